@@ -1,0 +1,37 @@
+"""Everything that can go wrong for a reason the user can act on: one small family of exceptions.
+
+Each carries a sentence that says what happened, why, and what to do. They are raised where the cause is known
+and caught once, at the edge: a page, the command line, a worker.
+"""
+
+
+class StillroomError(Exception):
+    """A sentence for the user. Every other error of this project is one of these."""
+
+
+class InvalidExperiment(StillroomError):
+    """A field of an experiment is missing, out of bounds, or does not fit another."""
+
+
+class DataUnavailable(StillroomError):
+    """A dataset is missing, damaged, unreadable or cannot be fetched."""
+
+
+class NetworkRefused(StillroomError):
+    """A network is unknown, or cannot take these images."""
+
+
+class TeacherUnavailable(StillroomError):
+    """A teacher's weights are missing, damaged, or of another shape than its card says."""
+
+
+class TrainingDiverged(StillroomError):
+    """A loss or a gradient became NaN or infinite."""
+
+
+class OutOfResources(StillroomError):
+    """No memory on the device, or no space on the disk."""
+
+
+class RunRefused(StillroomError):
+    """A run is unknown, belongs to another browser, or cannot do what was asked in its state."""

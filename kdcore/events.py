@@ -1,0 +1,203 @@
+"""What training says while it runs, and what it can be told: small typed values, safe to store and to send.
+
+`curves(event)` turns the measured ones into (role, series, value) rows, so that a store needs to know no event.
+Roles are `teacher`, `twin`, `student`; a method's further networks go by their own names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+
+@dataclass(frozen=True)
+class Phase:
+    """The run has come to a new part of its work: `load`, `teacher`, `teacher_logits`, `students` or `test`."""
+
+    name: str
+    device: str = ""
+    threads: int = 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a phase is. Steps, images a second, and seconds left (None while unknown)."""
+
+    phase: str
+    step: int
+    steps: int
+    epoch: float
+    epochs: int
+    images_per_second: float | None = None
+    seconds_left: float | None = None
+    paused: bool = False
+
+
+@dataclass(frozen=True)
+class TermValue:
+    """One named loss term: its mean since the last report, raw and as it enters the sum."""
+
+    name: str
+    raw: float
+    scaled: float
+
+
+@dataclass(frozen=True)
+class BatchMetrics:
+    """The loss of one network, split into its terms, averaged over the steps since the last report."""
+
+    step: int
+    epoch: float
+    role: str
+    terms: tuple[TermValue, ...]
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Errors (of `images`) and mean NLL (nats an image) on the validation images."""
+
+    step: int
+    epoch: float
+    role: str
+    errors: int
+    images: int
+    nll: float
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """Norms of the gradient on one batch: what the labels ask, what the teacher asks, and the sum by layer."""
+
+    step: int
+    epoch: float
+    role: str
+    sides: Mapping[str, float]
+    layers: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A method's own figures (`confident`, `discriminator accuracy` ...), one value a series."""
+
+    step: int
+    epoch: float
+    role: str
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Logits of the pinned validation images, [images][classes]; `images` are their indices in the validation split."""
+
+    step: int
+    epoch: float
+    role: str
+    images: tuple[int, ...]
+    logits: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class StageChanged:
+    """A method's next stage begins for the network `role`."""
+
+    step: int
+    epoch: float
+    role: str
+    stage: str
+
+
+@dataclass(frozen=True)
+class HotChange:
+    """A setting was changed while the run went on; curves mark it."""
+
+    step: int
+    epoch: float
+    setting: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Everything needed to go on from here to the same end: tensors by name, and a few JSON values. Never stored as a row."""
+
+    phase: str
+    step: int
+    tensors: Mapping[str, Any]
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The run has ended by itself or was stopped; `results` is the JSON that a run keeps."""
+
+    status: Literal["finished", "stopped"]
+    results: Mapping[str, Any] = field(default_factory=dict)
+
+
+Event = (
+    Phase | Progress | BatchMetrics | Validation | Gradients | Measured | Snapshot | StageChanged | HotChange | Checkpoint | Finished
+)
+
+
+def curves(event: Event) -> Iterator[tuple[str, str, float]]:
+    """The (role, series, value) rows of a measured event; nothing for the others.
+
+    Series: `val_errors`, `val_error` (share), `val_nll`, `loss.<term>.raw`, `loss.<term>.scaled`, `loss.total`,
+    `learning_rate`, `grad.side.<labels|teacher|...>`, `grad.layer.<name>`, `measured.<name>`.
+    """
+    match event:
+        case Validation():
+            yield event.role, "val_errors", event.errors
+            yield event.role, "val_error", event.errors / event.images
+            yield event.role, "val_nll", event.nll
+        case BatchMetrics():
+            for term in event.terms:
+                yield event.role, f"loss.{term.name}.raw", term.raw
+                yield event.role, f"loss.{term.name}.scaled", term.scaled
+            yield event.role, "loss.total", sum(term.scaled for term in event.terms)
+            yield event.role, "learning_rate", event.learning_rate
+        case Gradients():
+            for side, norm in event.sides.items():
+                yield event.role, f"grad.side.{side}", norm
+            for layer, norm in event.layers.items():
+                yield event.role, f"grad.layer.{layer}", norm
+        case Measured():
+            for name, value in event.values.items():
+                yield event.role, f"measured.{name}", value
+        case _:
+            return
+
+
+@dataclass(frozen=True)
+class Command:
+    """What a run can be told. `set` carries a hot field and its new value; the others carry nothing."""
+
+    kind: Literal["pause", "resume", "step_batch", "step_epoch", "stop", "set"]
+    setting: str = ""
+    value: float = 0.0
+
+
+class Commands(Protocol):
+    """The one channel into a run. Both calls return what has come since the last call, oldest first."""
+
+    def poll(self) -> list[Command]:
+        """Return at once; called every step, so an implementation looks at the clock before it looks at a database."""
+        ...
+
+    def wait(self) -> list[Command]:
+        """Block for a short while (at most a quarter of a second) until something comes; called while paused."""
+        ...
+
+
+class NoCommands:
+    """A channel on which nothing ever comes."""
+
+    def poll(self) -> list[Command]:
+        """Nothing."""
+        return []
+
+    def wait(self) -> list[Command]:
+        """Nothing can end a pause here, so none may begin: `poll` never asks for one."""
+        return []

@@ -1,0 +1,275 @@
+"""The typed description of an experiment: every field with its bounds, its default and one line of help.
+
+The page's widgets, the command line's flags, the permalink and the stored JSON are all made from it, and its bounds
+are enforced wherever one is read. A field of the nested recipes is known outside by its flat name: `epochs` for the
+students' recipe, `teacher_epochs` for the teacher's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic.fields import FieldInfo
+
+from kdcore.errors import InvalidExperiment
+from kdcore.texts import N_
+
+SEED_BOUND = 2**31 - 1
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+
+
+def field(default: Any, help: str, *, group: str, hot: bool = False, **bounds: Any) -> Any:
+    """A pydantic field with its line of help, the group it is shown in, and whether it may change mid-run."""
+    return Field(default, description=help, json_schema_extra={"group": group, "hot": hot}, **bounds)
+
+
+class Recipe(BaseModel):
+    """How a network is trained: budget, optimiser, schedule, regularisation and augmentation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    epochs: int = field(10, N_("Passes over the training images."), group="budget", ge=1, le=2000)
+    batch_size: int = field(128, N_("Images in one step."), group="budget", ge=1, le=4096)
+    optimiser: Literal["sgd", "adamw"] = field(
+        "adamw", N_("SGD with Nesterov momentum, or AdamW."), group="optimiser"
+    )
+    learning_rate: float = field(
+        0.003, N_("The schedule's highest learning rate."), group="optimiser", hot=True, gt=0, le=10
+    )
+    momentum: float = field(0.9, N_("Momentum of SGD."), group="optimiser", ge=0, lt=1)
+    weight_decay: float = field(0.0, N_("Decay of the weights, as the optimiser means it."), group="optimiser", ge=0, le=1)
+    schedule: Literal["one-cycle", "cosine", "step", "constant"] = field(
+        "one-cycle", N_("How the learning rate moves over the run."), group="optimiser"
+    )
+    clip_norm: float = field(
+        0.0, N_("Longest gradient that is let through; 0 clips nothing."), group="optimiser", ge=0, le=1000
+    )
+    label_smoothing: float = field(
+        0.0, N_("Share of each label spread evenly over all classes."), group="regularisation", ge=0, lt=1
+    )
+    shift: int = field(0, N_("Images move by up to so many pixels each way."), group="augmentation", ge=0, le=16)
+    flip: bool = field(False, N_("Images are mirrored left to right half of the time."), group="augmentation")
+    crop: int = field(
+        0, N_("Padding in pixels before a crop of the image's own size (reflected edges)."), group="augmentation", ge=0, le=16
+    )
+    cutout: int = field(0, N_("Side in pixels of a square that is blanked out."), group="augmentation", ge=0, le=64)
+    mixup: float = field(
+        0.0, N_("Strength of mixing pairs of images and labels (Beta distribution's alpha); 0 mixes nothing."),
+        group="augmentation", ge=0, le=4,
+    )
+    early_stop: int = field(
+        0, N_("Stop after so many epochs without a better validation error; 0 never stops early."), group="budget", ge=0, le=2000
+    )
+    keep: Literal["last", "best"] = field(
+        "last", N_("Keep the last weights, or those best on validation."), group="budget"
+    )
+
+    @property
+    def augments(self) -> bool:
+        """Whether a network sees an image differently from one epoch to the next."""
+        return bool(self.shift or self.flip or self.crop or self.cutout or self.mixup)
+
+
+class Experiment(BaseModel):
+    """Everything that a run needs."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    dataset: str = field("digits", N_("The images to learn from."), group="data", pattern=NAME)
+    image_size: int = field(
+        32, N_("Side in pixels to which a folder of pictures is resized."), group="data", ge=8, le=96
+    )
+    split_seed: int = field(0, N_("Seed of the split into training and validation images."), group="seeds", ge=0, le=SEED_BOUND)
+
+    count: int | None = field(
+        None, N_("Images in the transfer set, spread evenly over the classes; empty for all."), group="transfer set", ge=1, le=10_000_000
+    )
+    fraction: float = field(1.0, N_("Share of the training images in the transfer set."), group="transfer set", gt=0, le=1)
+    omit: tuple[int, ...] = field((), N_("Classes (by number) that the transfer set leaves out."), group="transfer set")
+    hidden_labels: float = field(
+        0.0, N_("Share of the transfer set whose labels nobody sees: only the teacher speaks there."), group="transfer set", ge=0, le=1
+    )
+    label_noise: float = field(
+        0.0, N_("Share of the transfer set whose labels are drawn at random."), group="transfer set", ge=0, le=1
+    )
+    noise_seed: int = field(0, N_("Seed of the noisy and the hidden labels, and of which images are taken."), group="seeds", ge=0, le=SEED_BOUND)
+
+    teacher: str = field("digits-mlp-300", N_("A bundled teacher, or a network to train as one."), group="teacher", pattern=NAME)
+    teacher_recipe: Recipe = Recipe()
+    teacher_seed: int = field(0, N_("Seed of the teacher's first weights and batches."), group="seeds", ge=0, le=SEED_BOUND)
+
+    student: str = field("mlp-30", N_("The network that learns."), group="student", pattern=NAME)
+    recipe: Recipe = Recipe()
+    init_seed: int = field(0, N_("Seed of the students' first weights: twin and student share it."), group="seeds", ge=0, le=SEED_BOUND)
+    order_seed: int = field(0, N_("Seed of the batches, the augmentation and the dropout."), group="seeds", ge=0, le=SEED_BOUND)
+
+    method: str = field("soft-targets", N_("How the student learns from the teacher."), group="method", pattern=NAME)
+    temperature: float = field(
+        4.0, N_("T: both networks' logits are divided by it before the softmax."), group="method", hot=True, ge=0.25, le=100
+    )
+    teacher_weight: float = field(
+        0.9, N_("Weight on teacher: 0 learns from labels only, 1 from the teacher only."), group="method", hot=True, ge=0, le=1
+    )
+    parameters: dict[str, float] = field({}, N_("The method's own settings."), group="method")
+
+    device: Literal["auto", "cpu", "cuda", "mps"] = field("auto", N_("Where to train; auto takes the fastest there is."), group="machine")
+    threads: int = field(0, N_("Processor threads; 0 chooses by the network's size."), group="machine", ge=0, le=256)
+
+    @field_validator("omit")
+    @classmethod
+    def _omit_is_a_set(cls, omit: tuple[int, ...]) -> tuple[int, ...]:
+        if any(c < 0 for c in omit):
+            raise ValueError("a class number is 0 or more")
+        return tuple(sorted(set(omit)))
+
+    @model_validator(mode="after")
+    def _one_way_to_say_how_many(self) -> Experiment:
+        if self.count is not None and self.fraction != 1.0:
+            raise ValueError("give count or fraction, not both")
+        return self
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> Experiment:
+        """Build from JSON-like values, nested as stored.
+
+        Raises:
+            InvalidExperiment: one sentence a wrong field, with its bounds.
+        """
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            raise InvalidExperiment(_sentence(error)) from error
+
+    @classmethod
+    def from_json(cls, text: str) -> Experiment:
+        """Read what `to_json` wrote, or a file that a user edited.
+
+        Raises:
+            InvalidExperiment: the text is not JSON, or a field is wrong.
+        """
+        try:
+            values = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise InvalidExperiment(f"The experiment is not JSON: {error}. Export it again, or mend the file.") from error
+        if not isinstance(values, dict):
+            raise InvalidExperiment("The experiment is not a JSON object. Export it again, or mend the file.")
+        return cls.read(values)
+
+    def to_json(self) -> str:
+        """The whole experiment as canonical JSON: sorted keys, no spaces."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+
+    @classmethod
+    def from_flat(cls, flat: Mapping[str, Any], base: Experiment | None = None) -> Experiment:
+        """Build from flat names (`temperature`, `epochs`, `teacher_epochs`), the rest taken from `base`.
+
+        Text is read as JSON reads it where the field is no text; a method's own settings are `parameters` as a mapping.
+
+        Raises:
+            InvalidExperiment: an unknown name, or a value out of bounds.
+        """
+        values = (base or cls()).model_dump(mode="python")
+        for name, value in flat.items():
+            if name not in FLAT_FIELDS:
+                raise InvalidExperiment(f"An experiment has no field '{name}'.")
+            path = FLAT_FIELDS[name].path
+            target = values if len(path) == 1 else values[path[0]]
+            target[path[-1]] = value
+        return cls.read(values)
+
+    def flat(self) -> dict[str, Any]:
+        """Every field by its flat name."""
+        return {name: _follow(self, entry.path) for name, entry in FLAT_FIELDS.items()}
+
+    def changes(self, base: Experiment | None = None) -> dict[str, Any]:
+        """The flat fields that differ from `base` (the defaults unless given): what a permalink carries."""
+        default = (base or Experiment()).flat()
+        return {name: value for name, value in self.flat().items() if value != default[name]}
+
+    def with_flat(self, **flat: Any) -> Experiment:
+        """A copy with some flat fields changed, checked again.
+
+        Raises:
+            InvalidExperiment: an unknown name, or a value out of bounds.
+        """
+        return Experiment.from_flat(flat, base=self)
+
+    def with_seed(self, seed: int) -> Experiment:
+        """A copy whose teacher, init and order seeds are all `seed`."""
+        return self.with_flat(teacher_seed=seed, init_seed=seed, order_seed=seed)
+
+    @property
+    def hash(self) -> str:
+        """Names the work, not the machine: 16 hex digits over everything but device and threads."""
+        return _digest(self.model_dump(mode="json", exclude={"device", "threads"}))
+
+    @property
+    def teacher_hash(self) -> str:
+        """Names the teacher's training: equal for experiments that share one teacher."""
+        fields = {"dataset", "image_size", "split_seed", "teacher", "teacher_recipe", "teacher_seed"}
+        return _digest(self.model_dump(mode="json", include=fields))
+
+
+class FlatField:
+    """One flat field: where it lives, and what pydantic knows of it."""
+
+    def __init__(self, path: tuple[str, ...], info: FieldInfo) -> None:
+        self.path = path
+        self.info = info
+        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+        self.group = str(extra.get("group", ""))
+        self.hot = bool(extra.get("hot", False))
+        self.help = info.description or ""
+        self.default = _follow(Experiment(), path)
+
+    def bound(self, kind: Literal["ge", "gt", "le", "lt"]) -> float | None:
+        """The bound of that kind, or None."""
+        return next((getattr(m, kind) for m in self.info.metadata if getattr(m, kind, None) is not None), None)
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The allowed words of a field that is a choice, else empty."""
+        annotation = self.info.annotation
+        return tuple(getattr(annotation, "__args__", ())) if getattr(annotation, "__origin__", None) is Literal else ()
+
+
+def _follow(value: Any, path: tuple[str, ...]) -> Any:
+    for name in path:
+        value = getattr(value, name)
+    return value
+
+
+def _flat_fields() -> dict[str, FlatField]:
+    flat: dict[str, FlatField] = {}
+    for name, info in Experiment.model_fields.items():
+        if name in ("recipe", "teacher_recipe"):
+            prefix = "teacher_" if name == "teacher_recipe" else ""
+            for inner, inner_info in Recipe.model_fields.items():
+                flat[prefix + inner] = FlatField((name, inner), inner_info)
+        else:
+            flat[name] = FlatField((name,), info)
+    return flat
+
+
+def _digest(values: Any) -> str:
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _sentence(error: ValidationError) -> str:
+    parts = []
+    for problem in error.errors():
+        path = [str(p) for p in problem["loc"]]
+        name = path[-1] if path[:1] != ["teacher_recipe"] else "teacher_" + path[-1]
+        value = problem.get("input")
+        said = f" = {value!r}" if isinstance(value, (int, float, str)) else ""
+        parts.append(f"{name or 'experiment'}{said}: {problem['msg'].removeprefix('Value error, ')}.")
+    return "This experiment cannot run. " + " ".join(parts)
+
+
+FLAT_FIELDS: dict[str, FlatField] = _flat_fields()
+HOT_FIELDS: tuple[str, ...] = ("learning_rate", "temperature", "teacher_weight")

@@ -1,0 +1,160 @@
+"""The contract between a method and the training loop: a plan is a list of stages.
+
+A stage names the networks that learn, those that only answer, its objective (a list of named loss terms made from
+outputs and labels), and what it wants to know about the transfer set before it begins. The loop knows no method.
+
+Shapes: N images in a batch, C classes, K members of a cohort that share this plan (1 in a simple run). A network's
+logits in a batch are [K, N, C]; the teacher's are [N, C] and broadcast. Losses reduce the last two dimensions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from torch import Tensor
+
+from kdcore.experiment import Experiment
+
+View = Literal["curve", "map", "matrix", "histogram", "images"]
+Side = Literal["labels", "teacher", "peer"]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What a batch's images are said to be.
+
+    index: [N] or [K, N] class numbers. known: same shape, False where the label is hidden, or None where all are known.
+    Under mixup `other` holds the partners' class numbers and `share` the weight of `index`; else None and 1.
+    """
+
+    index: Tensor
+    known: Tensor | None = None
+    other: Tensor | None = None
+    share: float = 1.0
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a network said: logits [K, N, C] ([N, C] for a teacher) and the tapped features, each [K, N, ...]."""
+
+    logits: Tensor
+    features: Mapping[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What an objective sees of one step.
+
+    images: [N, channels, height, width] as the networks saw them. temperature and teacher_weight: [K], one a member.
+    notes: what the stage's `prepare` made, cut to this batch: each [K, N, ...]. progress: share of the whole run, 0 to 1.
+    """
+
+    images: Tensor
+    labels: Labels
+    outputs: Mapping[str, Output]
+    temperature: Tensor
+    teacher_weight: Tensor
+    notes: Mapping[str, Tensor]
+    progress: float
+    label_smoothing: float = 0.0
+
+
+@dataclass(frozen=True)
+class Term:
+    """One named part of a network's loss: raw [K], and the factor (a number or [K]) with which it enters the sum."""
+
+    network: str
+    name: str
+    side: Side
+    raw: Tensor
+    scale: Tensor | float = 1.0
+
+
+Objective = Callable[[Batch], Sequence[Term]]
+
+
+class TransferView(Protocol):
+    """What `prepare` may ask: the transfer set's labels, and any network's logits on it."""
+
+    labels: Labels
+
+    def logits(self, network: str) -> Tensor:
+        """Logits [n, C] of a network of this plan (or `teacher`) on the whole transfer set, not augmented, eval mode."""
+        ...
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What a stage fixes before it begins: tensors with one row an image of the transfer set, and figures to show."""
+
+    tensors: Mapping[str, Tensor] = field(default_factory=dict)
+    measured: Mapping[str, float] = field(default_factory=dict)
+
+
+def nothing_to_note(view: TransferView) -> Notes:
+    """Prepare nothing: most stages need nothing fixed before they begin."""
+    return Notes()
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One part of a method.
+
+    learns: the networks that are trained, by name, each with its network's name in the table. frozen: networks that
+    answer without learning: `teacher`, or a name that an earlier stage trained. taps: feature points to hand over, by
+    network. share: this stage's share of the run's epochs.
+    """
+
+    name: str
+    learns: Mapping[str, str]
+    objective: Objective
+    frozen: tuple[str, ...] = ()
+    taps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    prepare: Callable[[TransferView], Notes] = nothing_to_note
+    share: float = 1.0
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A method's own setting, with its bounds, default and source."""
+
+    name: str
+    default: float
+    low: float
+    high: float
+    help: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a reader learns of a method before running it. `uses` lists the experiment's fields that its loss reads."""
+
+    name: str
+    title: str
+    transfers: str
+    what: str
+    formula: str
+    symbols: Mapping[str, str]
+    citation: str
+    cost: str
+    hurts: str
+    uses: tuple[str, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    views: tuple[View, ...] = ()
+
+
+class Method(Protocol):
+    """What a file in `methods/` offers."""
+
+    CARD: Card
+
+    def plan(self, experiment: Experiment) -> list[Stage]:
+        """The stages of this method for this experiment.
+
+        Raises:
+            InvalidExperiment: a parameter that the card does not name, or out of its bounds.
+        """
+        ...
