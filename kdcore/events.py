@@ -99,6 +99,17 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
+class Pinned:
+    """The few validation images that a run follows: indices, labels, pictures as PNG data URLs, the teacher's logits."""
+
+    images: tuple[int, ...]
+    labels: tuple[int, ...]
+    png: tuple[str, ...]
+    teacher_logits: tuple[tuple[float, ...], ...]
+    classes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class StageChanged:
     """A method's next stage begins for the network `role`."""
 
@@ -137,7 +148,18 @@ class Finished:
 
 
 Event = (
-    Phase | Progress | BatchMetrics | Validation | Gradients | Measured | Snapshot | StageChanged | HotChange | Checkpoint | Finished
+    Phase
+    | Progress
+    | BatchMetrics
+    | Validation
+    | Gradients
+    | Measured
+    | Pinned
+    | Snapshot
+    | StageChanged
+    | HotChange
+    | Checkpoint
+    | Finished
 )
 
 

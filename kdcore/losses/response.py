@@ -1,0 +1,63 @@
+"""Losses on what networks answer: cross-entropy with labels, and divergence from softened targets."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from kdcore.plan import Labels
+
+
+def soft_targets(logits: Tensor, temperature: Tensor | float) -> Tensor:
+    """softmax(z / T) over the last dimension; `temperature` is a number or one value a leading dimension [K].
+
+    Source: Hinton, Vinyals and Dean 2015, equation 1.
+    """
+    return F.softmax(logits / _spread(temperature, logits), dim=-1)
+
+
+def soft_target_divergence(student: Tensor, teacher: Tensor, temperature: Tensor | float) -> Tensor:
+    """KL(softmax(v / T) || softmax(z / T)) in nats: summed over classes, averaged over images; not scaled by T^2.
+
+    student: logits z [..., N, C]. teacher: logits v, broadcastable to it; receives no gradient. Returns [...].
+    The sum runs in log space, so it stays finite where a softmax underflows. Its gradient shrinks as 1/T^2: multiply by
+    T^2 to keep its size against the labels' (Hinton et al. 2015, section 2.1, equations 2 to 4).
+    """
+    log_q = F.log_softmax(student / _spread(temperature, student), dim=-1)
+    log_p = F.log_softmax(teacher.detach() / _spread(temperature, student), dim=-1)
+    return (log_p.exp() * (log_p - log_q)).sum(dim=-1).mean(dim=-1)
+
+
+def label_cross_entropy(logits: Tensor, labels: Labels, smoothing: float = 0.0) -> Tensor:
+    """Cross-entropy with the labels in nats, averaged over the images whose label is known; 0 where none is.
+
+    logits: [..., N, C]. `smoothing` spreads that share of each label evenly over all C classes (Szegedy et al. 2016,
+    section 7). Under mixup the loss is shared between both labels (Zhang et al. 2018, section 2). Returns [...].
+    """
+    log_q = F.log_softmax(logits, dim=-1)
+    loss = _negative_log_likelihood(log_q, labels.index)
+    if labels.other is not None:
+        loss = labels.share * loss + (1 - labels.share) * _negative_log_likelihood(log_q, labels.other)
+    if smoothing:
+        loss = (1 - smoothing) * loss - smoothing * log_q.mean(dim=-1)
+    if labels.known is None:
+        return loss.mean(dim=-1)
+    known = labels.known.to(loss.dtype)
+    return (loss * known).sum(dim=-1) / known.sum(dim=-1).clamp(min=1)
+
+
+def _negative_log_likelihood(log_q: Tensor, index: Tensor) -> Tensor:
+    return -log_q.gather(-1, index.expand(log_q.shape[:-1]).unsqueeze(-1)).squeeze(-1)
+
+
+def _spread(temperature: Tensor | float, logits: Tensor) -> Tensor | float:
+    """One temperature a member, shaped [..., 1, 1] so that it divides that member's logits."""
+    if isinstance(temperature, Tensor) and temperature.dim():
+        return temperature.reshape(*temperature.shape, *([1] * (logits.dim() - temperature.dim())))
+    return temperature
+
+
+def squared(temperature: Tensor | float) -> Tensor | float:
+    """T^2: the factor that undoes the shrinking of a softened loss's gradient (Hinton et al. 2015, section 2.1)."""
+    return torch.square(temperature) if isinstance(temperature, Tensor) else temperature * temperature

@@ -1,0 +1,69 @@
+"""The ways to distil: one file a method, found by being there.
+
+A method's file offers `CARD` (what it transfers, its formula, its sources) and `plan(experiment)` (its stages).
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import cast
+
+from kdcore.errors import InvalidExperiment
+from kdcore.experiment import Experiment
+from kdcore.plan import Card, Method, Stage
+
+
+@cache
+def methods() -> dict[str, Method]:
+    """Every method in this folder by its card's name, sorted by title."""
+    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
+    found = [cast(Method, module) for module in modules]
+    return {method.CARD.name: method for method in sorted(found, key=lambda method: method.CARD.title)}
+
+
+def cards() -> list[Card]:
+    """Every method's card, sorted by title."""
+    return [method.CARD for method in methods().values()]
+
+
+def method(name: str) -> Method:
+    """The method of that name.
+
+    Raises:
+        InvalidExperiment: there is none.
+    """
+    try:
+        return methods()[name]
+    except KeyError:
+        raise InvalidExperiment(f"There is no method '{name}'. There are: {', '.join(methods())}.") from None
+
+
+def plan(experiment: Experiment) -> list[Stage]:
+    """The stages of the experiment's method, its parameters checked against the card.
+
+    Raises:
+        InvalidExperiment: an unknown method, a parameter that its card does not name, or one out of bounds.
+    """
+    chosen = method(experiment.method)
+    parameters(experiment)
+    return chosen.plan(experiment)
+
+
+def parameters(experiment: Experiment) -> dict[str, float]:
+    """The method's own settings: the card's defaults with the experiment's values over them.
+
+    Raises:
+        InvalidExperiment: a parameter that the card does not name, or one out of its bounds.
+    """
+    card = method(experiment.method).CARD
+    known = {parameter.name: parameter for parameter in card.parameters}
+    for name, value in experiment.parameters.items():
+        if name not in known:
+            there = ", ".join(known) or "none"
+            raise InvalidExperiment(f"The method '{card.name}' has no setting '{name}'. It has: {there}.")
+        if not known[name].low <= value <= known[name].high:
+            bounds = f"{known[name].low:g} to {known[name].high:g}"
+            raise InvalidExperiment(f"{name} = {value:g}: the method '{card.name}' takes {bounds}.")
+    return {name: experiment.parameters.get(name, parameter.default) for name, parameter in known.items()}

@@ -1,0 +1,33 @@
+"""Labels only: how the twin and every teacher learn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kdcore.experiment import Experiment
+from kdcore.losses.response import label_cross_entropy
+from kdcore.plan import Batch, Card, Stage, Term
+from kdcore.texts import N_
+
+CARD = Card(
+    name="labels-only",
+    title=N_("Labels only"),
+    transfers=N_("nothing"),
+    what=N_("Ordinary training on the labels: the fair comparison that every distillation needs."),
+    formula=r"\mathcal{L} = -\log \mathrm{softmax}(z)_y",
+    symbols={"z": N_("the student's logits"), "y": N_("the label")},
+    citation="Bridle 1990, Probabilistic interpretation of feedforward classification network outputs",
+    cost=N_("One forward and one backward pass of the student."),
+    hurts=N_("It cannot learn what the labels do not say."),
+)
+
+
+def objective(batch: Batch) -> Sequence[Term]:
+    """Cross-entropy with the labels."""
+    loss = label_cross_entropy(batch.outputs["student"].logits, batch.labels, batch.label_smoothing)
+    return [Term("student", "labels", "labels", loss)]
+
+
+def plan(experiment: Experiment) -> list[Stage]:
+    """One stage, one term."""
+    return [Stage("labels", {"student": experiment.student}, objective)]

@@ -1,0 +1,46 @@
+"""Soft targets: the student learns from the labels and from the teacher's softened probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kdcore.experiment import Experiment
+from kdcore.losses.response import label_cross_entropy, soft_target_divergence, squared
+from kdcore.plan import Batch, Card, Stage, Term
+from kdcore.texts import N_
+
+CARD = Card(
+    name="soft-targets",
+    title=N_("Soft targets"),
+    transfers=N_("responses"),
+    what=N_("The student matches the teacher's whole distribution at temperature T, beside the labels at T = 1."),
+    formula=r"\mathcal{L} = (1-w)\,\mathrm{CE}(y, z) + w\,T^2\,\mathrm{KL}\big(\mathrm{softmax}(v/T)\,\|\,\mathrm{softmax}(z/T)\big)",
+    symbols={
+        "z": N_("the student's logits"),
+        "v": N_("the teacher's logits"),
+        "y": N_("the label"),
+        "T": N_("the temperature"),
+        "w": N_("the weight on teacher"),
+    },
+    citation="Hinton, Vinyals and Dean 2015, Distilling the knowledge in a neural network, section 2",
+    cost=N_("The teacher's logits: one forward pass over the transfer set, or one a step under augmentation."),
+    hurts=N_("A student too small for the teacher's detail, or so many labels that it lacks nothing."),
+    uses=("temperature", "teacher_weight"),
+    views=("curve", "histogram"),
+)
+
+
+def objective(batch: Batch) -> Sequence[Term]:
+    """(1-w) CE + w T^2 KL(teacher_T || student_T), the T^2 of section 2.1."""
+    student = batch.outputs["student"].logits
+    hard = label_cross_entropy(student, batch.labels, batch.label_smoothing)
+    soft = soft_target_divergence(student, batch.outputs["teacher"].logits, batch.temperature)
+    return [
+        Term("student", "labels", "labels", hard, 1 - batch.teacher_weight),
+        Term("student", "soft targets", "teacher", soft, batch.teacher_weight * squared(batch.temperature)),
+    ]
+
+
+def plan(experiment: Experiment) -> list[Stage]:
+    """One stage: the teacher answers, the student learns."""
+    return [Stage("soft targets", {"student": experiment.student}, objective, frozen=("teacher",))]
