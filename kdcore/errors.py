@@ -35,3 +35,7 @@ class OutOfResources(StillroomError):
 
 class RunRefused(StillroomError):
     """A run is unknown, belongs to another browser, or cannot do what was asked in its state."""
+
+
+class BrokenInstallation(StillroomError):
+    """A package that Stillroom stands on is missing, too old, or does not fit another."""
