@@ -1,0 +1,240 @@
+"""Who may import whom, and what nobody may write: read from the source, and each rule shown to catch a planted fault."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# From the bottom up: a module of kdcore imports from its own row and from the rows above it in this list.
+LAYERS = [
+    {
+        "errors",
+        "texts",
+        "environment",
+        "experiment",
+        "events",
+        "plan",
+        "data",
+        "catalogue",
+        "networks",
+        "metrics",
+    }
+    | {"machine", "schedules", "pictures", "teachers"},
+    {"losses"},
+    {"methods"},
+    {"feed", "answers", "lockstep", "cohort", "training", "distillation"},
+    {"runs"},
+    {"studies"},
+    {"cli", "gpu_check", "__main__"},
+]
+SCREEN = {"streamlit", "plotly", "altair", "pydeck", "dashboard"}
+EVERYWHERE = ("kdcore", "dashboard", "scripts", "tests")
+PLAIN_METHODS = {"soft_targets", "labels_only"}
+
+Rule = Callable[[Path], Iterator[str]]
+
+
+# ---- reading the source ---------------------------------------------------------------------------------------------
+
+
+def sources(root: Path, *folders: str) -> Iterator[tuple[Path, ast.Module]]:
+    for folder in folders:
+        for path in sorted((root / folder).rglob("*.py")):
+            yield path.relative_to(root), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports(path: Path, tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Line and full dotted name of whatever a file imports, in functions and under TYPE_CHECKING too."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            package = path.parts[: -node.level] if node.level else ()
+            base = [*package, *([node.module] if node.module else [])]
+            yield from ((node.lineno, ".".join([*base, alias.name])) for alias in node.names)
+
+
+# ---- the rules ------------------------------------------------------------------------------------------------------
+
+
+def core_knows_no_screen(root: Path) -> Iterator[str]:
+    for path, tree in sources(root, "kdcore"):
+        for line, name in imports(path, tree):
+            if name.split(".")[0] in SCREEN:
+                yield f"{path}:{line} imports {name}"
+
+
+def layers_import_downwards(root: Path) -> Iterator[str]:
+    height = {module: row for row, modules in enumerate(LAYERS) for module in modules}
+    for path, tree in sources(root, "kdcore"):
+        own = path.parts[1].removesuffix(".py")
+        if own == "__init__":
+            continue
+        if own not in height:
+            yield f"{path} stands in no layer: place '{own}' in LAYERS"
+            continue
+        for line, name in imports(path, tree):
+            package, _, rest = name.partition(".")
+            other = rest.split(".")[0]
+            if package == "kdcore" and height.get(other, -1) > height[own]:
+                yield f"{path}:{line} imports {name}, which stands above it"
+
+
+def pages_ask_the_manager(root: Path) -> Iterator[str]:
+    for path, tree in sources(root, "dashboard/views"):
+        for line, name in imports(path, tree):
+            if name.split(".")[0] in {"torch", "torchvision", "sqlite3"}:
+                yield f"{path}:{line} imports {name}"
+
+
+def nobody_names_a_method(root: Path) -> Iterator[str]:
+    """A name of several words is looked for in the whole text; one word (`hints`) only where it is quoted or imported."""
+    methods = {path.stem for path in (root / "kdcore/methods").glob("*.py")} - PLAIN_METHODS - {"__init__"}
+    patterns = [
+        re.compile(
+            re.sub("_", "[-_ ]", stem)
+            if "_" in stem
+            else rf"['\"`]{stem}['\"`]|methods(\.| import ){stem}\b",
+            re.I,
+        )
+        for stem in sorted(methods)
+    ]
+    for folder in ("kdcore", "dashboard"):
+        for path in sorted([*(root / folder).rglob("*.py"), *(root / folder).rglob("*.js")]):
+            if path.is_relative_to(root / "kdcore/methods") or path.is_relative_to(root / "kdcore/losses"):
+                continue
+            for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+                if any(pattern.search(text) for pattern in patterns):
+                    yield f"{path.relative_to(root)}:{number} names a method: {text.strip()}"
+
+
+def nothing_is_unpickled(root: Path) -> Iterator[str]:
+    """Weights are safetensors; a pickle that somebody hands in is a program."""
+    for path, tree in sources(root, *EVERYWHERE):
+        for line, name in imports(path, tree):
+            if name == "torch.load" or name.split(".")[0] in {"pickle", "cloudpickle", "dill", "shelve"}:
+                yield f"{path}:{line} imports {name}"
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr == "load" and ast.unparse(node.value) == "torch":
+                yield f"{path}:{node.lineno} calls torch.load"
+            if (
+                isinstance(node, ast.keyword)
+                and node.arg == "allow_pickle"
+                and ast.unparse(node.value) != "False"
+            ):
+                yield f"{path}:{node.value.lineno} allows pickles"
+
+
+def no_html_from_users(root: Path) -> Iterator[str]:
+    for path, tree in sources(root, *EVERYWHERE):
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.keyword)
+                and node.arg == "unsafe_allow_html"
+                and ast.unparse(node.value) != "False"
+            ):
+                yield f"{path}:{node.value.lineno} allows HTML"
+
+
+def no_bare_except(root: Path) -> Iterator[str]:
+    for path, tree in sources(root, *EVERYWHERE):
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ExceptHandler) and node.type is None:
+                yield f"{path}:{node.lineno} catches everything"
+
+
+def what_is_imported_is_pinned(root: Path) -> Iterator[str]:
+    """requirements.txt pins each package that the program imports, pyproject.toml names the same ones."""
+    called = {"scikit-learn": "sklearn", "pillow": "PIL"}
+    pins = re.findall(r"^([\w-]+)[=~]=", (root / "requirements.txt").read_text(encoding="utf-8"), re.M)
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    floors = [re.split(r"[~=<>]", requirement)[0] for requirement in project["dependencies"]]
+    if set(pins) != set(floors):
+        yield f"requirements.txt and pyproject.toml differ in {sorted(set(pins) ^ set(floors))}"
+    known = {called.get(pin, pin) for pin in pins} | {"kdcore", "dashboard", "ray"} | sys.stdlib_module_names
+    for path, tree in sources(root, "kdcore", "dashboard"):
+        for line, name in imports(path, tree):
+            if name.split(".")[0] not in known:
+                yield f"{path}:{line} imports {name}, which requirements.txt does not pin"
+
+
+RULES: list[Rule] = [
+    core_knows_no_screen,
+    layers_import_downwards,
+    pages_ask_the_manager,
+    nobody_names_a_method,
+    nothing_is_unpickled,
+    no_html_from_users,
+    no_bare_except,
+    what_is_imported_is_pinned,
+]
+
+
+# ---- the project keeps them, and they catch who does not ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_project_keeps_the_rule(rule: Rule) -> None:
+    assert list(rule(ROOT)) == []
+
+
+PLANTED: list[tuple[Rule, str, str]] = [
+    (core_knows_no_screen, "kdcore/metrics.py", "import streamlit as st"),
+    (core_knows_no_screen, "kdcore/runs/store.py", "def chart():\n    from plotly import graph_objects"),
+    (core_knows_no_screen, "kdcore/cli.py", "from dashboard import charts"),
+    (layers_import_downwards, "kdcore/losses/response.py", "from kdcore.training import Training"),
+    (layers_import_downwards, "kdcore/methods/hints.py", "from kdcore import runs"),
+    (layers_import_downwards, "kdcore/training.py", "from .runs.store import Store"),
+    (layers_import_downwards, "kdcore/runs/worker.py", "from ..studies import presets"),
+    (layers_import_downwards, "kdcore/data.py", "import kdcore.methods"),
+    (layers_import_downwards, "kdcore/plan.py", "if TYPE_CHECKING:\n    from kdcore.methods import plan"),
+    (layers_import_downwards, "kdcore/distillation.py", "from kdcore.runs import store"),
+    (layers_import_downwards, "kdcore/unplaced.py", "x = 1"),
+    (pages_ask_the_manager, "dashboard/views/train.py", "import torch"),
+    (pages_ask_the_manager, "dashboard/views/runs.py", "from sqlite3 import connect"),
+    (nobody_names_a_method, "kdcore/training.py", "if stage.name == 'pseudo-labels': pass"),
+    (nobody_names_a_method, "dashboard/views/train.py", "# as mutual learning does"),
+    (nobody_names_a_method, "dashboard/views/train.py", "if method == 'hints': pass"),
+    (nobody_names_a_method, "kdcore/studies/presets.py", "from kdcore.methods import hints"),
+    (nobody_names_a_method, "dashboard/components/slider.js", "if (name === 'mutual_learning') {}"),
+    (nothing_is_unpickled, "kdcore/runs/worker.py", "torch.load(path, weights_only=True)"),
+    (nothing_is_unpickled, "kdcore/networks.py", "from torch import load"),
+    (nothing_is_unpickled, "dashboard/state.py", "import pickle"),
+    (nothing_is_unpickled, "kdcore/data.py", "np.load(path, allow_pickle=True)"),
+    (no_html_from_users, "dashboard/views/train.py", "st.markdown(name, unsafe_allow_html=True)"),
+    (no_bare_except, "scripts/bench.py", "try:\n    pass\nexcept:\n    pass"),
+    (what_is_imported_is_pinned, "kdcore/data.py", "import scipy"),
+    (what_is_imported_is_pinned, "requirements.txt", "torch==2.15.0\nscipy==1.0"),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule", "where", "fault"), PLANTED, ids=[f"{r.__name__}-{w}" for r, w, _ in PLANTED]
+)
+def test_the_rule_catches_a_planted_fault(rule: Rule, where: str, fault: str, tmp_path: Path) -> None:
+    for name, text in {
+        "requirements.txt": "torch==2.15.0\n",
+        "pyproject.toml": '[project]\ndependencies = ["torch>=2.11"]\n',
+        "kdcore/methods/__init__.py": "",
+        "kdcore/methods/hints.py": '"""Hints, pseudo-labels and mutual learning may name themselves."""',
+        "kdcore/methods/pseudo_labels.py": "",
+        "kdcore/methods/mutual_learning.py": "import torch",
+        "kdcore/training.py": "from kdcore.methods import plan\nhints = 'these hints are no method'",
+    }.items():
+        write(tmp_path / name, text)
+    assert list(rule(tmp_path)) == [], "the plain tree is in order"
+    write(tmp_path / where, fault)
+    assert any(where in found for found in rule(tmp_path))
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
