@@ -140,6 +140,15 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
+class Trained:
+    """The final weights of one network, by tensor name: kept as a file of the run, never as a row."""
+
+    role: str
+    network: str
+    tensors: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Finished:
     """The run has ended by itself or was stopped; `results` is the JSON that a run keeps."""
 
@@ -159,6 +168,7 @@ Event = (
     | StageChanged
     | HotChange
     | Checkpoint
+    | Trained
     | Finished
 )
 

@@ -48,7 +48,8 @@ class Batch:
     """What an objective sees of one step.
 
     images: [N, channels, height, width] as the networks saw them. temperature and teacher_weight: [K], one a member.
-    notes: what the stage's `prepare` made, cut to this batch: each [K, N, ...]. progress: share of the whole run, 0 to 1.
+    notes: what the stage's `prepare` made, cut to this batch: each [K, N, ...]; partner_notes: the same for the images
+    mixed in, empty without mixup. progress: share of the whole run, 0 to 1.
     """
 
     images: Tensor
@@ -57,6 +58,7 @@ class Batch:
     temperature: Tensor
     teacher_weight: Tensor
     notes: Mapping[str, Tensor]
+    partner_notes: Mapping[str, Tensor]
     progress: float
     label_smoothing: float = 0.0
 

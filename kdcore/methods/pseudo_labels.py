@@ -57,9 +57,9 @@ def own_answers(view: TransferView, confidence: float) -> Notes:
 def objective(batch: Batch) -> Sequence[Term]:
     """(1-w) CE with the labels + w CE with the noted answers that count."""
     student = batch.outputs["student"].logits
-    answers = Labels(batch.notes["answers"], known=batch.notes["counts"])
-    if "answers.other" in batch.notes:
-        answers = Labels(batch.notes["answers"], batch.notes["counts"], batch.notes["answers.other"], batch.labels.share)
+    answers = Labels(
+        batch.notes["answers"], batch.notes["counts"], batch.partner_notes.get("answers"), batch.labels.share
+    )
     hard = label_cross_entropy(student, batch.labels, batch.label_smoothing)
     pseudo = label_cross_entropy(student, answers)
     return [
@@ -73,7 +73,7 @@ def plan(experiment: Experiment) -> list[Stage]:
     settings = parameters(experiment)
     learns = {"student": experiment.student}
     own = settings["own_share"]
-    first = Stage("teacher's answers", learns, objective, prepare=teachers_answers, share=1 - own)
+    first = Stage("teacher's answers", learns, objective, ("teacher",), prepare=teachers_answers, share=1 - own)
     second = Stage(
         "own answers", learns, objective, prepare=partial(own_answers, confidence=settings["confidence"]), share=own
     )

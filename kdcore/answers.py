@@ -1,0 +1,46 @@
+"""What the teacher says to each batch: computed once where images stay the same, on the students' own view where not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import torch
+from torch import Tensor, nn
+
+from kdcore.feed import Feed, Sight
+from kdcore.machine import autocast
+from kdcore.metrics import evaluate
+from kdcore.networks import Taps
+from kdcore.plan import Output
+
+
+class Answers:
+    """A teacher's answers to the images of one feed. The teacher is in eval mode and receives no gradient."""
+
+    def __init__(self, network: nn.Module, feed: Feed, device: str, points: Sequence[str] = ()) -> None:
+        """`points`: feature points that a method taps; they are computed for every batch."""
+        self.network = network.eval().requires_grad_(False)
+        self.feed, self.device, self.points = feed, device, tuple(points)
+
+    @cached_property
+    def on_transfer_set(self) -> Tensor:
+        """Logits [n, C] of the whole transfer set, not augmented; one forward pass over it at the first call."""
+        with autocast(self.device):
+            return evaluate(self.network, self.feed.images).float().clone()
+
+    def at(self, sight: Sight) -> Output:
+        """Logits [N, C] and tapped features [N, ...] for one batch.
+
+        Under augmentation teacher and students see the same view (Beyer et al. 2022, section 3: consistent teaching).
+        """
+        if self.points or self.feed.recipe.augments:
+            return self._now(sight.images)
+        return Output(self.on_transfer_set[sight.chosen])
+
+    @torch.no_grad()
+    def _now(self, images: Tensor) -> Output:
+        self.network.eval()
+        with autocast(self.device), Taps(self.network, self.points) as features:
+            logits = self.network(images).float()
+        return Output(logits, features)

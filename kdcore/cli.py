@@ -1,0 +1,405 @@
+"""The command line: `python -m kdcore distill | teach | datasets | networks | methods | presets | runs`.
+
+Tables for people on stdout, progress and errors on stderr; with `--json` the last line of stdout is one JSON value.
+Exit code 2: refused before any work. 1: a run failed, or a preset's claim does not hold. 130: interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from tqdm import tqdm
+
+from kdcore.environment import check_pair
+from kdcore.errors import RunRefused, StillroomError
+from kdcore.events import Command, Event, Finished, Phase, Progress
+from kdcore.experiment import FLAT_FIELDS, Experiment
+from kdcore.flags import add_experiment_flags, experiment_from
+
+OWNER = "shell"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    for name in ("OMP_WAIT_POLICY=PASSIVE", "GOMP_SPINCOUNT=0"):
+        os.environ.setdefault(*name.split("="))
+    try:
+        check_pair()
+        return int(options.command(options))
+    except StillroomError as error:
+        print(f"kdcore: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m kdcore", description="Knowledge distillation from the shell.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    distill = _command(commands, "distill", distil, "Train a teacher where needed, a twin and a distilled student.")
+    distill.add_argument("--preset", help="Start from a preset; further flags change it.")
+    distill.add_argument("--experiment", type=Path, metavar="FILE", help="Start from an experiment's JSON.")
+    add_experiment_flags(distill)
+
+    teaching = _command(commands, "teach", teach, "Train a teacher and save it under a name.")
+    teaching.add_argument("--name", required=True, help="The name to save it under.")
+    teaching.add_argument("--folder", type=Path, help="Where to save it (default: the runs folder's teachers).")
+    teaching.add_argument("--half", action="store_true", help="Store half-precision weights.")
+    add_experiment_flags(teaching)
+
+    listing = _command(commands, "datasets", datasets, "List the datasets and what is missing.")
+    del listing
+    nets = _command(commands, "networks", show_networks, "List the networks with their size and cost on a dataset.")
+    nets.add_argument("--dataset", default="mnist", help="The images they would see. Default: mnist.")
+    _command(commands, "methods", show_methods, "List the ways to distil.")
+
+    presets = _command(commands, "presets", show_presets, "List the presets; `presets verify` measures their claims.")
+    presets.add_argument("action", nargs="?", choices=("list", "verify"), default="list")
+    presets.add_argument("name", nargs="?", help="One preset; all where none is named.")
+    presets.add_argument("--seeds", type=int, default=3, help="Seeds to measure with. Default: 3.")
+    presets.add_argument("--fresh", action="store_true", help="Measure again what was measured before.")
+
+    runs = _command(commands, "runs", show_runs, "List, show, resume or delete runs.")
+    runs.add_argument("action", nargs="?", choices=("list", "show", "resume", "delete"), default="list")
+    runs.add_argument("run", nargs="?", help="A run's id; its first characters are enough where they are unique.")
+    return parser
+
+
+def _command(commands: Any, name: str, function: Any, help: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=help, description=help)
+    parser.add_argument("--json", action="store_true", help="Print one JSON value as the last line.")
+    parser.set_defaults(command=function)
+    return parser
+
+
+def data_folder() -> Path:
+    """The data folder: STILLROOM_DATA, or `data` here."""
+    from kdcore import catalogue
+
+    return catalogue.data_folder()
+
+
+def runs_folder() -> Path:
+    """The runs folder: STILLROOM_RUNS, or `runs` beside the code."""
+    from kdcore.runs.store import runs_folder
+
+    return runs_folder()
+
+
+# ---- distil and teach ---------------------------------------------------------------------------------------------
+
+
+def distil(options: argparse.Namespace) -> int:
+    """Run one experiment in this process, recorded as a run."""
+    from kdcore import distillation
+    from kdcore.runs.store import Store
+
+    experiment = experiment_from(options, _base(options))
+    distillation.check(experiment, data_folder=data_folder(), runs_folder=runs_folder())
+    store = Store(runs_folder())
+    run = store.create(experiment, OWNER, title=options.preset or "", status="running")
+    return _carry_out(store, run.id, options.json)
+
+
+def _base(options: argparse.Namespace) -> Experiment:
+    from kdcore.studies.presets import preset
+
+    if options.preset and options.experiment:
+        raise RunRefused("Give --preset or --experiment, not both.")
+    if options.preset:
+        return preset(options.preset).experiment
+    if options.experiment:
+        try:
+            return Experiment.from_json(options.experiment.read_text())
+        except OSError as error:
+            raise RunRefused(f"{options.experiment} cannot be read: {error.strerror}.") from error
+    return Experiment()
+
+
+def _carry_out(store: Any, run_id: str, as_json: bool) -> int:
+    from kdcore.runs.recording import record_run
+
+    with _StopOnInterrupt(store, run_id) as interrupt:
+        run = record_run(store, run_id, data_folder=data_folder(), watch=_shown)
+    summary = _summary(run)
+    if run.status not in ("finished", "stopped"):
+        print(f"kdcore: {run.error}", file=sys.stderr)
+    elif not as_json:
+        _print_results(run.id, run.results)
+    if as_json:
+        print(json.dumps(summary))
+    if interrupt.came:
+        return 130
+    return 0 if run.status == "finished" else 1
+
+
+def _summary(run: Any) -> dict[str, Any]:
+    return {
+        "run_id": run.id,
+        "status": run.status,
+        "error": run.error,
+        "device": run.device,
+        "threads": run.threads,
+        "experiment": run.experiment.model_dump(mode="json"),
+        "experiment_hash": run.hash,
+        **{name: value for name, value in run.results.items() if name not in ("device", "threads")},
+    }
+
+
+class _StopOnInterrupt:
+    """Ctrl-C stops the run at its next step, tested and recorded; a second one ends the process at once."""
+
+    def __init__(self, store: Any, run_id: str) -> None:
+        self.store, self.run_id, self.came = store, run_id, False
+
+    def __enter__(self) -> _StopOnInterrupt:
+        self.before = signal.signal(signal.SIGINT, self._stop)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self.before)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        if self.came:
+            raise KeyboardInterrupt
+        self.came = True
+        print("\nStopping; press again to end at once.", file=sys.stderr)
+        self.store.command(self.run_id, Command("stop"))
+
+
+def _shown(events: Iterable[Event]) -> Iterator[Event]:
+    """The same events, with a progress bar on stderr."""
+    bar: tqdm[Any] | None = None
+    for event in events:
+        match event:
+            case Phase(name=name):
+                if bar is not None:
+                    bar.close()
+                bar = None
+                print(f"{name.replace('_', ' ')} ({event.device}, {event.threads} thread(s))", file=sys.stderr)
+            case Progress():
+                if bar is None:
+                    bar = tqdm(total=event.steps, unit="step", file=sys.stderr, leave=False, initial=event.step)
+                bar.update(event.step - bar.n)
+                if event.images_per_second:
+                    bar.set_postfix_str(f"epoch {event.epoch:.1f}/{event.epochs}, {event.images_per_second:,.0f} img/s")
+            case Finished():
+                if bar is not None:
+                    bar.close()
+        yield event
+    if bar is not None:
+        bar.close()
+
+
+def _print_results(run_id: str, results: dict[str, Any]) -> None:
+    if "student" not in results:
+        print(f"run {run_id} was stopped before the students were trained")
+        return
+    rows = [
+        [
+            role,
+            results[role]["network"],
+            f"{results[role]['parameters']:,}",
+            f"{results[role]['test_errors']}",
+            f"{100 * (1 - results[role]['test_accuracy']):.2f} %",
+            f"{results[role]['test_nll']:.4f}",
+            f"{results[role]['test_ece']:.4f}",
+        ]
+        for role in ("teacher", "twin", "student", "peer")
+        if role in results
+    ]
+    images = results["teacher"]["test_images"]
+    _table(["", "network", "parameters", f"errors of {images:,}", "error", "NLL", "ECE"], rows)
+    seconds = results["seconds"]
+    print(f"run {run_id}: 1 seed; " + ", ".join(f"{name} {value:.1f} s" for name, value in seconds.items()))
+
+
+def teach(options: argparse.Namespace) -> int:
+    """Train a teacher and save it with its card."""
+    from kdcore import distillation
+
+    experiment = experiment_from(options, Experiment())
+    distillation.check(experiment, data_folder=data_folder(), runs_folder=runs_folder())
+    folder = options.folder or runs_folder() / "teachers"
+    command = "python -m kdcore teach " + " ".join(_flags_of(experiment)) + f" --name {options.name}"
+    card = distillation.teach(
+        experiment,
+        options.name,
+        folder,
+        data_folder=data_folder(),
+        runs_folder=runs_folder(),
+        watch=_shown,
+        half=options.half,
+        command=command + (" --half" if options.half else ""),
+    )
+    if options.json:
+        print(json.dumps(asdict(card)))
+    else:
+        print(
+            f"{card.name}: {card.network}, {card.validation['errors']} of {card.validation['images']} validation errors, "
+            f"{card.test['errors']} of {card.test['images']} test errors; saved in {folder}"
+        )
+    return 0
+
+
+def _flags_of(experiment: Experiment) -> list[str]:
+    parts = []
+    for name, value in experiment.changes().items():
+        text = "" if value is True else f" {','.join(map(str, value)) if isinstance(value, tuple) else value}"
+        parts.append(f"--{name.replace('_', '-')}{text}")
+    return parts
+
+
+# ---- lists --------------------------------------------------------------------------------------------------------
+
+
+def datasets(options: argparse.Namespace) -> int:
+    """List the datasets."""
+    from kdcore import catalogue
+
+    entries = catalogue.catalogue(data_folder())
+    if options.json:
+        print(json.dumps([asdict(entry) for entry in entries]))
+        return 0
+    rows = [
+        [
+            e.name,
+            e.title,
+            f"{e.channels} x {e.size or 'any'}",
+            str(e.classes or ""),
+            f"{e.images:,}",
+            "here" if e.available else e.why_not,
+        ]
+        for e in entries
+    ]
+    _table(["name", "title", "channels x side", "classes", "images", "available"], rows)
+    return 0
+
+
+def show_networks(options: argparse.Namespace) -> int:
+    """List the networks with their facts on a dataset's images."""
+    from kdcore import catalogue, networks
+
+    entry = catalogue.entry(options.dataset, data_folder())
+    side = entry.size or FLAT_FIELDS["image_size"].default
+    shape, classes = (entry.channels, side, side), entry.classes or 10
+    values = []
+    for name in networks.names():
+        sentence = networks.refusal(name, shape, classes)
+        values.append({"name": name, "refused": sentence} if sentence else asdict(networks.describe(name, shape, classes)))
+    if options.json:
+        print(json.dumps(values))
+        return 0
+    rows = [
+        [v["name"], "", "", "", v["refused"]]
+        if "refused" in v
+        else [v["name"], f"{v['parameters']:,}", f"{v['macs']:,}", f"{v['bytes'] / 1e6:.2f} MB", ""]
+        for v in values
+    ]
+    _table(["name", "parameters", "MACs", "size", ""], rows)
+    return 0
+
+
+def show_methods(options: argparse.Namespace) -> int:
+    """List the methods' cards."""
+    from kdcore.methods import cards
+
+    if options.json:
+        print(json.dumps([asdict(card) for card in cards()]))
+        return 0
+    _table(["name", "title", "transfers", "source"], [[c.name, c.title, c.transfers, c.citation] for c in cards()])
+    for card in cards():
+        for parameter in card.parameters:
+            print(f"{card.name} --set {parameter.name}={parameter.default:g}  {parameter.help}")
+    return 0
+
+
+def show_presets(options: argparse.Namespace) -> int:
+    """List the presets, or measure their claims again; exits 1 where one fails."""
+    from kdcore.studies.presets import PRESETS, preset
+
+    chosen = [preset(options.name)] if options.name else list(PRESETS)
+    if options.action == "verify":
+        return _verify(chosen, options)
+    if options.json:
+        print(json.dumps([asdict(replace(p)) | {"experiment": p.experiment.model_dump(mode="json")} for p in chosen]))
+    else:
+        _table(["name", "about", "shows"], [[p.name, f"{p.seconds} s", p.shows] for p in chosen])
+    return 0
+
+
+def _verify(chosen: Sequence[Any], options: argparse.Namespace) -> int:
+    from kdcore.runs.store import Store
+    from kdcore.studies import verify
+
+    store = Store(runs_folder())
+    measured = []
+    for one in chosen:
+        found = verify.measure(
+            one, options.seeds, store, data_folder=data_folder(), watch=_shown, fresh=options.fresh
+        )
+        measured.append(found)
+        if not options.json:
+            print(verify.report(found))
+    if options.json:
+        print(json.dumps([verify.as_json(found) for found in measured]))
+    return 0 if all(found.holds for found in measured) else 1
+
+
+def show_runs(options: argparse.Namespace) -> int:
+    """List, show, resume or delete runs."""
+    from kdcore.runs.store import Store
+
+    store = Store(runs_folder())
+    if options.action == "list":
+        found = store.runs(limit=1000)
+        if options.json:
+            print(json.dumps([_summary(run) for run in found]))
+        else:
+            rows = [[r.id, r.status, r.experiment.dataset, r.experiment.method, r.experiment.student, r.title] for r in found]
+            _table(["id", "status", "dataset", "method", "student", "preset"], rows)
+        return 0
+    run = _named(store, options.run)
+    if options.action == "delete":
+        if run.status == "running":
+            raise RunRefused(f"The run {run.id} is being trained. Stop it first.")
+        store.delete(run.id)
+        print(json.dumps({"deleted": run.id}) if options.json else f"deleted {run.id}")
+        return 0
+    if options.action == "resume":
+        if run.status not in ("lost", "parked", "stopped"):
+            raise RunRefused(f"The run {run.id} is {run.status}: there is nothing to resume.")
+        return _carry_out(store, run.id, options.json)
+    if options.json:
+        print(json.dumps(_summary(run)))
+    else:
+        print(f"{run.id}  {run.status}  {run.experiment.dataset}  {run.experiment.method}  {run.error}")
+        if run.results:
+            _print_results(run.id, run.results)
+    return 0
+
+
+def _named(store: Any, name: str | None) -> Any:
+    if not name:
+        raise RunRefused("Name a run: python -m kdcore runs list shows their ids.")
+    found = [run for run in store.runs(limit=100_000) if run.id.startswith(name)]
+    if len(found) != 1:
+        raise RunRefused(f"{len(found)} runs begin with '{name}': python -m kdcore runs list shows their ids.")
+    return found[0]
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(len(str(line[i])) for line in [head, *rows]) for i in range(len(head))]
+    for line in [head, *rows]:
+        print("  ".join(str(cell).ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -1,0 +1,415 @@
+"""The networks that learn in lockstep: one step of all of them on one batch.
+
+A member is one run of a method's plan: its networks, its settings. Networks of one architecture run as one program,
+members that share a plan share its objective. What a member learns does not depend on who learns beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from kdcore import networks
+from kdcore.answers import Answers
+from kdcore.experiment import Experiment, Recipe
+from kdcore.feed import Feed, Sight
+from kdcore.lockstep import Program, Slot, clip, norms, program
+from kdcore.machine import autocast
+from kdcore.plan import Batch, Labels, Notes, Output, Side, Stage
+
+State = dict[str, Tensor]
+
+
+@dataclass
+class Member:
+    """One run of a plan. `key` groups members that share an objective; T and the weight may change while it runs."""
+
+    role: str
+    key: str
+    stages: Sequence[Stage]
+    init_seed: int
+    temperature: float = 1.0
+    teacher_weight: float = 0.0
+    label_smoothing: float = 0.0
+
+    def network_role(self, network: str) -> str:
+        """How a network of this member is called in events: the student by the member's role, others by their own name."""
+        if network == "student":
+            return self.role
+        return network if self.role == "student" else f"{self.role}.{network}"
+
+    def seed(self, network: str) -> int:
+        """First weights: a twin and its student share theirs, further networks each have their own."""
+        if network == "student":
+            return self.init_seed
+        digest = hashlib.sha256(f"{self.init_seed}/{network}".encode()).digest()
+        return int.from_bytes(digest[:4], "big") % (2**31)
+
+    def stage_at(self, share: float) -> int:
+        """Which stage runs when `share` (0 to 1) of the steps is done."""
+        total = sum(stage.share for stage in self.stages)
+        end = 0.0
+        for i, stage in enumerate(self.stages):
+            end += stage.share / total
+            if share < end - 1e-9:
+                return i
+        return len(self.stages) - 1
+
+
+@dataclass(frozen=True)
+class Seat:
+    """Where a member's network sits: which member, and its name in the plan."""
+
+    member: int
+    network: str
+
+
+@dataclass
+class Group:
+    """Seats of one architecture: the program that runs them and the optimiser that trains them."""
+
+    seats: list[Seat]
+    program: Program
+    slots: list[Slot]
+    optimiser: torch.optim.Optimizer
+
+
+@dataclass
+class Crew:
+    """Members that share an objective now; each of their networks is a run of neighbours in one group."""
+
+    members: list[int]
+    stage: Stage
+    where: dict[str, tuple[int, slice]]
+    temperature: Tensor
+    teacher_weight: Tensor
+    notes: dict[str, Tensor] = field(default_factory=dict)
+
+
+@dataclass
+class StepTerms:
+    """One step's loss terms, not yet read from the device: raw and scaled, one value a member of the crew."""
+
+    crew: Crew
+    network: str
+    name: str
+    side: Side
+    raw: Tensor
+    scaled: Tensor
+
+
+class Cohort:
+    """All members' networks with their optimisers, at one point of training."""
+
+    def __init__(
+        self,
+        members: Sequence[Member],
+        recipe: Recipe,
+        shape: tuple[int, int, int],
+        classes: int,
+        device: str,
+    ) -> None:
+        self.members = list(members)
+        self.recipe = recipe
+        self.shape, self.classes, self.device = shape, classes, device
+        self.memory: State = {}
+        self.groups: list[Group] = []
+        self.crews: list[Crew] = []
+        self.stages = [-1] * len(self.members)
+
+    # ---- where everybody is -------------------------------------------------------------------------------------
+
+    def enter(self, stages: Sequence[int], state: State | None = None) -> None:
+        """Seat the networks of these stages (one index a member), going on from `state` or from where they are."""
+        self.memory = dict(state) if state is not None else self._kept(stages)
+        self.stages = list(stages)
+        order = sorted(range(len(self.members)), key=lambda m: (self.members[m].key, stages[m], m))
+        seats: dict[str, list[Seat]] = {}
+        for network in sorted({n for m in order for n in self._stage(m).learns}):
+            for m in order:
+                architecture = self._stage(m).learns.get(network)
+                if architecture is not None:
+                    seats.setdefault(architecture, []).append(Seat(m, network))
+        self.groups = [self._seated(architecture, seated) for architecture, seated in seats.items()]
+        self.crews = self._crews(order)
+        self._recall_notes()
+
+    def _kept(self, stages: Sequence[int]) -> State:
+        """All states but the notes of members that leave their stage."""
+        leaving = [f"{m.role}//notes/" for m, was, now in zip(self.members, self.stages, stages, strict=True) if was != now]
+        return {name: t for name, t in self.state().items() if not name.startswith(tuple(leaving))}
+
+    def _stage(self, member: int) -> Stage:
+        return self.members[member].stages[self.stages[member]]
+
+    def _prefix(self, seat: Seat) -> str:
+        return f"{self.members[seat.member].role}/{seat.network}/"
+
+    def _built(self, architecture: str, seat: Seat) -> nn.Module:
+        seed = self.members[seat.member].seed(seat.network)
+        network = networks.build(architecture, self.shape, self.classes, seed)
+        prefix = self._prefix(seat) + "weights/"
+        kept = {name.removeprefix(prefix): t for name, t in self.memory.items() if name.startswith(prefix)}
+        if kept:
+            network.load_state_dict(kept)
+        return network.to(self.device, memory_format=networks.memory_format(architecture))
+
+    def _seated(self, architecture: str, seats: list[Seat]) -> Group:
+        running = program([self._built(architecture, seat) for seat in seats])
+        slots = running.slots()
+        group = Group(seats, running, slots, _optimiser([slot.tensor for slot in slots], self.recipe, self.device))
+        self._remember_optimiser(group)
+        return group
+
+    def _crews(self, order: Sequence[int]) -> list[Crew]:
+        crews: dict[tuple[str, int], list[int]] = {}
+        for m in order:
+            crews.setdefault((self.members[m].key, self.stages[m]), []).append(m)
+        return [
+            Crew(who, self._stage(who[0]), self._where(who), self._setting(who, "temperature"), self._setting(who, "teacher_weight"))
+            for who in crews.values()
+        ]
+
+    def _setting(self, members: Sequence[int], name: str) -> Tensor:
+        return torch.tensor([getattr(self.members[m], name) for m in members], device=self.device)
+
+    def change(self, setting: str, value: float) -> None:
+        """Give every member a new temperature or weight on teacher, from the next step on."""
+        for member in self.members:
+            setattr(member, setting, value)
+        for crew in self.crews:
+            setattr(crew, setting, self._setting(crew.members, setting))
+
+    def _where(self, who: Sequence[int]) -> dict[str, tuple[int, slice]]:
+        where: dict[str, tuple[int, slice]] = {}
+        for g, group in enumerate(self.groups):
+            for i, seat in enumerate(group.seats):
+                if seat.member in who:
+                    start = where[seat.network][1].start if seat.network in where else i
+                    where[seat.network] = (g, slice(start, i + 1))
+        return where
+
+    # ---- one step -----------------------------------------------------------------------------------------------
+
+    def step(self, sight: Sight, teacher: Output | None, rate: float, progress: float, noise_seed: int) -> list[StepTerms]:
+        """Train every network on one batch; returns the loss terms, still on the device."""
+        terms = self.losses(sight, teacher, progress, noise_seed)
+        _sum(terms).backward()
+        for group in self.groups:
+            if self.recipe.clip_norm:
+                clip(group.slots, group.program.size, self.recipe.clip_norm)
+            for settings in group.optimiser.param_groups:
+                settings["lr"] = rate
+            group.optimiser.step()
+            group.optimiser.zero_grad(set_to_none=True)
+        return terms
+
+    def losses(self, sight: Sight, teacher: Output | None, progress: float, noise_seed: int) -> list[StepTerms]:
+        """The loss terms of one batch, with their graph."""
+        with autocast(self.device):
+            said = [
+                group.program.answer(sight.images, self._points(group), noise_seed) for group in self.groups
+            ]
+        said = [Output(output.logits.float(), output.features) for output in said]
+        return [term for crew in self.crews for term in self._crew_terms(crew, sight, said, teacher, progress)]
+
+    def _points(self, group: Group) -> tuple[str, ...]:
+        names = {seat.network for seat in group.seats}
+        wanted = {p for crew in self.crews for n in names for p in crew.stage.taps.get(n, ())}
+        return tuple(sorted(wanted))
+
+    def _crew_terms(
+        self, crew: Crew, sight: Sight, said: Sequence[Output], teacher: Output | None, progress: float
+    ) -> list[StepTerms]:
+        outputs = {}
+        for network, (g, part) in crew.where.items():
+            features = {point: f[part] for point, f in said[g].features.items()}
+            outputs[network] = Output(said[g].logits[part], features)
+        if teacher is not None:
+            outputs["teacher"] = teacher
+        batch = Batch(
+            images=sight.images,
+            labels=sight.labels,
+            outputs=outputs,
+            temperature=crew.temperature,
+            teacher_weight=crew.teacher_weight,
+            notes={name: note[:, sight.chosen] for name, note in crew.notes.items()},
+            partner_notes={} if sight.partner is None else {n: t[:, sight.partner] for n, t in crew.notes.items()},
+            progress=progress,
+            label_smoothing=self.members[crew.members[0]].label_smoothing,
+        )
+        return [
+            StepTerms(crew, term.network, term.name, term.side, term.raw.detach(), term.scale * term.raw)
+            for term in crew.stage.objective(batch)
+        ]
+
+    def gradient_norms(
+        self, sight: Sight, teacher: Output | None, progress: float, noise_seed: int
+    ) -> dict[Seat, tuple[dict[str, float], dict[str, float]]]:
+        """Norms of each network's gradient on one batch: by side, and of the whole by layer. Changes no weight."""
+        buffers = self._buffers()
+        terms = self.losses(sight, teacher, progress, noise_seed)
+        parts: list[Side | None] = [*sorted({term.side for term in terms}), None]
+        found: dict[Seat, tuple[dict[str, float], dict[str, float]]] = {
+            seat: ({}, {}) for group in self.groups for seat in group.seats
+        }
+        for side in parts:
+            total = _sum([term for term in terms if side is None or term.side == side])
+            for group in self.groups:
+                gradients = torch.autograd.grad(
+                    total, [slot.tensor for slot in group.slots], retain_graph=True, allow_unused=True
+                )
+                self._note_norms(group, norms(group.slots, gradients, group.program.size), side, found)
+        self._restore_buffers(buffers)
+        return found
+
+    def _note_norms(
+        self,
+        group: Group,
+        layers: Mapping[str, Tensor],
+        side: Side | None,
+        found: Mapping[Seat, tuple[dict[str, float], dict[str, float]]],
+    ) -> None:
+        for k, seat in enumerate(group.seats):
+            by_layer = {layer: float(norm[k]) for layer, norm in layers.items()}
+            if side is None:
+                found[seat][1].update(by_layer)
+            elif (whole := sum(n * n for n in by_layer.values()) ** 0.5) > 0:
+                found[seat][0][side] = whole
+
+    def _buffers(self) -> list[State]:
+        return [
+            {name: buffer.clone() for name, buffer in network.named_buffers()}
+            for group in self.groups
+            for network in getattr(group.program, "networks", [])
+        ]
+
+    def _restore_buffers(self, kept: list[State]) -> None:
+        every = [network for group in self.groups for network in getattr(group.program, "networks", [])]
+        for network, buffers in zip(every, kept, strict=True):
+            for name, buffer in network.named_buffers():
+                buffer.copy_(buffers[name])
+
+    # ---- what they say ------------------------------------------------------------------------------------------
+
+    @torch.inference_mode()
+    def logits(self, images: Tensor, chunk: int = 1000) -> dict[Seat, Tensor]:
+        """Every network's logits [n, C] on images [n, ...], in eval mode."""
+        said: dict[Seat, Tensor] = {}
+        for group in self.groups:
+            group.program.train(False)
+            with autocast(self.device):
+                parts = [group.program.answer(part).logits.float() for part in images.split(chunk)]
+            group.program.train(True)
+            whole = torch.cat(parts, dim=1)
+            said |= {seat: whole[k] for k, seat in enumerate(group.seats)}
+        return said
+
+    def role(self, seat: Seat) -> str:
+        """The seat's name in events."""
+        return self.members[seat.member].network_role(seat.network)
+
+    def weights(self, seat: Seat) -> State:
+        """The weights and buffers of one network, as its architecture names them; not a copy."""
+        group = next(g for g in self.groups if seat in g.seats)
+        return group.program.state(group.seats.index(seat))
+
+    # ---- keeping and going on -----------------------------------------------------------------------------------
+
+    def state(self) -> State:
+        """All networks' weights and optimiser states, those of earlier stages too; not copies."""
+        state = dict(self.memory)
+        for group in self.groups:
+            for k, seat in enumerate(group.seats):
+                prefix = self._prefix(seat)
+                state |= {f"{prefix}weights/{name}": t for name, t in group.program.state(k).items()}
+                for slot in group.slots:
+                    if slot.member in (None, k):
+                        for name, value in group.optimiser.state.get(slot.tensor, {}).items():
+                            part = value[k] if slot.member is None and value.dim() == slot.tensor.dim() else value
+                            state[f"{prefix}optimiser/{name}/{slot.name}"] = part
+        for crew in self.crews:
+            for k, m in enumerate(crew.members):
+                state |= {f"{self.members[m].role}//notes/{name}": note[k] for name, note in crew.notes.items()}
+        return state
+
+    def _remember_optimiser(self, group: Group) -> None:
+        for slot in group.slots:
+            seats = group.seats if slot.member is None else [group.seats[slot.member]]
+            kept: dict[str, list[Tensor]] = {}
+            for seat in seats:
+                prefix, suffix = self._prefix(seat) + "optimiser/", "/" + slot.name
+                for name, tensor in self.memory.items():
+                    if name.startswith(prefix) and name.endswith(suffix):
+                        kept.setdefault(name.removeprefix(prefix).removesuffix(suffix), []).append(tensor)
+            for name, parts in kept.items():
+                scalar = parts[0].dim() == 0 and slot.tensor.dim() > 0
+                joined = parts[0] if scalar or slot.member is not None else torch.stack(parts)
+                group.optimiser.state[slot.tensor][name] = joined.clone().to(self.device if not scalar else "cpu")
+
+    def prepare(self, feed: Feed, teacher: Answers | None, members: Sequence[int]) -> dict[int, Notes]:
+        """Let the stages that these members enter fix what they need to know; returns each member's notes."""
+        made: dict[int, Notes] = {}
+        for crew in self.crews:
+            fresh = [m for m in crew.members if m in members]
+            if not fresh:
+                continue
+            own = [crew.stage.prepare(_View(self, feed, teacher, m)) for m in crew.members]
+            crew.notes = {name: torch.stack([n.tensors[name] for n in own]) for name in own[0].tensors}
+            made |= dict(zip(crew.members, own, strict=True))
+        return made
+
+    def _recall_notes(self) -> None:
+        for crew in self.crews:
+            prefixes = [f"{self.members[m].role}//notes/" for m in crew.members]
+            names = [n.removeprefix(prefixes[0]) for n in self.memory if n.startswith(prefixes[0])]
+            crew.notes = {name: torch.stack([self.memory[p + name] for p in prefixes]).to(self.device) for name in names}
+
+
+@dataclass(frozen=True)
+class _View:
+    """What a stage may ask about the transfer set before it begins."""
+
+    cohort: Cohort
+    feed: Feed
+    teacher: Answers | None
+    member: int
+
+    @property
+    def labels(self) -> Labels:
+        return self.feed.labels
+
+    def logits(self, network: str) -> Tensor:
+        if network == "teacher" and self.teacher is not None:
+            return self.teacher.on_transfer_set
+        return self.cohort.logits(self.feed.images)[Seat(self.member, network)]
+
+
+def member(role: str, experiment: Experiment, stages: Sequence[Stage], recipe: Recipe, init_seed: int) -> Member:
+    """One run of `stages` with the experiment's settings."""
+    key = f"{experiment.method}/{sorted(experiment.parameters.items())}/{recipe.label_smoothing}/{stages[0].learns}"
+    return Member(
+        role, key, stages, init_seed, experiment.temperature, experiment.teacher_weight, recipe.label_smoothing
+    )
+
+
+def _sum(terms: Sequence[StepTerms]) -> Tensor:
+    return torch.cat([term.scaled.reshape(-1) for term in terms]).sum()
+
+
+def _optimiser(tensors: list[Tensor], recipe: Recipe, device: str) -> torch.optim.Optimizer:
+    fused = device in ("cpu", "cuda")
+    if recipe.optimiser == "adamw":
+        return torch.optim.AdamW(tensors, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=fused)
+    return torch.optim.SGD(
+        tensors,
+        lr=recipe.learning_rate,
+        momentum=recipe.momentum,
+        nesterov=recipe.momentum > 0,
+        weight_decay=recipe.weight_decay,
+        fused=fused,
+    )

@@ -1,0 +1,354 @@
+"""One experiment from its data to its test results, as events: load, teacher, students, test."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from kdcore import catalogue, data, machine, metrics, networks, teachers
+from kdcore.answers import Answers
+from kdcore.cohort import Cohort, Member, member
+from kdcore.errors import InvalidExperiment, NetworkRefused, TeacherUnavailable
+from kdcore.events import Checkpoint, Commands, Event, Finished, Phase, Pinned, Trained, Validation
+from kdcore.experiment import Experiment, Recipe
+from kdcore.feed import Feed
+from kdcore.methods import plan
+from kdcore.pictures import data_url
+from kdcore.plan import Stage
+from kdcore.training import Training
+
+PINNED = 6
+
+
+def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> None:
+    """Refuse what cannot run, before any work starts; reads no image and trains nothing.
+
+    Raises:
+        DataUnavailable: the dataset is unknown, or missing and cannot be fetched.
+        InvalidExperiment: fields that do not fit each other or the dataset.
+        NetworkRefused: a network that cannot take these images.
+        TeacherUnavailable: a bundled teacher of another dataset, or with a damaged card.
+        OutOfResources: a device that this machine does not have.
+    """
+    entry = catalogue.entry(experiment.dataset, data_folder)
+    side = entry.size or experiment.image_size
+    shape, classes = (entry.channels, side, side), entry.classes or 2
+    for omitted in experiment.omit:
+        if omitted >= classes:
+            raise InvalidExperiment(f"omit = {omitted}: {entry.title} has the classes 0 to {classes - 1}.")
+    if len(experiment.omit) >= classes - 1:
+        raise InvalidExperiment("The transfer set needs at least two classes. Leave fewer classes out.")
+    if experiment.count is not None and experiment.count > entry.images:
+        raise InvalidExperiment(f"count = {experiment.count}: {entry.title} has {entry.images:,} training images.")
+    for stage in plan(experiment):
+        for name in stage.learns.values():
+            _refuse(name, shape, classes)
+    _check_teacher(experiment, entry.title, shape, classes, runs_folder)
+    machine.device(experiment.device)
+
+
+def _refuse(name: str, shape: tuple[int, int, int], classes: int) -> None:
+    if sentence := networks.refusal(name, shape, classes):
+        raise NetworkRefused(sentence)
+
+
+def _check_teacher(
+    experiment: Experiment, title: str, shape: tuple[int, int, int], classes: int, runs_folder: Path
+) -> None:
+    card = teachers.find(experiment.teacher, runs_folder)
+    if card is None:
+        if networks.is_network(experiment.teacher):
+            return _refuse(experiment.teacher, shape, classes)
+        there = ", ".join(c.name for c in teachers.known(runs_folder, experiment.dataset)) or "none for these images"
+        raise TeacherUnavailable(
+            f"'{experiment.teacher}' is neither a trained teacher ({there}) nor a network to train as one. "
+            "See: python -m kdcore networks."
+        )
+    if card.dataset != experiment.dataset or card.shape != shape or len(card.classes) != classes:
+        raise TeacherUnavailable(
+            f"The teacher '{card.name}' knows {card.dataset_title}, not {title}. "
+            "Choose a teacher of this dataset, or a network to train as one."
+        )
+
+
+def run(
+    experiment: Experiment,
+    *,
+    data_folder: Path,
+    runs_folder: Path,
+    commands: Commands,
+    resume: Checkpoint | None = None,
+) -> Iterator[Event]:
+    """Run the experiment, or go on with it from a checkpoint; the last event is `Finished`.
+
+    Raises:
+        StillroomError: whatever stops it, in a sentence.
+    """
+    check(experiment, data_folder=data_folder, runs_folder=runs_folder)
+    yield from _Run(experiment, data_folder, runs_folder, commands).events(resume)
+
+
+@dataclass
+class _Run:
+    """What the phases of one run hand on to each other."""
+
+    experiment: Experiment
+    data_folder: Path
+    runs_folder: Path
+    commands: Commands
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def events(self, resume: Checkpoint | None) -> Iterator[Event]:
+        self.device = machine.device(self.experiment.device)
+        yield self._phase("load", 1)
+        began = time.perf_counter()
+        self.dataset = data.load(
+            self.experiment.dataset,
+            folder=self.data_folder,
+            image_size=self.experiment.image_size,
+            split_seed=self.experiment.split_seed,
+            device=self.device,
+        )
+        self.transfer = data.transfer_set(self.dataset.train, self.experiment)
+        self.seconds["load"] = time.perf_counter() - began
+        self.stages = plan(self.experiment)
+        stopped = yield from self._find_teacher(resume)
+        if stopped:
+            yield Finished("stopped", {"seconds": self.seconds})
+            return
+        yield from self._students(resume if resume is not None and resume.phase == "students" else None)
+
+    def _phase(self, name: str, threads: int) -> Phase:
+        torch.set_num_threads(threads)
+        return Phase(name, self.device, threads)
+
+    # ---- the teacher --------------------------------------------------------------------------------------------
+
+    def _find_teacher(self, resume: Checkpoint | None) -> Iterator[Event]:
+        """Load the teacher or train it; returns whether the run was stopped meanwhile."""
+        experiment = self.experiment
+        card = teachers.find(experiment.teacher, self.runs_folder) or teachers.kept(experiment, self.runs_folder)
+        self.teacher_network = card.network if card else experiment.teacher
+        self.teacher_trained = card is None
+        self.seconds["teacher"] = 0.0
+        threads = self._threads(self.teacher_network)
+        yield self._phase("teacher", threads)
+        began = time.perf_counter()
+        if card is not None:
+            self.teacher = self._network(self.teacher_network, teachers.load(card, self.runs_folder), card.name)
+        else:
+            weights, stopped = yield from self._train_teacher(resume)
+            if stopped:
+                return True
+            self.teacher = self._network(self.teacher_network, weights, self.teacher_network)
+        self.teacher.eval().requires_grad_(False)
+        self.seconds["teacher"] = time.perf_counter() - began
+        if card is None:
+            self._keep_teacher()
+        yield self._validated_teacher()
+        return False
+
+    def _train_teacher(self, resume: Checkpoint | None) -> Iterator[Event]:
+        experiment = self.experiment
+        recipe = experiment.teacher_recipe
+        scratch = experiment.with_flat(method="labels-only", parameters={}, student=experiment.teacher)
+        whole = data.transfer_set(self.dataset.train, Experiment(dataset=experiment.dataset))
+        feed = Feed(whole, recipe, experiment.teacher_seed, self.dataset.black)
+        cohort = self._cohort([member("teacher", scratch, plan(scratch), recipe, experiment.teacher_seed)], recipe)
+        training = Training("teacher", cohort, feed, self.dataset.validation, self.commands)
+        yield from training.run(resume if resume is not None and resume.phase == "teacher" else None)
+        weights = training.final_weights()["teacher"]
+        yield Trained("teacher", self.teacher_network, weights)
+        return weights, training.stopped
+
+    def _keep_teacher(self) -> None:
+        experiment = self.experiment
+        validation = self._errors(self.teacher, self.dataset.validation)
+        card = self.teacher_card(experiment.teacher_hash, validation, {})
+        teachers.save(card, dict(self.teacher.state_dict()), teachers.kept_folder(self.runs_folder))
+
+    def teacher_card(self, name: str, validation: dict[str, int], test: dict[str, int]) -> teachers.TeacherCard:
+        """The card of this run's teacher."""
+        shape, classes = self.dataset.shape, self.dataset.classes
+        return teachers.TeacherCard(
+            name=name,
+            network=self.teacher_network,
+            dataset=self.dataset.name,
+            dataset_title=self.dataset.title,
+            shape=shape,
+            classes=classes,
+            experiment=self.experiment.model_dump(mode="json"),
+            validation=validation,
+            test=test,
+            parameters=networks.describe(self.teacher_network, shape, len(classes)).parameters,
+            weights="",
+        )
+
+    def _validated_teacher(self) -> Validation:
+        logits = metrics.evaluate(self.teacher, self.dataset.validation.images).float()
+        labels = self.dataset.validation.labels
+        self.teacher_validation = logits
+        return Validation(0, 0.0, "teacher", metrics.errors(logits, labels), len(labels), metrics.nll(logits, labels))
+
+    # ---- the students -------------------------------------------------------------------------------------------
+
+    def _students(self, resume: Checkpoint | None) -> Iterator[Event]:
+        experiment, recipe = self.experiment, self.experiment.recipe
+        feed = Feed(self.transfer, recipe, experiment.order_seed, self.dataset.black)
+        teacher = None
+        if any("teacher" in stage.frozen for stage in self.stages):
+            points = sorted({point for stage in self.stages for point in stage.taps.get("teacher", ())})
+            teacher = Answers(self.teacher, feed, self.device, points)
+        yield from self._teacher_logits(teacher)
+        members = self.members()
+        students = {name for stage in self.stages for name in stage.learns.values()}
+        yield self._phase("students", max(self._threads(name) for name in students))
+        pinned = self._pinned()
+        yield pinned
+        began = time.perf_counter()
+        training = Training(
+            "students",
+            self._cohort(members, recipe),
+            feed,
+            self.dataset.validation,
+            self.commands,
+            teacher=teacher,
+            pinned=pinned.images,
+        )
+        yield from training.run(resume)
+        self.seconds["students"] = time.perf_counter() - began
+        self.seconds["students_per_epoch"] = self.seconds["students"] / max(training.epoch, 1e-9)
+        yield from self._test(training)
+
+    def members(self) -> list[Member]:
+        """The twin and the distilled student: same first weights, same batches, same recipe."""
+        experiment, recipe = self.experiment, self.experiment.recipe
+        scratch = experiment.with_flat(method="labels-only", parameters={})
+        return [
+            member("twin", scratch, plan(scratch), recipe, experiment.init_seed),
+            member("student", experiment, self.stages, recipe, experiment.init_seed),
+        ]
+
+    def _cohort(self, members: list[Member], recipe: Recipe) -> Cohort:
+        return Cohort(members, recipe, self.dataset.shape, self.dataset.num_classes, self.device)
+
+    def _teacher_logits(self, teacher: Answers | None) -> Iterator[Event]:
+        self.seconds["teacher_logits"] = 0.0
+        if teacher is None or self.experiment.recipe.augments or teacher.points:
+            return
+        yield self._phase("teacher_logits", self._threads(self.teacher_network))
+        began = time.perf_counter()
+        _ = teacher.on_transfer_set
+        self.seconds["teacher_logits"] = time.perf_counter() - began
+
+    def _pinned(self) -> Pinned:
+        """Six validation images of different classes that the teacher knows, those it is least sure of."""
+        split, logits = self.dataset.validation, self.teacher_validation
+        log_p = logits.log_softmax(dim=1)
+        entropy = -(log_p.exp() * log_p).sum(dim=1)
+        right = logits.argmax(dim=1) == split.labels
+        order = torch.argsort(entropy.masked_fill(~right, -1.0), descending=True).tolist()
+        chosen: dict[int, int] = {}
+        for i in order:
+            chosen.setdefault(int(split.labels[i]), i)
+            if len(chosen) == PINNED:
+                break
+        indices = tuple(chosen.values())
+        return Pinned(
+            images=indices,
+            labels=tuple(chosen),
+            png=tuple(data_url(split.images[i], self.dataset.mean, self.dataset.std) for i in indices),
+            teacher_logits=tuple(tuple(row) for row in logits[list(indices)].tolist()),
+            classes=self.dataset.classes,
+        )
+
+    # ---- the test -----------------------------------------------------------------------------------------------
+
+    def _test(self, training: Training) -> Iterator[Event]:
+        yield self._phase("test", self._threads(self.experiment.student))
+        results: dict[str, Any] = {"teacher": self._tested("teacher", self.teacher_network, self.teacher)}
+        architectures = {"twin": self.experiment.student}
+        for stage in self.stages:
+            architectures |= stage.learns
+        for role, weights in training.final_weights().items():
+            name = architectures[role]
+            yield Trained(role, name, weights)
+            results[role] = self._tested(role, name, self._network(name, weights, role))
+        dataset = self.dataset
+        results |= {
+            "dataset": {
+                "name": dataset.name,
+                "title": dataset.title,
+                "classes": list(dataset.classes),
+                "shape": list(dataset.shape),
+                "images": {
+                    "transfer": len(self.transfer.images),
+                    "validation": len(dataset.validation.labels),
+                    "test": len(dataset.test.labels),
+                },
+            },
+            "device": self.device,
+            "threads": training_threads(training),
+            "epochs": training.epoch,
+            "teacher_was_trained": self.teacher_trained,
+            "seconds": {name: round(value, 4) for name, value in self.seconds.items()},
+        }
+        yield Finished("stopped" if training.stopped else "finished", results)
+
+    def _tested(self, role: str, name: str, network: nn.Module) -> dict[str, Any]:
+        facts = networks.describe(name, self.dataset.shape, self.dataset.num_classes)
+        validation = self._errors(network, self.dataset.validation)
+        logits = metrics.evaluate(network, self.dataset.test.images).float()
+        labels = self.dataset.test.labels
+        return {
+            "network": name,
+            "parameters": facts.parameters,
+            "macs": facts.macs,
+            "bytes": facts.bytes,
+            "val_errors": validation["errors"],
+            "val_images": validation["images"],
+            "test_errors": metrics.errors(logits, labels),
+            "test_images": len(labels),
+            "test_accuracy": metrics.accuracy(logits, labels),
+            "test_nll": metrics.nll(logits, labels),
+            "test_ece": metrics.ece(logits, labels),
+            "latency": _latency(network, self.dataset.shape),
+        }
+
+    def _errors(self, network: nn.Module, split: data.Split) -> dict[str, int]:
+        logits = metrics.evaluate(network, split.images)
+        return {"errors": metrics.errors(logits, split.labels), "images": len(split.labels)}
+
+    def _threads(self, name: str) -> int:
+        facts = networks.describe(name, self.dataset.shape, self.dataset.num_classes)
+        return machine.threads(self.experiment.threads, facts.macs)
+
+    def _network(self, name: str, weights: Mapping[str, Tensor], whose: str) -> nn.Module:
+        network = networks.build(name, self.dataset.shape, self.dataset.num_classes, seed=0)
+        try:
+            network.load_state_dict(dict(weights))
+        except RuntimeError as error:
+            raise TeacherUnavailable(
+                f"The weights of '{whose}' do not fit the network {name}. Train it again, or name its own network."
+            ) from error
+        return network.to(self.device, memory_format=networks.memory_format(name))
+
+
+def training_threads(training: Training) -> int:
+    """The threads that the students were trained on."""
+    return int(training.checkpoint().values["threads"])
+
+
+def _latency(network: nn.Module, shape: tuple[int, int, int]) -> dict[str, Any]:
+    """p50 and p95 in seconds at batch 1 and 128, measured while this run trains nothing."""
+    found = {str(batch): metrics.latency(network, shape, batch) for batch in (1, 128)}
+    return {
+        **{batch: {"p50": measured.p50, "p95": measured.p95} for batch, measured in found.items()},
+        "disturbed": any(measured.disturbed for measured in found.values()),
+    }

@@ -1,0 +1,72 @@
+"""Command-line flags made from the experiment's fields, so that a new field is a new flag."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from kdcore.errors import InvalidExperiment
+from kdcore.experiment import FLAT_FIELDS, Experiment, FlatField
+
+UNFLAGGED = ("parameters",)
+
+
+def add_experiment_flags(parser: argparse.ArgumentParser) -> None:
+    """Add a flag for every field, `--seed` for the three that vary a run, and `--set key=value` for a method's own."""
+    groups: dict[str, argparse._ArgumentGroup] = {}
+    for name, entry in FLAT_FIELDS.items():
+        if name in UNFLAGGED:
+            continue
+        group = groups.setdefault(entry.group, parser.add_argument_group(entry.group))
+        group.add_argument(flag(name), dest=name, default=argparse.SUPPRESS, **_how(name, entry))
+    parser.add_argument("--seed", type=int, help="Sets the init, order and teacher seeds at once.")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="A setting of the method, as its card names it."
+    )
+
+
+def flag(name: str) -> str:
+    """The flag of a flat field."""
+    return "--" + name.replace("_", "-")
+
+
+def experiment_from(arguments: argparse.Namespace, base: Experiment) -> Experiment:
+    """The experiment that the flags describe, over `base`.
+
+    Raises:
+        InvalidExperiment: a value out of bounds, or a `--set` that is no KEY=NUMBER.
+    """
+    given = {name: value for name, value in vars(arguments).items() if name in FLAT_FIELDS}
+    if arguments.set:
+        given["parameters"] = dict(_setting(text) for text in arguments.set)
+    experiment = base if arguments.seed is None else base.with_seed(arguments.seed)
+    return experiment.with_flat(**given)
+
+
+
+def _setting(text: str) -> tuple[str, float]:
+    key, _, value = text.partition("=")
+    try:
+        return key.strip(), float(value)
+    except ValueError:
+        raise InvalidExperiment(f"--set {text}: write it as key=number, for example --set confidence=0.9.") from None
+
+
+def _how(name: str, entry: FlatField) -> dict[str, Any]:
+    help = f"{entry.help} Default: {_shown(entry.default)}.".replace("%", "%%")
+    if isinstance(entry.default, bool):
+        return {"action": argparse.BooleanOptionalAction, "help": help}
+    if entry.choices:
+        return {"choices": entry.choices, "help": help}
+    if name == "omit":
+        return {"type": _classes, "metavar": "N,N", "help": help}
+    kind = int if name == "count" else type(entry.default)
+    return {"type": kind, "metavar": kind.__name__.upper() if kind is not str else "NAME", "help": help}
+
+
+def _classes(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(",") if part.strip())
+
+
+def _shown(value: Any) -> str:
+    return "all" if value is None else "none" if value == () else f"{value}"

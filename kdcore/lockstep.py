@@ -1,0 +1,154 @@
+"""Several networks of one architecture, run as one program on the same images.
+
+`Together` stacks multilayer perceptrons and runs them as batched matrix products; `EachAlone` runs any networks one
+after another. Both hold K members and answer with logits [K, N, C]. Members share their dropout masks, so that each
+gives what it would give alone, and a twin is disturbed exactly as its student is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from kdcore.networks import MLP, Taps, uses_dropout
+from kdcore.plan import Output
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A trained tensor: one member's own, or with a leading dimension over all members."""
+
+    name: str
+    tensor: Tensor
+    member: int | None
+
+
+class Together:
+    """K perceptrons of one shape as one: weights [K, out, in], biases [K, out]."""
+
+    def __init__(self, networks: Sequence[MLP]) -> None:
+        self.template = networks[0]
+        self.size = len(networks)
+        self.weights = [_stacked([n.layers[i].weight for n in networks]) for i in range(len(self.template.layers))]
+        self.biases = [_stacked([n.layers[i].bias for n in networks]) for i in range(len(self.template.layers))]
+        self.training = True
+
+    def slots(self) -> list[Slot]:
+        """The stacked tensors under their names in a single network."""
+        pairs = zip(self.weights, self.biases, strict=True)
+        return [
+            Slot(f"layers.{i}.{kind}", tensor, None)
+            for i, pair in enumerate(pairs)
+            for kind, tensor in zip(("weight", "bias"), pair, strict=True)
+        ]
+
+    def answer(self, images: Tensor, points: Sequence[str] = (), noise_seed: int = 0) -> Output:
+        """Logits [K, N, C] and the tapped hidden layers for images [N, ...] that all members share."""
+        hidden = images.flatten(1)
+        input_drop, hidden_drop = self.template.dropout if self.training else (0.0, 0.0)
+        if input_drop or hidden_drop:
+            torch.manual_seed(noise_seed)
+        hidden = F.dropout(hidden, input_drop) if input_drop else hidden
+        x = self._first_layer(hidden)
+        features: dict[str, Tensor] = {}
+        wanted = {path: point for point, path in self.template.points.items() if point in points}
+        for i in range(1, len(self.weights)):
+            x = F.relu(x)
+            if hidden_drop:
+                x = x * F.dropout(torch.ones_like(x[0]), hidden_drop)
+            if (point := wanted.get(f"hidden.{i - 1}")) is not None:
+                features[point] = x
+            x = torch.baddbmm(self.biases[i].unsqueeze(1), x, self.weights[i].transpose(1, 2))
+        return Output(x, features)
+
+    def _first_layer(self, images: Tensor) -> Tensor:
+        """All members read the same images: one wide product instead of K narrow ones."""
+        k, out, width = self.weights[0].shape
+        product = F.linear(images, self.weights[0].reshape(k * out, width), self.biases[0].reshape(k * out))
+        return product.reshape(-1, k, out).transpose(0, 1)
+
+    def train(self, mode: bool) -> None:
+        """Switch dropout on or off."""
+        self.training = mode
+
+    def state(self, member: int) -> dict[str, Tensor]:
+        """One member's weights, named as in its single network."""
+        return {slot.name: slot.tensor.detach()[member] for slot in self.slots()}
+
+
+class EachAlone:
+    """K networks of any kind, one after another."""
+
+    def __init__(self, networks: Sequence[nn.Module]) -> None:
+        self.networks = list(networks)
+        self.size = len(self.networks)
+        self.dropout = any(uses_dropout(n) for n in self.networks)
+
+    def slots(self) -> list[Slot]:
+        """Every network's parameters, one after another."""
+        return [Slot(name, p, k) for k, n in enumerate(self.networks) for name, p in n.named_parameters()]
+
+    def answer(self, images: Tensor, points: Sequence[str] = (), noise_seed: int = 0) -> Output:
+        """Logits [K, N, C] and the tapped features, each [K, N, ...]."""
+        logits, features = [], []
+        for network in self.networks:
+            if self.dropout:
+                torch.manual_seed(noise_seed)
+            with Taps(network, points) as tapped:
+                logits.append(network(images))
+            features.append(tapped)
+        return Output(torch.stack(logits), {point: torch.stack([f[point] for f in features]) for point in points})
+
+    def train(self, mode: bool) -> None:
+        """Switch dropout and batch statistics on or off."""
+        for network in self.networks:
+            network.train(mode)
+
+    def state(self, member: int) -> dict[str, Tensor]:
+        """One member's weights and buffers."""
+        return {name: tensor.detach() for name, tensor in self.networks[member].state_dict().items()}
+
+
+Program = Together | EachAlone
+
+
+def program(networks: Sequence[nn.Module]) -> Program:
+    """The faster way to run these networks of one architecture: perceptrons together, others each alone.
+
+    A batched convolution (a grouped one) is slower than a loop on a CPU, and batch statistics differ by member.
+    """
+    perceptrons = [n for n in networks if isinstance(n, MLP)]
+    return Together(perceptrons) if len(perceptrons) == len(networks) else EachAlone(networks)
+
+
+def norms(slots: Sequence[Slot], gradients: Sequence[Tensor | None], size: int) -> dict[str, Tensor]:
+    """The Euclidean norm of each layer's gradient, [K] by the layer's name (weights and biases as one)."""
+    squares: dict[str, Tensor] = {}
+    for slot, gradient in zip(slots, gradients, strict=True):
+        if gradient is None:
+            continue
+        layer = slot.name.rpartition(".")[0]
+        total = squares.setdefault(layer, torch.zeros(size, device=gradient.device))
+        if slot.member is None:
+            total += gradient.detach().float().flatten(1).square().sum(dim=1)
+        else:
+            total[slot.member] += gradient.detach().float().square().sum()
+    return {layer: square.sqrt() for layer, square in squares.items()}
+
+
+def clip(slots: Sequence[Slot], size: int, longest: float) -> None:
+    """Shorten each member's gradient to at most `longest`, as `torch.nn.utils.clip_grad_norm_` does for one network."""
+    total = torch.stack([n.square() for n in norms(slots, [s.tensor.grad for s in slots], size).values()]).sum(dim=0).sqrt()
+    factor = (longest / (total + 1e-6)).clamp(max=1.0)
+    for slot in slots:
+        if slot.tensor.grad is not None:
+            own = factor if slot.member is None else factor[slot.member : slot.member + 1]
+            slot.tensor.grad.mul_(own.reshape(-1, *[1] * (slot.tensor.dim() - 1)) if slot.member is None else own)
+
+
+def _stacked(tensors: Sequence[Tensor]) -> Tensor:
+    return torch.stack([t.detach() for t in tensors]).requires_grad_(True)

@@ -1,0 +1,43 @@
+"""The machine that trains: which device, how many threads, and whether bfloat16 is used."""
+
+from __future__ import annotations
+
+import os
+from contextlib import AbstractContextManager
+
+import torch
+
+from kdcore.errors import OutOfResources
+
+LARGE_NETWORK_MACS = 400_000
+"""Multiply-adds an image above which a network trains faster on all threads than on one (measured, two cores)."""
+
+
+def device(wanted: str) -> str:
+    """The device to train on: `auto` takes CUDA, then MPS, then the processor.
+
+    Raises:
+        OutOfResources: a device was asked for that this machine does not have.
+    """
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if wanted == "auto":
+        return next(name for name, is_there in there.items() if is_there)
+    if not there[wanted]:
+        raise OutOfResources(f"This machine has no {wanted} device that torch can use. Choose device 'auto' or 'cpu'.")
+    return wanted
+
+
+def threads(wanted: int, macs: int) -> int:
+    """Processor threads for a network of `macs` multiply-adds an image; `wanted` if it is not 0.
+
+    A small network spends its time between operations, where further threads only wait for each other.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if wanted:
+        return min(wanted, cores)
+    return cores if macs >= LARGE_NETWORK_MACS else 1
+
+
+def autocast(device: str) -> AbstractContextManager[object]:
+    """bfloat16 for matrix products and convolutions on CUDA, nothing elsewhere."""
+    return torch.autocast(device, dtype=torch.bfloat16, enabled=device == "cuda")

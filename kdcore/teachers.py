@@ -1,0 +1,151 @@
+"""Trained teachers: those that come with the project, those that a user trained, and those kept for reuse by their hash.
+
+A teacher is two files: `<name>.safetensors` with its weights and `<name>.json`, its card.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kdcore.errors import OutOfResources, TeacherUnavailable
+from kdcore.experiment import Experiment
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+BUNDLED = Path(__file__).resolve().parent.parent / "assets" / "teachers"
+
+
+@dataclass(frozen=True)
+class TeacherCard:
+    """What is known of a trained teacher.
+
+    experiment: how it was trained (its teacher fields). validation and test: errors of images. shape: channels, height,
+    width. weights: the sha256 of the weights file.
+    """
+
+    name: str
+    network: str
+    dataset: str
+    dataset_title: str
+    shape: tuple[int, int, int]
+    classes: tuple[str, ...]
+    experiment: dict[str, Any]
+    validation: dict[str, int]
+    test: dict[str, int]
+    parameters: int
+    weights: str
+    command: str = ""
+
+
+def folders(runs_folder: Path) -> list[Path]:
+    """Where named teachers lie: the project's own, then the user's."""
+    return [BUNDLED, runs_folder / "teachers"]
+
+
+def kept_folder(runs_folder: Path) -> Path:
+    """Where teachers lie that an experiment trained for itself, under their hash."""
+    return runs_folder / "kept"
+
+
+def known(runs_folder: Path, dataset: str | None = None) -> list[TeacherCard]:
+    """The cards of all named teachers, those of one dataset if it is given; damaged cards are left out."""
+    cards = []
+    for folder in folders(runs_folder):
+        for path in sorted(folder.glob("*.json")) if folder.is_dir() else []:
+            try:
+                card = _card(path)
+            except TeacherUnavailable:
+                continue
+            if dataset in (None, card.dataset):
+                cards.append(card)
+    return cards
+
+
+def find(name: str, runs_folder: Path) -> TeacherCard | None:
+    """The card of a named teacher, or None where no teacher has that name.
+
+    Raises:
+        TeacherUnavailable: its card is damaged.
+    """
+    for folder in folders(runs_folder):
+        if (folder / f"{name}.json").is_file():
+            return _card(folder / f"{name}.json")
+    return None
+
+
+def kept(experiment: Experiment, runs_folder: Path) -> TeacherCard | None:
+    """The teacher that an earlier run trained for the same teacher fields, or None."""
+    path = kept_folder(runs_folder) / f"{experiment.teacher_hash}.json"
+    return _card(path) if path.is_file() else None
+
+
+def load(card: TeacherCard, runs_folder: Path) -> dict[str, Tensor]:
+    """A teacher's weights as float32.
+
+    Raises:
+        TeacherUnavailable: the file is missing, damaged, or not the one that the card describes.
+    """
+    import hashlib
+
+    from safetensors import SafetensorError
+    from safetensors.torch import load as load_safetensors
+
+    for folder in [*folders(runs_folder), kept_folder(runs_folder)]:
+        path = folder / f"{card.name}.safetensors"
+        if path.is_file():
+            content = path.read_bytes()
+            if hashlib.sha256(content).hexdigest() != card.weights:
+                raise TeacherUnavailable(
+                    f"The weights of the teacher '{card.name}' are not those of its card: {path} was altered or cut short. "
+                    "Restore it, or train the teacher again (python -m kdcore teach)."
+                )
+            try:
+                tensors = load_safetensors(content)
+            except SafetensorError as error:
+                raise TeacherUnavailable(f"The weights of the teacher '{card.name}' cannot be read: {error}.") from error
+            return {n: t.float() if t.is_floating_point() else t for n, t in tensors.items()}
+    raise TeacherUnavailable(f"The weights of the teacher '{card.name}' are missing beside its card. Train it again.")
+
+
+def save(card: TeacherCard, weights: dict[str, Tensor], folder: Path, *, half: bool = False) -> TeacherCard:
+    """Write a teacher's two files, the card last, each in one piece; returns the card with its weights' hash.
+
+    Raises:
+        OutOfResources: the folder cannot be written.
+    """
+    import hashlib
+
+    from safetensors.torch import save as save_safetensors
+
+    stored = {
+        n: (t.half() if half and t.is_floating_point() else t).detach().cpu().contiguous().clone() for n, t in weights.items()
+    }
+    content = save_safetensors(stored)
+    values = asdict(card) | {"weights": hashlib.sha256(content).hexdigest()}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(folder / f"{card.name}.safetensors", content)
+        _write(folder / f"{card.name}.json", json.dumps(values, indent=1).encode())
+    except OSError as error:
+        raise OutOfResources(f"The teacher could not be saved in {folder}: {error.strerror}. Free some space.") from error
+    return _card(folder / f"{card.name}.json")
+
+
+def _card(path: Path) -> TeacherCard:
+    try:
+        values = json.loads(path.read_text())
+        values["shape"], values["classes"] = tuple(values["shape"]), tuple(values["classes"])
+        return TeacherCard(**values)
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise TeacherUnavailable(f"The teacher's card {path} cannot be read: {error}.") from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    part.write_bytes(content)
+    os.replace(part, path)

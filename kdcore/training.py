@@ -1,0 +1,354 @@
+"""The training loop, as a generator of events. It knows no method, no screen, no file and no queue.
+
+What happens at a step depends on the step alone (batches, noise, reports, learning rate), never on the clock: the same
+seeds give the same curves, and a run that goes on from a checkpoint ends in the same weights.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from kdcore.answers import Answers
+from kdcore.cohort import Cohort, Seat, State, StepTerms
+from kdcore.data import Split
+from kdcore.errors import TrainingDiverged
+from kdcore.events import (
+    BatchMetrics,
+    Checkpoint,
+    Command,
+    Commands,
+    Event,
+    Gradients,
+    HotChange,
+    Measured,
+    Progress,
+    Snapshot,
+    StageChanged,
+    TermValue,
+    Validation,
+)
+from kdcore.feed import Feed, Sight, noise_seed
+from kdcore.plan import Output
+from kdcore.schedules import rate
+
+REPORTS = 250
+GRADIENT_REPORTS = 60
+SNAPSHOTS = 60
+VALIDATIONS = 6
+PROGRESS_SECONDS = 0.25
+CHECKPOINT_SECONDS = 15.0
+
+@dataclass
+class Best:
+    """The best validation so far of one network, and the weights it was reached with where those are kept."""
+
+    errors: int
+    nll: float
+    epoch: float
+    weights: State = field(default_factory=dict)
+
+
+@dataclass
+class Training:
+    """One phase of a run: a cohort, the batches it learns from, and the images it is validated on."""
+
+    phase: str
+    cohort: Cohort
+    feed: Feed
+    validation: Split
+    commands: Commands
+    teacher: Answers | None = None
+    pinned: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.recipe = self.cohort.recipe
+        self.per_epoch = self.feed.steps_per_epoch
+        self.total = self.recipe.epochs * self.per_epoch
+        self.report_every = max(1, self.total // REPORTS)
+        self.gradients_every = max(1, self.total // GRADIENT_REPORTS)
+        self.validations = self._validation_steps()
+        self.snapshot_every = max(1, len(self.validations) // SNAPSHOTS)
+        self.step = 0
+        self.learning_rate = self.last_rate = self.recipe.learning_rate
+        self.best: dict[Seat, Best] = {}
+        self.since_better = 0
+        self.stopped = self.paused = False
+        self.pause_at: int | None = None
+        self.pending: list[list[StepTerms]] = []
+        self.clock = _Clock(self.total)
+
+    def _validation_steps(self) -> frozenset[int]:
+        """After every epoch, and inside epochs where there are few of them."""
+        parts = max(1, math.ceil(VALIDATIONS / self.recipe.epochs))
+        inside = {round(e * self.per_epoch + self.per_epoch * i / parts) for e in range(self.recipe.epochs) for i in range(parts)}
+        return frozenset(inside | {self.total})
+
+    @property
+    def epoch(self) -> float:
+        """Epochs done."""
+        return self.step / self.per_epoch
+
+    @property
+    def share(self) -> float:
+        """Share of all steps done."""
+        return self.step / self.total
+
+    # ---- the loop -----------------------------------------------------------------------------------------------
+
+    def run(self, resume: Checkpoint | None = None) -> Iterator[Event]:
+        """Train to the end, to an early stop or to a `stop` command.
+
+        Raises:
+            TrainingDiverged: a loss or a network's answer became NaN or infinite.
+        """
+        yield from self._begin(resume)
+        while self.step < self.total and not self.stopped:
+            yield from self._obey()
+            if self.stopped:
+                break
+            yield from self._enter_stages()
+            yield from self._one_step()
+            if self.recipe.early_stop and self.since_better >= self.recipe.early_stop:
+                break
+        yield from self._report()
+        yield self.checkpoint()
+
+    def _begin(self, resume: Checkpoint | None) -> Iterator[Event]:
+        if resume is None:
+            yield from self._enter_stages()
+            yield from self._validate()
+        else:
+            self._go_on_from(resume)
+        yield self._progress()
+
+    def _one_step(self) -> Iterator[Event]:
+        sight = self.feed.sight(self.step)
+        noise = noise_seed(self.feed.seed, self.step)
+        teacher = None if self.teacher is None else self.teacher.at(sight)
+        stepped = self.pause_at == self.step + 1
+        if self.step % self.gradients_every == 0 or stepped:
+            yield from self._gradients(sight, teacher, noise)
+        learning_rate = self.learning_rate * rate(self.recipe.schedule, (self.step + 1) / (self.total + 1))
+        self.last_rate = learning_rate
+        self.pending.append(self.cohort.step(sight, teacher, learning_rate, self.share, noise))
+        self.step += 1
+        self.clock.count(len(sight.chosen))
+        if self.step % self.report_every == 0 or stepped:
+            yield from self._report()
+        if self.step in self.validations:
+            yield from self._report()
+            yield from self._validate()
+        if self.clock.progress_is_due():
+            yield self._progress()
+        if not self.pending and self.clock.checkpoint_is_due():
+            yield self.checkpoint()
+
+    def _enter_stages(self) -> Iterator[Event]:
+        stages = [member.stage_at(self.share) for member in self.cohort.members]
+        if stages == self.cohort.stages:
+            return
+        entering = [m for m, (old, new) in enumerate(zip(self.cohort.stages, stages, strict=True)) if old != new]
+        yield from self._report()
+        self.cohort.enter(stages)
+        notes = self.cohort.prepare(self.feed, self.teacher, entering)
+        for m in entering:
+            role = self.cohort.members[m].role
+            if len(self.cohort.members[m].stages) > 1:
+                yield StageChanged(self.step, self.epoch, role, self.cohort.members[m].stages[stages[m]].name)
+            if notes[m].measured:
+                yield Measured(self.step, self.epoch, role, notes[m].measured)
+
+    # ---- reports ------------------------------------------------------------------------------------------------
+
+    def _report(self) -> Iterator[Event]:
+        """The loss terms since the last report; the one place where the device is waited for."""
+        if not self.pending:
+            return
+        columns = [[(t.raw, t.scaled.detach()) for t in step] for step in self.pending]
+        raw = torch.stack([torch.cat([pair[0].reshape(-1) for pair in column]) for column in columns]).mean(dim=0).tolist()
+        scaled = torch.stack([torch.cat([pair[1].reshape(-1) for pair in column]) for column in columns]).mean(dim=0).tolist()
+        by_role: dict[str, list[TermValue]] = {}
+        place = 0
+        for term in self.pending[-1]:
+            for m in term.crew.members:
+                role = self.cohort.role(Seat(m, term.network))
+                by_role.setdefault(role, []).append(TermValue(term.name, raw[place], scaled[place]))
+                place += 1
+        self.pending = []
+        for role, terms in by_role.items():
+            self._guard(role, sum(t.scaled for t in terms))
+            yield BatchMetrics(self.step, self.epoch, role, tuple(terms), self.last_rate)
+
+    def _guard(self, role: str, value: float) -> None:
+        if not math.isfinite(value):
+            raise TrainingDiverged(
+                f"The loss of the {role} became {value} at step {self.step}. The curves up to there are kept. "
+                "Start again with a lower learning rate, or clip the gradient (clip_norm = 1)."
+            )
+
+    def _gradients(self, sight: Sight, teacher: Output | None, noise: int) -> Iterator[Event]:
+        found = self.cohort.gradient_norms(sight, teacher, self.share, noise)
+        for seat, (sides, layers) in found.items():
+            yield Gradients(self.step, self.epoch, self.cohort.role(seat), sides, layers)
+
+    def _validate(self) -> Iterator[Event]:
+        """Validation of every network on the whole validation set, and now and then the pinned images' logits."""
+        better = False
+        snapshot = len([s for s in self.validations if s <= self.step]) % self.snapshot_every == 0 or self.step == self.total
+        for seat, logits in self.cohort.logits(self.validation.images).items():
+            role = self.cohort.role(seat)
+            wrong = int((logits.argmax(dim=1) != self.validation.labels).sum())
+            nll = float(torch.nn.functional.cross_entropy(logits, self.validation.labels))
+            self._guard(role, nll)
+            yield Validation(self.step, self.epoch, role, wrong, len(logits), nll)
+            better |= self._note_best(seat, wrong, nll)
+            if self.pinned and snapshot:
+                rows = tuple(tuple(row) for row in logits[list(self.pinned)].tolist())
+                yield Snapshot(self.step, self.epoch, role, self.pinned, rows)
+        self.since_better = 0 if better else self.since_better + (self.step % self.per_epoch == 0)
+
+    def _note_best(self, seat: Seat, errors: int, nll: float) -> bool:
+        best = self.best.get(seat)
+        if best is not None and (best.errors, best.nll) <= (errors, nll):
+            return False
+        keep = self.recipe.keep == "best"
+        weights = {name: t.clone() for name, t in self.cohort.weights(seat).items()} if keep else {}
+        self.best[seat] = Best(errors, nll, self.epoch, weights)
+        return True
+
+    def final_weights(self) -> dict[str, State]:
+        """Each network's weights by its role: the last, or those best on validation."""
+        kept = {}
+        for group in self.cohort.groups:
+            for seat in group.seats:
+                best = self.best.get(seat)
+                weights = best.weights if best is not None and best.weights else self.cohort.weights(seat)
+                kept[self.cohort.role(seat)] = {name: t.detach().clone() for name, t in weights.items()}
+        return kept
+
+    def _progress(self, paused: bool = False) -> Progress:
+        speed, left = self.clock.speed(self.total - self.step)
+        return Progress(self.phase, self.step, self.total, self.epoch, self.recipe.epochs, speed, left, paused)
+
+    # ---- commands -----------------------------------------------------------------------------------------------
+
+    def _obey(self) -> Iterator[Event]:
+        yield from self._carry_out(self.commands.poll())
+        if self.pause_at is not None and self.step >= self.pause_at:
+            self.paused, self.pause_at = True, None
+        if self.paused and not self.stopped:
+            yield from self._pause()
+
+    def _pause(self) -> Iterator[Event]:
+        yield from self._report()
+        yield self.checkpoint()
+        while self.paused and not self.stopped:
+            yield self._progress(paused=True)
+            yield from self._carry_out(self.commands.wait())
+        self.clock.start_again()
+
+    def _carry_out(self, commands: Sequence[Command]) -> Iterator[Event]:
+        for command in commands:
+            match command.kind:
+                case "pause":
+                    self.paused = True
+                case "resume":
+                    self.paused, self.pause_at = False, None
+                case "step_batch":
+                    self.paused, self.pause_at = False, self.step + 1
+                case "step_epoch":
+                    self.paused, self.pause_at = False, (self.step // self.per_epoch + 1) * self.per_epoch
+                case "stop":
+                    self.stopped = True
+                case "set":
+                    yield from self._change(command.setting, command.value)
+
+    def _change(self, setting: str, value: float) -> Iterator[Event]:
+        yield from self._report()
+        if setting == "learning_rate":
+            self.learning_rate = value
+        else:
+            self.cohort.change(setting, value)
+        yield HotChange(self.step, self.epoch, setting, value)
+        yield self.checkpoint()
+
+    # ---- checkpoints --------------------------------------------------------------------------------------------
+
+    def checkpoint(self) -> Checkpoint:
+        """Where training stands. The tensors are not copies: write them before the generator goes on."""
+        tensors = {f"cohort/{name}": t for name, t in self.cohort.state().items()}
+        best = []
+        for seat, value in self.best.items():
+            best.append([seat.member, seat.network, value.errors, value.nll, value.epoch])
+            tensors |= {f"best/{seat.member}/{seat.network}/{n}": t for n, t in value.weights.items()}
+        values: dict[str, Any] = {
+            "stages": self.cohort.stages,
+            "learning_rate": self.learning_rate,
+            "temperature": [m.temperature for m in self.cohort.members],
+            "teacher_weight": [m.teacher_weight for m in self.cohort.members],
+            "best": best,
+            "since_better": self.since_better,
+            "threads": torch.get_num_threads(),
+        }
+        return Checkpoint(self.phase, self.step, tensors, values)
+
+    def _go_on_from(self, checkpoint: Checkpoint) -> None:
+        values, tensors = checkpoint.values, checkpoint.tensors
+        self.step = checkpoint.step
+        self.learning_rate, self.since_better = values["learning_rate"], values["since_better"]
+        for member, temperature, weight in zip(
+            self.cohort.members, values["temperature"], values["teacher_weight"], strict=True
+        ):
+            member.temperature, member.teacher_weight = temperature, weight
+        self.cohort.enter(values["stages"], _under(tensors, "cohort/"))
+        for m, network, errors, nll, epoch in values["best"]:
+            self.best[Seat(m, network)] = Best(errors, nll, epoch, _under(tensors, f"best/{m}/{network}/"))
+        self.clock = _Clock(self.total - self.step)
+
+
+class _Clock:
+    """Speed and time left, by the wall: for the reader only, nothing that is trained depends on it."""
+
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+        self.start_again()
+
+    def start_again(self) -> None:
+        """Forget the speed so far: the run was paused."""
+        self.began = self.told = self.kept = time.monotonic()
+        self.images = self.done = 0
+
+    def count(self, images: int) -> None:
+        self.images += images
+        self.done += 1
+
+    def speed(self, steps_left: int) -> tuple[float | None, float | None]:
+        """Images a second and seconds left; None before the first step."""
+        seconds = time.monotonic() - self.began
+        if not self.done or seconds <= 0:
+            return None, None
+        return self.images / seconds, steps_left * seconds / self.done
+
+    def progress_is_due(self) -> bool:
+        return self._due("told", PROGRESS_SECONDS)
+
+    def checkpoint_is_due(self) -> bool:
+        return self._due("kept", CHECKPOINT_SECONDS)
+
+    def _due(self, which: str, seconds: float) -> bool:
+        now = time.monotonic()
+        if now - getattr(self, which) < seconds:
+            return False
+        setattr(self, which, now)
+        return True
+
+
+def _under(tensors: Mapping[str, Tensor], prefix: str) -> State:
+    return {name.removeprefix(prefix): t for name, t in tensors.items() if name.startswith(prefix)}
