@@ -1,0 +1,96 @@
+"""A dashboard of its own and a real Chromium for the browser tests; a failed one leaves its pictures in build/shots."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from scripts import chromium
+from tests.browser.helpers import ROOT, Server, serving
+
+SHOTS = ROOT / "build" / "shots"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NewContext = Callable[..., BrowserContext]
+failed = pytest.StashKey[bool]()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what stands in this folder and run it last: Playwright's event loop would stay open under other tests."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Remember for the fixtures whether the test failed."""
+    report: Any = yield
+    item.stash[failed] = item.stash.get(failed, False) or report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium with a fresh profile; without one its tests are skipped."""
+    path = chromium.find()
+    if path is None:
+        pytest.skip("no Chromium or Chrome that starts: install one, or set STILLROOM_CHROME to its path")
+    with sync_playwright() as playwright:
+        chrome = playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
+        yield chrome
+        chrome.close()
+
+
+@pytest.fixture(scope="session")
+def server(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory, gathered_data: tuple[Path, list[str]]
+) -> Iterator[Server]:
+    """A dashboard that all browser tests share, with an empty runs folder."""
+    data, _ = gathered_data
+    with serving(tmp_path_factory.mktemp("runs"), data) as running:
+        yield running
+
+
+@pytest.fixture
+def new_context(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[NewContext]:
+    """Makes browser contexts, each as a person with a browser of their own; relative addresses are the server's."""
+    contexts: list[BrowserContext] = []
+
+    def make(**options: Any) -> BrowserContext:
+        standard = {"base_url": server.address, "viewport": {"width": 1280, "height": 720}}
+        contexts.append(browser.new_context(**standard | options))
+        return contexts[-1]
+
+    yield make
+    pages = [page for context in contexts for page in context.pages]
+    if request.node.stash.get(failed, False):
+        photograph(request.node.name, pages)
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_context: NewContext) -> Page:
+    """One empty page: `page.goto("/")` opens the dashboard."""
+    return new_context().new_page()
+
+
+def photograph(test: str, pages: list[Page]) -> None:
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^\w-]+", "-", test)
+    for number, page in enumerate(pages):
+        page.screenshot(path=SHOTS / f"{name}-{number}.png", full_page=True)

@@ -1,0 +1,103 @@
+"""A dashboard to look at, and when its page has settled."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+START_SECONDS = 90.0
+STOP_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running dashboard: its address, its process, its runs folder and what it wrote."""
+
+    address: str
+    process: subprocess.Popen[bytes]
+    runs: Path
+    log: Path
+
+
+@contextmanager
+def serving(runs: Path, data: Path, port: int | None = None) -> Iterator[Server]:
+    """Start `python -m dashboard` on a free port, wait until it is healthy, and end it and its workers afterwards."""
+    port = port or free_port()
+    log = runs.parent / f"{runs.name}-server-{port}.log"
+    settings = {"PORT": str(port), "STILLROOM_RUNS": str(runs), "STILLROOM_DATA": str(data)}
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dashboard"],
+            cwd=ROOT,
+            env=os.environ | settings,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    server = Server(f"http://localhost:{port}", process, runs, log)
+    try:
+        wait_until_healthy(server)
+        yield server
+    finally:
+        stop(server)
+        kill_workers(runs)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def wait_until_healthy(server: Server) -> None:
+    """Return when the server answers; fails with what it wrote when it ends first or takes too long."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{server.address}/_stcore/health", timeout=5) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise AssertionError(f"The dashboard did not start:\n{server.log.read_text(errors='replace')[-4000:]}")
+
+
+def stop(server: Server) -> None:
+    """End the server as ctrl-C does, and by force where that is not enough."""
+    if server.process.poll() is None:
+        server.process.send_signal(signal.SIGINT)
+        try:
+            server.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            server.process.kill()
+            server.process.wait()
+
+
+def kill_workers(runs: Path) -> None:
+    """End what still trains into this runs folder; a worker has a session of its own and survives its server."""
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"STILLROOM_RUNS={runs}\0".encode() in (process / "environ").read_bytes():
+                os.kill(int(process.name), signal.SIGKILL)
+        except OSError:
+            continue
+
+
+def settled(page: Page) -> None:
+    """Wait until the page is connected and its script has run; with a polling fragment, use auto-waiting `expect` after."""
+    for state in ("[data-test-connection-state='CONNECTED']", "[data-test-script-state='notRunning']"):
+        page.wait_for_selector(f"[data-testid='stApp']{state}", state="attached")

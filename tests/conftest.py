@@ -1,0 +1,47 @@
+"""What all tests share: waiting passively, real images where there are some, and a loud word on what did not run."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+# As the Makefile does for the program; it counts when torch is first imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("GOMP_SPINCOUNT", "0")
+
+from tests import real_data
+
+
+@pytest.fixture(scope="session")
+def gathered_data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
+    """A data folder with the real images that are here, and the names of those that are not."""
+    folder = tmp_path_factory.mktemp("data")
+    return folder, real_data.gather(folder, real_data.places())
+
+
+@pytest.fixture(scope="session")
+def data_folder(gathered_data: tuple[Path, list[str]]) -> Path:
+    """A data folder with MNIST and CIFAR-10 (JPEG); the test is skipped where one of them is missing."""
+    folder, missing = gathered_data
+    if missing:
+        pytest.skip(f"no real images of {', '.join(missing)}: set STILLROOM_DATA to a folder that holds them")
+    return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say at the very end what did not run and why: a skipped test is no passed test."""
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for report in terminalreporter.stats.get("skipped", []):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        by_reason[reason.removeprefix("Skipped: ")].append(report.nodeid)
+    if not by_reason:
+        return
+    terminalreporter.section("THESE TESTS DID NOT RUN", "!", red=True, bold=True)
+    for reason, tests in by_reason.items():
+        terminalreporter.write_line(f"{len(tests)} because: {reason}", yellow=True)
+        for test in tests:
+            terminalreporter.write_line(f"    {test}")
+    terminalreporter.section("", "!", red=True, bold=True)
