@@ -1,0 +1,237 @@
+"""The network table: what each network is called, what it can take, what it costs, and how it is built.
+
+To add a network: a builder `(shape, classes) -> nn.Module` in a family's file, with `points`, and a line in TABLE.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+import torch
+from torch import Tensor, nn
+
+from kdcore.errors import NetworkRefused
+from kdcore.networks import cnn, densenet, lenet, resnet, torchvision_nets, vgg
+from kdcore.networks import mlp as perceptrons
+from kdcore.networks.mlp import MLP
+from kdcore.networks.taps import Taps, points_of
+from kdcore.texts import N_
+
+__all__ = [
+    "MLP",
+    "TABLE",
+    "Facts",
+    "Taps",
+    "build",
+    "describe",
+    "is_network",
+    "memory_format",
+    "names",
+    "points_of",
+    "refusal",
+    "uses_dropout",
+]
+
+Shape = tuple[int, int, int]
+"""Channels, height and width of an image."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the table. `smallest_side`: the smallest height and width that leave it more than a point at its end."""
+
+    title: str
+    family: str
+    smallest_side: int
+    make: Callable[[Shape, int], nn.Module]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a network costs for images of one shape.
+
+    parameters: trained numbers. macs: multiply-adds of convolutions and linear layers for one image. bytes: its weights
+    and buffers in float32, as a file holds them. points: its feature points, in order.
+    """
+
+    name: str
+    title: str
+    family: str
+    parameters: int
+    macs: int
+    bytes: int
+    points: tuple[str, ...]
+
+
+def _perceptron(name: str) -> Entry | None:
+    if (size := perceptrons.size(name)) is None:
+        return None
+    width, depth = size
+    dropout = perceptrons.HINTON_DROPOUT.get(name, (0.0, 0.0))
+    title = (
+        "MLP " + (f"{width}" if depth == 1 else f"{depth} × {width}") + (", dropout" if any(dropout) else "")
+    )
+    return Entry(title, "MLP", 1, lambda shape, classes: MLP(shape, classes, width, depth, dropout))
+
+
+def _resnet(title: str, depth: int, widths: tuple[int, ...]) -> Entry:
+    return Entry(title, "ResNet", resnet.SMALLEST_SIDE, partial(resnet.ResNet, depth=depth, widths=widths))
+
+
+def _wide(depth: int, factor: int) -> Entry:
+    make = partial(resnet.WideResNet, depth=depth, factor=factor)
+    return Entry(f"WRN-{depth}-{factor}", "WRN", resnet.SMALLEST_SIDE, make)
+
+
+SUGGESTED_PERCEPTRONS = ("mlp-10", "mlp-30", "mlp-128", "mlp-300", "mlp-800x2", "mlp-1200x2")
+
+TABLE: dict[str, Entry] = {
+    "lenet5": Entry("LeNet-5", "LeNet", lenet.SMALLEST_SIDE, lenet.LeNet5),
+    "cnn-small": Entry(
+        N_("Small CNN"), "CNN", cnn.SMALLEST_SIDE, partial(cnn.CNN, widths=cnn.SMALL, normalise=False)
+    ),
+    "cnn-medium": Entry(
+        N_("Medium CNN"), "CNN", cnn.SMALLEST_SIDE, partial(cnn.CNN, widths=cnn.MEDIUM, normalise=True)
+    ),
+    "resnet8": _resnet("ResNet-8", 8, resnet.NARROW),
+    "resnet14": _resnet("ResNet-14", 14, resnet.NARROW),
+    "resnet20": _resnet("ResNet-20", 20, resnet.NARROW),
+    "resnet32": _resnet("ResNet-32", 32, resnet.NARROW),
+    "resnet56": _resnet("ResNet-56", 56, resnet.NARROW),
+    "resnet8x4": _resnet("ResNet-8x4", 8, resnet.TIMES_FOUR),
+    "resnet32x4": _resnet("ResNet-32x4", 32, resnet.TIMES_FOUR),
+    "wrn-16-1": _wide(16, 1),
+    "wrn-16-2": _wide(16, 2),
+    "wrn-40-2": _wide(40, 2),
+    "vgg8": Entry("VGG-8", "VGG", vgg.SMALLEST_SIDE, partial(vgg.VGG, widths=vgg.VGG8)),
+    "vgg13": Entry("VGG-13", "VGG", vgg.SMALLEST_SIDE, partial(vgg.VGG, widths=vgg.VGG13)),
+    "densenet-40-12": Entry(
+        "DenseNet-40-12", "DenseNet", densenet.SMALLEST_SIDE, partial(densenet.DenseNet, depth=40, growth=12)
+    ),
+    "resnet18": Entry("ResNet-18", "torchvision", torchvision_nets.SMALLEST_SIDE, torchvision_nets.resnet18),
+    "mobilenet_v2": Entry(
+        "MobileNetV2", "torchvision", torchvision_nets.SMALLEST_SIDE, torchvision_nets.mobilenet_v2
+    ),
+    "shufflenet_v2": Entry(
+        "ShuffleNetV2", "torchvision", torchvision_nets.SMALLEST_SIDE, torchvision_nets.shufflenet_v2
+    ),
+}
+"""Every network but the perceptrons, whose names say their size."""
+
+
+def names() -> list[str]:
+    """The networks to offer: some perceptrons (any `mlp-<width>[x<depth>]` is built) and the table."""
+    return [*SUGGESTED_PERCEPTRONS, *TABLE]
+
+
+def build(name: str, shape: Shape, classes: int, seed: int) -> nn.Module:
+    """A network with first weights that depend on these four alone; torch's own random state is left as it was.
+
+    It takes images [N, *shape], gives logits [N, classes], is in training mode and has `points`.
+
+    Raises:
+        NetworkRefused: no such network, or it cannot take these images.
+    """
+    entry = _accepted(name, shape, classes)
+    with torch.random.fork_rng(devices=[]), torch.device("cpu"):
+        torch.default_generator.manual_seed(seed)
+        return entry.make(shape, classes)
+
+
+@lru_cache(maxsize=512)
+def describe(name: str, shape: Shape, classes: int) -> Facts:
+    """What the network costs, found without memory for its weights.
+
+    Raises:
+        NetworkRefused: no such network, or it cannot take these images.
+    """
+    entry = _accepted(name, shape, classes)
+    with torch.device("meta"):
+        network = entry.make(shape, classes).eval()
+    return Facts(
+        name=name,
+        title=entry.title,
+        family=entry.family,
+        parameters=sum(p.numel() for p in network.parameters()),
+        macs=_macs(network, shape),
+        bytes=sum(t.numel() * t.element_size() for t in network.state_dict().values()),
+        points=tuple(points_of(network)),
+    )
+
+
+def refusal(name: str, shape: Shape, classes: int) -> str:
+    """Why this network cannot take these images, in a sentence; empty where it can."""
+    try:
+        _accepted(name, shape, classes)
+    except NetworkRefused as error:
+        return str(error)
+    return ""
+
+
+def is_network(name: str) -> bool:
+    """Whether the table has a network of that name."""
+    return name in TABLE or _perceptron(name) is not None
+
+
+def uses_dropout(network: nn.Module) -> bool:
+    """Whether the network draws random numbers in training mode."""
+    return any(isinstance(m, nn.Dropout) and m.p > 0 for m in network.modules())
+
+
+def memory_format(name: str) -> torch.memory_format:
+    """The order of a network's numbers in memory that trains faster: channels last for convolutions (measured)."""
+    return torch.contiguous_format if perceptrons.size(name) else torch.channels_last
+
+
+def _accepted(name: str, shape: Shape, classes: int) -> Entry:
+    entry = TABLE.get(name) or _perceptron(name)
+    if entry is None:
+        raise NetworkRefused(_unknown(name))
+    channels, height, width = shape
+    if channels < 1 or classes < 2:
+        raise NetworkRefused(
+            f"{name} needs images of at least one channel and at least two classes; it was given {channels} and {classes}."
+        )
+    if min(height, width) < entry.smallest_side:
+        raise NetworkRefused(
+            f"{name} needs images of at least {entry.smallest_side} x {entry.smallest_side} pixels; these have "
+            f"{height} x {width}. Choose a network for smaller images, such as mlp-30 or cnn-small, or larger images."
+        )
+    return entry
+
+
+def _unknown(name: str) -> str:
+    if name.startswith("mlp-"):
+        return (
+            f"There is no network '{name}': a perceptron is called mlp-WIDTH or mlp-WIDTHxDEPTH, width 1 to "
+            f"{perceptrons.WIDEST} and depth 1 to {perceptrons.DEEPEST}, such as mlp-30 or mlp-800x2."
+        )
+    near = difflib.get_close_matches(name, names(), n=1)
+    hint = f"Did you mean {near[0]}? " if near else ""
+    return f"There is no network '{name}'. {hint}There are mlp-WIDTH[xDEPTH], {', '.join(TABLE)}."
+
+
+@torch.inference_mode()
+def _macs(network: nn.Module, shape: Shape) -> int:
+    """Multiply-adds of one image in convolutions and linear layers; biases and normalisation are not counted.
+
+    The weights are left as the memory holds them: one real pass is faster than torch's pass without data, which
+    imports its compiler first (1.5 s).
+    """
+    total = 0
+
+    def count(module: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:
+        nonlocal total
+        if isinstance(module, nn.Conv2d):
+            kernel = module.kernel_size[0] * module.kernel_size[1]
+            total += output.numel() * module.in_channels // module.groups * kernel
+        elif isinstance(module, nn.Linear):
+            total += output.numel() * module.in_features
+
+    for module in network.modules():
+        module.register_forward_hook(count)
+    network.to_empty(device="cpu")(torch.zeros(1, *shape))
+    return total
