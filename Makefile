@@ -23,7 +23,7 @@ lint: set-up-dev  ## style and types
 	$(BIN)/mypy
 
 bench: set-up-dev  ## the ratios that the README claims, in one run
-	@$(BIN)/python -m scripts.bench
+	@$(BIN)/python -m tests.bench
 
 gpu-check: set-up  ## trains on CUDA, in bfloat16, and out of memory
 	@$(BIN)/python -m kdcore.gpu_check

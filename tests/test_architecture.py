@@ -27,13 +27,13 @@ LAYERS = [
         "networks",
         "metrics",
     }
-    | {"machine", "schedules", "pictures", "teachers"},
+    | {"augmentation", "downloads", "image_folder", "pixels", "pictures", "machine", "schedules", "teachers"},
     {"losses"},
     {"methods"},
     {"feed", "answers", "lockstep", "cohort", "training", "distillation"},
     {"runs"},
     {"studies"},
-    {"cli", "gpu_check", "__main__"},
+    {"cli", "flags", "gpu_check", "__main__"},
 ]
 SCREEN = {"streamlit", "plotly", "altair", "pydeck", "dashboard"}
 EVERYWHERE = ("kdcore", "dashboard", "scripts", "tests")

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 90.0
@@ -101,3 +101,4 @@ def settled(page: Page) -> None:
     """Wait until the page is connected and its script has run; with a polling fragment, use auto-waiting `expect` after."""
     for state in ("[data-test-connection-state='CONNECTED']", "[data-test-script-state='notRunning']"):
         page.wait_for_selector(f"[data-testid='stApp']{state}", state="attached")
+    expect(page.locator("[data-testid='stSkeleton']")).to_have_count(0)
