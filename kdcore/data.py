@@ -1,0 +1,301 @@
+"""Datasets as whole tensors on the device, split into training, validation and test images; and transfer sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from kdcore import catalogue, downloads, image_folder
+from kdcore.augmentation import augment, mixup, refuse_misfit
+from kdcore.errors import InvalidExperiment, OutOfResources
+from kdcore.experiment import Experiment
+from kdcore.pixels import Bytes, Pixels, Progress
+
+__all__ = ["Dataset", "Split", "TransferSet", "augment", "load", "mixup", "transfer_set"]
+
+DIGITS_TEST = DIGITS_VALIDATION = 360
+"""A fifth of the 1,797 digits each; the test images are the same whatever the split's seed."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images [n, channels, h, w] in float32, normalised and contiguous, and class numbers [n] in int64."""
+
+    images: Tensor
+    labels: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset on a device. `mean` and `std` are of the training images, one a channel, black being 0 and white 1."""
+
+    name: str
+    title: str
+    classes: tuple[str, ...]
+    train: Split
+    validation: Split
+    test: Split
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of an image."""
+        channels, height, width = self.train.images.shape[1:]
+        return channels, height, width
+
+    @property
+    def num_classes(self) -> int:
+        """How many classes there are."""
+        return len(self.classes)
+
+    @property
+    def black(self) -> Tensor:
+        """A black pixel as the networks see it [channels], on the dataset's device."""
+        black = [-mean / std for mean, std in zip(self.mean, self.std, strict=True)]
+        return torch.tensor(black, device=self.train.images.device)
+
+
+# ---- loading --------------------------------------------------------------------------------------------------------
+
+
+def load(
+    name: str,
+    *,
+    folder: Path | None = None,
+    image_size: int = 32,
+    split_seed: int = 0,
+    device: str = "cpu",
+    download: bool = True,
+    progress: Progress | None = None,
+) -> Dataset:
+    """A dataset as tensors on `device`.
+
+    Digits are split 60/20/20. Elsewhere the test images are the published ones (of a folder: `test/`), and 5,000 training
+    images, at most a tenth, are kept for validation. All splits are stratified.
+
+    Args:
+        name: one of the catalogue's.
+        folder: the data folder, else the environment's.
+        image_size: side in pixels to which a folder's pictures are resized; other datasets keep their size.
+        split_seed: which training images are kept for validation.
+        device: as torch names it.
+        download: whether a missing dataset may be fetched.
+        progress: called with what is being done, how much is done, and how much there is.
+
+    Raises:
+        DataUnavailable: unknown, missing, damaged, or not to be fetched; the sentence says which.
+        OutOfResources: no memory on the device, or no space on the disk.
+    """
+    folder = Path(folder) if folder else catalogue.data_folder()
+    entry = catalogue.entry(name, folder)
+    pixels = _read(name, folder, image_size, download, progress)
+    held_out = DIGITS_VALIDATION if name == "digits" else catalogue.validation_count(len(pixels.train_labels))
+    labels = torch.from_numpy(pixels.train_labels)
+    validation = _stratified(labels, _proportional(labels, held_out), _generator(split_seed))
+    train = _all_but(validation, len(labels))
+    mean, std = _moments(pixels.train_images[train.numpy()], pixels.white)
+
+    def split(images: Bytes, labels: Tensor) -> Split:
+        return Split(_normalised(images, pixels.white, mean, std, device), labels.to(device))
+
+    try:
+        return Dataset(
+            name,
+            entry.title,
+            pixels.classes,
+            train=split(pixels.train_images[train.numpy()], labels[train]),
+            validation=split(pixels.train_images[validation.numpy()], labels[validation]),
+            test=split(pixels.test_images, torch.from_numpy(pixels.test_labels)),
+            mean=mean,
+            std=std,
+        )
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise OutOfResources(
+            f"{entry.title} does not fit into the memory of '{device}'. Choose device 'cpu' or a smaller image size."
+        ) from error
+
+
+def _read(name: str, folder: Path, image_size: int, download: bool, progress: Progress | None) -> Pixels:
+    if name == "digits":
+        return _digits()
+    if name in catalogue.SOURCES:
+        return downloads.read(catalogue.SOURCES[name], folder, download=download, progress=progress)
+    return image_folder.read(folder / name, image_size, cache=folder / ".cache", progress=progress)
+
+
+def _digits() -> Pixels:
+    """scikit-learn's 1,797 digits of 8 x 8 pixels from 0 to 16 (UCI, Alpaydin and Kaynak 1998)."""
+    from sklearn.datasets import load_digits  # a second, which other datasets need not wait
+
+    pixels, numbers = load_digits(return_X_y=True)
+    images = pixels.astype(np.uint8).reshape(-1, 1, 8, 8)
+    labels = torch.from_numpy(numbers.astype(np.int64))
+    test = _stratified(labels, _proportional(labels, DIGITS_TEST), _generator(0))
+    rest = _all_but(test, len(labels))
+    train_labels, test_labels = labels[rest].numpy(), labels[test].numpy()
+    return Pixels(
+        images[rest.numpy()], train_labels, images[test.numpy()], test_labels, catalogue.DIGITS, white=16
+    )
+
+
+def _moments(images: Bytes, white: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of each channel; from counts, so that they are exact on any number of threads."""
+    value = torch.arange(256, dtype=torch.float64) / white
+    means, stds = [], []
+    for channel in range(images.shape[1]):
+        flat = torch.from_numpy(np.ascontiguousarray(images[:, channel])).flatten()
+        share = torch.bincount(flat, minlength=256).double() / len(flat)
+        mean = float(share @ value)
+        means.append(mean)
+        stds.append(max(float(share @ (value - mean) ** 2) ** 0.5, 1 / white))  # a channel may be constant
+    return tuple(means), tuple(stds)
+
+
+def _normalised(
+    images: Bytes, white: int, mean: tuple[float, ...], std: tuple[float, ...], device: str
+) -> Tensor:
+    channels = (1, -1, 1, 1)
+    normal = torch.from_numpy(np.array(images)).to(device).float().div_(white)
+    return normal.sub_(torch.tensor(mean, device=device).view(channels)).div_(
+        torch.tensor(std, device=device).view(channels)
+    )
+
+
+# ---- transfer sets --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TransferSet:
+    """What students train on: n of the training images, with the labels that they get to see.
+
+    images: [n, channels, h, w]. labels: [n], noisy where the experiment asks for noise. clean_labels: [n], as published.
+    known: [n] bool, False where only the teacher speaks; None where every label is seen. chosen: [n], the images' places
+    in the training set, ascending.
+    """
+
+    images: Tensor
+    labels: Tensor
+    clean_labels: Tensor
+    known: Tensor | None
+    chosen: Tensor
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def transfer_set(train: Split, experiment: Experiment) -> TransferSet:
+    """The part of the training images, and of their labels, that the experiment's students see.
+
+    Everything follows from `noise_seed`, each choice from a stream of its own: more noise keeps the same images, and a
+    larger count keeps those of a smaller one. A `count` is spread evenly over the classes that are left, a `fraction`
+    takes its share of each. Label noise replaces a share of the labels by one drawn uniformly from all classes (those
+    left out too), so that with the share 0.5 and ten classes 45 % end up wrong.
+
+    Raises:
+        InvalidExperiment: more images than there are, a class that does not exist, fewer than two classes left, no
+            image left, or a crop larger than the images.
+    """
+    refuse_misfit(experiment.recipe, min(train.images.shape[2:]))
+    labels = train.labels.cpu()
+    classes = int(labels.max()) + 1
+    chosen = _chosen(labels, classes, experiment)
+    clean = labels[chosen]
+    noisy = _with_noise(clean, classes, experiment.label_noise, _generator(experiment.noise_seed, 1))
+    known = _known(len(chosen), experiment.hidden_labels, _generator(experiment.noise_seed, 2))
+    device = train.images.device
+    return TransferSet(
+        images=train.images if len(chosen) == len(labels) else train.images[chosen.to(device)],
+        labels=noisy.to(device),
+        clean_labels=clean.to(device),
+        known=None if known is None else known.to(device),
+        chosen=chosen.to(device),
+    )
+
+
+def _chosen(labels: Tensor, classes: int, experiment: Experiment) -> Tensor:
+    if unknown := [number for number in experiment.omit if number >= classes]:
+        raise InvalidExperiment(f"omit = {unknown[0]}: there are the classes 0 to {classes - 1}.")
+    if len(experiment.omit) > classes - 2:
+        raise InvalidExperiment("omit: a transfer set needs two classes or more. Leave fewer out.")
+    left = torch.bincount(labels, minlength=classes)
+    left[list(experiment.omit)] = 0
+    there = int(left.sum())
+    if experiment.count is None:
+        shares = (left * experiment.fraction).round().long()
+    elif experiment.count <= there:
+        shares = _even(left, experiment.count)
+    else:
+        raise InvalidExperiment(
+            f"count = {experiment.count}: there are {there:,} training images to choose from."
+        )
+    if not shares.any():
+        raise InvalidExperiment(
+            f"fraction = {experiment.fraction}: no image of {there:,} is left. Choose a larger one."
+        )
+    return _stratified(labels, shares, _generator(experiment.noise_seed, 0))
+
+
+def _with_noise(labels: Tensor, classes: int, share: float, generator: torch.Generator) -> Tensor:
+    noisy = labels.clone()
+    replaced = torch.randperm(len(labels), generator=generator)[: round(share * len(labels))]
+    noisy[replaced] = torch.randint(classes, (len(labels),), generator=generator)[: len(replaced)]
+    return noisy
+
+
+def _known(count: int, hidden: float, generator: torch.Generator) -> Tensor | None:
+    if not hidden:
+        return None
+    known = torch.ones(count, dtype=torch.bool)
+    known[torch.randperm(count, generator=generator)[: round(hidden * count)]] = False
+    return known
+
+
+# ---- stratified choices ---------------------------------------------------------------------------------------------
+
+
+def _generator(seed: int, purpose: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed * 4 + purpose)
+
+
+def _stratified(labels: Tensor, shares: Tensor, generator: torch.Generator) -> Tensor:
+    """Places [sum of shares], ascending, of `shares[c]` images of each class c drawn at random."""
+    order = torch.randperm(len(labels), generator=generator)
+    shuffled = labels[order]
+    taken = [order[shuffled == c][:share] for c, share in enumerate(shares.tolist())]
+    return torch.cat(taken).sort().values
+
+
+def _all_but(taken: Tensor, count: int) -> Tensor:
+    left = torch.ones(count, dtype=torch.bool)
+    left[taken] = False
+    return left.nonzero().flatten()
+
+
+def _proportional(labels: Tensor, count: int) -> Tensor:
+    """How many of each class make `count` in the proportions of `labels` (largest remainders)."""
+    exact = torch.bincount(labels).double() * count / len(labels)
+    shares = exact.long()
+    largest = (exact - shares).argsort(descending=True, stable=True)
+    shares[largest[: count - int(shares.sum())]] += 1
+    return shares
+
+
+def _even(there: Tensor, count: int) -> Tensor:
+    """How many of each class make `count` as evenly as `there` allows: what a small class lacks, the others give."""
+    shares = torch.zeros_like(there)
+    while (lacking := count - int(shares.sum())) > 0:
+        able = (shares < there).nonzero().flatten()
+        each = lacking // len(able)
+        if each == 0:
+            shares[able[:lacking]] += 1
+        else:
+            shares[able] = torch.minimum(shares[able] + each, there[able])
+    return shares
