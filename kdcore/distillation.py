@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,9 @@ from torch import Tensor, nn
 
 from kdcore import catalogue, data, machine, metrics, networks, teachers
 from kdcore.answers import Answers
-from kdcore.cohort import Cohort, Member, member
+from kdcore.cohort import Cohort, Member, State, member
 from kdcore.errors import InvalidExperiment, NetworkRefused, TeacherUnavailable
-from kdcore.events import Checkpoint, Commands, Event, Finished, Phase, Pinned, Trained, Validation
+from kdcore.events import Checkpoint, Commands, Event, Finished, NoCommands, Phase, Pinned, Trained, Validation
 from kdcore.experiment import Experiment, Recipe
 from kdcore.feed import Feed
 from kdcore.methods import plan
@@ -94,6 +94,35 @@ def run(
     yield from _Run(experiment, data_folder, runs_folder, commands).events(resume)
 
 
+def teach(
+    experiment: Experiment,
+    name: str,
+    folder: Path,
+    *,
+    data_folder: Path,
+    runs_folder: Path,
+    watch: Callable[[Iterable[Event]], Iterator[Event]] = iter,
+    half: bool = False,
+    command: str = "",
+) -> teachers.TeacherCard:
+    """Train the experiment's teacher and save it in `folder` under `name`; `watch` sees every event on the way.
+
+    Raises:
+        StillroomError: whatever stops it, in a sentence.
+    """
+    work = _Run(experiment, data_folder, runs_folder, NoCommands())
+    made: list[tuple[teachers.TeacherCard, State]] = []
+
+    def events() -> Iterator[Event]:
+        yield from work.load()
+        made.append((yield from work.teach(name)))
+
+    for _ in watch(events()):
+        pass
+    card, weights = made[0]
+    return teachers.save(replace(card, command=command), weights, folder, half=half)
+
+
 @dataclass
 class _Run:
     """What the phases of one run hand on to each other."""
@@ -105,6 +134,15 @@ class _Run:
     seconds: dict[str, float] = field(default_factory=dict)
 
     def events(self, resume: Checkpoint | None) -> Iterator[Event]:
+        yield from self.load()
+        stopped = yield from self._find_teacher(resume)
+        if stopped:
+            yield Finished("stopped", {"seconds": self.seconds})
+            return
+        yield from self._students(resume if resume is not None and resume.phase == "students" else None)
+
+    def load(self) -> Iterator[Event]:
+        """Read the images and choose the transfer set."""
         self.device = machine.device(self.experiment.device)
         yield self._phase("load", 1)
         began = time.perf_counter()
@@ -118,11 +156,6 @@ class _Run:
         self.transfer = data.transfer_set(self.dataset.train, self.experiment)
         self.seconds["load"] = time.perf_counter() - began
         self.stages = plan(self.experiment)
-        stopped = yield from self._find_teacher(resume)
-        if stopped:
-            yield Finished("stopped", {"seconds": self.seconds})
-            return
-        yield from self._students(resume if resume is not None and resume.phase == "students" else None)
 
     def _phase(self, name: str, threads: int) -> Phase:
         torch.set_num_threads(threads)
@@ -130,7 +163,7 @@ class _Run:
 
     # ---- the teacher --------------------------------------------------------------------------------------------
 
-    def _find_teacher(self, resume: Checkpoint | None) -> Iterator[Event]:
+    def _find_teacher(self, resume: Checkpoint | None) -> Generator[Event, None, bool]:
         """Load the teacher or train it; returns whether the run was stopped meanwhile."""
         experiment = self.experiment
         card = teachers.find(experiment.teacher, self.runs_folder) or teachers.kept(experiment, self.runs_folder)
@@ -154,7 +187,18 @@ class _Run:
         yield self._validated_teacher()
         return False
 
-    def _train_teacher(self, resume: Checkpoint | None) -> Iterator[Event]:
+    def teach(self, name: str) -> Generator[Event, None, tuple[teachers.TeacherCard, State]]:
+        """Train the teacher anew, whatever is kept, and test it; returns its card and its weights."""
+        self.teacher_network = self.experiment.teacher
+        yield self._phase("teacher", self._threads(self.teacher_network))
+        weights, _ = yield from self._train_teacher(None)
+        network = self._network(self.teacher_network, weights, name)
+        card = self.teacher_card(
+            name, self._errors(network, self.dataset.validation), self._errors(network, self.dataset.test)
+        )
+        return card, weights
+
+    def _train_teacher(self, resume: Checkpoint | None) -> Generator[Event, None, tuple[State, bool]]:
         experiment = self.experiment
         recipe = experiment.teacher_recipe
         scratch = experiment.with_flat(method="labels-only", parameters={}, student=experiment.teacher)

@@ -26,7 +26,8 @@ def soft_target_divergence(student: Tensor, teacher: Tensor, temperature: Tensor
     """
     log_q = F.log_softmax(student / _spread(temperature, student), dim=-1)
     log_p = F.log_softmax(teacher.detach() / _spread(temperature, student), dim=-1)
-    return (log_p.exp() * (log_p - log_q)).sum(dim=-1).mean(dim=-1)
+    divergence = F.kl_div(log_q, log_p.expand_as(log_q), reduction="none", log_target=True)
+    return divergence.sum(dim=(-2, -1)) / student.shape[-2]
 
 
 def label_cross_entropy(logits: Tensor, labels: Labels, smoothing: float = 0.0) -> Tensor:
