@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from kdcore import catalogue, downloads, image_folder
 from kdcore.augmentation import augment, mixup, refuse_misfit
-from kdcore.errors import InvalidExperiment, OutOfResources
+from kdcore.errors import DataUnavailable, InvalidExperiment, OutOfResources
 from kdcore.experiment import Experiment
 from kdcore.pixels import Bytes, Pixels, Progress
 
@@ -101,7 +102,8 @@ def load(
     labels = torch.from_numpy(pixels.train_labels)
     validation = _stratified(labels, _proportional(labels, held_out), _generator(split_seed))
     train = _all_but(validation, len(labels))
-    mean, std = _moments(pixels.train_images[train.numpy()], pixels.white)
+    train_images = pixels.train_images[train.numpy()]
+    mean, std = _moments(train_images, pixels.white)
 
     def split(images: Bytes, labels: Tensor) -> Split:
         return Split(_normalised(images, pixels.white, mean, std, device), labels.to(device))
@@ -111,7 +113,7 @@ def load(
             name,
             entry.title,
             pixels.classes,
-            train=split(pixels.train_images[train.numpy()], labels[train]),
+            train=split(train_images, labels[train]),
             validation=split(pixels.train_images[validation.numpy()], labels[validation]),
             test=split(pixels.test_images, torch.from_numpy(pixels.test_labels)),
             mean=mean,
@@ -132,18 +134,23 @@ def _read(name: str, folder: Path, image_size: int, download: bool, progress: Pr
 
 
 def _digits() -> Pixels:
-    """scikit-learn's 1,797 digits of 8 x 8 pixels from 0 to 16 (UCI, Alpaydin and Kaynak 1998)."""
-    from sklearn.datasets import load_digits  # a second, which other datasets need not wait
+    """scikit-learn's 1,797 digits of 8 x 8 pixels from 0 to 16 (UCI, Alpaydin and Kaynak 1998).
 
-    pixels, numbers = load_digits(return_X_y=True)
-    images = pixels.astype(np.uint8).reshape(-1, 1, 8, 8)
-    labels = torch.from_numpy(numbers.astype(np.int64))
-    test = _stratified(labels, _proportional(labels, DIGITS_TEST), _generator(0))
-    rest = _all_but(test, len(labels))
-    train_labels, test_labels = labels[rest].numpy(), labels[test].numpy()
-    return Pixels(
-        images[rest.numpy()], train_labels, images[test.numpy()], test_labels, catalogue.DIGITS, white=16
+    Read from its file: importing scikit-learn takes longer than training on them.
+    """
+    package = importlib.util.find_spec("sklearn")
+    if package is None or package.origin is None:
+        raise DataUnavailable(
+            "scikit-learn, which the digits come with, is not installed. Install requirements.txt."
+        )
+    table = np.loadtxt(Path(package.origin).parent / "datasets/data/digits.csv.gz", delimiter=",").astype(
+        np.int64
     )
+    images, numbers = table[:, :-1].astype(np.uint8).reshape(-1, 1, 8, 8), table[:, -1].copy()
+    labels = torch.from_numpy(numbers)
+    held_out = _stratified(labels, _proportional(labels, DIGITS_TEST), _generator(0))
+    train, test = _all_but(held_out, len(labels)).numpy(), held_out.numpy()
+    return Pixels(images[train], numbers[train], images[test], numbers[test], catalogue.DIGITS, white=16)
 
 
 def _moments(images: Bytes, white: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -163,7 +170,7 @@ def _normalised(
     images: Bytes, white: int, mean: tuple[float, ...], std: tuple[float, ...], device: str
 ) -> Tensor:
     channels = (1, -1, 1, 1)
-    normal = torch.from_numpy(np.array(images)).to(device).float().div_(white)
+    normal = torch.from_numpy(images).to(device).float().div_(white)
     return normal.sub_(torch.tensor(mean, device=device).view(channels)).div_(
         torch.tensor(std, device=device).view(channels)
     )

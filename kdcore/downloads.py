@@ -222,7 +222,9 @@ def parse_idx(content: bytes) -> Bytes:
     if content[:3] != b"\0\0\x08" or not dimensions or len(content) < start:
         raise ValueError("not an IDX file of bytes")
     shape = tuple(int(size) for size in np.frombuffer(content, ">i4", dimensions, 4))
-    values: Bytes = np.frombuffer(content, np.uint8, offset=start)
+    values: Bytes = np.frombuffer(
+        content, np.uint8, offset=start
+    ).copy()  # PyTorch wants an array that can be written
     return values.reshape(shape)
 
 
