@@ -1,0 +1,15 @@
+"""The pages, declared; each is one file in `views/`."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.components.navigation import bar
+from dashboard.texts import _
+from dashboard.views import train
+
+st.set_page_config(page_title="Stillroom", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
+PAGES = [st.Page(train.page, title=_("Train"), url_path="train", default=True)]
+chosen = st.navigation(PAGES, position="hidden")
+bar(PAGES)
+chosen.run()

@@ -1,0 +1,460 @@
+"""Data to charts: pure functions that give a data frame, and Vega-Lite specifications that stay constant.
+
+A chart keeps its place on the page (and the reader's zoom) only while its specification does not change, so everything
+that moves is in the frame: its first row, of kind `extent`, carries the axes' ends, and layers pick rows by `kind`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dashboard.curves import Curve, Curves
+from dashboard.roles import ROLES, STUDENT, TEACHER, Theme, in_order, role
+from dashboard.texts import _
+
+Spec = dict[str, Any]
+INK = {"light": "#1A1A1A", "dark": "#F2F2F2"}
+FAINT = {"light": "#8A8D96", "dark": "#9A9DA6"}
+GRID = {"light": "#E6E8EC", "dark": "#2E323A"}
+ERROR_TOPS = (1, 2, 3, 5, 8, 10, 15, 20, 30, 40, 60, 80, 100)
+OTHER = "other"
+LOOKS = [*ROLES, OTHER]
+
+
+def soft_targets(logits: Sequence[float], temperature: float) -> list[float]:
+    """softmax(logits / T) in float64, the largest logit taken off before dividing so that small T cannot overflow."""
+    z = np.asarray(logits, dtype=np.float64)
+    e = np.exp((z - z.max()) / temperature)
+    return [float(p) for p in e / e.sum()]
+
+
+def error_top(latest: Sequence[float]) -> float:
+    """A round end for an axis of errors in percent: twice the largest of the latest values, so that the end of a run is legible."""
+    need = 2 * max(latest, default=50.0)
+    return float(next((top for top in ERROR_TOPS if top >= need), 100))
+
+
+def spread(values: Sequence[float], gap: float) -> list[float]:
+    """Places for labels at `values`, moved apart so that neighbours keep at least `gap`."""
+    places = list(values)
+    for below, above in pairwise(sorted(range(len(values)), key=lambda i: values[i])):
+        places[above] = max(places[above], places[below] + gap)
+    return places
+
+
+def _scale(values: Sequence[Any]) -> Spec:
+    return {
+        "field": "look",
+        "type": "nominal",
+        "legend": None,
+        "scale": {"domain": LOOKS, "range": list(values)},
+    }
+
+
+def _colour(theme: Theme) -> Spec:
+    return _scale([role(name).colour(theme) for name in LOOKS])
+
+
+def _dash() -> Spec:
+    return _scale([list(role(name).dash) for name in LOOKS])
+
+
+def _shape() -> Spec:
+    return _scale([role(name).shape for name in LOOKS])
+
+
+def _width() -> Spec:
+    return _scale([role(name).width for name in LOOKS])
+
+
+def _look(name: str) -> str:
+    return name if name in ROLES else OTHER
+
+
+def _end(name: str, otherwise: float) -> Spec:
+    """An axis end that travels in the frame's first row."""
+    return {"expr": f"length(data('source')) ? data('source')[0].{name} : {otherwise}"}
+
+
+def _of(kind: str) -> Spec:
+    return {"filter": {"field": "kind", "equal": kind}}
+
+
+def _config(theme: Theme, size: int) -> Spec:
+    axis = {
+        "labelFontSize": size,
+        "titleFontSize": size,
+        "labelColor": INK[theme],
+        "titleColor": INK[theme],
+        "gridColor": GRID[theme],
+        "domainColor": GRID[theme],
+        "tickColor": GRID[theme],
+        "titleFontWeight": "normal",
+        "labelOverlap": True,
+    }
+    return {"background": "transparent", "axis": axis, "view": {"stroke": None}, "font": "sans-serif"}
+
+
+def _rules(theme: Theme, size: int) -> list[Spec]:
+    """Vertical lines where a setting was changed or a stage began, each with its words."""
+    x = {"field": "x", "type": "quantitative"}
+    return [
+        {
+            "transform": [_of("rule")],
+            "mark": {"type": "rule", "color": FAINT[theme], "strokeDash": [2, 3], "clip": True},
+            "encoding": {"x": x, "tooltip": {"field": "text", "type": "nominal"}},
+        },
+        {
+            "transform": [_of("rule")],
+            "mark": {
+                "type": "text", "align": "left", "baseline": "top", "dx": 4, "dy": 2, "fontSize": size, "color": INK[theme], "clip": True,
+            },
+            "encoding": {"x": x, "y": {"value": 0}, "text": {"field": "text", "type": "nominal"}},
+        },
+    ]  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------- validation error
+
+
+def error_frame(curves: Curves, epochs: float) -> pd.DataFrame:
+    """Validation error in percent against epoch: lines, the teacher's flat line, and rules for hot changes and stages.
+
+    Columns: kind (extent, line, flat, end, rule), look, label, x, y, text, xmax, top.
+    """
+    rows: list[dict[str, Any]] = []
+    latest: dict[str, float] = {}
+    for name in in_order(curves.roles("val_error")):
+        if name == TEACHER.name:
+            continue
+        latest[name] = _add_line(rows, curves.curve(name, "val_error"), name)
+    trained = teachers_training(curves)
+    if trained.values:
+        _add_line(rows, trained, TEACHER.name)
+    flat = teacher_error(curves)
+    xmax = max([epochs, *trained.epochs[-1:]])
+    if flat is not None:
+        rows += [_row("flat", TEACHER.name, x, 100 * flat) for x in (0.0, xmax)]
+    shown = [curves.curve(name, "val_error") for name in latest] or [trained]
+    top = error_top([*map(_recent_high, shown), *([100 * flat] if flat is not None else [])])
+    rows += _rule_rows(curves)
+    return _frame([row for row in rows if row["kind"] != "end" or row["y"] <= top], xmax, top)
+
+
+def teachers_training(curves: Curves) -> Curve:
+    """The curve of a teacher that this run trains; empty for one that was trained before.
+
+    A teacher's validation before its students begin is said at epoch 0, after its training: it is no part of the curve.
+    """
+    said = curves.curve(TEACHER.name, "val_error", "teacher")
+    kept = [(epoch, value) for epoch, value in said.pairs if epoch > 0]
+    return Curve([epoch for epoch, _value in kept], [value for _epoch, value in kept])
+
+
+def teacher_error(curves: Curves) -> float | None:
+    """The teacher's own validation error (a share), the newest that is known; None until there is one."""
+    return next(
+        (last for phase in ("students", "teacher_logits", "teacher", "load") if (last := curves.curve(TEACHER.name, "val_error", phase).last) is not None),
+        None,
+    )  # fmt: skip
+
+
+def _recent_high(curve: Curve) -> float:
+    recent = curve.values[-max(1, len(curve.values) // 4) :]
+    return 100 * max(recent, default=0.5)
+
+
+def _add_line(rows: list[dict[str, Any]], curve: Curve, name: str) -> float:
+    points = [(epoch, 100 * value) for epoch, value in curve.pairs]
+    rows += [_row("line", name, epoch, percent) for epoch, percent in points]
+    rows.append(_row("end", name, *points[-1]))
+    return points[-1][1]
+
+
+def _row(kind: str, name: str, x: float, y: float, text: str = "") -> dict[str, Any]:
+    return {"kind": kind, "look": _look(name), "label": role(name).label, "x": x, "y": y, "text": text}
+
+
+def _rule_rows(curves: Curves) -> list[dict[str, Any]]:
+    rows = [
+        _row(
+            "rule", "", change["epoch"], math.nan, f"{setting_label(change['setting'])} = {change['value']:g}"
+        )
+        for change in curves.of_kind("HotChange")
+    ]
+    stages: dict[tuple[float, str], None] = {}
+    for change in curves.of_kind("StageChanged"):
+        if change["epoch"] > 0:
+            stages[change["epoch"], change["stage"]] = None
+    return rows + [_row("rule", "", epoch, math.nan, _(stage)) for epoch, stage in stages]
+
+
+def setting_label(setting: str) -> str:
+    """What a hot setting is called on screen."""
+    return {
+        "temperature": "T",
+        "teacher_weight": _("weight on teacher"),
+        "learning_rate": _("learning rate"),
+    }.get(setting, setting)
+
+
+def _frame(rows: list[dict[str, Any]], xmax: float, top: float) -> pd.DataFrame:
+    first = {**_row("extent", "", 0.0, math.nan), "xmax": xmax, "top": top}
+    columns = ["kind", "look", "label", "x", "y", "text", "xmax", "top"]
+    return pd.DataFrame([first, *rows], columns=columns)
+
+
+def error_spec(theme: Theme, height: int = 340) -> Spec:
+    """One large curve of validation error. Shift and the wheel zooms along the epochs, a double click goes back."""
+    x = {
+        "field": "x", "type": "quantitative", "title": _("epoch"),
+        "scale": {"domainMin": 0, "domainMax": _end("xmax", 1), "nice": False}, "axis": {"grid": False, "tickMinStep": 1},
+    }  # fmt: skip
+    y = {
+        "field": "y", "type": "quantitative", "title": _("validation error, %"),
+        "scale": {"domainMin": 0, "domainMax": _end("top", 100), "nice": False}, "axis": {"tickCount": 6},
+    }  # fmt: skip
+    tooltip = [
+        {"field": "label", "type": "nominal", "title": _("who")},
+        {"field": "x", "type": "quantitative", "title": _("epoch"), "format": ".4~r"},
+        {"field": "y", "type": "quantitative", "title": _("validation error, %"), "format": ".2f"},
+    ]
+    near = {
+        "name": "near",
+        "select": {"type": "point", "on": "pointermove", "nearest": True, "clear": "pointerout"},
+    }
+    zoom = {
+        "name": "zoom", "bind": "scales",
+        "select": {
+            "type": "interval", "encodings": ["x"], "zoom": "wheel![event.shiftKey]",
+            "translate": "[pointerdown[event.shiftKey], window:pointerup] > window:pointermove!",
+        },
+    }  # fmt: skip
+    return {
+        "height": height,
+        "config": _config(theme, 14),
+        "encoding": {"y": y},
+        "layer": [
+            {
+                "transform": [_of("flat")],
+                "mark": {"type": "line", "clip": True, "opacity": 0.9},
+                "encoding": {"x": x, "color": _colour(theme), "strokeWidth": {"value": 2}, "tooltip": [tooltip[0], tooltip[2]]},
+            },
+            {
+                "transform": [_of("line")],
+                "params": [zoom],
+                "mark": {"type": "line", "clip": True, "interpolate": "linear", "strokeJoin": "round"},
+                "encoding": {"x": x, "color": _colour(theme), "strokeDash": _dash(), "strokeWidth": _width(), "detail": {"field": "label"}},
+            },
+            {
+                "transform": [_of("line")],
+                "params": [near],
+                "mark": {"type": "point", "filled": True, "size": 110, "clip": True},
+                "encoding": {
+                    "x": x, "color": _colour(theme), "shape": _shape(), "tooltip": tooltip,
+                    "opacity": {"condition": {"param": "near", "empty": False, "value": 1}, "value": 0},
+                },
+            },
+            {
+                "transform": [_of("end")],
+                "mark": {"type": "point", "filled": True, "size": 150, "opacity": 1},
+                "encoding": {"x": x, "color": _colour(theme), "shape": _shape(), "tooltip": tooltip},
+            },
+            *_rules(theme, 13),
+        ],
+    }  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------- loss terms, gradients
+
+
+def loss_frame(curves: Curves, form: str) -> pd.DataFrame:
+    """Every named loss term of every network, `raw` or `scaled` (as it enters the sum). Columns as `error_frame`."""
+    rows: list[dict[str, Any]] = []
+    for name in in_order(curves.roles("loss.total")):
+        for term, curve in sorted(curves.named("loss.", name).items()):
+            if term.endswith("." + form):
+                _add_named(rows, curve, name, _(term.removesuffix("." + form)))
+    return _named_frame(rows)
+
+
+def side_frame(curves: Curves) -> pd.DataFrame:
+    """The gradient's norm on the label side and on the teacher side, by network. Columns as `error_frame`."""
+    rows: list[dict[str, Any]] = []
+    for name in in_order(curves.roles("grad.side.")):
+        for side, curve in sorted(curves.named("grad.side.", name).items()):
+            _add_named(rows, curve, name, _(side))
+    return _named_frame(rows)
+
+
+def _add_named(rows: list[dict[str, Any]], curve: Curve, name: str, text: str) -> None:
+    points = [(x, y) for x, y in curve.pairs if y > 0]  # a logarithmic axis has no place for nought
+    rows += [_row("line", name, x, y, text) for x, y in points]
+    if points:
+        rows.append(_row("end", name, *points[-1], text))
+
+
+def _named_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    xmax = max((row["x"] for row in rows), default=1.0)
+    ends = [row for row in rows if row["kind"] == "end"]
+    heights = [math.log10(row["y"]) for row in rows]
+    places = spread(
+        [math.log10(row["y"]) for row in ends], 0.09 * (max(heights, default=0) - min(heights, default=0))
+    )
+    for row, place in zip(ends, places, strict=True):
+        row["y"] = 10**place
+    return _frame(rows, xmax, 1.0)
+
+
+def named_spec(theme: Theme, title: str, height: int = 220) -> Spec:
+    """Named curves on a logarithmic axis: colour tells the network, dash and the words at the end tell the term."""
+    x = {
+        "field": "x", "type": "quantitative", "title": _("epoch"),
+        "scale": {"domainMin": 0, "domainMax": _end("xmax", 1), "nice": False}, "axis": {"grid": False, "tickCount": 5},
+    }  # fmt: skip
+    y = {
+        "field": "y",
+        "type": "quantitative",
+        "title": None,
+        "scale": {"type": "log", "nice": False},
+        "axis": {"tickCount": 4, "format": "~g"},
+    }
+    tooltip = [
+        {"field": "label", "type": "nominal", "title": _("who")},
+        {"field": "text", "type": "nominal", "title": _("part")},
+        {"field": "x", "type": "quantitative", "title": _("epoch"), "format": ".3~r"},
+        {"field": "y", "type": "quantitative", "title": _("value"), "format": ".3~r"},
+    ]
+    return {
+        "height": height,
+        "title": {"text": title, "anchor": "start", "fontSize": 14, "fontWeight": 600, "color": INK[theme]},
+        "config": _config(theme, 12),
+        "layer": [
+            {
+                "transform": [_of("line")],
+                "mark": {"type": "line", "strokeWidth": 2, "strokeJoin": "round"},
+                "encoding": {
+                    "x": x, "y": y, "color": _colour(theme),
+                    "strokeDash": {"field": "text", "type": "nominal", "legend": None}, "detail": {"field": "label"}, "tooltip": tooltip,
+                },
+            },
+            {
+                "transform": [_of("end")],
+                "mark": {"type": "text", "align": "right", "baseline": "bottom", "dy": -5, "fontSize": 12, "fontWeight": 600},
+                "encoding": {"x": x, "y": y, "text": {"field": "text"}, "color": _colour(theme)},
+            },
+        ],
+    }  # fmt: skip
+
+
+def layer_frame(curves: Curves) -> pd.DataFrame:
+    """The newest gradient norm of every layer, first layer first. Columns: kind, look, label, layer, y."""
+    rows = [{"kind": "extent", "look": OTHER, "label": "", "layer": "", "y": math.nan}]
+    for name in in_order(curves.roles("grad.layer.")):
+        for layer, curve in curves.named("grad.layer.", name).items():
+            if curve.last:
+                rows.append(
+                    {
+                        "kind": "line",
+                        "look": _look(name),
+                        "label": role(name).label,
+                        "layer": layer,
+                        "y": curve.last,
+                    }
+                )
+    return pd.DataFrame(rows, columns=["kind", "look", "label", "layer", "y"])
+
+
+def layer_spec(theme: Theme, title: str, height: int = 220) -> Spec:
+    """Gradient norm by layer, input to output: a slope down to the left is a vanishing gradient."""
+    x = {
+        "field": "layer",
+        "type": "ordinal",
+        "sort": None,
+        "title": _("layer, input to output"),
+        "axis": {"labelAngle": -30, "labelLimit": 90},
+    }
+    y = {
+        "field": "y",
+        "type": "quantitative",
+        "title": None,
+        "scale": {"type": "log", "nice": True},
+        "axis": {"tickCount": 4, "format": "~g"},
+    }
+    tooltip = [
+        {"field": "label", "type": "nominal", "title": _("who")},
+        {"field": "layer", "type": "nominal", "title": _("layer")},
+        {"field": "y", "type": "quantitative", "title": _("gradient norm"), "format": ".3~r"},
+    ]
+    encoding = {"x": x, "y": y, "color": _colour(theme), "tooltip": tooltip}
+    return {
+        "height": height,
+        "title": {"text": title, "anchor": "start", "fontSize": 14, "fontWeight": 600, "color": INK[theme]},
+        "config": _config(theme, 12),
+        "transform": [_of("line")],
+        "layer": [
+            {"mark": {"type": "line", "strokeWidth": 1.5}, "encoding": {**encoding, "strokeDash": _dash(), "detail": {"field": "label"}}},
+            {"mark": {"type": "point", "filled": True, "size": 90, "opacity": 1}, "encoding": {**encoding, "shape": _shape()}},
+        ],
+    }  # fmt: skip
+
+
+# ---------------------------------------------------------------------------------------------- pinned images
+
+
+def pinned(curves: Curves, temperature: float, most: int = 10) -> list[dict[str, Any]]:
+    """The pinned images with the teacher's and the student's soft targets at T, for the bars beneath each image.
+
+    One entry an image: {image, label, bars: [{name, teacher, student, label}]}; probabilities, None where unknown. Up to
+    `most` classes keep their order; of more, the teacher's likeliest are shown.
+    """
+    said = curves.of_kind("Pinned")
+    if not said:
+        return []
+    names, labels, pictures = said[-1]["classes"], said[-1]["labels"], said[-1]["png"]
+    shots = [shot["logits"] for shot in curves.of_kind("Snapshot") if shot["role"] == STUDENT.name]
+    panels = []
+    for i, label in enumerate(labels):
+        teacher = (
+            soft_targets(said[-1]["teacher_logits"][i], temperature)
+            if said[-1].get("teacher_logits")
+            else None
+        )
+        student = soft_targets(shots[-1][i], temperature) if shots else None
+        panels.append(
+            {"image": pictures[i], "label": names[label], "bars": _bars(names, label, teacher, student, most)}
+        )
+    return panels
+
+
+def _bars(
+    names: Sequence[str], label: int, teacher: list[float] | None, student: list[float] | None, most: int
+) -> list[dict[str, Any]]:
+    shown = list(range(len(names)))
+    if len(shown) > most:
+        ruler = teacher or student or [0.0] * len(names)
+        shown = sorted(sorted(shown, key=lambda c: -ruler[c])[:most])
+    return [
+        {
+            "name": names[c],
+            "teacher": teacher[c] if teacher else None,
+            "student": student[c] if student else None,
+            "label": c == label,
+        }
+        for c in shown
+    ]
+
+
+def bar_end(panels: Sequence[dict[str, Any]]) -> float:
+    """A round end for all the panels' bars: the smallest quarter that holds the largest probability."""
+    largest = max(
+        (p for panel in panels for bar in panel["bars"] for p in (bar["teacher"], bar["student"]) if p),
+        default=1.0,
+    )
+    return math.ceil(4 * largest) / 4

@@ -1,0 +1,1 @@
+"""Parts of pages: each file draws one of them."""

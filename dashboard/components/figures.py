@@ -1,0 +1,180 @@
+"""Numbers as HTML: the headline that is read from ten metres, and the tables of test figures and costs.
+
+Every text that goes in is escaped here; the style sheet is static.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from dashboard.charts import teacher_error
+from dashboard.curves import Curve, Curves
+from dashboard.roles import STUDENT, TEACHER, TWIN, in_order, role
+from dashboard.sentences import large, percent, points, short_time, signed, size_of
+from dashboard.texts import _
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One headline number: a share of wrong answers, their count, and the difference to the twin's share."""
+
+    role: str
+    share: float | None
+    errors: int | None = None
+    images: int = 0
+    difference: float | None = None
+
+
+def headline_figures(curves: Curves) -> list[Figure]:
+    """The newest validation errors of teacher, twin and students, in that order; None where there are none yet."""
+    twin = curves.curve(TWIN.name, "val_error").last
+    figures = [_teacher_figure(curves)]
+    for name in in_order([TWIN.name, STUDENT.name, *curves.roles("val_error")]):
+        if name != TEACHER.name:
+            share = curves.curve(name, "val_error").last
+            difference = (
+                share - twin if share is not None and twin is not None and name != TWIN.name else None
+            )
+            figures.append(_figure(name, share, curves.curve(name, "val_errors"), difference))
+    return figures
+
+
+def _teacher_figure(curves: Curves) -> Figure:
+    share = teacher_error(curves)
+    for phase in ("students", "teacher_logits", "teacher", "load"):
+        if curves.curve(TEACHER.name, "val_errors", phase).values:
+            return _figure(TEACHER.name, share, curves.curve(TEACHER.name, "val_errors", phase), None)
+    return Figure(TEACHER.name, share)
+
+
+def _figure(name: str, share: float | None, counts: Curve, difference: float | None) -> Figure:
+    if share is None or counts.last is None:
+        return Figure(name, share)
+    wrong = round(counts.last)
+    images = round(wrong / share) if share else 0
+    return Figure(name, share, wrong, images, difference)
+
+
+def headline(curves: Curves, images: int) -> None:
+    """Draw the three numbers. images: validation images, where no error tells how many there are."""
+    st.html(headline_html(headline_figures(curves), images))
+
+
+def headline_html(figures: Sequence[Figure], images: int) -> str:
+    """The numbers as HTML: role, percentage, count of errors, difference in points."""
+    cells = []
+    for figure in figures:
+        who, of = role(figure.role), figure.images or images
+        value = "–" if figure.share is None else percent(figure.share, of)
+        count = ""
+        if figure.errors is not None and of:
+            count = _("{errors} of {images}").format(errors=f"{figure.errors:,}", images=f"{of:,}")
+        if figure.difference is not None:
+            count += f" · <b>{escape(_('{points} points').format(points=points(figure.difference, of)))}</b>"
+        cells.append(
+            f'<div class="figure {escape(figure.role)}"><span class="who">{who.mark} {escape(who.label)}</span>'
+            f'<span class="value">{escape(value)}</span><span class="count">{count or "&nbsp;"}</span></div>'
+        )
+    note = escape(_("wrong on validation")) + "<br>" + escape(_("1 seed"))
+    return f'<div class="headline" role="group" aria-label="{escape(_("validation error"))}">{"".join(cells)}<div class="note">{note}</div></div>'
+
+
+def test_table(results: Mapping[str, Any]) -> str:
+    """Test errors, accuracy, NLL and calibration of everyone, and the student's differences to its twin."""
+    tested = [
+        name
+        for name in in_order(list(results))
+        if isinstance(results[name], Mapping) and "test_errors" in results[name]
+    ]
+    heads = [_("on the test images"), _("errors"), _("accuracy"), _("NLL"), _("ECE")]
+    rows = [[_who(name), *_test_cells(results[name])] for name in tested]
+    if STUDENT.name in tested and TWIN.name in tested:
+        rows.append(
+            [
+                escape(_("distilled − labels only")),
+                *_difference_cells(results[STUDENT.name], results[TWIN.name]),
+            ]
+        )
+    return _table(
+        heads,
+        rows,
+        [
+            _(t)
+            for t in ("", "", "", "mean negative log-likelihood, nats an image", "expected calibration error")
+        ],
+    )
+
+
+def _test_cells(tested: Mapping[str, Any]) -> list[str]:
+    images = tested["test_images"]
+    return [
+        escape(_("{errors} of {images}").format(errors=f"{tested['test_errors']:,}", images=f"{images:,}")),
+        percent(tested["test_accuracy"], images),
+        f"{tested['test_nll']:.3f}",
+        f"{100 * tested['test_ece']:.1f} %",
+    ]
+
+
+def _difference_cells(student: Mapping[str, Any], twin: Mapping[str, Any]) -> list[str]:
+    errors, nll, ece = (student[key] - twin[key] for key in ("test_errors", "test_nll", "test_ece"))
+    images = student["test_images"]
+    said = [signed(errors), points(-errors / images, images), signed(nll, 3), signed(100 * ece, 1)]
+    units = ["", _("points"), "", _("points")]
+    return [escape(f"{value} {unit}".strip()) for value, unit in zip(said, units, strict=True)]
+
+
+def cost_table(results: Mapping[str, Any]) -> str:
+    """Parameters, MACs, size and latency of the teacher and the student."""
+    heads = [
+        _("costs"),
+        _("parameters"),
+        _("MACs"),
+        _("size"),
+        _("latency, 1 image"),
+        _("latency, 128 images"),
+    ]
+    rows = []
+    for name in (TEACHER.name, STUDENT.name):
+        if name in results:
+            found = results[name]
+            rows.append([
+                _who(name) + f" {escape(found['network'])}", f"{found['parameters']:,}", large(found["macs"]), size_of(found["bytes"]),
+                *(_latency(found.get("latency", {}), batch) for batch in ("1", "128")),
+            ])  # fmt: skip
+    note = ""
+    if any(
+        results[name].get("latency", {}).get("disturbed")
+        for name in (TEACHER.name, STUDENT.name)
+        if name in results
+    ):
+        note = f'<p class="small">* {escape(_("measured while something else was running here"))}</p>'
+    return _table(heads, rows) + note
+
+
+def _latency(latency: Mapping[str, Any], batch: str) -> str:
+    if batch not in latency:
+        return "–"
+    said = f"{short_time(latency[batch]['p50'])} ({short_time(latency[batch]['p95'])})"
+    return escape(said + ("*" if latency.get("disturbed") else ""))
+
+
+def _who(name: str) -> str:
+    return f'<span class="{escape(name)} who">{role(name).mark} {escape(role(name).label)}</span>'
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], titles: Sequence[str] = ()) -> str:
+    titles = titles or [""] * len(heads)
+    head = "".join(
+        f'<th scope="col"{f" title={chr(34)}{escape(title)}{chr(34)}" if title else ""}>{escape(text)}</th>'
+        for text, title in zip(heads, titles, strict=True)
+    )
+    body = "".join(
+        "<tr>" + f'<th scope="row">{row[0]}</th>' + "".join(f"<td>{cell}</td>" for cell in row[1:]) + "</tr>"
+        for row in rows
+    )
+    return f'<div class="scroll"><table class="figures"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'

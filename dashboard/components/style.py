@@ -1,0 +1,28 @@
+"""The style sheet, with the roles' colours of the session's theme as CSS variables."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.roles import ROLES, Theme
+
+SHEET = Path(__file__).parent.parent / "style.css"
+
+
+def theme() -> Theme:
+    """The session's theme, light where the browser has not said yet."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def style() -> None:
+    """Put the style sheet on the page. It holds nothing that a user wrote."""
+    st.html(_sheet(theme()))
+
+
+@cache
+def _sheet(name: Theme) -> str:
+    colours = "".join(f"--role-{role.name}: {role.colour(name)};" for role in ROLES.values())
+    return f"<style>:root {{ {colours} }}\n{SHEET.read_text()}</style>"

@@ -1,0 +1,266 @@
+"""What the pages ask of kdcore: the manager, the curves, and the catalogues behind the pickers.
+
+Torch stays out of the page's path. The modules that need it are imported once, in a thread of their own, when the
+server starts (`warm_up`); until they are there the pickers show names without figures.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+from dashboard.curves import Curves
+from dashboard.sentences import size_of
+from dashboard.texts import _
+from kdcore import catalogue, teachers
+from kdcore.errors import DataUnavailable, NetworkRefused, StillroomError
+from kdcore.experiment import Experiment
+from kdcore.runs import manager as runs_manager
+from kdcore.runs.store import Run, runs_folder
+
+if TYPE_CHECKING:
+    from kdcore.networks import Facts
+    from kdcore.plan import Card
+    from kdcore.runs.manager import Manager
+
+BEHIND_TORCH = ("kdcore.networks", "kdcore.methods", "kdcore.distillation")
+DEFAULT_TEACHER, DEFAULT_STUDENT = "mlp-1200x2", "mlp-30"
+_imported = Event()
+
+
+def warm_up() -> Thread:
+    """Import what needs torch, in the background; then freeze the heap, which halves a collection's pauses."""
+    thread = Thread(target=_import, name="imports", daemon=True)
+    thread.start()
+    return thread
+
+
+def _import() -> None:
+    for name in BEHIND_TORCH:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+    _imported.set()
+
+
+def warm() -> bool:
+    """Whether the modules behind torch are there."""
+    return _imported.is_set()
+
+
+# ---------------------------------------------------------------------------------------------- runs
+
+
+def manager() -> Manager:
+    """The process's manager of runs."""
+    return runs_manager.manager()
+
+
+def curves(run: Run) -> Curves:
+    """What the run has said by now, at most 300 points a curve."""
+    return Curves(manager().curves(run.id), manager().events(run.id))
+
+
+def check(experiment: Experiment) -> None:
+    """Refuse what cannot run, where that can be known by now; the manager and the worker check again.
+
+    Raises:
+        StillroomError: what is wrong and what to do.
+    """
+    if warm():
+        from kdcore import distillation
+
+        distillation.check(experiment, data_folder=catalogue.data_folder(), runs_folder=runs_folder())
+
+
+# ---------------------------------------------------------------------------------------------- datasets
+
+
+def dataset(name: str) -> catalogue.Entry | None:
+    """The dataset's entry, None for a name that nobody knows."""
+    return next((entry for entry in catalogue.catalogue(catalogue.data_folder()) if entry.name == name), None)
+
+
+def dataset_names(chosen: str) -> list[str]:
+    """The datasets to offer, those that are here first; the chosen one always."""
+    entries = sorted(catalogue.catalogue(catalogue.data_folder()), key=lambda entry: not entry.available)
+    names = [entry.name for entry in entries]
+    return names if chosen in names else [chosen, *names]
+
+
+def dataset_title(name: str) -> str:
+    """The dataset as the picker says it: its title, its images and classes, and whether it is not here."""
+    entry = dataset(name)
+    if entry is None:
+        return name
+    said = [_(entry.title)]
+    if entry.images:
+        said.append(_("{n} images").format(n=f"{entry.images:,}"))
+    if not entry.available:
+        said.append(_("download") if entry.download_bytes else _("not here"))
+    return " · ".join(said)
+
+
+def dataset_missing(name: str) -> str:
+    """What is missing of the dataset here and what to do, or what will be fetched; empty where it is here."""
+    entry = dataset(name)
+    if entry is None or entry.available:
+        return ""
+    if entry.download_bytes:
+        return _("Not here yet: training fetches {size} first.").format(size=size_of(entry.download_bytes))
+    return entry.why_not
+
+
+def shape(experiment: Experiment) -> tuple[tuple[int, int, int], int]:
+    """Channels, height, width and classes of the experiment's images."""
+    entry = dataset(experiment.dataset)
+    if entry is None:
+        return (3, experiment.image_size, experiment.image_size), 10
+    side = entry.size or experiment.image_size
+    return (entry.channels, side, side), entry.classes or 10
+
+
+def class_names(experiment: Experiment) -> list[str]:
+    """The classes' names where a teacher's card tells them, else their numbers."""
+    for card in teachers.known(runs_folder(), experiment.dataset):
+        return list(card.classes)
+    return [str(c) for c in range(shape(experiment)[1])]
+
+
+# ---------------------------------------------------------------------------------------------- networks and teachers
+
+
+def network_names() -> list[str]:
+    """The networks to offer; none until torch is there."""
+    if not warm():
+        return []
+    from kdcore import networks
+
+    return networks.names()
+
+
+def describe(name: str, experiment: Experiment) -> Facts | None:
+    """What a network costs on the experiment's images; None until torch is there, or where it cannot take them."""
+    return _describe(name, *shape(experiment)) if warm() else None
+
+
+@lru_cache(maxsize=512)
+def _describe(name: str, images: tuple[int, int, int], classes: int) -> Facts | None:
+    from kdcore import networks
+
+    try:
+        return networks.describe(name, images, classes)
+    except NetworkRefused:
+        return None
+
+
+def network_refusal(name: str, experiment: Experiment) -> str:
+    """Why the network cannot take the experiment's images; empty where it can, or where it cannot be known yet."""
+    if not warm():
+        return ""
+    from kdcore import networks
+
+    return networks.refusal(name, *shape(experiment))
+
+
+def teacher_card(name: str) -> teachers.TeacherCard | None:
+    """The card of a trained teacher; None for a network that would be trained first."""
+    try:
+        return teachers.find(name, runs_folder())
+    except StillroomError:
+        return None
+
+
+def teacher_choices(experiment: Experiment) -> list[str]:
+    """Trained teachers of the dataset, then the networks that could be trained as one."""
+    trained = [card.name for card in teachers.known(runs_folder(), experiment.dataset)]
+    return [*trained, *student_choices(experiment)]
+
+
+def student_choices(experiment: Experiment) -> list[str]:
+    """The networks that take the experiment's images."""
+    return [name for name in network_names() if not network_refusal(name, experiment)]
+
+
+def network_title(name: str, experiment: Experiment) -> str:
+    """A network as a picker says it: its name, and its parameters where they are known."""
+    if card := teacher_card(name):
+        return _("{name} · trained {network}").format(name=name, network=card.network)
+    return name
+
+
+def fitting(experiment: Experiment, dataset_name: str) -> dict[str, object]:
+    """The fields to change with the dataset: a teacher that knows it, and networks that can take it."""
+    moved = experiment.with_flat(dataset=dataset_name)
+    changes: dict[str, object] = {"omit": ()}
+    trained = teachers.known(runs_folder(), dataset_name)
+    card = teacher_card(experiment.teacher)
+    if card is None or card.dataset != dataset_name:
+        keeps = card is None and not network_refusal(experiment.teacher, moved)
+        changes["teacher"] = trained[0].name if trained else experiment.teacher if keeps else DEFAULT_TEACHER
+    if network_refusal(experiment.student, moved):
+        changes["student"] = DEFAULT_STUDENT
+    entry = dataset(dataset_name)
+    if entry and entry.images and experiment.count and experiment.count > entry.images:
+        changes["count"] = None
+    return changes
+
+
+@cache
+def _cards() -> dict[str, Card]:
+    from kdcore import methods
+
+    return {card.name: card for card in methods.cards()}
+
+
+def cards() -> dict[str, Card]:
+    """The methods' cards by name; none until torch is there."""
+    return _cards() if warm() else {}
+
+
+# ---------------------------------------------------------------------------------------------- what a link may say
+
+
+@dataclass(frozen=True)
+class Known:
+    """An experiment whose names all exist, and a sentence for each that did not."""
+
+    experiment: Experiment
+    problems: tuple[str, ...]
+
+
+def known(experiment: Experiment, base: Experiment) -> Known:
+    """Replace names that nobody knows (a dataset, a teacher, a student, a method) by the base's, saying so."""
+    problems = []
+    if dataset(experiment.dataset) is None:
+        try:
+            catalogue.entry(experiment.dataset, catalogue.data_folder())
+        except DataUnavailable as error:
+            problems.append(str(error))
+        experiment = experiment.with_flat(dataset=base.dataset, teacher=base.teacher, student=base.student)
+    for name in ("teacher", "student"):
+        value = experiment.flat()[name]
+        trained = name == "teacher" and teacher_card(value) is not None
+        if not trained and (sentence := network_refusal(value, experiment)):
+            problems.append(sentence)
+            experiment = experiment.with_flat(**{name: base.flat()[name]})
+    if cards() and experiment.method not in cards():
+        problems.append(
+            _("There is no method '{name}'. There are: {there}.").format(
+                name=experiment.method, there=", ".join(cards())
+            )
+        )
+        experiment = experiment.with_flat(method=base.method, parameters={})
+    return Known(experiment, tuple(problems))
+
+
+# ---------------------------------------------------------------------------------------------- time
+
+
+def seconds(experiment: Experiment) -> float | None:
+    """How long the experiment will take on this machine; None where nothing is known yet."""
+    return None

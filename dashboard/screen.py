@@ -1,0 +1,98 @@
+"""What is on screen, read from the URL: a run or none, the recipe it begins from, and the recipe as edited."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import library
+from dashboard.state import Param, browser_id, read_recipe
+from dashboard.texts import _
+from kdcore.errors import InvalidExperiment, RunRefused
+from kdcore.experiment import Experiment
+from kdcore.studies.presets import PRESETS, Preset, preset
+
+if TYPE_CHECKING:
+    from kdcore.runs.store import Run
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One reading of the URL.
+
+    run: the run that is shown. base: what the recipe begins from, the run's or the preset's. draft: the recipe as
+    edited. problems: a sentence for each parameter that could not be taken.
+    """
+
+    owner: str
+    run: Run | None
+    preset: Preset | None
+    base: Experiment
+    draft: Experiment
+    problems: tuple[str, ...]
+
+    @property
+    def mine(self) -> bool:
+        """Whether this browser started the run that is shown."""
+        return self.run is not None and library.manager().may_command(self.run.id, self.owner)
+
+    @property
+    def watching(self) -> bool:
+        """Whether the run that is shown is another browser's: then nothing can be changed."""
+        return self.run is not None and not self.mine
+
+    @property
+    def steers(self) -> bool:
+        """Whether hot settings reach a training run from here."""
+        return self.run is not None and self.run.live and self.mine
+
+    @property
+    def steered(self) -> Run:
+        """The run that hot settings reach."""
+        if self.run is None:
+            raise RunRefused(_("There is no run here to change."))
+        return self.run
+
+
+def screen() -> Screen:
+    """Read the URL; what cannot be taken from it is told and replaced by its default."""
+    problems: list[str] = []
+    run = _run(problems)
+    chosen = None if run else _preset(problems)
+    base = _now(run) if run else (chosen or PRESETS[0]).experiment
+    read = read_recipe(st.query_params.to_dict(), base)
+    known = library.known(read.experiment, base)
+    problems += [*read.problems, *known.problems]
+    return Screen(browser_id(), run, chosen, base, known.experiment, tuple(problems))
+
+
+def _run(problems: list[str]) -> Run | None:
+    run_id = st.query_params.get(Param.RUN)
+    if run_id is None:
+        return None
+    try:
+        return library.manager().run(run_id)
+    except RunRefused as error:
+        problems.append(str(error))
+        return None
+
+
+def _preset(problems: list[str]) -> Preset | None:
+    name = st.query_params.get(Param.PRESET)
+    if name is None:
+        return PRESETS[0]
+    try:
+        return preset(name)
+    except InvalidExperiment as error:
+        problems.append(str(error))
+        return PRESETS[0]
+
+
+def _now(run: Run) -> Experiment:
+    """The run's experiment; while it trains, with the hot settings as they stand."""
+    if not run.live:
+        return run.experiment
+    changes = {change["setting"]: change["value"] for change in library.curves(run).of_kind("HotChange")}
+    return run.experiment.with_flat(**changes)

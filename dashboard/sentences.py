@@ -1,0 +1,135 @@
+"""Numbers as a reader wants them, and the sentences made from a run's results: what was measured, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dashboard.texts import _, ngettext
+
+Results = Mapping[str, Any]
+
+
+def percent(share: float, of: int) -> str:
+    """A share in percent with the digits that `of` images support: one up to 2,000, else two."""
+    return f"{100 * share:.{1 if of <= 2000 else 2}f} %"
+
+
+def points(difference: float, of: int) -> str:
+    """A signed difference of two shares in percentage points, with a true minus sign."""
+    return signed(100 * difference, 1 if of <= 2000 else 2)
+
+
+def signed(value: float, digits: int = 0) -> str:
+    """A number that always shows its sign, unless it is nought at these digits."""
+    text = f"{abs(value):,.{digits}f}"
+    if float(text.replace(",", "")) == 0:
+        return text
+    return ("+" if value > 0 else "\N{MINUS SIGN}") + text
+
+
+def large(number: float) -> str:
+    """A count in at most three significant digits: 421, 23.9 k, 2.39 M."""
+    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if number >= size:
+            return f"{number / size:.3g} {unit}"
+    return f"{number:,.0f}"
+
+
+def size_of(number: float) -> str:
+    """Bytes in at most three significant digits."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if number >= size:
+            return f"{number / size:.3g} {unit}"
+    return f"{number:,.0f} B"
+
+
+def short_time(seconds: float) -> str:
+    """A latency with its unit: 84 µs, 1.2 ms, 0.31 s."""
+    for unit, size in (("s", 0.1), ("ms", 1e-4)):
+        if seconds >= size:
+            return f"{seconds * (1 if unit == 's' else 1e3):.2g} {unit}"
+    return f"{seconds * 1e6:.2g} µs"
+
+
+def duration(seconds: float) -> str:
+    """How long something takes, as one says it: 8 s, 2 min 5 s, 1 h 20 min."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return _("{s} s").format(s=whole)
+    if whole < 3600:
+        minutes, rest = divmod(whole, 60)
+        return (
+            _("{m} min {s} s").format(m=minutes, s=rest)
+            if rest and minutes < 10
+            else _("{m} min").format(m=minutes)
+        )
+    hours, rest = divmod(whole // 60, 60)
+    return _("{h} h {m} min").format(h=hours, m=rest)
+
+
+def errors(count: int) -> str:
+    """A counted word: 1 error, 25 errors."""
+    return ngettext("{n} error", "{n} errors", count).format(n=f"{count:,}")
+
+
+def fewer(difference: int) -> str:
+    """How many more or fewer errors, in words."""
+    if difference == 0:
+        return _("the same number")
+    n = abs(difference)
+    return (
+        ngettext("{n} fewer", "{n} fewer", n) if difference < 0 else ngettext("{n} more", "{n} more", n)
+    ).format(n=f"{n:,}")
+
+
+def what_this_shows(results: Results, *, changed: bool = False, stopped: bool = False) -> str:
+    """What one run's test figures say, and nothing beyond them. Empty where student or twin was not tested."""
+    if "student" not in results or "twin" not in results:
+        return ""
+    student, twin = results["student"], results["twin"]
+    difference, images = student["test_errors"] - twin["test_errors"], student["test_images"]
+    said = [
+        _(
+            "On {images} test images the distilled {network} made {student}, the same network trained on labels only {twin}."
+        ).format(
+            images=f"{images:,}",
+            network=student["network"],
+            student=errors(student["test_errors"]),
+            twin=f"{twin['test_errors']:,}",
+        ),
+        _verdict(difference, images),
+    ]
+    if "teacher" in results:
+        said.append(_ratio(results["teacher"], student))
+    said.append(_("This is one seed: another may differ."))
+    if changed:
+        said.append(_("Settings were changed while it ran, so it stands for no single setting."))
+    if stopped:
+        said.append(_("It was stopped before its end."))
+    return " ".join(said)
+
+
+def _verdict(difference: int, images: int) -> str:
+    if difference == 0:
+        return _("Distillation made no difference here.")
+    said = (
+        _("Distillation helped here: {fewer} ({points} points).")
+        if difference < 0
+        else _("Distillation did not help here: {fewer} ({points} points).")
+    )
+    return said.format(fewer=fewer(difference), points=points(difference / images, images))
+
+
+def _ratio(teacher: Mapping[str, Any], student: Mapping[str, Any]) -> str:
+    said = _("The teacher made {teacher}").format(teacher=errors(teacher["test_errors"]))
+    ratio = teacher["parameters"] / max(1, student["parameters"])
+    if ratio >= 1.5:
+        return (
+            said
+            + " "
+            + _("with {ratio} times the student's parameters.").format(
+                ratio=f"{ratio:.2g}" if ratio < 100 else f"{ratio:,.0f}"
+            )
+        )
+    return said + "."

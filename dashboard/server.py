@@ -1,0 +1,69 @@
+"""The server around the pages: who a browser is, what is imported while it starts, and how it ends."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http.cookies import SimpleCookie
+from pathlib import Path
+
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard import library
+from dashboard.state import BROWSER_ID, COOKIE
+
+YEAR = 365 * 24 * 3600
+
+
+class BrowserCookie:
+    """Gives each browser a random 128-bit id in a cookie that no script can read: whoever holds it owns its runs."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on; a page for a browser without an id also sets one."""
+        if scope["type"] != "http" or _browser_of(scope):
+            await self.app(scope, receive, send)
+            return
+
+        async def send_with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers.append(
+                        "set-cookie", _cookie(secrets.token_hex(16), secure=scope["scheme"] == "https")
+                    )
+            await send(message)
+
+        await self.app(scope, receive, send_with_cookie)
+
+
+def _browser_of(scope: Scope) -> bool:
+    header = next((value for name, value in scope["headers"] if name == b"cookie"), b"")
+    return bool(BROWSER_ID.fullmatch(cookie_parser(header.decode("latin-1")).get(COOKIE, "")))
+
+
+def _cookie(value: str, *, secure: bool) -> str:
+    cookie: SimpleCookie = SimpleCookie({COOKIE: value})
+    morsel = cookie[COOKIE]
+    morsel["path"], morsel["max-age"], morsel["samesite"] = "/", str(YEAR), "Lax"
+    morsel["httponly"], morsel["secure"] = True, secure
+    return morsel.OutputString()
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Start the manager with its warm worker and import what the pickers need; at the end stop the workers cleanly."""
+    manager = library.manager()
+    library.warm_up()
+    yield
+    manager.close()
+
+
+app = st.App(Path(__file__).with_name("app.py"), lifespan=lifespan, middleware=[Middleware(BrowserCookie)])

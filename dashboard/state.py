@@ -1,0 +1,146 @@
+"""Every session key and every permalink parameter. The URL is the page's memory: what shapes the screen is read from it.
+
+`?run=<id>` shows a run, `?preset=<name>` begins from a preset, and a recipe's fields stand in the URL by their flat names
+where they differ from the run's or the preset's. Every field goes through `Experiment.from_flat`, so a hand-edited URL
+meets the same bounds as everything else: an offending parameter gives its sentence and is replaced by the default.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import streamlit as st
+
+from kdcore.errors import InvalidExperiment, StillroomError
+from kdcore.experiment import FLAT_FIELDS, Experiment, FlatField
+
+COOKIE = "stillroom_browser"
+BROWSER_ID = re.compile(r"[0-9a-f]{32}")
+SHORT = {"T": "temperature", "weight": "teacher_weight"}
+PARAMETER = {flat: short for short, flat in SHORT.items()}
+
+
+class Param:
+    """Permalink parameters that are no field of an experiment."""
+
+    RUN = "run"
+    PRESET = "preset"
+    MORE = "more"
+    FORM = "form"
+    ALL = (RUN, PRESET, MORE, FORM)
+
+
+class Key:
+    """Session keys that are no widget's."""
+
+    BROWSER = "browser"
+    TOLD = "told"
+
+
+def widget(name: str) -> str:
+    """The session key of the widget that edits a flat field."""
+    return f"recipe.{name}"
+
+
+def browser_id() -> str:
+    """Who is asking: the id in the HttpOnly cookie; without cookies an id that lasts as long as the session."""
+    cookie = st.context.cookies.get(COOKIE, "")
+    if BROWSER_ID.fullmatch(cookie):
+        return cookie
+    return str(st.session_state.setdefault(Key.BROWSER, secrets.token_hex(16)))
+
+
+# ---------------------------------------------------------------------------------------------- problems
+
+
+def tell(sentence: str) -> None:
+    """Keep a sentence for the top of the page, until the next full run of it."""
+    st.session_state.setdefault(Key.TOLD, []).append(sentence)
+
+
+def told() -> list[str]:
+    """The sentences that wait, once."""
+    return list(st.session_state.pop(Key.TOLD, []))
+
+
+@contextmanager
+def edge() -> Iterator[None]:
+    """Where this project's errors end: a callback's or a fragment's error becomes a sentence on the page."""
+    try:
+        yield
+    except StillroomError as error:
+        tell(str(error))
+
+
+# ---------------------------------------------------------------------------------------------- permalink
+
+
+@dataclass(frozen=True)
+class Read:
+    """What the URL says of a recipe, and a sentence for each parameter that could not be taken."""
+
+    experiment: Experiment
+    problems: tuple[str, ...] = field(default_factory=tuple)
+
+
+def read_recipe(parameters: Mapping[str, str], base: Experiment) -> Read:
+    """The base with the URL's fields over it, each parameter taken or refused by itself."""
+    experiment, problems = base, []
+    for parameter, text in parameters.items():
+        if parameter in Param.ALL:
+            continue
+        name = SHORT.get(parameter, parameter)
+        if name not in FLAT_FIELDS:
+            continue  # another page's parameter: a link carries them all
+        try:
+            experiment = experiment.with_flat(**{name: decode(name, text)})
+        except InvalidExperiment as error:
+            problems.append(str(error))
+    return Read(experiment, tuple(problems))
+
+
+def decode(name: str, text: str) -> Any:
+    """A parameter's text as the value that the field's type is checked against."""
+    if FLAT_FIELDS[name].choices or FLAT_FIELDS[name].info.annotation is str:
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def encode(value: Any) -> str:
+    """A field's value as a parameter's text; `decode` reads it back."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def recipe_parameters(experiment: Experiment, base: Experiment) -> dict[str, str]:
+    """What a link must carry for this recipe: the fields that differ from the base."""
+    return {PARAMETER.get(name, name): encode(value) for name, value in experiment.changes(base).items()}
+
+
+def goto(experiment: Experiment, base: Experiment, **parameters: str | None) -> None:
+    """Write the recipe into the URL; further parameters are set, or taken away where None. Others stay."""
+    kept = {
+        name: value for name, value in st.query_params.items() if SHORT.get(name, name) not in FLAT_FIELDS
+    }
+    changed = {name: value for name, value in parameters.items() if value is not None}
+    gone = {name for name, value in parameters.items() if value is None}
+    st.query_params.from_dict({
+        **{name: value for name, value in kept.items() if name not in gone}, **changed, **recipe_parameters(experiment, base)
+    })  # fmt: skip
+
+
+def steps(entry: FlatField) -> tuple[float | None, float | None]:
+    """The lowest and the highest value that a field's widget offers, None where there is no bound."""
+    return _first(entry.bound("ge"), entry.bound("gt")), _first(entry.bound("le"), entry.bound("lt"))
+
+
+def _first(*values: float | None) -> float | None:
+    return next((value for value in values if value is not None), None)
