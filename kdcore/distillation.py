@@ -101,7 +101,7 @@ def teach(
     *,
     data_folder: Path,
     runs_folder: Path,
-    watch: Callable[[Iterable[Event]], Iterator[Event]] = iter,
+    watch: Callable[[Iterable[Event]], Iterable[Event]] = iter,
     half: bool = False,
     command: str = "",
 ) -> teachers.TeacherCard:

@@ -11,6 +11,9 @@ from torch.nn import functional as F  # noqa: N812 - PyTorch's own name for it
 
 BINS = 15
 
+DISTURBED = 1.15
+"""Wall time over processor time from which a latency on the processor counts as disturbed."""
+
 
 def errors(logits: Tensor, labels: Tensor) -> int:
     """How many of n images get a class that is not their label. logits [n, C], labels [n]."""
@@ -83,23 +86,32 @@ def evaluate(network: nn.Module, images: Tensor, batch: int = 512) -> Tensor:
 
 @dataclass(frozen=True)
 class Latency:
-    """Seconds that one forward pass takes: the median, and what 95 of 100 stay below."""
+    """Seconds that one forward pass takes: the median, and what 95 of 100 stay below.
+
+    disturbed: something else held the processor meanwhile, so that the figures say more of it than of the network.
+    """
 
     p50: float
     p95: float
+    disturbed: bool = False
 
 
 def latency(network: nn.Module, shape: tuple[int, int, int], batch: int, passes: int = 30) -> Latency:
     """Time `passes` forward passes of `batch` random images [batch, *shape] in eval mode, after a warm-up."""
     device = next(network.parameters()).device
     images = torch.zeros(batch, *shape, device=device)
-    seconds = [_forward_seconds(network, images) for _ in range(passes // 3 + passes)][passes // 3 :]
+    for _ in range(passes // 3):
+        _forward_seconds(network, images)
+    wall, processor = time.perf_counter(), time.process_time()
+    seconds = [_forward_seconds(network, images) for _ in range(passes)]
+    wall, processor = time.perf_counter() - wall, time.process_time() - processor
     p50, p95 = (
         torch.tensor(seconds, dtype=torch.float64)
         .quantile(torch.tensor([0.5, 0.95], dtype=torch.float64))
         .tolist()
     )
-    return Latency(p50, p95)
+    disturbed = device.type == "cpu" and wall > DISTURBED * processor
+    return Latency(p50, p95, disturbed)
 
 
 def _forward_seconds(network: nn.Module, images: Tensor) -> float:

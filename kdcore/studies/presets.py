@@ -66,6 +66,7 @@ PRESETS: tuple[Preset, ...] = (
                 "student": "mlp-30",
                 "epochs": 150,
                 "batch_size": 100,
+                "learning_rate": 0.01,
                 "temperature": 4,
                 "teacher_weight": 0.9,
             }

@@ -41,7 +41,7 @@ def measure(
     store: Store,
     *,
     data_folder: Path,
-    watch: Callable[[Iterable[Event]], Iterator[Event]] = iter,
+    watch: Callable[[Iterable[Event]], Iterable[Event]] = iter,
     fresh: bool = False,
 ) -> Measured:
     """Run the preset and its controls with seeds 0 to `seeds` - 1, or find finished runs of the same hash.
@@ -78,7 +78,7 @@ def _finished(
     title: str,
     store: Store,
     data_folder: Path,
-    watch: Callable[[Iterable[Event]], Iterator[Event]],
+    watch: Callable[[Iterable[Event]], Iterable[Event]],
     fresh: bool,
 ) -> Run:
     if not fresh:
