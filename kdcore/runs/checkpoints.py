@@ -1,0 +1,126 @@
+"""Tensors on the disk: a run's checkpoints, and the weights it ends with.
+
+A checkpoint is `<number>.safetensors` and `<number>.json`, each written whole under another name first. The JSON comes
+last, so where it stands its tensors are whole. It names the seq of the newest row that was stored by then: a run that
+goes on from here drops the rows after it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from kdcore.errors import OutOfResources
+from kdcore.events import Checkpoint, Trained
+
+KEPT = 2
+
+
+class Kept(NamedTuple):
+    """A checkpoint, and the newest row of its time."""
+
+    checkpoint: Checkpoint
+    seq: int
+
+
+def write(folder: Path, checkpoint: Checkpoint, seq: int) -> None:
+    """Keep a checkpoint of the run whose folder this is, and forget all but the two newest.
+
+    Raises:
+        OutOfResources: the folder cannot be written.
+    """
+    place = folder / "checkpoints"
+    number = _numbers(place)[-1] + 1 if _numbers(place) else 1
+    values = {
+        "phase": checkpoint.phase,
+        "step": checkpoint.step,
+        "seq": seq,
+        "values": dict(checkpoint.values),
+    }
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        _replace(place / f"{number:06}.safetensors", _bytes(checkpoint.tensors))
+        _replace(place / f"{number:06}.json", json.dumps(values).encode())
+        _forget(place, _numbers(place)[:-KEPT])
+    except OSError as error:
+        raise unwritable(folder, error) from error
+
+
+def newest(folder: Path) -> Kept | None:
+    """The run's newest checkpoint that is whole, or None."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    place = folder / "checkpoints"
+    for number in reversed(_numbers(place)):
+        try:
+            values = json.loads((place / f"{number:06}.json").read_bytes())
+            tensors = load_file(place / f"{number:06}.safetensors")
+            checkpoint = Checkpoint(values["phase"], values["step"], tensors, values["values"])
+            return Kept(checkpoint, values["seq"])
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError):
+            continue
+    return None
+
+
+def clear(folder: Path) -> None:
+    """Forget the run's checkpoints: it has ended for good."""
+    _forget(folder / "checkpoints", _numbers(folder / "checkpoints"))
+
+
+def keep_weights(folder: Path, trained: Trained) -> None:
+    """Write a network's final weights as `<role>.safetensors` into the run's folder.
+
+    Raises:
+        OutOfResources: the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _replace(
+            folder / f"{trained.role}.safetensors", _bytes(trained.tensors, {"network": trained.network})
+        )
+    except OSError as error:
+        raise unwritable(folder, error) from error
+
+
+def unwritable(folder: Path, error: OSError) -> OutOfResources:
+    """What a failed write means for the user."""
+    return OutOfResources(
+        f"{folder} cannot be written ({error.strerror}). "
+        "Free some space or make it writable, then resume the run or start it again."
+    )
+
+
+def _numbers(place: Path) -> list[int]:
+    return sorted(int(path.stem) for path in place.glob("[0-9]*.json"))
+
+
+def _forget(place: Path, numbers: list[int]) -> None:
+    for number in numbers:
+        # The JSON first: tensors without it are no checkpoint.
+        for ending in ("json", "safetensors"):
+            (place / f"{number:06}.{ending}").unlink(missing_ok=True)
+
+
+def _bytes(tensors: Mapping[str, Any], metadata: dict[str, str] | None = None) -> bytes:
+    from safetensors.torch import save
+
+    return save({name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}, metadata)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    part = path.with_name(f"{path.name}.part")
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)
+    if hasattr(os, "O_DIRECTORY"):
+        directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(directory)
+        finally:
+            os.close(directory)

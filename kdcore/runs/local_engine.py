@@ -1,0 +1,125 @@
+"""The default engine: worker processes on this machine, one a run, and one warm spare.
+
+An engine starts a run, tells which of its runs have ended, and cancels one. Everything else goes through the store.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+LOG = "workers.log"
+SPARE_DELAY = 3.0
+"""Seconds after a start before the next spare is warmed up: it would slow down the run that has just begun."""
+
+
+class Ended(NamedTuple):
+    """A worker that is gone: its run, and its exit code (negative: the signal that killed it)."""
+
+    run_id: str
+    code: int
+
+
+class LocalEngine:
+    """A pool of workers. Not safe for threads: one manager uses it."""
+
+    def __init__(self, folder: Path, arguments: Sequence[str] = ()) -> None:
+        """`arguments` are further words on a worker's command line."""
+        self.folder = folder
+        self.arguments = list(arguments)
+        self.workers: dict[str, subprocess.Popen[bytes]] = {}
+        self.spare: subprocess.Popen[bytes] | None = None
+        self.started = 0.0
+
+    def start(self, run_id: str, slots: int) -> None:
+        """Hand a run to the spare, or to a new worker; it claims the run by itself."""
+        worker, self.spare = self.spare, None
+        if worker is None or worker.poll() is not None:
+            worker = self._spawn()
+        assert worker.stdin is not None
+        # A worker that has just died is found by `ended`.
+        with suppress(BrokenPipeError), worker.stdin:
+            worker.stdin.write(f"{run_id} {slots}\n".encode())
+        self.workers[run_id] = worker
+        self.started = time.monotonic()
+
+    @property
+    def runs(self) -> list[str]:
+        """The runs that were started here and have not ended."""
+        return list(self.workers)
+
+    def ended(self) -> list[Ended]:
+        """The workers that are gone since the last call."""
+        codes = [Ended(run_id, code) for run_id, w in self.workers.items() if (code := w.poll()) is not None]
+        for run_id, _ in codes:
+            del self.workers[run_id]
+        return codes
+
+    def cancel(self, run_id: str) -> None:
+        """Let a run's worker write a checkpoint and go."""
+        if run_id in self.workers:
+            self.workers[run_id].terminate()
+
+    def keep_spare(self) -> None:
+        """See to it that a worker stands ready; one that could not even start is not tried again before the next run."""
+        if self.spare is None and time.monotonic() - self.started > SPARE_DELAY:
+            self.spare = self._spawn("--spare")
+
+    def close(self, wait: float) -> list[Ended]:
+        """End all workers: `wait` seconds to go by themselves, then by force. Returns who is gone."""
+        if self.spare is not None:
+            self.spare.kill()
+            self.spare.wait()
+            self.spare = None
+        for run_id in self.runs:
+            self.cancel(run_id)
+        give_up = time.monotonic() + wait
+        for worker in self.workers.values():
+            try:
+                worker.wait(max(0.0, give_up - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                worker.kill()
+                worker.wait()
+        return self.ended()
+
+    def _spawn(self, *further: str) -> subprocess.Popen[bytes]:
+        words = [
+            sys.executable,
+            "-m",
+            "kdcore.runs.worker",
+            "--runs",
+            str(self.folder),
+            *self.arguments,
+            *further,
+        ]
+        root = str(Path(__file__).resolve().parents[2])
+        environment = {
+            **os.environ,
+            # Waiting threads that spin would take the processor from the other worker.
+            "OMP_WAIT_POLICY": "PASSIVE",
+            "GOMP_SPINCOUNT": "0",
+            "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")])),
+        }
+        with (self.folder / LOG).open("ab") as log:
+            return subprocess.Popen(
+                words,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=environment,
+                # A terminal's ctrl-C is for the server, which ends its workers in order.
+                start_new_session=True,
+            )
+
+
+def terminate(pid: int) -> None:
+    """Ask a process that is no child to end; it may be gone already."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)

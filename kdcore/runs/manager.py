@@ -1,0 +1,265 @@
+"""The one place that a page asks: it queues runs, starts and watches workers, and reads records for all viewers at once.
+
+A thread looks after the queue a few times a second. The truth is in the store, so any number of managers (a second
+server, one that was killed and started again) may share a folder.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hmac
+import os
+import signal
+import threading
+import time
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+from kdcore.errors import RunRefused, StillroomError
+from kdcore.events import Command
+from kdcore.experiment import Experiment
+from kdcore.runs.local_engine import LOG, Ended, LocalEngine, terminate
+from kdcore.runs.processes import Process
+from kdcore.runs.store import Lease, Point, Run, Store, StoredEvent, digest, runs_folder
+from kdcore.runs.viewing import View
+
+SLOTS = 2
+TICK_SECONDS = 0.25
+FOREIGN_SECONDS = 1.0
+CLOSE_SECONDS = 6.0
+VIEWS = 32
+DIED = "The process that trained this run ended ({why}). Resume the run to go on from its last checkpoint."
+
+
+class Manager:
+    """Runs of one folder, for one server process. Safe to use from any thread."""
+
+    def __init__(
+        self,
+        folder: Path,
+        slots: int | None = None,
+        *,
+        engine: LocalEngine | None = None,
+        spare: bool = True,
+    ) -> None:
+        """`slots` runs train at once (STILLROOM_SLOTS, or 2). With `spare`, an idle worker stands ready.
+
+        Raises:
+            StillroomError: the folder cannot be used.
+        """
+        self.store = Store(folder)
+        self.slots = slots or int(os.environ.get("STILLROOM_SLOTS") or SLOTS)
+        self.engine = engine or LocalEngine(self.store.folder)
+        self.spare = spare
+        self.me = Process.me()
+        self.trouble = ""
+        """What keeps the queue from moving, as a sentence; empty while all is well."""
+        self._views: OrderedDict[str, View] = OrderedDict()
+        self._views_lock = threading.Lock()
+        self._looked_at_others = 0.0
+        self._wake = threading.Event()
+        self._closing = False
+        self._closing_lock = threading.Lock()
+        self._thread = threading.Thread(target=self._look_after, name="runs", daemon=True)
+        self._thread.start()
+
+    # ---- starting and telling -----------------------------------------------------------------------------------
+
+    def submit(self, experiment: Experiment, owner: str, *, title: str = "") -> Run:
+        """Queue a new run; it starts as soon as a slot is free and its browser has no other live run.
+
+        Raises:
+            InvalidExperiment: a value out of its bounds.
+            OutOfResources: the run cannot be written down.
+        """
+        checked = Experiment.read(experiment.model_dump(mode="python"))
+        run = self.store.create(checked, owner, title=title)
+        self._wake.set()
+        return run
+
+    def may_command(self, run_id: str, owner: str) -> bool:
+        """Whether this owner started the run."""
+        return hmac.compare_digest(self.run(run_id).owner, digest(owner))
+
+    def command(self, run_id: str, owner: str, command: Command) -> None:
+        """Tell a run something. `resume` lets a parked run queue again.
+
+        Raises:
+            RunRefused: the run is another browser's, or cannot do this in its state.
+            InvalidExperiment: a setting that cannot change mid-run, or a value out of its bounds.
+        """
+        self._refuse_others(run_id, owner)
+        if command.kind == "resume" and self.store.run(run_id).status == "parked":
+            self.store.requeue(run_id)
+        else:
+            self.store.command(run_id, command)
+        self._changed(run_id)
+
+    def resume(self, run_id: str, owner: str) -> None:
+        """Queue a parked, lost, stopped or failed run again; it goes on from its last checkpoint.
+
+        Raises:
+            RunRefused: the run is another browser's, or there is nothing to resume.
+        """
+        self._refuse_others(run_id, owner)
+        self.store.requeue(run_id)
+        self._changed(run_id)
+
+    def delete(self, run_id: str, owner: str) -> None:
+        """Remove a run and its files.
+
+        Raises:
+            RunRefused: the run is another browser's, or it is being trained.
+        """
+        self._refuse_others(run_id, owner)
+        self.store.delete(run_id)
+        self._changed(run_id)
+
+    def _refuse_others(self, run_id: str, owner: str) -> None:
+        if not self.may_command(run_id, owner):
+            raise RunRefused(
+                "This run belongs to another browser: you can watch it, or train a copy of your own."
+            )
+
+    def _changed(self, run_id: str) -> None:
+        with self._views_lock:
+            view = self._views.get(run_id)
+        if view is not None:
+            view.outdated()
+        self._wake.set()
+
+    # ---- watching -----------------------------------------------------------------------------------------------
+
+    def run(self, run_id: str) -> Run:
+        """One run, at most a fifth of a second old.
+
+        Raises:
+            RunRefused: there is none of this id.
+        """
+        return self._view(run_id).run()
+
+    def runs(self, **wanted: Any) -> list[Run]:
+        """The newest runs first; takes what `Store.runs` takes."""
+        return self.store.runs(**wanted)
+
+    def points(self, run_id: str, after: int = 0) -> list[Point]:
+        """The run's points whose seq is greater than `after`; read once for all viewers."""
+        return self._view(run_id).points(after)
+
+    def curves(self, run_id: str, max_points: int = 300) -> list[Point]:
+        """The run's points, thinned out evenly to at most `max_points` a curve; first and last are always there."""
+        return self._view(run_id).curves(max_points)
+
+    def events(self, run_id: str, after: int = 0) -> list[StoredEvent]:
+        """The run's events that are no curves, whose seq is greater than `after`; read once for all viewers."""
+        return self._view(run_id).events(after)
+
+    def finished_twin_of(self, experiment: Experiment) -> Run | None:
+        """The newest finished run of the same experiment in which nothing was changed on the way, or None."""
+        return self.store.unchanged_finished(experiment.hash)
+
+    def _view(self, run_id: str) -> View:
+        with self._views_lock:
+            view = self._views.pop(run_id, None) or View(self.store, run_id)
+            self._views[run_id] = view
+            while len(self._views) > VIEWS:
+                self._views.popitem(last=False)
+            return view
+
+    # ---- looking after the queue --------------------------------------------------------------------------------
+
+    def _look_after(self) -> None:
+        while not self._closing:
+            try:
+                self._tick()
+                self.trouble = ""
+            except (StillroomError, OSError) as error:
+                self.trouble = str(error)
+            self._wake.wait(TICK_SECONDS)
+            self._wake.clear()
+
+    def _tick(self) -> None:
+        for ended in self.engine.ended():
+            self._note_end(ended)
+        if time.monotonic() - self._looked_at_others > FOREIGN_SECONDS:
+            self._looked_at_others = time.monotonic()
+            for lease in self.store.leases():
+                self._look_at(lease)
+        self._start_queued()
+        if self.spare:
+            self.engine.keep_spare()
+
+    def _start_queued(self) -> None:
+        # A run that was handed over and is not yet claimed still counts as queued, but takes a slot.
+        ready = self.store.startable(self.slots)
+        handed = [run_id for run_id in ready if run_id in self.engine.runs]
+        for run_id in [run_id for run_id in ready if run_id not in handed]:
+            self.engine.start(run_id, self.slots)
+
+    def _note_end(self, ended: Ended) -> None:
+        """A worker is gone. It has closed its run's record by itself, unless it was killed or never began."""
+        try:
+            run = self.store.run(ended.run_id)
+        except RunRefused:
+            return  # deleted meanwhile
+        why = signal.Signals(-ended.code).name if ended.code < 0 else f"exit code {ended.code}"
+        if run.live:
+            holder = next((lease.worker for lease in self.store.leases() if lease.run_id == run.id), None)
+            if holder is not None and not holder.alive:
+                self.store.finish(run.id, "lost", error=DIED.format(why=why), worker=holder)
+        elif run.status == "queued" and ended.code != 0:
+            log = self.store.folder / LOG
+            self.store.finish(
+                run.id, "failed", error=f"The worker could not start ({why}); the log is at {log}."
+            )
+
+    def _look_at(self, lease: Lease) -> None:
+        """A run that is trained by no child of ours: lost if its worker is gone, ours if its server is gone."""
+        if lease.run_id in self.engine.runs:
+            return
+        if lease.until < time.time() and not lease.worker.alive:
+            self.store.finish(lease.run_id, "lost", error=DIED.format(why="it is gone"), worker=lease.worker)
+        elif lease.parent is not None and lease.parent.here and not lease.parent.alive:
+            self.store.adopt(lease.run_id, lease.worker, self.me)
+
+    # ---- the end ------------------------------------------------------------------------------------------------
+
+    def close(self, wait: bool = True) -> None:
+        """Stop looking after the queue and end the workers in order: each writes a checkpoint, its run can be resumed."""
+        with self._closing_lock:
+            if self._closing:
+                return
+            self._closing = True
+        self._wake.set()
+        self._thread.join()
+        adopted = [
+            lease.worker
+            for lease in self.store.leases()
+            if lease.parent == self.me and lease.run_id not in self.engine.runs and lease.worker.alive
+        ]
+        for worker in adopted:
+            terminate(worker.pid)
+        for ended in self.engine.close(CLOSE_SECONDS if wait else 0.0):
+            self._note_end(ended)
+        give_up = time.monotonic() + (CLOSE_SECONDS if wait else 0.0)
+        while any(worker.alive for worker in adopted) and time.monotonic() < give_up:
+            time.sleep(0.05)
+
+
+_lock = threading.Lock()
+_manager: Manager | None = None
+
+
+def manager() -> Manager:
+    """This process's manager of the runs folder, made at the first call and closed when the process ends.
+
+    Raises:
+        StillroomError: the runs folder cannot be used.
+    """
+    global _manager
+    with _lock:
+        if _manager is None:
+            _manager = Manager(runs_folder())
+            atexit.register(_manager.close)
+        return _manager

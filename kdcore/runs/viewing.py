@@ -1,0 +1,96 @@
+"""What many viewers of one run share: its record, read at most five times a second, and only what is new."""
+
+from __future__ import annotations
+
+import threading
+import time
+from bisect import bisect_right
+from operator import attrgetter
+
+from kdcore.runs.store import Point, Run, Store, StoredEvent
+
+FRESH_SECONDS = 0.2
+SEQ = attrgetter("seq")
+
+
+class View:
+    """One run's record in memory. Safe to use from any thread."""
+
+    def __init__(self, store: Store, run_id: str) -> None:
+        self.store, self.run_id = store, run_id
+        self._lock = threading.Lock()
+        self._read_at = self._rows_read_at = float("-inf")
+        self._run: Run | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self._cuts = 0
+        self._points: list[Point] = []
+        self._events: list[StoredEvent] = []
+        self._series: dict[tuple[str, str, str], list[Point]] = {}
+        self._thinned: dict[int, list[Point]] = {}
+
+    def outdated(self) -> None:
+        """Read again at the next call: something was changed from here."""
+        with self._lock:
+            self._read_at = self._rows_read_at = float("-inf")
+
+    def run(self) -> Run:
+        """The run."""
+        with self._lock:
+            return self._fresh()
+
+    def points(self, after: int) -> list[Point]:
+        """Points newer than `after`."""
+        with self._lock:
+            self._read_rows()
+            return self._points[bisect_right(self._points, after, key=SEQ) :]
+
+    def events(self, after: int) -> list[StoredEvent]:
+        """Events newer than `after`."""
+        with self._lock:
+            self._read_rows()
+            return self._events[bisect_right(self._events, after, key=SEQ) :]
+
+    def curves(self, max_points: int) -> list[Point]:
+        """All curves, thinned out; the same list for all viewers until there is something new: do not change it."""
+        with self._lock:
+            self._read_rows()
+            if max_points not in self._thinned:
+                self._thinned[max_points] = [p for s in self._series.values() for p in thinned(s, max_points)]
+            return self._thinned[max_points]
+
+    def _fresh(self) -> Run:
+        now = time.monotonic()
+        if self._run is None or now - self._read_at > FRESH_SECONDS:
+            self._run = self.store.run(self.run_id)
+            self._read_at = now
+        return self._run
+
+    def _read_rows(self) -> None:
+        run = self._fresh()
+        if self._rows_read_at == self._read_at:
+            return
+        if run.cuts != self._cuts:
+            self._forget()
+            self._cuts = run.cuts
+        new_points = self.store.points(self.run_id, self._points[-1].seq if self._points else 0)
+        self._events += self.store.events(self.run_id, self._events[-1].seq if self._events else 0)
+        for point in new_points:
+            self._series.setdefault((point.phase, point.role, point.series), []).append(point)
+        if new_points:
+            self._points += new_points
+            self._thinned = {}
+        self._rows_read_at = self._read_at
+
+
+def thinned(points: list[Point], most: int) -> list[Point]:
+    """At most `most` of the points, the first and the last among them.
+
+    The stride is a power of two, so that a growing curve keeps the points that it has shown and does not shimmer.
+    """
+    stride = 1
+    while (len(points) - 2) // stride + 2 > most and stride < len(points):
+        stride *= 2
+    kept = points[:-1:stride]
+    return kept + points[-1:]

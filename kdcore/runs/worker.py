@@ -1,0 +1,109 @@
+"""The process that trains: `python -m kdcore.runs.worker --runs FOLDER`, with a run's id on its standard input.
+
+It imports torch first and reads then, so that a spare one answers at once. End of input ends it; SIGTERM lets it write a
+checkpoint and leave its run to be resumed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from kdcore.catalogue import data_folder
+from kdcore.errors import RunRefused, StillroomError
+from kdcore.runs.processes import Process
+from kdcore.runs.recording import CHECKPOINT_SECONDS, PARK_SECONDS, Generate, record_run
+from kdcore.runs.store import Store
+
+DISTILLATION = "kdcore.distillation:run"
+LOG = "worker.log"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Warm up, wait for a run, train it; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    parent = Process.of(os.getppid())
+    if hasattr(os, "nice"):
+        os.nice(19)
+    generate = _resolve(options.generator)
+    if options.spare:
+        _warm_up()
+    words = sys.stdin.readline().split()
+    if not words:
+        return 0
+    run_id, slots = words[0], int(words[1])
+    interrupted = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: interrupted.set())
+    try:
+        store = Store(options.runs)
+        _log_into(store.run_folder(run_id))
+        run = record_run(
+            store,
+            run_id,
+            data_folder=data_folder(),
+            generate=generate,
+            interrupted=interrupted,
+            checkpoints_every=options.checkpoints_every,
+            park_after=options.park_after,
+            parent=parent,
+            of=("queued",),
+            slots=slots,
+        )
+    except RunRefused as refused:
+        print(refused, file=sys.stderr)
+        return 0
+    except StillroomError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 1 if run.status == "failed" else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("python -m kdcore.runs.worker", description="Train one run of a folder.")
+    parser.add_argument("--runs", type=Path, required=True, help="The runs folder.")
+    parser.add_argument(
+        "--spare", action="store_true", help="Train a little first, so that the run starts at once."
+    )
+    parser.add_argument(
+        "--generator", default=DISTILLATION, metavar="MODULE:FUNCTION", help="What makes the events."
+    )
+    parser.add_argument("--checkpoints-every", type=float, default=CHECKPOINT_SECONDS, metavar="SECONDS")
+    parser.add_argument("--park-after", type=float, default=PARK_SECONDS, metavar="SECONDS")
+    return parser
+
+
+def _resolve(generator: str) -> Generate:
+    module, _, function = generator.partition(":")
+    found: Generate = getattr(importlib.import_module(module), function)
+    return found
+
+
+def _warm_up() -> None:
+    """One step of a tiny network: the first one in a process costs more than the next thousand."""
+    import torch
+
+    torch.set_num_threads(1)
+    network = torch.nn.Linear(8, 2)
+    optimiser = torch.optim.AdamW(network.parameters(), fused=True)
+    loss = torch.nn.functional.cross_entropy(network(torch.ones(4, 8)), torch.zeros(4, dtype=torch.long))
+    torch.autograd.backward(loss)
+    optimiser.step()
+
+
+def _log_into(folder: Path) -> None:
+    """From here on, whatever this process prints lies beside its run."""
+    folder.mkdir(exist_ok=True)
+    log = os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    for stream in (1, 2):
+        os.dup2(log, stream)
+    os.close(log)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
