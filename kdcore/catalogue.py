@@ -195,13 +195,14 @@ def _folder_entry(root: Path) -> Entry:
     return Entry(root.name, title, channels, None, classes, images)
 
 
-def _changed(root: Path) -> tuple[int, ...]:
-    """When names were last added to or taken from the folders: what `_counted` depends on."""
-    folders = [root, *(p for split in ("train", "test") for p in sorted((root / split).glob("*/")))]
-    return tuple(path.stat().st_mtime_ns for path in folders if path.exists())
+def _changed(root: Path) -> tuple[tuple[str, int], ...]:
+    """The folders and when names were last added to or taken from them: what `_counted` depends on."""
+    splits = [path for name in ("train", "test") if (path := root / name).is_dir()]
+    folders = [*splits, *(path for split in splits for path in sorted(split.glob("*/")))]
+    return tuple((str(path), path.stat().st_mtime_ns) for path in folders)
 
 
 @functools.lru_cache(maxsize=64)
-def _counted(root: Path, changed: tuple[int, ...]) -> tuple[int, int, int]:
+def _counted(root: Path, changed: tuple[tuple[str, int], ...]) -> tuple[int, int, int]:
     found = image_folder.survey(root)
     return found.channels(), len(found.classes), len(found.train) - validation_count(len(found.train))
