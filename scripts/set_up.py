@@ -87,17 +87,8 @@ def install(wanted: str) -> None:
         f"Installing {pins} into .venv, once: up to 7 GB with CUDA, {free:.0f} GB are free ...",
         file=sys.stderr,
     )
-    pip = [
-        PYTHON,
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "-r",
-        os.path.join(ROOT, pins),
-    ]
-    if subprocess.call(pip) != 0:
+    pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-r", os.path.join(ROOT, pins)]
+    if subprocess.call(pip if sys.stderr.isatty() else [*pip, "--quiet"]) != 0:
         raise SetUpFailed(
             f"pip could not install {pins}: see above; check the network and the disk, and try again."
         )

@@ -27,7 +27,17 @@ LAYERS = [
         "networks",
         "metrics",
     }
-    | {"augmentation", "downloads", "image_folder", "pixels", "pictures", "machine", "schedules", "teachers"},
+    | {
+        "augmentation",
+        "costs",
+        "downloads",
+        "image_folder",
+        "pixels",
+        "pictures",
+        "machine",
+        "schedules",
+        "teachers",
+    },
     {"losses"},
     {"methods"},
     {"feed", "answers", "lockstep", "cohort", "training", "distillation"},
