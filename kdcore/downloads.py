@@ -14,6 +14,7 @@ import socket
 import tarfile
 import tempfile
 import threading
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,7 +50,7 @@ def read(source: Source, folder: Path, *, download: bool = True, progress: Progr
     """
     if source.missing(folder):
         if not download:
-            raise DataUnavailable(_missing(source, folder, "and nothing is to be downloaded"))
+            raise DataUnavailable(_missing(source, folder, "nothing is to be downloaded"))
         _fetch(source, folder, progress)
     if source.files == IDX:
         return _read_idx(source, folder)
@@ -64,6 +65,7 @@ def _fetch(source: Source, folder: Path, progress: Progress | None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(folder).free < 2 * source.download_bytes:  # an archive and what is in it
             raise OutOfResources(_no_space(source, folder))
+        _remove_leftovers(folder)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".fetching-") as fetching:
             _fetch_into(Path(fetching), source, folder, progress)
     except (
@@ -79,6 +81,13 @@ def _fetch(source: Source, folder: Path, progress: Progress | None) -> None:
         altered = "corrupted" in str(error) or isinstance(error, (EOFError, tarfile.TarError, zlib.error))
         why = "what arrived was truncated or altered" if altered else f"fetching it failed: {_reason(error)}"
         raise DataUnavailable(_missing(source, folder, why)) from error
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """What processes that were killed a day ago or earlier had fetched."""
+    for left in folder.glob(".fetching-*"):
+        if left.stat().st_mtime < time.time() - 86_400:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _fetch_into(fetching: Path, source: Source, folder: Path, progress: Progress | None) -> None:
@@ -159,9 +168,8 @@ def _metered(source: Source, progress: Progress | None) -> Iterator[None]:
 
 def _missing(source: Source, folder: Path, why: str) -> str:
     return (
-        f"{source.title} is not in {folder}, {why}. Missing: {', '.join(source.missing(folder))}. Put them there "
-        f"({', '.join(_archives(source))} will do, with a download allowed), try again with a network, "
-        "or choose 'digits', which needs no files."
+        f"{source.title} is not in {folder}, and {why}. Missing: {', '.join(source.missing(folder))}. "
+        f"Try again with a network, or put {', '.join(_archives(source))} there, or choose 'digits', which needs no files."
     )
 
 
