@@ -11,6 +11,9 @@ from torch.nn import functional as F  # noqa: N812 - PyTorch's own name for it
 
 BINS = 15
 
+CHUNK = 512
+"""Images in one forward pass of an evaluation."""
+
 DISTURBED = 1.15
 """Wall time over processor time from which a latency on the processor counts as disturbed."""
 
@@ -72,13 +75,17 @@ def recall(logits: Tensor, labels: Tensor) -> Tensor:
     return counts.diagonal() / counts.sum(dim=1)
 
 
-@torch.inference_mode()
-def evaluate(network: nn.Module, images: Tensor, batch: int = 512) -> Tensor:
-    """Logits [n, C] for images [n, channels, height, width], in eval mode; every module's mode is restored after."""
+def evaluate(network: nn.Module, images: Tensor, batch: int = CHUNK) -> Tensor:
+    """Logits [n, C] for images [n, channels, height, width], in eval mode; every module's mode is restored after.
+
+    They carry no graph, and a loss may be made from them.
+    """
     modes = {module: module.training for module in network.modules()}
     network.eval()
     try:
-        return torch.cat([network(part) for part in torch.split(images, batch)])
+        with torch.inference_mode():
+            parts = [network(part) for part in torch.split(images, batch)]
+        return torch.cat(parts)
     finally:
         for module, mode in modes.items():
             module.training = mode

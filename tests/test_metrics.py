@@ -1,0 +1,159 @@
+"""Metrics against scikit-learn or a closed form, and what evaluating leaves behind."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from sklearn import metrics as reference
+from torch import Tensor, nn
+
+from kdcore import metrics
+
+CLASSES = 7
+
+
+@pytest.fixture
+def logits() -> Tensor:
+    return torch.randn(500, CLASSES, generator=torch.Generator().manual_seed(0)) * 2
+
+
+@pytest.fixture
+def labels(logits: Tensor) -> Tensor:
+    """Right for about half of the images, and class 6 never."""
+    drawn = torch.randint(0, CLASSES - 1, (len(logits),), generator=torch.Generator().manual_seed(1))
+    return torch.where(torch.arange(len(logits)) % 2 == 0, logits[:, :-1].argmax(dim=1), drawn)
+
+
+def softmax(logits: Tensor, temperature: float = 1.0) -> np.ndarray:
+    powers = np.exp(logits.double().numpy() / temperature)
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def test_errors_and_accuracy_are_those_of_scikit_learn(logits: Tensor, labels: Tensor) -> None:
+    predicted = logits.argmax(dim=1)
+    assert metrics.errors(logits, labels) == reference.zero_one_loss(labels, predicted, normalize=False)
+    assert metrics.accuracy(logits, labels) == pytest.approx(reference.accuracy_score(labels, predicted))
+
+
+def test_nll_is_the_log_loss_in_nats(logits: Tensor, labels: Tensor) -> None:
+    expected = reference.log_loss(labels, softmax(logits), labels=range(CLASSES))
+    assert metrics.nll(logits, labels) == pytest.approx(expected, rel=1e-12)
+
+
+def test_nll_stays_finite_where_a_probability_underflows() -> None:
+    assert metrics.nll(torch.tensor([[1000.0, 0.0]]), torch.tensor([1])) == 1000.0
+
+
+def test_ece_is_the_weighted_gap_of_fifteen_equal_bins(logits: Tensor, labels: Tensor) -> None:
+    """Guo et al. 2017, equation 3, written out with a loop over (m / 15, (m + 1) / 15]."""
+    probabilities = softmax(logits)
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels.numpy()
+    expected = 0.0
+    for m in range(15):
+        inside = (confidence > m / 15) & (confidence <= (m + 1) / 15)
+        if inside.any():
+            expected += inside.mean() * abs(right[inside].mean() - confidence[inside].mean())
+    assert metrics.ece(logits, labels) == pytest.approx(expected, rel=1e-12)
+
+
+def test_ece_of_a_coin_that_is_always_sure() -> None:
+    sure = torch.tensor([[50.0, 0.0]]).repeat(10, 1)
+    labels = torch.tensor([0, 1] * 5)
+    assert metrics.ece(sure, labels) == pytest.approx(0.5, abs=1e-12)
+
+
+def test_ece_of_probabilities_that_are_true_is_zero() -> None:
+    three_in_four = torch.tensor([[math.log(3.0), 0.0]], dtype=torch.float64).repeat(4, 1)
+    assert metrics.ece(three_in_four, torch.tensor([0, 0, 0, 1])) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_agreement_counts_equal_answers() -> None:
+    a = torch.tensor([[2.0, 1.0], [0.0, 1.0], [5.0, 1.0], [0.0, 9.0]])
+    b = torch.tensor([[9.0, 1.0], [3.0, 1.0], [2.0, 1.0], [0.0, 0.1]])
+    assert metrics.agreement(a, b) == 0.75
+
+
+@pytest.mark.parametrize("temperature", [1.0, 4.0])
+def test_kl_to_the_teacher_is_the_sum_over_classes(logits: Tensor, temperature: float) -> None:
+    teacher = logits.flip(0)
+    p, q = softmax(teacher, temperature), softmax(logits, temperature)
+    expected = (p * np.log(p / q)).sum(axis=1).mean()
+    assert metrics.kl_to_teacher(logits, teacher, temperature) == pytest.approx(expected, rel=1e-10)
+    assert metrics.kl_to_teacher(teacher, teacher, temperature) == 0.0
+
+
+def test_kl_to_the_teacher_stays_finite_for_logits_far_apart() -> None:
+    student, teacher = torch.tensor([[0.0, 2000.0]]), torch.tensor([[2000.0, 0.0]])
+    assert metrics.kl_to_teacher(student, teacher) == pytest.approx(2000.0)
+
+
+def test_the_confusion_matrix_has_labels_in_its_rows(logits: Tensor, labels: Tensor) -> None:
+    expected = reference.confusion_matrix(labels, logits.argmax(dim=1), labels=range(CLASSES))
+    np.testing.assert_array_equal(metrics.confusion_matrix(logits, labels), expected)
+
+
+def test_recall_by_class_and_none_for_a_class_without_images(logits: Tensor, labels: Tensor) -> None:
+    found = metrics.recall(logits, labels)
+    expected = reference.recall_score(labels, logits.argmax(dim=1), labels=range(CLASSES - 1), average=None)
+    np.testing.assert_allclose(found[:-1], expected)
+    assert found[-1].isnan()
+
+
+# ---- asking a network -------------------------------------------------------------------------------------------------
+
+
+class Doubting(nn.Module):
+    """Logits that show which images came, in which mode, and that dropout and batch statistics would change."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(()))
+        self.normalise = nn.BatchNorm1d(3, affine=False)
+        self.drop = nn.Dropout(0.5)
+        self.seen: list[int] = []
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.seen.append(len(images))
+        answer: Tensor = self.drop(self.normalise(images.flatten(1)))
+        return answer * self.weight
+
+
+def test_evaluating_answers_in_eval_mode_chunk_by_chunk_in_order() -> None:
+    network = Doubting()
+    images = torch.randn(10, 3, 1, 1)
+    logits = metrics.evaluate(network, images, batch=4)
+    assert network.seen == [4, 4, 2]
+    torch.testing.assert_close(logits, images.flatten(1) / math.sqrt(1 + 1e-5))
+    assert network.normalise.running_mean is not None
+    assert not network.normalise.running_mean.any(), "evaluating must not move the batch statistics"
+
+
+def test_evaluating_restores_each_modules_mode_even_after_a_failure() -> None:
+    network = Doubting().train()
+    network.normalise.eval()
+    metrics.evaluate(network, torch.randn(2, 3, 1, 1))
+    assert network.training
+    assert network.drop.training
+    assert not network.normalise.training
+    with pytest.raises(RuntimeError, match="running_mean"):
+        metrics.evaluate(network.train(), torch.randn(2, 9, 1, 1))
+    assert network.training
+
+
+def test_what_was_evaluated_may_be_learned_from() -> None:
+    """Teacher logits enter a student's loss: they must carry no graph, and autograd must take them."""
+    teacher = metrics.evaluate(Doubting(), torch.randn(4, 3, 1, 1))
+    assert not teacher.requires_grad
+    student = torch.zeros(4, 3, requires_grad=True)
+    (student * teacher).sum().backward()
+    torch.testing.assert_close(student.grad, teacher)
+
+
+def test_latency_warms_up_first_and_orders_its_quantiles() -> None:
+    network = Doubting()
+    found = metrics.latency(network, (3, 1, 1), batch=5, passes=12)
+    assert network.seen == [5] * 16, "four passes to warm up and twelve that count"
+    assert 0 < found.p50 <= found.p95
