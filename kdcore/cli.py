@@ -107,9 +107,25 @@ def distil(options: argparse.Namespace) -> int:
 
     experiment = experiment_from(options, _base(options))
     distillation.check(experiment, data_folder=data_folder(), runs_folder=runs_folder())
+    _fetch(experiment)
     store = Store(runs_folder())
     run = store.create(experiment, OWNER, title=options.preset or "", status="running")
     return _carry_out(store, run.id, options.json)
+
+
+def _fetch(experiment: Experiment) -> None:
+    """Fetch a dataset that is not here, before a run is begun."""
+    from kdcore import catalogue, data
+
+    if catalogue.entry(experiment.dataset, data_folder()).available:
+        return
+    with tqdm(unit="B", unit_scale=True, file=sys.stderr, leave=False) as bar:
+
+        def progress(what: str, done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        data.load(experiment.dataset, folder=data_folder(), image_size=experiment.image_size, progress=progress)
 
 
 def _base(options: argparse.Namespace) -> Experiment:
@@ -231,6 +247,7 @@ def teach(options: argparse.Namespace) -> int:
 
     experiment = experiment_from(options, Experiment())
     distillation.check(experiment, data_folder=data_folder(), runs_folder=runs_folder())
+    _fetch(experiment)
     folder = options.folder or runs_folder() / "teachers"
     command = "python -m kdcore teach " + " ".join(_flags_of(experiment)) + f" --name {options.name}"
     card = distillation.teach(

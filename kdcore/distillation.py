@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import queue
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +18,13 @@ from kdcore import catalogue, data, machine, metrics, networks, teachers
 from kdcore.answers import Answers
 from kdcore.cohort import Cohort, Member, State, member
 from kdcore.errors import InvalidExperiment, NetworkRefused, TeacherUnavailable
-from kdcore.events import Checkpoint, Commands, Event, Finished, NoCommands, Phase, Pinned, Trained, Validation
+from kdcore.events import Checkpoint, Commands, Event, Finished, NoCommands, Phase, Pinned, Progress, Trained, Validation
 from kdcore.experiment import Experiment, Recipe
 from kdcore.feed import Feed
 from kdcore.methods import plan
 from kdcore.pictures import data_url
 from kdcore.plan import Stage
-from kdcore.training import Training
+from kdcore.training import PROGRESS_SECONDS, Training
 
 PINNED = 6
 
@@ -146,16 +149,32 @@ class _Run:
         self.device = machine.device(self.experiment.device)
         yield self._phase("load", 1)
         began = time.perf_counter()
-        self.dataset = data.load(
+        self.dataset = yield from self._loaded()
+        self.transfer = data.transfer_set(self.dataset.train, self.experiment)
+        self.seconds["load"] = time.perf_counter() - began
+        self.stages = plan(self.experiment)
+
+    def _loaded(self) -> Generator[Event, None, data.Dataset]:
+        """Load in a thread of its own, so that a download's progress is told while it goes on."""
+        told: queue.SimpleQueue[tuple[int, int]] = queue.SimpleQueue()
+        load = partial(
+            data.load,
             self.experiment.dataset,
             folder=self.data_folder,
             image_size=self.experiment.image_size,
             split_seed=self.experiment.split_seed,
             device=self.device,
+            progress=lambda what, done, total: told.put((done, total)),
         )
-        self.transfer = data.transfer_set(self.dataset.train, self.experiment)
-        self.seconds["load"] = time.perf_counter() - began
-        self.stages = plan(self.experiment)
+        with ThreadPoolExecutor(1) as pool:
+            loading = pool.submit(load)
+            while not wait([loading], timeout=PROGRESS_SECONDS).done:
+                while not told.empty():
+                    done, total = told.get()
+                    latest = Progress("load", done, total, 0.0, 1)
+                    if told.empty():
+                        yield latest
+        return loading.result()
 
     def _phase(self, name: str, threads: int) -> Phase:
         torch.set_num_threads(threads)

@@ -263,11 +263,11 @@ def _digest(values: Any) -> str:
 def _sentence(error: ValidationError) -> str:
     parts = []
     for problem in error.errors():
-        path = [str(p) for p in problem["loc"]]
+        path = [str(p) for p in problem["loc"]] or ["experiment"]
         name = path[-1] if path[:1] != ["teacher_recipe"] else "teacher_" + path[-1]
         value = problem.get("input")
         said = f" = {value!r}" if isinstance(value, (int, float, str)) else ""
-        parts.append(f"{name or 'experiment'}{said}: {problem['msg'].removeprefix('Value error, ')}.")
+        parts.append(f"{name}{said}: {problem['msg'].removeprefix('Value error, ')}.")
     return "This experiment cannot run. " + " ".join(parts)
 
 

@@ -23,6 +23,7 @@ from kdcore.runs.store import Store
 
 DISTILLATION = "kdcore.distillation:run"
 LOG = "worker.log"
+SPEED = "speed"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     generate = _resolve(options.generator)
     if options.spare:
         _warm_up()
+        _measure_speed(options.runs)
     words = sys.stdin.readline().split()
     if not words:
         return 0
@@ -94,6 +96,16 @@ def _warm_up() -> None:
     loss = torch.nn.functional.cross_entropy(network(torch.ones(4, 8)), torch.zeros(4, dtype=torch.long))
     torch.autograd.backward(loss)
     optimiser.step()
+
+
+def _measure_speed(runs: Path) -> None:
+    """Note how fast this machine trains, once a folder: the page estimates from it."""
+    from kdcore import costs
+
+    store = Store(runs)
+    if store.fact(SPEED) is None:
+        store.set_fact(SPEED, costs.measure())
+    store.close()
 
 
 def _log_into(folder: Path) -> None:

@@ -1,0 +1,156 @@
+"""The command line as a user calls it: results as JSON, and wrong input in a sentence with exit code 2."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kdcore.cli import main
+from kdcore.flags import flag
+from kdcore.experiment import FLAT_FIELDS
+
+
+@pytest.fixture(autouse=True)
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("STILLROOM_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("STILLROOM_DATA", str(tmp_path / "data"))
+    return tmp_path
+
+
+def last_json(capsys: pytest.CaptureFixture[str]) -> object:
+    return json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+
+
+SHORT = ["distill", "--preset", "digits-100", "--epochs", "5", "--json"]
+
+
+def test_distill_prints_what_a_script_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*SHORT, "--seed", "3", "--temperature", "8"]) == 0
+    said = last_json(capsys)
+    assert isinstance(said, dict)
+    assert said["status"] == "finished"
+    assert said["device"] == "cpu"
+    assert said["threads"] == 1
+    assert said["dataset"]["name"] == "digits"
+    assert said["experiment"]["temperature"] == 8.0
+    assert {said["experiment"][name] for name in ("init_seed", "order_seed", "teacher_seed")} == {3}
+    assert len(said["experiment_hash"]) == 16
+    for role in ("teacher", "twin", "student"):
+        assert {"test_errors", "test_accuracy", "test_nll", "test_ece", "parameters"} <= said[role].keys()
+    assert {"load", "teacher", "teacher_logits", "students", "students_per_epoch"} <= said["seconds"].keys()
+    assert main(["runs", "show", said["run_id"][:8], "--json"]) == 0
+    assert last_json(capsys) == said
+
+
+def test_a_stored_experiment_runs_again_to_the_same_errors(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(SHORT) == 0
+    first = last_json(capsys)
+    assert isinstance(first, dict)
+    file = tmp_path / "experiment.json"
+    file.write_text(json.dumps(first["experiment"]))
+    assert main(["distill", "--experiment", str(file), "--json"]) == 0
+    second = last_json(capsys)
+    assert isinstance(second, dict)
+    assert second["experiment_hash"] == first["experiment_hash"]
+    assert second["student"]["test_errors"] == first["student"]["test_errors"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["distill", "--temperature", "-1"], "temperature"),
+        (["distill", "--epochs", "1000000000"], "2000"),
+        (["distill", "--dataset", "nothing-here"], "nothing-here"),
+        (["distill", "--dataset", "mnist", "--teacher", "mlp-30"], "MNIST"),
+        (["distill", "--student", "mlp-0"], "mlp-0"),
+        (["distill", "--teacher", "nobody"], "nobody"),
+        (["distill", "--method", "magic"], "magic"),
+        (["distill", "--method", "pseudo-labels", "--set", "confidence=much"], "key=number"),
+        (["distill", "--count", "10", "--fraction", "0.5"], "not both"),
+        (["distill", "--preset", "nothing"], "nothing"),
+        (["distill", "--experiment", "not-there.json"], "not-there.json"),
+        (["runs", "show", "nothing"], "nothing"),
+        (["presets", "verify", "nothing"], "nothing"),
+        (["networks", "--dataset", "nothing"], "nothing"),
+        (["teach", "--name", "x", "--teacher", "nobody"], "nobody"),
+    ],
+)
+def test_wrong_input_gets_a_sentence_and_exit_code_2(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(arguments) == 2
+    errors = capsys.readouterr().err
+    assert said in errors
+    assert "Traceback" not in errors
+    assert not list(tmp_path.glob("runs/*/*")), "something was begun"
+
+
+def test_flags_that_do_not_parse_exit_with_2(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit:
+        main(["distill", "--epochs", "many"])
+    assert exit.value.code == 2
+    assert "--epochs" in capsys.readouterr().err
+
+
+def test_every_field_has_a_flag_with_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["distill", "--help"])
+    said = capsys.readouterr().out
+    for name in FLAT_FIELDS:
+        assert name == "parameters" or flag(name) in said
+
+
+@pytest.mark.parametrize("command", ["datasets", "networks", "methods", "presets", "runs"])
+def test_lists_speak_to_people_and_to_scripts(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command]) == 0
+    assert capsys.readouterr().out.strip()
+    assert main([command, "--json"]) == 0
+    assert isinstance(last_json(capsys), list)
+
+
+def test_teach_saves_a_teacher_that_distill_finds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["teach", "--name", "mine", "--teacher", "mlp-64", "--teacher-epochs", "4", "--json"]) == 0
+    card = last_json(capsys)
+    assert isinstance(card, dict)
+    assert "--teacher mlp-64" in card["command"]
+    assert main([*SHORT, "--teacher", "mine"]) == 0
+    said = last_json(capsys)
+    assert isinstance(said, dict)
+    assert said["teacher"]["test_errors"] == card["test"]["errors"]
+
+
+def test_a_preset_whose_claim_holds_verifies_and_is_found_again(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["presets", "verify", "digits-100", "--seeds", "3", "--json"]) == 0
+    first = last_json(capsys)
+    assert main(["presets", "verify", "digits-100", "--seeds", "3", "--json"]) == 0
+    captured = capsys.readouterr()
+    assert json.loads(captured.out.strip().splitlines()[-1]) == first
+    assert "students" not in captured.err, "nothing is trained a second time"
+
+
+def test_a_claim_that_does_not_hold_exits_with_1(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["presets", "verify", "digits-100", "--seeds", "1"]) == 1
+    assert "FAILS" in capsys.readouterr().out
+
+
+def test_a_run_can_be_deleted(capsys: pytest.CaptureFixture[str]) -> None:
+    main(SHORT)
+    said = last_json(capsys)
+    assert isinstance(said, dict)
+    assert main(["runs", "delete", said["run_id"]]) == 0
+    assert main(["runs", "show", said["run_id"]]) == 2
+
+
+def test_the_module_runs_as_a_command(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "kdcore", "distill", "--temperature", "-1"],
+        capture_output=True, text=True, env={**os.environ, "STILLROOM_RUNS": str(tmp_path)}, check=False,
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
