@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdcore.catalogue import IDX, MATLAB, Source
+from kdcore.environment import import_pair
 from kdcore.errors import DataUnavailable, OutOfResources
 from kdcore.pixels import Bytes, Numbers, Pixels, Progress
 
@@ -104,9 +105,8 @@ def _fetch_into(fetching: Path, source: Source, folder: Path, progress: Progress
 
 
 def _torchvision(source: Source) -> Any:
-    from torchvision import datasets  # seconds, and most datasets are read without it
-
-    return getattr(datasets, source.torchvision)
+    # torchvision takes seconds to import, and most datasets are read without it.
+    return getattr(import_pair().datasets, source.torchvision)
 
 
 def _parts(source: Source) -> list[dict[str, Any]]:
@@ -133,8 +133,7 @@ def _metered(source: Source, progress: Progress | None) -> Iterator[None]:
 
     torchvision offers neither, but looks its bar up by name in its module.
     """
-    from torchvision.datasets import utils
-
+    utils = import_pair().datasets.utils
     fetched = 0
 
     class Meter:

@@ -10,6 +10,7 @@ import importlib
 import re
 import sys
 from importlib import metadata
+from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.version import Version
@@ -38,14 +39,14 @@ def check_pair() -> None:
         raise BrokenInstallation(f"torch {torch} and torchvision {torchvision} are not a pair. {REMEDY}")
 
 
-def import_pair() -> None:
-    """Import torch and torchvision, where the metadata could not tell that they do not fit.
+def import_pair() -> Any:
+    """The module torchvision, imported: the metadata cannot tell every torch that does not fit it.
 
     Raises:
         BrokenInstallation: torchvision's operators do not load under this torch.
     """
     try:
-        importlib.import_module("torchvision")
+        return importlib.import_module("torchvision")
     except (RuntimeError, ImportError, OSError) as error:
         raise BrokenInstallation(f"torchvision does not load under this torch ({error}). {REMEDY}") from error
 

@@ -28,7 +28,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch, torch: str | None, torchvision: str
 
 def test_what_is_installed_here_is_a_pair() -> None:
     environment.check_pair()
-    environment.import_pair()
+    assert environment.import_pair().ops.nms
 
 
 @pytest.mark.parametrize(

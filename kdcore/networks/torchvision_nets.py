@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from torch import nn
 
+from kdcore.environment import import_pair
+
 SMALLEST_SIDE = 16
 
 
@@ -15,7 +17,7 @@ def resnet18(shape: tuple[int, int, int], classes: int) -> nn.Module:
 
     images [N, channels, height, width] -> logits [N, classes].
     """
-    from torchvision.models import resnet18 as make
+    make = import_pair().models.resnet18
 
     network = make(num_classes=classes)
     network.conv1 = _stem(shape[0], 64)
@@ -29,7 +31,7 @@ def mobilenet_v2(shape: tuple[int, int, int], classes: int) -> nn.Module:
 
     images [N, channels, height, width] -> logits [N, classes]. `penultimate` is what the last layer reads, after dropout.
     """
-    from torchvision.models import mobilenet_v2 as make
+    make = import_pair().models.mobilenet_v2
 
     stages = [
         [1, 16, 1, 1],
@@ -52,7 +54,7 @@ def shufflenet_v2(shape: tuple[int, int, int], classes: int) -> nn.Module:
 
     images [N, channels, height, width] -> logits [N, classes].
     """
-    from torchvision.models import shufflenet_v2_x1_0 as make
+    make = import_pair().models.shufflenet_v2_x1_0
 
     network = make(num_classes=classes)
     network.conv1[0] = _stem(shape[0], 24)
