@@ -9,9 +9,11 @@ import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from kdcore.errors import NetworkRefused
 from kdcore.networks import cnn, densenet, lenet, resnet, torchvision_nets, vgg
@@ -30,6 +32,7 @@ __all__ = [
     "is_network",
     "memory_format",
     "names",
+    "placed",
     "points_of",
     "refusal",
     "uses_dropout",
@@ -149,7 +152,7 @@ def describe(name: str, shape: Shape, classes: int) -> Facts:
         NetworkRefused: no such network, or it cannot take these images.
     """
     entry = _accepted(name, shape, classes)
-    with torch.device("meta"):
+    with torch.device("meta"), _Undrawn():
         network = entry.make(shape, classes).eval()
     return Facts(
         name=name,
@@ -186,6 +189,11 @@ def memory_format(name: str) -> torch.memory_format:
     return torch.contiguous_format if perceptrons.size(name) else torch.channels_last
 
 
+def placed(network: nn.Module, name: str, device: str) -> nn.Module:
+    """The network on a device, its numbers in the order in which it trains faster."""
+    return network.to(device=device).to(memory_format=memory_format(name))
+
+
 def _accepted(name: str, shape: Shape, classes: int) -> Entry:
     entry = TABLE.get(name) or _perceptron(name)
     if entry is None:
@@ -209,17 +217,29 @@ def _unknown(name: str) -> str:
             f"There is no network '{name}': a perceptron is called mlp-WIDTH or mlp-WIDTHxDEPTH, width 1 to "
             f"{perceptrons.WIDEST} and depth 1 to {perceptrons.DEEPEST}, such as mlp-30 or mlp-800x2."
         )
-    near = difflib.get_close_matches(name, names(), n=1)
+    near = difflib.get_close_matches(name, names(), n=1, cutoff=0.75)
     hint = f"Did you mean {near[0]}? " if near else ""
     return f"There is no network '{name}'. {hint}There are mlp-WIDTH[xDEPTH], {', '.join(TABLE)}."
+
+
+class _Undrawn(TorchFunctionMode):
+    """Leaves normally distributed weights undrawn: drawing them without data imports torch's compiler first (1.5 s)."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if func.__name__.endswith("normal_"):
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **kwargs)
 
 
 @torch.inference_mode()
 def _macs(network: nn.Module, shape: Shape) -> int:
     """Multiply-adds of one image in convolutions and linear layers; biases and normalisation are not counted.
 
-    The weights are left as the memory holds them: one real pass is faster than torch's pass without data, which
-    imports its compiler first (1.5 s).
+    The weights are left as the memory holds them: one real pass is faster than one without data, which imports
+    torch's compiler too.
     """
     total = 0
 
