@@ -47,24 +47,32 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m kdcore", description="Knowledge distillation from the shell.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    distill = _command(commands, "distill", distil, "Train a teacher where needed, a twin and a distilled student.")
+    distill = _command(
+        commands, "distill", distil, "Train a teacher where needed, a twin and a distilled student."
+    )
     distill.add_argument("--preset", help="Start from a preset; further flags change it.")
     distill.add_argument("--experiment", type=Path, metavar="FILE", help="Start from an experiment's JSON.")
     add_experiment_flags(distill)
 
     teaching = _command(commands, "teach", teach, "Train a teacher and save it under a name.")
     teaching.add_argument("--name", required=True, help="The name to save it under.")
-    teaching.add_argument("--folder", type=Path, help="Where to save it (default: the runs folder's teachers).")
+    teaching.add_argument(
+        "--folder", type=Path, help="Where to save it (default: the runs folder's teachers)."
+    )
     teaching.add_argument("--half", action="store_true", help="Store half-precision weights.")
     add_experiment_flags(teaching)
 
     listing = _command(commands, "datasets", datasets, "List the datasets and what is missing.")
     del listing
-    nets = _command(commands, "networks", show_networks, "List the networks with their size and cost on a dataset.")
+    nets = _command(
+        commands, "networks", show_networks, "List the networks with their size and cost on a dataset."
+    )
     nets.add_argument("--dataset", default="mnist", help="The images they would see. Default: mnist.")
     _command(commands, "methods", show_methods, "List the ways to distil.")
 
-    presets = _command(commands, "presets", show_presets, "List the presets; `presets verify` measures their claims.")
+    presets = _command(
+        commands, "presets", show_presets, "List the presets; `presets verify` measures their claims."
+    )
     presets.add_argument("action", nargs="?", choices=("list", "verify"), default="list")
     presets.add_argument("name", nargs="?", help="One preset; all where none is named.")
     presets.add_argument("--seeds", type=int, default=3, help="Seeds to measure with. Default: 3.")
@@ -72,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
 
     runs = _command(commands, "runs", show_runs, "List, show, resume or delete runs.")
     runs.add_argument("action", nargs="?", choices=("list", "show", "resume", "delete"), default="list")
-    runs.add_argument("run", nargs="?", help="A run's id; its first characters are enough where they are unique.")
+    runs.add_argument(
+        "run", nargs="?", help="A run's id; its first characters are enough where they are unique."
+    )
     return parser
 
 
@@ -125,7 +135,9 @@ def _fetch(experiment: Experiment) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        data.load(experiment.dataset, folder=data_folder(), image_size=experiment.image_size, progress=progress)
+        data.load(
+            experiment.dataset, folder=data_folder(), image_size=experiment.image_size, progress=progress
+        )
 
 
 def _base(options: argparse.Namespace) -> Experiment:
@@ -203,13 +215,19 @@ def _shown(events: Iterable[Event]) -> Iterator[Event]:
                 if bar is not None:
                     bar.close()
                 bar = None
-                print(f"{name.replace('_', ' ')} ({event.device}, {event.threads} thread(s))", file=sys.stderr)
+                print(
+                    f"{name.replace('_', ' ')} ({event.device}, {event.threads} thread(s))", file=sys.stderr
+                )
             case Progress():
                 if bar is None:
-                    bar = tqdm(total=event.steps, unit="step", file=sys.stderr, leave=False, initial=event.step)
+                    bar = tqdm(
+                        total=event.steps, unit="step", file=sys.stderr, leave=False, initial=event.step
+                    )
                 bar.update(event.step - bar.n)
                 if event.images_per_second:
-                    bar.set_postfix_str(f"epoch {event.epoch:.1f}/{event.epochs}, {event.images_per_second:,.0f} img/s")
+                    bar.set_postfix_str(
+                        f"epoch {event.epoch:.1f}/{event.epochs}, {event.images_per_second:,.0f} img/s"
+                    )
             case Finished():
                 if bar is not None:
                     bar.close()
@@ -311,10 +329,14 @@ def show_networks(options: argparse.Namespace) -> int:
     entry = catalogue.entry(options.dataset, data_folder())
     side = entry.size or FLAT_FIELDS["image_size"].default
     shape, classes = (entry.channels, side, side), entry.classes or 10
-    values = []
+    values: list[dict[str, Any]] = []
     for name in networks.names():
         sentence = networks.refusal(name, shape, classes)
-        values.append({"name": name, "refused": sentence} if sentence else asdict(networks.describe(name, shape, classes)))
+        values.append(
+            {"name": name, "refused": sentence}
+            if sentence
+            else asdict(networks.describe(name, shape, classes))
+        )
     if options.json:
         print(json.dumps(values))
         return 0
@@ -335,7 +357,10 @@ def show_methods(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([asdict(card) for card in cards()]))
         return 0
-    _table(["name", "title", "transfers", "source"], [[c.name, c.title, c.transfers, c.citation] for c in cards()])
+    _table(
+        ["name", "title", "transfers", "source"],
+        [[c.name, c.title, c.transfers, c.citation] for c in cards()],
+    )
     for card in cards():
         for parameter in card.parameters:
             print(f"{card.name} --set {parameter.name}={parameter.default:g}  {parameter.help}")
@@ -350,7 +375,11 @@ def show_presets(options: argparse.Namespace) -> int:
     if options.action == "verify":
         return _verify(chosen, options)
     if options.json:
-        print(json.dumps([asdict(replace(p)) | {"experiment": p.experiment.model_dump(mode="json")} for p in chosen]))
+        print(
+            json.dumps(
+                [asdict(replace(p)) | {"experiment": p.experiment.model_dump(mode="json")} for p in chosen]
+            )
+        )
     else:
         _table(["name", "about", "shows"], [[p.name, f"{p.seconds} s", p.shows] for p in chosen])
     return 0
@@ -384,7 +413,10 @@ def show_runs(options: argparse.Namespace) -> int:
         if options.json:
             print(json.dumps([_summary(run) for run in found]))
         else:
-            rows = [[r.id, r.status, r.experiment.dataset, r.experiment.method, r.experiment.student, r.title] for r in found]
+            rows = [
+                [r.id, r.status, r.experiment.dataset, r.experiment.method, r.experiment.student, r.title]
+                for r in found
+            ]
             _table(["id", "status", "dataset", "method", "student", "preset"], rows)
         return 0
     run = _named(store, options.run)
@@ -412,7 +444,9 @@ def _named(store: Any, name: str | None) -> Any:
         raise RunRefused("Name a run: python -m kdcore runs list shows their ids.")
     found = [run for run in store.runs(limit=100_000) if run.id.startswith(name)]
     if len(found) != 1:
-        raise RunRefused(f"{len(found)} runs begin with '{name}': python -m kdcore runs list shows their ids.")
+        raise RunRefused(
+            f"{len(found)} runs begin with '{name}': python -m kdcore runs list shows their ids."
+        )
     return found[0]
 
 

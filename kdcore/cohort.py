@@ -140,7 +140,11 @@ class Cohort:
 
     def _kept(self, stages: Sequence[int]) -> State:
         """All states but the notes of members that leave their stage."""
-        leaving = [f"{m.role}//notes/" for m, was, now in zip(self.members, self.stages, stages, strict=True) if was != now]
+        leaving = [
+            f"{m.role}//notes/"
+            for m, was, now in zip(self.members, self.stages, stages, strict=True)
+            if was != now
+        ]
         return {name: t for name, t in self.state().items() if not name.startswith(tuple(leaving))}
 
     def _stage(self, member: int) -> Stage:
@@ -156,12 +160,14 @@ class Cohort:
         kept = {name.removeprefix(prefix): t for name, t in self.memory.items() if name.startswith(prefix)}
         if kept:
             network.load_state_dict(kept)
-        return network.to(self.device, memory_format=networks.memory_format(architecture))
+        return networks.placed(network, architecture, self.device)
 
     def _seated(self, architecture: str, seats: list[Seat]) -> Group:
         running = program([self._built(architecture, seat) for seat in seats])
         slots = running.slots()
-        group = Group(seats, running, slots, _optimiser([slot.tensor for slot in slots], self.recipe, self.device))
+        group = Group(
+            seats, running, slots, _optimiser([slot.tensor for slot in slots], self.recipe, self.device)
+        )
         self._remember_optimiser(group)
         return group
 
@@ -170,7 +176,13 @@ class Cohort:
         for m in order:
             crews.setdefault((self.members[m].key, self.stages[m]), []).append(m)
         return [
-            Crew(who, self._stage(who[0]), self._where(who), self._setting(who, "temperature"), self._setting(who, "teacher_weight"))
+            Crew(
+                who,
+                self._stage(who[0]),
+                self._where(who),
+                self._setting(who, "temperature"),
+                self._setting(who, "teacher_weight"),
+            )
             for who in crews.values()
         ]
 
@@ -195,7 +207,9 @@ class Cohort:
 
     # ---- one step -----------------------------------------------------------------------------------------------
 
-    def step(self, sight: Sight, teacher: Output | None, rate: float, progress: float, noise_seed: int) -> list[StepTerms]:
+    def step(
+        self, sight: Sight, teacher: Output | None, rate: float, progress: float, noise_seed: int
+    ) -> list[StepTerms]:
         """Train every network on one batch; returns the loss terms, still on the device."""
         terms = self.losses(sight, teacher, progress, noise_seed)
         _sum(terms).backward()
@@ -208,14 +222,18 @@ class Cohort:
             group.optimiser.zero_grad(set_to_none=True)
         return terms
 
-    def losses(self, sight: Sight, teacher: Output | None, progress: float, noise_seed: int) -> list[StepTerms]:
+    def losses(
+        self, sight: Sight, teacher: Output | None, progress: float, noise_seed: int
+    ) -> list[StepTerms]:
         """The loss terms of one batch, with their graph."""
         with autocast(self.device):
             said = [
                 group.program.answer(sight.images, self._points(group), noise_seed) for group in self.groups
             ]
         said = [Output(output.logits.float(), output.features) for output in said]
-        return [term for crew in self.crews for term in self._crew_terms(crew, sight, said, teacher, progress)]
+        return [
+            term for crew in self.crews for term in self._crew_terms(crew, sight, said, teacher, progress)
+        ]
 
     def _points(self, group: Group) -> tuple[str, ...]:
         names = {seat.network for seat in group.seats}
@@ -238,7 +256,9 @@ class Cohort:
             temperature=crew.temperature,
             teacher_weight=crew.teacher_weight,
             notes={name: note[:, sight.chosen] for name, note in crew.notes.items()},
-            partner_notes={} if sight.partner is None else {n: t[:, sight.partner] for n, t in crew.notes.items()},
+            partner_notes={}
+            if sight.partner is None
+            else {n: t[:, sight.partner] for n, t in crew.notes.items()},
             progress=progress,
             label_smoothing=self.members[crew.members[0]].label_smoothing,
         )
@@ -330,11 +350,17 @@ class Cohort:
                 for slot in group.slots:
                     if slot.member in (None, k):
                         for name, value in group.optimiser.state.get(slot.tensor, {}).items():
-                            part = value[k] if slot.member is None and value.dim() == slot.tensor.dim() else value
+                            part = (
+                                value[k]
+                                if slot.member is None and value.dim() == slot.tensor.dim()
+                                else value
+                            )
                             state[f"{prefix}optimiser/{name}/{slot.name}"] = part
         for crew in self.crews:
             for k, m in enumerate(crew.members):
-                state |= {f"{self.members[m].role}//notes/{name}": note[k] for name, note in crew.notes.items()}
+                state |= {
+                    f"{self.members[m].role}//notes/{name}": note[k] for name, note in crew.notes.items()
+                }
         return state
 
     def _remember_optimiser(self, group: Group) -> None:
@@ -349,7 +375,9 @@ class Cohort:
             for name, parts in kept.items():
                 scalar = parts[0].dim() == 0 and slot.tensor.dim() > 0
                 joined = parts[0] if scalar or slot.member is not None else torch.stack(parts)
-                group.optimiser.state[slot.tensor][name] = joined.clone().to(self.device if not scalar else "cpu")
+                group.optimiser.state[slot.tensor][name] = joined.clone().to(
+                    self.device if not scalar else "cpu"
+                )
 
     def prepare(self, feed: Feed, teacher: Answers | None, members: Sequence[int]) -> dict[int, Notes]:
         """Let the stages that these members enter fix what they need to know; returns each member's notes."""
@@ -367,7 +395,9 @@ class Cohort:
         for crew in self.crews:
             prefixes = [f"{self.members[m].role}//notes/" for m in crew.members]
             names = [n.removeprefix(prefixes[0]) for n in self.memory if n.startswith(prefixes[0])]
-            crew.notes = {name: torch.stack([self.memory[p + name] for p in prefixes]).to(self.device) for name in names}
+            crew.notes = {
+                name: torch.stack([self.memory[p + name] for p in prefixes]).to(self.device) for name in names
+            }
 
 
 @dataclass(frozen=True)
@@ -389,11 +419,19 @@ class _View:
         return self.cohort.logits(self.feed.images)[Seat(self.member, network)]
 
 
-def member(role: str, experiment: Experiment, stages: Sequence[Stage], recipe: Recipe, init_seed: int) -> Member:
+def member(
+    role: str, experiment: Experiment, stages: Sequence[Stage], recipe: Recipe, init_seed: int
+) -> Member:
     """One run of `stages` with the experiment's settings."""
     key = f"{experiment.method}/{sorted(experiment.parameters.items())}/{recipe.label_smoothing}/{stages[0].learns}"
     return Member(
-        role, key, stages, init_seed, experiment.temperature, experiment.teacher_weight, recipe.label_smoothing
+        role,
+        key,
+        stages,
+        init_seed,
+        experiment.temperature,
+        experiment.teacher_weight,
+        recipe.label_smoothing,
     )
 
 
@@ -404,7 +442,9 @@ def _sum(terms: Sequence[StepTerms]) -> Tensor:
 def _optimiser(tensors: list[Tensor], recipe: Recipe, device: str) -> torch.optim.Optimizer:
     fused = device in ("cpu", "cuda")
     if recipe.optimiser == "adamw":
-        return torch.optim.AdamW(tensors, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=fused)
+        return torch.optim.AdamW(
+            tensors, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=fused
+        )
     return torch.optim.SGD(
         tensors,
         lr=recipe.learning_rate,

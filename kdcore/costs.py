@@ -35,7 +35,10 @@ def measure() -> dict[str, float]:
     Takes about a second; meant for a moment when nothing trains.
     """
     found = {"step": _step_seconds("mlp-10", (1, 8, 8), threads=1)}
-    for family, name, shape in (("linear", "mlp-300", (1, 28, 28)), ("convolution", "cnn-small", (1, 28, 28))):
+    for family, name, shape in (
+        ("linear", "mlp-300", (1, 28, 28)),
+        ("convolution", "cnn-small", (1, 28, 28)),
+    ):
         threads = machine.threads(0, networks.describe(name, shape, 10).macs)
         macs = networks.describe(name, shape, 10).macs * FORWARD_AND_BACKWARD * BATCH
         found[family] = macs / max(_step_seconds(name, shape, threads) - found["step"], 1e-6)
@@ -63,7 +66,9 @@ def seconds(
     cost = _Cost(speed, shape, classes)
     recipe = experiment.recipe
     transfer = experiment.count or round(images * experiment.fraction)
-    total = 0.0 if teacher_is_trained else cost.training(teacher_network, experiment.teacher_recipe, images, 1)
+    total = (
+        0.0 if teacher_is_trained else cost.training(teacher_network, experiment.teacher_recipe, images, 1)
+    )
     asks_teacher = experiment.method != "labels-only" and experiment.teacher_weight > 0
     if asks_teacher:
         total += cost.forward(teacher_network, transfer * (recipe.epochs if recipe.augments else 1))

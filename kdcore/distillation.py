@@ -18,12 +18,22 @@ from kdcore import catalogue, data, machine, metrics, networks, teachers
 from kdcore.answers import Answers
 from kdcore.cohort import Cohort, Member, State, member
 from kdcore.errors import InvalidExperiment, NetworkRefused, TeacherUnavailable
-from kdcore.events import Checkpoint, Commands, Event, Finished, NoCommands, Phase, Pinned, Progress, Trained, Validation
+from kdcore.events import (
+    Checkpoint,
+    Commands,
+    Event,
+    Finished,
+    NoCommands,
+    Phase,
+    Pinned,
+    Progress,
+    Trained,
+    Validation,
+)
 from kdcore.experiment import Experiment, Recipe
 from kdcore.feed import Feed
 from kdcore.methods import plan
 from kdcore.pictures import data_url
-from kdcore.plan import Stage
 from kdcore.training import PROGRESS_SECONDS, Training
 
 PINNED = 6
@@ -48,7 +58,9 @@ def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> No
     if len(experiment.omit) >= classes - 1:
         raise InvalidExperiment("The transfer set needs at least two classes. Leave fewer classes out.")
     if experiment.count is not None and experiment.count > entry.images:
-        raise InvalidExperiment(f"count = {experiment.count}: {entry.title} has {entry.images:,} training images.")
+        raise InvalidExperiment(
+            f"count = {experiment.count}: {entry.title} has {entry.images:,} training images."
+        )
     for stage in plan(experiment):
         for name in stage.learns.values():
             _refuse(name, shape, classes)
@@ -68,7 +80,10 @@ def _check_teacher(
     if card is None:
         if networks.is_network(experiment.teacher):
             return _refuse(experiment.teacher, shape, classes)
-        there = ", ".join(c.name for c in teachers.known(runs_folder, experiment.dataset)) or "none for these images"
+        there = (
+            ", ".join(c.name for c in teachers.known(runs_folder, experiment.dataset))
+            or "none for these images"
+        )
         raise TeacherUnavailable(
             f"'{experiment.teacher}' is neither a trained teacher ({there}) nor a network to train as one. "
             "See: python -m kdcore networks."
@@ -185,7 +200,9 @@ class _Run:
     def _find_teacher(self, resume: Checkpoint | None) -> Generator[Event, None, bool]:
         """Load the teacher or train it; returns whether the run was stopped meanwhile."""
         experiment = self.experiment
-        card = teachers.find(experiment.teacher, self.runs_folder) or teachers.kept(experiment, self.runs_folder)
+        card = teachers.find(experiment.teacher, self.runs_folder) or teachers.kept(
+            experiment, self.runs_folder
+        )
         self.teacher_network = card.network if card else experiment.teacher
         self.teacher_trained = card is None
         self.seconds["teacher"] = 0.0
@@ -193,7 +210,9 @@ class _Run:
         yield self._phase("teacher", threads)
         began = time.perf_counter()
         if card is not None:
-            self.teacher = self._network(self.teacher_network, teachers.load(card, self.runs_folder), card.name)
+            self.teacher = self._network(
+                self.teacher_network, teachers.load(card, self.runs_folder), card.name
+            )
         else:
             weights, stopped = yield from self._train_teacher(resume)
             if stopped:
@@ -223,7 +242,9 @@ class _Run:
         scratch = experiment.with_flat(method="labels-only", parameters={}, student=experiment.teacher)
         whole = data.transfer_set(self.dataset.train, Experiment(dataset=experiment.dataset))
         feed = Feed(whole, recipe, experiment.teacher_seed, self.dataset.black)
-        cohort = self._cohort([member("teacher", scratch, plan(scratch), recipe, experiment.teacher_seed)], recipe)
+        cohort = self._cohort(
+            [member("teacher", scratch, plan(scratch), recipe, experiment.teacher_seed)], recipe
+        )
         training = Training("teacher", cohort, feed, self.dataset.validation, self.commands)
         yield from training.run(resume if resume is not None and resume.phase == "teacher" else None)
         weights = training.final_weights()["teacher"]
@@ -236,7 +257,9 @@ class _Run:
         card = self.teacher_card(experiment.teacher_hash, validation, {})
         teachers.save(card, dict(self.teacher.state_dict()), teachers.kept_folder(self.runs_folder))
 
-    def teacher_card(self, name: str, validation: dict[str, int], test: dict[str, int]) -> teachers.TeacherCard:
+    def teacher_card(
+        self, name: str, validation: dict[str, int], test: dict[str, int]
+    ) -> teachers.TeacherCard:
         """The card of this run's teacher."""
         shape, classes = self.dataset.shape, self.dataset.classes
         return teachers.TeacherCard(
@@ -257,7 +280,9 @@ class _Run:
         logits = metrics.evaluate(self.teacher, self.dataset.validation.images).float()
         labels = self.dataset.validation.labels
         self.teacher_validation = logits
-        return Validation(0, 0.0, "teacher", metrics.errors(logits, labels), len(labels), metrics.nll(logits, labels))
+        return Validation(
+            0, 0.0, "teacher", metrics.errors(logits, labels), len(labels), metrics.nll(logits, labels)
+        )
 
     # ---- the students -------------------------------------------------------------------------------------------
 
@@ -400,7 +425,7 @@ class _Run:
             raise TeacherUnavailable(
                 f"The weights of '{whose}' do not fit the network {name}. Train it again, or name its own network."
             ) from error
-        return network.to(self.device, memory_format=networks.memory_format(name))
+        return networks.placed(network, name, self.device)
 
 
 def training_threads(training: Training) -> int:

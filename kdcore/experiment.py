@@ -41,7 +41,9 @@ class Recipe(BaseModel):
         0.003, N_("The schedule's highest learning rate."), group="optimiser", hot=True, gt=0, le=10
     )
     momentum: float = field(0.9, N_("Momentum of SGD."), group="optimiser", ge=0, lt=1)
-    weight_decay: float = field(0.0, N_("Decay of the weights, as the optimiser means it."), group="optimiser", ge=0, le=1)
+    weight_decay: float = field(
+        0.0, N_("Decay of the weights, as the optimiser means it."), group="optimiser", ge=0, le=1
+    )
     schedule: Literal["one-cycle", "cosine", "step", "constant"] = field(
         "one-cycle", N_("How the learning rate moves over the run."), group="optimiser"
     )
@@ -51,18 +53,33 @@ class Recipe(BaseModel):
     label_smoothing: float = field(
         0.0, N_("Share of each label spread evenly over all classes."), group="regularisation", ge=0, lt=1
     )
-    shift: int = field(0, N_("Images move by up to so many pixels each way."), group="augmentation", ge=0, le=16)
+    shift: int = field(
+        0, N_("Images move by up to so many pixels each way."), group="augmentation", ge=0, le=16
+    )
     flip: bool = field(False, N_("Images are mirrored left to right half of the time."), group="augmentation")
     crop: int = field(
-        0, N_("Padding in pixels before a crop of the image's own size (reflected edges)."), group="augmentation", ge=0, le=16
+        0,
+        N_("Padding in pixels before a crop of the image's own size (reflected edges)."),
+        group="augmentation",
+        ge=0,
+        le=16,
     )
-    cutout: int = field(0, N_("Side in pixels of a square that is blanked out."), group="augmentation", ge=0, le=64)
+    cutout: int = field(
+        0, N_("Side in pixels of a square that is blanked out."), group="augmentation", ge=0, le=64
+    )
     mixup: float = field(
-        0.0, N_("Strength of mixing pairs of images and labels (Beta distribution's alpha); 0 mixes nothing."),
-        group="augmentation", ge=0, le=4,
+        0.0,
+        N_("Strength of mixing pairs of images and labels (Beta distribution's alpha); 0 mixes nothing."),
+        group="augmentation",
+        ge=0,
+        le=4,
     )
     early_stop: int = field(
-        0, N_("Stop after so many epochs without a better validation error; 0 never stops early."), group="budget", ge=0, le=2000
+        0,
+        N_("Stop after so many epochs without a better validation error; 0 never stops early."),
+        group="budget",
+        ge=0,
+        le=2000,
     )
     keep: Literal["last", "best"] = field(
         "last", N_("Keep the last weights, or those best on validation."), group="budget"
@@ -83,41 +100,96 @@ class Experiment(BaseModel):
     image_size: int = field(
         32, N_("Side in pixels to which a folder of pictures is resized."), group="data", ge=8, le=96
     )
-    split_seed: int = field(0, N_("Seed of the split into training and validation images."), group="seeds", ge=0, le=SEED_BOUND)
+    split_seed: int = field(
+        0, N_("Seed of the split into training and validation images."), group="seeds", ge=0, le=SEED_BOUND
+    )
 
     count: int | None = field(
-        None, N_("Images in the transfer set, spread evenly over the classes; empty for all."), group="transfer set", ge=1, le=10_000_000
+        None,
+        N_("Images in the transfer set, spread evenly over the classes; empty for all."),
+        group="transfer set",
+        ge=1,
+        le=10_000_000,
     )
-    fraction: float = field(1.0, N_("Share of the training images in the transfer set."), group="transfer set", gt=0, le=1)
-    omit: tuple[int, ...] = field((), N_("Classes (by number) that the transfer set leaves out."), group="transfer set")
+    fraction: float = field(
+        1.0, N_("Share of the training images in the transfer set."), group="transfer set", gt=0, le=1
+    )
+    omit: tuple[int, ...] = field(
+        (), N_("Classes (by number) that the transfer set leaves out."), group="transfer set"
+    )
     hidden_labels: float = field(
-        0.0, N_("Share of the transfer set whose labels nobody sees: only the teacher speaks there."), group="transfer set", ge=0, le=1
+        0.0,
+        N_("Share of the transfer set whose labels nobody sees: only the teacher speaks there."),
+        group="transfer set",
+        ge=0,
+        le=1,
     )
     label_noise: float = field(
-        0.0, N_("Share of the transfer set whose labels are drawn at random."), group="transfer set", ge=0, le=1
+        0.0,
+        N_("Share of the transfer set whose labels are drawn at random."),
+        group="transfer set",
+        ge=0,
+        le=1,
     )
-    noise_seed: int = field(0, N_("Seed of the noisy and the hidden labels, and of which images are taken."), group="seeds", ge=0, le=SEED_BOUND)
+    noise_seed: int = field(
+        0,
+        N_("Seed of the noisy and the hidden labels, and of which images are taken."),
+        group="seeds",
+        ge=0,
+        le=SEED_BOUND,
+    )
 
-    teacher: str = field("digits-mlp-300", N_("A bundled teacher, or a network to train as one."), group="teacher", pattern=NAME)
+    teacher: str = field(
+        "digits-mlp-300",
+        N_("A bundled teacher, or a network to train as one."),
+        group="teacher",
+        pattern=NAME,
+    )
     teacher_recipe: Recipe = Recipe()
-    teacher_seed: int = field(0, N_("Seed of the teacher's first weights and batches."), group="seeds", ge=0, le=SEED_BOUND)
+    teacher_seed: int = field(
+        0, N_("Seed of the teacher's first weights and batches."), group="seeds", ge=0, le=SEED_BOUND
+    )
 
     student: str = field("mlp-30", N_("The network that learns."), group="student", pattern=NAME)
     recipe: Recipe = Recipe()
-    init_seed: int = field(0, N_("Seed of the students' first weights: twin and student share it."), group="seeds", ge=0, le=SEED_BOUND)
-    order_seed: int = field(0, N_("Seed of the batches, the augmentation and the dropout."), group="seeds", ge=0, le=SEED_BOUND)
+    init_seed: int = field(
+        0,
+        N_("Seed of the students' first weights: twin and student share it."),
+        group="seeds",
+        ge=0,
+        le=SEED_BOUND,
+    )
+    order_seed: int = field(
+        0, N_("Seed of the batches, the augmentation and the dropout."), group="seeds", ge=0, le=SEED_BOUND
+    )
 
-    method: str = field("soft-targets", N_("How the student learns from the teacher."), group="method", pattern=NAME)
+    method: str = field(
+        "soft-targets", N_("How the student learns from the teacher."), group="method", pattern=NAME
+    )
     temperature: float = field(
-        4.0, N_("T: both networks' logits are divided by it before the softmax."), group="method", hot=True, ge=0.25, le=100
+        4.0,
+        N_("T: both networks' logits are divided by it before the softmax."),
+        group="method",
+        hot=True,
+        ge=0.25,
+        le=100,
     )
     teacher_weight: float = field(
-        0.9, N_("Weight on teacher: 0 learns from labels only, 1 from the teacher only."), group="method", hot=True, ge=0, le=1
+        0.9,
+        N_("Weight on teacher: 0 learns from labels only, 1 from the teacher only."),
+        group="method",
+        hot=True,
+        ge=0,
+        le=1,
     )
     parameters: dict[str, float] = field({}, N_("The method's own settings."), group="method")
 
-    device: Literal["auto", "cpu", "cuda", "mps"] = field("auto", N_("Where to train; auto takes the fastest there is."), group="machine")
-    threads: int = field(0, N_("Processor threads; 0 chooses by the network's size."), group="machine", ge=0, le=256)
+    device: Literal["auto", "cpu", "cuda", "mps"] = field(
+        "auto", N_("Where to train; auto takes the fastest there is."), group="machine"
+    )
+    threads: int = field(
+        0, N_("Processor threads; 0 chooses by the network's size."), group="machine", ge=0, le=256
+    )
 
     @field_validator("omit")
     @classmethod
@@ -154,7 +226,9 @@ class Experiment(BaseModel):
         try:
             values = json.loads(text)
         except json.JSONDecodeError as error:
-            raise InvalidExperiment(f"The experiment is not JSON: {error}. Export it again, or mend the file.") from error
+            raise InvalidExperiment(
+                f"The experiment is not JSON: {error}. Export it again, or mend the file."
+            ) from error
         if not isinstance(values, dict):
             raise InvalidExperiment("The experiment is not a JSON object. Export it again, or mend the file.")
         return cls.read(values)
@@ -228,13 +302,19 @@ class FlatField:
 
     def bound(self, kind: Literal["ge", "gt", "le", "lt"]) -> float | None:
         """The bound of that kind, or None."""
-        return next((getattr(m, kind) for m in self.info.metadata if getattr(m, kind, None) is not None), None)
+        return next(
+            (getattr(m, kind) for m in self.info.metadata if getattr(m, kind, None) is not None), None
+        )
 
     @property
     def choices(self) -> tuple[str, ...]:
         """The allowed words of a field that is a choice, else empty."""
         annotation = self.info.annotation
-        return tuple(getattr(annotation, "__args__", ())) if getattr(annotation, "__origin__", None) is Literal else ()
+        return (
+            tuple(getattr(annotation, "__args__", ()))
+            if getattr(annotation, "__origin__", None) is Literal
+            else ()
+        )
 
 
 def _follow(value: Any, path: tuple[str, ...]) -> Any:

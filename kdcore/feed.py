@@ -31,7 +31,8 @@ class Feed:
         self.labels = Labels(transfer.labels, transfer.known)
         self.recipe, self.seed, self.fill = recipe, seed, fill
         self.steps_per_epoch = -(-len(self.images) // recipe.batch_size)
-        self._epoch, self._batches = -1, ()
+        self._epoch = -1
+        self._batches: tuple[Tensor, ...] = ()
 
     def __len__(self) -> int:
         return len(self.images)

@@ -21,7 +21,11 @@ def add_experiment_flags(parser: argparse.ArgumentParser) -> None:
         group.add_argument(flag(name), dest=name, default=argparse.SUPPRESS, **_how(name, entry))
     parser.add_argument("--seed", type=int, help="Sets the init, order and teacher seeds at once.")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE", help="A setting of the method, as its card names it."
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="A setting of the method, as its card names it.",
     )
 
 
@@ -43,13 +47,14 @@ def experiment_from(arguments: argparse.Namespace, base: Experiment) -> Experime
     return experiment.with_flat(**given)
 
 
-
 def _setting(text: str) -> tuple[str, float]:
     key, _, value = text.partition("=")
     try:
         return key.strip(), float(value)
     except ValueError:
-        raise InvalidExperiment(f"--set {text}: write it as key=number, for example --set confidence=0.9.") from None
+        raise InvalidExperiment(
+            f"--set {text}: write it as key=number, for example --set confidence=0.9."
+        ) from None
 
 
 def _how(name: str, entry: FlatField) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from torch.nn import functional as F
 from kdcore.networks import MLP, Taps, uses_dropout
 from kdcore.plan import Output
 
-
 WIDE = 400
 """Units in a layer from which perceptrons run faster one after another (measured on two cores at batch 128)."""
 
@@ -37,8 +36,13 @@ class Together:
     def __init__(self, networks: Sequence[MLP]) -> None:
         self.template = networks[0]
         self.size = len(networks)
-        self.weights = [_stacked([n.layers[i].weight for n in networks]) for i in range(len(self.template.layers))]
-        self.biases = [_stacked([n.layers[i].bias for n in networks]) for i in range(len(self.template.layers))]
+        self.weights, self.biases = (
+            [
+                _stacked([network.get_parameter(f"layers.{i}.{kind}") for network in networks])
+                for i in range(len(self.template.layers))
+            ]
+            for kind in ("weight", "bias")
+        )
         self.training = True
 
     def slots(self) -> list[Slot]:
@@ -105,7 +109,9 @@ class EachAlone:
             with Taps(network, points) as tapped:
                 logits.append(network(images))
             features.append(tapped)
-        return Output(torch.stack(logits), {point: torch.stack([f[point] for f in features]) for point in points})
+        return Output(
+            torch.stack(logits), {point: torch.stack([f[point] for f in features]) for point in points}
+        )
 
     def train(self, mode: bool) -> None:
         """Switch dropout and batch statistics on or off."""
@@ -126,7 +132,7 @@ def program(networks: Sequence[nn.Module]) -> Program:
     A batched convolution (a grouped one) is slower than a loop on a CPU, and batch statistics differ by member. A wide
     layer fills the processor by itself, while a batched product gives each member's matrix to one thread.
     """
-    small = [n for n in networks if isinstance(n, MLP) and max(layer.out_features for layer in n.layers) <= WIDE]
+    small = [n for n in networks if isinstance(n, MLP) and max(len(p) for p in n.parameters()) <= WIDE]
     return Together(small) if len(small) == len(networks) > 1 else EachAlone(networks)
 
 
@@ -147,12 +153,18 @@ def norms(slots: Sequence[Slot], gradients: Sequence[Tensor | None], size: int) 
 
 def clip(slots: Sequence[Slot], size: int, longest: float) -> None:
     """Shorten each member's gradient to at most `longest`, as `torch.nn.utils.clip_grad_norm_` does for one network."""
-    total = torch.stack([n.square() for n in norms(slots, [s.tensor.grad for s in slots], size).values()]).sum(dim=0).sqrt()
+    total = (
+        torch.stack([n.square() for n in norms(slots, [s.tensor.grad for s in slots], size).values()])
+        .sum(dim=0)
+        .sqrt()
+    )
     factor = (longest / (total + 1e-6)).clamp(max=1.0)
     for slot in slots:
         if slot.tensor.grad is not None:
             own = factor if slot.member is None else factor[slot.member : slot.member + 1]
-            slot.tensor.grad.mul_(own.reshape(-1, *[1] * (slot.tensor.dim() - 1)) if slot.member is None else own)
+            slot.tensor.grad.mul_(
+                own.reshape(-1, *[1] * (slot.tensor.dim() - 1)) if slot.member is None else own
+            )
 
 
 def _stacked(tensors: Sequence[Tensor]) -> Tensor:

@@ -23,7 +23,9 @@ def device(wanted: str) -> str:
     if wanted == "auto":
         return next(name for name, is_there in there.items() if is_there)
     if not there[wanted]:
-        raise OutOfResources(f"This machine has no {wanted} device that torch can use. Choose device 'auto' or 'cpu'.")
+        raise OutOfResources(
+            f"This machine has no {wanted} device that torch can use. Choose device 'auto' or 'cpu'."
+        )
     return wanted
 
 

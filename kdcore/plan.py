@@ -80,7 +80,10 @@ Objective = Callable[[Batch], Sequence[Term]]
 class TransferView(Protocol):
     """What `prepare` may ask: the transfer set's labels, and any network's logits on it."""
 
-    labels: Labels
+    @property
+    def labels(self) -> Labels:
+        """The labels of the transfer set, [n]."""
+        ...
 
     def logits(self, network: str) -> Tensor:
         """Logits [n, C] of a network of this plan (or `teacher`) on the whole transfer set, not augmented, eval mode."""

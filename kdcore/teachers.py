@@ -107,9 +107,13 @@ def load(card: TeacherCard, runs_folder: Path) -> dict[str, Tensor]:
             try:
                 tensors = load_safetensors(content)
             except SafetensorError as error:
-                raise TeacherUnavailable(f"The weights of the teacher '{card.name}' cannot be read: {error}.") from error
+                raise TeacherUnavailable(
+                    f"The weights of the teacher '{card.name}' cannot be read: {error}."
+                ) from error
             return {n: t.float() if t.is_floating_point() else t for n, t in tensors.items()}
-    raise TeacherUnavailable(f"The weights of the teacher '{card.name}' are missing beside its card. Train it again.")
+    raise TeacherUnavailable(
+        f"The weights of the teacher '{card.name}' are missing beside its card. Train it again."
+    )
 
 
 def save(card: TeacherCard, weights: dict[str, Tensor], folder: Path, *, half: bool = False) -> TeacherCard:
@@ -123,7 +127,8 @@ def save(card: TeacherCard, weights: dict[str, Tensor], folder: Path, *, half: b
     from safetensors.torch import save as save_safetensors
 
     stored = {
-        n: (t.half() if half and t.is_floating_point() else t).detach().cpu().contiguous().clone() for n, t in weights.items()
+        n: (t.half() if half and t.is_floating_point() else t).detach().cpu().contiguous().clone()
+        for n, t in weights.items()
     }
     content = save_safetensors(stored)
     values = asdict(card) | {"weights": hashlib.sha256(content).hexdigest()}
@@ -132,7 +137,9 @@ def save(card: TeacherCard, weights: dict[str, Tensor], folder: Path, *, half: b
         _write(folder / f"{card.name}.safetensors", content)
         _write(folder / f"{card.name}.json", json.dumps(values, indent=1).encode())
     except OSError as error:
-        raise OutOfResources(f"The teacher could not be saved in {folder}: {error.strerror}. Free some space.") from error
+        raise OutOfResources(
+            f"The teacher could not be saved in {folder}: {error.strerror}. Free some space."
+        ) from error
     return _card(folder / f"{card.name}.json")
 
 

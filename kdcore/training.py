@@ -45,6 +45,7 @@ VALIDATIONS = 6
 PROGRESS_SECONDS = 0.25
 CHECKPOINT_SECONDS = 15.0
 
+
 @dataclass
 class Best:
     """The best validation so far of one network, and the weights it was reached with where those are kept."""
@@ -87,7 +88,11 @@ class Training:
     def _validation_steps(self) -> frozenset[int]:
         """After every epoch, and inside epochs where there are few of them."""
         parts = max(1, math.ceil(VALIDATIONS / self.recipe.epochs))
-        inside = {round(e * self.per_epoch + self.per_epoch * i / parts) for e in range(self.recipe.epochs) for i in range(parts)}
+        inside = {
+            round(e * self.per_epoch + self.per_epoch * i / parts)
+            for e in range(self.recipe.epochs)
+            for i in range(parts)
+        }
         return frozenset(inside | {self.total})
 
     @property
@@ -154,7 +159,9 @@ class Training:
         stages = [member.stage_at(self.share) for member in self.cohort.members]
         if stages == self.cohort.stages:
             return
-        entering = [m for m, (old, new) in enumerate(zip(self.cohort.stages, stages, strict=True)) if old != new]
+        entering = [
+            m for m, (old, new) in enumerate(zip(self.cohort.stages, stages, strict=True)) if old != new
+        ]
         yield from self._report()
         self.cohort.enter(stages)
         notes = self.cohort.prepare(self.feed, self.teacher, entering)
@@ -172,8 +179,16 @@ class Training:
         if not self.pending:
             return
         columns = [[(t.raw, t.scaled.detach()) for t in step] for step in self.pending]
-        raw = torch.stack([torch.cat([pair[0].reshape(-1) for pair in column]) for column in columns]).mean(dim=0).tolist()
-        scaled = torch.stack([torch.cat([pair[1].reshape(-1) for pair in column]) for column in columns]).mean(dim=0).tolist()
+        raw = (
+            torch.stack([torch.cat([pair[0].reshape(-1) for pair in column]) for column in columns])
+            .mean(dim=0)
+            .tolist()
+        )
+        scaled = (
+            torch.stack([torch.cat([pair[1].reshape(-1) for pair in column]) for column in columns])
+            .mean(dim=0)
+            .tolist()
+        )
         by_role: dict[str, list[TermValue]] = {}
         place = 0
         for term in self.pending[-1]:
@@ -201,7 +216,10 @@ class Training:
     def _validate(self) -> Iterator[Event]:
         """Validation of every network on the whole validation set, and now and then the pinned images' logits."""
         better = False
-        snapshot = len([s for s in self.validations if s <= self.step]) % self.snapshot_every == 0 or self.step == self.total
+        snapshot = (
+            len([s for s in self.validations if s <= self.step]) % self.snapshot_every == 0
+            or self.step == self.total
+        )
         for seat, logits in self.cohort.logits(self.validation.images).items():
             role = self.cohort.role(seat)
             wrong = int((logits.argmax(dim=1) != self.validation.labels).sum())
@@ -235,7 +253,9 @@ class Training:
 
     def _progress(self, paused: bool = False) -> Progress:
         speed, left = self.clock.speed(self.total - self.step)
-        return Progress(self.phase, self.step, self.total, self.epoch, self.recipe.epochs, speed, left, paused)
+        return Progress(
+            self.phase, self.step, self.total, self.epoch, self.recipe.epochs, speed, left, paused
+        )
 
     # ---- commands -----------------------------------------------------------------------------------------------
 

@@ -19,7 +19,9 @@ from kdcore.studies.claims import fewer_errors
         ([30, 30], [31, 31], True),
     ],
 )
-def test_a_claim_needs_every_sign_and_two_standard_errors(first: list[int], second: list[int], holds: bool) -> None:
+def test_a_claim_needs_every_sign_and_two_standard_errors(
+    first: list[int], second: list[int], holds: bool
+) -> None:
     assert fewer_errors(first, second).holds is holds
 
 
@@ -31,5 +33,5 @@ def test_the_standard_error_is_of_paired_differences() -> None:
 
 
 def test_seeds_must_match() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="shorter"):
         fewer_errors([1, 2], [1])

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from kdcore.cli import main
-from kdcore.flags import flag
 from kdcore.experiment import FLAT_FIELDS
+from kdcore.flags import flag
 
 
 @pytest.fixture(autouse=True)
@@ -47,7 +47,9 @@ def test_distill_prints_what_a_script_needs(capsys: pytest.CaptureFixture[str]) 
     assert last_json(capsys) == said
 
 
-def test_a_stored_experiment_runs_again_to_the_same_errors(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_stored_experiment_runs_again_to_the_same_errors(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     assert main(SHORT) == 0
     first = last_json(capsys)
     assert isinstance(first, dict)
@@ -149,7 +151,10 @@ def test_a_run_can_be_deleted(capsys: pytest.CaptureFixture[str]) -> None:
 def test_the_module_runs_as_a_command(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "kdcore", "distill", "--temperature", "-1"],
-        capture_output=True, text=True, env={**os.environ, "STILLROOM_RUNS": str(tmp_path)}, check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "STILLROOM_RUNS": str(tmp_path)},
+        check=False,
     )
     assert done.returncode == 2
     assert "Traceback" not in done.stderr

@@ -9,8 +9,26 @@ import pytest
 import torch
 
 from kdcore import data, distillation, metrics, networks, teachers
-from kdcore.errors import DataUnavailable, InvalidExperiment, NetworkRefused, OutOfResources, StillroomError, TeacherUnavailable
-from kdcore.events import Checkpoint, Command, Event, Finished, NoCommands, Phase, Pinned, Snapshot, Trained, Validation
+from kdcore.errors import (
+    DataUnavailable,
+    InvalidExperiment,
+    NetworkRefused,
+    OutOfResources,
+    StillroomError,
+    TeacherUnavailable,
+)
+from kdcore.events import (
+    Checkpoint,
+    Command,
+    Event,
+    Finished,
+    NoCommands,
+    Phase,
+    Pinned,
+    Snapshot,
+    Trained,
+    Validation,
+)
 from kdcore.experiment import Experiment
 from kdcore.studies.presets import preset
 
@@ -33,7 +51,13 @@ def results_of(events: list[Event]) -> dict[str, Any]:
 
 def test_a_run_goes_through_its_phases_and_ends_with_three_tested_networks(folders: dict[str, Path]) -> None:
     events = events_of(SHORT, folders)
-    assert [e.name for e in events if isinstance(e, Phase)] == ["load", "teacher", "teacher_logits", "students", "test"]
+    assert [e.name for e in events if isinstance(e, Phase)] == [
+        "load",
+        "teacher",
+        "teacher_logits",
+        "students",
+        "test",
+    ]
     results = results_of(events)
     for role in ("teacher", "twin", "student"):
         said = results[role]
@@ -111,14 +135,18 @@ def test_a_stopped_run_is_tested_where_it_stopped(folders: dict[str, Path]) -> N
 
 
 @pytest.mark.parametrize("at", [3, 21])
-def test_a_run_goes_on_from_a_checkpoint_of_either_phase(folders: dict[str, Path], tmp_path: Path, at: int) -> None:
+def test_a_run_goes_on_from_a_checkpoint_of_either_phase(
+    folders: dict[str, Path], tmp_path: Path, at: int
+) -> None:
     experiment = SHORT.with_flat(teacher="mlp-64", teacher_epochs=4, teacher_batch_size=300)
     whole = events_of(experiment, folders)
     again = {"data_folder": tmp_path, "runs_folder": tmp_path / "again"}
     kept = None
     for event in distillation.run(experiment, commands=StopWhen(at), **again):
         if isinstance(event, Checkpoint):
-            kept = Checkpoint(event.phase, event.step, {n: t.clone() for n, t in event.tensors.items()}, event.values)
+            kept = Checkpoint(
+                event.phase, event.step, {n: t.clone() for n, t in event.tensors.items()}, event.values
+            )
     assert kept is not None
     assert kept.phase == ("teacher" if at == 3 else "students")
     resumed = events_of(experiment, again, resume=kept)
@@ -184,4 +212,11 @@ def test_altered_or_foreign_weights_are_refused(tmp_path: Path) -> None:
     wrong = {name: tensor[:2] for name, tensor in weights.items()}
     teachers.save(teachers.TeacherCard(**{**card.__dict__, "name": "wrong"}), wrong, folder)
     with pytest.raises(TeacherUnavailable, match="do not fit"):
-        list(distillation.run(SHORT.with_flat(teacher="wrong"), data_folder=tmp_path, runs_folder=tmp_path, commands=NoCommands()))
+        list(
+            distillation.run(
+                SHORT.with_flat(teacher="wrong"),
+                data_folder=tmp_path,
+                runs_folder=tmp_path,
+                commands=NoCommands(),
+            )
+        )

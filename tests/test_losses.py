@@ -49,14 +49,23 @@ def test_divergence_is_a_mean_over_images_not_over_classes(logits: tuple[torch.T
     once = soft_target_divergence(student, teacher, 4.0)
     twice = soft_target_divergence(student.repeat(2, 1), teacher.repeat(2, 1), 4.0)
     torch.testing.assert_close(once, twice)
-    each = torch.stack([soft_target_divergence(z[None], v[None], 4.0) for z, v in zip(student, teacher, strict=True)])
+    each = torch.stack(
+        [soft_target_divergence(z[None], v[None], 4.0) for z, v in zip(student, teacher, strict=True)]
+    )
     torch.testing.assert_close(once, each.mean())
 
 
-def test_members_are_reduced_apart_each_at_its_own_temperature(logits: tuple[torch.Tensor, torch.Tensor]) -> None:
+def test_members_are_reduced_apart_each_at_its_own_temperature(
+    logits: tuple[torch.Tensor, torch.Tensor],
+) -> None:
     student, teacher = logits
-    together = soft_target_divergence(torch.stack([student, student + 1e-3 * teacher]), teacher, torch.tensor([2.0, 8.0]))
-    alone = [soft_target_divergence(student, teacher, 2.0), soft_target_divergence(student + 1e-3 * teacher, teacher, 8.0)]
+    together = soft_target_divergence(
+        torch.stack([student, student + 1e-3 * teacher]), teacher, torch.tensor([2.0, 8.0])
+    )
+    alone = [
+        soft_target_divergence(student, teacher, 2.0),
+        soft_target_divergence(student + 1e-3 * teacher, teacher, 8.0),
+    ]
     torch.testing.assert_close(together, torch.stack(alone), rtol=1e-6, atol=1e-9)
 
 
@@ -103,7 +112,9 @@ def test_huge_logits_and_single_images_stay_finite(t: float, classes: int) -> No
     assert torch.isfinite(z.grad).all()
 
 
-def test_soft_targets_sum_to_one_and_flatten_with_temperature(logits: tuple[torch.Tensor, torch.Tensor]) -> None:
+def test_soft_targets_sum_to_one_and_flatten_with_temperature(
+    logits: tuple[torch.Tensor, torch.Tensor],
+) -> None:
     _, teacher = logits
     cold, warm = soft_targets(teacher, 1.0), soft_targets(teacher, 20.0)
     torch.testing.assert_close(warm.sum(dim=1), torch.ones(N, dtype=torch.float64))
@@ -123,9 +134,13 @@ def test_label_cross_entropy_with_smoothing_and_mixup(logits: tuple[torch.Tensor
     student, _ = logits
     index, other = torch.arange(N) % C, (torch.arange(N) * 3) % C
     z = student.numpy()
-    assert label_cross_entropy(student, Labels(index)).item() == pytest.approx(reference_cross_entropy(z, one_hot(index)))
+    assert label_cross_entropy(student, Labels(index)).item() == pytest.approx(
+        reference_cross_entropy(z, one_hot(index))
+    )
     smoothed = 0.9 * one_hot(index) + 0.1 / C
-    assert label_cross_entropy(student, Labels(index), 0.1).item() == pytest.approx(reference_cross_entropy(z, smoothed))
+    assert label_cross_entropy(student, Labels(index), 0.1).item() == pytest.approx(
+        reference_cross_entropy(z, smoothed)
+    )
     mixed = 0.3 * one_hot(index) + 0.7 * one_hot(other)
     found = label_cross_entropy(student, Labels(index, other=other, share=0.3)).item()
     assert found == pytest.approx(reference_cross_entropy(z, mixed))
@@ -139,7 +154,9 @@ def test_hidden_labels_do_not_count(logits: tuple[torch.Tensor, torch.Tensor]) -
     assert label_cross_entropy(student, Labels(index, torch.zeros(N, dtype=torch.bool))).item() == 0.0
 
 
-def test_label_smoothing_is_a_uniform_teacher_at_temperature_one(logits: tuple[torch.Tensor, torch.Tensor]) -> None:
+def test_label_smoothing_is_a_uniform_teacher_at_temperature_one(
+    logits: tuple[torch.Tensor, torch.Tensor],
+) -> None:
     """(1-e) CE + e CE(uniform, z), the virtual teacher of Yuan et al. 2020; equal up to the uniform entropy."""
     student, _ = logits
     z = [student.clone().requires_grad_() for _ in range(2)]

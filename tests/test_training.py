@@ -31,10 +31,12 @@ from kdcore.experiment import Experiment
 from kdcore.feed import Feed, Sight
 from kdcore.losses.response import squared
 from kdcore.methods import plan, soft_targets
-from kdcore.plan import Batch, Labels, Output
+from kdcore.plan import Batch, Labels, Objective, Output, Term
 from kdcore.training import Training
 
-BASE = Experiment.from_flat({"dataset": "digits", "count": 100, "batch_size": 32, "epochs": 6, "student": "mlp-30"})
+BASE = Experiment.from_flat(
+    {"dataset": "digits", "count": 100, "batch_size": 32, "epochs": 6, "student": "mlp-30"}
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,9 @@ def members(experiment: Experiment) -> list[Member]:
 class Scripted:
     """A channel that says what it is told to say, by the number of the poll."""
 
-    def __init__(self, script: dict[int, Sequence[Command]], waiting: Iterable[Sequence[Command]] = ()) -> None:
+    def __init__(
+        self, script: dict[int, Sequence[Command]], waiting: Iterable[Sequence[Command]] = ()
+    ) -> None:
         self.script, self.waiting, self.polls = script, iter(waiting), 0
 
     def poll(self) -> list[Command]:
@@ -64,12 +68,21 @@ class Scripted:
         return list(next(self.waiting, (Command("resume"),)))
 
 
-def training(dataset: data.Dataset, experiment: Experiment = BASE, commands: object = None, who: Sequence[Member] | None = None) -> Training:
-    feed = Feed(data.transfer_set(dataset.train, experiment), experiment.recipe, experiment.order_seed, dataset.black)
+def training(
+    dataset: data.Dataset,
+    experiment: Experiment = BASE,
+    commands: object = None,
+    who: Sequence[Member] | None = None,
+) -> Training:
+    feed = Feed(
+        data.transfer_set(dataset.train, experiment), experiment.recipe, experiment.order_seed, dataset.black
+    )
     teacher = networks.build("mlp-64", dataset.shape, 10, seed=9)
     answers = Answers(teacher, feed, "cpu")
     cohort = Cohort(who or members(experiment), experiment.recipe, dataset.shape, 10, "cpu")
-    return Training("students", cohort, feed, dataset.validation, commands or NoCommands(), teacher=answers, pinned=(0, 1))  # type: ignore[arg-type]
+    return Training(
+        "students", cohort, feed, dataset.validation, commands or NoCommands(), teacher=answers, pinned=(0, 1)
+    )  # type: ignore[arg-type]
 
 
 def measured(events: Iterable[Event]) -> list[tuple[object, ...]]:
@@ -99,7 +112,9 @@ def test_twin_and_student_see_the_same_batches(dataset: data.Dataset) -> None:
     for one in who:
         stage = one.stages[0]
 
-        def watched(batch: Batch, role: str = one.role, objective=stage.objective):  # type: ignore[no-untyped-def]
+        def watched(
+            batch: Batch, role: str = one.role, objective: Objective = stage.objective
+        ) -> Sequence[Term]:
             seen[role].append(batch.images.clone())
             return objective(batch)
 
@@ -120,15 +135,22 @@ def test_a_twin_is_what_the_student_would_be_without_a_teacher(dataset: data.Dat
 
 @pytest.mark.parametrize("student", ["mlp-30", "mlp-20x2", "cnn-small"])
 def test_in_lockstep_a_member_learns_what_it_learns_alone(dataset: data.Dataset, student: str) -> None:
-    experiments = [BASE.with_flat(student=student, temperature=t, teacher_weight=w) for t, w in ((1, 0.5), (4, 0.9), (20, 1))]
+    experiments = [
+        BASE.with_flat(student=student, temperature=t, teacher_weight=w)
+        for t, w in ((1, 0.5), (4, 0.9), (20, 1))
+    ]
     crowd = [member(f"student{i}", e, plan(e), e.recipe, 0) for i, e in enumerate(experiments)]
     together = training(dataset, experiments[0], who=crowd)
     list(together.run())
     for i, experiment in enumerate(experiments):
-        alone = training(dataset, experiment, who=[member("student", experiment, plan(experiment), experiment.recipe, 0)])
+        alone = training(
+            dataset, experiment, who=[member("student", experiment, plan(experiment), experiment.recipe, 0)]
+        )
         list(alone.run())
         for name, tensor in alone.final_weights()["student"].items():
-            torch.testing.assert_close(together.final_weights()[f"student{i}"][name], tensor, rtol=1e-3, atol=1e-4)
+            torch.testing.assert_close(
+                together.final_weights()[f"student{i}"][name], tensor, rtol=1e-3, atol=1e-4
+            )
 
 
 def test_dropout_disturbs_twin_and_student_alike(dataset: data.Dataset) -> None:
@@ -218,9 +240,16 @@ def test_the_methods_loss_keeps_the_size_of_its_gradient_at_high_temperature() -
 
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"student": "cnn-small", "shift": 1}, {"student": "mlp-1200x2", "epochs": 2}, {"method": "mutual-learning"}],
+    [
+        {},
+        {"student": "cnn-small", "shift": 1},
+        {"student": "mlp-1200x2", "epochs": 2},
+        {"method": "mutual-learning"},
+    ],
 )
-def test_the_same_seed_gives_bitwise_the_same_curves(dataset: data.Dataset, changes: dict[str, object]) -> None:
+def test_the_same_seed_gives_bitwise_the_same_curves(
+    dataset: data.Dataset, changes: dict[str, object]
+) -> None:
     experiment = BASE.with_flat(**changes)
     first, second = training(dataset, experiment), training(dataset, experiment)
     assert measured(first.run()) == measured(second.run())
@@ -247,7 +276,9 @@ def copied(checkpoint: Checkpoint) -> Checkpoint:
         {"method": "mutual-learning"},
     ],
 )
-def test_going_on_from_a_checkpoint_ends_in_the_same_weights(dataset: data.Dataset, changes: dict[str, object]) -> None:
+def test_going_on_from_a_checkpoint_ends_in_the_same_weights(
+    dataset: data.Dataset, changes: dict[str, object]
+) -> None:
     experiment = BASE.with_flat(**changes)
     whole = training(dataset, experiment)
     list(whole.run())
@@ -267,11 +298,16 @@ def test_going_on_from_a_checkpoint_ends_in_the_same_weights(dataset: data.Datas
 def test_pause_step_and_resume_do_not_change_the_outcome(dataset: data.Dataset) -> None:
     undisturbed = training(dataset)
     list(undisturbed.run())
-    channel = Scripted({5: [Command("pause")]}, [(), (Command("step_batch"),), (Command("step_epoch"),), (Command("resume"),)])
+    channel = Scripted(
+        {5: [Command("pause")]},
+        [(), (Command("step_batch"),), (Command("step_epoch"),), (Command("resume"),)],
+    )
     disturbed = training(dataset, commands=channel)
     events = list(disturbed.run())
     pauses = [e.step for e in events if isinstance(e, Progress) and e.paused]
-    assert pauses == [5, 5, 6, 8], "paused at 5 (told twice), then after one batch, then at the end of the epoch of 4 batches"
+    assert pauses == [5, 5, 6, 8], (
+        "paused at 5 (told twice), then after one batch, then at the end of the epoch of 4 batches"
+    )
     assert same(undisturbed.final_weights(), disturbed.final_weights())
 
 
@@ -292,7 +328,11 @@ def test_stop_ends_the_run_with_a_checkpoint(dataset: data.Dataset) -> None:
 
 
 def test_hot_changes_act_from_the_next_step_and_are_marked(dataset: data.Dataset) -> None:
-    changes = [Command("set", "temperature", 8.0), Command("set", "teacher_weight", 0.25), Command("set", "learning_rate", 1e-5)]
+    changes = [
+        Command("set", "temperature", 8.0),
+        Command("set", "teacher_weight", 0.25),
+        Command("set", "learning_rate", 1e-5),
+    ]
     run = training(dataset, BASE.with_flat(schedule="constant"), Scripted({12: changes}))
     events = list(run.run())
     assert [(e.step, e.setting, e.value) for e in events if isinstance(e, HotChange)] == [
@@ -325,7 +365,9 @@ def test_a_hot_change_survives_a_checkpoint(dataset: data.Dataset) -> None:
 
 
 def test_a_loss_that_is_not_finite_stops_the_run_with_a_sentence(dataset: data.Dataset) -> None:
-    experiment = BASE.with_flat(optimiser="sgd", learning_rate=10.0, momentum=0.99, schedule="constant", student="mlp-64x6", epochs=60)
+    experiment = BASE.with_flat(
+        optimiser="sgd", learning_rate=10.0, momentum=0.99, schedule="constant", student="mlp-64x6", epochs=60
+    )
     seen: list[Event] = []
     with pytest.raises(TrainingDiverged, match="lower learning rate"):
         for event in training(dataset, experiment).run():
@@ -334,7 +376,15 @@ def test_a_loss_that_is_not_finite_stops_the_run_with_a_sentence(dataset: data.D
 
 
 def test_clipping_bounds_each_members_gradient_as_torch_does(dataset: data.Dataset) -> None:
-    experiment = BASE.with_flat(clip_norm=0.05, optimiser="sgd", momentum=0.0, learning_rate=1.0, schedule="constant", epochs=1, count=20)
+    experiment = BASE.with_flat(
+        clip_norm=0.05,
+        optimiser="sgd",
+        momentum=0.0,
+        learning_rate=1.0,
+        schedule="constant",
+        epochs=1,
+        count=20,
+    )
     run = training(dataset, experiment)
     list(run.run())
     network = networks.build("mlp-30", dataset.shape, 10, seed=0)
@@ -347,7 +397,9 @@ def test_clipping_bounds_each_members_gradient_as_torch_does(dataset: data.Datas
 
 
 def test_the_best_weights_on_validation_are_kept(dataset: data.Dataset) -> None:
-    experiment = BASE.with_flat(keep="best", optimiser="sgd", learning_rate=0.5, schedule="constant", epochs=12)
+    experiment = BASE.with_flat(
+        keep="best", optimiser="sgd", learning_rate=0.5, schedule="constant", epochs=12
+    )
     run = training(dataset, experiment)
     events = [e for e in run.run() if isinstance(e, Validation) and e.role == "twin"]
     best = min(events, key=lambda e: (e.errors, e.nll))
@@ -366,7 +418,9 @@ def test_early_stop_ends_a_run_that_no_longer_improves(dataset: data.Dataset) ->
     assert not run.stopped
 
 
-def test_sides_and_layers_of_the_gradient_are_measured_without_changing_training(dataset: data.Dataset) -> None:
+def test_sides_and_layers_of_the_gradient_are_measured_without_changing_training(
+    dataset: data.Dataset,
+) -> None:
     experiment = BASE.with_flat(student="cnn-medium", epochs=2)
     run = training(dataset, experiment)
     student = [e for e in run.run() if isinstance(e, Gradients) and e.role == "student"]
@@ -432,6 +486,8 @@ def test_a_peer_is_taken_as_fixed() -> None:
     sight = Sight(torch.zeros(4, 1, 8, 8), Labels(torch.arange(4)), torch.arange(4), None)
     batch = Batch(sight.images, sight.labels, {n: Output(t) for n, t in z.items()}, one, one, {}, {}, 0.0)
     for term in stage.objective(batch):
-        gradients = torch.autograd.grad(term.raw.sum(), list(z.values()), retain_graph=True, allow_unused=True)
+        gradients = torch.autograd.grad(
+            term.raw.sum(), list(z.values()), retain_graph=True, allow_unused=True
+        )
         touched = {name for name, g in zip(z, gradients, strict=True) if g is not None}
         assert touched == {term.network}

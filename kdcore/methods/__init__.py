@@ -18,7 +18,9 @@ from kdcore.plan import Card, Method, Stage
 @cache
 def methods() -> dict[str, Method]:
     """Every method in this folder by its card's name, sorted by title."""
-    modules = (importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__))
+    modules = (
+        importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
+    )
     found = [cast(Method, module) for module in modules]
     return {method.CARD.name: method for method in sorted(found, key=lambda method: method.CARD.title)}
 

@@ -14,7 +14,9 @@ CARD = Card(
     name="mutual-learning",
     title=N_("Deep mutual learning"),
     transfers=N_("responses, between peers"),
-    what=N_("Two students with different first weights learn together; each also matches the other's probabilities."),
+    what=N_(
+        "Two students with different first weights learn together; each also matches the other's probabilities."
+    ),
     formula=r"\mathcal{L}_i = \mathrm{CE}(y, z_i) + m\,\mathrm{KL}\big(\mathrm{softmax}(z_j)\,\|\,\mathrm{softmax}(z_i)\big)",
     symbols={
         "z_i": N_("this student's logits"),
@@ -25,7 +27,9 @@ CARD = Card(
     citation="Zhang, Xiang, Hospedales and Lu 2018, Deep mutual learning, equations 3 to 6 (both updated in the same step)",
     cost=N_("A second student: twice the forward and backward passes, no teacher."),
     hurts=N_("Peers that agree too early teach each other nothing."),
-    parameters=(Parameter("peer_weight", 1.0, 0.0, 10.0, N_("Weight on the peer."), "Zhang et al. 2018, equation 5"),),
+    parameters=(
+        Parameter("peer_weight", 1.0, 0.0, 10.0, N_("Weight on the peer."), "Zhang et al. 2018, equation 5"),
+    ),
     views=("curve",),
 )
 

@@ -29,12 +29,28 @@ CARD = Card(
         "w": N_("the weight on teacher"),
     },
     citation="Lee 2013, Pseudo-label: the simple and efficient semi-supervised learning method, equations 15 and 16",
-    cost=N_("One forward pass of the teacher over the transfer set, and one of the student between the stages."),
+    cost=N_(
+        "One forward pass of the teacher over the transfer set, and one of the student between the stages."
+    ),
     hurts=N_("A student that is confident and wrong teaches itself its mistakes."),
     uses=("teacher_weight",),
     parameters=(
-        Parameter("own_share", 0.5, 0.0, 0.9, N_("Share of the epochs spent on the student's own answers."), "our choice"),
-        Parameter("confidence", 0.95, 0.0, 1.0, N_("The least probability at which an own answer counts."), "Sohn et al. 2020, FixMatch"),
+        Parameter(
+            "own_share",
+            0.5,
+            0.0,
+            0.9,
+            N_("Share of the epochs spent on the student's own answers."),
+            "our choice",
+        ),
+        Parameter(
+            "confidence",
+            0.95,
+            0.0,
+            1.0,
+            N_("The least probability at which an own answer counts."),
+            "Sohn et al. 2020, FixMatch",
+        ),
     ),
     views=("curve",),
 )
@@ -44,7 +60,10 @@ def teachers_answers(view: TransferView) -> Notes:
     """The teacher's argmax for every image of the transfer set, with the share on which it disagrees with the label."""
     answers = view.logits("teacher").argmax(dim=-1)
     differs = (answers != view.labels.index).float().mean().item()
-    return Notes({"answers": answers, "counts": torch.ones_like(answers, dtype=torch.bool)}, {"teacher against label": differs})
+    return Notes(
+        {"answers": answers, "counts": torch.ones_like(answers, dtype=torch.bool)},
+        {"teacher against label": differs},
+    )
 
 
 def own_answers(view: TransferView, confidence: float) -> Notes:
@@ -73,8 +92,14 @@ def plan(experiment: Experiment) -> list[Stage]:
     settings = parameters(experiment)
     learns = {"student": experiment.student}
     own = settings["own_share"]
-    first = Stage("teacher's answers", learns, objective, ("teacher",), prepare=teachers_answers, share=1 - own)
+    first = Stage(
+        "teacher's answers", learns, objective, ("teacher",), prepare=teachers_answers, share=1 - own
+    )
     second = Stage(
-        "own answers", learns, objective, prepare=partial(own_answers, confidence=settings["confidence"]), share=own
+        "own answers",
+        learns,
+        objective,
+        prepare=partial(own_answers, confidence=settings["confidence"]),
+        share=own,
     )
     return [first, second] if own else [first]

@@ -13,7 +13,9 @@ CARD = Card(
     name="soft-targets",
     title=N_("Soft targets"),
     transfers=N_("responses"),
-    what=N_("The student matches the teacher's whole distribution at temperature T, beside the labels at T = 1."),
+    what=N_(
+        "The student matches the teacher's whole distribution at temperature T, beside the labels at T = 1."
+    ),
     formula=r"\mathcal{L} = (1-w)\,\mathrm{CE}(y, z) + w\,T^2\,\mathrm{KL}\big(\mathrm{softmax}(v/T)\,\|\,\mathrm{softmax}(z/T)\big)",
     symbols={
         "z": N_("the student's logits"),
@@ -23,7 +25,9 @@ CARD = Card(
         "w": N_("the weight on teacher"),
     },
     citation="Hinton, Vinyals and Dean 2015, Distilling the knowledge in a neural network, section 2",
-    cost=N_("The teacher's logits: one forward pass over the transfer set, or one a step under augmentation."),
+    cost=N_(
+        "The teacher's logits: one forward pass over the transfer set, or one a step under augmentation."
+    ),
     hurts=N_("A student too small for the teacher's detail, or so many labels that it lacks nothing."),
     uses=("temperature", "teacher_weight"),
     views=("curve", "histogram"),

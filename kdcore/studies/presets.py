@@ -50,7 +50,9 @@ TEACHERS_ANSWER = Control(
     N_("The teacher's answer as the label"),
     {"method": "pseudo-labels", "parameters": {"own_share": 0.0}},
 )
-SMOOTHED = Control("smoothing", N_("Labels smoothed by 10 %"), {"method": "labels-only", "label_smoothing": 0.1})
+SMOOTHED = Control(
+    "smoothing", N_("Labels smoothed by 10 %"), {"method": "labels-only", "label_smoothing": 0.1}
+)
 CLEAN = Control("clean", N_("Clean labels"), {"method": "labels-only", "label_noise": 0.0})
 
 PRESETS: tuple[Preset, ...] = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,9 @@ def measure(
             experiment = seeded(preset.experiment, seed).with_flat(**control.changes)
             run = _finished(experiment, f"{preset.name}: {control.name}", store, data_folder, watch, fresh)
             errors.setdefault(control.name, []).append(run.results["student"]["test_errors"])
-    verdicts = tuple((claim, fewer_errors(errors[claim.better], errors[claim.worse])) for claim in preset.claims)
+    verdicts = tuple(
+        (claim, fewer_errors(errors[claim.better], errors[claim.worse])) for claim in preset.claims
+    )
     measured = {who: tuple(found) for who, found in errors.items()}
     return Measured(preset, tuple(range(seeds)), measured, images, tuple(seconds), verdicts)
 

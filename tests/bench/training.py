@@ -13,17 +13,23 @@ import torch
 
 from kdcore import data, machine, networks
 from kdcore.answers import Answers
-from kdcore.cohort import Cohort
+from kdcore.cohort import Cohort, member
 from kdcore.events import NoCommands
 from kdcore.experiment import Experiment
 from kdcore.feed import Feed, noise_seed
 from kdcore.methods import plan
-from kdcore.cohort import member
 from kdcore.schedules import rate
 from kdcore.training import Training
 
 MNIST = Experiment.from_flat(
-    {"dataset": "mnist", "teacher": "mlp-1200x2", "student": "mlp-30", "epochs": 3, "temperature": 4, "teacher_weight": 0.9}
+    {
+        "dataset": "mnist",
+        "teacher": "mlp-1200x2",
+        "student": "mlp-30",
+        "epochs": 3,
+        "temperature": 4,
+        "teacher_weight": 0.9,
+    }
 )
 
 
@@ -40,7 +46,9 @@ class Bench:
 
     def answers(self) -> Answers:
         """The teacher's logits over the transfer set, on all threads."""
-        torch.set_num_threads(machine.threads(0, networks.describe("mlp-1200x2", self.dataset.shape, 10).macs))
+        torch.set_num_threads(
+            machine.threads(0, networks.describe("mlp-1200x2", self.dataset.shape, 10).macs)
+        )
         answers = Answers(self.teacher, self.feed, "cpu")
         _ = answers.on_transfer_set
         return answers
@@ -48,7 +56,13 @@ class Bench:
     def training(self, answers: Answers) -> Training:
         """Twin and student, as a run trains them."""
         return Training(
-            "students", self.cohort(), self.feed, self.dataset.validation, NoCommands(), teacher=answers, pinned=tuple(range(6))
+            "students",
+            self.cohort(),
+            self.feed,
+            self.dataset.validation,
+            NoCommands(),
+            teacher=answers,
+            pinned=tuple(range(6)),
         )
 
     def cohort(self) -> Cohort:
@@ -56,7 +70,9 @@ class Bench:
         torch.set_num_threads(self.threads)
         experiment = self.experiment
         scratch = experiment.with_flat(method="labels-only")
-        members = [member(r, e, plan(e), e.recipe, 0) for r, e in (("twin", scratch), ("student", experiment))]
+        members = [
+            member(r, e, plan(e), e.recipe, 0) for r, e in (("twin", scratch), ("student", experiment))
+        ]
         return Cohort(members, experiment.recipe, self.dataset.shape, 10, "cpu")
 
     def whole_loop(self, answers: Answers) -> float:
@@ -101,7 +117,10 @@ def against_stock(data_folder: Path) -> Iterator[tuple[str, float, str]]:
 
 def against_bare(data_folder: Path) -> Iterator[tuple[str, float, str]]:
     """The whole loop over bare steps: the median of paired runs."""
-    for student, epochs, count, pairs, bound in (("mlp-30", 6, None, 5, "<= 1.2"), ("mlp-800x2", 8, 6000, 3, "<= 1.05")):
+    for student, epochs, count, pairs, bound in (
+        ("mlp-30", 6, None, 5, "<= 1.2"),
+        ("mlp-800x2", 8, 6000, 3, "<= 1.05"),
+    ):
         bench = Bench(data_folder, student, epochs, count)
         answers = bench.answers()
         bench.bare_steps(answers)
