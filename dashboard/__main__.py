@@ -3,40 +3,58 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 
+from kdcore.environment import check_pair
+from kdcore.errors import StillroomError
+
 DEFAULT_PORT = 8501
+
+
+def main() -> None:
+    """Check what can be checked, then serve until ctrl-C."""
+    try:
+        chosen = port()
+        check_pair()
+        from dashboard import library, server
+
+        library.manager()
+    except (StillroomError, ValueError) as error:
+        print(error, file=sys.stderr)
+        raise SystemExit(2) from None
+    server.greeting = greeting(chosen)
+    server.app.run(config={"server.port": chosen, "logger.hideWelcomeMessage": True})
 
 
 def port() -> int:
     """The port from the environment.
 
     Raises:
-        SystemExit: it is no port, in a sentence.
+        ValueError: it is no port, in a sentence.
     """
     text = os.environ.get("PORT", "") or str(DEFAULT_PORT)
-    if not text.isdigit() or not 0 < int(text) < 65536:
-        print(
-            f"PORT={text} is no port. Give a number from 1 to 65535, for example PORT=8501.", file=sys.stderr
-        )
-        raise SystemExit(2)
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise ValueError(f"PORT={text} is no port. Give a number from 1 to 65535, for example PORT=8501.")
     return int(text)
 
 
-def main() -> None:
-    """Check the installation, then serve until ctrl-C."""
-    from kdcore.environment import check_pair
-    from kdcore.errors import StillroomError
+def greeting(chosen: int) -> str:
+    """What is printed once the server answers: its address here, and for others on this network."""
+    lines = [f"Stillroom: http://localhost:{chosen}"]
+    if (own := own_address()) is not None:
+        lines.append(f"on this network: http://{own}:{chosen}")
+    return "\n".join([*lines, "ctrl-C ends it; runs that are training can be resumed later."])
 
-    chosen = port()
-    try:
-        check_pair()
-    except StillroomError as error:
-        print(error, file=sys.stderr)
-        raise SystemExit(2) from None
-    from dashboard.server import app
 
-    app.run(config={"server.port": chosen})
+def own_address() -> str | None:
+    """This machine's address on its network, None where it has none. A datagram socket's connect sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # an address that is kept for examples
+        except OSError:
+            return None
+        return str(probe.getsockname()[0])
 
 
 if __name__ == "__main__":

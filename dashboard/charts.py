@@ -19,6 +19,7 @@ from dashboard.roles import ROLES, STUDENT, TEACHER, Theme, in_order, role
 from dashboard.texts import _
 
 Spec = dict[str, Any]
+FONT = '"Source Sans", sans-serif'
 INK = {"light": "#1A1A1A", "dark": "#F2F2F2"}
 FAINT = {"light": "#8A8D96", "dark": "#9A9DA6"}
 GRID = {"light": "#E6E8EC", "dark": "#2E323A"}
@@ -97,8 +98,9 @@ def _config(theme: Theme, size: int) -> Spec:
         "tickColor": GRID[theme],
         "titleFontWeight": "normal",
         "labelOverlap": True,
+        "labelFlush": False,
     }
-    return {"background": "transparent", "axis": axis, "view": {"stroke": None}, "font": "sans-serif"}
+    return {"background": "transparent", "axis": axis, "view": {"stroke": None}, "font": FONT}
 
 
 def _rules(theme: Theme, size: int) -> list[Spec]:
@@ -159,10 +161,13 @@ def teachers_training(curves: Curves) -> Curve:
 
 def teacher_error(curves: Curves) -> float | None:
     """The teacher's own validation error (a share), the newest that is known; None until there is one."""
-    return next(
-        (last for phase in ("students", "teacher_logits", "teacher", "load") if (last := curves.curve(TEACHER.name, "val_error", phase).last) is not None),
-        None,
-    )  # fmt: skip
+    return curves.curve(TEACHER.name, "val_error", teacher_phase(curves)).last
+
+
+def teacher_phase(curves: Curves) -> str:
+    """In which phase the teacher was last validated."""
+    said = {phase for phase, who, series in curves.series if who == TEACHER.name and series == "val_error"}
+    return next((phase for phase in ("students", "teacher_logits", "teacher") if phase in said), "teacher")
 
 
 def _recent_high(curve: Curve) -> float:
@@ -205,12 +210,12 @@ def setting_label(setting: str) -> str:
 
 
 def _frame(rows: list[dict[str, Any]], xmax: float, top: float) -> pd.DataFrame:
-    first = {**_row("extent", "", 0.0, math.nan), "xmax": xmax, "top": top}
+    first = {**_row("extent", "", 0.0, math.nan), "xmax": 1.01 * xmax, "top": top}  # room for the last mark
     columns = ["kind", "look", "label", "x", "y", "text", "xmax", "top"]
     return pd.DataFrame([first, *rows], columns=columns)
 
 
-def error_spec(theme: Theme, height: int = 340) -> Spec:
+def error_spec(theme: Theme, height: int = 380) -> Spec:
     """One large curve of validation error. Shift and the wheel zooms along the epochs, a double click goes back."""
     x = {
         "field": "x", "type": "quantitative", "title": _("epoch"),
@@ -293,6 +298,15 @@ def side_frame(curves: Curves) -> pd.DataFrame:
     return _named_frame(rows)
 
 
+def measured_frame(curves: Curves) -> pd.DataFrame | None:
+    """The method's own figures, by network; None where it measures none. Columns as `error_frame`."""
+    rows: list[dict[str, Any]] = []
+    for name in in_order(curves.roles("measured.")):
+        for figure, curve in sorted(curves.named("measured.", name).items()):
+            _add_named(rows, curve, name, _(figure))
+    return _named_frame(rows) if rows else None
+
+
 def _add_named(rows: list[dict[str, Any]], curve: Curve, name: str, text: str) -> None:
     points = [(x, y) for x, y in curve.pairs if y > 0]  # a logarithmic axis has no place for nought
     rows += [_row("line", name, x, y, text) for x, y in points]
@@ -305,7 +319,7 @@ def _named_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     ends = [row for row in rows if row["kind"] == "end"]
     heights = [math.log10(row["y"]) for row in rows]
     places = spread(
-        [math.log10(row["y"]) for row in ends], 0.09 * (max(heights, default=0) - min(heights, default=0))
+        [math.log10(row["y"]) for row in ends], 0.14 * (max(heights, default=0) - min(heights, default=0))
     )
     for row, place in zip(ends, places, strict=True):
         row["y"] = 10**place
@@ -323,7 +337,7 @@ def named_spec(theme: Theme, title: str, height: int = 220) -> Spec:
         "type": "quantitative",
         "title": None,
         "scale": {"type": "log", "nice": False},
-        "axis": {"tickCount": 4, "format": "~g"},
+        "axis": {"tickCount": 4, "format": "~g", "grid": False, "domain": True},
     }
     tooltip = [
         {"field": "label", "type": "nominal", "title": _("who")},
@@ -385,7 +399,7 @@ def layer_spec(theme: Theme, title: str, height: int = 220) -> Spec:
         "type": "quantitative",
         "title": None,
         "scale": {"type": "log", "nice": True},
-        "axis": {"tickCount": 4, "format": "~g"},
+        "axis": {"tickCount": 4, "format": "~g", "grid": False, "domain": True},
     }
     tooltip = [
         {"field": "label", "type": "nominal", "title": _("who")},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import time
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from threading import Event, Thread
@@ -20,7 +21,7 @@ from kdcore import catalogue, teachers
 from kdcore.errors import DataUnavailable, NetworkRefused, StillroomError
 from kdcore.experiment import Experiment
 from kdcore.runs import manager as runs_manager
-from kdcore.runs.store import Run, runs_folder
+from kdcore.runs.store import Point, Run, runs_folder
 
 if TYPE_CHECKING:
     from kdcore.networks import Facts
@@ -42,6 +43,11 @@ def warm_up() -> Thread:
 def _import() -> None:
     for name in BEHIND_TORCH:
         importlib.import_module(name)
+    for name in (
+        DEFAULT_TEACHER,
+        DEFAULT_STUDENT,
+    ):  # the first description of a network takes most of a second
+        _describe(name, (1, 28, 28), 10)
     gc.collect()
     gc.freeze()
     _imported.set()
@@ -65,6 +71,24 @@ def curves(run: Run) -> Curves:
     return Curves(manager().curves(run.id), manager().events(run.id))
 
 
+def curves_before(experiment: Experiment) -> Curves:
+    """What is known before a run begins: the validation errors of a teacher that is already trained."""
+    card = teacher_card(experiment.teacher)
+    if card is None or not card.validation:
+        return Curves()
+    errors, images = card.validation["errors"], card.validation["images"]
+    said = {"val_errors": float(errors), "val_error": errors / images}
+    return Curves(Point(0, 0, 0.0, "teacher", "teacher", series, value) for series, value in said.items())
+
+
+def sizes(experiment: Experiment) -> dict[str, Facts]:
+    """What teacher and student cost; nothing where it is not known of both."""
+    card = teacher_card(experiment.teacher)
+    teacher = describe(card.network if card else experiment.teacher, experiment)
+    student = describe(experiment.student, experiment)
+    return {"teacher": teacher, "student": student} if teacher and student else {}
+
+
 def check(experiment: Experiment) -> None:
     """Refuse what cannot run, where that can be known by now; the manager and the worker check again.
 
@@ -80,14 +104,24 @@ def check(experiment: Experiment) -> None:
 # ---------------------------------------------------------------------------------------------- datasets
 
 
+def datasets() -> list[catalogue.Entry]:
+    """Every dataset there is or could be, as it was at most two seconds ago."""
+    return _datasets(int(time.monotonic() / 2))
+
+
+@lru_cache(maxsize=1)
+def _datasets(moment: int) -> list[catalogue.Entry]:
+    return catalogue.catalogue(catalogue.data_folder())
+
+
 def dataset(name: str) -> catalogue.Entry | None:
     """The dataset's entry, None for a name that nobody knows."""
-    return next((entry for entry in catalogue.catalogue(catalogue.data_folder()) if entry.name == name), None)
+    return next((entry for entry in datasets() if entry.name == name), None)
 
 
 def dataset_names(chosen: str) -> list[str]:
     """The datasets to offer, those that are here first; the chosen one always."""
-    entries = sorted(catalogue.catalogue(catalogue.data_folder()), key=lambda entry: not entry.available)
+    entries = sorted(datasets(), key=lambda entry: not entry.available)
     names = [entry.name for entry in entries]
     return names if chosen in names else [chosen, *names]
 
@@ -186,8 +220,8 @@ def student_choices(experiment: Experiment) -> list[str]:
     return [name for name in network_names() if not network_refusal(name, experiment)]
 
 
-def network_title(name: str, experiment: Experiment) -> str:
-    """A network as a picker says it: its name, and its parameters where they are known."""
+def network_title(name: str) -> str:
+    """A teacher or a network as a picker says it."""
     if card := teacher_card(name):
         return _("{name} · trained {network}").format(name=name, network=card.network)
     return name

@@ -53,8 +53,10 @@ def short_time(seconds: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """How long something takes, as one says it: 8 s, 2 min 5 s, 1 h 20 min."""
+    """How long something takes, as one says it: 1.3 s, 18 s, 2 min 5 s, 1 h 20 min."""
     whole = max(0, round(seconds))
+    if seconds < 9.95:
+        return _("{s} s").format(s=f"{max(0.0, seconds):.1f}".removesuffix(".0"))
     if whole < 60:
         return _("{s} s").format(s=whole)
     if whole < 3600:

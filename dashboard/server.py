@@ -18,6 +18,8 @@ from dashboard import library
 from dashboard.state import BROWSER_ID, COOKIE
 
 YEAR = 365 * 24 * 3600
+greeting = ""
+"""Printed once the server answers."""
 
 
 class BrowserCookie:
@@ -62,6 +64,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Start the manager with its warm worker and import what the pickers need; at the end stop the workers cleanly."""
     manager = library.manager()
     library.warm_up()
+    print(greeting, flush=True)
     yield
     manager.close()
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -37,10 +37,14 @@ class Param:
 
 
 class Key:
-    """Session keys that are no widget's."""
+    """Session keys that are no recipe field's widget."""
 
     BROWSER = "browser"
     TOLD = "told"
+    ASKED = "asked"
+    PRESET = "preset.choice"
+    MORE = "more.choice"
+    FORM = "form.choice"
 
 
 def widget(name: str) -> str:
@@ -67,6 +71,11 @@ def tell(sentence: str) -> None:
 def told() -> list[str]:
     """The sentences that wait, once."""
     return list(st.session_state.pop(Key.TOLD, []))
+
+
+def is_told() -> bool:
+    """Whether a sentence waits."""
+    return Key.TOLD in st.session_state
 
 
 @contextmanager
@@ -135,6 +144,24 @@ def goto(experiment: Experiment, base: Experiment, **parameters: str | None) -> 
     st.query_params.from_dict({
         **{name: value for name, value in kept.items() if name not in gone}, **changed, **recipe_parameters(experiment, base)
     })  # fmt: skip
+
+
+def choice(parameter: str, key: str, options: Collection[str], default: str | None) -> str | None:
+    """What the URL says of a choice that is no field, given to the widget of that key too; the default where it says nothing known."""
+    said = st.query_params.get(parameter)
+    value = said if said in options else default
+    if st.session_state.get(key, "") != value:
+        st.session_state[key] = value
+    return value
+
+
+def choose(parameter: str, key: str) -> None:
+    """The widget of that key changed: its choice goes into the URL."""
+    value = st.session_state[key]
+    if value is None:
+        st.query_params.pop(parameter, None)
+    else:
+        st.query_params[parameter] = value
 
 
 def steps(entry: FlatField) -> tuple[float | None, float | None]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import streamlit as st
 
 from dashboard import library
 from dashboard.screen import Screen, screen
 from dashboard.sentences import duration
-from dashboard.state import edge
+from dashboard.state import Key, edge
 from dashboard.texts import _
 from kdcore.events import Command
 from kdcore.runs.store import RESUMABLE, Run
 from kdcore.texts import N_
 
+Kind = Literal["pause", "resume", "step_batch", "step_epoch", "stop"]
 PHASES = {
     "load": N_("loading the images"),
     "teacher": N_("the teacher"),
@@ -23,11 +26,12 @@ PHASES = {
 NOT_YOURS = N_("Only the browser that started this run can steer it. Make a copy to have one of your own.")
 
 
-def tell_run(kind: str) -> None:
+def tell_run(kind: Kind) -> None:
     """A button was pressed: the command goes to the run that is shown."""
     with edge():
         now = screen()
-        library.manager().command(now.steered.id, now.owner, Command(kind))  # type: ignore[arg-type]
+        library.manager().command(now.steered.id, now.owner, Command(kind))
+        st.session_state[Key.ASKED] = (now.steered.id, kind)
 
 
 def go_on() -> None:
@@ -41,63 +45,42 @@ def controls(now: Screen, run: Run) -> None:
     """Draw the buttons that fit the run's state, and its progress."""
     with st.container(horizontal=True, vertical_alignment="center", key="controls"):
         if run.live or run.status == "queued":
-            _steering(run, disabled=not now.mine)
+            _steering(now, run)
         elif run.status in RESUMABLE:
-            st.button(
-                _("Resume"),
-                icon=":material/play_arrow:",
-                on_click=go_on,
-                disabled=not now.mine,
-                key="go_on",
-                help=_why(now),
-            )
-        _progress(run)
+            st.button(_("Resume"), icon=":material/play_arrow:", on_click=go_on, key="go_on", **_may(now))
+        st.progress(share_done(run), text=how_far(run))
 
 
-def _steering(run: Run, *, disabled: bool) -> None:
-    help_ = _(NOT_YOURS) if disabled else None
-    paused = is_paused(run)
-    waiting = run.status == "queued"
+def _steering(now: Screen, run: Run) -> None:
+    paused, asked = is_paused(run), _asked(run)
+    training = {**_may(now), "disabled": now.watching or not run.live}
     if paused:
-        st.button(
-            _("Resume"),
-            icon=":material/play_arrow:",
-            on_click=tell_run,
-            args=("resume",),
-            disabled=disabled,
-            key="resume",
-            help=help_,
-        )
+        _tells("resume", _("Resume"), ":material/play_arrow:", **training)
+    elif asked == "pause":
+        _tells("pause", _("Pausing"), ":material/hourglass_top:", **{**training, "disabled": True})
     else:
-        st.button(
-            _("Pause"),
-            icon=":material/pause:",
-            on_click=tell_run,
-            args=("pause",),
-            disabled=disabled or waiting,
-            key="pause",
-            help=help_,
-        )
-    for kind, label, says in (
-        ("step_batch", _("+ batch"), _("Train one batch and pause.")),
-        ("step_epoch", _("+ epoch"), _("Train one epoch and pause.")),
-    ):
-        st.button(
-            label, on_click=tell_run, args=(kind,), disabled=disabled or waiting, key=kind, help=help_ or says
-        )
-    st.button(
-        _("Stop"),
-        icon=":material/stop:",
-        on_click=tell_run,
-        args=("stop",),
-        disabled=disabled,
-        key="stop",
-        help=help_,
-    )
+        _tells("pause", _("Pause"), ":material/pause:", **training)
+    _tells("step_batch", _("+ batch"), None, **{"help": _("Train one batch more and pause."), **training})
+    _tells("step_epoch", _("+ epoch"), None, **{"help": _("Train one epoch more and pause."), **training})
+    if asked == "stop":
+        _tells("stop", _("Stopping"), ":material/hourglass_top:", disabled=True)
+    else:
+        _tells("stop", _("Stop"), ":material/stop:", **_may(now))
 
 
-def _why(now: Screen) -> str | None:
-    return None if now.mine else _(NOT_YOURS)
+def _tells(kind: Kind, label: str, icon: str | None, **look: Any) -> None:
+    st.button(label, icon=icon, on_click=tell_run, args=(kind,), key=f"run.{kind}", **look)
+
+
+def _may(now: Screen) -> dict[str, Any]:
+    return {"disabled": True, "help": _(NOT_YOURS)} if now.watching else {"disabled": False}
+
+
+def _asked(run: Run) -> str:
+    """What this browser asked of the run, until the run has done it: the button says so at once."""
+    run_id, kind = st.session_state.get(Key.ASKED, ("", ""))
+    done = kind not in ("pause", "stop") or (kind == "pause" and is_paused(run))
+    return "" if run_id != run.id or done else kind
 
 
 def is_paused(run: Run) -> bool:
@@ -105,29 +88,31 @@ def is_paused(run: Run) -> bool:
     return run.status == "paused" or (run.status == "running" and bool(run.progress.get("paused")))
 
 
-def _progress(run: Run) -> None:
-    progress = run.progress
-    share = progress.get("step", 0) / max(1, progress.get("steps", 1)) if progress else 0.0
+# ---------------------------------------------------------------------------------------------- progress
+
+
+def share_done(run: Run) -> float:
+    """How much of the present phase is done, 0 to 1."""
     if run.status == "finished":
-        share = 1.0
-    st.progress(min(1.0, share), text=how_far(run))
+        return 1.0
+    if run.progress.get("phase") != run.phase:
+        return 0.0
+    return min(1.0, float(run.progress.get("step", 0)) / max(1.0, float(run.progress.get("steps", 1))))
 
 
 def how_far(run: Run) -> str:
     """Where the run is, in one line: phase, epoch, speed, time left, machine."""
     match run.status:
+        case "queued" if run.queue_position is not None and run.queue_position > 1:
+            return _("waiting, number {n} in the queue").format(n=run.queue_position)
         case "queued":
-            return (
-                _("waiting, number {n} in the queue").format(n=run.queue_position)
-                if run.queue_position
-                else _("waiting for a worker")
-            )
+            return _("waiting for a worker")
         case "failed":
             return _("failed")
         case "lost":
-            return _("interrupted: its worker died; it can go on from its last checkpoint")
+            return _("interrupted; it can go on from its last checkpoint")
         case "parked":
-            return _("paused for a while, so its place was given up; it can go on from its checkpoint")
+            return _("paused for so long that its place was given up; it can go on from its checkpoint")
         case "finished" | "stopped":
             took = (run.finished or run.created) - (run.started or run.created)
             word = _("finished in {time}") if run.status == "finished" else _("stopped after {time}")
@@ -136,26 +121,23 @@ def how_far(run: Run) -> str:
 
 
 def _moving(run: Run) -> list[str]:
-    progress, said = run.progress, []
-    if is_paused(run):
-        said.append(_("paused"))
+    progress, paused = run.progress, is_paused(run)
+    said = [_("paused")] if paused else []
     if progress.get("epochs") and progress.get("phase") == run.phase:
-        who = _("teacher: ") if run.phase == "teacher" else ""
-        said.append(
-            who + _("epoch {now} of {all}").format(now=f"{progress['epoch']:.3g}", all=progress["epochs"])
-        )
+        epoch = _("epoch {now} of {all}").format(now=f"{progress['epoch']:.4g}", all=progress["epochs"])
+        said.append(_("teacher: {epoch}").format(epoch=epoch) if run.phase == "teacher" else epoch)
     else:
         said.append(_(PHASES.get(run.phase, run.phase)) or _("starting"))
-    if progress.get("images_per_second") and not is_paused(run):
+    if progress.get("images_per_second") and not paused:
         said.append(_("{n} images/s").format(n=f"{progress['images_per_second']:,.0f}"))
-    if progress.get("seconds_left") is not None and not is_paused(run):
+    if progress.get("seconds_left") is not None and not paused:
         said.append(_("{time} left").format(time=duration(progress["seconds_left"])))
     return said
 
 
 def machine(run: Run) -> str:
     """Device and threads, as recorded."""
-    if not run.device:
-        return ""
+    if run.device != "cpu":
+        return run.device
     threads = _("1 thread") if run.threads == 1 else _("{n} threads").format(n=run.threads)
-    return f"{run.device}, {threads}" if run.device == "cpu" else run.device
+    return f"{run.device}, {threads}"

@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard.charts import teacher_error
+from dashboard.charts import teacher_phase
 from dashboard.curves import Curve, Curves
 from dashboard.roles import STUDENT, TEACHER, TWIN, in_order, role
 from dashboard.sentences import large, percent, points, short_time, signed, size_of
 from dashboard.texts import _
+
+if TYPE_CHECKING:
+    from kdcore.networks import Facts
 
 
 @dataclass(frozen=True)
@@ -33,43 +36,40 @@ class Figure:
 def headline_figures(curves: Curves) -> list[Figure]:
     """The newest validation errors of teacher, twin and students, in that order; None where there are none yet."""
     twin = curves.curve(TWIN.name, "val_error").last
-    figures = [_teacher_figure(curves)]
+    phase = teacher_phase(curves)
+    figures = [_figure(TEACHER.name, *_error_curves(curves, TEACHER.name, phase), None)]
     for name in in_order([TWIN.name, STUDENT.name, *curves.roles("val_error")]):
         if name != TEACHER.name:
-            share = curves.curve(name, "val_error").last
-            difference = (
-                share - twin if share is not None and twin is not None and name != TWIN.name else None
-            )
-            figures.append(_figure(name, share, curves.curve(name, "val_errors"), difference))
+            shares, counts = _error_curves(curves, name)
+            difference = None
+            if shares.last is not None and twin is not None and name != TWIN.name:
+                difference = shares.last - twin
+            figures.append(_figure(name, shares, counts, difference))
     return figures
 
 
-def _teacher_figure(curves: Curves) -> Figure:
-    share = teacher_error(curves)
-    for phase in ("students", "teacher_logits", "teacher", "load"):
-        if curves.curve(TEACHER.name, "val_errors", phase).values:
-            return _figure(TEACHER.name, share, curves.curve(TEACHER.name, "val_errors", phase), None)
-    return Figure(TEACHER.name, share)
+def _error_curves(curves: Curves, name: str, phase: str = "students") -> tuple[Curve, Curve]:
+    return curves.curve(name, "val_error", phase), curves.curve(name, "val_errors", phase)
 
 
-def _figure(name: str, share: float | None, counts: Curve, difference: float | None) -> Figure:
-    if share is None or counts.last is None:
-        return Figure(name, share)
-    wrong = round(counts.last)
-    images = round(wrong / share) if share else 0
-    return Figure(name, share, wrong, images, difference)
+def _figure(name: str, shares: Curve, counts: Curve, difference: float | None) -> Figure:
+    if shares.last is None or counts.last is None:
+        return Figure(name, shares.last)
+    pairs = zip(counts.values, shares.values, strict=True)
+    images = next((round(errors / share) for errors, share in pairs if share), 0)
+    return Figure(name, shares.last, round(counts.last), images, difference)
 
 
-def headline(curves: Curves, images: int) -> None:
-    """Draw the three numbers. images: validation images, where no error tells how many there are."""
-    st.html(headline_html(headline_figures(curves), images))
+def headline(curves: Curves) -> None:
+    """Draw the three numbers."""
+    st.html(headline_html(headline_figures(curves)))
 
 
-def headline_html(figures: Sequence[Figure], images: int) -> str:
+def headline_html(figures: Sequence[Figure]) -> str:
     """The numbers as HTML: role, percentage, count of errors, difference in points."""
     cells = []
     for figure in figures:
-        who, of = role(figure.role), figure.images or images
+        who, of = role(figure.role), figure.images
         value = "–" if figure.share is None else percent(figure.share, of)
         count = ""
         if figure.errors is not None and of:
@@ -80,8 +80,9 @@ def headline_html(figures: Sequence[Figure], images: int) -> str:
             f'<div class="figure {escape(figure.role)}"><span class="who">{who.mark} {escape(who.label)}</span>'
             f'<span class="value">{escape(value)}</span><span class="count">{count or "&nbsp;"}</span></div>'
         )
-    note = escape(_("wrong on validation")) + "<br>" + escape(_("1 seed"))
-    return f'<div class="headline" role="group" aria-label="{escape(_("validation error"))}">{"".join(cells)}<div class="note">{note}</div></div>'
+    notes = "".join(f"<span>{escape(note)}</span>" for note in (_("wrong on validation"), _("1 seed")))
+    label = escape(_("validation error"))
+    return f'<div class="headline" role="group" aria-label="{label}">{"".join(cells)}<div class="note">{notes}</div></div>'
 
 
 def test_table(results: Mapping[str, Any]) -> str:
@@ -128,6 +129,16 @@ def _difference_cells(student: Mapping[str, Any], twin: Mapping[str, Any]) -> li
     return [escape(f"{value} {unit}".strip()) for value, unit in zip(said, units, strict=True)]
 
 
+def size_table(facts: Mapping[str, Facts]) -> str:
+    """What the networks cost, before anything is trained."""
+    heads = [_("costs"), _("parameters"), _("MACs"), _("size")]
+    rows = [
+        [_who(name) + f" {escape(fact.name)}", f"{fact.parameters:,}", large(fact.macs), size_of(fact.bytes)]
+        for name, fact in facts.items()
+    ]
+    return _table(heads, rows)
+
+
 def cost_table(results: Mapping[str, Any]) -> str:
     """Parameters, MACs, size and latency of the teacher and the student."""
     heads = [
@@ -135,8 +146,8 @@ def cost_table(results: Mapping[str, Any]) -> str:
         _("parameters"),
         _("MACs"),
         _("size"),
-        _("latency, 1 image"),
-        _("latency, 128 images"),
+        _("1 image, p50 (p95)"),
+        _("128 images, p50 (p95)"),
     ]
     rows = []
     for name in (TEACHER.name, STUDENT.name):

@@ -6,7 +6,7 @@ A field that is added to the experiment appears by itself, in its group, with it
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import math
 from typing import Any, get_args
 
 import streamlit as st
@@ -14,26 +14,26 @@ import streamlit as st
 from dashboard import library
 from dashboard.screen import Screen, screen
 from dashboard.sentences import large, size_of
-from dashboard.state import Param, edge, goto, steps, widget
+from dashboard.state import Key, Param, choice, choose, edge, goto, steps, widget
 from dashboard.texts import _
 from kdcore.events import Command
-from kdcore.experiment import FLAT_FIELDS, HOT_FIELDS, Experiment, FlatField
+from kdcore.experiment import FLAT_FIELDS, HOT_FIELDS, Experiment
 from kdcore.texts import N_
 
 TEMPERATURES = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0, 100.0)
 MAIN = ("dataset", "teacher", "student", "temperature", "teacher_weight")
-LIVE = N_("Live: it can be changed while a run trains.")
+HOT = N_("It can be changed while a run trains.")
 TEACHERS_TRAINING = N_("teacher's training")
 
 
 # ---------------------------------------------------------------------------------------------- edits
 
 
-def edit(name: str, value: Callable[[Any], Any] = lambda chosen: chosen) -> None:
+def edit(name: str) -> None:
     """A widget changed a field: into the URL it goes, and into the run where the field is hot and the run is ours."""
     with edge():
         now = screen()
-        changed = with_followers(now.draft, name, value(st.session_state[widget(name)]))
+        changed = with_followers(now.draft, name, st.session_state[widget(name)])
         if name in HOT_FIELDS and now.steers:
             command = Command("set", name, float(changed.flat()[name]))
             library.manager().command(now.steered.id, now.owner, command)
@@ -71,40 +71,36 @@ def with_followers(experiment: Experiment, name: str, value: Any) -> Experiment:
 
 def recipe(now: Screen) -> None:
     """Draw the column: the five controls, then the groups under "more"."""
+    if not library.warm():
+        st.fragment(_wait_for_figures, run_every=1.0)()
     _dataset(now)
     _network(now, "teacher", library.teacher_choices(now.draft), _teacher_facts(now.draft))
     _network(now, "student", library.student_choices(now.draft), _network_facts(now.draft.student, now.draft))
-    temperature(now)
+    _temperature(now)
     _field(now, "teacher_weight")
     _more(now)
 
 
-def temperature(now: Screen) -> None:
-    """T on a ladder whose rungs are evenly spaced to the eye; a T from a link gets a rung of its own."""
-    rungs = sorted({*TEMPERATURES, now.draft.temperature})
-    _control(now, "temperature", now.draft.temperature)
-    st.select_slider(
-        _label("temperature", now), rungs, format_func=lambda t: f"{t:g}", **_common("temperature", now)
-    )
+def _wait_for_figures() -> None:
+    """Draw the page once more when the networks' figures are there: a few seconds after the server has started."""
+    if library.warm():
+        st.rerun()
 
 
 def _dataset(now: Screen) -> None:
     names = library.dataset_names(now.draft.dataset)
-    _control(now, "dataset", now.draft.dataset)
-    st.selectbox(_label("dataset", now), names, format_func=library.dataset_title, **_common("dataset", now))
+    st.selectbox(options=names, format_func=library.dataset_title, **_bound(now, "dataset"))
     if why := library.dataset_missing(now.draft.dataset):
-        st.caption(f":material/block: {why}")
+        st.caption(why)
 
 
 def _network(now: Screen, name: str, choices: list[str], facts: str) -> None:
-    value = now.draft.flat()[name]
-    _control(now, name, value)
+    chosen = now.draft.flat()[name]
     st.selectbox(
-        _label(name, now),
-        choices if value in choices else [value, *choices],
-        format_func=lambda choice: library.network_title(choice, now.draft),
-        accept_new_options=True,
-        **_common(name, now),
+        options=choices if chosen in choices else [chosen, *choices],
+        format_func=library.network_title,
+        accept_new_options=True,  # perceptrons of any size are networks too
+        **_bound(now, name),
     )
     if facts:
         st.caption(facts)
@@ -122,59 +118,74 @@ def _network_facts(name: str, draft: Experiment) -> str:
     facts = library.describe(name, draft)
     if facts is None:
         return ""
-    return _("{p} parameters · {m} MACs · {s}").format(
-        p=large(facts.parameters), m=large(facts.macs), s=size_of(facts.bytes)
-    )
+    said = _("{parameters} parameters · {macs} MACs · {size}")
+    return said.format(parameters=large(facts.parameters), macs=large(facts.macs), size=size_of(facts.bytes))
+
+
+def _temperature(now: Screen) -> None:
+    """T on a ladder whose rungs are evenly spaced to the eye; a T from a link gets a rung of its own."""
+    rungs = sorted({*TEMPERATURES, now.draft.temperature})
+    st.select_slider(options=rungs, format_func="{:g}".format, **_bound(now, "temperature"))
 
 
 def _more(now: Screen) -> None:
     groups = _groups()
-    st.pills(_("More"), list(groups), key=Param.MORE, format_func=_, bind="query-params", wrap=True)
-    chosen = st.session_state.get(Param.MORE)
+    chosen = choice(Param.MORE, Key.MORE, groups, None)
+    st.pills(
+        _("More"),
+        list(groups),
+        key=Key.MORE,
+        format_func=_,
+        on_change=choose,
+        args=(Param.MORE, Key.MORE),
+        wrap=True,
+    )
     if chosen == TEACHERS_TRAINING and library.teacher_card(now.draft.teacher):
         st.caption(
-            _("This teacher is already trained; its settings are used only when a network is trained as one.")
+            _("This teacher is already trained: these settings count for a network that is trained as one.")
         )
-    for name in groups.get(str(chosen), ()):
-        if name == "method":
-            _method(now)
-        elif name != "parameters":
-            _field(now, name)
+    for name in groups.get(chosen or "", ()):
+        _field(now, name)
 
 
 def _groups() -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {"method": ["method"]}
     for name, entry in FLAT_FIELDS.items():
-        if name not in MAIN and name != "method":
+        if name not in (*MAIN, "method", "parameters"):
             group = TEACHERS_TRAINING if entry.path[0] == "teacher_recipe" else entry.group
             groups.setdefault(group, []).append(name)
     return groups
 
 
 def _method(now: Screen) -> None:
-    cards = library.cards()
-    _control(now, "method", now.draft.method)
+    """The methods by their cards, the chosen one's words and formula, and its own settings."""
+    cards, chosen = library.cards(), now.draft.method
     st.selectbox(
-        _label("method", now),
-        list(cards) if now.draft.method in cards else [now.draft.method, *cards],
+        options=list(cards) if chosen in cards else [chosen, *cards],
         format_func=lambda name: _(cards[name].title) if name in cards else name,
-        **_common("method", now),
+        **_bound(now, "method"),
     )
-    card = cards.get(now.draft.method)
-    if card is None:
+    if chosen not in cards:
         return
+    card = cards[chosen]
     st.caption(_(card.what))
-    st.latex(card.formula)
-    st.caption(card.citation)
+    st.container(key="formula").latex(card.formula)
+    st.caption(_(card.citation))
     for parameter in card.parameters:
         key = widget(f"parameters.{parameter.name}")
-        value = float(now.draft.parameters.get(parameter.name, parameter.default))
-        if st.session_state.get(key) != value:
-            st.session_state[key] = value
+        _show(key, float(now.draft.parameters.get(parameter.name, parameter.default)))
         st.number_input(
-            parameter.name.replace("_", " "), float(parameter.low), float(parameter.high), step=0.05, format="%g",
-            key=key, help=f"{_(parameter.help)} {parameter.source}", on_change=edit_parameter, args=(parameter.name,), disabled=now.watching,
-        )  # fmt: skip
+            _titled(parameter.name),
+            float(parameter.low),
+            float(parameter.high),
+            step=0.05,
+            format="%g",
+            key=key,
+            help=f"{_(parameter.help)} {_(parameter.source)}",
+            on_change=edit_parameter,
+            args=(parameter.name,),
+            disabled=now.watching,
+        )
 
 
 # ---------------------------------------------------------------------------------------------- one field
@@ -182,69 +193,63 @@ def _method(now: Screen) -> None:
 
 def _field(now: Screen, name: str) -> None:
     """The widget that a field's type and bounds ask for."""
-    entry, value = FLAT_FIELDS[name], now.draft.flat()[name]
+    entry = FLAT_FIELDS[name]
     kinds = get_args(entry.info.annotation) or (entry.info.annotation,)
-    if name == "omit":
+    if name == "method":
+        _method(now)
+    elif name == "omit":
         classes = library.class_names(now.draft)
-        _control(now, name, list(value))
-        st.multiselect(
-            _label(name, now), range(len(classes)), format_func=lambda c: classes[c], **_common(name, now)
-        )
+        st.multiselect(options=range(len(classes)), format_func=classes.__getitem__, **_bound(now, name))
     elif entry.choices:
-        _control(now, name, value)
-        st.selectbox(_label(name, now), entry.choices, format_func=_, **_common(name, now))
+        st.selectbox(options=entry.choices, format_func=_, **_bound(now, name))
     elif bool in kinds:
-        _control(now, name, value)
-        st.toggle(_label(name, now), **_common(name, now))
-    elif int in kinds:
-        _number(now, name, entry, value, int)
-    elif float in kinds:
-        share = steps(entry) == (0, 1)
-        (_share if share else _number)(now, name, entry, value, float)
+        st.toggle(**_bound(now, name))
+    elif float in kinds and steps(entry) == (0, 1):
+        st.slider(min_value=0.0, max_value=1.0, step=0.05, format="%g", **_bound(now, name))
+    elif int in kinds or float in kinds:
+        _number(now, name, int if int in kinds else float, optional=type(None) in kinds)
     else:
-        _control(now, name, str(value))
-        st.text_input(_label(name, now), **_common(name, now))
+        st.text_input(**_bound(now, name))
 
 
-def _number(now: Screen, name: str, entry: FlatField, value: Any, kind: type) -> None:
-    low, high = (None if bound is None else kind(bound) for bound in steps(entry))
-    _control(now, name, value)
-    step, layout = (1, "%d") if kind is int else (_step(float(value or 0)), "%g")
-    st.number_input(
-        _label(name, now), low, high, None if value is None else "min", step=step, format=layout,
-        placeholder=_("all"), **_common(name, now),
-    )  # fmt: skip
-
-
-def _share(now: Screen, name: str, entry: FlatField, value: float, kind: type) -> None:
-    _control(now, name, float(value))
-    st.slider(_label(name, now), 0.0, 1.0, step=0.05, format="%g", **_common(name, now))
+def _number(now: Screen, name: str, kind: type[int] | type[float], *, optional: bool) -> None:
+    low, high = (None if bound is None else kind(bound) for bound in steps(FLAT_FIELDS[name]))
+    look: dict[str, Any] = {"step": 1, "format": "%d"}
+    if kind is float:
+        look = {"step": _step(now.draft.flat()[name]), "format": "%g"}
+    if optional:
+        look |= {"value": None, "placeholder": _("all")}
+    st.number_input(min_value=low, max_value=high, **look, **_bound(now, name))
 
 
 def _step(value: float) -> float:
-    """A step one digit finer than the value: 0.003 moves by 0.0005."""
-    if value <= 0:
-        return 0.1
-    power = 10.0 ** (len(f"{value:.0e}".split("e")[0]) - 1)
-    exponent = int(f"{value:.0e}".split("e")[1])
-    return float(power * 10.0**exponent / 2)
+    """Half the power of ten below the value: 0.003 moves by 0.0005."""
+    return 10.0 ** math.floor(math.log10(value)) / 2 if value > 0 else 0.1
 
 
-def _control(now: Screen, name: str, value: Any) -> None:
-    """The widget shows what the URL says; untouched where it does already, so that nobody's typing is lost."""
-    key = widget(name)
+def _bound(now: Screen, name: str) -> dict[str, Any]:
+    """A field's widget: its words, its state as the URL says, and where its changes go."""
+    key, help_ = widget(name), _(FLAT_FIELDS[name].help)
+    value = now.draft.flat()[name]
+    _show(key, list(value) if isinstance(value, tuple) else value)
+    return {
+        "label": f"{_titled(name)} :primary-badge[{_('live')}]"
+        if name in HOT_FIELDS and now.steers
+        else _titled(name),
+        "key": key,
+        "help": f"{help_} {_(HOT)}" if name in HOT_FIELDS else help_,
+        "on_change": edit,
+        "args": (name,),
+        "disabled": now.watching,
+    }
+
+
+def _show(key: str, value: Any) -> None:
+    """Give a widget its value; untouched where it has it, so that nobody's typing is lost."""
     if key not in st.session_state or json.dumps(st.session_state[key]) != json.dumps(value):
         st.session_state[key] = value
 
 
-def _label(name: str, now: Screen) -> str:
-    title = {"temperature": _("temperature T"), "teacher_weight": _("weight on teacher")}.get(
-        name, _(name.replace("_", " "))
-    )
-    title = title[:1].upper() + title[1:]
-    return f"{title} :primary-badge[{_('live')}]" if name in HOT_FIELDS and now.steers else title
-
-
-def _common(name: str, now: Screen) -> dict[str, Any]:
-    help_ = _(FLAT_FIELDS[name].help) + (" " + _(LIVE) if name in HOT_FIELDS else "")
-    return {"key": widget(name), "help": help_, "on_change": edit, "args": (name,), "disabled": now.watching}
+def _titled(name: str) -> str:
+    title = {"temperature": _("temperature T"), "count": _("images")}.get(name) or _(name.replace("_", " "))
+    return title[:1].upper() + title[1:]

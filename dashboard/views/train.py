@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import library
 from dashboard.components.controls import controls
-from dashboard.components.live import live
+from dashboard.components.figures import size_table
+from dashboard.components.live import ending, inside, overview, pinned
 from dashboard.components.recipe import recipe
 from dashboard.components.style import style
 from dashboard.screen import Screen, screen
 from dashboard.sentences import duration
-from dashboard.state import Param, edge, goto, told
+from dashboard.state import Key, Param, choice, choose, edge, goto, is_told, told
 from dashboard.texts import _
 from kdcore.errors import StillroomError
 from kdcore.runs.store import Run
 from kdcore.studies.presets import PRESETS, preset
+from kdcore.texts import N_
 
-FRESH, TICK, SLOW = 0.5, 1.0, 3.0  # seconds between looks at a run: just started, training, waiting
-YOUNG = 40  # points and events; a run that has said less has just started
+FRESH, TICK, SLOW = 0.4, 1.0, 3.0  # seconds between looks at a run: just started, training, waiting
+YOUNG, JUST = 100, 6.0  # a run that said fewer points than this, or waits for fewer seconds, has just started
+LEFT, RIGHT = 1.0, 3.2
+FORMS = {"raw": N_("raw"), "scaled": N_("scaled")}
 
 
 def page() -> None:
@@ -32,42 +39,68 @@ def page() -> None:
 
 def _draw(now: Screen) -> None:
     _presets(now)
-    left, right = st.columns([1, 3.2], vertical_alignment="center")
+    left, right = st.columns([LEFT, RIGHT], vertical_alignment="center")
     with left:
         _train(now)
-    with right:
-        status = st.container(key="status")
-    messages = st.container(key="messages")
-    with messages:
-        _messages(now)
+    status = right.container(key="status")
+    with st.container(key="messages"):
+        for sentence in (*now.problems, *told()):
+            st.warning(sentence)
     with st.container(key="below"):
-        side, main = st.columns([1, 3.2], gap="medium")
+        side, main = st.columns([LEFT, RIGHT], gap="medium")
     with side:
-        if now.watching:
-            _copy(now)
+        _beside(now)
         recipe(now)
     with main:
         if now.run is None:
-            with status:
-                _before(now)
-            _finished_beside(now)
+            _before(now, status)
         else:
-            watch = st.fragment(_watch, run_every=period(now.run))
-            watch(now.run.id, status, period(now.run))
+            _during(now.run, status)
 
 
-def _watch(run_id: str, status: st.delta_generator.DeltaGenerator, every: float | None) -> None:
-    """The one part that looks again and again; a full run of the page changes how often."""
+def _during(run: Run, status: DeltaGenerator) -> None:
+    every = period(run)
+    top = st.container()
+    form = choice(Param.FORM, Key.FORM, FORMS, "scaled")
+    st.segmented_control(
+        _("Loss terms"),
+        list(FORMS),
+        format_func=lambda name: _(FORMS[name]),
+        key=Key.FORM,
+        on_change=choose,
+        args=(Param.FORM, Key.FORM),
+        required=True,
+        label_visibility="collapsed",
+    )
+    bottom = st.container()
+    st.fragment(_watch, run_every=every)(run.id, every, form or "scaled", status, top, bottom)
+
+
+def _watch(
+    run_id: str,
+    every: float | None,
+    form: str,
+    status: DeltaGenerator,
+    top: DeltaGenerator,
+    bottom: DeltaGenerator,
+) -> None:
+    """The one part that looks again and again; a full run of the page changes how often, and shows what was told."""
     try:
         run = library.manager().run(run_id)
-        if period(run) != every:
+        if period(run) != every or is_told():
             st.rerun()
-        now = screen()
+        curves = library.curves(run)
         with status:
-            controls(now, run)
-        if run.error:
-            st.error(_(run.error))
-        live(run, _form())
+            controls(screen(), run)
+        with top:
+            if run.error:
+                st.error(_(run.error))
+            overview(curves, run.experiment.recipe.epochs)
+            if not (run.live or run.status == "queued"):
+                ending(run, curves)
+        with bottom:
+            inside(curves, form)
+            pinned(run, curves)
     except StillroomError as error:
         st.error(str(error))
 
@@ -76,16 +109,17 @@ def period(run: Run) -> float | None:
     """How often to look at a run: often when it is young, slowly while it waits, never when it has ended."""
     if run.live:
         return FRESH if run.seq < YOUNG else TICK
-    return SLOW if run.status == "queued" else None
+    if run.status == "queued":
+        return FRESH if time.time() - run.created < JUST else SLOW
+    return None
 
 
-# ---------------------------------------------------------------------------------------------- above
+# ---------------------------------------------------------------------------------------------- what is pressed
 
 
 def choose_preset() -> None:
     """A preset was pressed: its recipe is filled in, nothing starts."""
-    chosen = st.session_state.get(Param.PRESET + ".choice")
-    if chosen:
+    if chosen := st.session_state.get(Key.PRESET):
         with edge():
             experiment = preset(chosen).experiment
             goto(experiment, experiment, preset=chosen, run=None)
@@ -96,7 +130,7 @@ def train() -> None:
     with edge():
         now = screen()
         library.check(now.draft)
-        title = now.preset.title if now.preset and now.draft == now.preset.experiment else ""
+        title = next((one.title for one in PRESETS if one.experiment == now.draft), "")
         run = library.manager().submit(now.draft, now.owner, title=title)
         goto(run.experiment, run.experiment, run=run.id, preset=None)
 
@@ -104,9 +138,7 @@ def train() -> None:
 def copy() -> None:
     """The shown run's recipe becomes this browser's own, not started."""
     with edge():
-        now = screen()
-        base = PRESETS[0].experiment
-        goto(now.steered.experiment, base, run=None, preset=None)
+        goto(screen().steered.experiment, PRESETS[0].experiment, run=None, preset=None)
 
 
 def show(run_id: str) -> None:
@@ -116,9 +148,12 @@ def show(run_id: str) -> None:
         goto(base, base, run=run_id, preset=None)
 
 
+# ---------------------------------------------------------------------------------------------- beside and before
+
+
 def _presets(now: Screen) -> None:
-    key = Param.PRESET + ".choice"
-    chosen = next((p.name for p in PRESETS if p.experiment == now.draft), None)
+    key = Key.PRESET
+    chosen = next((one.name for one in PRESETS if one.experiment == now.draft), None)
     if st.session_state.get(key, "") != chosen:
         st.session_state[key] = chosen
     titles = {one.name: _(one.title) for one in PRESETS}
@@ -129,50 +164,57 @@ def _presets(now: Screen) -> None:
         key=key,
         on_change=choose_preset,
         label_visibility="collapsed",
+        disabled=now.watching,
     )
 
 
 def _train(now: Screen) -> None:
     st.button(
-        _("Train"), type="primary", icon=":material/play_arrow:", width="stretch", on_click=train, key="train", disabled=now.watching,
-    )  # fmt: skip
-
-
-def _messages(now: Screen) -> None:
-    for sentence in (*now.problems, *told()):
-        st.warning(sentence)
-
-
-def _copy(now: Screen) -> None:
-    st.caption(_("You are watching another browser's run. Its settings cannot be changed from here."))
-    st.button(
-        _("Make a copy of my own"), key="copy", on_click=copy, width="stretch", icon=":material/content_copy:"
+        _("Train"),
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        on_click=train,
+        key="train",
+        disabled=now.watching,
     )
 
 
-# ---------------------------------------------------------------------------------------------- before a run
-
-
-def _before(now: Screen) -> None:
-    chosen = next((p for p in PRESETS if p.experiment == now.draft), None)
-    said = [_(chosen.shows)] if chosen else []
-    takes = library.seconds(now.draft) or (chosen.seconds if chosen else None)
-    if takes:
-        said.append(_("About {time} on this machine.").format(time=duration(takes)))
-    st.markdown(" ".join(said) or _("Press Train: teacher, twin and student are drawn here as they learn."))
-
-
-def _finished_beside(now: Screen) -> None:
-    finished = library.manager().finished_twin_of(now.draft)
-    if finished is not None:
+def _beside(now: Screen) -> None:
+    """What the reader should know of the recipe before pressing Train again."""
+    if now.watching:
+        st.caption(_("You are watching another browser's run; its settings cannot be changed from here."))
         st.button(
-            _("Show the finished run of this very recipe"),
+            _("Make a copy of my own"),
+            key="copy",
+            on_click=copy,
+            width="stretch",
+            icon=":material/content_copy:",
+        )
+        return
+    if now.run is not None and now.draft != now.base:
+        st.caption(_("Changed: Train begins a new run with this recipe."))
+    finished = library.manager().finished_twin_of(now.draft)
+    if finished is not None and (now.run is None or finished.id != now.run.id):
+        st.button(
+            _("Show the finished run"),
             key="beside",
+            help=_("A run of this very recipe has finished before. Train would begin another."),
             on_click=show,
             args=(finished.id,),
+            width="stretch",
             icon=":material/history:",
         )
 
 
-def _form() -> str:
-    return "scaled"
+def _before(now: Screen, status: DeltaGenerator) -> None:
+    """Before a run: what the recipe asks, what is known of the teacher, and the frame that the curves will fill."""
+    chosen = next((one for one in PRESETS if one.experiment == now.draft), None)
+    said = [_(chosen.shows)] if chosen else [_("Train draws teacher, twin and student here as they learn.")]
+    takes = library.seconds(now.draft) or (chosen.seconds if chosen else None)
+    if takes:
+        said.append(_("About {time}.").format(time=duration(takes)))
+    status.markdown(" ".join(said))
+    overview(library.curves_before(now.draft), now.draft.recipe.epochs)
+    if facts := library.sizes(now.draft):
+        st.html(size_table(facts))
