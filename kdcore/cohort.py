@@ -23,6 +23,9 @@ from kdcore.plan import Batch, Labels, Notes, Output, Side, Stage
 
 State = dict[str, Tensor]
 
+FUSED = ("cpu", "cuda")
+"""Devices whose optimisers update all weights in one kernel; there they count their steps on the device too."""
+
 
 @dataclass
 class Member:
@@ -375,8 +378,9 @@ class Cohort:
             for name, parts in kept.items():
                 scalar = parts[0].dim() == 0 and slot.tensor.dim() > 0
                 joined = parts[0] if scalar or slot.member is not None else torch.stack(parts)
+                counted_here = scalar and self.device not in FUSED
                 group.optimiser.state[slot.tensor][name] = joined.clone().to(
-                    self.device if not scalar else "cpu"
+                    "cpu" if counted_here else self.device
                 )
 
     def prepare(self, feed: Feed, teacher: Answers | None, members: Sequence[int]) -> dict[int, Notes]:
@@ -440,7 +444,7 @@ def _sum(terms: Sequence[StepTerms]) -> Tensor:
 
 
 def _optimiser(tensors: list[Tensor], recipe: Recipe, device: str) -> torch.optim.Optimizer:
-    fused = device in ("cpu", "cuda")
+    fused = device in FUSED
     if recipe.optimiser == "adamw":
         return torch.optim.AdamW(
             tensors, lr=recipe.learning_rate, weight_decay=recipe.weight_decay, fused=fused

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from kdcore import catalogue, data, machine, metrics, networks, teachers
 from kdcore.answers import Answers
 from kdcore.cohort import Cohort, Member, State, member
-from kdcore.errors import InvalidExperiment, NetworkRefused, TeacherUnavailable
+from kdcore.errors import InvalidExperiment, NetworkRefused, OutOfResources, TeacherUnavailable
 from kdcore.events import (
     Checkpoint,
     Commands,
@@ -109,7 +109,12 @@ def run(
         StillroomError: whatever stops it, in a sentence.
     """
     check(experiment, data_folder=data_folder, runs_folder=runs_folder)
-    yield from _Run(experiment, data_folder, runs_folder, commands).events(resume)
+    try:
+        yield from _Run(experiment, data_folder, runs_folder, commands).events(resume)
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise OutOfResources(
+            "There is not enough memory for this run. Choose a smaller batch or network, or end what else is running."
+        ) from error
 
 
 def teach(
