@@ -129,11 +129,11 @@ def _temperature(now: Screen) -> None:
 
 
 def _more(now: Screen) -> None:
-    groups = _groups()
-    chosen = choice(Param.MORE, Key.MORE, groups, None)
+    offered = groups()
+    chosen = choice(Param.MORE, Key.MORE, offered, None)
     st.pills(
         _("More"),
-        list(groups),
+        list(offered),
         key=Key.MORE,
         format_func=_,
         on_change=choose,
@@ -144,17 +144,18 @@ def _more(now: Screen) -> None:
         st.caption(
             _("This teacher is already trained: these settings count for a network that is trained as one.")
         )
-    for name in groups.get(chosen or "", ()):
+    for name in offered.get(chosen or "", ()):
         _field(now, name)
 
 
-def _groups() -> dict[str, list[str]]:
-    groups: dict[str, list[str]] = {"method": ["method"]}
+def groups() -> dict[str, list[str]]:
+    """The fields under "more" by group, in the experiment's order, the method first."""
+    found: dict[str, list[str]] = {"method": ["method"]}
     for name, entry in FLAT_FIELDS.items():
         if name not in (*MAIN, "method", "parameters"):
             group = TEACHERS_TRAINING if entry.path[0] == "teacher_recipe" else entry.group
-            groups.setdefault(group, []).append(name)
-    return groups
+            found.setdefault(group, []).append(name)
+    return found
 
 
 def _method(now: Screen) -> None:

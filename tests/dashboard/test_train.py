@@ -1,18 +1,308 @@
 from __future__ import annotations
 
+import json
+from typing import Any
+
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import library
+from dashboard.components.recipe import MAIN, groups, with_followers
+from dashboard.views.train import FRESH, SLOW, TICK, period
+from kdcore.errors import OutOfResources
+from kdcore.experiment import FLAT_FIELDS, Experiment
+from kdcore.studies.presets import PRESETS
+from tests.dashboard.conftest import BROWSER
 from tests.dashboard.fake_manager import FakeManager
 
+DEFAULT = PRESETS[0].experiment
 
-def test_the_page_draws(app: AppTest) -> None:
+
+@pytest.fixture(scope="module", autouse=True)
+def figures() -> None:
+    """The pickers' figures, as they are a few seconds after the server has started."""
+    library.warm_up().join()
+
+
+def texts(app: AppTest) -> str:
+    """Everything that is written on the page."""
+    parts = [*app.markdown, *app.caption, *app.warning, *app.error, *app.subheader]
+    return "\n".join([*(str(part.value) for part in parts), *(html.proto.body for html in app.get("html"))])
+
+
+def started(app: AppTest, manager: FakeManager, epochs: int = 0) -> AppTest:
+    app.run().button(key="train").click().run()
+    if epochs:
+        manager.train("run0", epochs)
+        app.run()
+    assert not app.exception
+    return app
+
+
+# ---------------------------------------------------------------------------------------------- recipe
+
+
+def test_the_default_preset_stands_ready(app: AppTest) -> None:
     app.run()
     assert not app.exception
-    assert app.button(key="train")
+    assert app.selectbox(key="recipe.dataset").value == DEFAULT.dataset
+    assert app.select_slider(key="recipe.temperature").value == DEFAULT.temperature
+    assert app.slider(key="recipe.teacher_weight").value == DEFAULT.teacher_weight
+    assert "parameters" in texts(app), "what the networks cost"
+    assert dict(app.query_params) == {}
 
 
-def test_train_starts(app: AppTest, manager: FakeManager) -> None:
+def test_train_starts_the_recipe_for_this_browser_and_puts_the_run_into_the_link(
+    app: AppTest, manager: FakeManager
+) -> None:
     app.run()
+    app.select_slider(key="recipe.temperature").set_value(10.0).run()
     app.button(key="train").click().run()
+    run = manager.known["run0"]
+    assert run.experiment == DEFAULT.with_flat(temperature=10)
+    assert run.owner == BROWSER
+    assert app.query_params["run"] == "run0"
+
+
+@pytest.mark.parametrize("group", groups())
+def test_every_field_of_the_experiment_has_a_widget(app: AppTest, group: str) -> None:
+    app.query_params["more"] = group
+    app.run()
     assert not app.exception
-    assert len(manager.known) == 1
+    kinds = ("selectbox", "select_slider", "slider", "number_input", "toggle", "multiselect", "text_input")
+    there = {widget.key for kind in kinds for widget in app.get(kind)}
+    assert {f"recipe.{name}" for name in (*MAIN, *groups()[group])} <= there
+
+
+def test_no_field_is_forgotten() -> None:
+    assert {*MAIN, *(name for names in groups().values() for name in names), "parameters"} == set(FLAT_FIELDS)
+
+
+def test_an_edit_goes_into_the_link_and_a_link_into_the_widget(app: AppTest) -> None:
+    app.query_params["more"] = "budget"
+    app.run()
+    app.number_input(key="recipe.epochs").set_value(30).run()
+    assert app.query_params["epochs"] == "30"
+    app.query_params["epochs"] = "45"
+    app.run()
+    assert app.number_input(key="recipe.epochs").value == 45
+
+
+def test_an_empty_count_means_all_images(app: AppTest, manager: FakeManager) -> None:
+    app.query_params["more"] = "transfer set"
+    app.run()
+    assert app.number_input(key="recipe.count").value == DEFAULT.count
+    app.number_input(key="recipe.count").set_value(None).run()
+    app.button(key="train").click().run()
+    assert manager.known["run0"].experiment.count is None
+
+
+def test_a_method_brings_its_own_settings(app: AppTest, manager: FakeManager) -> None:
+    card = next(card for card in library.cards().values() if card.parameters)
+    parameter = card.parameters[0]
+    app.query_params["more"] = "method"
+    app.run()
+    app.selectbox(key="recipe.method").set_value(card.name).run()
+    app.number_input(key=f"recipe.parameters.{parameter.name}").set_value(parameter.high).run()
+    app.button(key="train").click().run()
+    assert manager.known["run0"].experiment.method == card.name
+    assert manager.known["run0"].experiment.parameters == {parameter.name: parameter.high}
+
+
+def test_another_dataset_takes_a_teacher_that_fits(app: AppTest) -> None:
+    moved = with_followers(DEFAULT.with_flat(omit=(1,)), "dataset", "mnist")
+    card = library.teacher_card(moved.teacher)
+    assert card is None or card.dataset == "mnist"
+    assert moved.omit == ()
+
+
+def test_a_preset_fills_the_recipe_and_starts_nothing(app: AppTest, manager: FakeManager) -> None:
+    app.query_params["T"] = "10"
+    app.run()
+    assert app.get("button_group")[0].value is None
+    app.session_state["preset.choice"] = PRESETS[0].name
+    app.query_params.clear()
+    app.run()
+    assert app.select_slider(key="recipe.temperature").value == DEFAULT.temperature
+    assert manager.known == {}
+
+
+# ---------------------------------------------------------------------------------------------- wrong input
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text", "says"),
+    [
+        ("T", "-1", "temperature"),
+        ("epochs", "1e9", "epochs"),
+        ("dataset", "nowhere", "no dataset 'nowhere'"),
+        ("teacher", "resnet9000", "resnet9000"),
+        ("student", "mlp-0", "mlp-0"),
+        ("method", "magic", "no method 'magic'"),
+        ("preset", "magic", "no preset 'magic'"),
+        ("run", "gone", "no run 'gone'"),
+    ],
+)
+def test_a_wrong_link_gives_a_sentence_and_the_default(
+    app: AppTest, parameter: str, text: str, says: str
+) -> None:
+    app.query_params[parameter] = text
+    app.run()
+    assert not app.exception
+    assert len(app.warning) == 1
+    assert says in app.warning[0].value
+    assert app.select_slider(key="recipe.temperature").value == DEFAULT.temperature
+    assert app.selectbox(key="recipe.dataset").value == DEFAULT.dataset
+    assert not app.button(key="train").disabled
+
+
+def test_what_cannot_run_is_told_before_anything_starts(app: AppTest, manager: FakeManager) -> None:
+    app.query_params["count"] = "1000000"
+    app.run().button(key="train").click().run()
+    assert manager.known == {}
+    assert any("count = 1000000" in warning.value for warning in app.warning)
+
+
+def test_an_error_of_the_manager_is_a_sentence(
+    app: AppTest, manager: FakeManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OutOfResources("The disk is full. Free some space.")
+
+    app.run()
+    monkeypatch.setattr(manager, "submit", full)
+    app.button(key="train").click().run()
+    assert "The disk is full. Free some space." in [warning.value for warning in app.warning]
+    app.run()
+    assert not app.warning, "told once"
+
+
+# ---------------------------------------------------------------------------------------------- while it trains
+
+
+def test_a_run_shows_its_numbers_curves_and_pinned_images(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager, epochs=20)
+    seen = texts(app)
+    assert "8 of 400" in seen
+    assert "1 seed" in seen
+    assert {chart.proto.alt.split(".")[0] for chart in app.get("vega_lite_chart")} >= {
+        "Validation error against epoch"
+    }
+    assert len(app.get("vega_lite_chart")) == 4
+    assert "Soft targets at T = 4" in seen
+    assert "epoch 20 of 150 · 8,400 images/s · 14 s left · cpu, 1 thread" in app.get("progress")[0].proto.text
+
+
+def test_the_buttons_tell_the_run(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager, epochs=5)
+    app.button(key="run.pause").click().run()
+    assert app.button(key="run.pause").label == "Pausing"
+    manager.set("run0", status="paused", progress={**manager.known["run0"].progress, "paused": True})
+    app.run()
+    for kind in ("step_batch", "step_epoch", "resume", "stop"):
+        app.button(key=f"run.{kind}").click().run()
+    assert [command.kind for _run, command in manager.commands] == [
+        "pause",
+        "step_batch",
+        "step_epoch",
+        "resume",
+        "stop",
+    ]
+    assert not app.exception
+
+
+def test_a_hot_setting_reaches_the_run_and_another_does_not(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager, epochs=5)
+    assert "live" in app.select_slider(key="recipe.temperature").label
+    app.select_slider(key="recipe.temperature").set_value(8.0).run()
+    app.selectbox(key="recipe.student").set_value("mlp-10").run()
+    assert [(c.kind, c.setting, c.value) for _run, c in manager.commands] == [("set", "temperature", 8.0)]
+    assert "begins a new run" in texts(app)
+
+
+def test_after_the_end_nothing_is_hot(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager, epochs=150)
+    manager.finish("run0")
+    app.run()
+    app.select_slider(key="recipe.temperature").set_value(8.0).run()
+    assert manager.commands == []
+    assert manager.known["run0"].experiment.temperature == 4
+
+
+def test_a_finished_run_shows_tables_and_what_it_shows(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager, epochs=150)
+    manager.finish("run0")
+    app.run()
+    seen = texts(app)
+    assert "Distillation helped here: 11 fewer (−2.8 points)." in seen
+    assert "−11" in seen
+    assert "2,260" in seen
+    assert "42 µs (60 µs)" in seen
+    assert not [button for button in app.button if str(button.key).startswith("run.")]
+
+
+def test_refresh_attaches_again(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager, epochs=10)
+    again = AppTest.from_file(app._script_path, default_timeout=20)
+    again.query_params["run"] = "run0"
+    again.run()
+    assert "8 of 400" in texts(again)
+    assert not again.button(key="run.stop").disabled
+
+
+def test_another_browser_watches_and_can_make_a_copy(
+    app: AppTest, manager: FakeManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager.submit(DEFAULT.with_flat(temperature=10), "somebody else")
+    manager.train("run0", 10)
+    app.query_params["run"] = "run0"
+    app.run()
+    assert "8 of 400" in texts(app)
+    for key in ("run.pause", "run.step_batch", "run.step_epoch", "run.stop", "train"):
+        assert app.button(key=key).disabled, key
+    assert app.select_slider(key="recipe.temperature").disabled
+    app.button(key="copy").click().run()
+    assert "run" not in app.query_params
+    assert app.select_slider(key="recipe.temperature").value == 10
+    assert not app.button(key="train").disabled
+    assert len(manager.known) == 1, "filled in, not started"
+
+
+def test_a_finished_run_of_the_same_recipe_is_offered(app: AppTest, manager: FakeManager) -> None:
+    manager.submit(DEFAULT, "somebody else")
+    manager.train("run0", 150)
+    manager.finish("run0")
+    app.run()
+    app.button(key="beside").click().run()
+    assert app.query_params["run"] == "run0"
+    assert "helped here" in texts(app)
+
+
+def test_an_interrupted_run_can_go_on(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager, epochs=10)
+    manager.set("run0", status="lost", error="The process that trained this run ended.")
+    app.run()
+    assert "The process that trained this run ended." in [error.value for error in app.error]
+    app.button(key="go_on").click().run()
+    assert manager.resumed == ["run0"]
+
+
+def test_loss_terms_raw_or_scaled_is_in_the_link(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager, epochs=10)
+    app.query_params["form"] = "raw"
+    app.run()
+    titles = [
+        json.loads(chart.proto.spec).get("title", {}).get("text") for chart in app.get("vega_lite_chart")
+    ]
+    assert "loss terms, raw" in titles
+
+
+def test_how_often_a_page_looks(manager: FakeManager) -> None:
+    run = manager.submit(Experiment(), "me")
+    assert period(run) == FRESH
+    manager.set(run.id, seq=10_000)
+    assert period(manager.run(run.id)) == TICK
+    manager.set(run.id, status="queued", created=0.0)
+    assert period(manager.run(run.id)) == SLOW
+    manager.finish(run.id)
+    assert period(manager.run(run.id)) is None
