@@ -51,11 +51,14 @@ def write(folder: Path, checkpoint: Checkpoint, seq: int) -> None:
 
 def newest(folder: Path) -> Kept | None:
     """The run's newest checkpoint that is whole, or None."""
+    place = folder / "checkpoints"
+    numbers = _numbers(place)
+    if not numbers:
+        return None
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    place = folder / "checkpoints"
-    for number in reversed(_numbers(place)):
+    for number in reversed(numbers):
         try:
             values = json.loads((place / f"{number:06}.json").read_bytes())
             tensors = load_file(place / f"{number:06}.safetensors")

@@ -403,6 +403,7 @@ class _Keeper:
         self.rows.flush()
         checkpoints.write(self.folder, checkpoint, self.rows.seq)
         self.due, self.phase = False, checkpoint.phase
-        # A slow disk must not eat the training: at most a twentieth of the time goes into checkpoints.
-        self.next = time.monotonic() + max(self.every, 20 * (time.monotonic() - began))
+        # A slow disk must not eat the training: a twentieth of the time goes into checkpoints, unless that makes them rare.
+        cost = time.monotonic() - began
+        self.next = time.monotonic() + max(self.every, min(20 * cost, 6 * self.every))
         return True

@@ -66,7 +66,11 @@ class _Fake:
             while self.gates is not None and (self.gates / f"wait-at-{self.step}").exists():
                 yield self.progress()
                 yield from self.obey()
+                if self.stopped:
+                    break
                 time.sleep(0.005)
+            if self.stopped:
+                break
             self.fault()
             self.x = (self.x * 3 + self.step * self.temperature) % 1009
             self.step += 1
@@ -100,9 +104,7 @@ class _Fake:
                 case "set":
                     self.temperature = command.value
                     yield HotChange(self.step, self.step / 10, command.setting, command.value)
-                    yield Checkpoint(
-                        "students", self.step, {"x": self.x}, {"temperature": self.temperature}
-                    )
+                    yield Checkpoint("students", self.step, {"x": self.x}, {"temperature": self.temperature})
 
     def fault(self) -> None:
         """FAKE_FAULT names what goes wrong at step 5."""
