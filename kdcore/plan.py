@@ -135,7 +135,11 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Card:
-    """What a reader learns of a method before running it. `uses` lists the experiment's fields that its loss reads."""
+    """What a reader learns of a method before running it.
+
+    uses: the experiment's fields that its loss reads. controls: settings under which it explains another method's gain
+    otherwise, by the control's name.
+    """
 
     name: str
     title: str
@@ -148,6 +152,7 @@ class Card:
     hurts: str
     uses: tuple[str, ...] = ()
     parameters: tuple[Parameter, ...] = ()
+    controls: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     views: tuple[View, ...] = ()
 
 

@@ -52,6 +52,7 @@ CARD = Card(
             "Sohn et al. 2020, FixMatch",
         ),
     ),
+    controls={"argmax": {"own_share": 0.0}},
     views=("curve",),
 )
 

@@ -6,22 +6,11 @@ A preset ships only if every one of its claims holds by `claims.fewer_errors` ov
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import Experiment
 from kdcore.texts import N_
-
-
-@dataclass(frozen=True)
-class Control:
-    """A student trained otherwise on the same images: what it is, and the fields that differ from the preset's."""
-
-    name: str
-    title: str
-    changes: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -34,26 +23,19 @@ class Claim:
 
 @dataclass(frozen=True)
 class Preset:
-    """A question, the experiment that answers it, its controls and what it claims. seconds: about, on two cores."""
+    """A question, the experiment that answers it, its controls (`controls.py`) and what it claims.
+
+    seconds: about, on two cores.
+    """
 
     name: str
     title: str
     shows: str
     experiment: Experiment
     claims: tuple[Claim, ...]
-    controls: tuple[Control, ...] = field(default=())
+    controls: tuple[str, ...] = ()
     seconds: int = 10
 
-
-TEACHERS_ANSWER = Control(
-    "argmax",
-    N_("The teacher's answer as the label"),
-    {"method": "pseudo-labels", "parameters": {"own_share": 0.0}},
-)
-SMOOTHED = Control(
-    "smoothing", N_("Labels smoothed by 10 %"), {"method": "labels-only", "label_smoothing": 0.1}
-)
-CLEAN = Control("clean", N_("Clean labels"), {"method": "labels-only", "label_noise": 0.0})
 
 PRESETS: tuple[Preset, ...] = (
     Preset(
@@ -74,7 +56,7 @@ PRESETS: tuple[Preset, ...] = (
             }
         ),
         claims=(Claim("student", "twin"), Claim("student", "argmax"), Claim("student", "smoothing")),
-        controls=(TEACHERS_ANSWER, SMOOTHED),
+        controls=("argmax", "smoothing"),
         seconds=5,
     ),
 )

@@ -13,6 +13,7 @@ from kdcore.experiment import Experiment
 from kdcore.runs.recording import record_run
 from kdcore.runs.store import Run, Store
 from kdcore.studies.claims import Verdict, fewer_errors
+from kdcore.studies.controls import control
 from kdcore.studies.presets import Claim, Preset
 
 OWNER = "verify"
@@ -59,10 +60,10 @@ def measure(
             errors[who].append(main.results[who]["test_errors"])
         images = main.results["student"]["test_images"]
         seconds.append(sum(v for name, v in main.results["seconds"].items() if name != "students_per_epoch"))
-        for control in preset.controls:
-            experiment = seeded(preset.experiment, seed).with_flat(**control.changes)
-            run = _finished(experiment, f"{preset.name}: {control.name}", store, data_folder, watch, fresh)
-            errors.setdefault(control.name, []).append(run.results["student"]["test_errors"])
+        for name in preset.controls:
+            experiment = control(seeded(preset.experiment, seed), name)
+            run = _finished(experiment, f"{preset.name}: {name}", store, data_folder, watch, fresh)
+            errors.setdefault(name, []).append(run.results["student"]["test_errors"])
     verdicts = tuple(
         (claim, fewer_errors(errors[claim.better], errors[claim.worse])) for claim in preset.claims
     )
