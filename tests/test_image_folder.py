@@ -6,7 +6,9 @@ import os
 import struct
 import zlib
 from collections.abc import Callable
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -69,6 +71,13 @@ def test_it_loads_as_a_dataset_with_a_tenth_for_validation(shapes: Path) -> None
     assert [len(s) for s in (dataset.train, dataset.validation, dataset.test)] == [27, 3, 5]
     entry = catalogue.entry("shapes", shapes.parent)
     assert (entry.images, entry.classes, entry.size, entry.channels) == (27, 2, None, 3)
+
+
+def test_the_catalogue_counts_again_when_pictures_come_and_go(shapes: Path) -> None:
+    assert catalogue.entry("shapes", shapes.parent).images == 27
+    for i in range(10):
+        picture(shapes / f"train/red/more{i}.png", RED)
+    assert catalogue.entry("shapes", shapes.parent).images == 36
 
 
 def test_every_class_keeps_a_training_picture_however_small(tmp_path: Path) -> None:
@@ -285,10 +294,15 @@ def test_a_changed_an_added_and_a_removed_picture_are_noticed(shapes: Path) -> N
     assert len(list(shapes.parent.glob(".cache/*"))) == 1, "stale caches are removed"
 
 
-def test_a_picture_moved_to_another_class_is_noticed(shapes: Path) -> None:
+def test_a_renamed_picture_is_noticed_though_all_have_one_size_and_time(shapes: Path) -> None:
+    """As in an unpacked archive."""
+    picture(shapes / "train/red/000.png", GREEN)
+    for path in (shapes / "train/red").iterdir():
+        path.write_bytes(path.read_bytes().ljust(200, b"\0"))
+        os.utime(path, (1_000_000_000, 1_000_000_000))
     read(shapes)
-    (shapes / "train/red/019.png").rename(shapes / "train/blue/zzz.png")
-    assert read(shapes).train_labels.tolist() == [0] * 11 + [1] * 19
+    (shapes / "train/red/000.png").rename(shapes / "train/red/zzz.png")
+    assert (read(shapes).train_images[29, :, 0, 0] == GREEN).all()
 
 
 @pytest.mark.parametrize("content", [b"", b"\x93NUMPY", None], ids=["empty", "header", "cut short"])
@@ -301,11 +315,23 @@ def test_a_broken_cache_is_made_anew(shapes: Path, content: bytes | None) -> Non
     assert decoded(shapes) == 0
 
 
+class Trap:
+    """Would make a file if it were unpickled."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (self.mark,)
+
+
 def test_a_cache_that_would_run_code_is_not_read(shapes: Path) -> None:
     read(shapes)
     (kept,) = shapes.parent.glob(".cache/*")
-    kept.write_bytes(np.array([print], dtype=object).dumps())
+    mark = shapes.parent / "ran"
+    kept.write_bytes(bytes(ForkingPickler.dumps(Trap(mark))))
     assert decoded(shapes) == 35
+    assert not mark.exists()
 
 
 def test_where_nothing_can_be_written_it_still_loads(shapes: Path) -> None:
