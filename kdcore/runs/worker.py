@@ -24,6 +24,7 @@ from kdcore.runs.store import Store
 DISTILLATION = "kdcore.distillation:run"
 LOG = "worker.log"
 SPEED = "speed"
+SPARE = "spare"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     generate = _resolve(options.generator)
     if options.spare:
         _warm_up()
-        _measure_speed(options.runs)
+        _stand_ready(options.runs)
     words = sys.stdin.readline().split()
     if not words:
         return 0
@@ -98,13 +99,14 @@ def _warm_up() -> None:
     optimiser.step()
 
 
-def _measure_speed(runs: Path) -> None:
-    """Note how fast this machine trains, once a folder: the page estimates from it."""
+def _stand_ready(runs: Path) -> None:
+    """Note how fast this machine trains, once a folder: the page estimates from it. And note that this worker is warm."""
     from kdcore import costs
 
     store = Store(runs)
     if store.fact(SPEED) is None:
         store.set_fact(SPEED, costs.measure())
+    store.set_fact(SPARE, {"worker": str(Process.me())})
     store.close()
 
 
