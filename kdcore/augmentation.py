@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812 - PyTorch's own name for it
+from torch.nn import functional as F
 
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import Recipe
