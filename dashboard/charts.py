@@ -54,7 +54,7 @@ def _scale(values: Sequence[Any]) -> Spec:
         "field": "look",
         "type": "nominal",
         "legend": None,
-        "scale": {"domain": LOOKS, "range": list(values)},
+        "scale": {"type": "ordinal", "domain": LOOKS, "range": list(values)},
     }
 
 
@@ -219,7 +219,7 @@ def error_spec(theme: Theme, height: int = 380) -> Spec:
     """One large curve of validation error. Shift and the wheel zooms along the epochs, a double click goes back."""
     x = {
         "field": "x", "type": "quantitative", "title": _("epoch"),
-        "scale": {"domainMin": 0, "domainMax": _end("xmax", 1), "nice": False}, "axis": {"grid": False, "tickMinStep": 1},
+        "scale": {"domainMin": 0, "domainMax": _end("xmax", 1), "nice": False}, "axis": {"grid": False, "tickMinStep": 1, "tickCount": 10},
     }  # fmt: skip
     y = {
         "field": "y", "type": "quantitative", "title": _("validation error, %"),

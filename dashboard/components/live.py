@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
+import pandas as pd
 import streamlit as st
 
 from dashboard import charts
@@ -17,14 +16,17 @@ from dashboard.texts import _
 from kdcore.experiment import Experiment
 from kdcore.runs.store import Run
 
-CHART: Literal["stretch"] = "stretch"
+
+def _chart(key: str, frame: pd.DataFrame, spec: charts.Spec, alt: str) -> None:
+    """A chart that stays in its place while its frame grows: its key and its specification do not change."""
+    with st.container(key=key):
+        st.vega_lite_chart(frame, spec, key=f"{key}_vega", width="stretch", alt=alt)
 
 
 def overview(curves: Curves, epochs: int) -> None:
     """The three numbers and the one large curve."""
     headline(curves)
-    frame = charts.error_frame(curves, float(epochs))
-    st.vega_lite_chart(frame, charts.error_spec(theme()), key="error_chart", width=CHART, alt=_alt(curves))
+    _chart("error_chart", charts.error_frame(curves, float(epochs)), charts.error_spec(theme()), _alt(curves))
 
 
 def _alt(curves: Curves) -> str:
@@ -39,44 +41,24 @@ def _alt(curves: Curves) -> str:
 
 def inside(curves: Curves, form: str) -> None:
     """Loss terms, and gradients by side and by layer; a method's own figures where it has some."""
-    title = _("loss terms, raw") if form == "raw" else _("loss terms, as they enter the sum")
+    terms = _("loss terms, raw") if form == "raw" else _("loss terms, as they enter the sum")
     measured = charts.measured_frame(curves)
     places = st.columns(3 if measured is None else 4)
     with places[0]:
-        st.vega_lite_chart(
-            charts.loss_frame(curves, form),
-            charts.named_spec(theme(), title),
-            key="loss_chart",
-            width=CHART,
-            alt=_("The named terms of each network's loss against epoch, on a logarithmic axis."),
-        )
+        _named("loss_chart", charts.loss_frame(curves, form), terms)
     with places[1]:
-        st.vega_lite_chart(
-            charts.side_frame(curves),
-            charts.named_spec(theme(), _("gradient norm, by side")),
-            key="side_chart",
-            width=CHART,
-            alt=_(
-                "The norm of the gradient from the labels and from the teacher, against epoch, on a logarithmic axis."
-            ),
-        )
+        _named("side_chart", charts.side_frame(curves), _("gradient norm, by side"))
     with places[2]:
-        st.vega_lite_chart(
-            charts.layer_frame(curves),
-            charts.layer_spec(theme(), _("gradient norm by layer, now")),
-            key="layer_chart",
-            width=CHART,
-            alt=_("The newest gradient norm of each layer, from input to output, on a logarithmic axis."),
-        )
+        title = _("gradient norm by layer, now")
+        _chart("layer_chart", charts.layer_frame(curves), charts.layer_spec(theme(), title), title)
     if measured is not None:
         with places[3]:
-            st.vega_lite_chart(
-                measured,
-                charts.named_spec(theme(), _("what the method measures")),
-                key="measured_chart",
-                width=CHART,
-                alt=_("The method's own figures against epoch, on a logarithmic axis."),
-            )
+            _named("measured_chart", measured, _("what the method measures"))
+
+
+def _named(key: str, frame: pd.DataFrame, title: str) -> None:
+    alt = _("{title}, against epoch, on a logarithmic axis").format(title=title)
+    _chart(key, frame, charts.named_spec(theme(), title), alt)
 
 
 def pinned(run: Run, curves: Curves) -> None:

@@ -252,5 +252,9 @@ def _show(key: str, value: Any) -> None:
 
 
 def _titled(name: str) -> str:
-    title = {"temperature": _("temperature T"), "count": _("images")}.get(name) or _(name.replace("_", " "))
+    title = {
+        "temperature": _("temperature T"),
+        "teacher_weight": _("weight on teacher"),
+        "count": _("images"),
+    }.get(name) or _(name.replace("_", " "))
     return title[:1].upper() + title[1:]
