@@ -379,9 +379,11 @@ class Cohort:
                 scalar = parts[0].dim() == 0 and slot.tensor.dim() > 0
                 joined = parts[0] if scalar or slot.member is not None else torch.stack(parts)
                 counted_here = scalar and self.device not in FUSED
-                group.optimiser.state[slot.tensor][name] = joined.clone().to(
-                    "cpu" if counted_here else self.device
-                )
+                value = joined.clone().to("cpu" if counted_here else self.device)
+                if not scalar:
+                    # A fused optimiser walks weights and state side by side in memory: both need one layout.
+                    value = torch.empty_like(slot.tensor, requires_grad=False).copy_(value)
+                group.optimiser.state[slot.tensor][name] = value
 
     def prepare(self, feed: Feed, teacher: Answers | None, members: Sequence[int]) -> dict[int, Notes]:
         """Let the stages that these members enter fix what they need to know; returns each member's notes."""

@@ -208,7 +208,7 @@ class Manager:
             holder = next((lease.worker for lease in self.store.leases() if lease.run_id == run.id), None)
             if holder is not None and not holder.alive:
                 self.store.finish(run.id, "lost", error=DIED.format(why=why), worker=holder)
-        elif run.status == "queued" and ended.code != 0:
+        elif run.status == "queued" and ended.code != 0 and not self._closing:
             log = self.store.folder / LOG
             self.store.finish(
                 run.id, "failed", error=f"The worker could not start ({why}); the log is at {log}."
