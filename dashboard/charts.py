@@ -71,7 +71,8 @@ def _shape() -> Spec:
 
 
 def _width() -> Spec:
-    return _scale([role(name).width for name in LOOKS])
+    thick = {"test": f"datum.look === '{STUDENT.name}'", "value": STUDENT.width}
+    return {"condition": thick, "value": TEACHER.width}
 
 
 def _look(name: str) -> str:

@@ -10,7 +10,6 @@ from dashboard.components.figures import cost_table, headline, test_table
 from dashboard.components.pinned import pinned_images
 from dashboard.components.style import theme
 from dashboard.curves import Curves
-from dashboard.roles import STUDENT, TEACHER, TWIN, role
 from dashboard.sentences import what_this_shows
 from dashboard.texts import _
 from kdcore.experiment import Experiment
@@ -18,7 +17,7 @@ from kdcore.runs.store import Run
 
 
 def _chart(key: str, frame: pd.DataFrame, spec: charts.Spec, alt: str) -> None:
-    """A chart that stays in its place while its frame grows: its key and its specification do not change."""
+    """A chart that stays in its place while its frame grows: neither its key nor its specification nor its alt may change."""
     with st.container(key=key):
         st.vega_lite_chart(frame, spec, key=f"{key}_vega", width="stretch", alt=alt)
 
@@ -26,17 +25,10 @@ def _chart(key: str, frame: pd.DataFrame, spec: charts.Spec, alt: str) -> None:
 def overview(curves: Curves, epochs: int) -> None:
     """The three numbers and the one large curve."""
     headline(curves)
-    _chart("error_chart", charts.error_frame(curves, float(epochs)), charts.error_spec(theme()), _alt(curves))
-
-
-def _alt(curves: Curves) -> str:
-    lasts = {name: curves.curve(name, "val_error").last for name in (TWIN.name, STUDENT.name)}
-    said = [
-        _("{who} {percent} %").format(who=role(name).label, percent=f"{100 * last:.1f}")
-        for name, last in {TEACHER.name: charts.teacher_error(curves), **lasts}.items()
-        if last is not None
-    ]
-    return _("Validation error against epoch. Now: {said}.").format(said=", ".join(said) or _("nothing yet"))
+    alt = _(
+        "Validation error of teacher, labels only and distilled against epoch; the numbers above are its newest points"
+    )
+    _chart("error_chart", charts.error_frame(curves, float(epochs)), charts.error_spec(theme()), alt)
 
 
 def inside(curves: Curves, form: str) -> None:

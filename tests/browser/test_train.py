@@ -13,10 +13,11 @@ from tests.browser.helpers import Server, settled
 
 LONG = "/?epochs=2000&schedule=constant"
 MINUTE = 60_000
+expect.set_options(timeout=20_000)  # a busy machine
 
 
 def button(page: Page, key: str) -> Locator:
-    return page.locator(f".st-key-{key} button")
+    return page.locator(f".st-key-{key} button").first  # one with a tooltip is there twice
 
 
 def share(page: Page, role: str) -> float:
