@@ -111,7 +111,12 @@ def _rules(theme: Theme, size: int) -> list[Spec]:
         {
             "transform": [_of("rule")],
             "mark": {"type": "rule", "color": FAINT[theme], "strokeDash": [2, 3], "clip": True},
-            "encoding": {"x": x, "tooltip": {"field": "text", "type": "nominal"}},
+            "encoding": {
+                "x": x,
+                "y": {"value": 0},
+                "y2": {"value": "height"},
+                "tooltip": {"field": "text", "type": "nominal"},
+            },
         },
         {
             "transform": [_of("rule")],
@@ -311,7 +316,7 @@ def measured_frame(curves: Curves) -> pd.DataFrame | None:
 def _add_named(rows: list[dict[str, Any]], curve: Curve, name: str, text: str) -> None:
     points = [(x, y) for x, y in curve.pairs if y > 0]  # a logarithmic axis has no place for nought
     rows += [_row("line", name, x, y, text) for x, y in points]
-    if points:
+    if points and name in ROLES:  # a method's further networks are named on hover
         rows.append(_row("end", name, *points[-1], text))
 
 

@@ -22,19 +22,21 @@ from kdcore.errors import DataUnavailable, NetworkRefused, StillroomError
 from kdcore.experiment import Experiment
 from kdcore.runs import manager as runs_manager
 from kdcore.runs.store import Point, Run, runs_folder
+from kdcore.runs.worker import SPEED
 
 if TYPE_CHECKING:
     from kdcore.networks import Facts
     from kdcore.plan import Card
     from kdcore.runs.manager import Manager
 
-BEHIND_TORCH = ("kdcore.networks", "kdcore.methods", "kdcore.distillation")
+BEHIND_TORCH = ("kdcore.networks", "kdcore.methods", "kdcore.distillation", "kdcore.costs")
 DEFAULT_TEACHER, DEFAULT_STUDENT = "mlp-1200x2", "mlp-30"
 _imported = Event()
+_speed: dict[str, float] = {}
 
 
 def warm_up() -> Thread:
-    """Import what needs torch, in the background; then freeze the heap, which halves a collection's pauses."""
+    """Import what needs torch, in the background; then freeze the heap, so that a collection does not walk through torch."""
     thread = Thread(target=_import, name="imports", daemon=True)
     thread.start()
     return thread
@@ -43,11 +45,7 @@ def warm_up() -> Thread:
 def _import() -> None:
     for name in BEHIND_TORCH:
         importlib.import_module(name)
-    for name in (
-        DEFAULT_TEACHER,
-        DEFAULT_STUDENT,
-    ):  # the first description of a network takes most of a second
-        _describe(name, (1, 28, 28), 10)
+    _describe(DEFAULT_STUDENT, (1, 28, 28), 10)  # the first description takes most of a second
     gc.collect()
     gc.freeze()
     _imported.set()
@@ -296,5 +294,28 @@ def known(experiment: Experiment, base: Experiment) -> Known:
 
 
 def seconds(experiment: Experiment) -> float | None:
-    """How long the experiment will take on this machine; None where nothing is known yet."""
-    return None
+    """About how long the experiment will take on this machine; None until that can be known."""
+    entry, facts = dataset(experiment.dataset), sizes(experiment)
+    if (measured := speed()) is None or entry is None or not facts:
+        return None
+    from kdcore import costs
+
+    images, classes = shape(experiment)
+    trained = teacher_card(experiment.teacher) is not None
+    return costs.seconds(
+        experiment,
+        measured,
+        shape=images,
+        classes=classes,
+        images=entry.images,
+        teacher_network=facts["teacher"].name,
+        teacher_is_trained=trained,
+    )
+
+
+def speed() -> dict[str, float] | None:
+    """How fast this machine is, as an idle worker measured it and noted it down; None until one has."""
+    if _speed:
+        return _speed
+    _speed.update(manager().store.fact(SPEED) or {})
+    return _speed or None

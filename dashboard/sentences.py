@@ -70,6 +70,11 @@ def duration(seconds: float) -> str:
     return _("{h} h {m} min").format(h=hours, m=rest)
 
 
+def roughly(seconds: float) -> float:
+    """A guess with the one digit that it deserves, two above ten."""
+    return float(f"{max(seconds, 1.0):.{1 if seconds < 9.5 else 2}g}")
+
+
 def errors(count: int) -> str:
     """A counted word: 1 error, 25 errors."""
     return ngettext("{n} error", "{n} errors", count).format(n=f"{count:,}")

@@ -17,6 +17,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.texts import _
 from kdcore.errors import InvalidExperiment, StillroomError
 from kdcore.experiment import FLAT_FIELDS, Experiment, FlatField
 
@@ -110,7 +111,12 @@ def read_recipe(parameters: Mapping[str, str], base: Experiment) -> Read:
         try:
             experiment = experiment.with_flat(**{name: decode(name, text)})
         except InvalidExperiment as error:
-            problems.append(str(error))
+            why = str(error).removeprefix("This experiment cannot run. ")
+            problems.append(
+                _("{parameter}={text} in the link is left out. {why}").format(
+                    parameter=parameter, text=text, why=why
+                )
+            )
     return Read(experiment, tuple(problems))
 
 

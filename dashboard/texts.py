@@ -7,6 +7,7 @@ Catalogues are looked for in `dashboard/locale`; a language without one reads En
 from __future__ import annotations
 
 import gettext
+import re
 from functools import cache
 from pathlib import Path
 
@@ -32,6 +33,11 @@ def _(text: str) -> str:
 def ngettext(one: str, many: str, n: int) -> str:
     """The form of a counted text that fits `n`."""
     return _translator(language()).ngettext(one, many, n)
+
+
+def plain(text: str) -> str:
+    """A text that shows as it is where Markdown is read: a link's parameter must not become a link."""
+    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$:])", r"\\\1", text)
 
 
 @cache

@@ -95,7 +95,7 @@ def share_done(run: Run) -> float:
     """How much of the present phase is done, 0 to 1."""
     if run.status == "finished":
         return 1.0
-    if run.progress.get("phase") != run.phase:
+    if run.live and run.progress.get("phase") != run.phase:
         return 0.0
     return min(1.0, float(run.progress.get("step", 0)) / max(1.0, float(run.progress.get("steps", 1))))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.roles import ROLES, Theme
+from dashboard.roles import ROLES, Theme, role
 
 SHEET = Path(__file__).parent.parent / "style.css"
 
@@ -24,5 +24,6 @@ def style() -> None:
 
 @cache
 def _sheet(name: Theme) -> str:
-    colours = "".join(f"--role-{role.name}: {role.colour(name)};" for role in ROLES.values())
+    looks = [*ROLES.values(), role("other")]
+    colours = "".join(f"--role-{look.name}: {look.colour(name)};" for look in looks)
     return f"<style>:root {{ {colours} }}\n{SHEET.read_text()}</style>"

@@ -14,9 +14,9 @@ from dashboard.components.live import ending, inside, overview, pinned
 from dashboard.components.recipe import recipe
 from dashboard.components.style import style
 from dashboard.screen import Screen, screen
-from dashboard.sentences import duration
+from dashboard.sentences import duration, roughly
 from dashboard.state import Key, Param, choice, choose, edge, goto, is_told, told
-from dashboard.texts import _
+from dashboard.texts import _, plain
 from kdcore.errors import StillroomError
 from kdcore.runs.store import Run
 from kdcore.studies.presets import PRESETS, preset
@@ -34,7 +34,7 @@ def page() -> None:
     try:
         _draw(screen())
     except StillroomError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
 
 
 def _draw(now: Screen) -> None:
@@ -44,8 +44,8 @@ def _draw(now: Screen) -> None:
         _train(now)
     status = right.container(key="status")
     with st.container(key="messages"):
-        for sentence in (*now.problems, *told()):
-            st.warning(sentence)
+        if sentences := [*now.problems, *told()]:
+            st.warning("\n\n".join(map(plain, sentences)))
     with st.container(key="below"):
         side, main = st.columns([LEFT, RIGHT], gap="medium")
     with side:
@@ -94,7 +94,7 @@ def _watch(
             controls(screen(), run)
         with top:
             if run.error:
-                st.error(_(run.error))
+                st.error(plain(_(run.error)))
             overview(curves, run.experiment.recipe.epochs)
             if not (run.live or run.status == "queued"):
                 ending(run, curves)
@@ -102,7 +102,7 @@ def _watch(
             inside(curves, form)
             pinned(run, curves)
     except StillroomError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
 
 
 def period(run: Run) -> float | None:
@@ -211,9 +211,8 @@ def _before(now: Screen, status: DeltaGenerator) -> None:
     """Before a run: what the recipe asks, what is known of the teacher, and the frame that the curves will fill."""
     chosen = next((one for one in PRESETS if one.experiment == now.draft), None)
     said = [_(chosen.shows)] if chosen else [_("Train draws teacher, twin and student here as they learn.")]
-    takes = library.seconds(now.draft) or (chosen.seconds if chosen else None)
-    if takes:
-        said.append(_("About {time}.").format(time=duration(takes)))
+    if takes := library.seconds(now.draft):
+        said.append(_("About {time} on this machine.").format(time=duration(roughly(takes))))
     status.markdown(" ".join(said))
     overview(library.curves_before(now.draft), now.draft.recipe.epochs)
     if facts := library.sizes(now.draft):

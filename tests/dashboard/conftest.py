@@ -18,6 +18,7 @@ BROWSER = "a" * 32
 def manager(monkeypatch: pytest.MonkeyPatch) -> FakeManager:
     fake = FakeManager()
     monkeypatch.setattr(library, "manager", lambda: fake)
+    monkeypatch.setattr(library, "speed", lambda: None)
     return fake
 
 

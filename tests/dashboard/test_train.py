@@ -21,7 +21,7 @@ DEFAULT = PRESETS[0].experiment
 @pytest.fixture(scope="module", autouse=True)
 def figures() -> None:
     """The pickers' figures, as they are a few seconds after the server has started."""
-    library.warm_up().join()
+    library._import()
 
 
 def texts(app: AppTest) -> str:
@@ -304,6 +304,24 @@ def test_loss_terms_raw_or_scaled_is_in_the_link(app: AppTest, manager: FakeMana
         json.loads(chart.proto.spec).get("title", {}).get("text") for chart in app.get("vega_lite_chart")
     ]
     assert "loss terms, raw" in titles
+
+
+def test_a_link_cannot_smuggle_markdown_into_the_page(app: AppTest) -> None:
+    app.query_params["dataset"] = "[press](http://elsewhere)"
+    app.run()
+    assert "\\[press\\]" in app.warning[0].value
+
+
+def test_the_estimate_follows_the_recipe(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library, "speed", lambda: {"step": 1e-4, "linear": 1e9, "convolution": 1e9})
+    app.query_params["epochs"] = "10"
+    few = library.seconds(DEFAULT.with_flat(epochs=10))
+    many = library.seconds(DEFAULT.with_flat(epochs=1000))
+    assert few is not None
+    assert many is not None
+    assert many > 10 * few
+    app.run()
+    assert "on this machine" in texts(app)
 
 
 def test_how_often_a_page_looks(manager: FakeManager) -> None:
