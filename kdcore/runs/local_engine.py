@@ -114,8 +114,9 @@ class LocalEngine:
                 stdout=log,
                 stderr=log,
                 env=environment,
-                # A terminal's ctrl-C is for the server, which ends its workers in order.
-                start_new_session=True,
+                # A terminal's ctrl-C is for the server, which ends its workers in order. No session of their own: Linux
+                # weighs sessions against each other, and a worker's niceness would count for nothing (sched(7), autogroup).
+                process_group=0,
             )
 
 

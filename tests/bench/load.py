@@ -28,14 +28,15 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 from dashboard.state import COOKIE, Key, Param
+from dashboard.views.train import TICK
 
 THINKING = 3.0
 """Seconds that a person leaves between an answer and the next change of a widget."""
 
-SETTLED = 1.0
-"""Seconds between polls of a run that is no longer young."""
-
 PATIENCE = 120.0
+GIVE_UP = 10.0
+"""Seconds after which an answer counts as having taken so long: a rerun that a poll overtakes can lose its end."""
+
 HELD = 16  # large messages that a tab keeps: those of about three runs of the page
 
 
@@ -56,8 +57,8 @@ class Tab:
 
     @property
     def settled(self) -> bool:
-        """Whether it polls, and no more often than for a run in full course."""
-        return bool(self._timers) and all(every >= SETTLED for every, _ in self._timers.values())
+        """Whether it polls as for a run in full course: one that waits is polled less often, a young one more."""
+        return [every for every, _ in self._timers.values()] == [TICK]
 
     def close(self) -> None:
         """Ask and hear nothing more."""
@@ -88,8 +89,11 @@ class Tab:
         self.answered.clear()
         began = time.perf_counter()
         await self._ask(pressed)
-        async with asyncio.timeout(PATIENCE):
-            await self.answered.wait()
+        try:
+            async with asyncio.timeout(GIVE_UP):
+                await self.answered.wait()
+        except TimeoutError:
+            return GIVE_UP
         return time.perf_counter() - began
 
     async def _poll(self, fragment: str, every: float) -> None:

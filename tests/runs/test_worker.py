@@ -1,0 +1,36 @@
+"""What a worker does before it has a run."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from kdcore.runs.local_engine import LocalEngine
+from kdcore.runs.processes import Process
+from kdcore.runs.store import Store
+from kdcore.runs.worker import SPARE
+
+SECONDS = 120.0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows neither niceness nor process groups")
+def test_a_spare_says_when_it_is_warm_and_gives_way_to_its_server(tmp_path: Path) -> None:
+    store, engine = Store(tmp_path), LocalEngine(tmp_path)
+    engine.keep_spare()
+    assert engine.spare is not None
+    worker = engine.spare.pid
+    try:
+        give_up = time.monotonic() + SECONDS
+        while (noted := store.fact(SPARE)) is None and time.monotonic() < give_up:
+            assert engine.spare.poll() is None
+            time.sleep(0.05)
+        assert noted == {"worker": str(Process.of(worker))}
+        assert os.getpriority(os.PRIO_PROCESS, worker) == 19
+        # Niceness counts within a session only, where Linux groups by session; ctrl-C reaches a terminal's process group.
+        assert os.getsid(worker) == os.getsid(0)
+        assert os.getpgid(worker) == worker
+    finally:
+        engine.close(0)
