@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import select
 import signal
 import sys
 import threading
@@ -104,10 +105,17 @@ def _stand_ready(runs: Path) -> None:
     from kdcore import costs
 
     store = Store(runs)
-    if store.fact(SPEED) is None:
+    if store.fact(SPEED) is None and not _run_waits():
         store.set_fact(SPEED, costs.measure())
     store.set_fact(SPARE, {"worker": str(Process.me())})
     store.close()
+
+
+def _run_waits() -> bool:
+    """Whether a run was handed over already: on a machine with other work, measuring would hold it up for long."""
+    if os.name == "nt":  # where only sockets can be asked
+        return False
+    return bool(select.select([sys.stdin], [], [], 0)[0])
 
 
 def _log_into(folder: Path) -> None:
