@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from kdcore.feed import Feed, Sight
+from kdcore.kept_logits import KeptLogits, name_of
 from kdcore.machine import autocast
 from kdcore.metrics import evaluate
 from kdcore.networks import Taps
@@ -18,14 +19,25 @@ from kdcore.plan import Output
 class Answers:
     """A teacher's answers to the images of one feed. The teacher is in eval mode and receives no gradient."""
 
-    def __init__(self, network: nn.Module, feed: Feed, device: str, points: Sequence[str] = ()) -> None:
-        """`points`: feature points that a method taps; they are computed for every batch."""
+    def __init__(
+        self,
+        network: nn.Module,
+        feed: Feed,
+        device: str,
+        points: Sequence[str] = (),
+        kept: KeptLogits | None = None,
+    ) -> None:
+        """`points`: feature points that a method taps, computed for every batch. `kept`: where logits are looked up."""
+        self.kept = kept
         self.network = network.eval().requires_grad_(False)
         self.feed, self.device, self.points = feed, device, tuple(points)
 
     @cached_property
     def on_transfer_set(self) -> Tensor:
-        """Logits [n, C] of the whole transfer set, not augmented; one forward pass over it at the first call."""
+        """Logits [n, C] of the whole transfer set, not augmented; at most one forward pass over it."""
+        return self._whole() if self.kept is None else self.kept.of(name_of(self.feed.chosen), self._whole)
+
+    def _whole(self) -> Tensor:
         with autocast(self.device):
             return evaluate(self.network, self.feed.images).float().clone()
 

@@ -178,7 +178,7 @@ def _summary(run: Any) -> dict[str, Any]:
         "status": run.status,
         "error": run.error,
         "device": run.device,
-        "threads": run.threads,
+        "threads": run.results.get("threads", run.threads),
         "experiment": run.experiment.model_dump(mode="json"),
         "experiment_hash": run.hash,
         **{name: value for name, value in run.results.items() if name not in ("device", "threads")},

@@ -32,6 +32,7 @@ from kdcore.events import (
 )
 from kdcore.experiment import Experiment, Recipe
 from kdcore.feed import Feed
+from kdcore.kept_logits import KeptLogits
 from kdcore.methods import plan
 from kdcore.pictures import data_url
 from kdcore.training import PROGRESS_SECONDS, Training
@@ -211,7 +212,8 @@ class _Run:
         self.teacher_network = card.network if card else experiment.teacher
         self.teacher_trained = card is None
         self.seconds["teacher"] = 0.0
-        threads = self._threads(self.teacher_network)
+        began_before = resume is not None and resume.phase == "teacher"
+        threads = resume.values["threads"] if resume and began_before else self._threads(self.teacher_network)
         yield self._phase("teacher", threads)
         began = time.perf_counter()
         if card is not None:
@@ -219,16 +221,27 @@ class _Run:
                 self.teacher_network, teachers.load(card, self.runs_folder), card.name
             )
         else:
-            weights, stopped = yield from self._train_teacher(resume)
+            weights, stopped = yield from self._train_teacher(resume if began_before else None)
             if stopped:
                 return True
             self.teacher = self._network(self.teacher_network, weights, self.teacher_network)
         self.teacher.eval().requires_grad_(False)
         self.seconds["teacher"] = time.perf_counter() - began
-        if card is None:
-            self._keep_teacher()
+        self.teacher_logits = self._kept_logits((card or self._keep_teacher()).weights)
         yield self._validated_teacher()
         return False
+
+    def _kept_logits(self, weights: str) -> KeptLogits:
+        fields = self.experiment.model_dump(include={"dataset", "image_size", "split_seed"})
+        about = {**fields, "teacher": weights, "training_images": len(self.dataset.train)}
+        return KeptLogits(teachers.kept_folder(self.runs_folder) / "logits", about, self.device)
+
+    def _teacher_on(self, name: str, split: data.Split) -> Tensor:
+        """The teacher's logits on a split, on as many threads as it takes."""
+        torch.set_num_threads(self._threads(self.teacher_network))
+        return self.teacher_logits.of(
+            name, lambda: metrics.evaluate(self.teacher, split.images).float().clone()
+        )
 
     def teach(self, name: str) -> Generator[Event, None, tuple[teachers.TeacherCard, State]]:
         """Train the teacher anew, whatever is kept, and test it; returns its card and its weights."""
@@ -251,16 +264,16 @@ class _Run:
             [member("teacher", scratch, plan(scratch), recipe, experiment.teacher_seed)], recipe
         )
         training = Training("teacher", cohort, feed, self.dataset.validation, self.commands)
-        yield from training.run(resume if resume is not None and resume.phase == "teacher" else None)
+        yield from training.run(resume)
         weights = training.final_weights()["teacher"]
         yield Trained("teacher", self.teacher_network, weights)
         return weights, training.stopped
 
-    def _keep_teacher(self) -> None:
+    def _keep_teacher(self) -> teachers.TeacherCard:
         experiment = self.experiment
         validation = self._errors(self.teacher, self.dataset.validation)
         card = self.teacher_card(experiment.teacher_hash, validation, {})
-        teachers.save(card, dict(self.teacher.state_dict()), teachers.kept_folder(self.runs_folder))
+        return teachers.save(card, dict(self.teacher.state_dict()), teachers.kept_folder(self.runs_folder))
 
     def teacher_card(
         self, name: str, validation: dict[str, int], test: dict[str, int]
@@ -282,9 +295,8 @@ class _Run:
         )
 
     def _validated_teacher(self) -> Validation:
-        logits = metrics.evaluate(self.teacher, self.dataset.validation.images).float()
+        self.teacher_validation = logits = self._teacher_on("validation", self.dataset.validation)
         labels = self.dataset.validation.labels
-        self.teacher_validation = logits
         return Validation(
             0, 0.0, "teacher", metrics.errors(logits, labels), len(labels), metrics.nll(logits, labels)
         )
@@ -297,11 +309,14 @@ class _Run:
         teacher = None
         if any("teacher" in stage.frozen for stage in self.stages):
             points = sorted({point for stage in self.stages for point in stage.taps.get("teacher", ())})
-            teacher = Answers(self.teacher, feed, self.device, points)
+            teacher = Answers(self.teacher, feed, self.device, points, self.teacher_logits)
         yield from self._teacher_logits(teacher)
         members = self.members()
         students = {name for stage in self.stages for name in stage.learns.values()}
-        yield self._phase("students", max(self._threads(name) for name in students))
+        chosen = max(self._threads(name) for name in students)
+        # Sums depend on how they are divided among threads: what began on so many goes on on as many.
+        self.threads = chosen if resume is None else resume.values["threads"]
+        yield self._phase("students", self.threads)
         pinned = self._pinned()
         yield pinned
         began = time.perf_counter()
@@ -365,14 +380,17 @@ class _Run:
 
     def _test(self, training: Training) -> Iterator[Event]:
         yield self._phase("test", self._threads(self.experiment.student))
-        results: dict[str, Any] = {"teacher": self._tested("teacher", self.teacher_network, self.teacher)}
+        tested = self._teacher_on("test", self.dataset.test)
+        results: dict[str, Any] = {
+            "teacher": self._tested(self.teacher_network, self.teacher, self.teacher_validation, tested)
+        }
         architectures = {"twin": self.experiment.student}
         for stage in self.stages:
             architectures |= stage.learns
         for role, weights in training.final_weights().items():
             name = architectures[role]
             yield Trained(role, name, weights)
-            results[role] = self._tested(role, name, self._network(name, weights, role))
+            results[role] = self._tested_student(name, self._network(name, weights, role))
         dataset = self.dataset
         results |= {
             "dataset": {
@@ -387,32 +405,37 @@ class _Run:
                 },
             },
             "device": self.device,
-            "threads": training_threads(training),
+            "threads": self.threads,
             "epochs": training.epoch,
             "teacher_was_trained": self.teacher_trained,
             "seconds": {name: round(value, 4) for name, value in self.seconds.items()},
         }
         yield Finished("stopped" if training.stopped else "finished", results)
 
-    def _tested(self, role: str, name: str, network: nn.Module) -> dict[str, Any]:
+    def _tested(self, name: str, network: nn.Module, validation: Tensor, test: Tensor) -> dict[str, Any]:
         facts = networks.describe(name, self.dataset.shape, self.dataset.num_classes)
-        validation = self._errors(network, self.dataset.validation)
-        logits = metrics.evaluate(network, self.dataset.test.images).float()
         labels = self.dataset.test.labels
         return {
             "network": name,
             "parameters": facts.parameters,
             "macs": facts.macs,
             "bytes": facts.bytes,
-            "val_errors": validation["errors"],
-            "val_images": validation["images"],
-            "test_errors": metrics.errors(logits, labels),
+            "val_errors": metrics.errors(validation, self.dataset.validation.labels),
+            "val_images": len(validation),
+            "test_errors": metrics.errors(test, labels),
             "test_images": len(labels),
-            "test_accuracy": metrics.accuracy(logits, labels),
-            "test_nll": metrics.nll(logits, labels),
-            "test_ece": metrics.ece(logits, labels),
+            "test_accuracy": metrics.accuracy(test, labels),
+            "test_nll": metrics.nll(test, labels),
+            "test_ece": metrics.ece(test, labels),
             "latency": _latency(network, self.dataset.shape),
         }
+
+    def _tested_student(self, name: str, network: nn.Module) -> dict[str, Any]:
+        torch.set_num_threads(self._threads(name))
+        splits = (self.dataset.validation, self.dataset.test)
+        return self._tested(
+            name, network, *(metrics.evaluate(network, split.images).float() for split in splits)
+        )
 
     def _errors(self, network: nn.Module, split: data.Split) -> dict[str, int]:
         logits = metrics.evaluate(network, split.images)
@@ -433,13 +456,9 @@ class _Run:
         return networks.placed(network, name, self.device)
 
 
-def training_threads(training: Training) -> int:
-    """The threads that the students were trained on."""
-    return int(training.checkpoint().values["threads"])
-
-
 def _latency(network: nn.Module, shape: tuple[int, int, int]) -> dict[str, Any]:
-    """p50 and p95 in seconds at batch 1 and 128, measured while this run trains nothing."""
+    """p50 and p95 in seconds at batch 1 and 128 on one thread, measured while this run trains nothing."""
+    torch.set_num_threads(1)
     found = {str(batch): metrics.latency(network, shape, batch) for batch in (1, 128)}
     return {
         **{batch: {"p50": measured.p50, "p95": measured.p95} for batch, measured in found.items()},

@@ -27,7 +27,7 @@ class Feed:
 
     def __init__(self, transfer: TransferSet, recipe: Recipe, seed: int, fill: Tensor) -> None:
         """`fill`: a black pixel as the networks see it, one value a channel."""
-        self.images = transfer.images
+        self.images, self.chosen = transfer.images, transfer.chosen
         self.labels = Labels(transfer.labels, transfer.known)
         self.recipe, self.seed, self.fill = recipe, seed, fill
         self.steps_per_epoch = -(-len(self.images) // recipe.batch_size)

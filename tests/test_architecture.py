@@ -30,6 +30,7 @@ LAYERS = [
     | {
         "augmentation",
         "costs",
+        "kept_logits",
         "downloads",
         "image_folder",
         "pixels",

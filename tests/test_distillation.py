@@ -111,6 +111,26 @@ def test_a_teacher_is_trained_once_and_found_again(folders: dict[str, Path]) -> 
     assert any(isinstance(e, Trained) and e.role == "teacher" for e in other)
 
 
+def test_the_teachers_logits_are_kept_for_the_next_run(
+    folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = results_of(events_of(SHORT, folders))
+    asked: list[int] = []
+    forward = networks.MLP.forward
+
+    def counted(network: networks.MLP, images: torch.Tensor) -> torch.Tensor:
+        asked.append(len(network.layers[0].weight))
+        return forward(network, images)
+
+    monkeypatch.setattr(networks.MLP, "forward", counted)
+    monkeypatch.setattr(distillation, "_latency", lambda *_: {})
+    second = results_of(events_of(SHORT.with_flat(temperature=8), folders))
+    assert 300 not in asked, "the teacher of 300 units was asked again"
+    assert second["teacher"]["test_nll"] == first["teacher"]["test_nll"]
+    events_of(SHORT.with_flat(count=90), folders)
+    assert asked.count(300) == 1, "another choice of images is asked once, validation and test not again"
+
+
 class StopWhen:
     """Says stop at a number of polls."""
 
