@@ -147,7 +147,7 @@ def error_frame(curves: Curves, epochs: float) -> pd.DataFrame:
         _add_line(rows, trained, TEACHER.name)
     flat = teacher_error(curves)
     xmax = max([epochs, *trained.epochs[-1:]])
-    if flat is not None:
+    if flat is not None and teacher_is_ready(curves):
         rows += [_row("flat", TEACHER.name, x, 100 * flat) for x in (0.0, xmax)]
     shown = [curves.curve(name, "val_error") for name in latest] or [trained]
     top = error_top([*map(_recent_high, shown), *([100 * flat] if flat is not None else [])])
@@ -163,6 +163,12 @@ def teachers_training(curves: Curves) -> Curve:
     said = curves.curve(TEACHER.name, "val_error", "teacher")
     kept = [(epoch, value) for epoch, value in said.pairs if epoch > 0]
     return Curve([epoch for epoch, _value in kept], [value for _epoch, value in kept])
+
+
+def teacher_is_ready(curves: Curves) -> bool:
+    """Whether the teacher's training is over, or was before this run."""
+    phases = [said["name"] for said in curves.of_kind("Phase")]
+    return not phases or phases[-1] in ("teacher_logits", "students", "test")
 
 
 def teacher_error(curves: Curves) -> float | None:
@@ -193,17 +199,15 @@ def _row(kind: str, name: str, x: float, y: float, text: str = "") -> dict[str, 
 
 
 def _rule_rows(curves: Curves) -> list[dict[str, Any]]:
-    rows = [
-        _row(
-            "rule", "", change["epoch"], math.nan, f"{setting_label(change['setting'])} = {change['value']:g}"
-        )
-        for change in curves.of_kind("HotChange")
-    ]
-    stages: dict[tuple[float, str], None] = {}
+    """A rule where settings were changed or a later stage began; what happened at one moment shares a rule."""
+    said: dict[float, dict[str, str]] = {}
+    for change in curves.of_kind("HotChange"):
+        label = setting_label(change["setting"])
+        said.setdefault(change["epoch"], {})[label] = f"{label} = {change['value']:g}"
     for change in curves.of_kind("StageChanged"):
         if change["epoch"] > 0:
-            stages[change["epoch"], change["stage"]] = None
-    return rows + [_row("rule", "", epoch, math.nan, _(stage)) for epoch, stage in stages]
+            said.setdefault(change["epoch"], {})[change["stage"]] = _(change["stage"])
+    return [_row("rule", "", epoch, math.nan, ", ".join(texts.values())) for epoch, texts in said.items()]
 
 
 def setting_label(setting: str) -> str:

@@ -95,7 +95,7 @@ def what_this_shows(results: Results, *, changed: bool = False, stopped: bool = 
     if "student" not in results or "twin" not in results:
         return ""
     student, twin = results["student"], results["twin"]
-    difference, images = student["test_errors"] - twin["test_errors"], student["test_images"]
+    images = student["test_images"]
     said = [
         _(
             "On {images} test images the distilled {network} made {student}, the same network trained on labels only {twin}."
@@ -105,7 +105,7 @@ def what_this_shows(results: Results, *, changed: bool = False, stopped: bool = 
             student=errors(student["test_errors"]),
             twin=f"{twin['test_errors']:,}",
         ),
-        _verdict(difference, images),
+        _verdict(student["test_errors"], twin["test_errors"], images),
     ]
     if "teacher" in results:
         said.append(_ratio(results["teacher"], student))
@@ -117,15 +117,21 @@ def what_this_shows(results: Results, *, changed: bool = False, stopped: bool = 
     return " ".join(said)
 
 
-def _verdict(difference: int, images: int) -> str:
+def _verdict(student: int, twin: int, images: int) -> str:
+    """The difference in errors, and whether chance could make it.
+
+    The spread is that of two counts drawn independently, sqrt(a + b): wider than that of two networks asked about the
+    same images, so the sentence errs towards doubt.
+    """
+    difference = student - twin
     if difference == 0:
-        return _("Distillation made no difference here.")
-    said = (
-        _("Distillation helped here: {fewer} ({points} points).")
-        if difference < 0
-        else _("Distillation did not help here: {fewer} ({points} points).")
+        return _("That is no difference.")
+    said = _("That is {fewer} ({points} points).").format(
+        fewer=fewer(difference), points=points(difference / images, images)
     )
-    return said.format(fewer=fewer(difference), points=points(difference / images, images))
+    if difference**2 <= student + twin:
+        said += " " + _("Chance alone could make so small a difference.")
+    return said
 
 
 def _ratio(teacher: Mapping[str, Any], student: Mapping[str, Any]) -> str:

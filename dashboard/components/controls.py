@@ -124,7 +124,9 @@ def _moving(run: Run) -> list[str]:
     progress, paused = run.progress, is_paused(run)
     said = [_("paused")] if paused else []
     if progress.get("epochs") and progress.get("phase") == run.phase:
-        epoch = _("epoch {now} of {all}").format(now=f"{progress['epoch']:.4g}", all=progress["epochs"])
+        epoch = _("epoch {now} of {all}").format(
+            now=f"{progress['epoch']:.1f}".removesuffix(".0"), all=progress["epochs"]
+        )
         said.append(_("teacher: {epoch}").format(epoch=epoch) if run.phase == "teacher" else epoch)
     else:
         said.append(_(PHASES.get(run.phase, run.phase)) or _("starting"))

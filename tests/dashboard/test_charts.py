@@ -48,8 +48,11 @@ def test_errors_are_percent_and_the_teacher_is_a_flat_line(run: FakeManager) -> 
 
 
 def test_a_teacher_that_is_trained_has_a_curve_and_then_a_flat_line(run: FakeManager) -> None:
+    run.note("run0", "Phase", {"name": "teacher"})
     for epoch, errors in ((1, 80), (2, 20), (3, 12)):
         run.say("run0", Validation(epoch, float(epoch), "teacher", errors, 400, 0.1), "teacher")
+    assert charts.error_frame(said(run), 150).query("kind == 'flat'").empty, "it is not there yet"
+    run.note("run0", "Phase", {"name": "students"})
     run.say("run0", Validation(0, 0.0, "teacher", 10, 400, 0.1), "teacher")
     frame = charts.error_frame(said(run), 150)
     line = frame[(frame.kind == "line") & (frame.look == "teacher")]

@@ -45,12 +45,14 @@ def test_the_sentence_says_what_was_counted() -> None:
     said = what_this_shows(RESULTS)
     assert "made 28 errors" in said
     assert "labels only 39" in said
-    assert "helped here: 11 fewer (−2.8 points)" in said
+    assert "That is 11 fewer (−2.8 points)." in said
+    assert "Chance" not in said
     assert "one seed" in said
 
 
 def test_the_sentence_does_not_flatter() -> None:
-    assert "did not help here: 5 more (+1.2 points)" in what_this_shows(with_errors(44, 39))
+    assert "That is 25 more (+6.2 points)." in what_this_shows(with_errors(64, 39))
+    assert "Chance alone could" in what_this_shows(with_errors(717, 718))
     assert "no difference" in what_this_shows(with_errors(39, 39))
 
 

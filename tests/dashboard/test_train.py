@@ -243,7 +243,7 @@ def test_a_finished_run_shows_tables_and_what_it_shows(app: AppTest, manager: Fa
     manager.finish("run0")
     app.run()
     seen = texts(app)
-    assert "Distillation helped here: 11 fewer (−2.8 points)." in seen
+    assert "That is 11 fewer (−2.8 points)." in seen
     assert "−11" in seen
     assert "2,260" in seen
     assert "42 µs (60 µs)" in seen
@@ -284,7 +284,7 @@ def test_a_finished_run_of_the_same_recipe_is_offered(app: AppTest, manager: Fak
     app.run()
     app.button(key="beside").click().run()
     assert app.query_params["run"] == "run0"
-    assert "helped here" in texts(app)
+    assert "That is 11 fewer" in texts(app)
 
 
 def test_an_interrupted_run_can_go_on(app: AppTest, manager: FakeManager) -> None:
