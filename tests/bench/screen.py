@@ -94,7 +94,9 @@ def widget_answers(data_folder: Path) -> Iterator[tuple[str, float, str]]:
     One run is heavy for the processor (MNIST, where it is here), one for the page (long curves); half of the clients watch
     each, and all poll. They are one process on the server's own processors.
     """
-    page = {"dataset": "digits", "teacher": "digits-mlp-300", "student": "mlp-30", "epochs": 2000}
+    page = {
+        "dataset": "digits", "teacher": "digits-mlp-300", "student": "mlp-30", "epochs": 2000, "batch_size": 16,
+    }  # fmt: skip
     processor = {
         "dataset": "mnist", "teacher": "mlp-30", "teacher_epochs": 1, "student": "mlp-800x2", "epochs": 2000,
     }  # fmt: skip
