@@ -11,7 +11,7 @@ from kdcore.experiment import Experiment
 ALICE, BOB, CAROL = "alice's token", "bob's token", "carol's token"
 
 
-def until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 120.0) -> Any:
     """Wait for a condition to be true and return what it gave; fail at the deadline."""
     give_up = time.monotonic() + seconds
     while not (found := condition()):
