@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard import library
-from dashboard.state import Param, browser_id, read_recipe
+from dashboard.state import Param, browser_id, follow_link, read_recipe
 from dashboard.texts import _
 from kdcore.errors import InvalidExperiment, RunRefused
 from kdcore.experiment import Experiment
@@ -58,6 +58,7 @@ class Screen:
 
 def screen() -> Screen:
     """Read the URL; what cannot be taken from it is told and replaced by its default."""
+    follow_link()
     problems: list[str] = []
     run = _run(problems)
     chosen = None if run else _preset(problems)

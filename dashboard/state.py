@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from kdcore.errors import InvalidExperiment, StillroomError
 from kdcore.experiment import FLAT_FIELDS, Experiment, FlatField
 
 COOKIE = "stillroom_browser"
+LATE = 5.0  # seconds after which a request with a link that was left is the reader going back
 BROWSER_ID = re.compile(r"[0-9a-f]{32}")
 SHORT = {"T": "temperature", "weight": "teacher_weight"}
 PARAMETER = {flat: short for short, flat in SHORT.items()}
@@ -43,7 +45,8 @@ class Key:
     BROWSER = "browser"
     TOLD = "told"
     ASKED = "asked"
-    PRESET = "preset.choice"
+    LINKS = "links"
+    REPLACED = "replaced"
     MORE = "more.choice"
     FORM = "form.choice"
 
@@ -145,29 +148,66 @@ def goto(experiment: Experiment, base: Experiment, **parameters: str | None) -> 
     kept = {
         name: value for name, value in st.query_params.items() if SHORT.get(name, name) not in FLAT_FIELDS
     }
-    changed = {name: value for name, value in parameters.items() if value is not None}
-    gone = {name for name, value in parameters.items() if value is None}
-    st.query_params.from_dict({
-        **{name: value for name, value in kept.items() if name not in gone}, **changed, **recipe_parameters(experiment, base)
-    })  # fmt: skip
+    changed = kept | parameters | recipe_parameters(experiment, base)
+    _write({name: value for name, value in changed.items() if value is not None})
+
+
+def _write(link: dict[str, str]) -> None:
+    left = st.query_params.to_dict()
+    if link != left:
+        now = time.monotonic()
+        st.query_params.from_dict(link)
+        st.session_state[Key.LINKS] = [*_recent_links(), (now, left), (now, link)]
+
+
+def _recent_links() -> list[tuple[float, dict[str, str]]]:
+    return [entry for entry in st.session_state.get(Key.LINKS, []) if time.monotonic() - entry[0] < LATE]
+
+
+def follow_link() -> bool:
+    """Call first in every run and callback: whether this request left the browser before it knew the newest link.
+
+    A page that polls sends such requests; taken at their word they would undo what was just pressed.
+    """
+    links = [link for _moment, link in _recent_links()]
+    if not links or st.query_params.to_dict() == links[-1] or st.query_params.to_dict() not in links:
+        return False
+    st.query_params.from_dict(links[-1])
+    return True
+
+
+# ---------------------------------------------------------------------------------------------- widgets
+
+
+def show(key: str, value: Any) -> None:
+    """Give a widget its value before it is drawn; untouched where it has it, so that nobody's typing is lost."""
+    if key not in st.session_state:
+        st.session_state[key] = value
+    elif json.dumps(st.session_state[key]) != json.dumps(value):
+        st.session_state.setdefault(Key.REPLACED, {})[key] = st.session_state[key]
+        st.session_state[key] = value
+
+
+def is_echo(key: str) -> bool:
+    """Whether a widget's change is no one's: a late request that still carries the value that `show` has replaced."""
+    late, replaced = follow_link(), st.session_state.get(Key.REPLACED, {})
+    return late and key in replaced and bool(replaced[key] == st.session_state[key])
 
 
 def choice(parameter: str, key: str, options: Collection[str], default: str | None) -> str | None:
-    """What the URL says of a choice that is no field, given to the widget of that key too; the default where it says nothing known."""
+    """What the URL says of a choice that is no field, shown by the widget of that key; the default where it says none."""
     said = st.query_params.get(parameter)
     value = said if said in options else default
-    if st.session_state.get(key, "") != value:
-        st.session_state[key] = value
+    show(key, value)
     return value
 
 
-def choose(parameter: str, key: str) -> None:
-    """The widget of that key changed: its choice goes into the URL."""
-    value = st.session_state[key]
-    if value is None:
-        st.query_params.pop(parameter, None)
-    else:
-        st.query_params[parameter] = value
+def choose(parameter: str, key: str, default: str | None) -> None:
+    """The widget of that key changed: its choice goes into the URL, the default out of it."""
+    if not is_echo(key):
+        value = st.session_state[key]
+        others = {name: said for name, said in st.query_params.items() if name != parameter}
+        _write(others if value == default else others | {parameter: value})
 
 
 def steps(entry: FlatField) -> tuple[float | None, float | None]:

@@ -5,7 +5,6 @@ A field that is added to the experiment appears by itself, in its group, with it
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any, get_args
 
@@ -14,7 +13,7 @@ import streamlit as st
 from dashboard import library
 from dashboard.screen import Screen, screen
 from dashboard.sentences import large, size_of
-from dashboard.state import Key, Param, choice, choose, edge, goto, steps, widget
+from dashboard.state import Key, Param, choice, choose, edge, goto, is_echo, show, steps, widget
 from dashboard.texts import _
 from kdcore.events import Command
 from kdcore.experiment import FLAT_FIELDS, HOT_FIELDS, Experiment
@@ -31,9 +30,13 @@ TEACHERS_TRAINING = N_("teacher's training")
 
 def edit(name: str) -> None:
     """A widget changed a field: into the URL it goes, and into the run where the field is hot and the run is ours."""
+    if is_echo(widget(name)):
+        return
     with edge():
         now = screen()
         changed = with_followers(now.draft, name, st.session_state[widget(name)])
+        if changed == now.draft:
+            return
         if name in HOT_FIELDS and now.steers:
             command = Command("set", name, float(changed.flat()[name]))
             library.manager().command(now.steered.id, now.owner, command)
@@ -42,6 +45,8 @@ def edit(name: str) -> None:
 
 def edit_parameter(parameter: str) -> None:
     """A method's own setting was changed."""
+    if is_echo(widget(f"parameters.{parameter}")):
+        return
     with edge():
         now = screen()
         values = {**now.draft.parameters, parameter: st.session_state[widget(f"parameters.{parameter}")]}
@@ -137,7 +142,7 @@ def _more(now: Screen) -> None:
         key=Key.MORE,
         format_func=_,
         on_change=choose,
-        args=(Param.MORE, Key.MORE),
+        args=(Param.MORE, Key.MORE, None),
         wrap=True,
     )
     if chosen == TEACHERS_TRAINING and library.teacher_card(now.draft.teacher):
@@ -174,7 +179,7 @@ def _method(now: Screen) -> None:
     st.caption(_(card.citation))
     for parameter in card.parameters:
         key = widget(f"parameters.{parameter.name}")
-        _show(key, float(now.draft.parameters.get(parameter.name, parameter.default)))
+        show(key, float(now.draft.parameters.get(parameter.name, parameter.default)))
         st.number_input(
             _titled(parameter.name),
             float(parameter.low),
@@ -232,7 +237,7 @@ def _bound(now: Screen, name: str) -> dict[str, Any]:
     """A field's widget: its words, its state as the URL says, and where its changes go."""
     key, help_ = widget(name), _(FLAT_FIELDS[name].help)
     value = now.draft.flat()[name]
-    _show(key, list(value) if isinstance(value, tuple) else value)
+    show(key, list(value) if isinstance(value, tuple) else value)
     return {
         "label": f"{_titled(name)} :primary-badge[{_('live')}]"
         if name in HOT_FIELDS and now.steers
@@ -243,12 +248,6 @@ def _bound(now: Screen, name: str) -> dict[str, Any]:
         "args": (name,),
         "disabled": now.watching,
     }
-
-
-def _show(key: str, value: Any) -> None:
-    """Give a widget its value; untouched where it has it, so that nobody's typing is lost."""
-    if key not in st.session_state or json.dumps(st.session_state[key]) != json.dumps(value):
-        st.session_state[key] = value
 
 
 def _titled(name: str) -> str:

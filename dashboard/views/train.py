@@ -68,7 +68,7 @@ def _during(run: Run, status: DeltaGenerator) -> None:
         format_func=lambda name: _(FORMS[name]),
         key=Key.FORM,
         on_change=choose,
-        args=(Param.FORM, Key.FORM),
+        args=(Param.FORM, Key.FORM, "scaled"),
         required=True,
         label_visibility="collapsed",
     )
@@ -117,12 +117,12 @@ def period(run: Run) -> float | None:
 # ---------------------------------------------------------------------------------------------- what is pressed
 
 
-def choose_preset() -> None:
+def take(name: str) -> None:
     """A preset was pressed: its recipe is filled in, nothing starts."""
-    if chosen := st.session_state.get(Key.PRESET):
-        with edge():
-            experiment = preset(chosen).experiment
-            goto(experiment, experiment, preset=chosen, run=None)
+    with edge():
+        screen()
+        experiment = preset(name).experiment
+        goto(experiment, experiment, preset=name, run=None)
 
 
 def train() -> None:
@@ -144,6 +144,7 @@ def copy() -> None:
 def show(run_id: str) -> None:
     """Another run is shown."""
     with edge():
+        screen()
         base = library.manager().run(run_id).experiment
         goto(base, base, run=run_id, preset=None)
 
@@ -152,20 +153,17 @@ def show(run_id: str) -> None:
 
 
 def _presets(now: Screen) -> None:
-    key = Key.PRESET
-    chosen = next((one.name for one in PRESETS if one.experiment == now.draft), None)
-    if st.session_state.get(key, "") != chosen:
-        st.session_state[key] = chosen
-    titles = {one.name: _(one.title) for one in PRESETS}
-    st.pills(
-        _("Presets"),
-        list(titles),
-        format_func=titles.__getitem__,
-        key=key,
-        on_change=choose_preset,
-        label_visibility="collapsed",
-        disabled=now.watching,
-    )
+    with st.container(horizontal=True, key="presets"):
+        for one in PRESETS:
+            st.button(
+                _(one.title),
+                key=f"preset.{one.name}",
+                icon=":material/check:" if one.experiment == now.draft else None,
+                help=_(one.shows),
+                on_click=take,
+                args=(one.name,),
+                disabled=now.watching,
+            )
 
 
 def _train(now: Screen) -> None:

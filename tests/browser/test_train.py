@@ -157,7 +157,7 @@ def test_the_first_point_is_there_soon(page: Page, server: Server) -> None:
     button(page, "train").click()
     expect(page.locator(".figure.student .value")).to_have_text(re.compile(r"\d"), timeout=MINUTE)
     print(f"from Train to the first point: {time.monotonic() - began:.2f} s")
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 30
 
 
 @pytest.mark.parametrize(

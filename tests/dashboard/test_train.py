@@ -119,12 +119,32 @@ def test_another_dataset_takes_a_teacher_that_fits(app: AppTest) -> None:
 def test_a_preset_fills_the_recipe_and_starts_nothing(app: AppTest, manager: FakeManager) -> None:
     app.query_params["T"] = "10"
     app.run()
-    assert app.get("button_group")[0].value is None
-    app.session_state["preset.choice"] = PRESETS[0].name
-    app.query_params.clear()
-    app.run()
+    app.button(key=f"preset.{PRESETS[0].name}").click().run()
     assert app.select_slider(key="recipe.temperature").value == DEFAULT.temperature
     assert manager.known == {}
+
+
+def test_a_late_request_undoes_nothing(app: AppTest, manager: FakeManager) -> None:
+    """A polling browser may send its old link and its old widgets once more before it has heard of the new ones."""
+    app.query_params["T"] = "10"
+    app.run()
+    old = app.query_params.copy()
+    app.button(key=f"preset.{PRESETS[0].name}").click().run()
+    app.query_params.clear()
+    app.query_params.update(old)
+    app.select_slider(key="recipe.temperature").set_value(10.0).run()
+    assert app.select_slider(key="recipe.temperature").value == DEFAULT.temperature
+    assert "T" not in app.query_params
+
+
+def test_a_quick_second_edit_is_kept(app: AppTest, manager: FakeManager) -> None:
+    """It too leaves the browser with the old link, but nobody has replaced its value."""
+    app.run()
+    app.select_slider(key="recipe.temperature").set_value(10.0).run()
+    app.query_params.clear()
+    app.slider(key="recipe.teacher_weight").set_value(0.5).run()
+    assert app.query_params["T"] == "10.0"
+    assert app.query_params["weight"] == "0.5"
 
 
 # ---------------------------------------------------------------------------------------------- wrong input
