@@ -308,13 +308,13 @@ def side_frame(curves: Curves) -> pd.DataFrame:
     return _named_frame(rows)
 
 
-def measured_frame(curves: Curves) -> pd.DataFrame | None:
-    """The method's own figures, by network; None where it measures none. Columns as `error_frame`."""
+def measured_frame(curves: Curves) -> pd.DataFrame:
+    """The method's own figures, by network. Columns as `error_frame`."""
     rows: list[dict[str, Any]] = []
     for name in in_order(curves.roles("measured.")):
         for figure, curve in sorted(curves.named("measured.", name).items()):
             _add_named(rows, curve, name, _(figure))
-    return _named_frame(rows) if rows else None
+    return _named_frame(rows)
 
 
 def _add_named(rows: list[dict[str, Any]], curve: Curve, name: str, text: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from kdcore.runs.store import Point, StoredEvent
+
+Made = TypeVar("Made")
 
 
 @dataclass
@@ -37,6 +39,7 @@ class Curves:
             curve.epochs.append(point.epoch)
             curve.values.append(point.value)
         self._events = list(events)
+        self._made: dict[Hashable, Any] = {}
 
     def curve(self, role: str, series: str, phase: str = "students") -> Curve:
         """One curve; empty where nothing was said yet."""
@@ -57,6 +60,13 @@ class Curves:
             for (said_in, who, name), curve in self.series.items()
             if said_in == phase and who == role and name.startswith(prefix)
         }
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What is made of these curves under `key`: made once, for all who look at the run."""
+        if key not in self._made:
+            self._made[key] = make()
+        made: Made = self._made[key]
+        return made
 
     def of_kind(self, kind: str) -> list[dict[str, Any]]:
         """The payloads of the events of one kind (a class of kdcore.events), oldest first."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
+import pyarrow as pa
 import streamlit as st
 
 from dashboard import charts
@@ -11,15 +14,20 @@ from dashboard.components.pinned import pinned_images
 from dashboard.components.style import theme
 from dashboard.curves import Curves
 from dashboard.sentences import what_this_shows
-from dashboard.texts import _
+from dashboard.texts import _, language
 from kdcore.experiment import Experiment
 from kdcore.runs.store import Run
 
 
-def _chart(key: str, frame: pd.DataFrame, spec: charts.Spec, alt: str) -> None:
+def _chart(key: str, frame: pa.Table, spec: charts.Spec, alt: str) -> None:
     """A chart that stays in its place while its frame grows: neither its key nor its specification nor its alt may change."""
     with st.container(key=key):
         st.vega_lite_chart(frame, spec, key=f"{key}_vega", width="stretch", alt=alt)
+
+
+def _frame(curves: Curves, name: str, make: Callable[[], pd.DataFrame]) -> pa.Table:
+    """A chart's data as they travel: thirty browsers that watch one run share the making."""
+    return curves.once((name, language()), lambda: pa.Table.from_pandas(make(), preserve_index=False))
 
 
 def overview(curves: Curves, epochs: int) -> None:
@@ -28,27 +36,31 @@ def overview(curves: Curves, epochs: int) -> None:
     alt = _(
         "Validation error of teacher, labels only and distilled against epoch; the numbers above are its newest points"
     )
-    _chart("error_chart", charts.error_frame(curves, float(epochs)), charts.error_spec(theme()), alt)
+    frame = _frame(curves, f"error {epochs}", lambda: charts.error_frame(curves, float(epochs)))
+    _chart("error_chart", frame, charts.error_spec(theme()), alt)
 
 
 def inside(curves: Curves, form: str) -> None:
     """Loss terms, and gradients by side and by layer; a method's own figures where it has some."""
     terms = _("loss terms, raw") if form == "raw" else _("loss terms, as they enter the sum")
-    measured = charts.measured_frame(curves)
-    places = st.columns(3 if measured is None else 4)
+    measured = bool(curves.roles("measured."))
+    places = st.columns(4 if measured else 3)
     with places[0]:
-        _named("loss_chart", charts.loss_frame(curves, form), terms)
+        _named("loss_chart", _frame(curves, f"loss {form}", lambda: charts.loss_frame(curves, form)), terms)
     with places[1]:
-        _named("side_chart", charts.side_frame(curves), _("gradient norm, by side"))
+        frame = _frame(curves, "side", lambda: charts.side_frame(curves))
+        _named("side_chart", frame, _("gradient norm, by side"))
     with places[2]:
         title = _("gradient norm by layer, now")
-        _chart("layer_chart", charts.layer_frame(curves), charts.layer_spec(theme(), title), title)
-    if measured is not None:
+        frame = _frame(curves, "layer", lambda: charts.layer_frame(curves))
+        _chart("layer_chart", frame, charts.layer_spec(theme(), title), title)
+    if measured:
         with places[3]:
-            _named("measured_chart", measured, _("what the method measures"))
+            frame = _frame(curves, "measured", lambda: charts.measured_frame(curves))
+            _named("measured_chart", frame, _("what the method measures"))
 
 
-def _named(key: str, frame: pd.DataFrame, title: str) -> None:
+def _named(key: str, frame: pa.Table, title: str) -> None:
     alt = _("{title}, against epoch, on a logarithmic axis").format(title=title)
     _chart(key, frame, charts.named_spec(theme(), title), alt)
 
