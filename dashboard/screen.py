@@ -69,6 +69,11 @@ def screen() -> Screen:
     return Screen(browser_id(), run, chosen, base, known.experiment, tuple(problems))
 
 
+def is_watching(run: Run) -> bool:
+    """Whether the run is another browser's; less than a whole reading of the URL, for what asks each second."""
+    return not library.manager().may_command(run.id, browser_id())
+
+
 def _run(problems: list[str]) -> Run | None:
     run_id = st.query_params.get(Param.RUN)
     if run_id is None:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from dashboard import library
-from dashboard.screen import Screen, screen
+from dashboard.screen import screen
 from dashboard.sentences import duration
 from dashboard.state import Key, edge
 from dashboard.texts import _
@@ -41,19 +41,21 @@ def go_on() -> None:
         library.manager().resume(now.steered.id, now.owner)
 
 
-def controls(now: Screen, run: Run) -> None:
-    """Draw the buttons that fit the run's state, and its progress."""
+def controls(run: Run, watching: bool) -> None:
+    """Draw the buttons that fit the run's state, and its progress; `watching`: the run is another browser's."""
     with st.container(horizontal=True, vertical_alignment="center", key="controls"):
         if run.live or run.status == "queued":
-            _steering(now, run)
+            _steering(run, watching)
         elif run.status in RESUMABLE:
-            st.button(_("Resume"), icon=":material/play_arrow:", on_click=go_on, key="go_on", **_may(now))
+            st.button(
+                _("Resume"), icon=":material/play_arrow:", on_click=go_on, key="go_on", **_may(watching)
+            )
         st.progress(share_done(run), text=how_far(run))
 
 
-def _steering(now: Screen, run: Run) -> None:
+def _steering(run: Run, watching: bool) -> None:
     paused, asked = is_paused(run), _asked(run)
-    training = {**_may(now), "disabled": now.watching or not run.live}
+    training = {**_may(watching), "disabled": watching or not run.live}
     if paused:
         _tells("resume", _("Resume"), ":material/play_arrow:", **training)
     elif asked == "pause":
@@ -65,15 +67,15 @@ def _steering(now: Screen, run: Run) -> None:
     if asked == "stop":
         _tells("stop", _("Stopping"), ":material/hourglass_top:", disabled=True)
     else:
-        _tells("stop", _("Stop"), ":material/stop:", **_may(now))
+        _tells("stop", _("Stop"), ":material/stop:", **_may(watching))
 
 
 def _tells(kind: Kind, label: str, icon: str | None, **look: Any) -> None:
     st.button(label, icon=icon, on_click=tell_run, args=(kind,), key=f"run.{kind}", **look)
 
 
-def _may(now: Screen) -> dict[str, Any]:
-    return {"disabled": True, "help": _(NOT_YOURS)} if now.watching else {"disabled": False}
+def _may(watching: bool) -> dict[str, Any]:
+    return {"disabled": True, "help": _(NOT_YOURS)} if watching else {"disabled": False}
 
 
 def _asked(run: Run) -> str:

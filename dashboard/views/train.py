@@ -13,7 +13,7 @@ from dashboard.components.figures import size_table
 from dashboard.components.live import ending, inside, overview, pinned
 from dashboard.components.recipe import recipe
 from dashboard.components.style import style
-from dashboard.screen import Screen, screen
+from dashboard.screen import Screen, is_watching, screen
 from dashboard.sentences import duration, roughly
 from dashboard.state import Key, Param, choice, choose, edge, goto, is_told, told
 from dashboard.texts import _, plain
@@ -91,7 +91,7 @@ def _watch(
             st.rerun()
         curves = library.curves(run)
         with status:
-            controls(screen(), run)
+            controls(run, watching=is_watching(run))
         with top:
             if run.error:
                 st.error(plain(_(run.error)))
