@@ -42,6 +42,7 @@ REPORTS = 250
 GRADIENT_REPORTS = 60
 SNAPSHOTS = 60
 VALIDATIONS = 6
+ENOUGH_VALIDATIONS = 20
 PROGRESS_SECONDS = 0.25
 CHECKPOINT_SECONDS = 15.0
 
@@ -79,21 +80,18 @@ class Training:
         self.step = 0
         self.learning_rate = self.last_rate = self.recipe.learning_rate
         self.best: dict[Seat, Best] = {}
-        self.since_better = 0
+        self.better_at = 0.0
         self.stopped = self.paused = False
         self.pause_at: int | None = None
         self.pending: list[list[StepTerms]] = []
         self.clock = _Clock(self.total)
 
     def _validation_steps(self) -> frozenset[int]:
-        """After every epoch, and inside epochs where there are few of them."""
-        parts = max(1, math.ceil(VALIDATIONS / self.recipe.epochs))
-        inside = {
-            round(e * self.per_epoch + self.per_epoch * i / parts)
-            for e in range(self.recipe.epochs)
-            for i in range(parts)
-        }
-        return frozenset(inside | {self.total})
+        """Inside epochs where there are few; else after every epoch, or so seldom that it takes less than training does."""
+        epochs, parts = self.recipe.epochs, max(1, math.ceil(VALIDATIONS / self.recipe.epochs))
+        every = min(math.ceil(len(self.validation) / len(self.feed)), max(1, epochs // ENOUGH_VALIDATIONS))
+        places = (epoch + part / parts for epoch in range(0, epochs, every) for part in range(parts))
+        return frozenset({round(place * self.per_epoch) for place in places} | {self.total})
 
     @property
     def epoch(self) -> float:
@@ -120,7 +118,7 @@ class Training:
                 break
             yield from self._enter_stages()
             yield from self._one_step()
-            if self.recipe.early_stop and self.since_better >= self.recipe.early_stop:
+            if self.recipe.early_stop and self.epoch - self.better_at >= self.recipe.early_stop:
                 break
         yield from self._report()
         yield self.checkpoint()
@@ -230,7 +228,8 @@ class Training:
             if self.pinned and snapshot:
                 rows = tuple(tuple(row) for row in logits[list(self.pinned)].tolist())
                 yield Snapshot(self.step, self.epoch, role, self.pinned, rows)
-        self.since_better = 0 if better else self.since_better + (self.step % self.per_epoch == 0)
+        if better:
+            self.better_at = self.epoch
 
     def _note_best(self, seat: Seat, errors: int, nll: float) -> bool:
         best = self.best.get(seat)
@@ -314,7 +313,7 @@ class Training:
             "temperature": [m.temperature for m in self.cohort.members],
             "teacher_weight": [m.teacher_weight for m in self.cohort.members],
             "best": best,
-            "since_better": self.since_better,
+            "better_at": self.better_at,
             "threads": torch.get_num_threads(),
         }
         return Checkpoint(self.phase, self.step, tensors, values)
@@ -322,7 +321,7 @@ class Training:
     def _go_on_from(self, checkpoint: Checkpoint) -> None:
         values, tensors = checkpoint.values, checkpoint.tensors
         self.step = checkpoint.step
-        self.learning_rate, self.since_better = values["learning_rate"], values["since_better"]
+        self.learning_rate, self.better_at = values["learning_rate"], values["better_at"]
         for member, temperature, weight in zip(
             self.cohort.members, values["temperature"], values["teacher_weight"], strict=True
         ):

@@ -159,3 +159,23 @@ def test_the_module_runs_as_a_command(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.slow
+def test_mnist_and_cifar_distil_from_the_shell(
+    data_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STILLROOM_DATA", str(data_folder))
+    mnist = "distill --dataset mnist --teacher mnist-cnn-medium --student mlp-30 --count 2000 --epochs 2 --json"
+    assert main(mnist.split()) == 0
+    said = last_json(capsys)
+    assert isinstance(said, dict)
+    assert said["teacher"]["test_errors"] == 39
+    assert said["student"]["test_accuracy"] > 0.5
+    cifar = "distill --dataset cifar10-jpeg --teacher cifar10-jpeg-cnn-medium --student cnn-small --count 512 --epochs 2 --json"
+    assert main(cifar.split()) == 0
+    said = last_json(capsys)
+    assert isinstance(said, dict)
+    assert said["dataset"]["title"] == "CIFAR-10 (JPEG)"
+    assert said["teacher"]["test_accuracy"] > 0.8
+    assert said["student"]["test_images"] == 10_000

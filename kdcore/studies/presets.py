@@ -97,6 +97,30 @@ PRESETS: tuple[Preset, ...] = (
         seconds=50,
     ),
     Preset(
+        name="cifar-unlabelled",
+        title=N_("Pictures, 90 % without labels"),
+        shows=N_(
+            "5,000 pictures of CIFAR-10 (JPEG), 500 labels, a small CNN. What the teacher says of the other 4,500 is worth more "
+            "than the labels that are there; its bare answers beside it."
+        ),
+        experiment=Experiment.from_flat(
+            {
+                "dataset": "cifar10-jpeg",
+                "teacher": "cifar10-jpeg-cnn-medium",
+                "student": "cnn-small",
+                "count": 5000,
+                "hidden_labels": 0.9,
+                "epochs": 15,
+                "learning_rate": 0.01,
+                "temperature": 4,
+                "teacher_weight": 0.9,
+            }
+        ),
+        claims=(Claim("student", "twin"), Claim("argmax", "twin")),
+        controls=("argmax",),
+        seconds=120,
+    ),
+    Preset(
         name="mnist-noisy",
         title=N_("Half the labels random"),
         shows=N_(
