@@ -320,15 +320,12 @@ class Cohort:
     # ---- what they say ------------------------------------------------------------------------------------------
 
     @torch.inference_mode()
-    def logits(self, images: Tensor, chunk: int = 1000) -> dict[Seat, Tensor]:
+    def logits(self, images: Tensor) -> dict[Seat, Tensor]:
         """Every network's logits [n, C] on images [n, ...], in eval mode."""
         said: dict[Seat, Tensor] = {}
         for group in self.groups:
-            group.program.train(False)
             with autocast(self.device):
-                parts = [group.program.answer(part).logits.float() for part in images.split(chunk)]
-            group.program.train(True)
-            whole = torch.cat(parts, dim=1)
+                whole = group.program.evaluate(images).float()
             said |= {seat: whole[k] for k, seat in enumerate(group.seats)}
         return said
 

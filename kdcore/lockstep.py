@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from kdcore.metrics import CHUNK, evaluate
 from kdcore.networks import MLP, Taps, uses_dropout
 from kdcore.plan import Output
 
@@ -79,9 +80,13 @@ class Together:
         product = F.linear(images, self.weights[0].reshape(k * out, width), self.biases[0].reshape(k * out))
         return product.reshape(-1, k, out).transpose(0, 1)
 
-    def train(self, mode: bool) -> None:
-        """Switch dropout on or off."""
-        self.training = mode
+    def evaluate(self, images: Tensor) -> Tensor:
+        """Logits [K, n, C] in eval mode, without a graph."""
+        self.training = False
+        with torch.inference_mode():
+            parts = [self.answer(part).logits for part in images.split(CHUNK)]
+        self.training = True
+        return torch.cat(parts, dim=1)
 
     def state(self, member: int) -> dict[str, Tensor]:
         """One member's weights, named as in its single network."""
@@ -113,10 +118,9 @@ class EachAlone:
             torch.stack(logits), {point: torch.stack([f[point] for f in features]) for point in points}
         )
 
-    def train(self, mode: bool) -> None:
-        """Switch dropout and batch statistics on or off."""
-        for network in self.networks:
-            network.train(mode)
+    def evaluate(self, images: Tensor) -> Tensor:
+        """Logits [K, n, C] in eval mode, without a graph."""
+        return torch.stack([evaluate(network, images) for network in self.networks])
 
     def state(self, member: int) -> dict[str, Tensor]:
         """One member's weights and buffers."""

@@ -105,6 +105,9 @@ class LocalEngine:
             # Waiting threads that spin would take the processor from the other worker.
             "OMP_WAIT_POLICY": "PASSIVE",
             "GOMP_SPINCOUNT": "0",
+            # Feature maps beyond 32 MB would go back to the system and be faulted in at every step (glibc).
+            "MALLOC_MMAP_THRESHOLD_": str(2**30),
+            "MALLOC_TRIM_THRESHOLD_": str(2**32),
             "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")])),
         }
         with (self.folder / LOG).open("ab") as log:
