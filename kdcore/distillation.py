@@ -20,6 +20,7 @@ from kdcore.cohort import Cohort, Member, State, member
 from kdcore.errors import InvalidExperiment, NetworkRefused, OutOfResources, TeacherUnavailable
 from kdcore.events import (
     Checkpoint,
+    Command,
     Commands,
     Event,
     Finished,
@@ -147,6 +148,56 @@ def teach(
     return teachers.save(replace(card, command=command), weights, folder, half=half)
 
 
+class HeldBack:
+    """A channel while the teacher trains: hot settings are the students', and wait for them."""
+
+    def __init__(self, inner: Commands) -> None:
+        self.inner, self.held = inner, list[Command]()
+
+    def poll(self) -> list[Command]:
+        """What is for the teacher's training."""
+        return self._without_settings(self.inner.poll())
+
+    def wait(self) -> list[Command]:
+        """What is for the teacher's training, within a short while."""
+        return self._without_settings(self.inner.wait())
+
+    def _without_settings(self, commands: list[Command]) -> list[Command]:
+        self.held += [command for command in commands if command.kind == "set"]
+        return [command for command in commands if command.kind != "set"]
+
+
+class HandedOn:
+    """The channel of the students: first what was held back for them, then what comes."""
+
+    def __init__(self, inner: Commands, held: list[Command]) -> None:
+        self.inner, self.held = inner, held
+
+    def poll(self) -> list[Command]:
+        """What has come, and once what was held back."""
+        held, self.held = self.held, []
+        return held + self.inner.poll()
+
+    def wait(self) -> list[Command]:
+        """What comes within a short while."""
+        return self.inner.wait()
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A trained teacher at hand: its architecture, its network, and its logits, looked up where they are kept."""
+
+    architecture: str
+    network: nn.Module
+    kept: KeptLogits
+    threads: int
+
+    def on(self, name: str, split: data.Split) -> Tensor:
+        """Its logits [n, C] on a split called `name`, on as many threads as it takes."""
+        torch.set_num_threads(self.threads)
+        return self.kept.of(name, lambda: metrics.evaluate(self.network, split.images).float())
+
+
 @dataclass
 class _Run:
     """What the phases of one run hand on to each other."""
@@ -155,7 +206,7 @@ class _Run:
     data_folder: Path
     runs_folder: Path
     commands: Commands
-    seconds: dict[str, float] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=lambda: {"teacher_logits": 0.0})
 
     def events(self, resume: Checkpoint | None) -> Iterator[Event]:
         yield from self.load()
@@ -206,83 +257,81 @@ class _Run:
     def _find_teacher(self, resume: Checkpoint | None) -> Generator[Event, None, bool]:
         """Load the teacher or train it; returns whether the run was stopped meanwhile."""
         experiment = self.experiment
+        digest = self.dataset.digest
         card = teachers.find(experiment.teacher, self.runs_folder) or teachers.kept(
-            experiment, self.runs_folder
+            experiment, digest, self.runs_folder
         )
-        self.teacher_network = card.network if card else experiment.teacher
-        self.teacher_trained = card is None
+        self.teacher: Teacher | None = None
+        self.teacher_trained = card is None and self._asks_teacher
         self.seconds["teacher"] = 0.0
-        began_before = resume is not None and resume.phase == "teacher"
-        threads = resume.values["threads"] if resume and began_before else self._threads(self.teacher_network)
+        if card is None and not self._asks_teacher:
+            return False
+        architecture = card.network if card else experiment.teacher
+        own = resume if resume is not None and resume.phase == "teacher" else None
+        threads = self._threads(architecture) if own is None else own.values["threads"]
         yield self._phase("teacher", threads)
         began = time.perf_counter()
-        if card is not None:
-            self.teacher = self._network(
-                self.teacher_network, teachers.load(card, self.runs_folder), card.name
-            )
-        else:
-            weights, stopped = yield from self._train_teacher(resume if began_before else None)
+        if card is None:
+            weights, stopped = yield from self._train_teacher(own)
             if stopped:
                 return True
-            self.teacher = self._network(self.teacher_network, weights, self.teacher_network)
-        self.teacher.eval().requires_grad_(False)
+            card = self._keep_teacher(weights)
+        network = self._network(architecture, teachers.load(card, self.runs_folder), card.name)
         self.seconds["teacher"] = time.perf_counter() - began
-        self.teacher_logits = self._kept_logits((card or self._keep_teacher()).weights)
-        yield self._validated_teacher()
+        about = {"teacher": card.weights, "dataset": digest}
+        kept = KeptLogits(teachers.kept_folder(self.runs_folder) / "logits", about, self.device)
+        self.teacher = Teacher(architecture, network.eval().requires_grad_(False), kept, threads)
+        logits, labels = self._validated(self.teacher), self.dataset.validation.labels
+        wrong, nll = metrics.errors(logits, labels), metrics.nll(logits, labels)
+        yield Validation(0, 0.0, "teacher", wrong, len(labels), nll)
         return False
 
-    def _kept_logits(self, weights: str) -> KeptLogits:
-        fields = self.experiment.model_dump(include={"dataset", "image_size", "split_seed"})
-        about = {**fields, "teacher": weights, "training_images": len(self.dataset.train)}
-        return KeptLogits(teachers.kept_folder(self.runs_folder) / "logits", about, self.device)
+    @property
+    def _asks_teacher(self) -> bool:
+        """Whether anybody learns from the teacher; else one that is not at hand would be trained for nothing."""
+        return any("teacher" in stage.frozen for stage in self.stages)
 
-    def _teacher_on(self, name: str, split: data.Split) -> Tensor:
-        """The teacher's logits on a split, on as many threads as it takes."""
-        torch.set_num_threads(self._threads(self.teacher_network))
-        return self.teacher_logits.of(
-            name, lambda: metrics.evaluate(self.teacher, split.images).float().clone()
-        )
+    def _validated(self, teacher: Teacher) -> Tensor:
+        return teacher.on("validation", self.dataset.validation)
 
     def teach(self, name: str) -> Generator[Event, None, tuple[teachers.TeacherCard, State]]:
         """Train the teacher anew, whatever is kept, and test it; returns its card and its weights."""
-        self.teacher_network = self.experiment.teacher
-        yield self._phase("teacher", self._threads(self.teacher_network))
+        yield self._phase("teacher", self._threads(self.experiment.teacher))
         weights, _ = yield from self._train_teacher(None)
-        network = self._network(self.teacher_network, weights, name)
-        card = self.teacher_card(
-            name, self._errors(network, self.dataset.validation), self._errors(network, self.dataset.test)
+        network = self._network(self.experiment.teacher, weights, name)
+        validation, test = (
+            self._errors(network, split) for split in (self.dataset.validation, self.dataset.test)
         )
-        return card, weights
+        return self._card(name, validation, test), weights
 
     def _train_teacher(self, resume: Checkpoint | None) -> Generator[Event, None, tuple[State, bool]]:
         experiment = self.experiment
         recipe = experiment.teacher_recipe
         scratch = experiment.with_flat(method="labels-only", parameters={}, student=experiment.teacher)
-        whole = data.transfer_set(self.dataset.train, Experiment(dataset=experiment.dataset))
-        feed = Feed(whole, recipe, experiment.teacher_seed, self.dataset.black)
+        feed = Feed(data.whole(self.dataset.train), recipe, experiment.teacher_seed, self.dataset.black)
         cohort = self._cohort(
             [member("teacher", scratch, plan(scratch), recipe, experiment.teacher_seed)], recipe
         )
-        training = Training("teacher", cohort, feed, self.dataset.validation, self.commands)
+        commands = HeldBack(self.commands)
+        training = Training("teacher", cohort, feed, self.dataset.validation, commands)
         yield from training.run(resume)
+        self.commands = HandedOn(self.commands, commands.held)
         weights = training.final_weights()["teacher"]
-        yield Trained("teacher", self.teacher_network, weights)
+        yield Trained("teacher", experiment.teacher, weights)
         return weights, training.stopped
 
-    def _keep_teacher(self) -> teachers.TeacherCard:
-        experiment = self.experiment
-        validation = self._errors(self.teacher, self.dataset.validation)
-        card = self.teacher_card(experiment.teacher_hash, validation, {})
-        return teachers.save(card, dict(self.teacher.state_dict()), teachers.kept_folder(self.runs_folder))
+    def _keep_teacher(self, weights: State) -> teachers.TeacherCard:
+        """Save the teacher for the next run that shares it."""
+        name = teachers.kept_name(self.experiment, self.dataset.digest)
+        network = self._network(self.experiment.teacher, weights, name)
+        card = self._card(name, self._errors(network, self.dataset.validation), {})
+        return teachers.save(card, weights, teachers.kept_folder(self.runs_folder))
 
-    def teacher_card(
-        self, name: str, validation: dict[str, int], test: dict[str, int]
-    ) -> teachers.TeacherCard:
-        """The card of this run's teacher."""
+    def _card(self, name: str, validation: dict[str, int], test: dict[str, int]) -> teachers.TeacherCard:
         shape, classes = self.dataset.shape, self.dataset.classes
         return teachers.TeacherCard(
             name=name,
-            network=self.teacher_network,
+            network=self.experiment.teacher,
             dataset=self.dataset.name,
             dataset_title=self.dataset.title,
             shape=shape,
@@ -290,15 +339,8 @@ class _Run:
             experiment=self.experiment.model_dump(mode="json"),
             validation=validation,
             test=test,
-            parameters=networks.describe(self.teacher_network, shape, len(classes)).parameters,
+            parameters=networks.describe(self.experiment.teacher, shape, len(classes)).parameters,
             weights="",
-        )
-
-    def _validated_teacher(self) -> Validation:
-        self.teacher_validation = logits = self._teacher_on("validation", self.dataset.validation)
-        labels = self.dataset.validation.labels
-        return Validation(
-            0, 0.0, "teacher", metrics.errors(logits, labels), len(labels), metrics.nll(logits, labels)
         )
 
     # ---- the students -------------------------------------------------------------------------------------------
@@ -306,11 +348,11 @@ class _Run:
     def _students(self, resume: Checkpoint | None) -> Iterator[Event]:
         experiment, recipe = self.experiment, self.experiment.recipe
         feed = Feed(self.transfer, recipe, experiment.order_seed, self.dataset.black)
-        teacher = None
-        if any("teacher" in stage.frozen for stage in self.stages):
+        answers = None
+        if self.teacher is not None and self._asks_teacher:
             points = sorted({point for stage in self.stages for point in stage.taps.get("teacher", ())})
-            teacher = Answers(self.teacher, feed, self.device, points, self.teacher_logits)
-        yield from self._teacher_logits(teacher)
+            answers = Answers(self.teacher.network, feed, self.device, points, self.teacher.kept)
+            yield from self._teacher_logits(answers, self.teacher.threads)
         members = self.members()
         students = {name for stage in self.stages for name in stage.learns.values()}
         chosen = max(self._threads(name) for name in students)
@@ -319,18 +361,17 @@ class _Run:
         yield self._phase("students", self.threads)
         pinned = self._pinned()
         yield pinned
-        began = time.perf_counter()
         training = Training(
             "students",
             self._cohort(members, recipe),
             feed,
             self.dataset.validation,
             self.commands,
-            teacher=teacher,
+            teacher=answers,
             pinned=pinned.images,
         )
         yield from training.run(resume)
-        self.seconds["students"] = time.perf_counter() - began
+        self.seconds["students"] = training.seconds
         self.seconds["students_per_epoch"] = self.seconds["students"] / max(training.epoch, 1e-9)
         yield from self._test(training)
 
@@ -346,33 +387,29 @@ class _Run:
     def _cohort(self, members: list[Member], recipe: Recipe) -> Cohort:
         return Cohort(members, recipe, self.dataset.shape, self.dataset.num_classes, self.device)
 
-    def _teacher_logits(self, teacher: Answers | None) -> Iterator[Event]:
-        self.seconds["teacher_logits"] = 0.0
-        if teacher is None or self.experiment.recipe.augments or teacher.points:
+    def _teacher_logits(self, answers: Answers, threads: int) -> Iterator[Event]:
+        if self.experiment.recipe.augments or answers.points:
             return
-        yield self._phase("teacher_logits", self._threads(self.teacher_network))
+        yield self._phase("teacher_logits", threads)
         began = time.perf_counter()
-        _ = teacher.on_transfer_set
+        _ = answers.on_transfer_set
         self.seconds["teacher_logits"] = time.perf_counter() - began
 
     def _pinned(self) -> Pinned:
-        """Six validation images of different classes that the teacher knows, those it is least sure of."""
-        split, logits = self.dataset.validation, self.teacher_validation
-        log_p = logits.log_softmax(dim=1)
-        entropy = -(log_p.exp() * log_p).sum(dim=1)
-        right = logits.argmax(dim=1) == split.labels
-        order = torch.argsort(entropy.masked_fill(~right, -1.0), descending=True).tolist()
+        """Up to six validation images of different classes: those that the teacher knows and is least sure of."""
+        split = self.dataset.validation
+        logits = None if self.teacher is None else self._validated(self.teacher)
         chosen: dict[int, int] = {}
-        for i in order:
+        for i in range(len(split)) if logits is None else _least_sure(logits, split.labels):
             chosen.setdefault(int(split.labels[i]), i)
             if len(chosen) == PINNED:
                 break
-        indices = tuple(chosen.values())
+        indices = list(chosen.values())
         return Pinned(
-            images=indices,
+            images=tuple(indices),
             labels=tuple(chosen),
             png=tuple(data_url(split.images[i], self.dataset.mean, self.dataset.std) for i in indices),
-            teacher_logits=tuple(tuple(row) for row in logits[list(indices)].tolist()),
+            teacher_logits=() if logits is None else tuple(tuple(row) for row in logits[indices].tolist()),
             classes=self.dataset.classes,
         )
 
@@ -380,10 +417,10 @@ class _Run:
 
     def _test(self, training: Training) -> Iterator[Event]:
         yield self._phase("test", self._threads(self.experiment.student))
-        tested = self._teacher_on("test", self.dataset.test)
-        results: dict[str, Any] = {
-            "teacher": self._tested(self.teacher_network, self.teacher, self.teacher_validation, tested)
-        }
+        results: dict[str, Any] = {}
+        if (teacher := self.teacher) is not None:
+            answers = self._validated(teacher), teacher.on("test", self.dataset.test)
+            results["teacher"] = self._tested(teacher.architecture, teacher.network, *answers)
         architectures = {"twin": self.experiment.student}
         for stage in self.stages:
             architectures |= stage.learns
@@ -454,6 +491,14 @@ class _Run:
                 f"The weights of '{whose}' do not fit the network {name}. Train it again, or name its own network."
             ) from error
         return networks.placed(network, name, self.device)
+
+
+def _least_sure(logits: Tensor, labels: Tensor) -> list[int]:
+    """The images that get their label's class, by falling entropy of the softmax."""
+    log_p = logits.log_softmax(dim=1)
+    entropy = -(log_p.exp() * log_p).sum(dim=1)
+    right = (logits.argmax(dim=1) == labels).tolist()
+    return [i for i in torch.argsort(entropy, descending=True).tolist() if right[i]]
 
 
 def _latency(network: nn.Module, shape: tuple[int, int, int]) -> dict[str, Any]:

@@ -78,9 +78,14 @@ def find(name: str, runs_folder: Path) -> TeacherCard | None:
     return None
 
 
-def kept(experiment: Experiment, runs_folder: Path) -> TeacherCard | None:
-    """The teacher that an earlier run trained for the same teacher fields, or None."""
-    path = kept_folder(runs_folder) / f"{experiment.teacher_hash}.json"
+def kept_name(experiment: Experiment, images: str) -> str:
+    """The name under which an experiment's own teacher is kept; `images` names the dataset's very images."""
+    return f"{experiment.teacher_hash}-{images}"
+
+
+def kept(experiment: Experiment, images: str, runs_folder: Path) -> TeacherCard | None:
+    """The teacher that an earlier run trained on these images for the same teacher fields, or None."""
+    path = kept_folder(runs_folder) / f"{kept_name(experiment, images)}.json"
     return _card(path) if path.is_file() else None
 
 

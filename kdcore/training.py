@@ -84,6 +84,7 @@ class Training:
         self.stopped = self.paused = False
         self.pause_at: int | None = None
         self.pending: list[list[StepTerms]] = []
+        self.spent, self.since = 0.0, time.monotonic()
         self.clock = _Clock(self.total)
 
     def _validation_steps(self) -> frozenset[int]:
@@ -103,6 +104,17 @@ class Training:
         """Share of all steps done."""
         return self.step / self.total
 
+    @property
+    def seconds(self) -> float:
+        """Seconds of training so far, in all sittings, without pauses."""
+        return self.spent + time.monotonic() - self.since
+
+    @property
+    def over(self) -> bool:
+        """Whether all steps are done, or no network got better for as long as the recipe allows."""
+        patience = self.recipe.early_stop
+        return self.step >= self.total or (0 < patience <= self.epoch - self.better_at)
+
     # ---- the loop -----------------------------------------------------------------------------------------------
 
     def run(self, resume: Checkpoint | None = None) -> Iterator[Event]:
@@ -112,14 +124,12 @@ class Training:
             TrainingDiverged: a loss or a network's answer became NaN or infinite.
         """
         yield from self._begin(resume)
-        while self.step < self.total and not self.stopped:
+        while not self.over and not self.stopped:
             yield from self._obey()
             if self.stopped:
                 break
             yield from self._enter_stages()
             yield from self._one_step()
-            if self.recipe.early_stop and self.epoch - self.better_at >= self.recipe.early_stop:
-                break
         yield from self._report()
         yield self.checkpoint()
 
@@ -268,9 +278,11 @@ class Training:
     def _pause(self) -> Iterator[Event]:
         yield from self._report()
         yield self.checkpoint()
+        self.spent = self.seconds
         while self.paused and not self.stopped:
             yield self._progress(paused=True)
             yield from self._carry_out(self.commands.wait())
+        self.since = time.monotonic()
         self.clock.start_again()
 
     def _carry_out(self, commands: Sequence[Command]) -> Iterator[Event]:
@@ -315,12 +327,14 @@ class Training:
             "best": best,
             "better_at": self.better_at,
             "threads": torch.get_num_threads(),
+            "seconds": self.seconds,
         }
         return Checkpoint(self.phase, self.step, tensors, values)
 
     def _go_on_from(self, checkpoint: Checkpoint) -> None:
         values, tensors = checkpoint.values, checkpoint.tensors
         self.step = checkpoint.step
+        self.spent = values["seconds"]
         self.learning_rate, self.better_at = values["learning_rate"], values["better_at"]
         for member, temperature, weight in zip(
             self.cohort.members, values["temperature"], values["teacher_weight"], strict=True

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from kdcore import data, distillation, metrics, networks, teachers
 from kdcore.errors import (
@@ -18,10 +20,12 @@ from kdcore.errors import (
     TeacherUnavailable,
 )
 from kdcore.events import (
+    BatchMetrics,
     Checkpoint,
     Command,
     Event,
     Finished,
+    HotChange,
     NoCommands,
     Phase,
     Pinned,
@@ -129,6 +133,82 @@ def test_the_teachers_logits_are_kept_for_the_next_run(
     assert second["teacher"]["test_nll"] == first["teacher"]["test_nll"]
     events_of(SHORT.with_flat(count=90), folders)
     assert asked.count(300) == 1, "another choice of images is asked once, validation and test not again"
+
+
+class SetAt:
+    """Sets the temperature and a ruinous learning rate at the third poll, while the teacher trains."""
+
+    def __init__(self) -> None:
+        self.polls = 0
+
+    def poll(self) -> list[Command]:
+        self.polls += 1
+        hot = [Command("set", "temperature", 10.0), Command("set", "learning_rate", 1.0)]
+        return hot if self.polls == 3 else []
+
+    def wait(self) -> list[Command]:
+        return []
+
+
+def test_hot_settings_are_the_students_and_never_the_teachers(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    experiment = SHORT.with_flat(teacher="mlp-64", teacher_epochs=5)
+    clean = events_of(experiment, folders)
+    other = {"data_folder": tmp_path, "runs_folder": tmp_path / "other"}
+    changed = events_of(experiment, other, commands=SetAt())
+    teachers_ = [
+        next(e.tensors for e in run if isinstance(e, Trained) and e.role == "teacher")
+        for run in (clean, changed)
+    ]
+    assert all(torch.equal(teachers_[0][name], teachers_[1][name]) for name in teachers_[0])
+    hot = [e for e in changed if isinstance(e, HotChange)]
+    assert [(e.setting, e.step) for e in hot] == [("temperature", 0), ("learning_rate", 0)]
+    soft = next(
+        t
+        for e in changed
+        if isinstance(e, BatchMetrics) and e.role == "student"
+        for t in e.terms
+        if t.name == "soft targets"
+    )
+    assert soft.scaled / soft.raw == pytest.approx(0.9 * 100)
+
+
+def test_other_pictures_of_the_same_name_get_other_logits(folders: dict[str, Path]) -> None:
+    class_folder = folders["data_folder"] / "shapes"
+    experiment = Experiment.from_flat(
+        {
+            "dataset": "shapes",
+            "image_size": 8,
+            "teacher": "mlp-64",
+            "teacher_epochs": 20,
+            "epochs": 2,
+            "count": None,
+        }
+    )
+
+    def draw(left_first: bool) -> None:
+        for split, number in (("train", 40), ("test", 10)):
+            for name, left in (("a", left_first), ("b", not left_first)):
+                (class_folder / split / name).mkdir(parents=True, exist_ok=True)
+                for i in range(number):
+                    pixels = np.zeros((8, 8), dtype=np.uint8)
+                    pixels[:, 0 if left else 4 : 4 if left else 8] = 128 + i
+                    Image.fromarray(pixels).save(class_folder / split / name / f"{i}.png")
+
+    draw(left_first=True)
+    first = results_of(events_of(experiment, folders))
+    draw(left_first=False)
+    second = results_of(events_of(experiment, folders))
+    assert first["teacher"]["test_errors"] == second["teacher"]["test_errors"] == 0
+    assert second["teacher_was_trained"], "the teacher of the old pictures is not for the new ones"
+
+
+def test_no_teacher_is_trained_for_nothing(folders: dict[str, Path]) -> None:
+    events = events_of(SHORT.with_flat(method="mutual-learning", teacher="mlp-64"), folders)
+    assert "teacher" not in results_of(events)
+    assert [e.name for e in events if isinstance(e, Phase)] == ["load", "students", "test"]
+    assert len(next(e for e in events if isinstance(e, Pinned)).images) == 6
 
 
 class StopWhen:

@@ -60,7 +60,8 @@ CARD = Card(
 def teachers_answers(view: TransferView) -> Notes:
     """The teacher's argmax for every image of the transfer set, with the share on which it disagrees with the label."""
     answers = view.logits("teacher").argmax(dim=-1)
-    differs = (answers != view.labels.index).float().mean().item()
+    seen = torch.ones_like(answers, dtype=torch.bool) if view.labels.known is None else view.labels.known
+    differs = (answers != view.labels.index)[seen].float().mean().item() if seen.any() else 0.0
     return Notes(
         {"answers": answers, "counts": torch.ones_like(answers, dtype=torch.bool)},
         {"teacher against label": differs},
@@ -77,9 +78,10 @@ def own_answers(view: TransferView, confidence: float) -> Notes:
 def objective(batch: Batch) -> Sequence[Term]:
     """(1-w) CE with the labels + w CE with the noted answers that count."""
     student = batch.outputs["student"].logits
-    answers = Labels(
-        batch.notes["answers"], batch.notes["counts"], batch.partner_notes.get("answers"), batch.labels.share
-    )
+    counts, other = batch.notes["counts"], batch.partner_notes.get("answers")
+    if other is not None:
+        counts = counts & batch.partner_notes["counts"]
+    answers = Labels(batch.notes["answers"], counts, other, batch.labels.share)
     hard = label_cross_entropy(student, batch.labels, batch.label_smoothing)
     pseudo = label_cross_entropy(student, answers)
     return [

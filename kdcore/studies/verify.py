@@ -47,7 +47,7 @@ def measure(
 ) -> Measured:
     """Run the preset and its controls with seeds 0 to `seeds` - 1, or find finished runs of the same hash.
 
-    Seeds vary first weights, batches and noisy labels; the teacher is the same for all where it is a bundled one.
+    Seeds vary first weights, batches, which images are taken and noisy labels; the teacher is the same for all.
 
     Raises:
         RunRefused: a run failed.
@@ -85,8 +85,9 @@ def _finished(
     fresh: bool,
 ) -> Run:
     if not fresh:
-        for run in store.runs(status="finished", hash=experiment.hash):
-            return run
+        found = store.unchanged_finished(experiment.hash)
+        if found is not None:
+            return found
     run = store.create(experiment, OWNER, title=title, status="running")
     run = record_run(store, run.id, data_folder=data_folder, watch=watch)
     if run.status != "finished":
