@@ -100,10 +100,8 @@ PRESETS: tuple[Preset, ...] = (
         name="cifar-unlabelled",
         title=N_("Pictures, 90 % without labels"),
         shows=N_(
-            "5,000 pictures of CIFAR-10 (JPEG), 500 labels, a small CNN. What the teacher says of the other 4,500 is worth more "
-            "than the labels that are there; its bare answers are worth as much as its soft targets."
-        ), 500 labels, a small CNN. What the teacher says of the other 4,500 is worth more "
-            "than the labels that are there; its bare answers beside it."
+            "5,000 pictures of CIFAR-10 (JPEG), 500 labels, a small CNN. What the teacher says of the other 4,500 is worth "
+            "more than the labels that are there; its bare answers are worth as much as its soft targets."
         ),
         experiment=Experiment.from_flat(
             {
