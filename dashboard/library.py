@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import importlib
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from threading import Event, Thread
@@ -271,8 +272,11 @@ class Known:
     problems: tuple[str, ...]
 
 
-def known(experiment: Experiment, base: Experiment) -> Known:
-    """Replace names that nobody knows (a dataset, a teacher, a student, a method) by the base's, saying so."""
+def known(experiment: Experiment, base: Experiment, named: Collection[str] = ()) -> Known:
+    """Replace names that nobody knows (a dataset, a teacher, a student, a method) by the base's, saying so.
+
+    A teacher of another dataset gives way to one that fits; that is said where the link `named` the teacher itself.
+    """
     problems = []
     if dataset(experiment.dataset) is None:
         try:
@@ -280,6 +284,19 @@ def known(experiment: Experiment, base: Experiment) -> Known:
         except DataUnavailable as error:
             problems.append(str(error))
         experiment = experiment.with_flat(dataset=base.dataset, teacher=base.teacher, student=base.student)
+    card = teacher_card(experiment.teacher)
+    if card is not None and card.dataset != experiment.dataset:
+        followers = fitting(experiment, experiment.dataset)
+        if "teacher" in named:
+            problems.append(
+                _(
+                    "The teacher '{name}' was trained on '{its}', not on '{dataset}': '{other}' stands in its place."
+                ).format(
+                    name=card.name, its=card.dataset, dataset=experiment.dataset, other=followers["teacher"]
+                )
+            )
+        kept = {*named} - {"teacher"}
+        experiment = experiment.with_flat(**{name: v for name, v in followers.items() if name not in kept})
     for name in ("teacher", "student"):
         value = experiment.flat()[name]
         trained = name == "teacher" and teacher_card(value) is not None

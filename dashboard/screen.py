@@ -64,7 +64,7 @@ def screen() -> Screen:
     chosen = None if run else _preset(problems)
     base = _now(run) if run else (chosen or PRESETS[0]).experiment
     read = read_recipe(st.query_params.to_dict(), base)
-    known = library.known(read.experiment, base)
+    known = library.known(read.experiment, base, st.query_params)
     problems += [*read.problems, *known.problems]
     return Screen(browser_id(), run, chosen, base, known.experiment, tuple(problems))
 

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import library
 from dashboard.screen import screen
 from dashboard.sentences import duration
-from dashboard.state import Key, edge
+from dashboard.state import Key, Param, edge
 from dashboard.texts import _
 from kdcore.events import Command
 from kdcore.runs.store import RESUMABLE, Run
@@ -50,7 +50,8 @@ def controls(run: Run, watching: bool) -> None:
             st.button(
                 _("Resume"), icon=":material/play_arrow:", on_click=go_on, key="go_on", **_may(watching)
             )
-        st.progress(share_done(run), text=how_far(run))
+        ahead = owners_other(run) if run.status == "queued" else None
+        st.progress(share_done(run), text=behind(ahead, watching) if ahead else how_far(run))
 
 
 def _steering(run: Run, watching: bool) -> None:
@@ -100,6 +101,21 @@ def share_done(run: Run) -> float:
     if run.live and run.progress.get("phase") != run.phase:
         return 0.0
     return min(1.0, float(run.progress.get("step", 0)) / max(1.0, float(run.progress.get("steps", 1))))
+
+
+def owners_other(run: Run) -> Run | None:
+    """The run of the same owner that trains now: an owner's runs take turns."""
+    others = library.manager().runs()
+    return next(
+        (other for other in others if other.live and other.owner == run.owner and other.id != run.id), None
+    )
+
+
+def behind(ahead: Run, watching: bool) -> str:
+    """What a run says that waits for its owner's other run; only the owner is told which it is."""
+    if watching:
+        return _("waiting for its owner's other run")
+    return _("waiting for [your other run]({link}) to end").format(link=f"?{Param.RUN}={ahead.id}")
 
 
 def how_far(run: Run) -> str:
