@@ -168,7 +168,7 @@ def teachers_training(curves: Curves) -> Curve:
 def teacher_is_ready(curves: Curves) -> bool:
     """Whether the teacher's training is over, or was before this run."""
     phases = [said["name"] for said in curves.of_kind("Phase")]
-    return not phases or phases[-1] in ("teacher_logits", "students", "test")
+    return phases[-1:] != ["teacher"] or not teachers_training(curves).values
 
 
 def teacher_error(curves: Curves) -> float | None:
@@ -229,11 +229,11 @@ def error_spec(theme: Theme, height: int = 380) -> Spec:
     """One large curve of validation error. Shift and the wheel zooms along the epochs, a double click goes back."""
     x = {
         "field": "x", "type": "quantitative", "title": _("epoch"),
-        "scale": {"domainMin": 0, "domainMax": _end("xmax", 1), "nice": False}, "axis": {"grid": False, "tickMinStep": 1, "tickCount": 10},
+        "scale": {"domain": [0, _end("xmax", 1)], "nice": False}, "axis": {"grid": False, "tickMinStep": 1, "tickCount": 10},
     }  # fmt: skip
     y = {
         "field": "y", "type": "quantitative", "title": _("validation error, %"),
-        "scale": {"domainMin": 0, "domainMax": _end("top", 100), "nice": False}, "axis": {"tickCount": 6},
+        "scale": {"domain": [0, _end("top", 100)], "nice": False}, "axis": {"tickCount": 6},
     }  # fmt: skip
     tooltip = [
         {"field": "label", "type": "nominal", "title": _("who")},
@@ -340,7 +340,7 @@ def named_spec(theme: Theme, title: str, height: int = 220) -> Spec:
     """Named curves on a logarithmic axis: colour tells the network, dash and the words at the end tell the term."""
     x = {
         "field": "x", "type": "quantitative", "title": _("epoch"),
-        "scale": {"domainMin": 0, "domainMax": _end("xmax", 1), "nice": False}, "axis": {"grid": False, "tickCount": 5},
+        "scale": {"domain": [0, _end("xmax", 1)], "nice": False}, "axis": {"grid": False, "tickCount": 5},
     }  # fmt: skip
     y = {
         "field": "y",

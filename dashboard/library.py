@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from kdcore.runs.manager import Manager
 
 BEHIND_TORCH = ("kdcore.networks", "kdcore.methods", "kdcore.distillation", "kdcore.costs")
+TEACHERS_FIELDS = ("temperature", "teacher_weight")
 DEFAULT_TEACHER, DEFAULT_STUDENT = "mlp-1200x2", "mlp-30"
 _imported = Event()
 _speed: dict[str, float] = {}
@@ -73,17 +74,24 @@ def curves(run: Run) -> Curves:
 @lru_cache(maxsize=32)
 def _curves(runs: Manager, run_id: str, seq: int, cuts: int) -> Curves:
     # What can be read changes only with seq and cuts; arranging it takes a tenth of a page's time.
-    return Curves(runs.curves(run_id), runs.events(run_id))
+    points = runs.curves(run_id)
+    said = any(point.role == "teacher" and point.series == "val_error" for point in points)
+    before = [] if said else _points_before(runs.run(run_id).experiment)
+    return Curves([*before, *points], runs.events(run_id))
 
 
 def curves_before(experiment: Experiment) -> Curves:
     """What is known before a run begins: the validation errors of a teacher that is already trained."""
+    return Curves(_points_before(experiment))
+
+
+def _points_before(experiment: Experiment) -> list[Point]:
     card = teacher_card(experiment.teacher)
     if card is None or not card.validation:
-        return Curves()
+        return []
     errors, images = card.validation["errors"], card.validation["images"]
     said = {"val_errors": float(errors), "val_error": errors / images}
-    return Curves(Point(0, 0, 0.0, "teacher", "teacher", series, value) for series, value in said.items())
+    return [Point(0, 0, 0.0, "teacher", "teacher", series, value) for series, value in said.items()]
 
 
 def sizes(experiment: Experiment) -> dict[str, Facts]:
@@ -261,6 +269,17 @@ def cards() -> dict[str, Card]:
     return _cards() if warm() else {}
 
 
+def unused(experiment: Experiment, name: str) -> bool:
+    """Whether the field is one of the teacher's (temperature, weight) and the method's loss does not read it."""
+    card = cards().get(experiment.method)
+    return card is not None and name in TEACHERS_FIELDS and name not in card.uses
+
+
+def asks_teacher(experiment: Experiment) -> bool:
+    """Whether the method learns from a teacher; without one, a teacher that is at hand is a reference only."""
+    return not all(unused(experiment, name) for name in TEACHERS_FIELDS)
+
+
 # ---------------------------------------------------------------------------------------------- what a link may say
 
 
@@ -324,7 +343,7 @@ def seconds(experiment: Experiment) -> float | None:
     from kdcore import costs
 
     images, classes = shape(experiment)
-    trained = teacher_card(experiment.teacher) is not None
+    trained = teacher_card(experiment.teacher) is not None or not asks_teacher(experiment)
     return costs.seconds(
         experiment,
         measured,

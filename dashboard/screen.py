@@ -74,6 +74,11 @@ def is_watching(run: Run) -> bool:
     return not library.manager().may_command(run.id, browser_id())
 
 
+def is_at_teacher(run: Run) -> bool:
+    """Whether the run is still at its teacher: hot settings then wait for the students."""
+    return run.phase == "teacher"
+
+
 def _run(problems: list[str]) -> Run | None:
     run_id = st.query_params.get(Param.RUN)
     if run_id is None:

@@ -25,6 +25,12 @@ def _chart(key: str, frame: pa.Table, spec: charts.Spec, alt: str) -> None:
         st.vega_lite_chart(frame, spec, key=f"{key}_vega", width="stretch", alt=alt)
 
 
+def _logarithmic(key: str, frame: pa.Table, spec: charts.Spec, alt: str) -> None:
+    """A chart on a logarithmic axis: not drawn before its first row beyond the extent, for the axis has no ends then."""
+    if frame.num_rows > 1:
+        _chart(key, frame, spec, alt)
+
+
 def _frame(curves: Curves, name: str, make: Callable[[], pd.DataFrame]) -> pa.Table:
     """A chart's data as they travel: thirty browsers that watch one run share the making."""
     return curves.once((name, language()), lambda: pa.Table.from_pandas(make(), preserve_index=False))
@@ -53,7 +59,7 @@ def inside(curves: Curves, form: str) -> None:
     with places[2]:
         title = _("gradient norm by layer, now")
         frame = _frame(curves, "layer", lambda: charts.layer_frame(curves))
-        _chart("layer_chart", frame, charts.layer_spec(theme(), title), title)
+        _logarithmic("layer_chart", frame, charts.layer_spec(theme(), title), title)
     if measured:
         with places[3]:
             frame = _frame(curves, "measured", lambda: charts.measured_frame(curves))
@@ -62,7 +68,7 @@ def inside(curves: Curves, form: str) -> None:
 
 def _named(key: str, frame: pa.Table, title: str) -> None:
     alt = _("{title}, against epoch, on a logarithmic axis").format(title=title)
-    _chart(key, frame, charts.named_spec(theme(), title), alt)
+    _logarithmic(key, frame, charts.named_spec(theme(), title), alt)
 
 
 def pinned(run: Run, curves: Curves) -> None:

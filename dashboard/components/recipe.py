@@ -11,7 +11,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from dashboard import library
-from dashboard.screen import Screen, screen
+from dashboard.screen import Screen, is_at_teacher, screen
 from dashboard.sentences import large, size_of
 from dashboard.state import Key, Param, choice, choose, edge, goto, is_echo, show, steps, widget
 from dashboard.texts import _
@@ -21,7 +21,10 @@ from kdcore.texts import N_
 
 TEMPERATURES = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0, 100.0)
 MAIN = ("dataset", "teacher", "student", "temperature", "teacher_weight")
-HOT = N_("It can be changed while a run trains.")
+HOT = N_(
+    "It can be changed while a run trains; a change made while the teacher is trained acts when the students begin."
+)
+UNUSED = N_("The chosen method does not use it.")
 TEACHERS_TRAINING = N_("teacher's training")
 
 
@@ -114,7 +117,12 @@ def _network(now: Screen, name: str, choices: list[str], facts: str) -> None:
 def _teacher_facts(draft: Experiment) -> str:
     card = library.teacher_card(draft.teacher)
     if card is None:
-        return " · ".join(filter(None, [_network_facts(draft.teacher, draft), _("trained first")]))
+        first = (
+            _("trained first")
+            if library.asks_teacher(draft)
+            else _("not trained: the method asks no teacher")
+        )
+        return " · ".join(filter(None, [_network_facts(draft.teacher, draft), first]))
     wrong = _("{errors} of {images} wrong on validation").format(**card.validation) if card.validation else ""
     return " · ".join(filter(None, [_network_facts(card.network, draft), _("already trained"), wrong]))
 
@@ -238,15 +246,21 @@ def _bound(now: Screen, name: str) -> dict[str, Any]:
     key, help_ = widget(name), _(FLAT_FIELDS[name].help)
     value = now.draft.flat()[name]
     show(key, list(value) if isinstance(value, tuple) else value)
+    unused, label = library.unused(now.draft, name), _titled(name)
+    if unused:
+        help_ = f"{help_} {_(UNUSED)}"
+    elif name in HOT_FIELDS:
+        help_ = f"{help_} {_(HOT)}"
+        if now.steers:
+            when = _("live for the students") if is_at_teacher(now.steered) else _("live")
+            label = f"{label} :primary-badge[{when}]"
     return {
-        "label": f"{_titled(name)} :primary-badge[{_('live')}]"
-        if name in HOT_FIELDS and now.steers
-        else _titled(name),
+        "label": label,
         "key": key,
-        "help": f"{help_} {_(HOT)}" if name in HOT_FIELDS else help_,
+        "help": help_,
         "on_change": edit,
         "args": (name,),
-        "disabled": now.watching,
+        "disabled": now.watching or unused,
     }
 
 

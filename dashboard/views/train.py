@@ -13,7 +13,7 @@ from dashboard.components.figures import size_table
 from dashboard.components.live import ending, inside, overview, pinned
 from dashboard.components.recipe import recipe
 from dashboard.components.style import style
-from dashboard.screen import Screen, is_watching, screen
+from dashboard.screen import Screen, is_at_teacher, is_watching, screen
 from dashboard.sentences import duration, roughly
 from dashboard.state import Key, Param, choice, choose, edge, goto, is_told, told
 from dashboard.texts import _, plain
@@ -73,21 +73,24 @@ def _during(run: Run, status: DeltaGenerator) -> None:
         label_visibility="collapsed",
     )
     bottom = st.container()
-    st.fragment(_watch, run_every=every)(run.id, every, form or "scaled", status, top, bottom)
+    st.fragment(_watch, run_every=every)(
+        run.id, every, is_at_teacher(run), form or "scaled", status, top, bottom
+    )
 
 
 def _watch(
     run_id: str,
     every: float | None,
+    at_teacher: bool,
     form: str,
     status: DeltaGenerator,
     top: DeltaGenerator,
     bottom: DeltaGenerator,
 ) -> None:
-    """The one part that looks again and again; a full run of the page changes how often, and shows what was told."""
+    """The one part that looks again and again; a full run of the page changes how often, what hot settings act on, and shows what was told."""
     try:
         run = library.manager().run(run_id)
-        if period(run) != every or is_told():
+        if period(run) != every or is_at_teacher(run) != at_teacher or is_told():
             st.rerun()
         curves = library.curves(run)
         with status:

@@ -13,7 +13,7 @@ from kdcore.errors import OutOfResources
 from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.studies.presets import PRESETS
 from tests.dashboard.conftest import BROWSER
-from tests.dashboard.fake_manager import FakeManager
+from tests.dashboard.fake_manager import RESULTS, FakeManager
 
 DEFAULT = PRESETS[0].experiment
 
@@ -179,7 +179,7 @@ def test_a_wrong_link_gives_a_sentence_and_the_default(
 def test_a_dataset_alone_in_a_link_takes_a_teacher_that_fits(app: AppTest) -> None:
     app.query_params["dataset"] = "mnist"
     app.run()
-    card = library.teacher_card(app.selectbox(key="recipe.teacher").value)
+    card = library.teacher_card(str(app.selectbox(key="recipe.teacher").value))
     assert card is not None
     assert card.dataset == "mnist"
     assert not [warning for warning in app.warning if "teacher" in warning.value]
@@ -312,6 +312,68 @@ def test_another_browser_watches_and_can_make_a_copy(
     assert app.select_slider(key="recipe.temperature").value == 10
     assert not app.button(key="train").disabled
     assert len(manager.known) == 1, "filled in, not started"
+
+
+def test_until_it_says_its_own_a_run_shows_what_is_known_of_its_teacher(
+    app: AppTest, manager: FakeManager
+) -> None:
+    card = library.teacher_card(DEFAULT.teacher)
+    assert card is not None
+    known = "{errors} of {images}</span>".format(**card.validation)
+    started(app, manager)
+    assert known in texts(app)
+    manager.train("run0", 1)
+    app.run()
+    assert known not in texts(app)
+
+
+def test_before_its_first_figures_a_run_draws_no_logarithmic_axis(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager)
+    assert len(app.get("vega_lite_chart")) == 1
+
+
+def test_at_its_teacher_a_run_keeps_hot_changes_for_the_students(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager)
+    manager.set("run0", phase="teacher")
+    app.run()
+    assert "live for the students" in app.select_slider(key="recipe.temperature").label
+    manager.set("run0", phase="students")
+    app.run()
+    assert "live for" not in app.select_slider(key="recipe.temperature").label
+
+
+@pytest.mark.parametrize(
+    ("method", "temperature", "weight"),
+    [("soft-targets", True, True), ("pseudo-labels", False, True), ("labels-only", False, False)],
+)
+def test_settings_that_the_method_does_not_use_are_disabled(
+    app: AppTest, method: str, temperature: bool, weight: bool
+) -> None:
+    app.query_params.update({"method": method, "teacher": "mlp-300"})
+    app.run()
+    sliders = app.select_slider(key="recipe.temperature"), app.slider(key="recipe.teacher_weight")
+    assert [not slider.disabled for slider in sliders] == [temperature, weight]
+    assert ["does not use it" not in slider.help for slider in sliders] == [temperature, weight]
+    assert ("trained first" in texts(app)) == (temperature or weight)
+
+
+def test_a_run_without_a_teacher_shows_the_others(app: AppTest, manager: FakeManager) -> None:
+    app.query_params.update({"method": "mutual-learning", "teacher": "mlp-300"})
+    started(app, manager)
+    manager.train("run0", 150)
+    points, events = manager.said["run0"]
+    points[:] = [point for point in points if point.role != "teacher"]
+    for event in events:
+        if event.kind == "Pinned":
+            event.payload["teacher_logits"] = ()
+    manager.finish("run0")
+    manager.set("run0", results={name: said for name, said in RESULTS.items() if name != "teacher"})
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert '<span class="value">–</span>' in texts(app)
+    assert "That is 11 fewer" in texts(app)
+    assert "The teacher made" not in texts(app)
 
 
 @pytest.mark.parametrize(
