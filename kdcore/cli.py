@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -23,9 +23,10 @@ from kdcore.environment import check_pair
 from kdcore.errors import RunRefused, StillroomError
 from kdcore.events import Command, Event, Finished, Phase, Progress
 from kdcore.experiment import FLAT_FIELDS, Experiment
-from kdcore.flags import add_experiment_flags, experiment_from
+from kdcore.flags import add_experiment_flags, experiment_from, flag
 
 OWNER = "shell"
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,11 +42,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except BrokenPipeError:
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+class _Parser(argparse.ArgumentParser):
+    """Takes flags before, between and after the words, also where a word may be left out."""
+
+    _mixing = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        # argparse parses intermixed arguments by calling this method in turn.
+        if self._mixing:
+            return super().parse_known_args(args, namespace)
+        self._mixing = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._mixing = False
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m kdcore", description="Knowledge distillation from the shell.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
 
     distill = _command(
         commands, "distill", distil, "Train a teacher where needed, a twin and a distilled student."
@@ -62,8 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     teaching.add_argument("--half", action="store_true", help="Store half-precision weights.")
     add_experiment_flags(teaching)
 
-    listing = _command(commands, "datasets", datasets, "List the datasets and what is missing.")
-    del listing
+    _command(commands, "datasets", datasets, "List the datasets and what is missing.")
     nets = _command(
         commands, "networks", show_networks, "List the networks with their size and cost on a dataset."
     )
@@ -149,9 +167,11 @@ def _base(options: argparse.Namespace) -> Experiment:
         return preset(options.preset).experiment
     if options.experiment:
         try:
-            return Experiment.from_json(options.experiment.read_text())
+            return Experiment.from_json(options.experiment.read_text(encoding="utf-8"))
         except OSError as error:
             raise RunRefused(f"{options.experiment} cannot be read: {error.strerror}.") from error
+        except UnicodeDecodeError as error:
+            raise RunRefused(f"{options.experiment} is not text. Name an experiment's JSON file.") from error
     return Experiment()
 
 
@@ -168,7 +188,7 @@ def _carry_out(store: Any, run_id: str, as_json: bool) -> int:
     if as_json:
         print(json.dumps(summary))
     if interrupt.came:
-        return 130
+        return INTERRUPTED
     return 0 if run.status == "finished" else 1
 
 
@@ -203,7 +223,10 @@ class _StopOnInterrupt:
             raise KeyboardInterrupt
         self.came = True
         print("\nStopping; press again to end at once.", file=sys.stderr)
-        self.store.command(self.run_id, Command("stop"))
+        try:
+            self.store.command(self.run_id, Command("stop"))
+        except StillroomError as error:  # such as: the run has just ended
+            print(f"kdcore: {error}", file=sys.stderr)
 
 
 def _shown(events: Iterable[Event]) -> Iterator[Event]:
@@ -253,7 +276,7 @@ def _print_results(run_id: str, results: dict[str, Any]) -> None:
         for role in ("teacher", "twin", "student", "peer")
         if role in results
     ]
-    images = results["teacher"]["test_images"]
+    images = results["student"]["test_images"]
     _table(["", "network", "parameters", f"errors of {images:,}", "error", "NLL", "ECE"], rows)
     seconds = results["seconds"]
     print(f"run {run_id}: 1 seed; " + ", ".join(f"{name} {value:.1f} s" for name, value in seconds.items()))
@@ -291,8 +314,15 @@ def teach(options: argparse.Namespace) -> int:
 def _flags_of(experiment: Experiment) -> list[str]:
     parts = []
     for name, value in experiment.changes().items():
-        text = "" if value is True else f" {','.join(map(str, value)) if isinstance(value, tuple) else value}"
-        parts.append(f"--{name.replace('_', '-')}{text}")
+        match value:
+            case bool():
+                parts.append(flag(name) if value else flag(name).replace("--", "--no-", 1))
+            case dict():
+                parts += [f"--set {key}={setting}" for key, setting in value.items()]
+            case tuple():
+                parts.append(f"{flag(name)} {','.join(map(str, value))}")
+            case _:
+                parts.append(f"{flag(name)} {value}")
     return parts
 
 
@@ -375,11 +405,7 @@ def show_presets(options: argparse.Namespace) -> int:
     if options.action == "verify":
         return _verify(chosen, options)
     if options.json:
-        print(
-            json.dumps(
-                [asdict(replace(p)) | {"experiment": p.experiment.model_dump(mode="json")} for p in chosen]
-            )
-        )
+        print(json.dumps([asdict(p) | {"experiment": p.experiment.model_dump(mode="json")} for p in chosen]))
     else:
         _table(["name", "about", "shows"], [[p.name, f"{p.seconds} s", p.shows] for p in chosen])
     return 0
@@ -389,6 +415,8 @@ def _verify(chosen: Sequence[Any], options: argparse.Namespace) -> int:
     from kdcore.runs.store import Store
     from kdcore.studies import verify
 
+    if options.seeds < 1:
+        raise RunRefused(f"--seeds {options.seeds}: a claim is measured with one seed or more.")
     store = Store(runs_folder())
     measured = []
     for one in chosen:
@@ -405,7 +433,7 @@ def _verify(chosen: Sequence[Any], options: argparse.Namespace) -> int:
 
 def show_runs(options: argparse.Namespace) -> int:
     """List, show, resume or delete runs."""
-    from kdcore.runs.store import Store
+    from kdcore.runs.store import RESUMABLE, Store
 
     store = Store(runs_folder())
     if options.action == "list":
@@ -421,13 +449,11 @@ def show_runs(options: argparse.Namespace) -> int:
         return 0
     run = _named(store, options.run)
     if options.action == "delete":
-        if run.status == "running":
-            raise RunRefused(f"The run {run.id} is being trained. Stop it first.")
         store.delete(run.id)
         print(json.dumps({"deleted": run.id}) if options.json else f"deleted {run.id}")
         return 0
     if options.action == "resume":
-        if run.status not in ("lost", "parked", "stopped"):
+        if run.status not in RESUMABLE:
             raise RunRefused(f"The run {run.id} is {run.status}: there is nothing to resume.")
         return _carry_out(store, run.id, options.json)
     if options.json:

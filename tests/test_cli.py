@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from kdcore import cli
 from kdcore.cli import main
-from kdcore.experiment import FLAT_FIELDS
-from kdcore.flags import flag
+from kdcore.experiment import FLAT_FIELDS, Experiment
+from kdcore.flags import experiment_from, flag
+from kdcore.runs.store import Store
 
 
 @pytest.fixture(autouse=True)
@@ -76,8 +79,12 @@ def test_a_stored_experiment_runs_again_to_the_same_errors(
         (["distill", "--count", "10", "--fraction", "0.5"], "not both"),
         (["distill", "--preset", "nothing"], "nothing"),
         (["distill", "--experiment", "not-there.json"], "not-there.json"),
+        (["distill", "--experiment", sys.executable], "not text"),
         (["runs", "show", "nothing"], "nothing"),
         (["presets", "verify", "nothing"], "nothing"),
+        (["presets", "verify", "--seeds", "0", "digits-100"], "--seeds 0"),
+        (["runs", "show", "--json", "nothing"], "nothing"),
+        (["runs", "--json", "show", "nothing"], "nothing"),
         (["networks", "--dataset", "nothing"], "nothing"),
         (["teach", "--name", "x", "--teacher", "nobody"], "nobody"),
     ],
@@ -97,6 +104,46 @@ def test_flags_that_do_not_parse_exit_with_2(capsys: pytest.CaptureFixture[str])
         main(["distill", "--epochs", "many"])
     assert exit.value.code == 2
     assert "--epochs" in capsys.readouterr().err
+
+
+def test_an_interruption_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(experiment: Experiment) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_fetch", interrupted)
+    assert main(SHORT) == 130
+
+
+def test_an_interruption_of_a_run_that_has_just_ended_is_no_failure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = Store(tmp_path)
+    run = store.create(Experiment(), "shell", status="running")
+    store.finish(run.id, "finished", {})
+    with cli._StopOnInterrupt(store, run.id) as interrupt:
+        signal.raise_signal(signal.SIGINT)
+    assert interrupt.came
+    assert "nothing to stop" in capsys.readouterr().err
+
+
+def test_a_failed_run_can_be_resumed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    store = Store(tmp_path / "runs")
+    experiment = Experiment().with_flat(teacher="mlp-30", teacher_epochs=1, epochs=1, count=100)
+    run = store.create(experiment, "shell", status="running")
+    store.finish(run.id, "failed", error="no space")
+    assert main(["runs", "resume", run.id, "--json"]) == 0
+    said = last_json(capsys)
+    assert isinstance(said, dict)
+    assert said["status"] == "finished"
+
+
+def test_the_command_of_a_teacher_gives_its_experiment_again() -> None:
+    experiment = Experiment().with_flat(
+        method="pseudo-labels", parameters={"confidence": 0.9}, omit=(0, 3), flip=True, temperature=2.0
+    )
+    words = " ".join(cli._flags_of(experiment)).split()
+    options = cli._parser().parse_args(["teach", "--name", "x", *words])
+    assert experiment_from(options, Experiment()) == experiment
 
 
 def test_every_field_has_a_flag_with_its_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -166,7 +213,9 @@ def test_mnist_and_cifar_distil_from_the_shell(
     data_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("STILLROOM_DATA", str(data_folder))
-    mnist = "distill --dataset mnist --teacher mnist-cnn-medium --student mlp-30 --count 2000 --epochs 2 --json"
+    mnist = (
+        "distill --dataset mnist --teacher mnist-cnn-medium --student mlp-30 --count 2000 --epochs 2 --json"
+    )
     assert main(mnist.split()) == 0
     said = last_json(capsys)
     assert isinstance(said, dict)
