@@ -12,11 +12,12 @@ import os
 import signal
 import threading
 import time
+import traceback
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
-from kdcore.errors import RunRefused, StillroomError
+from kdcore.errors import OutOfResources, RunRefused, StillroomError
 from kdcore.events import Command
 from kdcore.experiment import Experiment
 from kdcore.runs.local_engine import LOG, Ended, LocalEngine, terminate
@@ -30,6 +31,9 @@ FOREIGN_SECONDS = 1.0
 CLOSE_SECONDS = 6.0
 VIEWS = 32
 DIED = "The process that trained this run ended ({why}). Resume the run to go on from its last checkpoint."
+BROKEN = (
+    "The queue met an error of Stillroom's own ({error}). It tries again; if this stays, restart the server."
+)
 
 
 class Manager:
@@ -46,10 +50,10 @@ class Manager:
         """`slots` runs train at once (STILLROOM_SLOTS, or 2). With `spare`, an idle worker stands ready.
 
         Raises:
-            StillroomError: the folder cannot be used.
+            StillroomError: the folder cannot be used, or STILLROOM_SLOTS is no number of runs.
         """
+        self.slots = slots or _slots()
         self.store = Store(folder)
-        self.slots = slots or int(os.environ.get("STILLROOM_SLOTS") or SLOTS)
         self.engine = engine or LocalEngine(self.store.folder)
         self.spare = spare
         self.me = Process.me()
@@ -161,8 +165,13 @@ class Manager:
 
     def _view(self, run_id: str) -> View:
         with self._views_lock:
-            view = self._views.pop(run_id, None) or View(self.store, run_id)
-            self._views[run_id] = view
+            view = self._views.get(run_id)
+        if view is None:
+            view = View(self.store, run_id)
+            view.run()  # refuses an unknown id before it takes the place of a run that is watched
+        with self._views_lock:
+            view = self._views.setdefault(run_id, view)
+            self._views.move_to_end(run_id)
             while len(self._views) > VIEWS:
                 self._views.popitem(last=False)
             return view
@@ -176,6 +185,9 @@ class Manager:
                 self.trouble = ""
             except (StillroomError, OSError) as error:
                 self.trouble = str(error)
+            except Exception as error:  # without this thread no later run would ever start
+                traceback.print_exc()
+                self.trouble = BROKEN.format(error=f"{type(error).__name__}: {error}")
             self._wake.wait(TICK_SECONDS)
             self._wake.clear()
 
@@ -245,6 +257,16 @@ class Manager:
         give_up = time.monotonic() + (CLOSE_SECONDS if wait else 0.0)
         while any(worker.alive for worker in adopted) and time.monotonic() < give_up:
             time.sleep(0.05)
+
+
+def _slots() -> int:
+    """How many runs train at once, as the environment says it."""
+    said = os.environ.get("STILLROOM_SLOTS") or str(SLOTS)
+    if not said.isdecimal() or int(said) < 1:
+        raise OutOfResources(
+            f"STILLROOM_SLOTS={said}: give the number of runs that train at once, 1 or more; {SLOTS} where unset."
+        )
+    return int(said)
 
 
 _lock = threading.Lock()

@@ -489,11 +489,15 @@ class Store:
             row = self._row(db, run_id)
             if worker is not None and (row["worker"] != str(worker) or row["status"] not in LIVE):
                 return False
-            changes: dict[str, Any] = {"status": status, "error": error, "worker": "", "parent": ""}
+            changes: dict[str, Any] = {
+                "status": status,
+                "error": error,
+                "finished": time.time(),
+                "worker": "",
+                "parent": "",
+            }
             if results is not None:
                 changes["results"] = json.dumps(results)
-            if status != "queued":
-                changes["finished"] = time.time()
             self._change(db, run_id, changes)
             return True
 
@@ -583,10 +587,15 @@ class Store:
         return int(row["number"])
 
     def _held(self, db: sqlite3.Connection, run_id: str, worker: Process | None) -> sqlite3.Row:
-        row = db.execute("SELECT * FROM runs WHERE id = ?", [run_id]).fetchone()
-        if worker is not None and (row is None or row["worker"] != str(worker) or row["status"] not in LIVE):
+        if worker is None:
+            return self._row(db, run_id)
+        row: sqlite3.Row | None = db.execute(
+            "SELECT * FROM runs WHERE id = ? AND worker = ? AND status IN ('running', 'paused')",
+            [run_id, str(worker)],
+        ).fetchone()
+        if row is None:
             raise LeaseLost(f"The run {run_id} was given to another worker, or deleted.")
-        return self._row(db, run_id) if row is None else row
+        return row
 
     def _change(self, db: sqlite3.Connection, run_id: str, changes: Mapping[str, Any]) -> None:
         names = ", ".join(f"{name} = ?" for name in changes)

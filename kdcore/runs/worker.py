@@ -46,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: interrupted.set())
     try:
         store = Store(options.runs)
+        # Before its folder is made: a run that was deleted in this moment leaves nothing behind.
+        if not store.claim(run_id, Process.me(), parent=parent, slots=slots):
+            return 0
         _log_into(store.run_folder(run_id))
         run = record_run(
             store,
@@ -56,8 +59,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             checkpoints_every=options.checkpoints_every,
             park_after=options.park_after,
             parent=parent,
-            of=("queued",),
-            slots=slots,
         )
     except RunRefused as refused:
         print(refused, file=sys.stderr)

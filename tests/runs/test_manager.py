@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from kdcore.errors import RunRefused
+from kdcore.errors import OutOfResources, RunRefused
 from kdcore.events import Command, HotChange, Phase, Validation
 from kdcore.runs import manager as manager_module
 from kdcore.runs import viewing
@@ -128,6 +128,37 @@ def test_trouble_with_the_folder_is_told_and_passes(
     manager.store._db.execute("PRAGMA query_only = OFF")
     until(lambda: not manager.trouble)
     becomes(manager, manager.submit(steps(3), ALICE).id, "finished")
+
+
+def test_an_error_of_our_own_does_not_stop_the_queue(
+    make_manager: MakeManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = make_manager(1)
+    with monkeypatch.context() as broken:
+        broken.setattr(manager.store, "startable", lambda slots: [][0])
+        assert "IndexError" in until(lambda: manager.trouble)
+    until(lambda: not manager.trouble)
+    becomes(manager, manager.submit(steps(3), ALICE).id, "finished")
+
+
+@pytest.mark.parametrize("said", ["abc", "0", "-1"])
+def test_slots_that_are_no_number_of_runs_are_refused(
+    said: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STILLROOM_SLOTS", said)
+    with pytest.raises(OutOfResources, match=f"STILLROOM_SLOTS={said}"):
+        Manager(folder)
+
+
+def test_an_unknown_id_takes_no_watched_runs_place(make_manager: MakeManager) -> None:
+    manager = make_manager()
+    run = manager.submit(steps(3), ALICE)
+    manager.run(run.id)
+    for n in range(manager_module.VIEWS):
+        with pytest.raises(RunRefused):
+            manager.run(f"nonsense{n}")
+    assert list(manager._views) == [run.id]
+    becomes(manager, run.id, "finished")
 
 
 # ---- who may --------------------------------------------------------------------------------------------------------

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import os
+import signal
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from kdcore.experiment import Experiment
+from kdcore.runs import worker as worker_module
 from kdcore.runs.local_engine import LocalEngine
 from kdcore.runs.processes import Process
 from kdcore.runs.store import Store
@@ -34,3 +39,20 @@ def test_a_spare_says_when_it_is_warm_and_gives_way_to_its_server(tmp_path: Path
         assert os.getpgid(worker) == worker
     finally:
         engine.close(0)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no niceness")
+def test_a_run_that_was_deleted_meanwhile_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path)
+    run = store.create(Experiment(), "alice")
+    store.delete(run.id)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{run.id} 2\n"))
+    monkeypatch.setattr(os, "nice", lambda more: more)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert worker_module.main(["--runs", str(tmp_path)]) == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert not store.run_folder(run.id).exists()
