@@ -10,15 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from reprlib import repr as short
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from kdcore.errors import InvalidExperiment
 from kdcore.texts import N_
 
 SEED_BOUND = 2**31 - 1
+CANNOT_RUN = "This experiment cannot run."
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 
@@ -241,7 +244,7 @@ class Experiment(BaseModel):
     def from_flat(cls, flat: Mapping[str, Any], base: Experiment | None = None) -> Experiment:
         """Build from flat names (`temperature`, `epochs`, `teacher_epochs`), the rest taken from `base`.
 
-        Text is read as JSON reads it where the field is no text; a method's own settings are `parameters` as a mapping.
+        Values have their fields' types; a method's own settings are `parameters` as a mapping.
 
         Raises:
             InvalidExperiment: an unknown name, or a value out of bounds.
@@ -273,7 +276,13 @@ class Experiment(BaseModel):
         return Experiment.from_flat(flat, base=self)
 
     def with_seed(self, seed: int) -> Experiment:
-        """A copy whose teacher, init and order seeds are all `seed`."""
+        """A copy whose teacher, init and order seeds are all `seed`.
+
+        Raises:
+            InvalidExperiment: a seed out of bounds.
+        """
+        if not 0 <= seed <= SEED_BOUND:
+            raise InvalidExperiment(f"{CANNOT_RUN} seed = {seed}: it takes 0 to {SEED_BOUND}.")
         return self.with_flat(teacher_seed=seed, init_seed=seed, order_seed=seed)
 
     @property
@@ -296,7 +305,8 @@ class FlatField:
         self.info = info
         extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
         self.group = str(extra.get("group", ""))
-        self.hot = bool(extra.get("hot", False))
+        # Nobody steers the teacher's training, though its recipe has the same fields as the students'.
+        self.hot = bool(extra.get("hot", False)) and path[0] != "teacher_recipe"
         self.help = info.description or ""
         self.default = _follow(Experiment(), path)
 
@@ -310,11 +320,26 @@ class FlatField:
     def choices(self) -> tuple[str, ...]:
         """The allowed words of a field that is a choice, else empty."""
         annotation = self.info.annotation
-        return (
-            tuple(getattr(annotation, "__args__", ()))
-            if getattr(annotation, "__origin__", None) is Literal
-            else ()
-        )
+        return get_args(annotation) if get_origin(annotation) is Literal else ()
+
+    @property
+    def takes(self) -> str:
+        """What values it takes, to end a sentence with."""
+        annotation = self.info.annotation
+        if self.choices:
+            return f"{', '.join(self.choices[:-1])} or {self.choices[-1]}"
+        if annotation is bool:
+            return "yes or no"
+        if annotation is str:
+            return "a name of up to 64 letters, digits, dots, dashes and underscores"
+        if get_origin(annotation) is tuple:
+            return "class numbers such as 0,3"
+        if get_origin(annotation) is dict:
+            return "a number for each setting"
+        kind = "a number" if annotation is float else "a whole number"
+        low = f"{self.bound('ge')}" if self.bound("gt") is None else f"more than {self.bound('gt')}"
+        high = f"to {self.bound('le')}" if self.bound("lt") is None else f"to less than {self.bound('lt')}"
+        return f"{kind}, {low} {high}"
 
 
 def _follow(value: Any, path: tuple[str, ...]) -> Any:
@@ -341,15 +366,23 @@ def _digest(values: Any) -> str:
 
 
 def _sentence(error: ValidationError) -> str:
-    parts = []
-    for problem in error.errors():
-        path = [str(p) for p in problem["loc"]] or ["experiment"]
-        name = path[-1] if path[:1] != ["teacher_recipe"] else "teacher_" + path[-1]
-        value = problem.get("input")
-        said = f" = {value!r}" if isinstance(value, (int, float, str)) else ""
-        parts.append(f"{name}{said}: {problem['msg'].removeprefix('Value error, ')}.")
-    return "This experiment cannot run. " + " ".join(parts)
+    return " ".join([CANNOT_RUN, *map(_complaint, error.errors())])
+
+
+def _complaint(problem: ErrorDetails) -> str:
+    """One wrong field in our own words: pydantic's speak to programmers."""
+    path = tuple(str(part) for part in problem["loc"])
+    name = next((n for n, entry in FLAT_FIELDS.items() if entry.path == path[: len(entry.path)]), None)
+    if problem["type"] == "value_error":
+        said = str(problem["ctx"]["error"])
+        return f"{name}: {said}." if name else f"{said[0].upper()}{said[1:]}."
+    if name is None and problem["type"] == "extra_forbidden":
+        return f"There is no field '{short('.'.join(path))[1:-1]}'."
+    takes = FLAT_FIELDS[name].takes if name else "a recipe's fields"
+    value = problem["input"]
+    shown = f" = {short(value).removesuffix('.0')}" if isinstance(value, (int, float, str)) else ""
+    return f"{name or path[-1]}{shown}: it takes {takes}."
 
 
 FLAT_FIELDS: dict[str, FlatField] = _flat_fields()
-HOT_FIELDS: tuple[str, ...] = ("learning_rate", "temperature", "teacher_weight")
+HOT_FIELDS: tuple[str, ...] = tuple(name for name, entry in FLAT_FIELDS.items() if entry.hot)

@@ -70,7 +70,10 @@ def _how(name: str, entry: FlatField) -> dict[str, Any]:
 
 
 def _classes(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split(",") if part.strip())
+    try:
+        return tuple(int(part) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}': it takes {FLAT_FIELDS['omit'].takes}.") from None
 
 
 def _shown(value: Any) -> str:

@@ -106,6 +106,12 @@ def test_flags_that_do_not_parse_exit_with_2(capsys: pytest.CaptureFixture[str])
     assert "--epochs" in capsys.readouterr().err
 
 
+def test_classes_that_are_none_get_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["distill", "--omit", "a"])
+    assert "--omit: 'a': it takes class numbers such as 0,3." in capsys.readouterr().err
+
+
 def test_an_interruption_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(experiment: Experiment) -> None:
         raise KeyboardInterrupt
