@@ -276,17 +276,19 @@ class Cohort:
         """Norms of each network's gradient on one batch: by side, and of the whole by layer. Changes no weight."""
         buffers = self._buffers()
         terms = self.losses(sight, teacher, progress, noise_seed)
-        parts: list[Side | None] = [*sorted({term.side for term in terms}), None]
         found: dict[Seat, tuple[dict[str, float], dict[str, float]]] = {
             seat: ({}, {}) for group in self.groups for seat in group.seats
         }
-        for side in parts:
-            total = _sum([term for term in terms if side is None or term.side == side])
-            for group in self.groups:
-                gradients = torch.autograd.grad(
-                    total, [slot.tensor for slot in group.slots], retain_graph=True, allow_unused=True
-                )
+        sides = sorted({term.side for term in terms})
+        for group in self.groups:
+            weights = [slot.tensor for slot in group.slots]
+            whole = [torch.zeros_like(tensor) for tensor in weights]
+            for side in sides:
+                total = _sum([term for term in terms if term.side == side])
+                gradients = torch.autograd.grad(total, weights, retain_graph=True, allow_unused=True)
                 self._note_norms(group, norms(group.slots, gradients, group.program.size), side, found)
+                whole = [w if g is None else w.add_(g) for w, g in zip(whole, gradients, strict=True)]
+            self._note_norms(group, norms(group.slots, whole, group.program.size), None, found)
         self._restore_buffers(buffers)
         return found
 

@@ -39,7 +39,9 @@ from kdcore.plan import Output
 from kdcore.schedules import rate
 
 REPORTS = 250
-GRADIENT_REPORTS = 60
+ENOUGH_GRADIENTS = 20
+GRADIENTS_EVERY = 150
+"""Steps between two looks at the gradients of a long run: one look costs less than two steps."""
 SNAPSHOTS = 60
 VALIDATIONS = 6
 ENOUGH_VALIDATIONS = 20
@@ -74,7 +76,7 @@ class Training:
         self.per_epoch = self.feed.steps_per_epoch
         self.total = self.recipe.epochs * self.per_epoch
         self.report_every = max(1, self.total // REPORTS)
-        self.gradients_every = max(1, self.total // GRADIENT_REPORTS)
+        self.gradients_every = max(1, min(self.total // ENOUGH_GRADIENTS, GRADIENTS_EVERY))
         self.validations = self._validation_steps()
         self.snapshot_every = max(1, len(self.validations) // SNAPSHOTS)
         self.step = 0
