@@ -15,7 +15,6 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_core import ErrorDetails
 
 from kdcore.errors import InvalidExperiment
 from kdcore.texts import N_
@@ -369,7 +368,7 @@ def _sentence(error: ValidationError) -> str:
     return " ".join([CANNOT_RUN, *map(_complaint, error.errors())])
 
 
-def _complaint(problem: ErrorDetails) -> str:
+def _complaint(problem: Any) -> str:
     """One wrong field in our own words: pydantic's speak to programmers."""
     path = tuple(str(part) for part in problem["loc"])
     name = next((n for n, entry in FLAT_FIELDS.items() if entry.path == path[: len(entry.path)]), None)
