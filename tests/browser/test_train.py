@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import NewContext
 from tests.browser.helpers import Server, settled
 
-LONG = "/?epochs=2000&schedule=constant"
+LONG = "/?epochs=2000&batch_size=2&schedule=constant"
 MINUTE = 60_000
 expect.set_options(timeout=20_000)  # a busy machine
 
