@@ -20,7 +20,9 @@ def table(measured: Sequence[dict[str, Any]]) -> str:
     ]
     for one in measured:
         errors = one["errors"]
-        controls = "; ".join(f"{name} {_spread(found)}" for name, found in errors.items() if name not in COLUMNS)
+        controls = "; ".join(
+            f"{name} {_spread(found)}" for name, found in errors.items() if name not in COLUMNS
+        )
         claims = "; ".join(_claim(claim) for claim in one["claims"])
         cells = [f"`{one['preset']}`", *(_spread(errors[name]) for name in COLUMNS), controls, claims]
         lines.append("| " + " | ".join(cells) + " |")
