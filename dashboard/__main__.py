@@ -14,6 +14,9 @@ DEFAULT_PORT = 8501
 
 def main() -> None:
     """Check what can be checked, then serve until ctrl-C."""
+    # As for the workers, and before torch is imported: threads that spin take the processors from those that train.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("GOMP_SPINCOUNT", "0")
     try:
         chosen = port()
         check_pair()

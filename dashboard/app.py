@@ -6,10 +6,14 @@ import streamlit as st
 
 from dashboard.components.navigation import bar
 from dashboard.texts import _
-from dashboard.views import train
+from dashboard.views import dark_knowledge, soft_targets, train
 
 st.set_page_config(page_title="Stillroom", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
-PAGES = [st.Page(train.page, title=_("Train"), url_path="train", default=True)]
+PAGES = [
+    st.Page(soft_targets.page, title=_("Soft targets"), url_path="soft-targets", default=True),
+    st.Page(train.page, title=_("Train"), url_path="train"),
+    st.Page(dark_knowledge.page, title=_("Dark knowledge"), url_path="dark-knowledge"),
+]
 chosen = st.navigation(PAGES, position="hidden")
 bar(PAGES)
 chosen.run()

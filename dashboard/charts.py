@@ -88,7 +88,8 @@ def _of(kind: str) -> Spec:
     return {"filter": {"field": "kind", "equal": kind}}
 
 
-def _config(theme: Theme, size: int) -> Spec:
+def config(theme: Theme, size: int) -> Spec:
+    """The look that all charts share, their texts `size` pixels high."""
     axis = {
         "labelFontSize": size,
         "titleFontSize": size,
@@ -253,7 +254,7 @@ def error_spec(theme: Theme, height: int = 380) -> Spec:
     }  # fmt: skip
     return {
         "height": height,
-        "config": _config(theme, 14),
+        "config": config(theme, 14),
         "encoding": {"y": y},
         "layer": [
             {
@@ -358,7 +359,7 @@ def named_spec(theme: Theme, title: str, height: int = 220) -> Spec:
     return {
         "height": height,
         "title": {"text": title, "anchor": "start", "fontSize": 14, "fontWeight": 600, "color": INK[theme]},
-        "config": _config(theme, 12),
+        "config": config(theme, 12),
         "layer": [
             {
                 "transform": [_of("line")],
@@ -420,7 +421,7 @@ def layer_spec(theme: Theme, title: str, height: int = 220) -> Spec:
     return {
         "height": height,
         "title": {"text": title, "anchor": "start", "fontSize": 14, "fontWeight": 600, "color": INK[theme]},
-        "config": _config(theme, 12),
+        "config": config(theme, 12),
         "transform": [_of("line")],
         "layer": [
             {"mark": {"type": "line", "strokeWidth": 1.5}, "encoding": {**encoding, "strokeDash": _dash(), "detail": {"field": "label"}}},

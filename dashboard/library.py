@@ -12,6 +12,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from dashboard.curves import Curves
 from dashboard.sentences import size_of
 from dashboard.texts import _
 from kdcore import catalogue, teachers
-from kdcore.errors import DataUnavailable, NetworkRefused, StillroomError
+from kdcore.errors import DataUnavailable, NetworkRefused
 from kdcore.experiment import Experiment
 from kdcore.runs import manager as runs_manager
 from kdcore.runs.store import Point, Run, runs_folder
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from kdcore.plan import Card
     from kdcore.runs.manager import Manager
 
-BEHIND_TORCH = ("kdcore.networks", "kdcore.methods", "kdcore.distillation", "kdcore.costs")
+BEHIND_TORCH = ("kdcore.networks", "kdcore.methods", "kdcore.distillation", "kdcore.costs", "kdcore.knowledge", "scipy.cluster.hierarchy", "scipy.optimize")  # fmt: skip
 TEACHERS_FIELDS = ("temperature", "teacher_weight")
 DEFAULT_TEACHER, DEFAULT_STUDENT = "mlp-1200x2", "mlp-30"
 _imported = Event()
@@ -47,6 +48,7 @@ def warm_up() -> Thread:
 def _import() -> None:
     for name in BEHIND_TORCH:
         importlib.import_module(name)
+    importlib.import_module("torch").set_num_threads(1)  # the processors are the workers'
     _describe(DEFAULT_STUDENT, (1, 28, 28), 10)  # the first description takes most of a second
     gc.collect()
     gc.freeze()
@@ -173,7 +175,7 @@ def shape(experiment: Experiment) -> tuple[tuple[int, int, int], int]:
 
 def class_names(experiment: Experiment) -> list[str]:
     """The classes' names where a teacher's card tells them, else their numbers."""
-    for card in teachers.known(runs_folder(), experiment.dataset):
+    for card in _known_teachers(experiment.dataset):
         return list(card.classes)
     return [str(c) for c in range(shape(experiment)[1])]
 
@@ -209,22 +211,38 @@ def network_refusal(name: str, experiment: Experiment) -> str:
     """Why the network cannot take the experiment's images; empty where it can, or where it cannot be known yet."""
     if not warm():
         return ""
+    return _refusal(name, *shape(experiment))
+
+
+@lru_cache(maxsize=512)
+def _refusal(name: str, images: tuple[int, int, int], classes: int) -> str:
     from kdcore import networks
 
-    return networks.refusal(name, *shape(experiment))
+    return networks.refusal(name, images, classes)
 
 
 def teacher_card(name: str) -> teachers.TeacherCard | None:
-    """The card of a trained teacher; None for a network that would be trained first."""
-    try:
-        return teachers.find(name, runs_folder())
-    except StillroomError:
-        return None
+    """The card of a trained teacher, as it was at most two seconds ago; None for a network that would be trained first."""
+    return _teachers(int(time.monotonic() / 2), runs_folder()).get(name)
+
+
+@lru_cache(maxsize=1)
+def _teachers(moment: int, folder: Path) -> dict[str, teachers.TeacherCard]:
+    # A picker asks for the card of each of its thirty lines, at every drawing of the page.
+    found: dict[str, teachers.TeacherCard] = {}
+    for card in teachers.known(folder):
+        found.setdefault(card.name, card)
+    return found
+
+
+def _known_teachers(dataset_name: str) -> list[teachers.TeacherCard]:
+    cards = _teachers(int(time.monotonic() / 2), runs_folder()).values()
+    return [card for card in cards if card.dataset == dataset_name]
 
 
 def teacher_choices(experiment: Experiment) -> list[str]:
     """Trained teachers of the dataset, then the networks that could be trained as one."""
-    trained = [card.name for card in teachers.known(runs_folder(), experiment.dataset)]
+    trained = [card.name for card in _known_teachers(experiment.dataset)]
     return [*trained, *student_choices(experiment)]
 
 
@@ -244,7 +262,7 @@ def fitting(experiment: Experiment, dataset_name: str) -> dict[str, object]:
     """The fields to change with the dataset: a teacher that knows it, and networks that can take it."""
     moved = experiment.with_flat(dataset=dataset_name)
     changes: dict[str, object] = {"omit": ()}
-    trained = teachers.known(runs_folder(), dataset_name)
+    trained = _known_teachers(dataset_name)
     card = teacher_card(experiment.teacher)
     if card is None or card.dataset != dataset_name:
         keeps = card is None and not network_refusal(experiment.teacher, moved)

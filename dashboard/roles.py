@@ -42,15 +42,24 @@ TEACHER = Role("teacher", N_("teacher"), "#0072B2", "#56B4E9", (1, 0), 2, "squar
 TWIN = Role("twin", N_("labels only"), "#6E6E6E", "#A8A8A8", (6, 4), 2, "circle", "●")
 STUDENT = Role("student", N_("distilled"), "#C44E00", "#FF9F5A", (1, 0), 3.5, "triangle-up", "▲")
 TRUTH = Role("truth", N_("the label"), "#1A1A1A", "#F2F2F2", (1, 0), 2, "diamond", "□")
-OTHER_LIGHT, OTHER_DARK = "#9A6A42", "#C9A98C"
+OTHERS = (
+    ("#9A6A42", "#C9A98C", (2, 3), "triangle-down", "▼"),
+    ("#A23B72", "#E79AC0", (8, 3, 2, 3), "diamond", "◆"),
+)
 ROLES = {role.name: role for role in (TEACHER, TWIN, STUDENT, TRUTH)}
 
 
 def role(name: str) -> Role:
-    """The role of that name; a method's further network is a student under its own name, in a muted colour."""
+    """The role of that name; a method's further network is a student under its own name, in a muted colour.
+
+    Several that are numbered ("teacher 2", "teacher 3") take turns among the further looks.
+    """
     if name in ROLES:
         return ROLES[name]
-    return Role(name, name, OTHER_LIGHT, OTHER_DARK, (2, 3), 2, "triangle-down", "▼")
+    number = name.rpartition(" ")[2]
+    turn = int(number) if number.isdecimal() and len(number) < 4 else 0
+    light, dark, dash, shape, mark = OTHERS[turn % len(OTHERS)]
+    return Role(name, name, light, dark, dash, 2, shape, mark)
 
 
 def in_order(names: Sequence[str]) -> list[str]:

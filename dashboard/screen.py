@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from dashboard import library
-from dashboard.state import Param, browser_id, follow_link, read_recipe
-from dashboard.texts import _
-from kdcore.errors import InvalidExperiment, RunRefused
+from dashboard.components.style import style
+from dashboard.state import Param, browser_id, follow_link, goto, read_recipe
+from dashboard.texts import _, plain
+from kdcore.errors import InvalidExperiment, RunRefused, StillroomError
 from kdcore.experiment import Experiment
 from kdcore.studies.presets import PRESETS, Preset, preset
 
@@ -67,6 +69,28 @@ def screen() -> Screen:
     known = library.known(read.experiment, base, st.query_params)
     problems += [*read.problems, *known.problems]
     return Screen(browser_id(), run, chosen, base, known.experiment, tuple(problems))
+
+
+def page_of(draw: Callable[[Screen], None]) -> None:
+    """Draw a page; an error of this project ends here as a sentence."""
+    style()
+    try:
+        draw(screen())
+    except StillroomError as error:
+        st.error(plain(str(error)))
+
+
+def goto_networks(chosen: str | None, **parameters: str | None) -> None:
+    """Other networks are shown, at the temperature as it was: those of `run:<id>`, else the teachers of these keys.
+
+    None stands for those that the page shows of itself; further parameters are set, or taken away where None.
+    """
+    kind, _colon, rest = (chosen or "").partition(":")
+    run = library.manager().run(rest) if kind == "run" else None
+    base = run.experiment if run else PRESETS[0].experiment
+    draft = base.with_flat(temperature=screen().draft.temperature)
+    of = None if run else chosen
+    goto(draft, base, run=run.id if run else None, preset=None, of=of, **parameters)
 
 
 def is_watching(run: Run) -> bool:

@@ -16,6 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import library
 from dashboard.state import BROWSER_ID, COOKIE
+from kdcore.runs.store import runs_folder
+from kdcore.studies import asking
 
 YEAR = 365 * 24 * 3600
 greeting = ""
@@ -66,6 +68,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     library.warm_up()
     print(greeting, flush=True)
     yield
+    asking.asker(runs_folder()).close()
     manager.close()
 
 

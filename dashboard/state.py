@@ -24,6 +24,7 @@ from kdcore.experiment import FLAT_FIELDS, Experiment, FlatField
 
 COOKIE = "stillroom_browser"
 LATE = 5.0  # seconds after which a request with a link that was left is the reader going back
+PAIR = re.compile(r"([0-9]{1,4})-([0-9]{1,4})")
 BROWSER_ID = re.compile(r"[0-9a-f]{32}")
 SHORT = {"T": "temperature", "weight": "teacher_weight"}
 PARAMETER = {flat: short for short, flat in SHORT.items()}
@@ -36,7 +37,19 @@ class Param:
     PRESET = "preset"
     MORE = "more"
     FORM = "form"
-    ALL = (RUN, PRESET, MORE, FORM)
+    SHOW = "show"
+    AT = "at"
+    OF = "of"
+    SORT = "sort"
+    PAIR = "pair"
+    SHUFFLE = "shuffle"
+    LOG = "log"
+    SPLIT = "split"
+    CELL = "cell"
+    VIEW = "view"
+    BY = "by"
+    CONTROL = "control"
+    ALL = (RUN, PRESET, MORE, FORM, SHOW, AT, OF, SORT, PAIR, SHUFFLE, LOG, SPLIT, CELL, VIEW, BY, CONTROL)
 
 
 class Key:
@@ -49,6 +62,22 @@ class Key:
     REPLACED = "replaced"
     MORE = "more.choice"
     FORM = "form.choice"
+    SHOW = "show.choice"
+    OF = "of.choice"
+    SORT = "sort.choice"
+    PAIR_OF = "pair.of"
+    PAIR_AS = "pair.as"
+    SHUFFLE = "shuffle.choice"
+    SPLIT = "split.choice"
+    VIEW = "view.choice"
+    BY = "by.choice"
+    CONTROL = "control.choice"
+    NETWORKS = "networks.choice"
+    AT_T = "at_t.choice"
+    PICKS = "picks"
+    SOFT_TARGETS = "soft_targets"
+    PAD = "drawing_pad"
+    UPLOAD = "upload"
 
 
 def widget(name: str) -> str:
@@ -152,6 +181,28 @@ def goto(experiment: Experiment, base: Experiment, **parameters: str | None) -> 
     _write({name: value for name, value in changed.items() if value is not None})
 
 
+def put(**parameters: str | None) -> None:
+    """Set parameters of the URL; those that are None are taken away. Others stay."""
+    changed = st.query_params.to_dict() | parameters
+    _write({name: value for name, value in changed.items() if value is not None})
+
+
+def number(parameter: str, default: int, low: int, high: int) -> int:
+    """A whole number from the URL between two bounds; the default where it says none or no number."""
+    try:
+        return min(max(int(st.query_params.get(parameter, default)), low), high)
+    except ValueError:
+        return default
+
+
+def read_pair(text: str | None, classes: int) -> tuple[int, int] | None:
+    """Two class numbers from a link ("3-8"); None where it names no two of the classes."""
+    said = PAIR.fullmatch(text or "")
+    if said is None or max(int(said[1]), int(said[2])) >= classes:
+        return None
+    return int(said[1]), int(said[2])
+
+
 def _write(link: dict[str, str]) -> None:
     left = st.query_params.to_dict()
     if link != left:
@@ -188,10 +239,10 @@ def show(key: str, value: Any) -> None:
         st.session_state[key] = value
 
 
-def is_echo(key: str) -> bool:
+def is_echo(*keys: str) -> bool:
     """Whether a widget's change is no one's: a late request that still carries the value that `show` has replaced."""
     late, replaced = follow_link(), st.session_state.get(Key.REPLACED, {})
-    return late and key in replaced and bool(replaced[key] == st.session_state[key])
+    return late and any(key in replaced and replaced[key] == st.session_state[key] for key in keys)
 
 
 def choice(parameter: str, key: str, options: Collection[str], default: str | None) -> str | None:

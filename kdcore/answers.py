@@ -48,7 +48,7 @@ class Answers:
         """
         if self.points or self.feed.recipe.augments:
             return self._now(sight.images)
-        return Output(self.on_transfer_set[sight.chosen])
+        return Output(self.on_transfer_set.index_select(0, sight.chosen))
 
     @torch.no_grad()
     def _now(self, images: Tensor) -> Output:

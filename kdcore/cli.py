@@ -1,4 +1,4 @@
-"""The command line: `python -m kdcore distill | teach | datasets | networks | methods | presets | runs`.
+"""The command line: `python -m kdcore distill | teach | datasets | networks | methods | presets | runs | knowledge`.
 
 Tables for people on stdout, progress and errors on stderr; with `--json` the last line of stdout is one JSON value.
 Exit code 2: refused before any work. 1: a run failed, or a preset's claim does not hold. 130: interrupted.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,11 +22,12 @@ from tqdm import tqdm
 
 from kdcore.environment import check_pair
 from kdcore.errors import RunRefused, StillroomError
-from kdcore.events import Command, Event, Finished, Phase, Progress
-from kdcore.experiment import FLAT_FIELDS, Experiment
+from kdcore.events import Checkpoint, Command, Event, Finished, Phase, Progress
+from kdcore.experiment import FLAT_FIELDS, NAME, Experiment
 from kdcore.flags import add_experiment_flags, experiment_from, flag
 
 OWNER = "shell"
+DEFAULT_TEMPERATURE = FLAT_FIELDS["temperature"].default
 INTERRUPTED = 130
 
 
@@ -101,6 +103,16 @@ def _parser() -> argparse.ArgumentParser:
     runs.add_argument(
         "run", nargs="?", help="A run's id; its first characters are enough where they are unique."
     )
+
+    knowing = _command(
+        commands, "knowledge", show_knowledge, "Compare what a run's networks, or trained teachers, know."
+    )
+    knowing.add_argument("run", nargs="?", help="A run's id, or its first characters.")
+    knowing.add_argument(
+        "--teachers", nargs="+", default=[], metavar="NAME", help="Trained teachers, beside the run or alone."
+    )
+    knowing.add_argument("--temperature", type=float, help="Default: the run's, else 4.")
+    knowing.add_argument("--split", choices=("validation", "test"), default="test", help="Default: test.")
     return parser
 
 
@@ -283,24 +295,45 @@ def _print_results(run_id: str, results: dict[str, Any]) -> None:
 
 
 def teach(options: argparse.Namespace) -> int:
-    """Train a teacher and save it with its card."""
+    """Train a teacher and save it with its card; what was interrupted goes on where the same command left it."""
     from kdcore import distillation
+    from kdcore.runs import checkpoints
 
+    if not re.fullmatch(NAME, options.name):
+        raise RunRefused(
+            f"--name {options.name}: a teacher's name is made of letters, digits, dots, dashes and underscores, at most 64."
+        )
     experiment = experiment_from(options, Experiment())
     distillation.check(experiment, data_folder=data_folder(), runs_folder=runs_folder())
     _fetch(experiment)
     folder = options.folder or runs_folder() / "teachers"
     command = "python -m kdcore teach " + " ".join(_flags_of(experiment)) + f" --name {options.name}"
+    underway = runs_folder() / "teaching" / f"{experiment.teacher_hash}-{options.name}"
+    kept = checkpoints.newest(underway)
+    if kept:
+        print(
+            f"going on at step {kept.checkpoint.step} of an interrupted training; remove {underway} to begin anew",
+            file=sys.stderr,
+        )
+
+    def watch(events: Iterable[Event]) -> Iterator[Event]:
+        for event in _shown(events):
+            if isinstance(event, Checkpoint):
+                checkpoints.write(underway, event, 0)
+            yield event
+
     card = distillation.teach(
         experiment,
         options.name,
         folder,
         data_folder=data_folder(),
         runs_folder=runs_folder(),
-        watch=_shown,
+        watch=watch,
         half=options.half,
         command=command + (" --half" if options.half else ""),
+        resume=kept.checkpoint if kept else None,
     )
+    checkpoints.clear(underway)
     if options.json:
         print(json.dumps(asdict(card)))
     else:
@@ -463,6 +496,51 @@ def show_runs(options: argparse.Namespace) -> int:
         if run.results:
             _print_results(run.id, run.results)
     return 0
+
+
+def show_knowledge(options: argparse.Namespace) -> int:
+    """Ask the networks of a run, or trained teachers, about their images, and print what the answers say."""
+    from kdcore.runs.store import Store
+    from kdcore.studies import knowers
+    from kdcore.studies.report import lines, refuse_different_images, report
+
+    folder = runs_folder()
+    run = _named(Store(folder), options.run) if options.run or not options.teachers else None
+    chosen = knowers.of_run(run, folder) if run else []
+    if run and not chosen:
+        raise RunRefused(f"The run {run.id} is {run.status} and has no trained networks to ask.")
+    for name in options.teachers:
+        teacher = knowers.named(f"teacher:{name}", folder)
+        chosen.append(knowers.as_asked_beside(chosen[0], teacher) if chosen else teacher)
+    temperature = options.temperature
+    if temperature is None:
+        temperature = run.experiment.temperature if run else DEFAULT_TEMPERATURE
+    Experiment().with_flat(temperature=temperature)  # refuses what is out of bounds
+    refuse_different_images(chosen)
+    _ask(chosen, folder)
+    found = report(chosen, temperature, folder, split=options.split, results=run.results if run else None) | {
+        "run": run.id if run else None
+    }
+    if options.json:
+        print(json.dumps(found))
+    else:
+        head, *rows = lines(found)
+        _table(head, rows)
+    return 0
+
+
+def _ask(chosen: Sequence[Any], folder: Path) -> None:
+    """Have the networks answer what they were not asked before, with a progress bar on stderr."""
+    from kdcore.studies import answering
+
+    with tqdm(unit="image", file=sys.stderr, leave=False) as bar:
+
+        def tell(what: str, done: int, total: int) -> None:
+            bar.set_description(what, refresh=False)
+            bar.total = total
+            bar.update(done - bar.n)
+
+        answering.answer(chosen, folder, data_folder=data_folder(), tell=tell)
 
 
 def _named(store: Any, name: str | None) -> Any:

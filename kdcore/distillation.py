@@ -129,8 +129,12 @@ def teach(
     watch: Callable[[Iterable[Event]], Iterable[Event]] = iter,
     half: bool = False,
     command: str = "",
+    resume: Checkpoint | None = None,
 ) -> teachers.TeacherCard:
     """Train the experiment's teacher and save it in `folder` under `name`; `watch` sees every event on the way.
+
+    A checkpoint among these events is where `resume` lets a later call go on. With `half` the weights are rounded to half
+    precision before they are tested, so that the card's errors are those of what is stored.
 
     Raises:
         StillroomError: whatever stops it, in a sentence.
@@ -140,12 +144,12 @@ def teach(
 
     def events() -> Iterator[Event]:
         yield from work.load()
-        made.append((yield from work.teach(name)))
+        made.append((yield from work.teach(name, resume, half)))
 
     for _ in watch(events()):
         pass
     card, weights = made[0]
-    return teachers.save(replace(card, command=command), weights, folder, half=half)
+    return teachers.save(replace(card, command=command), weights, folder)
 
 
 class HeldBack:
@@ -185,9 +189,9 @@ class HandedOn:
 
 @dataclass(frozen=True)
 class Teacher:
-    """A trained teacher at hand: its architecture, its network, and its logits, looked up where they are kept."""
+    """A trained teacher at hand: its card, its network, and its logits, looked up where they are kept."""
 
-    architecture: str
+    card: teachers.TeacherCard
     network: nn.Module
     kept: KeptLogits
     threads: int
@@ -280,7 +284,7 @@ class _Run:
         self.seconds["teacher"] = time.perf_counter() - began
         about = {"teacher": card.weights, "dataset": digest}
         kept = KeptLogits(teachers.kept_folder(self.runs_folder) / "logits", about, self.device)
-        self.teacher = Teacher(architecture, network.eval().requires_grad_(False), kept, threads)
+        self.teacher = Teacher(card, network.eval().requires_grad_(False), kept, threads)
         logits, labels = self._validated(self.teacher), self.dataset.validation.labels
         wrong, nll = metrics.errors(logits, labels), metrics.nll(logits, labels)
         yield Validation(0, 0.0, "teacher", wrong, len(labels), nll)
@@ -294,10 +298,15 @@ class _Run:
     def _validated(self, teacher: Teacher) -> Tensor:
         return teacher.on("validation", self.dataset.validation)
 
-    def teach(self, name: str) -> Generator[Event, None, tuple[teachers.TeacherCard, State]]:
-        """Train the teacher anew, whatever is kept, and test it; returns its card and its weights."""
-        yield self._phase("teacher", self._threads(self.experiment.teacher))
-        weights, _ = yield from self._train_teacher(None)
+    def teach(
+        self, name: str, resume: Checkpoint | None, half: bool
+    ) -> Generator[Event, None, tuple[teachers.TeacherCard, State]]:
+        """Train the teacher anew, or go on, whatever is kept, and test it; returns its card and its weights."""
+        threads = self._threads(self.experiment.teacher) if resume is None else resume.values["threads"]
+        yield self._phase("teacher", threads)
+        weights, _ = yield from self._train_teacher(resume)
+        if half:
+            weights = {n: t.half() if t.is_floating_point() else t for n, t in weights.items()}
         network = self._network(self.experiment.teacher, weights, name)
         validation, test = (
             self._errors(network, split) for split in (self.dataset.validation, self.dataset.test)
@@ -341,6 +350,8 @@ class _Run:
             test=test,
             parameters=networks.describe(self.experiment.teacher, shape, len(classes)).parameters,
             weights="",
+            mean=self.dataset.mean,
+            std=self.dataset.std,
         )
 
     # ---- the students -------------------------------------------------------------------------------------------
@@ -420,7 +431,8 @@ class _Run:
         results: dict[str, Any] = {}
         if (teacher := self.teacher) is not None:
             answers = self._validated(teacher), teacher.on("test", self.dataset.test)
-            results["teacher"] = self._tested(teacher.architecture, teacher.network, *answers)
+            tested = self._tested(teacher.card.network, teacher.network, *answers)
+            results["teacher"] = tested | {"weights": teacher.card.weights}
         architectures = {"twin": self.experiment.student}
         for stage in self.stages:
             architectures |= stage.learns
@@ -435,6 +447,8 @@ class _Run:
                 "title": dataset.title,
                 "classes": list(dataset.classes),
                 "shape": list(dataset.shape),
+                "mean": list(dataset.mean),
+                "std": list(dataset.std),
                 "images": {
                     "transfer": len(self.transfer.images),
                     "validation": len(dataset.validation.labels),

@@ -25,6 +25,10 @@ class TeacherUnavailable(StillroomError):
     """A teacher's weights are missing, damaged, or of another shape than its card says."""
 
 
+class ProjectionRefused(StillroomError):
+    """Features cannot be laid out in a plane: an unknown method, too few of them, or values that are not finite."""
+
+
 class TrainingDiverged(StillroomError):
     """A loss or a gradient became NaN or infinite."""
 
@@ -35,6 +39,10 @@ class OutOfResources(StillroomError):
 
 class RunRefused(StillroomError):
     """A run is unknown, belongs to another browser, or cannot do what was asked in its state."""
+
+
+class PictureRefused(StillroomError):
+    """A picture that a user hands in is too large, damaged, empty, or none."""
 
 
 class BrokenInstallation(StillroomError):

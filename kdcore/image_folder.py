@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import struct
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,8 @@ LAYOUT = "train/<class>/*.png or *.jpg, and test/<class>/ likewise"
 SUFFIXES = (".png", ".jpg", ".jpeg")
 LARGEST = 25_000_000
 """Pixels in a picture, by its header; a small file can unfold into more memory than there is."""
+DAMAGE = (OSError, SyntaxError, ValueError, struct.error)
+"""Pillow's ways of saying that a file is damaged."""
 GREY = {"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
 SMALL = 20_000
 """Bytes in a picture's file below which a second thread makes decoding slower (32 x 32: 18 against 13 seconds for 60,000)."""
@@ -224,16 +227,17 @@ def decode_picture(path: Path, channels: int, side: int) -> Bytes:
         image.draft(None, (4 * side, 4 * side))  # a large JPEG is decoded at a fraction of its size
         try:
             image.load()
-        except (OSError, SyntaxError, ValueError) as error:  # Pillow's ways of saying that a file is damaged
+            square = plain(ImageOps.exif_transpose(image), channels)
+        except DAMAGE as error:
             raise DataUnavailable(f"{path} is damaged ({error}). Replace or remove it.") from error
-        square = _plain(ImageOps.exif_transpose(image), channels)
         if square.size != (side, side):
             square = square.resize((side, side), Image.Resampling.BILINEAR)
         pixels = np.asarray(square, dtype=np.uint8)
     return pixels[None] if channels == 1 else pixels.transpose(2, 0, 1)
 
 
-def _plain(image: Image.Image, channels: int) -> Image.Image:
+def plain(image: Image.Image, channels: int) -> Image.Image:
+    """The picture in 8-bit grey (one channel) or RGB, on white where it is transparent."""
     if image.has_transparency_data:
         white = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(white, image.convert("RGBA"))
@@ -249,7 +253,7 @@ def _opened(path: Path) -> Image.Image:
         raise DataUnavailable(f"{path} is not a PNG or JPEG picture. Replace or remove it.") from error
     except Image.DecompressionBombError as error:
         raise DataUnavailable(_too_large(path)) from error
-    except (OSError, SyntaxError, ValueError) as error:
+    except DAMAGE as error:
         raise DataUnavailable(f"{path} cannot be read ({error}). Replace or remove it.") from error
     if image.width * image.height > LARGEST:
         image.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 
@@ -10,6 +11,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 BINS = 15
+
+TEMPERATURES = (1e-2, 1e4)
+"""Lowest and highest temperature that is fitted."""
 
 CONVOLUTION_CHUNK = 128
 """Images in one forward pass of a convolutional network on a processor.
@@ -39,20 +43,69 @@ def nll(logits: Tensor, labels: Tensor) -> float:
     return float(F.cross_entropy(logits.double(), labels))
 
 
-def ece(logits: Tensor, labels: Tensor, bins: int = BINS) -> float:
-    """Expected calibration error, 0 to 1: |accuracy - confidence| weighted over bins. logits [n, C], labels [n].
+@dataclass(frozen=True)
+class Reliability:
+    """How often a network is right where it is so sure, by bins of equal width over its largest probability.
 
-    Guo, Pleiss, Sun and Weinberger 2017, equation 3: `bins` of equal width, open below and closed above, over the
-    largest probability.
+    edges: float64 [bins + 1]. count: images in each bin, int64 [bins]. confidence, accuracy: their means, 0 to 1,
+    float64 [bins]; NaN in a bin without images.
+    """
+
+    edges: Tensor
+    count: Tensor
+    confidence: Tensor
+    accuracy: Tensor
+
+
+def reliability(logits: Tensor, labels: Tensor, bins: int = BINS) -> Reliability:
+    """The reliability diagram of logits [n, C] and labels [n], its bins open below and closed above.
+
+    Guo, Pleiss, Sun and Weinberger 2017, section 2.
     """
     confidence, predicted = logits.double().softmax(dim=1).max(dim=1)
     right = (predicted == labels).double()
     edges = torch.linspace(0, 1, bins + 1, dtype=torch.float64, device=logits.device)
     place = torch.bucketize(confidence.clamp(max=1.0), edges[1:-1])
-    gap = torch.zeros(bins, dtype=torch.float64, device=logits.device).index_add_(
-        0, place, right - confidence
+    count = place.bincount(minlength=bins)
+    return Reliability(
+        edges,
+        count,
+        torch.zeros_like(edges[1:]).index_add_(0, place, confidence) / count,
+        torch.zeros_like(edges[1:]).index_add_(0, place, right) / count,
     )
-    return float(gap.abs().sum() / len(labels))
+
+
+def ece(logits: Tensor, labels: Tensor, bins: int = BINS) -> float:
+    """Expected calibration error, 0 to 1: |accuracy - confidence| weighted over bins. logits [n, C], labels [n].
+
+    Guo, Pleiss, Sun and Weinberger 2017, equation 3.
+    """
+    found = reliability(logits, labels, bins)
+    gap = found.count * (found.accuracy - found.confidence).abs()
+    return float(gap.nansum() / len(labels))
+
+
+def fitted_temperature(logits: Tensor, labels: Tensor) -> float:
+    """The temperature, within TEMPERATURES, at which the labels are likeliest. logits [n, C], labels [n].
+
+    Guo et al. 2017, section 4.2. In 1 / T the likelihood has one peak; its slope is what the labels' logits have over
+    the logits that the network expects. Answers without an error are likeliest at the lowest temperature.
+    """
+    from scipy.optimize import brentq
+
+    below = logits.double() - logits.double().max(dim=1, keepdim=True).values
+    own = below.gather(1, labels[:, None]).mean()
+
+    def slope(log_temperature: float) -> float:
+        powers = (below / math.exp(log_temperature)).exp_()
+        return float((torch.linalg.vecdot(powers, below) / powers.sum(dim=1)).mean() - own)
+
+    low, high = map(math.log, TEMPERATURES)
+    if slope(low) <= 0:
+        return TEMPERATURES[0]
+    if slope(high) >= 0:
+        return TEMPERATURES[1]
+    return math.exp(brentq(slope, low, high, xtol=1e-10))
 
 
 def agreement(a: Tensor, b: Tensor) -> float:
@@ -60,11 +113,16 @@ def agreement(a: Tensor, b: Tensor) -> float:
     return float((a.argmax(dim=1) == b.argmax(dim=1)).double().mean())
 
 
-def kl_to_teacher(student: Tensor, teacher: Tensor, T: float = 1.0) -> float:  # noqa: N803 - the literature's name
-    """Mean KL(teacher || student) at temperature T, in nats, not multiplied by T^2. student, teacher: logits [n, C]."""
+def kl_of_images(student: Tensor, teacher: Tensor, T: float = 1.0) -> Tensor:  # noqa: N803 - the literature's name
+    """KL(teacher || student) of each image at temperature T, in nats, float64 [n]. student, teacher: logits [n, C]."""
     said = (student.double() / T).log_softmax(dim=1)
     target = (teacher.double() / T).log_softmax(dim=1)
-    return float(F.kl_div(said, target, reduction="batchmean", log_target=True))
+    return F.kl_div(said, target, reduction="none", log_target=True).sum(dim=1).clamp(min=0.0)
+
+
+def kl_to_teacher(student: Tensor, teacher: Tensor, T: float = 1.0) -> float:  # noqa: N803
+    """Mean KL(teacher || student) at temperature T, in nats, not multiplied by T^2. student, teacher: logits [n, C]."""
+    return float(kl_of_images(student, teacher, T).mean())
 
 
 def confusion_matrix(logits: Tensor, labels: Tensor) -> Tensor:
@@ -79,6 +137,63 @@ def recall(logits: Tensor, labels: Tensor) -> Tensor:
     """Share of each class's images that get it, float64 [C]; NaN for a class without images. logits [n, C], labels [n]."""
     counts = confusion_matrix(logits, labels).double()
     return counts.diagonal() / counts.sum(dim=1)
+
+
+@dataclass(frozen=True)
+class PerClass:
+    """Each class as a question of its own, float64 [C], 0 to 1, and the number of its images, int64 [C].
+
+    NaN where there is nothing to divide by: the precision of a class that is never answered, the recall and the area
+    under the curve of one without images. macro: each figure's plain mean over the classes with images, by its name;
+    there a class that is never answered has precision 0.
+    """
+
+    precision: Tensor
+    recall: Tensor
+    f1: Tensor
+    auc: Tensor
+    images: Tensor
+    macro: dict[str, float]
+
+
+def per_class(logits: Tensor, labels: Tensor) -> PerClass:
+    """Precision, recall, F1 and the area under the one-against-rest ROC curve of logits [n, C] and labels [n]."""
+    counts = confusion_matrix(logits, labels)
+    right, images, answered = counts.diagonal(), counts.sum(dim=1), counts.sum(dim=0)
+    figures = {
+        "precision": right.double() / answered,
+        "recall": right.double() / images,
+        "f1": 2 * right.double() / (images + answered),
+        "auc": _areas_under_the_curve(logits, labels),
+    }
+    averaged = {**figures, "precision": figures["precision"].nan_to_num(0.0)}
+    macro = {name: float(values[images > 0].mean()) for name, values in averaged.items()}
+    return PerClass(**figures, images=images, macro=macro)
+
+
+def ranks(values: Tensor) -> Tensor:
+    """The place of each of values [n] in ascending order, from 1, float64 [n]; equal values share their mean place."""
+    _, place, count = values.unique(return_inverse=True, return_counts=True)
+    shared: Tensor = count.cumsum(dim=0).double() - (count - 1) / 2
+    return shared[place]
+
+
+def _areas_under_the_curve(logits: Tensor, labels: Tensor) -> Tensor:
+    """[C]: how often an image of the class scores higher than one of another; a tie counts half (Mann and Whitney)."""
+    own = F.one_hot(labels, logits.shape[1]).double()
+    images = own.sum(dim=0)
+    places = torch.stack([ranks(column) for column in _log_odds(logits).unbind(dim=1)], dim=1)
+    wins = (places * own).sum(dim=0) - images * (images + 1) / 2
+    return wins / (images * (len(labels) - images))
+
+
+def _log_odds(logits: Tensor) -> Tensor:
+    """log p / (1 - p) of each class [n, C]: it keeps apart what probabilities close to 1 would make equal."""
+    beliefs = logits.double().log_softmax(dim=1)
+    odds = beliefs - (-beliefs.expm1()).log()
+    best, place = logits.double().max(dim=1, keepdim=True)
+    rest = logits.double().scatter(1, place, -math.inf).logsumexp(dim=1, keepdim=True)
+    return odds.scatter(1, place, best - rest)
 
 
 def evaluate(network: nn.Module, images: Tensor, batch: int | None = None) -> Tensor:

@@ -17,6 +17,7 @@ from kdcore.experiment import Experiment
 if TYPE_CHECKING:
     from torch import Tensor
 
+LISTS = {"shape", "classes", "mean", "std"}
 BUNDLED = Path(__file__).resolve().parent.parent / "assets" / "teachers"
 
 
@@ -25,7 +26,8 @@ class TeacherCard:
     """What is known of a trained teacher.
 
     experiment: how it was trained (its teacher fields). validation and test: errors of images. shape: channels, height,
-    width. weights: the sha256 of the weights file.
+    width. weights: the sha256 of the weights file. mean and std: of the training images, one a channel, black being 0 and
+    white 1, so that it can be asked about a picture where its dataset is not.
     """
 
     name: str
@@ -39,6 +41,8 @@ class TeacherCard:
     test: dict[str, int]
     parameters: int
     weights: str
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
     command: str = ""
 
 
@@ -56,7 +60,8 @@ def known(runs_folder: Path, dataset: str | None = None) -> list[TeacherCard]:
     """The cards of all named teachers, those of one dataset if it is given; damaged cards are left out."""
     cards = []
     for folder in folders(runs_folder):
-        for path in sorted(folder.glob("*.json")) if folder.is_dir() else []:
+        # By name: with their endings, `a-b` would come before `a`.
+        for path in sorted(folder.glob("*.json"), key=lambda path: path.stem) if folder.is_dir() else []:
             try:
                 card = _card(path)
             except TeacherUnavailable:
@@ -121,7 +126,7 @@ def load(card: TeacherCard, runs_folder: Path) -> dict[str, Tensor]:
     )
 
 
-def save(card: TeacherCard, weights: dict[str, Tensor], folder: Path, *, half: bool = False) -> TeacherCard:
+def save(card: TeacherCard, weights: dict[str, Tensor], folder: Path) -> TeacherCard:
     """Write a teacher's two files, the card last, each in one piece; returns the card with its weights' hash.
 
     Raises:
@@ -131,10 +136,7 @@ def save(card: TeacherCard, weights: dict[str, Tensor], folder: Path, *, half: b
 
     from safetensors.torch import save as save_safetensors
 
-    stored = {
-        n: (t.half() if half and t.is_floating_point() else t).detach().cpu().contiguous().clone()
-        for n, t in weights.items()
-    }
+    stored = {n: t.detach().cpu().contiguous().clone() for n, t in weights.items()}
     content = save_safetensors(stored)
     values = asdict(card) | {"weights": hashlib.sha256(content).hexdigest()}
     try:
@@ -151,7 +153,8 @@ def save(card: TeacherCard, weights: dict[str, Tensor], folder: Path, *, half: b
 def _card(path: Path) -> TeacherCard:
     try:
         values = json.loads(path.read_text())
-        values["shape"], values["classes"] = tuple(values["shape"]), tuple(values["classes"])
+        for name in LISTS & values.keys():
+            values[name] = tuple(values[name])
         return TeacherCard(**values)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise TeacherUnavailable(f"The teacher's card {path} cannot be read: {error}.") from error

@@ -26,13 +26,17 @@ LAYERS = [
         "catalogue",
         "networks",
         "metrics",
+        "knowledge",
     }
     | {
         "augmentation",
         "costs",
+        "gallery",
         "kept_logits",
         "downloads",
         "image_folder",
+        "handed_in",
+        "strokes",
         "pixels",
         "pictures",
         "machine",
@@ -164,7 +168,7 @@ def no_bare_except(root: Path) -> Iterator[str]:
 
 def what_is_imported_is_pinned(root: Path) -> Iterator[str]:
     """requirements.txt pins each package that the program imports, pyproject.toml names the same ones."""
-    called = {"scikit-learn": "sklearn", "pillow": "PIL"}
+    called = {"scikit-learn": "sklearn", "pillow": "PIL", "umap-learn": "umap"}
     pins = re.findall(r"^([\w-]+)[=~]=", (root / "requirements.txt").read_text(encoding="utf-8"), re.M)
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     floors = [re.split(r"[~=<>]", requirement)[0] for requirement in project["dependencies"]]

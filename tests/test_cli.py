@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from kdcore import cli
+from kdcore import cli, training
 from kdcore.cli import main
+from kdcore.events import Checkpoint
 from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.flags import experiment_from, flag
-from kdcore.runs.store import Store
+from kdcore.runs import checkpoints
+from kdcore.runs.store import Store, runs_folder
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +89,7 @@ def test_a_stored_experiment_runs_again_to_the_same_errors(
         (["runs", "--json", "show", "nothing"], "nothing"),
         (["networks", "--dataset", "nothing"], "nothing"),
         (["teach", "--name", "x", "--teacher", "nobody"], "nobody"),
+        (["teach", "--name", "../x", "--teacher", "mlp-30"], "--name ../x"),
     ],
 )
 def test_wrong_input_gets_a_sentence_and_exit_code_2(
@@ -166,6 +169,42 @@ def test_lists_speak_to_people_and_to_scripts(command: str, capsys: pytest.Captu
     assert capsys.readouterr().out.strip()
     assert main([command, "--json"]) == 0
     assert isinstance(last_json(capsys), list)
+
+
+def test_an_interrupted_teacher_goes_on_where_it_was(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["teach", "--name", "mine", "--teacher", "mlp-64", "--teacher-epochs", "4", "--json"]
+    assert main([*words, "--folder", str(tmp_path / "whole")]) == 0
+    monkeypatch.setattr(training, "CHECKPOINT_SECONDS", 0.0)
+    write, steps = checkpoints.write, list[int]()
+
+    def stop_at_the_fifth(folder: Path, checkpoint: Checkpoint, seq: int) -> None:
+        if len(steps) == 5:
+            raise KeyboardInterrupt
+        write(folder, checkpoint, seq)
+        steps.append(checkpoint.step)
+
+    monkeypatch.setattr(checkpoints, "write", stop_at_the_fifth)
+    assert main([*words, "--folder", str(tmp_path / "resumed")]) == cli.INTERRUPTED
+    left = steps[-1]
+    steps.clear()
+    monkeypatch.setattr(checkpoints, "write", lambda folder, checkpoint, seq: steps.append(checkpoint.step))
+    capsys.readouterr()
+    another = [word.replace("mine", "another") for word in words]
+    assert main([*another, "--folder", str(tmp_path / "resumed")]) == 0
+    assert steps[0] < left, "another name begins anew"
+    assert "interrupted training" not in capsys.readouterr().err
+    steps.clear()
+    assert main([*words, "--folder", str(tmp_path / "resumed")]) == 0
+    underway = next((runs_folder() / "teaching").glob("*-mine"))
+    said = f"going on at step {left} of an interrupted training; remove {underway} to begin anew"
+    assert said in capsys.readouterr().err
+    assert left > 0
+    assert steps[0] > left
+    ends = [(tmp_path / name / "mine.safetensors").read_bytes() for name in ("whole", "resumed")]
+    assert ends[0] == ends[1]
+    assert not list((runs_folder() / "teaching").rglob("*.json"))
 
 
 def test_teach_saves_a_teacher_that_distill_finds(capsys: pytest.CaptureFixture[str]) -> None:

@@ -85,17 +85,6 @@ def test_the_numbers_are_those_of_the_weights_that_it_hands_over(folders: dict[s
     assert results["student"]["val_errors"] == last["student"].errors
 
 
-def test_the_bundled_teacher_is_what_its_card_says() -> None:
-    card = teachers.find("digits-mlp-300", Path("nowhere"))
-    assert card is not None
-    network = networks.build(card.network, card.shape, len(card.classes), seed=0)
-    network.load_state_dict(teachers.load(card, Path("nowhere")))
-    digits = data.load("digits")
-    for split, said in ((digits.validation, card.validation), (digits.test, card.test)):
-        logits = metrics.evaluate(network, split.images)
-        assert {"errors": metrics.errors(logits, split.labels), "images": len(split.labels)} == said
-
-
 def test_pinned_images_are_different_classes_and_followed(folders: dict[str, Path]) -> None:
     events = events_of(SHORT, folders)
     pinned = next(e for e in events if isinstance(e, Pinned))

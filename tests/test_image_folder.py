@@ -180,6 +180,12 @@ def cut_short(root: Path) -> None:
     path.write_bytes(path.read_bytes()[:-900])
 
 
+def broken_exif(root: Path) -> None:
+    path = root / "train/red/007.png"
+    whole, after_header = path.read_bytes(), 8 + 25
+    path.write_bytes(whole[:after_header] + chunk(b"eXIf", b"no exif data") + whole[after_header:])
+
+
 def huge_by_header(root: Path) -> None:
     (root / "train/red/007.png").write_bytes(png_header(5_001, 5_000))
 
@@ -204,14 +210,12 @@ def linked_split(root: Path) -> None:
     (root / "test").symlink_to(root.parent / "moved")
 
 
+def chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
 def png_header(width: int, height: int) -> bytes:
     """A PNG that claims to be so large and holds nothing."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return (
-            struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-        )
-
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
 
@@ -226,6 +230,7 @@ REFUSED: list[tuple[Callable[[Path], None], str]] = [
     (text_for_a_picture, r"007\.png is not a PNG or JPEG picture"),
     (gif_for_a_picture, r"007\.png is not a PNG or JPEG picture"),
     (cut_short, r"test/red/001\.png is damaged"),
+    (broken_exif, r"train/red/007\.png is damaged"),
     (huge_by_header, r"007\.png has more than 25 megapixels"),
     (bomb_by_header, r"007\.png has more than 25 megapixels"),
     (linked_picture, r"link\.png is a link that leads out"),

@@ -6,8 +6,12 @@ import math
 
 import numpy as np
 import pytest
+import scipy.optimize
+import scipy.special
+import scipy.stats
 import torch
 from sklearn import metrics as reference
+from sklearn.calibration import calibration_curve
 from torch import Tensor, nn
 
 from kdcore import metrics
@@ -100,6 +104,115 @@ def test_recall_by_class_and_none_for_a_class_without_images(logits: Tensor, lab
     expected = reference.recall_score(labels, logits.argmax(dim=1), labels=range(CLASSES - 1), average=None)
     np.testing.assert_allclose(found[:-1], expected)
     assert found[-1].isnan()
+
+
+@pytest.mark.parametrize("temperature", [1.0, 4.0])
+def test_divergence_of_each_image_is_that_of_scipy(logits: Tensor, temperature: float) -> None:
+    teacher = logits.flip(0)
+    expected = scipy.stats.entropy(softmax(teacher, temperature), softmax(logits, temperature), axis=1)
+    np.testing.assert_allclose(metrics.kl_of_images(logits, teacher, temperature), expected, rtol=1e-9)
+
+
+def test_reliability_has_the_points_of_scikit_learns_calibration_curve(
+    logits: Tensor, labels: Tensor
+) -> None:
+    """Its bins are closed below and ours above: the same for confidences that fall on no edge."""
+    confidence, right = softmax(logits).max(axis=1), logits.argmax(dim=1) == labels
+    found = metrics.reliability(logits, labels)
+    accuracy, mean_confidence = calibration_curve(right, confidence, n_bins=15)
+    seen = found.count > 0
+    assert 0 < int(seen.sum()) < 15, "some bins are empty"
+    np.testing.assert_allclose(found.accuracy[seen], accuracy)
+    np.testing.assert_allclose(found.confidence[seen], mean_confidence)
+    np.testing.assert_array_equal(found.count, np.histogram(confidence, bins=15, range=(0, 1))[0])
+    np.testing.assert_allclose(found.edges, np.arange(16) / 15)
+    assert found.accuracy[~seen].isnan().all()
+
+
+def test_reliability_puts_certainty_in_the_last_bin() -> None:
+    found = metrics.reliability(torch.tensor([[1e4, 0.0], [0.0, 1e4]]), torch.tensor([0, 0]), bins=4)
+    assert found.count.tolist() == [0, 0, 0, 2]
+    assert (float(found.confidence[3]), float(found.accuracy[3])) == (1.0, 0.5)
+
+
+def test_the_fitted_temperature_makes_the_labels_likeliest(logits: Tensor, labels: Tensor) -> None:
+    def loss(log_temperature: float) -> float:
+        return float(
+            reference.log_loss(labels, softmax(logits, math.exp(log_temperature)), labels=range(CLASSES))
+        )
+
+    expected = math.exp(scipy.optimize.minimize_scalar(loss, bounds=(-3, 5), method="bounded").x)
+    assert metrics.fitted_temperature(logits, labels) == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_fitted_temperature_in_closed_form() -> None:
+    """Sure by 12 and right three times in four: sigmoid(12 / T) = 3 / 4 at T = 12 / log 3."""
+    sure = torch.tensor([[12.0, 0.0]]).repeat(4, 1)
+    found = metrics.fitted_temperature(sure, torch.tensor([0, 0, 0, 1]))
+    assert found == pytest.approx(12 / math.log(3), rel=1e-9)
+
+
+@pytest.mark.parametrize(("label", "bound"), [(0, 1e-2), (1, 1e4)], ids=["never-wrong", "never-right"])
+def test_the_fitted_temperature_stays_within_its_bounds(label: int, bound: float) -> None:
+    assert metrics.fitted_temperature(torch.tensor([[3.0, 0.0]]), torch.tensor([label])) == bound
+
+
+def test_precision_recall_and_f1_are_those_of_scikit_learn(logits: Tensor, labels: Tensor) -> None:
+    found = metrics.per_class(logits, labels)
+    precision, recall, f1, images = reference.precision_recall_fscore_support(
+        labels, logits.argmax(dim=1), labels=range(CLASSES), zero_division=np.nan
+    )
+    np.testing.assert_allclose(found.precision, precision)
+    np.testing.assert_allclose(found.recall, recall)
+    np.testing.assert_allclose(found.f1[:-1], f1[:-1])
+    np.testing.assert_array_equal(found.images, images)
+    assert found.images[-1] == 0
+    assert found.recall[-1].isnan()
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e3], ids=["ties", "beliefs-of-one"])
+def test_the_area_under_the_curve_is_that_of_scikit_learn(
+    logits: Tensor, labels: Tensor, scale: float
+) -> None:
+    """Each image comes five times, under several labels; log odds, as beliefs of 1 - e^-1000 would all be equal."""
+    tied = logits[:100].repeat(5, 1) * scale
+    scores = tied.double().numpy()
+    own = np.eye(CLASSES, dtype=bool)
+    found = metrics.per_class(tied, labels).auc
+    for label in range(CLASSES - 1):
+        odds = scores[:, label] - scipy.special.logsumexp(scores[:, ~own[label]], axis=1)
+        expected = reference.roc_auc_score(labels == label, odds)
+        assert float(found[label]) == pytest.approx(expected, rel=1e-12)
+    assert found[-1].isnan(), "a class without images"
+
+
+def test_the_area_under_the_curve_of_plain_beliefs(logits: Tensor, labels: Tensor) -> None:
+    found = metrics.per_class(logits[:, :-1], labels).auc
+    expected = reference.roc_auc_score(labels, softmax(logits[:, :-1]), multi_class="ovr", average=None)
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+def test_images_that_all_score_the_same_have_half_the_area() -> None:
+    found = metrics.per_class(torch.zeros(6, 3), torch.tensor([0, 0, 1, 1, 1, 2]))
+    assert found.auc.tolist() == [0.5, 0.5, 0.5]
+
+
+def test_macro_averages_are_over_classes_with_images(logits: Tensor, labels: Tensor) -> None:
+    """Class 1 is never answered: as in scikit-learn's averages, its precision counts as 0."""
+    silent = logits.clone()
+    silent[:, 1] -= 100.0
+    found = metrics.per_class(silent, labels)
+    assert found.precision[1].isnan()
+    expected = reference.precision_recall_fscore_support(
+        labels, silent.argmax(dim=1), labels=range(CLASSES - 1), average="macro", zero_division=0
+    )
+    assert [found.macro[name] for name in ("precision", "recall", "f1")] == pytest.approx(expected[:3])
+    assert found.macro["auc"] == pytest.approx(float(found.auc[:-1].mean()))
+
+
+def test_ranks_are_those_of_scipy() -> None:
+    values = torch.tensor([3.0, 1.0, 3.0, -math.inf, 2.0, 3.0, 1.0])
+    np.testing.assert_array_equal(metrics.ranks(values), scipy.stats.rankdata(values))
 
 
 # ---- asking a network -------------------------------------------------------------------------------------------------

@@ -132,10 +132,16 @@ def how_far(run: Run) -> str:
         case "parked":
             return _("paused for so long that its place was given up; it can go on from its checkpoint")
         case "finished" | "stopped":
-            took = (run.finished or run.created) - (run.started or run.created)
             word = _("finished in {time}") if run.status == "finished" else _("stopped after {time}")
-            return " · ".join(filter(None, [word.format(time=duration(took)), machine(run)]))
+            took = word.format(time=duration(_worked(run))) if run.results else ""
+            return " · ".join(filter(None, [took, machine(run)]))
     return " · ".join(filter(None, [*_moving(run), machine(run)]))
+
+
+def _worked(run: Run) -> float:
+    """Seconds of work in all sittings: what the phases took, without pauses and without waiting."""
+    seconds: dict[str, float] = run.results.get("seconds", {})
+    return sum(taken for phase, taken in seconds.items() if phase != "students_per_epoch")
 
 
 def _moving(run: Run) -> list[str]:

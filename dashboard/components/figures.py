@@ -93,7 +93,7 @@ def test_table(results: Mapping[str, Any]) -> str:
         if isinstance(results[name], Mapping) and "test_errors" in results[name]
     ]
     heads = [_("on the test images"), _("errors"), _("accuracy"), _("NLL"), _("ECE")]
-    rows = [[_who(name), *_test_cells(results[name])] for name in tested]
+    rows = [[who(name), *_test_cells(results[name])] for name in tested]
     if STUDENT.name in tested and TWIN.name in tested:
         rows.append(
             [
@@ -101,7 +101,7 @@ def test_table(results: Mapping[str, Any]) -> str:
                 *_difference_cells(results[STUDENT.name], results[TWIN.name]),
             ]
         )
-    return _table(
+    return table(
         heads,
         rows,
         [
@@ -133,10 +133,10 @@ def size_table(facts: Mapping[str, Facts]) -> str:
     """What the networks cost, before anything is trained."""
     heads = [_("costs"), _("parameters"), _("MACs"), _("size")]
     rows = [
-        [_who(name) + f" {escape(fact.name)}", f"{fact.parameters:,}", large(fact.macs), size_of(fact.bytes)]
+        [who(name) + f" {escape(fact.name)}", f"{fact.parameters:,}", large(fact.macs), size_of(fact.bytes)]
         for name, fact in facts.items()
     ]
-    return _table(heads, rows)
+    return table(heads, rows)
 
 
 def cost_table(results: Mapping[str, Any]) -> str:
@@ -154,7 +154,7 @@ def cost_table(results: Mapping[str, Any]) -> str:
         if name in results:
             found = results[name]
             rows.append([
-                _who(name) + f" {escape(found['network'])}", f"{found['parameters']:,}", large(found["macs"]), size_of(found["bytes"]),
+                who(name) + f" {escape(found['network'])}", f"{found['parameters']:,}", large(found["macs"]), size_of(found["bytes"]),
                 *(_latency(found.get("latency", {}), batch) for batch in ("1", "128")),
             ])  # fmt: skip
     note = ""
@@ -164,7 +164,7 @@ def cost_table(results: Mapping[str, Any]) -> str:
         if name in results
     ):
         note = f'<p class="small">* {escape(_("measured while something else was running here"))}</p>'
-    return _table(heads, rows) + note
+    return table(heads, rows) + note
 
 
 def _latency(latency: Mapping[str, Any], batch: str) -> str:
@@ -178,11 +178,13 @@ def _class(name: str) -> str:
     return name if name in ROLES else "other"
 
 
-def _who(name: str) -> str:
+def who(name: str) -> str:
+    """A role's mark and name in its colour, as HTML."""
     return f'<span class="{_class(name)} who">{role(name).mark} {escape(role(name).label)}</span>'
 
 
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], titles: Sequence[str] = ()) -> str:
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], titles: Sequence[str] = ()) -> str:
+    """A table as HTML. Cells are HTML already; heads and their titles are escaped here."""
     titles = titles or [""] * len(heads)
     head = "".join(
         f'<th scope="col"{f" title={chr(34)}{escape(title)}{chr(34)}" if title else ""}>{escape(text)}</th>'

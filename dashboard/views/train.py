@@ -6,14 +6,14 @@ import time
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard import library
+from dashboard import audience, library
 from dashboard.components.controls import controls
 from dashboard.components.figures import size_table
 from dashboard.components.live import ending, inside, overview, pinned
 from dashboard.components.recipe import recipe
-from dashboard.components.style import style
-from dashboard.screen import Screen, is_at_teacher, is_watching, screen
+from dashboard.screen import Screen, is_at_teacher, is_watching, page_of, screen
 from dashboard.sentences import duration, roughly
 from dashboard.state import Key, Param, choice, choose, edge, goto, is_told, told
 from dashboard.texts import _, plain
@@ -29,12 +29,8 @@ FORMS = {"raw": N_("raw"), "scaled": N_("scaled")}
 
 
 def page() -> None:
-    """Draw the page; an error of this project ends here as a sentence."""
-    style()
-    try:
-        _draw(screen())
-    except StillroomError as error:
-        st.error(plain(str(error)))
+    """Draw the page."""
+    page_of(_draw)
 
 
 def _draw(now: Screen) -> None:
@@ -59,7 +55,7 @@ def _draw(now: Screen) -> None:
 
 
 def _during(run: Run, status: DeltaGenerator) -> None:
-    every = period(run)
+    every = period(run, _audience())
     top = st.container()
     form = choice(Param.FORM, Key.FORM, FORMS, "scaled")
     st.segmented_control(
@@ -90,7 +86,7 @@ def _watch(
     """The one part that looks again and again; a full run of the page changes how often, what hot settings act on, and shows what was told."""
     try:
         run = library.manager().run(run_id)
-        if period(run) != every or is_at_teacher(run) != at_teacher or is_told():
+        if period(run, _audience()) != every or is_at_teacher(run) != at_teacher or is_told():
             st.rerun()
         curves = library.curves(run)
         with status:
@@ -108,10 +104,15 @@ def _watch(
         st.error(plain(str(error)))
 
 
-def period(run: Run) -> float | None:
-    """How often to look at a run: often when it is young, slowly while it waits, never when it has ended."""
+def _audience() -> int:
+    context = get_script_run_ctx()
+    return audience.look(context.session_id if context else "")
+
+
+def period(run: Run, viewers: int = 1) -> float | None:
+    """How often to look at a run: often when it is young, slowly while it waits or many look, never when it has ended."""
     if run.live:
-        return FRESH if run.seq < YOUNG else TICK
+        return FRESH if run.seq < YOUNG else TICK * audience.stretch(viewers)
     if run.status == "queued":
         return FRESH if time.time() - run.created < JUST else SLOW
     return None

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from kdcore.errors import NetworkRefused
-from kdcore.networks import cnn, densenet, lenet, resnet, torchvision_nets, vgg
+from kdcore.networks import cnn, densenet, lenet, resnet, slim_resnet, torchvision_nets, vgg
 from kdcore.networks import mlp as perceptrons
 from kdcore.networks.mlp import MLP
 from kdcore.networks.taps import Taps, points_of
@@ -99,6 +99,7 @@ TABLE: dict[str, Entry] = {
     "cnn-medium": Entry(
         N_("Medium CNN"), "CNN", cnn.SMALLEST_SIDE, partial(cnn.CNN, widths=cnn.MEDIUM, normalise=True)
     ),
+    "resnet9-slim": Entry(N_("ResNet-9, slim"), "ResNet", slim_resnet.SMALLEST_SIDE, slim_resnet.SlimResNet9),
     "resnet8": _resnet("ResNet-8", 8, resnet.NARROW),
     "resnet14": _resnet("ResNet-14", 14, resnet.NARROW),
     "resnet20": _resnet("ResNet-20", 20, resnet.NARROW),

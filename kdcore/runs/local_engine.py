@@ -99,28 +99,32 @@ class LocalEngine:
             *self.arguments,
             *further,
         ]
-        root = str(Path(__file__).resolve().parents[2])
-        environment = {
-            **os.environ,
-            # Waiting threads that spin would take the processor from the other worker.
-            "OMP_WAIT_POLICY": "PASSIVE",
-            "GOMP_SPINCOUNT": "0",
-            # Feature maps beyond 32 MB would go back to the system and be faulted in at every step (glibc).
-            "MALLOC_MMAP_THRESHOLD_": str(2**30),
-            "MALLOC_TRIM_THRESHOLD_": str(2**32),
-            "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")])),
-        }
         with (self.folder / LOG).open("ab") as log:
             return subprocess.Popen(
                 words,
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,
-                env=environment,
+                env=environment(),
                 # A terminal's ctrl-C is for the server, which ends its workers in order. No session of their own: Linux
                 # weighs sessions against each other, and a worker's niceness would count for nothing (sched(7), autogroup).
                 process_group=0,
             )
+
+
+def environment() -> dict[str, str]:
+    """What a process that computes beside the server is started with."""
+    root = str(Path(__file__).resolve().parents[2])
+    return {
+        **os.environ,
+        # Waiting threads that spin would take the processor from the other worker.
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "GOMP_SPINCOUNT": "0",
+        # Feature maps beyond 32 MB would go back to the system and be faulted in at every step (glibc).
+        "MALLOC_MMAP_THRESHOLD_": str(2**30),
+        "MALLOC_TRIM_THRESHOLD_": str(2**32),
+        "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")])),
+    }
 
 
 def terminate(pid: int) -> None:

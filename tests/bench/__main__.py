@@ -31,7 +31,7 @@ def main() -> int:
 
 def measured(data_folder: Path, wanted: Sequence[str]) -> Iterator[bool]:
     """Measure the parts of these names, all where none is named; whether each bound holds."""
-    from tests.bench import screen, training
+    from tests.bench import comparing, screen, soft, training
 
     parts: dict[str, Callable[[Path], Rows]] = {
         "stock": training.against_stock,
@@ -39,6 +39,8 @@ def measured(data_folder: Path, wanted: Sequence[str]) -> Iterator[bool]:
         "two": training.two_at_once,
         "start": screen.press_to_point,
         "widgets": screen.widget_answers,
+        "soft": soft.first_screen,
+        "views": comparing.views,
     }
     for name in wanted or parts:
         print(f"{name}:", flush=True)

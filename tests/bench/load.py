@@ -30,6 +30,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from dashboard.state import COOKIE, Key, Param
 from dashboard.views.train import TICK
 
+PAGE = "train"
 THINKING = 3.0
 """Seconds that a person leaves between an answer and the next change of a widget."""
 
@@ -58,7 +59,7 @@ class Tab:
     @property
     def settled(self) -> bool:
         """Whether it polls as for a run in full course: one that waits is polled less often, a young one more."""
-        return [every for every, _ in self._timers.values()] == [TICK]
+        return [every >= TICK for every, _ in self._timers.values()] == [True]
 
     def close(self) -> None:
         """Ask and hear nothing more."""
@@ -106,6 +107,9 @@ class Tab:
         message = BackMsg()
         state = message.rerun_script
         state.query_string, state.page_script_hash = self.query, self.page
+        state.page_name = (
+            "" if self.page else PAGE
+        )  # the address's path counts until the server has named the page
         state.fragment_id, state.is_auto_rerun = fragment, bool(fragment)
         state.widget_states.widgets.extend([*self._states.values(), *pressed])
         state.cached_message_hashes.extend(self._held)
@@ -128,8 +132,10 @@ class Tab:
                 self._note_widget(message.delta.new_element)
             case "page_info_changed":
                 self.query = message.page_info_changed.query_string
+            case "navigation":
+                self.page = message.navigation.page_script_hash
             case "new_session" if whole:
-                self.page, self.run = message.new_session.page_script_hash, message.metadata.run.script_run_id
+                self.run = message.metadata.run.script_run_id
                 self._stop_timers(list(self._timers))
             case "auto_rerun":
                 self._set_timer(message.auto_rerun.fragment_id, message.auto_rerun.interval)
@@ -188,7 +194,7 @@ async def load(address: str, clients: int, seconds: float, queries: Sequence[str
         for one in tabs:
             one.polls_sent = one.polls_answered = 0
         chance = random.Random(0)
-        answers = await asyncio.gather(*(_use(one, seconds, chance.uniform(0, THINKING)) for one in tabs))
+        answers = await asyncio.gather(*(_use(one, seconds, chance) for one in tabs))
         return {
             "milliseconds": [1000 * answer for one in answers for answer in one],
             "polls_sent": sum(one.polls_sent for one in tabs),
@@ -196,14 +202,14 @@ async def load(address: str, clients: int, seconds: float, queries: Sequence[str
         }
 
 
-async def _use(tab: Tab, seconds: float, first: float) -> list[float]:
-    """Change a widget now and then; returns the seconds that each answer took."""
+async def _use(tab: Tab, seconds: float, chance: random.Random) -> list[float]:
+    """Change a widget now and then, as unevenly as people do; returns the seconds that each answer took."""
     ends = time.perf_counter() + seconds
     answers = []
-    await asyncio.sleep(first)
+    await asyncio.sleep(chance.uniform(0, THINKING))
     while time.perf_counter() < ends:
         answers.append(await tab.choose_other(Key.FORM))
-        await asyncio.sleep(THINKING)
+        await asyncio.sleep(THINKING * chance.uniform(0.5, 1.5))
     return answers
 
 

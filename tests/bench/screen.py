@@ -80,7 +80,7 @@ def _warm_worker(store: Store, after: str) -> str:
 
 def _press(page: Page) -> float:
     """Press Train on a new page; returns the seconds until the first point."""
-    page.goto("/")
+    page.goto("/train")
     settled(page)
     page.get_by_text("MACs").first.wait_for()  # the figures are shown once the server has imported everything
     page.evaluate(FIRST_POINT)

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import NewContext
 from tests.browser.helpers import Server, settled
 
-LONG = "/?epochs=2000&batch_size=2&schedule=constant"
+LONG = "/train?epochs=2000&batch_size=2&schedule=constant"
 MINUTE = 60_000
 expect.set_options(timeout=20_000)  # a busy machine
 
@@ -58,7 +58,7 @@ def errors(page: Page) -> list[str]:
 
 
 def test_the_default_preset_ends_with_the_student_below_its_twin(page: Page, errors: list[str]) -> None:
-    start(page, "/")
+    start(page, "/train")
     expect(page.locator(".figure.student .value")).to_have_text(re.compile(r"\d"), timeout=MINUTE)
     expect(page.get_by_text("What this shows")).to_be_visible(timeout=MINUTE)
     assert share(page, "student") < share(page, "twin")
@@ -149,9 +149,9 @@ def test_closing_every_tab_leaves_it_training(new_context: NewContext) -> None:
 
 def test_the_first_point_is_there_soon(page: Page, server: Server) -> None:
     """The target of 1.5 s is measured by `make bench` on a quiet machine; this guards against a poll that waits."""
-    start(page, "/")
+    start(page, "/train")
     expect(page.get_by_text("What this shows")).to_be_visible(timeout=MINUTE)  # now a worker stands warm
-    page.goto("/?init_seed=1")
+    page.goto("/train?init_seed=1")
     settled(page)
     began = time.monotonic()
     button(page, "train").click()
@@ -163,10 +163,10 @@ def test_the_first_point_is_there_soon(page: Page, server: Server) -> None:
 @pytest.mark.parametrize(
     ("link", "says"),
     [
-        ("/?T=-1", "temperature"),
-        ("/?epochs=1e9", "epochs"),
-        ("/?dataset=nowhere", "nowhere"),
-        ("/?run=" + "x" * 22, "run"),
+        ("/train?T=-1", "temperature"),
+        ("/train?epochs=1e9", "epochs"),
+        ("/train?dataset=nowhere", "nowhere"),
+        ("/train?run=" + "x" * 22, "run"),
     ],
 )
 def test_a_wrong_link_is_answered_with_a_sentence(page: Page, link: str, says: str) -> None:
@@ -180,7 +180,7 @@ def test_a_wrong_link_is_answered_with_a_sentence(page: Page, link: str, says: s
 @pytest.mark.parametrize("size", [(1280, 720), (390, 844)], ids=["projector", "phone"])
 def test_nothing_sticks_out_sideways(new_context: NewContext, scheme: str, size: tuple[int, int]) -> None:
     page = new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme).new_page()
-    page.goto("/")
+    page.goto("/train")
     settled(page)
     expect(page.locator(".headline")).to_be_visible()
     main = page.get_by_test_id("stMain")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import library
 from tests.dashboard.fake_manager import FakeManager
 
-APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
+TRAIN = "from dashboard.views.train import page\n\npage()\n"
 BROWSER = "a" * 32
 
 
@@ -31,4 +29,5 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> str:
 
 @pytest.fixture
 def app(manager: FakeManager, browser: str) -> AppTest:
-    return AppTest.from_file(str(APP), default_timeout=20)
+    """The Train page."""
+    return AppTest.from_string(TRAIN, default_timeout=20)

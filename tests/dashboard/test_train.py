@@ -449,6 +449,7 @@ def test_how_often_a_page_looks(manager: FakeManager) -> None:
     assert period(run) == FRESH
     manager.set(run.id, seq=10_000)
     assert period(manager.run(run.id)) == TICK
+    assert period(manager.run(run.id), viewers=30) == 3 * TICK
     manager.set(run.id, status="queued", created=0.0)
     assert period(manager.run(run.id)) == SLOW
     manager.finish(run.id)

@@ -1,0 +1,1 @@
+"""The comparing page's parts: what is compared, the one selection, and one file a view."""

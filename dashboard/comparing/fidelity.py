@@ -1,0 +1,192 @@
+"""How truly the others follow the first network (Stanton et al. 2021): agreement and KL, and where they part most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import library
+from dashboard.comparing.answered import Answered, answered, fidelities
+from dashboard.comparing.scene import Scene
+from dashboard.comparing.selection import pictures
+from dashboard.comparing.words import network_html, run_title, split_title
+from dashboard.components.asking import wait_for
+from dashboard.components.figures import table
+from dashboard.components.image_grid import image_grid
+from dashboard.components.take_away import take_away
+from dashboard.state import Key, Param, choice, choose
+from dashboard.texts import _, plain
+from kdcore.runs.store import Run, runs_folder
+from kdcore.studies import asking
+from kdcore.studies.knowers import Knower
+
+CONTROL = "control"
+TRAIN = "train"  # each run has training images of its own: the control never saw these
+SPLITS = (TRAIN, "validation", "test")
+APART, RUNS = 12, 50
+
+
+def draw(now: Scene) -> None:
+    """The table by split, the classes, and the images on which the last network parts most from the first."""
+    about = now.about
+    if len(about.shown) < 2:
+        st.info(_("Fidelity compares two networks: choose a run, or several teachers side by side."))
+        return
+    parts = _parts(about, _control(now))
+    frame = fidelity_frame(parts, now.temperature)
+    st.html(_table(parts, frame, now.at))
+    st.caption(
+        _(
+            "KL: how far a network's belief is from {first}'s, in nats an image; 0 where they are equal."
+        ).format(first=plain(about.names[0]))
+    )
+    take_away("fidelity", frame, picture=False)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown(
+            _("**By class**, on {split} images, KL at T = {T}").format(
+                split=split_title(about.split), T=now.at
+            )
+        )
+        classes = class_frame(about, now.temperature)
+        st.dataframe(
+            classes.rename(columns=_title)
+            .style.apply(_highlight, axis=1, cell=now.cell, classes=about.classes)
+            .format(precision=3),
+            hide_index=True,
+            key="fidelity_classes",
+        )
+        take_away("fidelity_by_class", classes, picture=False)
+    with right:
+        apart = fidelities(about, now.temperature)[-1].disagreements
+        st.markdown(
+            _("**{name} and {first} part most on these**, {n} of {images} images").format(
+                name=plain(about.names[-1]),
+                first=plain(about.names[0]),
+                n=f"{len(apart):,}",
+                images=f"{about.count:,}",
+            )
+        )
+        image_grid(pictures(about, apart[:APART].tolist()), about.names, about.roles)
+
+
+def _highlight(row: pd.Series, cell: tuple[int, int] | None, classes: Sequence[str]) -> list[str]:
+    chosen = cell is not None and row.iloc[0] in {classes[c] for c in cell}
+    return ["background-color: rgba(214, 0, 108, 0.18)" if chosen else ""] * len(row)
+
+
+def _parts(about: Answered, control: Sequence[Knower]) -> list[Answered]:
+    """The networks' answers about each split that is there; for the others they are asked, which is drawn."""
+    compared = {split: [*about.shown, *(control if split != TRAIN else ())] for split in SPLITS}
+    found = {split: answered(those, split) for split, those in compared.items()}
+    if missing := [split for split in SPLITS if found[split] is None]:
+        wait_for(compared[missing[-1]], missing)
+    return [part for part in found.values() if part is not None]
+
+
+# ---------------------------------------------------------------------------------------------- the control
+
+
+def _control(now: Scene) -> list[Knower]:
+    """The student of another run, to say how much agreement there is without this teacher; nothing where there is none."""
+    runs = {run.id: run for run in _others(now.run, now.about.shown[0])} if now.run else {}
+    if not runs:
+        return []
+    chosen = choice(Param.CONTROL, Key.CONTROL, runs, None)
+    st.selectbox(
+        _("Control: the student of another run"),
+        [None, *runs],
+        format_func=lambda key: run_title(runs[key]) if key else _("none"),
+        key=Key.CONTROL,
+        on_change=choose,
+        args=(Param.CONTROL, Key.CONTROL, None),
+        help=_(
+            "How far does a student agree with this teacher that never saw it? What is beyond that was taught."
+        ),
+    )
+    if chosen is None:
+        return []
+    taught = [one for one in asking.of_run(runs[chosen], runs_folder()) if one.role == "student"]
+    return [replace(one, role=CONTROL) for one in taught]
+
+
+def _others(shown: Run, first: Knower) -> list[Run]:
+    """The finished runs on the same images, split alike, that have a student."""
+    return [
+        run
+        for run in library.manager().runs(limit=RUNS)
+        if run.id != shown.id
+        and "student" in run.results
+        and run.results.get("dataset", {}).get("name") == first.dataset
+        and tuple(run.results["dataset"]["shape"]) == first.shape
+        and run.experiment.split_seed == first.split_seed
+    ]
+
+
+# ---------------------------------------------------------------------------------------------- numbers
+
+
+def fidelity_frame(parts: Sequence[Answered], temperature: float) -> pd.DataFrame:
+    """Agreement with the first network, KL at 1 and at T: a split and a network a row."""
+    rows = [
+        {
+            "images": part.split,
+            "count": part.count,
+            "network": k,
+            "who": part.names[k],
+            "agreement": found.agreement,
+            "KL at T = 1": found.kl,
+            f"KL at T = {temperature:g}": found.kl_at_temperature,
+        }
+        for part in parts
+        for k, found in enumerate(fidelities(part, temperature), 1)
+    ]
+    return pd.DataFrame(rows)
+
+
+def class_frame(about: Answered, temperature: float) -> pd.DataFrame:
+    """Agreement and KL at T with the first network, a class a row."""
+    found = dict(zip(_short_names(about), fidelities(about, temperature), strict=True))
+    agree = {f"agrees {who}": one.class_agreement.tolist() for who, one in found.items()}
+    apart = {f"KL {who}": one.class_kl_at_temperature.tolist() for who, one in found.items()}
+    return pd.DataFrame({"class": list(about.classes)} | agree | apart)
+
+
+def _short_names(about: Answered) -> list[str]:
+    """The marks of all but the first network; with their names where two have one mark."""
+    marks = [role.mark for role in about.roles[1:]]
+    if len(set(marks)) == len(marks):
+        return marks
+    return [f"{mark} {name}" for mark, name in zip(marks, about.names[1:], strict=True)]
+
+
+def _title(column: str) -> str:
+    """A column of `class_frame` in the reader's language."""
+    figure, _space, who = column.partition(" ")
+    if figure == "agrees":
+        return _("agrees {mark}").format(mark=who)
+    return _("class") if figure == "class" else column
+
+
+def _table(parts: Sequence[Answered], frame: pd.DataFrame, at: str) -> str:
+    heads = [_("images"), _("network"), _("agreement"), _("KL at T = 1"), _("KL at T = {T}").format(T=at)]
+    by_split = {part.split: part for part in parts}
+    rows, last = [], ""
+    for _i, row in frame.iterrows():
+        part = by_split[row["images"]]
+        said = f"{split_title(part.split)}, {part.count:,}" if part.split != last else ""
+        last = part.split
+        rows.append(
+            [
+                escape(said),
+                network_html(part.roles[row["network"]], row["who"]),
+                f"{100 * row['agreement']:.1f} %",
+                f"{row['KL at T = 1']:.4f}",
+                f"{row.iloc[-1]:.4f}",
+            ]
+        )
+    return table(heads, rows)

@@ -1,0 +1,111 @@
+"""One reading of the page: who is compared, at which temperature, with what selected; what every view is drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.charts import Spec
+from dashboard.comparing.answered import Answered, Cell
+from dashboard.components.style import theme
+from dashboard.components.take_away import take_away
+from dashboard.knowledge_charts import PICKED
+from dashboard.roles import Theme
+from dashboard.state import Key, Param, edge, follow_link, put
+from kdcore.runs.store import Run
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is on the page. view: its name. cell: the selected label and answer. run: whose networks these are."""
+
+    view: str
+    about: Answered
+    temperature: float
+    cell: Cell | None
+    run: Run | None
+
+    @property
+    def theme(self) -> Theme:
+        """The session's theme."""
+        return theme()
+
+    @property
+    def at(self) -> str:
+        """The temperature as it is said."""
+        return f"{self.temperature:g}"
+
+
+def cell_text(cell: Cell) -> str:
+    """A cell as the link says it."""
+    return f"{cell[0]}-{cell[1]}"
+
+
+def select(cell: Cell | None) -> None:
+    """Something was selected, or nothing any more: the link says it."""
+    follow_link()
+    put(cell=cell_text(cell) if cell else None)
+
+
+def chart(key: str, frame: pd.DataFrame, spec: Spec, alt: str) -> None:
+    """A chart that is looked at, with its picture and its numbers to take away."""
+    with st.container(key=key):
+        st.vega_lite_chart(frame, spec, key=f"{key}_vega", width="stretch", alt=alt)
+    take_away(key, frame)
+
+
+def clickable(key: str, frame: pd.DataFrame, spec: Spec, alt: str, drop: Sequence[str] = ()) -> None:
+    """A chart whose cells or points select. `drop`: columns that are not among the numbers to take away."""
+    name = f"{key}_vega"
+    with st.container(key=key):
+        st.vega_lite_chart(
+            frame,
+            spec,
+            key=name,
+            width="stretch",
+            alt=alt,
+            on_select=partial(_click, name),
+            selection_mode=PICKED,
+        )
+    take_away(key, frame.drop(columns=["chosen", *drop]))
+
+
+# ---------------------------------------------------------------------------------------------- clicks
+
+# A chart tells which cells are picked in it, never which one was clicked, and is silent when a click changes nothing. So
+# each click adds its cell to the chart's picks or takes it away, and what changed is what was clicked.
+
+
+def _click(name: str) -> None:
+    with edge():
+        follow_link()
+        before = st.session_state.setdefault(Key.PICKS, {})
+        now = _picks(st.session_state[name])
+        cell = clicked(before.get(name, []), now)
+        before[name] = now
+        if cell is not None:
+            select(None if cell_text(cell) == st.query_params.get(Param.CELL) else cell)
+
+
+def _picks(state: Mapping[str, Any]) -> list[Cell]:
+    points = state["selection"].get(PICKED) or []
+    return [(int(one["label"]), int(one["answer"])) for one in points if {"label", "answer"} <= set(one)]
+
+
+def clicked(before: Sequence[Cell], now: Sequence[Cell]) -> Cell | None:
+    """The cell that was clicked between two tellings of a chart's picks; None where nobody can know."""
+    added = [cell for cell in now if cell not in before]
+    taken = [cell for cell in before if cell not in now]
+    if added:
+        return added[-1]
+    return taken[0] if len(taken) == 1 else None
+
+
+def forget_clicks() -> None:
+    """Charts that are drawn anew have no picks."""
+    st.session_state.pop(Key.PICKS, None)

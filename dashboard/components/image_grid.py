@@ -1,0 +1,49 @@
+"""Images of a dataset, each with its label and what every network answers, as text beside the marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+from dashboard.roles import Role
+from dashboard.texts import _
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One image: its data URL, its place in the split, its label's name, each network's answer and whether it is right."""
+
+    source: str
+    place: int
+    label: str
+    answers: tuple[str, ...]
+    right: tuple[bool, ...]
+
+
+def image_grid(pictures: Sequence[Picture], names: Sequence[str], roles: Sequence[Role]) -> None:
+    """Draw the images."""
+    st.html(image_grid_html(pictures, names, roles))
+
+
+def image_grid_html(pictures: Sequence[Picture], names: Sequence[str], roles: Sequence[Role]) -> str:
+    """The images as HTML, every text escaped; a wrong answer is underlined."""
+    cells = []
+    for picture in pictures:
+        said = "".join(
+            f'<span class="{_look(role)} who{"" if right else " wrong"}" title="{escape(name)}">{role.mark} {escape(answer)}</span>'
+            for name, role, answer, right in zip(names, roles, picture.answers, picture.right, strict=True)
+        )
+        alt = escape(_("image {n}, a {label}").format(n=picture.place, label=picture.label))
+        label = escape(_("label {name}").format(name=picture.label))
+        cells.append(
+            f'<figure><img src="{escape(picture.source)}" alt="{alt}" title="{alt}">'
+            f'<figcaption><span class="truth">{label}</span><span class="said">{said}</span></figcaption></figure>'
+        )
+    return f'<div class="image_grid">{"".join(cells)}</div>'
+
+
+def _look(role: Role) -> str:
+    return role.name if role.name in ("teacher", "twin", "student") else "other"

@@ -1,0 +1,191 @@
+"""The first screen's component: a picture, its label, and what networks believe of it at a temperature.
+
+Logits travel once. The softmax, the bars, the curves and the formula are computed and drawn in the browser while something
+is dragged; a value comes back when it is let go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, NotRequired, TypedDict
+
+import streamlit as st
+
+from dashboard.components.style import theme
+from dashboard.roles import TRUTH, Theme, role
+from dashboard.texts import _
+
+HERE = Path(__file__).parent
+SCRIPTS = ("softmax", "says", "soft_page", "soft_curves", "soft_formula", "soft_bars", "soft_targets")
+"""The component's code, in this order; the last exports what Streamlit calls."""
+
+
+class Network(TypedDict):
+    """One network: its role (`dashboard.roles`) and what it is called in a sentence ("the teacher")."""
+
+    role: str
+    title: str
+
+
+class Picture(TypedDict):
+    """One picture: `src` a data URL, `label` a class or None, `logits` one row of C for each network."""
+
+    src: str
+    label: int | None
+    title: str
+    logits: list[list[float]]
+
+
+class MeanEntropy(TypedDict):
+    """The mean entropy in bits over many images at some temperatures, one row for each network; `of`: of which images."""
+
+    of: NotRequired[str]
+    temperatures: list[float]
+    bits: list[list[float]]
+
+
+class Data(TypedDict):
+    """What the component shows. `morph`: the classes {"from", "to"} of a morph's two ends."""
+
+    networks: list[Network]
+    classes: list[str]
+    images: list[Picture]
+    mode: Literal["morph", "gallery", "single"]
+    morph: Mapping[str, int] | None
+    index: int
+    temperature: float
+    log: bool
+    mean_entropy: MeanEntropy | None
+
+
+def script() -> str:
+    """The component's JavaScript in one piece."""
+    return "\n".join((HERE / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
+
+
+_component = st.components.v2.component(
+    "soft_targets",
+    html='<div class="soft"></div>',
+    css=(HERE / "soft_targets.css").read_text("utf-8"),
+    js=script(),
+)
+
+
+def soft_targets(data: Data, key: str, released: Callable[[str], None]) -> Any:
+    """Draw it.
+
+    `released` is called with `temperature`, `index` or `log` when the reader has let go of it, before the rerun that
+    follows; its value then stands in `st.session_state[key]`. Of the others nothing is new, or not known yet.
+    """
+    look = theme()
+    return _component(
+        data={
+            **data,
+            "networks": [{**_look(network["role"], look), **network} for network in data["networks"]],
+            "truth": _look(TRUTH.name, look),
+            "theme": look,
+            "texts": texts(),
+        },
+        key=key,
+        on_temperature_change=partial(released, "temperature"),
+        on_index_change=partial(released, "index"),
+        on_log_change=partial(released, "log"),
+    )
+
+
+def _look(name: str, look: Theme) -> dict[str, Any]:
+    """The role's colour and its second cues, as SVG takes them."""
+    who = role(name)
+    dash = "" if who.dash == (1, 0) else " ".join(map(str, who.dash))
+    return {
+        "role": name,
+        "colour": who.colour(look),
+        "mark": who.mark,
+        "dash": dash,
+        "width": who.width,
+        "shape": who.shape,
+    }
+
+
+def texts() -> dict[str, str]:
+    """Everything that the component says, in the reader's language; {names} are filled in by the browser."""
+    return {
+        "label_says": _("the label says"),
+        "no_label": _("no label"),
+        "nothing_else": _("0 bits: nothing else"),
+        "says": _("{title} says"),
+        "at": _(", at T = {T}"),
+        "bits": _("entropy {bits} of {most} bits"),
+        "bits_short": _("{bits} of {most} bits"),
+        "bits_unit": _("bits"),
+        "uniform": _("uniform {share}"),
+        "one_in": _("1 in {n}"),
+        "choose_bar": _("Choose a bar to read its exact value."),
+        "exact": _("{name}: {title} gives it {share}. Exactly {p}, natural logarithm {logp}, logit {z}."),
+        "temperature": _("Temperature"),
+        "to_one": _("T = 1"),
+        "log_scale": _("log scale"),
+        "images": _("Images"),
+        "picture": _("The picture"),
+        "morph": _("From {from} to {to}"),
+        "morph_at": _("{share} % of the way from {from} to {to}"),
+        "class_name": _("class"),
+        "table": _("Beliefs by class"),
+        **_sentences(),
+        **_below(),
+    }
+
+
+def _sentences() -> dict[str, str]:
+    """What the numbers say; `second` and `third` are the second and third answer of the first network."""
+    return {
+        "differs": _("The label says {label}, {title} says {answer}."),
+        "wavers": _("At T = 1 {title} wavers between the {answer} ({first}) and the {second} ({one})."),
+        "invisible": _("At T = 1 the {second} is invisible ({one})."),
+        "faint": _("At T = 1 the {second} is faint ({one})."),
+        "seen": _("At T = 1 the {second} has {one}."),
+        "ahead": _("Yet it is the second answer, {times} times likelier than the {third}."),
+        "likelier": _(
+            "At T = {T} the {second} has {now}: the second answer, {times} times likelier than the {third}."
+        ),
+        "level": _("At T = {T} the {second} has {now}, hardly more than the {third}."),
+        "alike": _("At T = {T} all answers are almost alike: the {second} has {now}."),
+        "gone": _("At T = {T} hardly anything but the {answer} is left."),
+        "other_gives": _("{title} gives it {share}"),
+    }
+
+
+def _below() -> dict[str, str]:
+    return {
+        "formula": _("How these numbers are made"),
+        "more_terms": _(" + {n} more"),
+        "tip": _("Point at a symbol to read what it is."),
+        "tip_p": _("p: the belief in a class, the length of its bar."),
+        "tip_z": _("z: the logit, the number that the network gives a class; it stands beside the bar."),
+        "tip_T": _("T: the temperature. It divides every logit."),
+        "tip_sum": _("The sum over all classes makes the beliefs add up to 1."),
+        "this_image": _("this image"),
+        "mean": _("mean of {of}"),
+        "data_set": _("the data set"),
+        "entropy": _("Entropy against T"),
+        "entropy_caption": _(
+            "How spread out the belief is: 0 bits for one certain answer, most when all answers are alike."
+        ),
+        "most": _("all alike: {bits}"),
+        "gradient": _("Gradient from the non-answers"),
+        "gradient_caption": _(
+            "A student that knows nothing (all logits 0) is taught by these soft targets; its gradient is p − 1/C. "
+            "Shown: the part of its absolute sum that lies outside the likeliest class."
+        ),
+        "hard_half": _("a hard label: 50 %"),
+        "square": _("Where T² comes from"),
+        "square_caption": _(
+            "How far the gradient of {z} towards {v} is from its limit (z − v) / N, logits centred, relative to "
+            "that limit. Times T² it arrives; without T² it fades."
+        ),
+        "zeros": _("a student with all logits 0"),
+        "with_square": _("times T²"),
+        "without_square": _("without T²"),
+    }

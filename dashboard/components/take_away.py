@@ -1,0 +1,78 @@
+"""What a reader takes of a figure: its picture as PNG and SVG, made in the browser, and its numbers as CSV."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.texts import _
+
+# Streamlit draws a chart as one svg below the container that bears its key, and offers no SVG of it.
+_JS = """
+export default function ({ parentElement, data }) {
+  const drawn = () => document.querySelector('.st-key-' + CSS.escape(data.figure) + ' svg.marks');
+  const save = (href, ending) => {
+    const link = document.createElement('a');
+    link.href = href;
+    link.download = data.figure + ending;
+    link.click();
+  };
+  const source = () => {
+    const copy = drawn().cloneNode(true);
+    copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+    copy.style.background = data.paper;
+    return new XMLSerializer().serializeToString(copy);
+  };
+  const url = () => 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(source());
+  parentElement.querySelector('.svg').onclick = () => drawn() && save(url(), '.svg');
+  parentElement.querySelector('.png').onclick = () => {
+    const svg = drawn();
+    if (!svg) return;
+    const { width, height } = svg.getBoundingClientRect();
+    const image = new Image();
+    image.onload = () => {
+      const canvas = document.createElement('canvas');
+      const scale = Math.max(2, window.devicePixelRatio);
+      canvas.width = width * scale;
+      canvas.height = height * scale;
+      const pen = canvas.getContext('2d');
+      pen.fillStyle = data.paper;
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+      pen.drawImage(image, 0, 0, canvas.width, canvas.height);
+      save(canvas.toDataURL('image/png'), '.png');
+    };
+    image.src = url();
+  };
+}
+"""
+_CSS = """
+div { display: flex; gap: 0.25rem; }
+button {
+  all: unset; cursor: pointer; font-family: var(--st-font); font-size: 0.8rem; color: var(--st-text-color); padding: 0.15rem 0.4rem;
+  border-radius: 4px;
+}
+button:hover { text-decoration: underline; }
+button:focus-visible { outline: 2px solid var(--st-primary-color); }
+"""
+_HTML = (
+    '<div><button class="png" type="button">PNG</button><button class="svg" type="button">SVG</button></div>'
+)
+_component = st.components.v2.component("take_away", html=_HTML, css=_CSS, js=_JS)
+PAPER = {"light": "#FFFFFF", "dark": "#0F1214"}
+
+
+def take_away(key: str, frame: pd.DataFrame, *, picture: bool = True) -> None:
+    """Draw the buttons for the figure whose container has this key. A picture is of its chart; a table has none."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}_take_away"):
+        if picture:
+            paper = PAPER["dark" if st.context.theme.type == "dark" else "light"]
+            _component(data={"figure": key, "paper": paper}, key=f"{key}_pictures", width="content")
+        st.download_button(
+            _("CSV"),
+            lambda: frame.to_csv(index=False),
+            file_name=f"{key}.csv",
+            mime="text/csv",
+            key=f"{key}_csv",
+            type="tertiary",
+            on_click="ignore",
+        )

@@ -1,0 +1,276 @@
+"""The comparing page: what several networks know of the same images; one selection drives every view of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import library
+from dashboard.comparing import (
+    calibration,
+    classes,
+    confusions,
+    costs,
+    feature_map,
+    fidelity,
+    selection,
+    similarity,
+)
+from dashboard.comparing.answered import Answered, agreements, answered, errors, name
+from dashboard.comparing.scene import Scene, forget_clicks
+from dashboard.comparing.words import network_html, run_title, split_title
+from dashboard.components.asking import wait_for, wait_until_warm
+from dashboard.components.recipe import TEMPERATURES
+from dashboard.roles import ROLES, TWIN
+from dashboard.screen import Screen, goto_networks, page_of, screen
+from dashboard.sentences import percent, points
+from dashboard.state import Key, Param, choice, choose, edge, goto, is_echo, read_pair, show, told
+from dashboard.texts import _, plain
+from kdcore.runs.store import runs_folder
+from kdcore.studies import asking
+from kdcore.texts import N_
+
+if TYPE_CHECKING:
+    from kdcore.runs.store import Run
+    from kdcore.studies.knowers import Knower
+
+VIEWS: Mapping[str, tuple[str, Callable[[Scene], None]]] = {
+    "similarity": (N_("Similarity"), similarity.draw),
+    "confusions": (N_("Confusions"), confusions.draw),
+    "fidelity": (N_("Fidelity"), fidelity.draw),
+    "calibration": (N_("Calibration"), calibration.draw),
+    "classes": (N_("Classes"), classes.draw),
+    "map": (N_("Map"), feature_map.draw),
+    "costs": (N_("Costs"), costs.draw),
+}
+SPLITS = ("test", "validation")
+FIRST_DATASETS = ("mnist", "digits")
+RUNS = 30
+LEFT, RIGHT = 2.5, 1.0
+
+
+def page() -> None:
+    """Draw the page."""
+    page_of(_draw)
+
+
+def _draw(now: Screen) -> None:
+    problems = [*now.problems, *told()]
+    message = st.container()
+    if not wait_until_warm():
+        return
+    with st.container(key="comparing"):
+        columns = st.columns([2.2, 1, 1.6], vertical_alignment="center")
+        with columns[0]:
+            shown = _networks(now, problems)
+        with columns[1]:
+            split = _split()
+        with columns[2]:
+            _temperature(now)
+    cell = read_pair(st.query_params.get(Param.CELL), len(shown[0].classes))
+    if cell is None and Param.CELL in st.query_params:
+        said = _("cell={text} in the link is left out: it names no two classes of these images.")
+        problems.append(said.format(text=st.query_params[Param.CELL]))
+    if problems:
+        message.warning("\n\n".join(map(plain, problems)))
+    if not wait_for(shown, (split,)):
+        return
+    about = answered(shown, split)
+    if about is None:
+        st.info(_("These answers cannot be read. Load the page again."))
+        return
+    st.html(standing_html(about))
+    view = _view()
+    scene = Scene(view, about, now.draft.temperature, cell, now.run if _is_runs(shown) else None)
+    main, side = st.columns([LEFT, RIGHT], gap="large")
+    with main:
+        VIEWS[view][1](scene)
+    with side, st.container(key="selection"):
+        selection.draw(scene)
+    st.caption(
+        _(
+            "The link at the top shows all this in another browser of this server. It cannot carry the runs of another server, nor pictures that were uploaded or drawn."
+        )
+    )
+
+
+# ---------------------------------------------------------------------------------------------- who is compared
+
+
+def _networks(now: Screen, problems: list[str]) -> tuple[Knower, ...]:
+    """The networks that the link names, a run's or teachers', and the picker."""
+    tested = asking.of_run(now.run, runs_folder()) if now.run else []
+    if now.run and not tested:
+        problems.append(
+            _("This run has not been tested yet: its networks can be compared when it has ended.")
+        )
+    offered = _offered(now.run if tested else None)
+    default = next(iter(offered))
+    if tested and now.run:
+        chosen, named = f"run:{now.run.id}", []
+    else:
+        chosen = st.query_params.get(Param.OF, default)
+        named = _named(chosen)
+        if not named:
+            chosen, named = default, _named(default)
+    if named:
+        offered.setdefault(chosen, " · ".join(knower.title for knower in named))
+    show(Key.NETWORKS, chosen)
+    st.selectbox(
+        _("Networks"),
+        list(offered),
+        format_func=lambda key: offered.get(key, key),
+        key=Key.NETWORKS,
+        on_change=_choose_networks,
+        args=(default,),
+        label_visibility="collapsed",
+    )
+    if tested:
+        return tuple(tested)
+    first, *others = named
+    # A role that no run has: a teacher whose title is a role's name must not be taken for one.
+    return (first, *(replace(one, role=f"teacher {n}") for n, one in enumerate(others, 2)))
+
+
+def _offered(shown: Run | None) -> dict[str, str]:
+    """What can be compared, by what the link says of it: the teachers of the same images that are here, then tested runs."""
+    there = {entry.name: entry for entry in library.datasets() if entry.available}
+    comparable: dict[tuple[object, ...], list[Knower]] = {}
+    for knower in asking.of_teachers(runs_folder()):
+        if knower.dataset in there:
+            comparable.setdefault(knower.knows, []).append(knower)
+    offered: dict[str, str] = {}
+    for taught in sorted(comparable.values(), key=lambda group: _turn(group[0].dataset)):
+        dataset = _(there[taught[0].dataset].title)
+        if len(taught) > 1:
+            title = _("{dataset}: {n} teachers side by side").format(dataset=dataset, n=len(taught))
+            if title in offered.values():
+                title += ": " + ", ".join(one.title for one in taught)
+            offered[",".join(one.key for one in taught)] = title
+        offered |= {one.key: f"{dataset}: {one.title}" for one in taught}
+    runs = [run for run in library.manager().runs(limit=RUNS) if run.results.get("dataset")]
+    if shown and shown.id not in {run.id for run in runs}:
+        runs.append(shown)
+    return offered | {f"run:{run.id}": run_title(run) for run in runs}
+
+
+def _turn(dataset: str) -> int:
+    return FIRST_DATASETS.index(dataset) if dataset in FIRST_DATASETS else len(FIRST_DATASETS)
+
+
+def _named(wanted: str) -> list[Knower]:
+    """The teachers that a list of keys names, where they are here and know the same images; else none."""
+    there = {knower.key: knower for knower in asking.of_teachers(runs_folder())}
+    keys = list(dict.fromkeys(wanted.split(",")))
+    if not keys or not set(keys) <= set(there):
+        return []
+    found = [there[key] for key in keys]
+    return found if len({one.knows for one in found}) == 1 else []
+
+
+def _choose_networks(default: str) -> None:
+    if not is_echo(Key.NETWORKS):
+        with edge():
+            chosen = st.session_state[Key.NETWORKS]
+            goto_networks(None if chosen == default else chosen, cell=None, control=None)
+            forget_clicks()
+
+
+def _is_runs(shown: tuple[Knower, ...]) -> bool:
+    return shown[0].key.startswith("run:")
+
+
+# ---------------------------------------------------------------------------------------------- what shapes the page
+
+
+def _split() -> str:
+    split = choice(Param.SPLIT, Key.SPLIT, SPLITS, SPLITS[0]) or SPLITS[0]
+    st.segmented_control(
+        _("Images"),
+        SPLITS,
+        format_func=split_title,
+        key=Key.SPLIT,
+        on_change=_choose_split,
+        required=True,
+        label_visibility="collapsed",
+    )
+    return split
+
+
+def _choose_split() -> None:
+    choose(Param.SPLIT, Key.SPLIT, SPLITS[0])
+    forget_clicks()
+
+
+def _temperature(now: Screen) -> None:
+    rungs = sorted({*TEMPERATURES, now.draft.temperature})
+    show(Key.AT_T, now.draft.temperature)
+    st.select_slider(
+        _("Temperature T"),
+        rungs,
+        format_func="T = {:g}".format,
+        key=Key.AT_T,
+        on_change=_choose_temperature,
+        label_visibility="collapsed",
+    )
+
+
+def _choose_temperature() -> None:
+    if is_echo(Key.AT_T):
+        return
+    with edge():
+        now = screen()
+        goto(now.draft.with_flat(temperature=float(st.session_state[Key.AT_T])), now.base)
+
+
+def _view() -> str:
+    first = next(iter(VIEWS))
+    view = choice(Param.VIEW, Key.VIEW, VIEWS, first) or first
+    st.segmented_control(
+        _("View"),
+        list(VIEWS),
+        format_func=lambda key: _(VIEWS[key][0]),
+        key=Key.VIEW,
+        on_change=_choose_view,
+        args=(first,),
+        required=True,
+        label_visibility="collapsed",
+    )
+    return view
+
+
+def _choose_view(first: str) -> None:
+    choose(Param.VIEW, Key.VIEW, first)
+    forget_clicks()
+
+
+# ---------------------------------------------------------------------------------------------- the overview
+
+
+def standing_html(about: Answered) -> str:
+    """What never leaves the screen: each network's errors and its agreement with the first, as HTML."""
+    twin = next((k for k, one in enumerate(about.shown) if one.role == TWIN.name), None)
+    wrong, agree, n = errors(about), agreements(about), about.count
+    cells = []
+    for k, knower in enumerate(about.shown):
+        said = [_("{errors} of {images}").format(errors=f"{wrong[k]:,}", images=f"{n:,}")]
+        if k:
+            said.append(
+                _("agrees with {first} on {share}").format(
+                    first=name(about.shown[0]), share=percent(agree[k], n)
+                )
+            )
+        if twin is not None and k > twin:
+            said.append(_("{points} points").format(points=points((wrong[k] - wrong[twin]) / n, n)))
+        look = knower.role if knower.role in ROLES else "other"
+        cells.append(
+            f'<div class="figure {look}">{network_html(about.roles[k], about.names[k])}'
+            f'<span class="value">{escape(percent(wrong[k] / n, n))}</span>'
+            f'<span class="count">{escape(" · ".join(said))}</span></div>'
+        )
+    note = escape(_("wrong on {split} images").format(split=split_title(about.split)))
+    return f'<div class="headline standing" role="group" aria-label="{note}">{"".join(cells)}<div class="note"><span>{note}</span></div></div>'

@@ -1,0 +1,54 @@
+"""Which images to show first: orders of a split by what networks say about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from kdcore import knowledge
+from kdcore.texts import N_
+
+ORDERS = {
+    "dark": N_("most dark knowledge"),
+    "pair": N_("one class that looks like another"),
+    "disagree": N_("teacher and student disagree"),
+    "mistakes": N_("mistakes of the first network"),
+    "random": N_("at random"),
+}
+
+
+def order(
+    by: str, logits: Sequence[Tensor], labels: Tensor, *, pair: tuple[int, int] = (0, 1), seed: int = 0
+) -> list[int]:
+    """The images' places in the order called `by`, the first to be shown first.
+
+    dark: right answers of the first network by falling entropy. pair: images of the first class by falling belief of the
+    first network in the second. disagree: by falling KL of the last network to the first, at T = 1; as dark where there
+    is one network. mistakes: images that the first network gets wrong, the surest first. random: by `seed`.
+
+    Args:
+        logits: of each network, the teacher first, [n, C].
+        labels: [n].
+    """
+    first = logits[0]
+    answer = first.argmax(dim=1)
+    match by:
+        case "pair":
+            belief = knowledge.soft_targets(first, 1.0)[:, pair[1]]
+            return _falling(belief, labels == pair[0])
+        case "disagree" if len(logits) > 1:
+            return _falling(knowledge.disagreement(first, logits[-1]))
+        case "mistakes":
+            sure = knowledge.soft_targets(first, 1.0).amax(dim=1)
+            return _falling(sure, answer != labels)
+        case "random":
+            return torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed)).tolist()
+    return _falling(knowledge.dark_knowledge(first), answer == labels)
+
+
+def _falling(value: Tensor, among: Tensor | None = None) -> list[int]:
+    places = torch.arange(len(value)) if among is None else among.nonzero().flatten()
+    found: list[int] = places[value[places].argsort(descending=True, stable=True)].tolist()
+    return found

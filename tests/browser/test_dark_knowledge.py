@@ -1,0 +1,161 @@
+"""The comparing page as a user meets it: a cell is clicked, everything follows, and the link shows it to a second browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from kdcore.runs.store import Run
+from kdcore.studies import answering, asking
+from tests.asked import finished_run
+from tests.browser.helpers import Server, serving, settled
+from tests.browser.test_accessible import faults
+
+MINUTE = 60_000
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path, Path]:
+    """A tested run on the digits, its runs folder and its data folder; its networks have answered about test images."""
+    folder = tmp_path_factory.mktemp("compared")
+    runs, data = folder / "runs", folder / "data"
+    runs.mkdir()
+    data.mkdir()
+    found = finished_run(runs, data)
+    knowers = asking.of_run(found, runs)
+    answering.answer(knowers, runs, data_folder=data, splits=["test"])
+    answering.project(knowers, "test", "pca", runs, data_folder=data)
+    return found, runs, data
+
+
+@pytest.fixture(scope="module")
+def compared(browser: Browser, run: tuple[Run, Path, Path]) -> Iterator[Server]:
+    _found, runs, data = run
+    with serving(runs, data) as running:
+        yield running
+
+
+@pytest.fixture
+def opened(compared: Server, browser: Browser, run: tuple[Run, Path, Path]) -> Iterator[Page]:
+    """The page on its confusion matrices."""
+    context = browser.new_context(
+        base_url=compared.address,
+        viewport={"width": 1280, "height": 720},
+        color_scheme="light",
+        accept_downloads=True,
+    )
+    page = context.new_page()
+    page.goto(f"/dark-knowledge?run={run[0].id}&view=confusions")
+    settled(page)
+    expect(cells(page, "confusions_1")).to_have_count(100, timeout=MINUTE)
+    yield page
+    context.close()
+
+
+def cells(page: Page, figure: str) -> Locator:
+    """A matrix's cells, row by row, without the frame of the selected one."""
+    return page.locator(
+        f".st-key-{figure} svg.marks path[aria-roledescription='rect mark'][aria-label*='label: ']"
+    )
+
+
+def cell(page: Page, figure: str, label: int, answer: int) -> Locator:
+    return page.locator(
+        f".st-key-{figure} svg.marks path[aria-roledescription='rect mark'][aria-label*='label: {label};']"
+        f"[aria-label^='answer: {answer};']"
+    ).first
+
+
+def framed(page: Page, figure: str) -> Locator:
+    """What frames the selected cell, or rings a selected point."""
+    return page.locator(f".st-key-{figure} svg.marks path[stroke='#D6006C']")
+
+
+def test_a_clicked_cell_drives_images_bars_map_and_the_link(
+    opened: Page, browser: Browser, compared: Server
+) -> None:
+    cell(opened, "confusions_1", 8, 1).click(force=True)
+    expect(opened).to_have_url(re.compile(r"cell=8-1"))
+    side = opened.locator(".st-key-selection")
+    expect(side).to_contain_text("8 answered as 1")
+    expect(side.locator(".image_grid img").first).to_be_visible()
+    expect(side.locator(".st-key-selected_beliefs svg.marks")).to_be_visible()
+    for figure in ("confusions_0", "confusions_2", "difference_1_0"):
+        expect(framed(opened, figure)).to_have_count(1)
+    opened.get_by_role("radio", name="Map").click()
+    expect(framed(opened, "feature_map").first).to_be_visible(timeout=MINUTE)
+    expect(opened).to_have_url(re.compile(r"cell=8-1"))
+    second = browser.new_context(base_url=compared.address, color_scheme="light").new_page()
+    second.goto(opened.url)
+    settled(second)
+    expect(second.locator(".st-key-selection")).to_contain_text("8 answered as 1", timeout=MINUTE)
+    expect(framed(second, "feature_map").first).to_be_visible(timeout=MINUTE)
+    rings = [framed(page, "feature_map").count() for page in (opened, second)]
+    assert rings[0] == rings[1]
+    second.context.close()
+
+
+def test_clicks_in_two_matrices_and_the_button_never_disagree(opened: Page) -> None:
+    """A chart is silent about a click on what it has picked already: each of these clicks must count all the same."""
+    for figure, label, answer in (("confusions_1", 8, 1), ("confusions_2", 4, 9), ("confusions_1", 8, 1)):
+        cell(opened, figure, label, answer).click(force=True)
+        expect(opened).to_have_url(re.compile(rf"cell={label}-{answer}"))
+    opened.get_by_role("button", name="Clear").click()
+    expect(opened).not_to_have_url(re.compile("cell="))
+    cell(opened, "confusions_1", 8, 1).click(force=True)
+    expect(opened).to_have_url(re.compile("cell=8-1"))
+    expect(framed(opened, "confusions_1")).to_have_count(1)
+    cell(opened, "confusions_1", 8, 1).click(force=True)
+    expect(opened).not_to_have_url(re.compile("cell="))
+
+
+def test_hovering_the_map_shows_the_image(opened: Page) -> None:
+    opened.get_by_role("radio", name="Map").click()
+    points = opened.locator(".st-key-feature_map svg.marks path[aria-roledescription='circle']")
+    expect(points.first).to_be_attached(timeout=MINUTE)
+    points.nth(40).hover(force=True)
+    image = opened.locator("#vg-tooltip-element img")
+    expect(image).to_have_attribute("src", re.compile("^data:image/png;base64,"))
+
+
+def test_a_figure_is_taken_away_as_png_svg_and_csv(opened: Page, tmp_path: Path) -> None:
+    row = opened.locator(".st-key-confusions_1_take_away")
+    saved = {}
+    for kind in ("PNG", "SVG", "CSV"):
+        with opened.expect_download() as download:
+            row.get_by_role("button", name=kind).click()
+        saved[kind] = tmp_path / download.value.suggested_filename
+        download.value.save_as(saved[kind])
+    with Image.open(saved["PNG"]) as picture:
+        assert picture.width >= 400
+        assert len(picture.convert("RGB").getcolors(1 << 20) or []) > 10, "something is drawn"
+    assert saved["SVG"].read_text().startswith("<svg")
+    rows = saved["CSV"].read_text().splitlines()
+    assert rows[0] == "label,answer,row,column,value"
+    assert len(rows) == 101
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "view", ["similarity", "confusions", "fidelity", "calibration", "classes", "map", "costs"]
+)
+def test_no_serious_fault(
+    compared: Server,
+    browser: Browser,
+    run: tuple[Run, Path, Path],
+    view: str,
+    scheme: Literal["light", "dark"],
+) -> None:
+    context = browser.new_context(base_url=compared.address, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(f"/dark-knowledge?run={run[0].id}&view={view}&cell=8-1")
+    expect(page.locator(".st-key-selected_beliefs svg.marks")).to_be_visible(timeout=MINUTE)
+    settled(page)
+    assert faults(page) == []
+    context.close()

@@ -1,0 +1,101 @@
+"""The teachers that come with the project are what their cards say; those of real images where the images are."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from kdcore import data, knowledge, metrics, networks, teachers
+
+NOWHERE = Path("nowhere")
+CARDS = {card.name: card for card in teachers.known(NOWHERE)}
+MNIST, OVERCONFIDENT, SMOOTHED = (f"mnist-cnn-medium{end}" for end in ("", "-overconfident", "-smoothed"))
+CIFAR = "cifar10-jpeg-resnet9-slim"
+ROUNDING = 2
+"""Images on the edge between two classes that another processor's rounding may move."""
+
+
+@cache
+def logits(name: str, folder: Path) -> dict[str, tuple[Tensor, Tensor]]:
+    """By split: what the teacher says of all images [n, C], and their labels [n]."""
+    card = CARDS[name]
+    network = networks.build(card.network, card.shape, len(card.classes), seed=0)
+    network.load_state_dict(teachers.load(card, NOWHERE))
+    network = networks.placed(network, card.network, "cpu")
+    there = dataset(card.dataset, folder)
+    return {
+        split: (metrics.evaluate(network, images.images), images.labels)
+        for split, images in (("validation", there.validation), ("test", there.test))
+    }
+
+
+@cache
+def dataset(name: str, folder: Path) -> data.Dataset:
+    return data.load(name, folder=folder, download=False)
+
+
+def check(name: str, folder: Path) -> None:
+    for split, (said, labels) in logits(name, folder).items():
+        told = getattr(CARDS[name], split)
+        assert told["images"] == len(labels)
+        assert abs(metrics.errors(said, labels) - told["errors"]) <= ROUNDING
+
+
+def test_the_bundled_ones_are_all_there() -> None:
+    assert {"digits-mlp-300", MNIST, OVERCONFIDENT, SMOOTHED, CIFAR} <= CARDS.keys()
+
+
+@pytest.mark.parametrize("name", sorted(CARDS))
+def test_a_card_says_how_to_train_it_again(name: str) -> None:
+    card = CARDS[name]
+    assert card.command.startswith("python -m kdcore teach ")
+    assert f"--name {name}" in card.command
+    facts = networks.describe(card.network, card.shape, len(card.classes))
+    assert card.parameters == facts.parameters
+
+
+def test_what_the_cards_promise() -> None:
+    def kilobytes(name: str) -> float:
+        return (teachers.BUNDLED / f"{name}.safetensors").stat().st_size / 1e3
+
+    assert CARDS[MNIST].test["errors"] <= 80
+    assert kilobytes(MNIST) <= 1000
+    assert CARDS[CIFAR].parameters <= 1_200_000
+    assert kilobytes(CIFAR) < 2.1 * CARDS[CIFAR].parameters / 1e3, "half precision on disk"
+
+
+def test_the_digits_teacher_makes_the_errors_of_its_card(tmp_path: Path) -> None:
+    check("digits-mlp-300", tmp_path)
+
+
+@pytest.mark.parametrize("name", sorted(name for name, card in CARDS.items() if card.dataset != "digits"))
+def test_a_teacher_makes_the_errors_of_its_card(name: str, data_folder: Path) -> None:
+    check(name, data_folder)
+
+
+def test_a_cards_mean_and_deviation_are_those_of_its_training_images(data_folder: Path) -> None:
+    for card in CARDS.values():
+        there = dataset(card.dataset, data_folder)
+        assert card.mean == pytest.approx(there.mean)
+        assert card.std == pytest.approx(there.std)
+
+
+def test_label_smoothing_has_erased_what_its_sibling_knows_of_alike_classes(data_folder: Path) -> None:
+    spread = {
+        name: knowledge.non_answer_spread(*logits(name, data_folder)["test"])
+        for name in (MNIST, OVERCONFIDENT, SMOOTHED)
+    }
+    assert spread[SMOOTHED] <= spread[MNIST] / 3
+    assert spread[OVERCONFIDENT] > spread[MNIST]
+
+
+def test_the_over_confident_one_is_surer_than_its_sibling(data_folder: Path) -> None:
+    def sure(name: str) -> float:
+        said, _ = logits(name, data_folder)["test"]
+        return float(torch.softmax(said.double(), dim=1).amax(dim=1).mean())
+
+    assert sure(OVERCONFIDENT) > sure(MNIST) > sure(SMOOTHED)
