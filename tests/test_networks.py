@@ -22,7 +22,7 @@ DIGITS = (1, 8, 8)
 
 CONVOLUTIONAL = [name for name in networks.names() if not name.startswith("mlp-")]
 TOO_BIG_FOR_DIGITS = {
-    "resnet9-slim": 16,
+    "resnet11-slim": 16,
     "lenet5": 12,
     "vgg8": 16,
     "vgg13": 16,

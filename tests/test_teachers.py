@@ -14,7 +14,7 @@ from kdcore import data, knowledge, metrics, networks, teachers
 NOWHERE = Path("nowhere")
 CARDS = {card.name: card for card in teachers.known(NOWHERE)}
 MNIST, OVERCONFIDENT, SMOOTHED = (f"mnist-cnn-medium{end}" for end in ("", "-overconfident", "-smoothed"))
-CIFAR = "cifar10-jpeg-resnet9-slim"
+CIFAR = "cifar10-jpeg-resnet11-slim"
 ROUNDING = 2
 """Images on the edge between two classes that another processor's rounding may move."""
 

@@ -1,4 +1,4 @@
-"""A nine-layer residual network that reaches about 90 % on CIFAR-10 in an hour on a laptop's processor."""
+"""An eleven-layer residual network that reaches about 89 % on CIFAR-10 in an hour on a laptop's processor."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 SMALLEST_SIDE = 16
-WIDTHS = (32, 64, 128, 192)
+WIDTHS = (32, 64, 128, 160)
 
 
-class SlimResNet9(nn.Module):
-    """Convolutions at halving sizes, the middle two followed by a residual pair (He et al. 2016, identity shortcut).
+class SlimResNet11(nn.Module):
+    """Convolutions at halving sizes, the later three followed by a residual pair (He et al. 2016, identity shortcut).
 
     images [N, channels, height, width] -> logits [N, classes]. The first halving comes after one narrow convolution, where
     a processor would spend most of its time; the last stage is pooled by its largest values.
@@ -31,7 +31,7 @@ class SlimResNet9(nn.Module):
             nn.Sequential(_convolution(shape[0], stem), nn.MaxPool2d(2)),
             nn.Sequential(_convolution(stem, early), Residual(early)),
             nn.Sequential(nn.MaxPool2d(2), _convolution(early, middle), Residual(middle)),
-            nn.Sequential(nn.MaxPool2d(2), _convolution(middle, last)),
+            nn.Sequential(nn.MaxPool2d(2), _convolution(middle, last), Residual(last)),
         )
         self.pool = nn.Sequential(nn.AdaptiveMaxPool2d(1), nn.Flatten())
         self.classifier = nn.Linear(last, classes)
