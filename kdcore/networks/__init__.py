@@ -99,7 +99,9 @@ TABLE: dict[str, Entry] = {
     "cnn-medium": Entry(
         N_("Medium CNN"), "CNN", cnn.SMALLEST_SIDE, partial(cnn.CNN, widths=cnn.MEDIUM, normalise=True)
     ),
-    "resnet11-slim": Entry(N_("ResNet-11, slim"), "ResNet", slim_resnet.SMALLEST_SIDE, slim_resnet.SlimResNet11),
+    "resnet11-slim": Entry(
+        N_("ResNet-11, slim"), "ResNet", slim_resnet.SMALLEST_SIDE, slim_resnet.SlimResNet11
+    ),
     "resnet8": _resnet("ResNet-8", 8, resnet.NARROW),
     "resnet14": _resnet("ResNet-14", 14, resnet.NARROW),
     "resnet20": _resnet("ResNet-20", 20, resnet.NARROW),
