@@ -222,7 +222,8 @@ class Cohort:
             for settings in group.optimiser.param_groups:
                 settings["lr"] = rate
             group.optimiser.step()
-            group.optimiser.zero_grad(set_to_none=True)
+            for slot in group.slots:
+                slot.tensor.grad = None
         return terms
 
     def losses(
@@ -441,7 +442,7 @@ def member(
 
 
 def _sum(terms: Sequence[StepTerms]) -> Tensor:
-    return torch.cat([term.scaled.reshape(-1) for term in terms]).sum()
+    return torch.cat([term.scaled for term in terms]).sum()
 
 
 def _optimiser(tensors: list[Tensor], recipe: Recipe, device: str) -> torch.optim.Optimizer:

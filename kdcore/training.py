@@ -40,7 +40,7 @@ from kdcore.schedules import rate
 
 REPORTS = 250
 ENOUGH_GRADIENTS = 20
-GRADIENTS_EVERY = 150
+GRADIENTS_EVERY = 300
 """Steps between two looks at the gradients of a long run: one look costs less than two steps."""
 SNAPSHOTS = 60
 VALIDATIONS = 6
