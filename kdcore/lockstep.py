@@ -78,7 +78,7 @@ class Together:
         with the images innermost, products, ReLU and softmax run faster."""
         k, width, _ = self.weights[0].shape
         product = torch.addmm(self.biases[0].reshape(-1, 1), self.weights[0].flatten(0, 1), pixels.mT)
-        return product.unflatten(0, (k, width))
+        return product.reshape(k, width, -1)
 
     def evaluate(self, images: Tensor) -> Tensor:
         """Logits [K, n, C] in eval mode, without a graph."""

@@ -100,10 +100,13 @@ class Bench:
 
 
 def against_stock(data_folder: Path) -> Iterator[tuple[str, float, str]]:
-    """(claim, ratio, bound) of a cohort of two against the better of two stock loops."""
+    """(claim, ratio, bound) of a cohort of two against the better of two stock loops.
+
+    An epoch is one of a run of 15, as in `against_bare`; the run of 3 epochs reports five times as often.
+    """
     from tests.bench.stock_loop import stock_seconds_per_epoch
 
-    bench = Bench(data_folder, "mlp-30", 3)
+    bench, short = Bench(data_folder, "mlp-30", 15), Bench(data_folder, "mlp-30", 3)
     torch.set_num_threads(machine.threads(0, 10**9))
     stock = {workers: stock_seconds_per_epoch(data_folder, workers, steps=120) for workers in (0, 2)}
     best = min(stock.values())
@@ -111,11 +114,14 @@ def against_stock(data_folder: Path) -> Iterator[tuple[str, float, str]]:
     answers = bench.answers()
     logits = time.perf_counter() - began
     epoch = min(bench.whole_loop(answers, 3) for _ in range(2))
+    three = min(3 * short.whole_loop(answers, 3) for _ in range(2))
     said = ", ".join(f"{workers} workers {seconds:.2f} s" for workers, seconds in stock.items())
     print(f"  stock loop, one student, an epoch: {said}")
-    print(f"  cohort of two, an epoch: {epoch:.3f} s; the teacher's logits once: {logits:.2f} s")
+    print(
+        f"  cohort of two, an epoch: {epoch:.3f} s; a run of 3 epochs: {three:.2f} s; the teacher's logits once: {logits:.2f} s"
+    )
     yield "twin and student together, an epoch, against the stock loop", best / epoch, ">= 12"
-    yield "the same over 3 epochs with the teacher's logits", 3 * best / (3 * epoch + logits), ">= 3"
+    yield "the same over 3 epochs with the teacher's logits", 3 * best / (three + logits), ">= 3"
 
 
 def against_bare(data_folder: Path) -> Iterator[tuple[str, float, str]]:
