@@ -1,0 +1,1 @@
+"""Losses against independent float64 references, one file a family."""
