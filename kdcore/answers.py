@@ -50,6 +50,10 @@ class Answers:
             return self._now(sight.images)
         return Output(self.on_transfer_set.index_select(0, sight.chosen))
 
+    def look(self, images: Tensor) -> Output:
+        """Logits [P, C] and tapped features [P, ...] for any images."""
+        return self._now(images)
+
     @torch.no_grad()
     def _now(self, images: Tensor) -> Output:
         self.network.eval()

@@ -7,7 +7,7 @@ members that share a plan share its objective. What a member learns does not dep
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -17,9 +17,10 @@ from kdcore import networks
 from kdcore.answers import Answers
 from kdcore.experiment import Experiment, Recipe
 from kdcore.feed import Feed, Sight
-from kdcore.lockstep import Program, Slot, clip, norms, program
+from kdcore.lockstep import EachAlone, Program, Slot, clip, norms, program
 from kdcore.machine import autocast
-from kdcore.plan import Batch, Labels, Notes, Output, Side, Stage
+from kdcore.metrics import evaluate
+from kdcore.plan import Batch, Figure, Labels, Notes, Output, Shapes, Side, Stage, View
 
 State = dict[str, Tensor]
 
@@ -83,13 +84,18 @@ class Group:
 
 @dataclass
 class Crew:
-    """Members that share an objective now; each of their networks is a run of neighbours in one group."""
+    """Members that share an objective now; each of their networks is a run of neighbours in one group.
+
+    adapters: each a group of its own, one module a member. frozen: networks of earlier stages, one a member.
+    """
 
     members: list[int]
     stage: Stage
     where: dict[str, tuple[int, slice]]
     temperature: Tensor
     teacher_weight: Tensor
+    adapters: dict[str, Group]
+    frozen: dict[str, list[nn.Module]]
     notes: dict[str, Tensor] = field(default_factory=dict)
 
 
@@ -105,6 +111,32 @@ class StepTerms:
     scaled: Tensor
 
 
+@dataclass
+class StepFigure:
+    """One step's figure of a method, not yet read from the device: one value a member of the crew."""
+
+    crew: Crew
+    network: str
+    name: str
+    value: Tensor
+
+
+@dataclass
+class Step:
+    """What one batch gave: the terms of the loss, and what was measured on the way."""
+
+    terms: list[StepTerms]
+    figures: list[StepFigure]
+
+
+@dataclass(frozen=True)
+class Known:
+    """A trained network: its name in the table and its weights."""
+
+    architecture: str
+    weights: State
+
+
 class Cohort:
     """All members' networks with their optimisers, at one point of training."""
 
@@ -115,14 +147,27 @@ class Cohort:
         shape: tuple[int, int, int],
         classes: int,
         device: str,
+        known: Mapping[str, Known] | None = None,
     ) -> None:
+        """`known`: networks that were trained before and that stages name: `teacher`, and those of stages before."""
         self.members = list(members)
         self.recipe = recipe
         self.shape, self.classes, self.device = shape, classes, device
-        self.memory: State = {}
+        self.known = dict(known or {})
+        self.memory: State = self._brought()
         self.groups: list[Group] = []
         self.crews: list[Crew] = []
         self.stages = [-1] * len(self.members)
+
+    def _brought(self) -> State:
+        """The weights of networks that were trained before and that answer in this cohort, as its state names them."""
+        brought: State = {}
+        for m, whose in enumerate(self.members):
+            asked = {n for stage in whose.stages for n in (*stage.frozen, *stage.starts_from.values())}
+            for name in (asked & self.known.keys()) - {"teacher"}:
+                prefix = self._prefix(Seat(m, name)) + "weights/"
+                brought |= {prefix + n: t for n, t in self.known[name].weights.items()}
+        return brought
 
     # ---- where everybody is -------------------------------------------------------------------------------------
 
@@ -137,7 +182,10 @@ class Cohort:
                 architecture = self._stage(m).learns.get(network)
                 if architecture is not None:
                     seats.setdefault(architecture, []).append(Seat(m, network))
-        self.groups = [self._seated(architecture, seated) for architecture, seated in seats.items()]
+        self.groups = [
+            self._group(program([self._built(architecture, seat) for seat in seated]), seated)
+            for architecture, seated in seats.items()
+        ]
         self.crews = self._crews(order)
         self._recall_notes()
 
@@ -156,23 +204,57 @@ class Cohort:
     def _prefix(self, seat: Seat) -> str:
         return f"{self.members[seat.member].role}/{seat.network}/"
 
+    def _remembered(self, seat: Seat) -> State:
+        prefix = self._prefix(seat) + "weights/"
+        return {name.removeprefix(prefix): t for name, t in self.memory.items() if name.startswith(prefix)}
+
     def _built(self, architecture: str, seat: Seat) -> nn.Module:
         seed = self.members[seat.member].seed(seat.network)
         network = networks.build(architecture, self.shape, self.classes, seed)
-        prefix = self._prefix(seat) + "weights/"
-        kept = {name.removeprefix(prefix): t for name, t in self.memory.items() if name.startswith(prefix)}
-        if kept:
+        if kept := self._remembered(seat):
             network.load_state_dict(kept)
+        elif (source := self._stage(seat.member).starts_from.get(seat.network)) is not None:
+            _take_what_fits(network, self._weights_of(Seat(seat.member, source)))
         return networks.placed(network, architecture, self.device)
 
-    def _seated(self, architecture: str, seats: list[Seat]) -> Group:
-        running = program([self._built(architecture, seat) for seat in seats])
+    def _weights_of(self, seat: Seat) -> State:
+        return self._remembered(seat) or self.known[seat.network].weights
+
+    def _architecture_of(self, seat: Seat) -> str:
+        """The table's name of a network that this member's plan trains, or that was trained before it."""
+        for stage in self.members[seat.member].stages:
+            if seat.network in stage.learns:
+                return stage.learns[seat.network]
+        return self.known[seat.network].architecture
+
+    def _frozen(self, seat: Seat) -> nn.Module:
+        architecture = self._architecture_of(seat)
+        network = networks.build(architecture, self.shape, self.classes, seed=0)
+        network.load_state_dict(self._weights_of(seat))
+        return networks.placed(network, architecture, self.device).eval().requires_grad_(False)
+
+    def _adapter(self, name: str, seat: Seat) -> nn.Module:
+        stage = self._stage(seat.member)
+        named = {n: self._architecture_of(Seat(seat.member, n)) for n in (*stage.learns, *stage.frozen)}
+        shapes = shapes_of(named, self.shape, self.classes)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.members[seat.member].seed(seat.network))
+            module = stage.adapters[name](shapes)
+        if kept := self._remembered(seat):
+            module.load_state_dict(kept)
+        return module.to(self.device)
+
+    def _group(self, running: Program, seats: list[Seat]) -> Group:
         slots = running.slots()
-        group = Group(
-            seats, running, slots, _optimiser([slot.tensor for slot in slots], self.recipe, self.device)
-        )
+        optimiser = _optimiser([slot.tensor for slot in slots], self.recipe, self.device)
+        group = Group(seats, running, slots, optimiser)
         self._remember_optimiser(group)
         return group
+
+    @property
+    def _learning(self) -> list[Group]:
+        """All groups that are trained: networks and adapters."""
+        return [*self.groups, *(group for crew in self.crews for group in crew.adapters.values())]
 
     def _crews(self, order: Sequence[int]) -> list[Crew]:
         crews: dict[tuple[str, int], list[int]] = {}
@@ -185,9 +267,22 @@ class Cohort:
                 self._where(who),
                 self._setting(who, "temperature"),
                 self._setting(who, "teacher_weight"),
+                self._adapters(who),
+                {n: [self._frozen(Seat(m, n)) for m in who] for n in self._earlier(who[0])},
             )
             for who in crews.values()
         ]
+
+    def _adapters(self, who: Sequence[int]) -> dict[str, Group]:
+        groups = {}
+        for name in self._stage(who[0]).adapters:
+            seats = [Seat(m, f"adapter:{name}") for m in who]
+            groups[name] = self._group(EachAlone([self._adapter(name, seat) for seat in seats]), seats)
+        return groups
+
+    def _earlier(self, member: int) -> list[str]:
+        """The frozen networks of a member's stage but the teacher, who answers for all at once."""
+        return [name for name in self._stage(member).frozen if name != "teacher"]
 
     def _setting(self, members: Sequence[int], name: str) -> Tensor:
         return torch.tensor([getattr(self.members[m], name) for m in members], device=self.device)
@@ -212,11 +307,11 @@ class Cohort:
 
     def step(
         self, sight: Sight, teacher: Output | None, rate: float, progress: float, noise_seed: int
-    ) -> list[StepTerms]:
-        """Train every network on one batch; returns the loss terms, still on the device."""
-        terms = self.losses(sight, teacher, progress, noise_seed)
-        _sum(terms).backward()
-        for group in self.groups:
+    ) -> Step:
+        """Train every network on one batch; returns its terms and figures, still on the device."""
+        step = self.losses(sight, teacher, progress, noise_seed)
+        _sum(step.terms).backward()
+        for group in self._learning:
             if self.recipe.clip_norm:
                 clip(group.slots, group.program.size, self.recipe.clip_norm)
             for settings in group.optimiser.param_groups:
@@ -224,36 +319,49 @@ class Cohort:
             group.optimiser.step()
             for slot in group.slots:
                 slot.tensor.grad = None
-        return terms
+        return step
 
-    def losses(
-        self, sight: Sight, teacher: Output | None, progress: float, noise_seed: int
-    ) -> list[StepTerms]:
-        """The loss terms of one batch, with their graph."""
+    def losses(self, sight: Sight, teacher: Output | None, progress: float, noise_seed: int) -> Step:
+        """The loss terms of one batch, with their graph, and its figures."""
         with autocast(self.device):
             said = [
                 group.program.answer(sight.images, self._points(group), noise_seed) for group in self.groups
             ]
         said = [Output(output.logits.float(), output.features) for output in said]
-        return [
-            term for crew in self.crews for term in self._crew_terms(crew, sight, said, teacher, progress)
-        ]
+        step = Step([], [])
+        for crew in self.crews:
+            batch = self._batch(crew, sight, said, teacher, progress, noise_seed)
+            for made in crew.stage.objective(batch):
+                if isinstance(made, Figure):
+                    step.figures.append(StepFigure(crew, made.network, made.name, made.value.detach()))
+                else:
+                    raw, scaled = made.raw.detach(), made.scale * made.raw
+                    step.terms.append(StepTerms(crew, made.network, made.name, made.side, raw, scaled))
+        return step
 
     def _points(self, group: Group) -> tuple[str, ...]:
         names = {seat.network for seat in group.seats}
         wanted = {p for crew in self.crews for n in names for p in crew.stage.taps.get(n, ())}
         return tuple(sorted(wanted))
 
-    def _crew_terms(
-        self, crew: Crew, sight: Sight, said: Sequence[Output], teacher: Output | None, progress: float
-    ) -> list[StepTerms]:
+    def _batch(
+        self,
+        crew: Crew,
+        sight: Sight,
+        said: Sequence[Output],
+        teacher: Output | None,
+        progress: float,
+        noise_seed: int,
+    ) -> Batch:
         outputs = {}
         for network, (g, part) in crew.where.items():
             features = {point: f[part] for point, f in said[g].features.items()}
             outputs[network] = Output(said[g].logits[part], features)
         if teacher is not None:
             outputs["teacher"] = teacher
-        batch = Batch(
+        for network, frozen in crew.frozen.items():
+            outputs[network] = self._answer_frozen(frozen, sight.images, crew.stage.taps.get(network, ()))
+        return Batch(
             images=sight.images,
             labels=sight.labels,
             outputs=outputs,
@@ -265,18 +373,22 @@ class Cohort:
             else {n: t[:, sight.partner] for n, t in crew.notes.items()},
             progress=progress,
             label_smoothing=self.members[crew.members[0]].label_smoothing,
+            adapt=_Adapting(crew.adapters),
+            seed=noise_seed,
         )
-        return [
-            StepTerms(crew, term.network, term.name, term.side, term.raw.detach(), term.scale * term.raw)
-            for term in crew.stage.objective(batch)
-        ]
+
+    @torch.no_grad()
+    def _answer_frozen(self, frozen: list[nn.Module], images: Tensor, points: Sequence[str]) -> Output:
+        with autocast(self.device):
+            said = EachAlone(frozen).answer(images, points)
+        return Output(said.logits.float(), said.features)
 
     def gradient_norms(
         self, sight: Sight, teacher: Output | None, progress: float, noise_seed: int
     ) -> dict[Seat, tuple[dict[str, float], dict[str, float]]]:
         """Norms of each network's gradient on one batch: by side, and of the whole by layer. Changes no weight."""
         buffers = self._buffers()
-        terms = self.losses(sight, teacher, progress, noise_seed)
+        terms = self.losses(sight, teacher, progress, noise_seed).terms
         found: dict[Seat, tuple[dict[str, float], dict[str, float]]] = {
             seat: ({}, {}) for group in self.groups for seat in group.seats
         }
@@ -310,12 +422,12 @@ class Cohort:
     def _buffers(self) -> list[State]:
         return [
             {name: buffer.clone() for name, buffer in network.named_buffers()}
-            for group in self.groups
+            for group in self._learning
             for network in getattr(group.program, "networks", [])
         ]
 
     def _restore_buffers(self, kept: list[State]) -> None:
-        every = [network for group in self.groups for network in getattr(group.program, "networks", [])]
+        every = [network for group in self._learning for network in getattr(group.program, "networks", [])]
         for network, buffers in zip(every, kept, strict=True):
             for name, buffer in network.named_buffers():
                 buffer.copy_(buffers[name])
@@ -332,6 +444,26 @@ class Cohort:
             said |= {seat: whole[k] for k, seat in enumerate(group.seats)}
         return said
 
+    @torch.inference_mode()
+    def pictures(self, view: View, images: Tensor) -> dict[Seat, Tensor]:
+        """What the stages show of every network on a few images [P, ...]: maps [P, h, w] or a matrix [P, P].
+
+        Networks of one name are tapped alike, so that the twin is shown beside the student.
+        """
+        shown: dict[Seat, Tensor] = {}
+        for show, taps in self.shows(view):
+            for group in self.groups:
+                points = sorted({p for seat in group.seats for p in taps.get(seat.network, ())})
+                said = group.program.look(images, points)
+                for k, seat in enumerate(group.seats):
+                    one = Output(said.logits[k], {p: f[k] for p, f in said.features.items()})
+                    shown[seat] = show(one)
+        return shown
+
+    def shows(self, view: View) -> list[tuple[Callable[[Output], Tensor], Mapping[str, tuple[str, ...]]]]:
+        """What the stages of now show in this view, and what they tap; at most one of each plan."""
+        return [(c.stage.shows[view], c.stage.taps) for c in self.crews if view in c.stage.shows]
+
     def role(self, seat: Seat) -> str:
         """The seat's name in events."""
         return self.members[seat.member].network_role(seat.network)
@@ -341,12 +473,27 @@ class Cohort:
         group = next(g for g in self.groups if seat in g.seats)
         return group.program.state(group.seats.index(seat))
 
+    def trained(self) -> dict[str, Known]:
+        """Every network that was trained here, at its last weights; copies."""
+        found: dict[str, Known] = {}
+        for m, whose in enumerate(self.members):
+            for name, architecture in {
+                k: v for stage in whose.stages for k, v in stage.learns.items()
+            }.items():
+                weights = self._last_weights(Seat(m, name))
+                found[name] = Known(architecture, {n: t.detach().clone() for n, t in weights.items()})
+        return found
+
+    def _last_weights(self, seat: Seat) -> State:
+        sits = any(seat in group.seats for group in self.groups)
+        return self.weights(seat) if sits else self._remembered(seat)
+
     # ---- keeping and going on -----------------------------------------------------------------------------------
 
     def state(self) -> State:
         """All networks' weights and optimiser states, those of earlier stages too; not copies."""
         state = dict(self.memory)
-        for group in self.groups:
+        for group in self._learning:
             for k, seat in enumerate(group.seats):
                 prefix = self._prefix(seat)
                 state |= {f"{prefix}weights/{name}": t for name, t in group.program.state(k).items()}
@@ -422,7 +569,48 @@ class _View:
     def logits(self, network: str) -> Tensor:
         if network == "teacher" and self.teacher is not None:
             return self.teacher.on_transfer_set
+        for crew in self.cohort.crews:
+            if self.member in crew.members and network in crew.frozen:
+                frozen = crew.frozen[network][crew.members.index(self.member)]
+                return evaluate(frozen, self.feed.images).float()
         return self.cohort.logits(self.feed.images)[Seat(self.member, network)]
+
+
+@dataclass(frozen=True)
+class _Adapting:
+    """Runs a crew's adapters for its objective."""
+
+    groups: Mapping[str, Group]
+
+    def __call__(self, name: str, *inputs: Tensor, learn: bool = True) -> Tensor:
+        modules = self.groups[name].program
+        assert isinstance(modules, EachAlone)
+        said = [
+            _run(module, [x[k] if len(x) > 1 else x[0] for x in inputs], learn)
+            for k, module in enumerate(modules.networks)
+        ]
+        return torch.stack(said)
+
+
+def _run(module: nn.Module, inputs: Sequence[Tensor], learn: bool) -> Tensor:
+    if learn:
+        found: Tensor = module(*inputs)
+        return found
+    fixed = {name: t.detach() for name, t in module.named_parameters()}
+    said: Tensor = torch.func.functional_call(module, fixed, tuple(inputs))
+    return said
+
+
+def shapes_of(architectures: Mapping[str, str], shape: tuple[int, int, int], classes: int) -> Shapes:
+    """The sizes of one image's features and logits, by the networks' names in a plan."""
+    return {name: networks.feature_shapes(n, shape, classes) for name, n in architectures.items()}
+
+
+def _take_what_fits(network: nn.Module, weights: State) -> None:
+    """Copy the weights whose name and size are this network's."""
+    own = network.state_dict()
+    own |= {name: t for name, t in weights.items() if name in own and own[name].shape == t.shape}
+    network.load_state_dict(own)
 
 
 def member(

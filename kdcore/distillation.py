@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from kdcore import catalogue, data, machine, metrics, networks, teachers
 from kdcore.answers import Answers
-from kdcore.cohort import Cohort, Member, State, member
+from kdcore.cohort import Cohort, Known, Member, State, member, shapes_of
 from kdcore.errors import InvalidExperiment, NetworkRefused, OutOfResources, TeacherUnavailable
 from kdcore.events import (
     Checkpoint,
@@ -36,9 +36,11 @@ from kdcore.feed import Feed
 from kdcore.kept_logits import KeptLogits
 from kdcore.methods import plan
 from kdcore.pictures import data_url
+from kdcore.plan import Stage
 from kdcore.training import PROGRESS_SECONDS, Training
 
 PINNED = 6
+PREPARATION = "preparation"
 
 
 def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> None:
@@ -63,10 +65,12 @@ def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> No
         raise InvalidExperiment(
             f"count = {experiment.count}: {entry.title} has {entry.images:,} training images."
         )
-    for stage in plan(experiment):
+    stages = plan(experiment)
+    for stage in stages:
         for name in stage.learns.values():
             _refuse(name, shape, classes)
-    _check_teacher(experiment, entry.title, shape, classes, runs_folder)
+    teacher = _check_teacher(experiment, entry.title, shape, classes, runs_folder)
+    _check_features(stages, teacher, shape, classes)
     machine.device(experiment.device)
 
 
@@ -75,13 +79,37 @@ def _refuse(name: str, shape: tuple[int, int, int], classes: int) -> None:
         raise NetworkRefused(sentence)
 
 
+def _check_features(stages: Sequence[Stage], teacher: str, shape: tuple[int, int, int], classes: int) -> None:
+    """Refuse networks that lack the features that a stage taps, or whose features do not suit it; builds its adapters once."""
+    named = {"teacher": teacher}
+    for stage in stages:
+        named |= stage.learns
+        if not (stage.taps or stage.adapters):
+            continue
+        shapes = shapes_of({n: named[n] for n in (*stage.learns, *stage.frozen)}, shape, classes)
+        if sentence := stage.refuses(shapes):
+            raise NetworkRefused(sentence)
+        for network, points in stage.taps.items():
+            for point in points:
+                if point not in shapes[network]:
+                    there = ", ".join(p for p in shapes[network] if p != "logits")
+                    raise NetworkRefused(
+                        f"{named[network]} has no feature point '{point}', which this method compares. It has: {there}. "
+                        "Choose another network, or another point."
+                    )
+        for build in stage.adapters.values():
+            build(shapes)
+
+
 def _check_teacher(
     experiment: Experiment, title: str, shape: tuple[int, int, int], classes: int, runs_folder: Path
-) -> None:
+) -> str:
+    """Returns the teacher's architecture."""
     card = teachers.find(experiment.teacher, runs_folder)
     if card is None:
         if networks.is_network(experiment.teacher):
-            return _refuse(experiment.teacher, shape, classes)
+            _refuse(experiment.teacher, shape, classes)
+            return experiment.teacher
         there = (
             ", ".join(c.name for c in teachers.known(runs_folder, experiment.dataset))
             or "none for these images"
@@ -95,6 +123,7 @@ def _check_teacher(
             f"The teacher '{card.name}' knows {card.dataset_title}, not {title}. "
             "Choose a teacher of this dataset, or a network to train as one."
         )
+    return card.network
 
 
 def run(
@@ -215,6 +244,7 @@ class _Run:
     def events(self, resume: Checkpoint | None) -> Iterator[Event]:
         yield from self.load()
         stopped = yield from self._find_teacher(resume)
+        stopped = stopped or (yield from self._prepare(resume))
         if stopped:
             yield Finished("stopped", {"seconds": self.seconds})
             return
@@ -354,18 +384,57 @@ class _Run:
             std=self.dataset.std,
         )
 
+    # ---- stages before the students -----------------------------------------------------------------------------
+
+    def _prepare(self, resume: Checkpoint | None) -> Generator[Event, None, bool]:
+        """Train what a method needs before twin and student begin; returns whether the run was stopped meanwhile."""
+        self.known: dict[str, Known] = {}
+        if self.teacher is not None:
+            self.known["teacher"] = Known(self.teacher.card.network, self.teacher.network.state_dict())
+        stages = [stage for stage in self.stages if stage.before]
+        if not stages:
+            return False
+        architectures = {name: n for stage in stages for name, n in stage.learns.items()}
+        if resume is not None and resume.phase == "students":
+            # The students' checkpoint has their weights.
+            self.known |= {name: Known(n, {}) for name, n in architectures.items()}
+            return False
+        own = resume if resume is not None and resume.phase == PREPARATION else None
+        epochs = max(1, round(self.experiment.recipe.epochs * sum(stage.share for stage in stages)))
+        recipe = self.experiment.recipe.model_copy(update={"epochs": epochs})
+        threads = max(self._threads(name) for name in architectures.values())
+        yield self._phase(PREPARATION, threads if own is None else own.values["threads"])
+        feed = Feed(self.transfer, recipe, self.experiment.order_seed, self.dataset.black)
+        alone = member("student", self.experiment, stages, recipe, self.experiment.init_seed)
+        commands = HeldBack(self.commands)
+        cohort = self._cohort([alone], recipe, self.known)
+        training = Training(
+            PREPARATION, cohort, feed, self.dataset.validation, commands, teacher=self._answers(feed, stages)
+        )
+        yield from training.run(own)
+        self.commands = HandedOn(self.commands, commands.held)
+        self.seconds[PREPARATION] = training.seconds
+        self.known |= cohort.trained()
+        return training.stopped
+
+    def _answers(self, feed: Feed, stages: Sequence[Stage]) -> Answers | None:
+        """The teacher's answers to a feed, with the features that these stages tap; None where nobody asks."""
+        if self.teacher is None or not self._asks_teacher:
+            return None
+        points = sorted({point for stage in stages for point in stage.taps.get("teacher", ())})
+        return Answers(self.teacher.network, feed, self.device, points, self.teacher.kept)
+
     # ---- the students -------------------------------------------------------------------------------------------
 
     def _students(self, resume: Checkpoint | None) -> Iterator[Event]:
         experiment, recipe = self.experiment, self.experiment.recipe
         feed = Feed(self.transfer, recipe, experiment.order_seed, self.dataset.black)
-        answers = None
-        if self.teacher is not None and self._asks_teacher:
-            points = sorted({point for stage in self.stages for point in stage.taps.get("teacher", ())})
-            answers = Answers(self.teacher.network, feed, self.device, points, self.teacher.kept)
+        stages = [stage for stage in self.stages if not stage.before]
+        answers = self._answers(feed, stages)
+        if answers is not None and self.teacher is not None:
             yield from self._teacher_logits(answers, self.teacher.threads)
-        members = self.members()
-        students = {name for stage in self.stages for name in stage.learns.values()}
+        members = self.members(stages)
+        students = {name for stage in stages for name in stage.learns.values()}
         chosen = max(self._threads(name) for name in students)
         # Sums depend on how they are divided among threads: what began on so many goes on on as many.
         self.threads = chosen if resume is None else resume.values["threads"]
@@ -374,7 +443,7 @@ class _Run:
         yield pinned
         training = Training(
             "students",
-            self._cohort(members, recipe),
+            self._cohort(members, recipe, self.known),
             feed,
             self.dataset.validation,
             self.commands,
@@ -386,17 +455,19 @@ class _Run:
         self.seconds["students_per_epoch"] = self.seconds["students"] / max(training.epoch, 1e-9)
         yield from self._test(training)
 
-    def members(self) -> list[Member]:
+    def members(self, stages: Sequence[Stage]) -> list[Member]:
         """The twin and the distilled student: same first weights, same batches, same recipe."""
         experiment, recipe = self.experiment, self.experiment.recipe
         scratch = experiment.with_flat(method="labels-only", parameters={})
         return [
             member("twin", scratch, plan(scratch), recipe, experiment.init_seed),
-            member("student", experiment, self.stages, recipe, experiment.init_seed),
+            member("student", experiment, stages, recipe, experiment.init_seed),
         ]
 
-    def _cohort(self, members: list[Member], recipe: Recipe) -> Cohort:
-        return Cohort(members, recipe, self.dataset.shape, self.dataset.num_classes, self.device)
+    def _cohort(
+        self, members: list[Member], recipe: Recipe, known: Mapping[str, Known] | None = None
+    ) -> Cohort:
+        return Cohort(members, recipe, self.dataset.shape, self.dataset.num_classes, self.device, known)
 
     def _teacher_logits(self, answers: Answers, threads: int) -> Iterator[Event]:
         if self.experiment.recipe.augments or answers.points:

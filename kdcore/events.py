@@ -110,6 +110,18 @@ class Pinned:
 
 
 @dataclass(frozen=True)
+class Pictures:
+    """What a method shows of one network on validation images: `map` [images][rows][columns] or `matrix` [images][images]."""
+
+    step: int
+    epoch: float
+    role: str
+    view: str
+    images: tuple[int, ...]
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
 class StageChanged:
     """A method's next stage begins for the network `role`."""
 
@@ -165,6 +177,7 @@ Event = (
     | Measured
     | Pinned
     | Snapshot
+    | Pictures
     | StageChanged
     | HotChange
     | Checkpoint

@@ -82,11 +82,15 @@ class Together:
 
     def evaluate(self, images: Tensor) -> Tensor:
         """Logits [K, n, C] in eval mode, without a graph."""
+        return torch.cat([self.look(part).logits for part in images.split(CHUNK)], dim=1)
+
+    @torch.inference_mode()
+    def look(self, images: Tensor, points: Sequence[str] = ()) -> Output:
+        """What `answer` says, in eval mode and without a graph."""
         self.training = False
-        with torch.inference_mode():
-            parts = [self.answer(part).logits for part in images.split(CHUNK)]
+        said = self.answer(images, points)
         self.training = True
-        return torch.cat(parts, dim=1)
+        return said
 
     def state(self, member: int) -> dict[str, Tensor]:
         """One member's weights, named as in its single network."""
@@ -121,6 +125,16 @@ class EachAlone:
     def evaluate(self, images: Tensor) -> Tensor:
         """Logits [K, n, C] in eval mode, without a graph."""
         return torch.stack([evaluate(network, images) for network in self.networks])
+
+    @torch.inference_mode()
+    def look(self, images: Tensor, points: Sequence[str] = ()) -> Output:
+        """What `answer` says, in eval mode and without a graph."""
+        for network in self.networks:
+            network.eval()
+        said = self.answer(images, points)
+        for network in self.networks:
+            network.train()
+        return said
 
     def state(self, member: int) -> dict[str, Tensor]:
         """One member's weights and buffers."""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from kdcore.experiment import Experiment
 
@@ -43,13 +43,31 @@ class Output:
     features: Mapping[str, Tensor] = field(default_factory=dict)
 
 
+class Adapt(Protocol):
+    """Runs an adapter of the stage."""
+
+    def __call__(self, name: str, *inputs: Tensor, learn: bool = True) -> Tensor:
+        """Each member's own module on its part of the inputs.
+
+        inputs: [K, N, ...]; a leading 1 is given to every member. Returns [K, ...] of what the modules return. Without
+        `learn` the gradient flows to the inputs alone.
+        """
+        ...
+
+
+def no_adapters(name: str, *inputs: Tensor, learn: bool = True) -> Tensor:
+    """Refuse every name: a batch of a stage without adapters."""
+    raise KeyError(f"This stage has no adapter '{name}'.")
+
+
 @dataclass(frozen=True)
 class Batch:
     """What an objective sees of one step.
 
     images: [N, channels, height, width] as the networks saw them. temperature and teacher_weight: [K], one a member.
     notes: what the stage's `prepare` made, cut to this batch: each [K, N, ...]; partner_notes: the same for the images
-    mixed in, empty without mixup. progress: share of the whole run, 0 to 1.
+    mixed in, empty without mixup. progress: share of the whole run, 0 to 1. adapt: runs the stage's adapters. seed: of
+    whatever an objective draws at this step.
     """
 
     images: Tensor
@@ -61,6 +79,8 @@ class Batch:
     partner_notes: Mapping[str, Tensor]
     progress: float
     label_smoothing: float = 0.0
+    adapt: Adapt = no_adapters
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -74,7 +94,24 @@ class Term:
     scale: Tensor | float = 1.0
 
 
-Objective = Callable[[Batch], Sequence[Term]]
+@dataclass(frozen=True)
+class Figure:
+    """Something measured on the way, no part of the loss: a share, an accuracy, a learned weight; value [K]."""
+
+    network: str
+    name: str
+    value: Tensor
+
+
+Objective = Callable[[Batch], Sequence[Term | Figure]]
+
+Shapes = Mapping[str, Mapping[str, tuple[int, ...]]]
+"""The size of one image's features, by network and point; the point `logits` is every network's."""
+
+
+def nothing_to_refuse(shapes: Shapes) -> str:
+    """Take all networks: most stages need no more than logits."""
+    return ""
 
 
 class TransferView(Protocol):
@@ -109,7 +146,11 @@ class Stage:
 
     learns: the networks that are trained, by name, each with its network's name in the table. frozen: networks that
     answer without learning: `teacher`, or a name that an earlier stage trained. taps: feature points to hand over, by
-    network. share: this stage's share of the run's epochs.
+    network. adapters: small modules that learn beside the networks and belong to the loss, built from the sizes of the
+    features. refuses: why these networks will not do, in a sentence, or nothing. starts_from: networks that begin with
+    the weights of another of this plan. shows: pictures of what one network said to a few images: maps [P, h, w] or a
+    matrix [P, P]. share: this stage's share of the run's epochs. before: it runs before twin and student begin, its
+    epochs on top of the run's own.
     """
 
     name: str
@@ -119,11 +160,16 @@ class Stage:
     taps: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     prepare: Callable[[TransferView], Notes] = nothing_to_note
     share: float = 1.0
+    adapters: Mapping[str, Callable[[Shapes], nn.Module]] = field(default_factory=dict)
+    refuses: Callable[[Shapes], str] = nothing_to_refuse
+    starts_from: Mapping[str, str] = field(default_factory=dict)
+    shows: Mapping[View, Callable[[Output], Tensor]] = field(default_factory=dict)
+    before: bool = False
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A method's own setting, with its bounds, default and source."""
+    """A method's own setting, with its bounds, default and source. With `choices` its value is the number of one."""
 
     name: str
     default: float
@@ -131,6 +177,7 @@ class Parameter:
     high: float
     help: str
     source: str = ""
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from kdcore.answers import Answers
-from kdcore.cohort import Cohort, Seat, State, StepTerms
+from kdcore.cohort import Cohort, Seat, State, Step, StepFigure, StepTerms
 from kdcore.data import Split
 from kdcore.errors import TrainingDiverged
 from kdcore.events import (
@@ -28,6 +28,7 @@ from kdcore.events import (
     Gradients,
     HotChange,
     Measured,
+    Pictures,
     Progress,
     Snapshot,
     StageChanged,
@@ -35,7 +36,7 @@ from kdcore.events import (
     Validation,
 )
 from kdcore.feed import Feed, Sight, noise_seed
-from kdcore.plan import Output
+from kdcore.plan import Output, View
 from kdcore.schedules import rate
 
 REPORTS = 250
@@ -43,6 +44,8 @@ ENOUGH_GRADIENTS = 20
 GRADIENTS_EVERY = 300
 """Steps between two looks at the gradients of a long run: one look costs less than two steps."""
 SNAPSHOTS = 60
+THUMBNAIL = 16
+MATRIX = 40
 VALIDATIONS = 6
 ENOUGH_VALIDATIONS = 20
 PROGRESS_SECONDS = 0.25
@@ -79,13 +82,14 @@ class Training:
         self.gradients_every = max(1, min(self.total // ENOUGH_GRADIENTS, GRADIENTS_EVERY))
         self.validations = self._validation_steps()
         self.snapshot_every = max(1, len(self.validations) // SNAPSHOTS)
+        self.by_class = _a_few_of_each(self.validation.labels)
         self.step = 0
         self.learning_rate = self.last_rate = self.recipe.learning_rate
         self.best: dict[Seat, Best] = {}
         self.better_at = 0.0
         self.stopped = self.paused = False
         self.pause_at: int | None = None
-        self.pending: list[list[StepTerms]] = []
+        self.pending: list[Step] = []
         self.spent, self.since = 0.0, time.monotonic()
         self.clock = _Clock(self.total)
 
@@ -185,31 +189,31 @@ class Training:
     # ---- reports ------------------------------------------------------------------------------------------------
 
     def _report(self) -> Iterator[Event]:
-        """The loss terms since the last report; the one place where the device is waited for."""
+        """The loss terms and figures since the last report; the one place where the device is waited for."""
         if not self.pending:
             return
-        columns = [[(t.raw, t.scaled.detach()) for t in step] for step in self.pending]
-        raw = (
-            torch.stack([torch.cat([pair[0].reshape(-1) for pair in column]) for column in columns])
-            .mean(dim=0)
-            .tolist()
-        )
-        scaled = (
-            torch.stack([torch.cat([pair[1].reshape(-1) for pair in column]) for column in columns])
-            .mean(dim=0)
-            .tolist()
-        )
-        by_role: dict[str, list[TermValue]] = {}
-        place = 0
-        for term in self.pending[-1]:
-            for m in term.crew.members:
-                role = self.cohort.role(Seat(m, term.network))
-                by_role.setdefault(role, []).append(TermValue(term.name, raw[place], scaled[place]))
-                place += 1
+        last = self.pending[-1]
+        raw = _means([[t.raw for t in step.terms] for step in self.pending])
+        scaled = _means([[t.scaled.detach() for t in step.terms] for step in self.pending])
+        figures = _means([[f.value for f in step.figures] for step in self.pending])
+        terms: dict[str, list[TermValue]] = {}
+        for i, (role, name) in enumerate(self._named(last.terms)):
+            terms.setdefault(role, []).append(TermValue(name, raw[i], scaled[i]))
+        measured: dict[str, dict[str, float]] = {}
+        for i, (role, name) in enumerate(self._named(last.figures)):
+            measured.setdefault(role, {})[name] = figures[i]
         self.pending = []
-        for role, terms in by_role.items():
-            self._guard(role, sum(t.scaled for t in terms))
-            yield BatchMetrics(self.step, self.epoch, role, tuple(terms), self.last_rate)
+        for role, values in terms.items():
+            self._guard(role, sum(t.scaled for t in values))
+            yield BatchMetrics(self.step, self.epoch, role, tuple(values), self.last_rate)
+        for role, found in measured.items():
+            yield Measured(self.step, self.epoch, role, found)
+
+    def _named(self, parts: Sequence[StepTerms] | Sequence[StepFigure]) -> Iterator[tuple[str, str]]:
+        """Role and name of each value, member by member."""
+        for part in parts:
+            for m in part.crew.members:
+                yield self.cohort.role(Seat(m, part.network)), part.name
 
     def _guard(self, role: str, value: float) -> None:
         if not math.isfinite(value):
@@ -242,6 +246,22 @@ class Training:
                 yield Snapshot(self.step, self.epoch, role, self.pinned, rows)
         if better:
             self.better_at = self.epoch
+        if snapshot:
+            yield from self._show()
+
+    def _show(self) -> Iterator[Event]:
+        """What the method shows of teacher, twin and student: maps of the pinned images, matrices of images by class."""
+        shows: list[tuple[View, tuple[int, ...]]] = [("map", self.pinned), ("matrix", self.by_class)]
+        for view, places in shows:
+            chosen = torch.tensor(places, dtype=torch.long, device=self.validation.images.device)
+            if not (shown := self.cohort.shows(view)) or not places:
+                continue
+            images = self.validation.images[chosen]
+            pictures = {self.cohort.role(s): t for s, t in self.cohort.pictures(view, images).items()}
+            if self.teacher is not None and self.step == 0:
+                pictures["teacher"] = shown[0][0](self.teacher.look(images))
+            for role, picture in pictures.items():
+                yield Pictures(self.step, self.epoch, role, view, tuple(places), _plain(picture))
 
     def _note_best(self, seat: Seat, errors: int, nll: float) -> bool:
         best = self.best.get(seat)
@@ -383,6 +403,31 @@ class _Clock:
             return False
         setattr(self, which, now)
         return True
+
+
+def _a_few_of_each(labels: Tensor) -> tuple[int, ...]:
+    """The first images of every class, class by class, MATRIX of them in all."""
+    classes = labels.unique().tolist()
+    each = max(1, MATRIX // len(classes))
+    return tuple(i for c in classes for i in (labels == c).nonzero()[:each, 0].tolist())[:MATRIX]
+
+
+def _plain(picture: Tensor) -> tuple[Any, ...]:
+    """A picture's numbers, rounded to what an eye can tell; maps larger than a thumbnail are averaged down."""
+    if picture.dim() == 3 and max(picture.shape[1:]) > THUMBNAIL:
+        picture = torch.nn.functional.adaptive_avg_pool2d(picture, THUMBNAIL)
+    rows: list[Any] = (picture.float() * 1e4).round().div(1e4).tolist()
+    return tuple(rows)
+
+
+def _means(steps: Sequence[Sequence[Tensor]]) -> list[float]:
+    """The mean over steps of each value: every step's tensors, each [K], one after another."""
+    if not steps[-1]:
+        return []
+    means: list[float] = (
+        torch.stack([torch.cat([t.reshape(-1) for t in step]) for step in steps]).mean(0).tolist()
+    )
+    return means
 
 
 def _under(tensors: Mapping[str, Tensor], prefix: str) -> State:

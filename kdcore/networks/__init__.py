@@ -168,6 +168,19 @@ def describe(name: str, shape: Shape, classes: int) -> Facts:
     )
 
 
+@lru_cache(maxsize=128)
+def feature_shapes(name: str, shape: Shape, classes: int) -> dict[str, tuple[int, ...]]:
+    """The size of one image's features at every point, and of its `logits`, found by a dry run.
+
+    Raises:
+        NetworkRefused: no such network, or it cannot take these images.
+    """
+    network = build(name, shape, classes, seed=0).eval()
+    with torch.inference_mode(), Taps(network, points_of(network)) as features:
+        logits = network(torch.zeros(1, *shape))
+    return {point: tuple(f.shape[1:]) for point, f in features.items()} | {"logits": tuple(logits.shape[1:])}
+
+
 def refusal(name: str, shape: Shape, classes: int) -> str:
     """Why this network cannot take these images, in a sentence; empty where it can."""
     try:

@@ -28,6 +28,7 @@ from kdcore.events import (
     HotChange,
     Measured,
     Phase,
+    Pictures,
     Progress,
     StageChanged,
     Trained,
@@ -181,7 +182,9 @@ def _going_on(events: Iterator[Event], phase: str) -> Iterator[Event]:
     reached = False
     for event in events:
         reached = reached or (isinstance(event, Phase) and event.name == phase)
-        if reached or not isinstance(event, Validation | BatchMetrics | Gradients | Measured | StageChanged):
+        if reached or not isinstance(
+            event, Validation | BatchMetrics | Gradients | Measured | Pictures | StageChanged
+        ):
             yield event
 
 

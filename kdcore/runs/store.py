@@ -30,6 +30,7 @@ from kdcore.events import (
     Finished,
     HotChange,
     Phase,
+    Pictures,
     Pinned,
     Progress,
     Snapshot,
@@ -668,7 +669,7 @@ class _Said:
                     self.seq += 1
                     where = (self.number, self.seq, event.step, event.epoch, self.phase)  # type: ignore[union-attr]
                     self.points.append((*where, role, series, value))
-        if isinstance(event, Phase | Pinned | Snapshot | StageChanged | HotChange):
+        if isinstance(event, Phase | Pinned | Snapshot | Pictures | StageChanged | HotChange):
             self.seq += 1
             kind = type(event).__name__
             self.events.append((self.number, self.seq, kind, self.phase, json.dumps(asdict(event))))
