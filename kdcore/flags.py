@@ -38,23 +38,23 @@ def experiment_from(arguments: argparse.Namespace, base: Experiment) -> Experime
     """The experiment that the flags describe, over `base`.
 
     Raises:
-        InvalidExperiment: a value out of bounds, or a `--set` that is no KEY=NUMBER.
+        InvalidExperiment: a value out of bounds, or a `--set` that is no KEY=VALUE, or whose value its setting does not take.
     """
     given = {name: value for name, value in vars(arguments).items() if name in FLAT_FIELDS}
-    if arguments.set:
-        given["parameters"] = dict(_setting(text) for text in arguments.set)
-    experiment = base if arguments.seed is None else base.with_seed(arguments.seed)
-    return experiment.with_flat(**given)
+    experiment = (base if arguments.seed is None else base.with_seed(arguments.seed)).with_flat(**given)
+    if not arguments.set:
+        return experiment
+    return experiment.with_flat(parameters=dict(_setting(experiment.method, text) for text in arguments.set))
 
 
-def _setting(text: str) -> tuple[str, float]:
-    key, _, value = text.partition("=")
-    try:
-        return key.strip(), float(value)
-    except ValueError:
-        raise InvalidExperiment(
-            f"--set {text}: write it as key=number, for example --set confidence=0.9."
-        ) from None
+def _setting(method: str, text: str) -> tuple[str, float]:
+    # Imported late: it takes torch with it, and most calls set nothing.
+    from kdcore.methods import setting
+
+    key, given, value = text.partition("=")
+    if not given:
+        raise InvalidExperiment(f"--set {text}: write it as key=value, for example --set confidence=0.9.")
+    return key.strip(), setting(method, key.strip(), value.strip())
 
 
 def _how(name: str, entry: FlatField) -> dict[str, Any]:

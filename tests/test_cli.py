@@ -77,7 +77,7 @@ def test_a_stored_experiment_runs_again_to_the_same_errors(
         (["distill", "--student", "mlp-0"], "mlp-0"),
         (["distill", "--teacher", "nobody"], "nobody"),
         (["distill", "--method", "magic"], "magic"),
-        (["distill", "--method", "pseudo-labels", "--set", "confidence=much"], "key=number"),
+        (["distill", "--method", "pseudo-labels", "--set", "confidence=much"], "takes a number"),
         (["distill", "--count", "10", "--fraction", "0.5"], "not both"),
         (["distill", "--preset", "nothing"], "nothing"),
         (["distill", "--experiment", "not-there.json"], "not-there.json"),

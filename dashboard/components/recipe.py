@@ -17,6 +17,7 @@ from dashboard.state import Key, Param, choice, choose, edge, goto, is_echo, sho
 from dashboard.texts import _
 from kdcore.events import Command
 from kdcore.experiment import FLAT_FIELDS, HOT_FIELDS, Experiment
+from kdcore.plan import Parameter
 from kdcore.texts import N_
 
 TEMPERATURES = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 30.0, 50.0, 100.0)
@@ -52,7 +53,8 @@ def edit_parameter(parameter: str) -> None:
         return
     with edge():
         now = screen()
-        values = {**now.draft.parameters, parameter: st.session_state[widget(f"parameters.{parameter}")]}
+        value = float(st.session_state[widget(f"parameters.{parameter}")])
+        values = {**now.draft.parameters, parameter: value}
         goto(now.draft.with_flat(parameters=values), now.base)
 
 
@@ -186,20 +188,28 @@ def _method(now: Screen) -> None:
     st.container(key="formula").latex(card.formula)
     st.caption(_(card.citation))
     for parameter in card.parameters:
-        key = widget(f"parameters.{parameter.name}")
-        show(key, float(now.draft.parameters.get(parameter.name, parameter.default)))
-        st.number_input(
-            _titled(parameter.name),
-            float(parameter.low),
-            float(parameter.high),
-            step=0.05,
-            format="%g",
-            key=key,
-            help=f"{_(parameter.help)} {_(parameter.source)}",
-            on_change=edit_parameter,
-            args=(parameter.name,),
-            disabled=now.watching,
-        )
+        _parameter(now, parameter)
+
+
+def _parameter(now: Screen, parameter: Parameter) -> None:
+    """The widget of a method's own setting: a number, or one of its choices."""
+    key = widget(f"parameters.{parameter.name}")
+    value = float(now.draft.parameters.get(parameter.name, parameter.default))
+    bound: dict[str, Any] = {
+        "key": key,
+        "help": f"{_(parameter.help)} {_(parameter.source)}",
+        "on_change": edit_parameter,
+        "args": (parameter.name,),
+        "disabled": now.watching,
+    }
+    if parameter.choices:
+        show(key, int(value))
+        names = [_(choice) for choice in parameter.choices]
+        st.selectbox(_titled(parameter.name), range(len(names)), format_func=names.__getitem__, **bound)
+        return
+    show(key, value)
+    low, high = float(parameter.low), float(parameter.high)
+    st.number_input(_titled(parameter.name), low, high, step=0.05, format="%g", **bound)
 
 
 # ---------------------------------------------------------------------------------------------- one field
