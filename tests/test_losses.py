@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from kdcore.losses.response import label_cross_entropy, soft_target_divergence, soft_targets, squared
+from kdcore.losses.response import (
+    label_cross_entropy,
+    log_probabilities,
+    soft_target_divergence,
+    soft_targets,
+    squared,
+)
 from kdcore.plan import Labels
 
 N, C = 16, 10
@@ -25,6 +31,19 @@ def reference_divergence(student: np.ndarray, teacher: np.ndarray, t: float) -> 
         p, q = softmax(v, t), softmax(z, t)
         total += sum(pi * (np.log(pi) - np.log(qi)) for pi, qi in zip(p, q, strict=True) if pi > 0)
     return total / len(student)
+
+
+def reference_cross_entropy(logits: np.ndarray, target: np.ndarray) -> float:
+    return float(-(target * np.log(softmax(logits))).sum(axis=1).mean())
+
+
+REFERENCES = {
+    "soft_targets": softmax,
+    "log_probabilities": lambda logits: np.log(softmax(logits)),
+    "soft_target_divergence": reference_divergence,
+    "label_cross_entropy": reference_cross_entropy,
+    "squared": lambda t: t * t,
+}
 
 
 @pytest.fixture
@@ -119,11 +138,9 @@ def test_soft_targets_sum_to_one_and_flatten_with_temperature(
     cold, warm = soft_targets(teacher, 1.0), soft_targets(teacher, 20.0)
     torch.testing.assert_close(warm.sum(dim=1), torch.ones(N, dtype=torch.float64))
     np.testing.assert_allclose(cold.numpy(), softmax(teacher.numpy()), rtol=1e-10)
+    found = log_probabilities(teacher.expand(2, N, C)).numpy()
+    np.testing.assert_allclose(found[1], REFERENCES["log_probabilities"](teacher.numpy()), rtol=1e-10)
     assert (warm.max(dim=1).values < cold.max(dim=1).values).all()
-
-
-def reference_cross_entropy(logits: np.ndarray, target: np.ndarray) -> float:
-    return float(-(target * np.log(softmax(logits))).sum(axis=1).mean())
 
 
 def one_hot(index: torch.Tensor) -> np.ndarray:
