@@ -106,9 +106,9 @@ def _morph(source: str, shown: tuple[Knower, ...], language: str) -> Pictures:
     return _pictures(drawn, names, titles, shown, mean_of=_("the frames of this morph"))
 
 
-def handed_in(image: NDArray[np.float32], shown: Sequence[Knower]) -> Pictures:
+def handed_in(image: NDArray[np.float32], shown: Sequence[Knower], title: str = "") -> Pictures:
     """One picture [channels, h, w] that nobody has labelled."""
-    return _pictures(image[None], [None], [""], shown)
+    return _pictures(image[None], [None], [title], shown)
 
 
 def _pictures(

@@ -12,7 +12,7 @@ export default function ({ parentElement, data, setStateValue }) {
 
 function drawingPad(root) {
   const canvas = root.querySelector('canvas'), [undo, clear] = root.querySelectorAll('button');
-  const [note, count] = root.querySelectorAll('p');
+  const [count, note] = root.querySelectorAll('p');
   const paper = canvas.getContext('2d', { willReadFrequently: true });
   const strokes = [];
   let texts, send, cells, pen = null;

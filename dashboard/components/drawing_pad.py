@@ -16,7 +16,7 @@ SIDE = 56
 _HTML = """<div class="pad">
   <canvas width="280" height="280" role="img"></canvas>
   <div class="tools"><button type="button"></button><button type="button"></button></div>
-  <p></p><p aria-live="polite"></p>
+  <p aria-live="polite"></p><p class="note"></p>
 </div>"""
 _component = st.components.v2.component(
     "drawing_pad",
@@ -40,7 +40,8 @@ def drawing_pad(key: str) -> list[int]:
                 "undo": _("Undo stroke"),
                 "clear": _("Clear"),
                 "note": _(
-                    "Draw with mouse, finger or pen. With the keyboard alone, choose an image or upload one instead."
+                    "Draw with mouse, finger or pen; with the keyboard alone, upload a picture instead. "
+                    "Neither a link nor other pictures keep the drawing."
                 ),
                 "strokes": _("strokes: {n}"),
                 "empty": _("Nothing is drawn yet."),

@@ -25,6 +25,7 @@ function softTargets(root) {
     const newPictures = data.images.map(image => image.src + image.title).join();
     if (newShape !== shape) { shape = newShape; build(); pictures = ''; }
     if (newPictures !== pictures) { pictures = newPictures; forget('index'); load(); }
+    root.classList.toggle('unlabelled', data.images.every(image => labelOf(image) === null));
     for (const name of NAMES) take(name, data[name]);
     state.index = Math.min(Math.max(0, state.index), data.images.length - 1);
     redraw();

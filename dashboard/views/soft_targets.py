@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import library, showcase
 from dashboard.comparing.words import run_title
@@ -49,15 +50,24 @@ def _draw(now: Screen) -> None:
         st.info(_("No trained network can look at these pictures. Train one, or choose others."))
         return
     order = _order(source, shown)
-    beside = source == DRAWN  # the answer is seen while one draws
-    asked, answered = st.columns(PAD, gap="medium") if beside else (st.container(), st.container())
+    asked, answered = _places(source)
     with asked:
         pictures = _pictures(source, tuple(shown), order)
     with answered:
         if pictures is not None and pictures.images:
             _show(now, source, shown, pictures)
-        elif pictures is not None and source not in showcase.HANDED_IN:
+        elif source == DRAWN:
+            st.caption(_("Draw a digit: what the networks say of it appears here."))
+        elif pictures is not None and source != UPLOADED:
             st.info(_("There is no such picture among these images."))
+
+
+def _places(source: str) -> Sequence[DeltaGenerator]:
+    """Where pictures are chosen and where they are shown: side by side where one draws, so that the answer is seen."""
+    if source != DRAWN:
+        return st.container(), st.container()
+    with st.container(key="drawing"):
+        return st.columns(PAD, gap="medium")
 
 
 # ---------------------------------------------------------------------------------------------- what is looked at
@@ -218,10 +228,10 @@ def _drawn(shown: Sequence[Knower]) -> Pictures | None:
     from kdcore import handed_in
 
     ink = drawing_pad(Key.PAD)
-    st.caption(
-        _("It is centred and scaled as MNIST was. Neither a link nor another choice above keeps the drawing.")
-    )
-    return showcase.handed_in(handed_in.canvas(ink, SIDE, shown[0].shape), shown) if any(ink) else None
+    if not any(ink):
+        return None
+    title = _("centred and scaled as MNIST was")
+    return showcase.handed_in(handed_in.canvas(ink, SIDE, shown[0].shape), shown, title)
 
 
 def _uploaded(shown: Sequence[Knower]) -> Pictures | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 
 from tests.browser.helpers import Server, serving, settled
 
@@ -42,6 +42,13 @@ def opened(page: Page, address: str = "/") -> Locator:
     soft = page.locator(".soft")
     expect(soft).to_have_attribute("data-redraws", re.compile(r"\d+"), timeout=MINUTE)
     return soft
+
+
+def box(at: Locator) -> FloatRect:
+    """Where it stands in the window."""
+    found = at.bounding_box()
+    assert found is not None
+    return found
 
 
 def temperature(page: Page) -> Locator:
@@ -166,8 +173,8 @@ def test_everything_on_the_screen_is_reached_by_tab(first_screen: Page) -> None:
         assert wanted in words, f"{wanted} is not reached by Tab: {words}"
 
 
-def test_a_drawn_digit_is_recognised(first_screen: Page) -> None:
-    page = first_screen
+def draw_a_seven(page: Page) -> Locator:
+    """Draw it on the pad; the component that answers."""
     page.goto("/?show=drawn")
     settled(page)
     pad = page.locator("canvas").first
@@ -183,7 +190,28 @@ def test_a_drawn_digit_is_recognised(first_screen: Page) -> None:
     page.mouse.up()
     soft = page.locator(".soft")
     expect(soft).to_have_attribute("data-redraws", re.compile(r"\d+"), timeout=MINUTE)
+    return soft
+
+
+def test_a_drawn_digit_is_recognised(first_screen: Page) -> None:
+    soft = draw_a_seven(first_screen)
     assert answer(soft) == "7"
+    expect(soft.locator(".truth")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1920, 1080), (390, 844)])
+def test_what_is_said_of_a_drawing_is_seen_while_one_draws(
+    first_screen: Page, width: int, height: int
+) -> None:
+    first_screen.set_viewport_size({"width": width, "height": height})
+    soft = draw_a_seven(first_screen)
+    pad, heat = box(first_screen.locator("canvas").first), box(soft.locator(".heat"))
+    row = box(soft.locator(".column.teacher .row").nth(7))
+    assert pad["y"] > 0, "nothing was scrolled"
+    assert row["y"] + row["height"] <= heat["y"] <= height - heat["height"]
+    if width > 1000:
+        assert row["x"] > pad["x"] + pad["width"]
+        assert row["y"] < pad["y"] + pad["height"]
 
 
 def photo() -> bytes:
@@ -246,7 +274,7 @@ def test_the_gallery_of_digits_needs_no_data_and_its_images_are_chosen_in_the_br
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1280, 720), (1920, 1080), (390, 844)])
 def test_nothing_sticks_out_sideways(
-    bare: Server, browser: Browser, scheme: str, size: tuple[int, int], tmp_path: Path
+    bare: Server, browser: Browser, scheme: Literal["light", "dark"], size: tuple[int, int]
 ) -> None:
     context = browser.new_context(
         base_url=bare.address, viewport={"width": size[0], "height": size[1]}, color_scheme=scheme
