@@ -90,6 +90,17 @@ def _parser() -> argparse.ArgumentParser:
     nets.add_argument("--dataset", default="mnist", help="The images they would see. Default: mnist.")
     _command(commands, "methods", show_methods, "List the ways to distil.")
 
+    comparing = _command(
+        commands,
+        "compare",
+        compare_methods,
+        "Measure methods beside each other; goes on where it was stopped.",
+    )
+    comparing.add_argument("--methods", default="all", help="Names with commas between them. Default: all.")
+    comparing.add_argument("--seeds", type=int, default=3, help="Seeds to measure with. Default: 3.")
+    comparing.add_argument("--out", type=Path, metavar="FILE", help="Write the measurements there as JSON.")
+    add_experiment_flags(comparing)
+
     presets = _command(
         commands, "presets", show_presets, "List the presets; `presets verify` measures their claims."
     )
@@ -285,8 +296,8 @@ def _print_results(run_id: str, results: dict[str, Any]) -> None:
             f"{results[role]['test_nll']:.4f}",
             f"{results[role]['test_ece']:.4f}",
         ]
-        for role in ("teacher", "twin", "student", "peer")
-        if role in results
+        for role in results
+        if isinstance(results[role], dict) and "test_errors" in results[role]
     ]
     images = results["student"]["test_images"]
     _table(["", "network", "parameters", f"errors of {images:,}", "error", "NLL", "ECE"], rows)
@@ -426,7 +437,41 @@ def show_methods(options: argparse.Namespace) -> int:
     )
     for card in cards():
         for parameter in card.parameters:
-            print(f"{card.name} --set {parameter.name}={parameter.default:g}  {parameter.help}")
+            value = (
+                parameter.choices[int(parameter.default)] if parameter.choices else f"{parameter.default:g}"
+            )
+            print(f"{card.name} --set {parameter.name}={value}  {parameter.help}")
+    return 0
+
+
+def compare_methods(options: argparse.Namespace) -> int:
+    """Measure methods on the same teacher, student, budget, seeds and batches."""
+    from kdcore.runs.store import Store
+    from kdcore.studies import compare
+
+    base = experiment_from(options, Experiment())
+    names = compare.chosen(options.methods)
+    _fetch(base)
+    command = " ".join(
+        [
+            "python -m kdcore compare",
+            *_flags_of(base.with_flat(method=Experiment().method)),
+            f"--methods {options.methods} --seeds {options.seeds}",
+        ]
+    )
+    rows: list[compare.Row] = []
+    for row in compare.compare(
+        base, names, options.seeds, Store(runs_folder()), data_folder=data_folder(), watch=_shown
+    ):
+        rows.append(row)
+        print(f"{row.method}: {row.refused or f'{row.student} errors, twin {row.twin}'}", file=sys.stderr)
+        if options.out:
+            options.out.write_text(json.dumps(compare.as_json(base, rows, command), indent=1) + "\n")
+    if options.json:
+        print(json.dumps(compare.as_json(base, rows, command)))
+    else:
+        head, *lines = compare.table(rows)
+        _table(head, lines)
     return 0
 
 

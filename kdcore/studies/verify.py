@@ -55,14 +55,14 @@ def measure(
     errors: dict[str, list[int]] = {"teacher": [], "twin": [], "student": []}
     seconds, images = [], 0
     for seed in range(seeds):
-        main = _finished(seeded(preset.experiment, seed), preset.name, store, data_folder, watch, fresh)
+        main = finished_run(seeded(preset.experiment, seed), preset.name, store, data_folder, watch, fresh)
         for who in ("teacher", "twin", "student"):
             errors[who].append(main.results[who]["test_errors"])
         images = main.results["student"]["test_images"]
         seconds.append(sum(v for name, v in main.results["seconds"].items() if name != "students_per_epoch"))
         for name in preset.controls:
             experiment = control(seeded(preset.experiment, seed), name)
-            run = _finished(experiment, f"{preset.name}: {name}", store, data_folder, watch, fresh)
+            run = finished_run(experiment, f"{preset.name}: {name}", store, data_folder, watch, fresh)
             errors.setdefault(name, []).append(run.results["student"]["test_errors"])
     verdicts = tuple(
         (claim, fewer_errors(errors[claim.better], errors[claim.worse])) for claim in preset.claims
@@ -76,14 +76,19 @@ def seeded(experiment: Experiment, seed: int) -> Experiment:
     return experiment.with_flat(init_seed=seed, order_seed=seed, noise_seed=seed)
 
 
-def _finished(
+def finished_run(
     experiment: Experiment,
     title: str,
     store: Store,
     data_folder: Path,
     watch: Callable[[Iterable[Event]], Iterable[Event]],
-    fresh: bool,
+    fresh: bool = False,
 ) -> Run:
+    """A finished run of the experiment: one that is there already, unless a `fresh` one is asked for, or a new one.
+
+    Raises:
+        RunRefused: it did not finish.
+    """
     if not fresh:
         found = store.unchanged_finished(experiment.hash)
         if found is not None:

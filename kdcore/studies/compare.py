@@ -1,0 +1,128 @@
+"""Methods beside each other: one teacher, one student, one budget, the same seeds and batches; each run in the store.
+
+What was measured before is found by its experiment's hash, so that an interrupted comparison goes on where it was.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from kdcore.distillation import check
+from kdcore.errors import InvalidExperiment, StillroomError
+from kdcore.events import Event
+from kdcore.experiment import Experiment
+from kdcore.methods import method, methods
+from kdcore.runs.store import Store
+from kdcore.studies.claims import fewer_errors
+from kdcore.studies.verify import finished_run, seeded
+
+NOT_COMPARED = ("labels-only",)
+"""The twin of every run is this one."""
+BESIDE = "soft-targets"
+"""What a method's seconds are divided by."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A method's test errors by seed beside its twin's, and the seconds of its students' training and of what came before.
+
+    refused: why it cannot run with these networks, in a sentence; then nothing was measured.
+    """
+
+    method: str
+    student: tuple[int, ...] = ()
+    twin: tuple[int, ...] = ()
+    seconds: tuple[float, ...] = ()
+    refused: str = ""
+
+
+def chosen(names: str) -> list[str]:
+    """The methods that `all`, or names with commas between them, stand for.
+
+    Raises:
+        InvalidExperiment: there is no method of a name.
+    """
+    if names == "all":
+        return [name for name in methods() if name not in NOT_COMPARED]
+    return [method(name.strip()).CARD.name for name in names.split(",")]
+
+
+def compare(
+    base: Experiment,
+    names: Sequence[str],
+    seeds: int,
+    store: Store,
+    *,
+    data_folder: Path,
+    watch: Callable[[Iterable[Event]], Iterable[Event]] = iter,
+) -> Iterator[Row]:
+    """Measure the methods one after another, each with seeds 0 to `seeds` - 1 and its card's own settings.
+
+    Raises:
+        InvalidExperiment: no seed.
+        RunRefused: a run failed.
+    """
+    if seeds < 1:
+        raise InvalidExperiment(f"--seeds {seeds}: methods are compared with one seed or more.")
+    for name in names:
+        experiment = base.with_flat(method=name, parameters={})
+        try:
+            check(experiment, data_folder=data_folder, runs_folder=store.folder)
+        except StillroomError as error:
+            yield Row(name, refused=str(error))
+            continue
+        runs = [
+            finished_run(seeded(experiment, seed), f"compare: {name}", store, data_folder, watch)
+            for seed in range(seeds)
+        ]
+        yield Row(
+            name,
+            tuple(run.results["student"]["test_errors"] for run in runs),
+            tuple(run.results["twin"]["test_errors"] for run in runs),
+            tuple(
+                run.results["seconds"]["students"] + run.results["seconds"].get("preparation", 0.0)
+                for run in runs
+            ),
+        )
+
+
+def as_json(base: Experiment, rows: Sequence[Row], command: str) -> dict[str, Any]:
+    """The comparison as one JSON value, from which tables are made."""
+    return {
+        "command": command,
+        "experiment": base.with_flat(method=BESIDE, parameters={}).model_dump(mode="json"),
+        "rows": [asdict(row) for row in rows],
+    }
+
+
+def table(rows: Sequence[Row]) -> list[list[str]]:
+    """Head and lines: mean errors with their standard deviation, the gain over the twin, the time against soft targets."""
+    beside = next(
+        (statistics.median(row.seconds) for row in rows if row.method == BESIDE and row.seconds), None
+    )
+    return [["method", "errors", "twin", "fewer than twin", "time"], *(_line(row, beside) for row in rows)]
+
+
+def _line(row: Row, beside: float | None) -> list[str]:
+    if row.refused:
+        return [row.method, "", "", "", row.refused]
+    verdict = fewer_errors(row.student, row.twin)
+    gain = f"{-verdict.mean:+.1f}"
+    if len(row.student) > 1:
+        gain += f" ± {verdict.standard_error:.1f}"
+    time = (
+        f"{statistics.median(row.seconds) / beside:.1f} x"
+        if beside
+        else f"{statistics.median(row.seconds):.1f} s"
+    )
+    return [row.method, _spread(row.student), _spread(row.twin), gain, time]
+
+
+def _spread(found: Sequence[int]) -> str:
+    if len(found) == 1:
+        return f"{found[0]}"
+    return f"{statistics.fmean(found):.1f} ± {statistics.stdev(found):.1f}"
