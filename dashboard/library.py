@@ -20,7 +20,7 @@ from dashboard.curves import Curves
 from dashboard.sentences import size_of
 from dashboard.texts import _
 from kdcore import catalogue, teachers
-from kdcore.errors import DataUnavailable, NetworkRefused
+from kdcore.errors import DataUnavailable, InvalidExperiment, NetworkRefused
 from kdcore.experiment import Experiment
 from kdcore.runs import manager as runs_manager
 from kdcore.runs.store import Point, Run, runs_folder
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from kdcore.networks import Facts
     from kdcore.plan import Card
     from kdcore.runs.manager import Manager
+    from kdcore.studies.compare import Comparison
 
 BEHIND_TORCH = ("kdcore.networks", "kdcore.methods", "kdcore.distillation", "kdcore.costs", "kdcore.knowledge", "scipy.cluster.hierarchy", "scipy.optimize")  # fmt: skip
 TEACHERS_FIELDS = ("temperature", "teacher_weight")
@@ -295,7 +296,30 @@ def unused(experiment: Experiment, name: str) -> bool:
 
 def asks_teacher(experiment: Experiment) -> bool:
     """Whether the method learns from a teacher; without one, a teacher that is at hand is a reference only."""
-    return not all(unused(experiment, name) for name in TEACHERS_FIELDS)
+    if not warm():
+        return True
+    from kdcore import methods
+
+    try:
+        return methods.asks_teacher(experiment)
+    except InvalidExperiment:  # told where the recipe is checked
+        return True
+
+
+@cache
+def code(method: str) -> dict[str, str]:
+    """The source of a method and of its losses, by name."""
+    from kdcore import methods
+
+    return methods.code(method)
+
+
+@cache
+def comparisons() -> list[Comparison]:
+    """What was measured of the methods beside each other, and comes with the program."""
+    from kdcore.studies import compare
+
+    return compare.kept()
 
 
 # ---------------------------------------------------------------------------------------------- what a link may say

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import streamlit as st
 
 from dashboard import library
 from dashboard.components.style import style
-from dashboard.state import Param, browser_id, follow_link, goto, read_recipe
+from dashboard.state import Param, browser_id, follow_link, goto, read_recipe, told
 from dashboard.texts import _, plain
 from kdcore.errors import InvalidExperiment, RunRefused, StillroomError
 from kdcore.experiment import Experiment
@@ -78,6 +79,17 @@ def page_of(draw: Callable[[Screen], None]) -> None:
         draw(screen())
     except StillroomError as error:
         st.error(plain(str(error)))
+
+
+@contextmanager
+def telling(now: Screen) -> Iterator[list[str]]:
+    """Where a page warns, above what is drawn inside: what the link says amiss, what waits to be told, and what is added."""
+    place, sentences = st.container(), [*now.problems, *told()]
+    try:
+        yield sentences
+    finally:
+        if sentences:
+            place.warning("\n\n".join(map(plain, sentences)))
 
 
 def goto_networks(chosen: str | None, **parameters: str | None) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +22,6 @@ from kdcore.pictures import png_url
 from kdcore.runs.store import runs_folder
 from kdcore.studies import asking, knowers
 from kdcore.studies.knowers import Knower
-
-if TYPE_CHECKING:
-    from kdcore.runs.store import Run
 
 FRAMES = 41
 DRAWN, UPLOADED = "drawn", "uploaded"
@@ -58,9 +55,10 @@ def teachers_for(source: str) -> list[Knower]:
     return [*fitting, *(one for one in everyone if one not in fitting)] if source == UPLOADED else fitting
 
 
-def of_run(run: Run) -> list[Knower]:
-    """Teacher, twin and students of a run, those whose weights are here."""
-    return knowers.of_run(run, runs_folder())
+def dataset_of(keys: str) -> str:
+    """The dataset of the first of the teachers that a link names; empty where there is no such teacher."""
+    first = keys.partition(",")[0]
+    return next((card.dataset for card in knowers.of_teachers(runs_folder()) if card.key == first), "")
 
 
 def can_look(dataset: str, source: str) -> bool:
@@ -75,6 +73,14 @@ def sources(run_dataset: str = "") -> list[str]:
     known = {run_dataset, *(card.dataset for card in knowers.of_teachers(runs_folder()))}
     there = [entry.name for entry in library.datasets() if entry.available and entry.name in known]
     return [*MORPHS, *there, *HANDED_IN]
+
+
+def why_not(source: str) -> str:
+    """Why a source is not among those that can be looked at."""
+    entry = library.dataset(source)
+    if entry is None:
+        return _("there are no such pictures here.")
+    return library.dataset_missing(source) or _("no trained network here knows these pictures.")
 
 
 def source_title(source: str) -> str:

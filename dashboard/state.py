@@ -25,6 +25,8 @@ from kdcore.experiment import FLAT_FIELDS, Experiment, FlatField
 COOKIE = "stillroom_browser"
 LATE = 5.0  # seconds after which a request with a link that was left is the reader going back
 PAIR = re.compile(r"([0-9]{1,4})-([0-9]{1,4})")
+WHOLE = re.compile(r"-?[0-9]{1,12}")
+LONGEST = 40  # characters of a link's text that a sentence repeats
 BROWSER_ID = re.compile(r"[0-9a-f]{32}")
 SHORT = {"T": "temperature", "weight": "teacher_weight"}
 PARAMETER = {flat: short for short, flat in SHORT.items()}
@@ -49,7 +51,28 @@ class Param:
     VIEW = "view"
     BY = "by"
     CONTROL = "control"
-    ALL = (RUN, PRESET, MORE, FORM, SHOW, AT, OF, SORT, PAIR, SHUFFLE, LOG, SPLIT, CELL, VIEW, BY, CONTROL)
+    CARD = "card"
+    FIND = "find"
+    ALL = (
+        RUN,
+        PRESET,
+        MORE,
+        FORM,
+        SHOW,
+        AT,
+        OF,
+        SORT,
+        PAIR,
+        SHUFFLE,
+        LOG,
+        SPLIT,
+        CELL,
+        VIEW,
+        BY,
+        CONTROL,
+        CARD,
+        FIND,
+    )
 
 
 class Key:
@@ -72,6 +95,8 @@ class Key:
     VIEW = "view.choice"
     BY = "by.choice"
     CONTROL = "control.choice"
+    CARD = "card.choice"
+    FIND = "find.text"
     NETWORKS = "networks.choice"
     AT_T = "at_t.choice"
     PICKS = "picks"
@@ -146,7 +171,7 @@ def read_recipe(parameters: Mapping[str, str], base: Experiment) -> Read:
             why = str(error).removeprefix("This experiment cannot run. ")
             problems.append(
                 _("{parameter}={text} in the link is left out. {why}").format(
-                    parameter=parameter, text=text, why=why
+                    parameter=parameter, text=_short(text), why=why.replace(text, _short(text))
                 )
             )
     return Read(experiment, tuple(problems))
@@ -187,12 +212,35 @@ def put(**parameters: str | None) -> None:
     _write({name: value for name, value in changed.items() if value is not None})
 
 
-def number(parameter: str, default: int, low: int, high: int) -> int:
-    """A whole number from the URL between two bounds; the default where it says none or no number."""
-    try:
-        return min(max(int(st.query_params.get(parameter, default)), low), high)
-    except ValueError:
+def left_out(parameter: str, why: str, shown: str) -> str:
+    """The sentence for a parameter of the link that cannot be taken: why (itself a sentence), and what is shown."""
+    return _("{parameter}={text} in the link is left out: {why} Shown instead: {shown}.").format(
+        parameter=parameter, text=_short(st.query_params[parameter]), why=why, shown=shown
+    )
+
+
+def unknown(parameter: str, options: Collection[str], shown: str, why: str = "") -> list[str]:
+    """The sentence for a parameter that names none of the options, or nothing."""
+    if st.query_params.get(parameter) in (None, *options):
+        return []
+    return [left_out(parameter, why or _("there is no such choice."), shown)]
+
+
+def _short(text: str) -> str:
+    """A link's text as a sentence repeats it: of a long one only the beginning."""
+    return text if len(text) <= LONGEST else text[:LONGEST] + "…"
+
+
+def number(parameter: str, default: int, low: int, high: int, problems: list[str]) -> int:
+    """A whole number from the URL between two bounds; what the URL says else is told, and the nearest or the default taken."""
+    text = st.query_params.get(parameter)
+    if text is None:
         return default
+    value = min(max(int(text), low), high) if WHOLE.fullmatch(text) else default
+    if not WHOLE.fullmatch(text) or value != int(text):
+        why = _("it takes a whole number, {low} to {high}.").format(low=f"{low:,}", high=f"{high:,}")
+        problems.append(left_out(parameter, why, f"{value:,}"))
+    return value
 
 
 def read_pair(text: str | None, classes: int) -> tuple[int, int] | None:

@@ -34,7 +34,7 @@ from kdcore.events import (
 from kdcore.experiment import Experiment, Recipe
 from kdcore.feed import Feed
 from kdcore.kept_logits import KeptLogits
-from kdcore.methods import plan
+from kdcore.methods import asks_teacher, plan
 from kdcore.pictures import data_url
 from kdcore.plan import Stage
 from kdcore.training import PROGRESS_SECONDS, Training
@@ -323,7 +323,7 @@ class _Run:
     @property
     def _asks_teacher(self) -> bool:
         """Whether anybody learns from the teacher; else one that is not at hand would be trained for nothing."""
-        return any("teacher" in stage.frozen for stage in self.stages)
+        return asks_teacher(self.experiment)
 
     def _validated(self, teacher: Teacher) -> Tensor:
         return teacher.on("validation", self.dataset.validation)

@@ -16,7 +16,7 @@ from dashboard import knowledge_charts as charts
 from dashboard.comparing.answered import Answered
 from dashboard.comparing.scene import Scene, clickable
 from dashboard.components.asking import wait_for_projection
-from dashboard.state import Key, Param, choice, choose
+from dashboard.state import Key, Param, choice, choose, unknown
 from dashboard.texts import _
 from kdcore import catalogue
 from kdcore.pictures import png_url
@@ -31,6 +31,7 @@ def draw(now: Scene) -> None:
     """The choice of a method and the clouds, or how far their computing is."""
     about = now.about
     method = choice(Param.BY, Key.BY, METHODS, "pca") or "pca"
+    now.problems.extend(unknown(Param.BY, METHODS, METHODS[method]))
     st.segmented_control(
         _("Projection"),
         list(METHODS),

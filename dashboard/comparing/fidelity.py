@@ -18,7 +18,7 @@ from dashboard.components.asking import wait_for
 from dashboard.components.figures import table
 from dashboard.components.image_grid import image_grid
 from dashboard.components.take_away import take_away
-from dashboard.state import Key, Param, choice, choose
+from dashboard.state import Key, Param, choice, choose, unknown
 from dashboard.texts import _, plain
 from kdcore.runs.store import Run, runs_folder
 from kdcore.studies import asking
@@ -94,6 +94,7 @@ def _parts(about: Answered, control: Sequence[Knower]) -> list[Answered]:
 def _control(now: Scene) -> list[Knower]:
     """The student of another run, to say how much agreement there is without this teacher; nothing where there is none."""
     runs = {run.id: run for run in _others(now.run, now.about.shown[0])} if now.run else {}
+    now.problems.extend(unknown(Param.CONTROL, runs, _("no control")))
     if not runs:
         return []
     chosen = choice(Param.CONTROL, Key.CONTROL, runs, None)

@@ -22,13 +22,17 @@ from kdcore.runs.store import Run
 
 @dataclass(frozen=True)
 class Scene:
-    """What is on the page. view: its name. cell: the selected label and answer. run: whose networks these are."""
+    """What is on the page. view: its name. cell: the selected label and answer. run: whose networks these are.
+
+    problems: a sentence for each parameter of the link that could not be taken; a view adds its own.
+    """
 
     view: str
     about: Answered
     temperature: float
     cell: Cell | None
     run: Run | None
+    problems: list[str]
 
     @property
     def theme(self) -> Theme:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import charts
 from dashboard.components.figures import cost_table, headline, test_table
+from dashboard.components.method_pictures import method_pictures
 from dashboard.components.pinned import pinned_images
 from dashboard.components.style import theme
 from dashboard.curves import Curves
@@ -81,6 +82,7 @@ def pinned(run: Run, curves: Curves) -> None:
     key = _("outline: the teacher, bar: distilled, underlined: the label; a full line is {end} %")
     st.markdown(f"**{title}** · {key.format(end=f'{100 * charts.bar_end(panels):.0f}')}")
     pinned_images(panels, temperature, theme())
+    method_pictures(curves, theme())
 
 
 def temperature_now(experiment: Experiment, curves: Curves) -> float:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import library
+from dashboard import library, whose
 from dashboard.comparing import (
     calibration,
     classes,
@@ -20,16 +19,28 @@ from dashboard.comparing import (
     selection,
     similarity,
 )
-from dashboard.comparing.answered import Answered, agreements, answered, errors, name
+from dashboard.comparing.answered import Answered, Cell, agreements, answered, errors, name
 from dashboard.comparing.scene import Scene, forget_clicks
-from dashboard.comparing.words import network_html, run_title, split_title
+from dashboard.comparing.words import network_html, split_title
 from dashboard.components.asking import wait_for, wait_until_warm
 from dashboard.components.recipe import TEMPERATURES
 from dashboard.roles import ROLES, TWIN
-from dashboard.screen import Screen, goto_networks, page_of, screen
+from dashboard.screen import Screen, goto_networks, page_of, screen, telling
 from dashboard.sentences import percent, points
-from dashboard.state import Key, Param, choice, choose, edge, goto, is_echo, read_pair, show, told
-from dashboard.texts import _, plain
+from dashboard.state import (
+    Key,
+    Param,
+    choice,
+    choose,
+    edge,
+    goto,
+    is_echo,
+    left_out,
+    read_pair,
+    show,
+    unknown,
+)
+from dashboard.texts import _
 from kdcore.runs.store import runs_folder
 from kdcore.studies import asking
 from kdcore.texts import N_
@@ -49,7 +60,6 @@ VIEWS: Mapping[str, tuple[str, Callable[[Scene], None]]] = {
 }
 SPLITS = ("test", "validation")
 FIRST_DATASETS = ("mnist", "digits")
-RUNS = 30
 LEFT, RIGHT = 2.5, 1.0
 
 
@@ -59,24 +69,21 @@ def page() -> None:
 
 
 def _draw(now: Screen) -> None:
-    problems = [*now.problems, *told()]
-    message = st.container()
-    if not wait_until_warm():
-        return
+    with telling(now) as problems:
+        if wait_until_warm():
+            _compare(now, problems)
+
+
+def _compare(now: Screen, problems: list[str]) -> None:
     with st.container(key="comparing"):
         columns = st.columns([2.2, 1, 1.6], vertical_alignment="center")
         with columns[0]:
             shown = _networks(now, problems)
         with columns[1]:
-            split = _split()
+            split = _split(problems)
         with columns[2]:
             _temperature(now)
-    cell = read_pair(st.query_params.get(Param.CELL), len(shown[0].classes))
-    if cell is None and Param.CELL in st.query_params:
-        said = _("cell={text} in the link is left out: it names no two classes of these images.")
-        problems.append(said.format(text=st.query_params[Param.CELL]))
-    if problems:
-        message.warning("\n\n".join(map(plain, problems)))
+    cell = _cell(shown[0].classes, problems)
     if not wait_for(shown, (split,)):
         return
     about = answered(shown, split)
@@ -84,8 +91,8 @@ def _draw(now: Screen) -> None:
         st.info(_("These answers cannot be read. Load the page again."))
         return
     st.html(standing_html(about))
-    view = _view()
-    scene = Scene(view, about, now.draft.temperature, cell, now.run if _is_runs(shown) else None)
+    view = _view(problems)
+    scene = Scene(view, about, now.draft.temperature, cell, now.run if _is_runs(shown) else None, problems)
     main, side = st.columns([LEFT, RIGHT], gap="large")
     with main:
         VIEWS[view][1](scene)
@@ -103,81 +110,42 @@ def _draw(now: Screen) -> None:
 
 def _networks(now: Screen, problems: list[str]) -> tuple[Knower, ...]:
     """The networks that the link names, a run's or teachers', and the picker."""
-    tested = asking.of_run(now.run, runs_folder()) if now.run else []
+    tested = whose.of_run(now.run)
     if now.run and not tested:
         problems.append(
             _("This run has not been tested yet: its networks can be compared when it has ended.")
         )
-    offered = _offered(now.run if tested else None)
-    default = next(iter(offered))
-    if tested and now.run:
-        chosen, named = f"run:{now.run.id}", []
-    else:
-        chosen = st.query_params.get(Param.OF, default)
-        named = _named(chosen)
-        if not named:
-            chosen, named = default, _named(default)
-    if named:
-        offered.setdefault(chosen, " · ".join(knower.title for knower in named))
-    show(Key.NETWORKS, chosen)
-    st.selectbox(
-        _("Networks"),
-        list(offered),
-        format_func=lambda key: offered.get(key, key),
-        key=Key.NETWORKS,
-        on_change=_choose_networks,
-        args=(default,),
-        label_visibility="collapsed",
-    )
-    if tested:
-        return tuple(tested)
-    first, *others = named
-    # A role that no run has: a teacher whose title is a role's name must not be taken for one.
-    return (first, *(replace(one, role=f"teacher {n}") for n, one in enumerate(others, 2)))
+    taught = asking.of_teachers(runs_folder())
+    offered = _offered(taught, now.run if tested else None)
+    return whose.pick(now, Key.NETWORKS, offered, taught, tested, problems, _choose_networks)
 
 
-def _offered(shown: Run | None) -> dict[str, str]:
+def _offered(taught: Sequence[Knower], shown: Run | None) -> dict[str, str]:
     """What can be compared, by what the link says of it: the teachers of the same images that are here, then tested runs."""
     there = {entry.name: entry for entry in library.datasets() if entry.available}
     comparable: dict[tuple[object, ...], list[Knower]] = {}
-    for knower in asking.of_teachers(runs_folder()):
+    for knower in taught:
         if knower.dataset in there:
             comparable.setdefault(knower.knows, []).append(knower)
     offered: dict[str, str] = {}
-    for taught in sorted(comparable.values(), key=lambda group: _turn(group[0].dataset)):
-        dataset = _(there[taught[0].dataset].title)
-        if len(taught) > 1:
-            title = _("{dataset}: {n} teachers side by side").format(dataset=dataset, n=len(taught))
+    for group in sorted(comparable.values(), key=lambda one: _turn(one[0].dataset)):
+        dataset = _(there[group[0].dataset].title)
+        if len(group) > 1:
+            title = _("{dataset}: {n} teachers side by side").format(dataset=dataset, n=len(group))
             if title in offered.values():
-                title += ": " + ", ".join(one.title for one in taught)
-            offered[",".join(one.key for one in taught)] = title
-        offered |= {one.key: f"{dataset}: {one.title}" for one in taught}
-    runs = [run for run in library.manager().runs(limit=RUNS) if run.results.get("dataset")]
-    if shown and shown.id not in {run.id for run in runs}:
-        runs.append(shown)
-    return offered | {f"run:{run.id}": run_title(run) for run in runs}
+                title += ": " + ", ".join(one.title for one in group)
+            offered[",".join(one.key for one in group)] = title
+        offered |= {one.key: f"{dataset}: {one.title}" for one in group}
+    return offered | whose.finished_runs(shown, lambda _run: True)
 
 
 def _turn(dataset: str) -> int:
     return FIRST_DATASETS.index(dataset) if dataset in FIRST_DATASETS else len(FIRST_DATASETS)
 
 
-def _named(wanted: str) -> list[Knower]:
-    """The teachers that a list of keys names, where they are here and know the same images; else none."""
-    there = {knower.key: knower for knower in asking.of_teachers(runs_folder())}
-    keys = list(dict.fromkeys(wanted.split(",")))
-    if not keys or not set(keys) <= set(there):
-        return []
-    found = [there[key] for key in keys]
-    return found if len({one.knows for one in found}) == 1 else []
-
-
-def _choose_networks(default: str) -> None:
-    if not is_echo(Key.NETWORKS):
-        with edge():
-            chosen = st.session_state[Key.NETWORKS]
-            goto_networks(None if chosen == default else chosen, cell=None, control=None)
-            forget_clicks()
+def _choose_networks(chosen: str | None) -> None:
+    goto_networks(chosen, cell=None, control=None)
+    forget_clicks()
 
 
 def _is_runs(shown: tuple[Knower, ...]) -> bool:
@@ -187,8 +155,9 @@ def _is_runs(shown: tuple[Knower, ...]) -> bool:
 # ---------------------------------------------------------------------------------------------- what shapes the page
 
 
-def _split() -> str:
+def _split(problems: list[str]) -> str:
     split = choice(Param.SPLIT, Key.SPLIT, SPLITS, SPLITS[0]) or SPLITS[0]
+    problems += unknown(Param.SPLIT, SPLITS, split_title(split))
     st.segmented_control(
         _("Images"),
         SPLITS,
@@ -204,6 +173,15 @@ def _split() -> str:
 def _choose_split() -> None:
     choose(Param.SPLIT, Key.SPLIT, SPLITS[0])
     forget_clicks()
+
+
+def _cell(classes: Sequence[str], problems: list[str]) -> Cell | None:
+    said = st.query_params.get(Param.CELL)
+    cell = read_pair(said, len(classes))
+    if said is not None and cell is None:
+        why = _("it names no two classes of these images.")
+        problems.append(left_out(Param.CELL, why, _("no selection")))
+    return cell
 
 
 def _temperature(now: Screen) -> None:
@@ -227,9 +205,10 @@ def _choose_temperature() -> None:
         goto(now.draft.with_flat(temperature=float(st.session_state[Key.AT_T])), now.base)
 
 
-def _view() -> str:
+def _view(problems: list[str]) -> str:
     first = next(iter(VIEWS))
     view = choice(Param.VIEW, Key.VIEW, VIEWS, first) or first
+    problems += unknown(Param.VIEW, VIEWS, _(VIEWS[view][0]))
     st.segmented_control(
         _("View"),
         list(VIEWS),

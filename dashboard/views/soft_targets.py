@@ -3,30 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import library, showcase
-from dashboard.comparing.words import run_title
+from dashboard import showcase, whose
 from dashboard.components.asking import wait_for, wait_until_warm
 from dashboard.components.soft_targets import soft_targets
-from dashboard.screen import Screen, goto_networks, page_of, screen
+from dashboard.screen import Screen, goto_networks, page_of, screen, telling
 from dashboard.showcase import DRAWN, MORPHS, UPLOADED, Order, Pictures
-from dashboard.state import Key, Param, choice, edge, goto, is_echo, number, put, read_pair, show, told
-from dashboard.texts import _, plain
+from dashboard.state import (
+    Key,
+    Param,
+    choice,
+    edge,
+    goto,
+    is_echo,
+    left_out,
+    number,
+    put,
+    read_pair,
+    show,
+    unknown,
+)
+from dashboard.texts import _
 from kdcore.gallery import ORDERS
 from kdcore.strokes import UNDECIDED
 
 if TYPE_CHECKING:
-    from kdcore.runs.store import Run
     from kdcore.studies.knowers import Knower
 
 SPLIT = "test"
 FIRST_SOURCE = next(iter(MORPHS))
-RUNS = 20
 PAD = (1.0, 2.9)
 
 
@@ -36,26 +45,28 @@ def page() -> None:
 
 
 def _draw(now: Screen) -> None:
-    if sentences := [*now.problems, *told()]:
-        st.warning("\n\n".join(map(plain, sentences)))
-    if not wait_until_warm():
-        return
-    tested = showcase.of_run(now.run) if now.run else []
+    with telling(now) as problems:
+        if wait_until_warm():
+            _look(now, problems)
+
+
+def _look(now: Screen, problems: list[str]) -> None:
+    tested = whose.of_run(now.run)
     with st.container(horizontal=True, vertical_alignment="center", key="sources"):
-        source = _source(tested[0].dataset if tested else "")
-        shown = _networks(now, source, tested)
+        source = _source(tested, problems)
+        shown = _networks(now, source, tested, problems)
     if now.run and not tested:
         st.caption(_("This run has not been tested yet: its networks can be asked when it has ended."))
     if not shown:
         st.info(_("No trained network can look at these pictures. Train one, or choose others."))
         return
-    order = _order(source, shown)
+    order = _order(source, shown, problems)
     asked, answered = _places(source)
     with asked:
-        pictures = _pictures(source, tuple(shown), order)
+        pictures = _pictures(source, shown, order)
     with answered:
         if pictures is not None and pictures.images:
-            _show(now, source, shown, pictures)
+            _show(now, source, shown, pictures, problems)
         elif source == DRAWN:
             st.caption(_("Draw a digit: what the networks say of it appears here."))
         elif pictures is not None and source != UPLOADED:
@@ -73,11 +84,14 @@ def _places(source: str) -> Sequence[DeltaGenerator]:
 # ---------------------------------------------------------------------------------------------- what is looked at
 
 
-def _source(run_dataset: str) -> str:
-    sources = showcase.sources(run_dataset)
-    own = run_dataset in sources and not showcase.can_look(run_dataset, FIRST_SOURCE)
-    default = run_dataset if own else FIRST_SOURCE
+def _source(tested: Sequence[Knower], problems: list[str]) -> str:
+    known = tested[0].dataset if tested else showcase.dataset_of(st.query_params.get(Param.OF, ""))
+    sources = showcase.sources(known if tested else "")
+    own = known in sources and not showcase.can_look(known, FIRST_SOURCE)
+    default = known if own else FIRST_SOURCE
     chosen = choice(Param.SHOW, Key.SHOW, sources, default) or default
+    why = showcase.why_not(st.query_params.get(Param.SHOW, ""))
+    problems += unknown(Param.SHOW, sources, showcase.source_title(chosen), why)
     st.pills(
         _("Pictures"),
         sources,
@@ -94,76 +108,44 @@ def _source(run_dataset: str) -> str:
 def _choose_source(default: str) -> None:
     """Other pictures: the first of them, and the networks that know them."""
     if not is_echo(Key.SHOW):
-        chosen = st.session_state[Key.SHOW]
-        put(**{Param.SHOW: None if chosen == default else chosen, Param.AT: None, Param.PAIR: None})
+        chosen, of = st.session_state[Key.SHOW], st.query_params.get(Param.OF)
+        keeps = of is not None and showcase.can_look(showcase.dataset_of(of), chosen)
+        to = None if chosen == default else chosen
+        put(**{Param.SHOW: to, Param.OF: of if keeps else None, Param.AT: None, Param.PAIR: None})
 
 
-def _networks(now: Screen, source: str, tested: list[Knower]) -> list[Knower]:
+def _networks(now: Screen, source: str, tested: Sequence[Knower], problems: list[str]) -> tuple[Knower, ...]:
     """Whose soft targets are shown: a teacher's, all siblings', or those of a run's teacher, twin and students."""
     taught = showcase.teachers_for(source)
     fits = bool(tested) and showcase.can_look(tested[0].dataset, source)
-    names = {knower.key: knower.title for knower in taught}
+    offered = {knower.key: knower.title for knower in taught}
     alike = [one for one in taught if one.knows == taught[0].knows]
     if len(alike) > 1:
-        names[_together(alike)] = _("all {n} teachers side by side").format(n=len(alike))
-    runs = _finished_runs(source, now.run if fits else None)
-    names |= {f"run:{run.id}": run_title(run) for run in runs}
-    if not names:
-        return []
-    default = next(iter(names))
-    wanted = f"run:{now.run.id}" if now.run and fits else st.query_params.get(Param.OF, default)
-    titles = {knower.key: knower.title for knower in alike}
-    if wanted not in names and (keys := wanted.split(",")) and titles.keys() >= set(keys):
-        names[wanted] = " · ".join(titles[key] for key in keys)
-    chosen = wanted if wanted in names else default
-    show(Key.OF, chosen)
-    st.selectbox(
-        _("Networks"),
-        list(names),
-        format_func=lambda key: names.get(key, key),
-        key=Key.OF,
-        on_change=_choose_networks,
-        label_visibility="collapsed",
+        offered[",".join(one.key for one in alike)] = _("all {n} teachers side by side").format(n=len(alike))
+    offered |= whose.finished_runs(
+        now.run if fits else None, lambda run: showcase.can_look(run.experiment.dataset, source)
     )
-    if chosen.startswith("run:"):
-        return tested
-    first, *others = [one for one in taught if one.key in chosen.split(",")]
-    return [first, *(replace(one, role=f"teacher {n}") for n, one in enumerate(others, 2))]
+    return whose.pick(now, Key.OF, offered, taught, tested if fits else (), problems, _choose_networks)
 
 
-def _together(taught: Sequence[Knower]) -> str:
-    """Several teachers in the link."""
-    return ",".join(one.key for one in taught)
-
-
-def _choose_networks() -> None:
-    if not is_echo(Key.OF):
-        with edge():
-            goto_networks(st.session_state[Key.OF])
-
-
-def _finished_runs(source: str, shown: Run | None) -> list[Run]:
-    """The newest tested runs whose networks can look at these pictures, the one on show among them."""
-    found = [
-        run
-        for run in library.manager().runs(limit=RUNS)
-        if run.results.get("dataset") and showcase.can_look(run.experiment.dataset, source)
-    ]
-    if shown and shown.id not in {run.id for run in found}:
-        found.append(shown)
-    return found
+def _choose_networks(chosen: str | None) -> None:
+    """Other networks: the same frame of a morph, or the first of the images as they now come."""
+    link = st.query_params
+    orders_alike = link.get(Param.SORT) == "random" or link.get(Param.SHOW, FIRST_SOURCE) in MORPHS
+    goto_networks(chosen, **({} if orders_alike else {Param.AT: None}))
 
 
 # ---------------------------------------------------------------------------------------------- which pictures
 
 
-def _order(source: str, shown: Sequence[Knower]) -> Order | None:
+def _order(source: str, shown: Sequence[Knower], problems: list[str]) -> Order | None:
     """Which images of a dataset come first; nothing to choose of the others."""
     if source in MORPHS or source in showcase.HANDED_IN:
         return None
     names = [name for name in ORDERS if name != "disagree" or len(shown) > 1]
     with st.container(horizontal=True, vertical_alignment="center", key="orders"):
         by = choice(Param.SORT, Key.SORT, names, names[0]) or names[0]
+        problems += unknown(Param.SORT, ORDERS, _(ORDERS[by]))  # one network alone disagrees with nobody
         st.selectbox(
             _("Images"),
             names,
@@ -173,8 +155,8 @@ def _order(source: str, shown: Sequence[Knower]) -> Order | None:
             args=(names[0],),
             label_visibility="collapsed",
         )
-        pair = _pair(shown[0].classes) if by == "pair" else (0, 1)
-        seed = _seed() if by == "random" else 0
+        pair = _pair(shown[0].classes, problems) if by == "pair" else (0, 1)
+        seed = _seed(problems) if by == "random" else 0
     return Order(by, pair, seed)
 
 
@@ -184,9 +166,12 @@ def _choose_order(default: str) -> None:
         put(**{Param.SORT: None if chosen == default else chosen, Param.AT: None})
 
 
-def _pair(classes: Sequence[str]) -> tuple[int, int]:
-    places = range(len(classes))
-    label, other = read_pair(st.query_params.get(Param.PAIR), len(classes)) or (0, 1)
+def _pair(classes: Sequence[str], problems: list[str]) -> tuple[int, int]:
+    places, said = range(len(classes)), st.query_params.get(Param.PAIR)
+    label, other = read_pair(said, len(classes)) or (0, 1)
+    if said is not None and read_pair(said, len(classes)) is None:
+        why = _("it names no two classes of these images.")
+        problems.append(left_out(Param.PAIR, why, f"{classes[label]}, {classes[other]}"))
     for key, value, words in ((Key.PAIR_OF, label, _("A")), (Key.PAIR_AS, other, _("that looks like a"))):
         show(key, value)
         st.selectbox(words, places, format_func=classes.__getitem__, key=key, on_change=_choose_pair)
@@ -198,8 +183,8 @@ def _choose_pair() -> None:
         put(pair=f"{st.session_state[Key.PAIR_OF]}-{st.session_state[Key.PAIR_AS]}", at=None)
 
 
-def _seed() -> int:
-    seed = number(Param.SHUFFLE, 0, 0, 2**31 - 1)
+def _seed(problems: list[str]) -> int:
+    seed = number(Param.SHUFFLE, 0, 0, 2**31 - 1, problems)
     show(Key.SHUFFLE, seed)
     st.number_input(_("Seed"), 0, 2**31 - 1, step=1, key=Key.SHUFFLE, on_change=_choose_seed)
     return seed
@@ -250,10 +235,11 @@ def _uploaded(shown: Sequence[Knower]) -> Pictures | None:
 # ---------------------------------------------------------------------------------------------- on the screen
 
 
-def _show(now: Screen, source: str, shown: Sequence[Knower], pictures: Pictures) -> None:
+def _show(now: Screen, source: str, shown: Sequence[Knower], pictures: Pictures, problems: list[str]) -> None:
     last = len(pictures.images) - 1
     start, end = MORPHS.get(source, (0, 0))
     first = round(UNDECIDED.get((start, end), 0.0) * last)
+    problems += unknown(Param.LOG, ("0", "1"), _("bars of the beliefs themselves"))
     soft_targets(
         {
             "networks": [{"role": one.role, "title": _called(one, shown)} for one in shown],
@@ -261,7 +247,7 @@ def _show(now: Screen, source: str, shown: Sequence[Knower], pictures: Pictures)
             "images": list(pictures.images),
             "mode": "morph" if source in MORPHS else "gallery" if last else "single",
             "morph": {"from": start, "to": end} if source in MORPHS else None,
-            "index": number(Param.AT, first, 0, last),
+            "index": number(Param.AT, first, 0, last, problems) if last else 0,
             "temperature": now.draft.temperature,
             "log": st.query_params.get(Param.LOG) == "1",
             "mean_entropy": {

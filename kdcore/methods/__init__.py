@@ -6,8 +6,10 @@ A method's file offers `CARD` (what it transfers, its formula, its sources) and 
 from __future__ import annotations
 
 import importlib
+import inspect
 import pkgutil
 from functools import cache
+from types import ModuleType
 from typing import cast
 
 from kdcore.errors import InvalidExperiment
@@ -51,6 +53,31 @@ def plan(experiment: Experiment) -> list[Stage]:
     chosen = method(experiment.method)
     parameters(experiment)
     return chosen.plan(experiment)
+
+
+def asks_teacher(experiment: Experiment) -> bool:
+    """Whether any stage of the experiment's method asks the teacher.
+
+    Raises:
+        InvalidExperiment: as `plan` does.
+    """
+    return any("teacher" in (*stage.frozen, *stage.starts_from.values()) for stage in plan(experiment))
+
+
+def code(name: str) -> dict[str, str]:
+    """The source that runs: the method's file, and each loss that it takes from `kdcore.losses`.
+
+    Raises:
+        InvalidExperiment: there is no such method.
+    """
+    module = cast(ModuleType, method(name))
+    losses = {
+        label: inspect.getsource(value)
+        for label, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__.startswith("kdcore.losses")
+    }
+    path = f"kdcore/methods/{module.__name__.rpartition('.')[2]}.py"
+    return {path: inspect.getsource(module)} | losses
 
 
 def setting(name: str, key: str, text: str) -> float:

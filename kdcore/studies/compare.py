@@ -5,6 +5,7 @@ What was measured before is found by its experiment's hash, so that an interrupt
 
 from __future__ import annotations
 
+import json
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -24,6 +25,7 @@ NOT_COMPARED = ("labels-only",)
 """The twin of every run is this one."""
 BESIDE = "soft-targets"
 """What a method's seconds are divided by."""
+MEASURED = Path(__file__).resolve().parents[2] / "assets" / "methods"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,30 @@ class Row:
     twin: tuple[int, ...] = ()
     seconds: tuple[float, ...] = ()
     refused: str = ""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What one call of `compare` measured: its command, the experiment that all methods share, a row a method."""
+
+    name: str
+    command: str
+    experiment: Experiment
+    rows: tuple[Row, ...]
+
+
+def kept(folder: Path = MEASURED) -> list[Comparison]:
+    """The comparisons that come with the program."""
+    return [_read(path) for path in sorted(folder.glob("*.json"))]
+
+
+def _read(path: Path) -> Comparison:
+    told = json.loads(path.read_text(encoding="utf-8"))
+    rows = tuple(
+        Row(r["method"], tuple(r["student"]), tuple(r["twin"]), tuple(r["seconds"]), r["refused"])
+        for r in told["rows"]
+    )
+    return Comparison(path.stem, told["command"], Experiment.model_validate(told["experiment"]), rows)
 
 
 def chosen(names: str) -> list[str]:

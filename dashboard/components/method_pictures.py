@@ -1,0 +1,74 @@
+"""What a method shows of each network beside the others: maps of the pinned images, and matrices of images by class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from dashboard.curves import Curves
+from dashboard.knowledge_charts import SEQUENTIAL
+from dashboard.roles import Theme, in_order, role
+from dashboard.texts import _
+from kdcore.pictures import png_url
+
+Shown = Mapping[str, Mapping[str, Any]]
+"""The newest Pictures event of each role."""
+
+
+def method_pictures(curves: Curves, theme: Theme) -> None:
+    """Draw the newest pictures of every view; nothing where the method shows none."""
+    newest: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for event in curves.of_kind("Pictures"):
+        newest.setdefault(event["view"], {})[event["role"]] = event
+    for view, shown in newest.items():
+        st.html(_maps(curves, shown, theme) if view == "map" else _matrices(shown, theme))
+
+
+def _maps(curves: Curves, shown: Shown, theme: Theme) -> str:
+    """A row a network, a column a pinned image; each map scaled to its own largest value."""
+    pinned = curves.of_kind("Pinned")[-1]
+    heads = "".join(
+        f'<td><img src="{escape(png)}" alt="{escape(_("a {label}").format(label=pinned["classes"][label]))}"></td>'
+        for png, label in zip(pinned["png"], pinned["labels"], strict=True)
+    )
+    rows = "".join(
+        f"<tr>{_who(name)}{''.join(f'<td>{_picture(values, name, theme)}</td>' for values in shown[name]['values'])}</tr>"
+        for name in in_order(list(shown))
+    )
+    title = escape(_("Where each network looks, each map scaled to its own largest value"))
+    return f'<table class="method_pictures"><caption>{title}</caption><tr><th></th>{heads}</tr>{rows}</table>'
+
+
+def _matrices(shown: Shown, theme: Theme) -> str:
+    """A matrix a network: how alike it finds each pair of images, sorted by class."""
+    names = in_order(list(shown))
+    heads = "".join(_who(name) for name in names)
+    cells = "".join(f"<td>{_picture(shown[name]['values'], name, theme)}</td>" for name in names)
+    title = escape(_("How alike each network finds pairs of images, sorted by class"))
+    return f'<table class="method_pictures matrices"><caption>{title}</caption><tr>{heads}</tr><tr>{cells}</tr></table>'
+
+
+def _who(name: str) -> str:
+    look = role(name)
+    return f'<th scope="row">{look.mark} {escape(look.label)}</th>'
+
+
+def _picture(values: Sequence[Sequence[float]], name: str, theme: Theme) -> str:
+    alt = escape(_("what the {who} shows").format(who=role(name).label))
+    return f'<img src="{png_url(painted(values, theme))}" alt="{alt}">'
+
+
+def painted(values: Sequence[Sequence[float]], theme: Theme) -> NDArray[np.uint8]:
+    """Numbers [rows][columns] as colours [3, rows, columns], from paper (the smallest) to the scale's end (the largest)."""
+    z = np.asarray(values, dtype=np.float64)
+    span = z.max() - z.min()
+    share = (z - z.min()) / span if span > 0 else np.zeros_like(z)
+    low, high = (np.array([int(end[i : i + 2], 16) for i in (1, 3, 5)]) for end in SEQUENTIAL[theme])
+    colours = low[:, None, None] + share * (high - low)[:, None, None]
+    pixels: NDArray[np.uint8] = colours.round().astype(np.uint8)
+    return pixels

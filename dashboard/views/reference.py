@@ -1,0 +1,140 @@
+"""Every method to look up: what it transfers, its formula, the code that runs, and what was measured."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import library
+from dashboard.components.asking import wait_until_warm
+from dashboard.components.figures import table
+from dashboard.screen import Screen, page_of
+from dashboard.state import Key, Param, choice, choose, put, recipe_parameters, show
+from dashboard.texts import _, plain
+from dashboard.views import train
+
+if TYPE_CHECKING:
+    from kdcore.plan import Card
+    from kdcore.studies.compare import Comparison
+
+LEFT, RIGHT = 1.0, 2.6
+
+
+def page() -> None:
+    """Draw the page."""
+    page_of(_draw)
+
+
+def _draw(now: Screen) -> None:
+    if not wait_until_warm():
+        return
+    cards = library.cards()
+    message = st.container()
+    left, right = st.columns([LEFT, RIGHT], gap="large")
+    with left:
+        found = _searched(cards)
+        chosen = _listed(found, now.draft.method)
+    if (asked := st.query_params.get(Param.CARD)) is not None and asked not in cards:
+        message.warning(plain(_("There is no method '{name}': the link was left out.").format(name=asked)))
+    if chosen is not None:
+        with right:
+            _card(now, cards[chosen])
+
+
+# ---------------------------------------------------------------------------------------------- finding one
+
+
+def _searched(cards: dict[str, Card]) -> list[str]:
+    """The methods whose card holds every word that was typed, those of one transfer beside each other."""
+    show(Key.FIND, st.query_params.get(Param.FIND, ""))
+    st.text_input(_("Search"), key=Key.FIND, on_change=_search, placeholder=_("attention, Hinton, ensemble"))
+    words = st.query_params.get(Param.FIND, "").lower().split()
+    found = [name for name, card in cards.items() if all(word in _text(card) for word in words)]
+    return sorted(found, key=lambda name: (cards[name].transfers, _(cards[name].title)))
+
+
+def _search() -> None:
+    put(**{Param.FIND: st.session_state[Key.FIND] or None})
+
+
+def _text(card: Card) -> str:
+    words = (card.name, card.title, card.transfers, card.what, card.citation, card.hurts)
+    return " ".join((*words, *map(_, words))).lower()
+
+
+def _listed(found: list[str], method: str) -> str | None:
+    if not found:
+        st.caption(_("No method has all of these words."))
+        return None
+    cards = library.cards()
+    default = method if method in found else found[0]
+    chosen = choice(Param.CARD, Key.CARD, found, default)
+    st.radio(
+        _("{n} methods").format(n=len(found)),
+        found,
+        key=Key.CARD,
+        format_func=lambda name: _(cards[name].title),
+        captions=[_(cards[name].transfers) for name in found],
+        on_change=choose,
+        args=(Param.CARD, Key.CARD, default),
+    )
+    return chosen
+
+
+# ---------------------------------------------------------------------------------------------- one card
+
+
+def _card(now: Screen, card: Card) -> None:
+    st.header(_(card.title), anchor=False)
+    st.markdown(_(card.what))
+    st.container(key="formula").latex(card.formula)
+    st.markdown("  \n".join(f"${symbol}$ {_(meaning)}" for symbol, meaning in card.symbols.items()))
+    st.markdown(f"**{_('Costs')}:** {_(card.cost)}")
+    st.markdown(f"**{_('Hurts')}:** {_(card.hurts)}")
+    st.caption(_(card.citation))
+    _use(now, card.name)
+    if card.parameters:
+        _settings(card)
+    _results(card, library.comparisons())
+    for title, source in library.code(card.name).items():
+        with st.expander(_("Code: {what}").format(what=title)):
+            st.code(source, language="python")
+
+
+def _use(now: Screen, name: str) -> None:
+    """A link to the Train page with this method in the recipe."""
+    draft = now.draft.with_flat(method=name, parameters={})
+    kept = {key: value for key, value in st.query_params.items() if key in Param.ALL and key != Param.RUN}
+    st.page_link(
+        st.Page(train.page, url_path="train"),
+        label=_("Use it on the Train page"),
+        icon=":material/play_arrow:",
+        query_params=kept | recipe_parameters(draft, now.base) | {Param.MORE: "method"},
+    )
+
+
+def _settings(card: Card) -> None:
+    rows = [
+        [
+            escape(p.name),
+            escape(p.choices[int(p.default)] if p.choices else f"{p.default:g}"),
+            escape(_(p.help)),
+            escape(_(p.source)),
+        ]
+        for p in card.parameters
+    ]
+    st.html(table([_("setting"), _("default"), _("meaning"), _("source")], rows))
+
+
+def _results(card: Card, comparisons: list[Comparison]) -> None:
+    """What was measured of this method beside its twin, with the command that measures it again."""
+    from kdcore.studies import compare
+
+    for comparison in comparisons:
+        head, *lines = compare.table(comparison.rows)
+        own = [line for line in lines if line[0] == card.name]
+        if own:
+            st.html(table([_(name) for name in head[1:]], [list(map(escape, own[0][1:]))]))
+            st.caption(_("Measured by: {command}").format(command=comparison.command))

@@ -1,0 +1,94 @@
+"""Whose knowledge a page shows: the networks of a run or the teachers that the link names, and the picker of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard import library
+from dashboard.comparing.words import run_title
+from dashboard.state import Param, edge, is_echo, left_out, show
+from dashboard.texts import _
+from kdcore.runs.store import runs_folder
+from kdcore.studies import asking
+
+if TYPE_CHECKING:
+    from dashboard.screen import Screen
+    from kdcore.runs.store import Run
+    from kdcore.studies.knowers import Knower
+
+RUNS = 30
+Choose = Callable[[str | None], None]
+"""Called with what was chosen, None for what the page shows of itself."""
+
+
+def pick(
+    now: Screen,
+    key: str,
+    offered: dict[str, str],
+    taught: Sequence[Knower],
+    tested: Sequence[Knower],
+    problems: list[str],
+    choose: Choose,
+) -> tuple[Knower, ...]:
+    """The networks on show, the first of them the reference; draws the picker with that session key.
+
+    offered: what can be chosen, by what the link says of it; the first is shown where the link says nothing. taught: the
+    teachers that the link may name, also in sets that are not offered. tested: the networks of the link's run, which are
+    shown where there are any.
+    """
+    if not offered:
+        return ()
+    default = next(iter(offered))
+    wanted = f"run:{now.run.id}" if tested and now.run else st.query_params.get(Param.OF, default)
+    shown = tuple(tested) or _named(wanted, taught)
+    if not shown:
+        why = _("there are no such networks here that can be asked about these images.")
+        problems.append(left_out(Param.OF, why, offered[default]))
+        wanted, shown = default, _named(default, taught)
+    offered.setdefault(wanted, " · ".join(knower.title for knower in shown))
+    show(key, wanted)
+    st.selectbox(
+        _("Networks"),
+        list(offered),
+        format_func=lambda one: offered.get(one, one),
+        key=key,
+        on_change=_changed,
+        args=(key, default, choose),
+        label_visibility="collapsed",
+    )
+    return shown
+
+
+def finished_runs(shown: Run | None, fits: Callable[[Run], bool]) -> dict[str, str]:
+    """The newest tested runs that fit, the one on show among them, as a picker offers them."""
+    tested = [run for run in library.manager().runs(limit=RUNS) if run.results.get("dataset") and fits(run)]
+    if shown and shown.id not in {run.id for run in tested}:
+        tested.append(shown)
+    return {f"run:{run.id}": run_title(run) for run in tested}
+
+
+def of_run(run: Run | None) -> list[Knower]:
+    """Teacher, twin and students of a run, those whose weights are here."""
+    return asking.of_run(run, runs_folder()) if run else []
+
+
+def _named(wanted: str, taught: Sequence[Knower]) -> tuple[Knower, ...]:
+    """The teachers that a list of keys names, where they are among these and know the same images; else none."""
+    there = {knower.key: knower for knower in taught}
+    found = [there[key] for key in dict.fromkeys(wanted.split(",")) if key in there]
+    if len(found) < len(set(wanted.split(","))) or len({one.knows for one in found}) != 1:
+        return ()
+    first, *others = found
+    # A role that no run has: a teacher whose title is a role's name must not be taken for one.
+    return (first, *(replace(one, role=f"teacher {n}") for n, one in enumerate(others, 2)))
+
+
+def _changed(key: str, default: str, choose: Choose) -> None:
+    if not is_echo(key):
+        with edge():
+            chosen = st.session_state[key]
+            choose(None if chosen == default else chosen)
