@@ -67,7 +67,7 @@ def neuron_selectivity(student: Tensor, teacher: Tensor) -> Tensor:
 
     Every channel's map is scaled to unit length; each of the three means runs over the images and all pairs of channels.
     The teacher's own part has no gradient and is kept, so that equal features give 0. Source: Huang and Wang 2017,
-    equations 4 and 7 with d = 2 and c = 0; this form carries the published weight of 50 on the sum over layers.
+    section 4, polynomial kernel with d = 2 and c = 0; this form carries the published weight of 50 on the sum over layers.
     """
     student, teacher = same_size(student, teacher)
     s, t = (F.normalize(features.flatten(-2), dim=-1) for features in (student, teacher))
@@ -109,7 +109,7 @@ def channel_wise(student: Tensor, teacher: Tensor, temperature: float) -> Tensor
     """T^2 KL(teacher || student) in nats between the softmaxes of each channel's map over its positions.
 
     Summed over positions, averaged over channels and images. Equal numbers of channels; a map of one position gives 0.
-    Source: Shu et al. 2021, equations 5 and 6.
+    Source: Shu et al. 2021, section 3.
 
     Raises:
         ValueError: the numbers of channels differ.
@@ -133,7 +133,7 @@ def standardised(features: Tensor, channels: int = 1) -> Tensor:
 def standardised_hint(student: Tensor, teacher: Tensor) -> Tensor:
     """Smooth L1 distance (threshold 2) to the teacher's standardised channels, mean over everything.
 
-    Equal numbers of channels. Source: Wei et al. 2022, section 3.1, "whitening": layer normalisation of the teacher's
+    Equal numbers of channels. Source: Wei et al. 2022, section 3, "whitening": layer normalisation of the teacher's
     features without a learned scale.
 
     Raises:

@@ -1,0 +1,39 @@
+"""Small modules between two networks' features, that learn beside a student and are thrown away with its teacher."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from kdcore.plan import Shapes
+
+MAPS = ("early", "middle", "last")
+"""The points at which convolutional networks have maps, from the input on."""
+
+
+def projection(own: tuple[int, ...], width: int) -> nn.Module:
+    """From features of size `own` to `width` channels: a 1x1 convolution of maps, a linear layer of vectors."""
+    return nn.Conv2d(own[0], width, 1) if len(own) == 3 else nn.Linear(own[0], width)
+
+
+class Learned(nn.Module):
+    """A tensor that learns: weights of a loss, a codebook. Called with nothing it gives the tensor."""
+
+    def __init__(self, start: Tensor) -> None:
+        super().__init__()
+        self.value = nn.Parameter(start)
+
+    def forward(self) -> Tensor:
+        """The tensor as it is now."""
+        return self.value
+
+
+def without_maps(shapes: Shapes, points: tuple[str, ...] = MAPS) -> str:
+    """A sentence on the first network that has no maps [channels, height, width] at one of the points, or nothing."""
+    for network, sizes in shapes.items():
+        for point in points:
+            if len(sizes.get(point, ())) != 3:
+                return (
+                    f"This method compares maps, and the {network} has none at its {point} point. "
+                    "Choose a convolutional network of three stages."
+                )
+    return ""
