@@ -80,7 +80,9 @@ def why_not(source: str) -> str:
     entry = library.dataset(source)
     if entry is None:
         return _("there are no such pictures here.")
-    return library.dataset_missing(source) or _("no trained network here knows these pictures.")
+    if not entry.available:
+        return _("these images are not here; the Train page says how to get them.")
+    return _("no trained network here knows these images.")
 
 
 def source_title(source: str) -> str:

@@ -239,7 +239,7 @@ def _show(now: Screen, source: str, shown: Sequence[Knower], pictures: Pictures,
     last = len(pictures.images) - 1
     start, end = MORPHS.get(source, (0, 0))
     first = round(UNDECIDED.get((start, end), 0.0) * last)
-    problems += unknown(Param.LOG, ("0", "1"), _("bars of the beliefs themselves"))
+    problems += unknown(Param.LOG, ("0", "1"), _("the shares themselves"))
     soft_targets(
         {
             "networks": [{"role": one.role, "title": _called(one, shown)} for one in shown],

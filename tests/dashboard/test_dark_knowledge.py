@@ -561,7 +561,9 @@ def test_several_teachers_of_the_same_images_stand_side_by_side(
     screen.query_params["of"] = f"{one.key},{stranger.key}"
     screen.run()
     assert not screen.exception
-    assert "stranger" not in texts(screen), "networks of other images cannot be compared"
+    assert "similarity_1" in charts(screen)
+    assert "no such networks" in screen.warning[0].value, "networks of other images cannot be compared"
+    assert "agrees with digits-mlp-300" in texts(screen)
 
 
 def test_unlike_teachers_of_one_dataset_are_offered_apart(
@@ -576,7 +578,7 @@ def test_unlike_teachers_of_one_dataset_are_offered_apart(
     screen.run()
     assert not screen.exception
     assert screen.selectbox(key=Key.NETWORKS).value == f"{one.key},teacher:second"
-    offered = dark_knowledge._offered(None)
+    offered = dark_knowledge._offered([one, *unlike], None)
     assert "teacher:third,teacher:fourth" in offered
     assert len(set(offered.values())) == len(offered), "a picker tells its entries by their titles"
 
@@ -621,26 +623,31 @@ def test_clicks_are_forgotten_with_the_images_and_kept_over_temperatures(
     ("name", "value", "said"),
     [
         ("cell", "4-99", "cell=4-99 in the link is left out"),
+        ("cell", "9" * 3000, f"cell={'9' * 40}… in the link is left out"),
+        ("T", "9" * 3000, f"T={'9' * 40}… in the link is left out"),
         ("run", "nowhere", "There is no run 'nowhere' here"),
         ("T", "-1", "T=-1 in the link is left out"),
-        ("view", "x", ""),
-        ("split", "train", ""),
-        ("control", "x", ""),
-        ("of", "teacher:nobody", ""),
-        ("of", "run:nowhere", ""),
+        ("view", "x", "view=x in the link is left out: there is no such choice. Shown instead: Similarity."),
+        ("split", "train", "Shown instead: test."),
+        ("by", "x", "by=x in the link is left out: there is no such choice. Shown instead: PCA."),
+        ("control", "x", "control=x in the link is left out: there is no such choice. Shown instead: no"),
+        ("of", "teacher:nobody", "there are no such networks here"),
+        ("of", "run:nowhere", "there are no such networks here"),
     ],
 )
-def test_a_link_that_asks_for_nonsense_gets_a_sentence_or_the_default(
+def test_a_link_that_asks_for_nonsense_gets_a_sentence_and_the_default(
     screen: AppTest, place: Place, name: str, value: str, said: str
 ) -> None:
     link = {} if name in ("run", "of") else {"run": place.runs[0].id}
+    link |= {"by": {"view": "map"}, "control": {"view": "fidelity"}}.get(name, {})
     for parameter, text in {**link, name: value}.items():
         screen.query_params[parameter] = text
     screen.run()
     assert not screen.exception
-    assert said in " ".join(one.value for one in screen.warning)
-    assert bool(screen.warning) == bool(said)
-    assert charts(screen)
+    warned = " ".join(one.value.replace("\\", "") for one in screen.warning)
+    assert said in warned
+    assert len(warned) < 300, "a long text is not repeated"
+    assert "of 360" in texts(screen), "the default is drawn"
 
 
 def test_the_page_says_what_a_link_cannot_carry(screen: AppTest, place: Place) -> None:

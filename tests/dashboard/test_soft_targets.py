@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import library, showcase
+from dashboard.state import Key
 from kdcore import strokes
 from kdcore.runs.store import runs_folder
 from kdcore.studies import answering, knowers
@@ -73,16 +74,75 @@ def test_a_link_chooses_pictures_temperature_frame_and_scale(screen: AppTest) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
-    [("show", "nowhere"), ("at", "x"), ("at", "-5"), ("of", "nobody"), ("sort", "x"), ("pair", "²-1")],
+    ("link", "said"),
+    [
+        ("show=nowhere", "there are no such pictures here. Shown instead: 2 to 7."),
+        ("show=mnist", "show=mnist in the link is left out: these images are not here"),
+        ("at=x", "at=x in the link is left out: it takes a whole number, 0 to 40. Shown instead: 16."),
+        ("at=-5", "Shown instead: 0."),
+        ("at=99999999999", "Shown instead: 40."),
+        ("of=nobody", "there are no such networks here that can be asked about these images."),
+        ("of=teacher:mnist-cnn-medium,teacher:nobody", "Shown instead: mnist-cnn-medium."),
+        ("log=x", "log=x in the link is left out"),
+        (
+            "show=digits&sort=x",
+            "sort=x in the link is left out: there is no such choice. Shown instead: most",
+        ),
+        ("show=digits&sort=pair&pair=²-1", "it names no two classes of these images. Shown instead: 0, 1."),
+        ("show=digits&sort=random&shuffle=x", "Shown instead: 0."),
+        ("show=" + "x" * 3000, f"show={'x' * 40}… in the link is left out"),
+    ],
 )
-def test_a_link_that_asks_for_nonsense_shows_the_default(screen: AppTest, name: str, value: str) -> None:
-    screen.query_params[name] = value
+def test_a_link_that_asks_for_nonsense_is_told_and_shows_the_default(
+    screen: AppTest, link: str, said: str
+) -> None:
+    answering.answer(knowers.of_teachers(runs_folder(), "digits"), runs_folder(), splits=["test"])
+    for part in link.split("&"):
+        name, _equals, screen.query_params[name] = part.partition("=")
     screen.run()
     assert not screen.exception
+    assert len(screen.warning) == 1
+    warned = screen.warning[0].value.replace("\\", "")
+    assert said in warned
+    assert len(warned) < 300
     data = shown(screen)
-    assert data["morph"] == {"from": 2, "to": 7}
+    assert data["morph"] == (None if "digits" in link else {"from": 2, "to": 7})
     assert 0 <= data["index"] < len(data["images"])
+
+
+def test_a_link_without_nonsense_is_told_nothing(screen: AppTest) -> None:
+    answering.answer(knowers.of_teachers(runs_folder(), "digits"), runs_folder(), splits=["test"])
+    link = {"show": "digits", "sort": "disagree", "at": "3", "log": "1", "view": "x", "cell": "x"}
+    for name, value in link.items():
+        screen.query_params[name] = value
+    screen.run()
+    assert not screen.warning, "one network alone disagrees with nobody; view and cell are another page's"
+
+
+def test_the_teachers_of_a_link_bring_their_pictures_and_other_pictures_their_teachers(
+    screen: AppTest,
+) -> None:
+    answering.answer(knowers.of_teachers(runs_folder(), "digits"), runs_folder(), splits=["test"])
+    screen.query_params["of"] = "teacher:digits-mlp-300"
+    screen.run()
+    assert shown(screen)["mode"] == "gallery"
+    screen.button_group(key=Key.SHOW).set_value("2-7").run()
+    assert shown(screen)["morph"] == {"from": 2, "to": 7}
+    assert "of" not in screen.query_params
+    assert not screen.warning
+
+
+def test_other_networks_keep_the_frame_of_a_morph_and_leave_the_place_among_images(screen: AppTest) -> None:
+    names = [one.key for one in knowers.of_teachers(runs_folder()) if one.dataset == "mnist"]
+    screen.query_params["at"] = "7"
+    screen.run()
+    screen.selectbox(key=Key.OF).select(names[1]).run()
+    assert screen.query_params["at"] == "7"
+    assert shown(screen)["index"] == 7
+    screen.query_params["show"] = "drawn"
+    screen.run()
+    screen.selectbox(key=Key.OF).select(names[0]).run()
+    assert "at" not in screen.query_params
 
 
 def test_a_temperature_out_of_bounds_is_told(screen: AppTest) -> None:
