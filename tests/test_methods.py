@@ -7,12 +7,14 @@ import inspect
 import math
 import pkgutil
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from kdcore import losses
+from kdcore import methods as kdcore_methods
 from kdcore.distillation import run
 from kdcore.errors import InvalidExperiment
 from kdcore.events import (
@@ -22,6 +24,7 @@ from kdcore.events import (
     Commands,
     Event,
     Finished,
+    Measured,
     NoCommands,
     Phase,
     Trained,
@@ -186,3 +189,37 @@ def test_a_setting_with_choices_is_told_by_name() -> None:
         setting("teacher-assistant", "assistant", "mlp")
     with pytest.raises(InvalidExperiment, match="number of a choice"):
         chosen(told.with_flat(parameters={"assistant": 1.5}), "assistant")
+
+
+# ---- adding one -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def further_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder whose files are methods too, for as long as the test runs."""
+    folder = tmp_path / "further"
+    folder.mkdir()
+    kdcore_methods.__path__.append(str(folder))
+    yield folder
+    kdcore_methods.__path__.remove(str(folder))
+    sys.modules.pop("kdcore.methods.trusted_teacher", None)
+    methods.cache_clear()
+
+
+def test_the_method_of_the_guide_is_one_new_file(further_folder: Path, tmp_path: Path) -> None:
+    guide = (Path(kdcore_methods.__file__).parent / "README.md").read_text(encoding="utf-8")
+    [program] = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    (further_folder / "trusted_teacher.py").write_text(program, encoding="utf-8")
+    methods.cache_clear()
+
+    assert "trusted-teacher" in methods()
+    test_a_card_is_whole("trusted-teacher")
+    test_every_symbol_of_a_formula_is_explained("trusted-teacher")
+    test_it_trains_on_digits("trusted-teacher", tmp_path)
+    measured = [
+        e.values["trust"]
+        for e in events(SMALL.with_flat(method="trusted-teacher"), tmp_path)
+        if isinstance(e, Measured)
+    ]
+    assert all(0.1 <= trust <= 1 for trust in measured)
+    assert measured

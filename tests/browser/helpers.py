@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,11 +16,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 90.0
 STOP_SECONDS = 20.0
+MINUTE = 60_000
+LONG = "/train?epochs=2000&batch_size=2&schedule=constant"
 
 
 @dataclass(frozen=True)
@@ -102,3 +105,34 @@ def settled(page: Page) -> None:
     for state in ("[data-test-connection-state='CONNECTED']", "[data-test-script-state='notRunning']"):
         page.wait_for_selector(f"[data-testid='stApp']{state}", state="attached")
     expect(page.locator("[data-testid='stSkeleton']")).to_have_count(0)
+
+
+def button(page: Page, key: str) -> Locator:
+    """The button of that key."""
+    return page.locator(f".st-key-{key} button").first  # one with a tooltip is there twice
+
+
+def epoch(page: Page) -> float:
+    """How far the run says that it has come; 0 where it says nothing."""
+    said = re.search(r"epoch ([\d.]+) of", page.locator(".st-key-controls").inner_text())
+    return float(said.group(1)) if said else 0.0
+
+
+def trained(page: Page, at_least: float = 1.0) -> None:
+    """Wait until the run says that it has come so far."""
+    page.wait_for_function(
+        """least => {
+            const said = document.querySelector('.st-key-controls')?.innerText.match(/epoch ([\\d.]+) of/);
+            return said && parseFloat(said[1]) >= least;
+        }""",
+        arg=at_least,
+        timeout=MINUTE,
+    )
+
+
+def start(page: Page, address: str = LONG) -> None:
+    """Open a recipe and press Train."""
+    page.goto(address)
+    settled(page)
+    button(page, "train").click()
+    expect(page).to_have_url(re.compile(r"[?&]run="))

@@ -12,7 +12,7 @@ from tests.browser.helpers import settled
 EMPTY = {"exclude": [["svg g:empty"]]}
 """Where a chart's layer has no mark yet, Vega leaves a group without a name: nothing is drawn there and nothing to be named."""
 SERIOUS = {"serious", "critical"}
-PAGES = ["/", "/?show=digits", "/train"]
+PAGES = ["/", "/?show=digits", "/train", "/reference"]
 
 
 def faults(page: Page) -> list[str]:

@@ -7,48 +7,18 @@ import re
 import time
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from kdcore.runs.store import Store
 from tests.browser.conftest import NewContext
-from tests.browser.helpers import Server, settled
+from tests.browser.helpers import MINUTE, Server, button, epoch, settled, start, trained
 
-LONG = "/train?epochs=2000&batch_size=2&schedule=constant"
-MINUTE = 60_000
 expect.set_options(timeout=20_000)  # a busy machine
-
-
-def button(page: Page, key: str) -> Locator:
-    return page.locator(f".st-key-{key} button").first  # one with a tooltip is there twice
 
 
 def share(page: Page, role: str) -> float:
     """The headline's percentage of that role."""
     return float(page.locator(f".figure.{role} .value").inner_text().rstrip(" %"))
-
-
-def epoch(page: Page) -> float:
-    said = re.search(r"epoch ([\d.]+) of", page.locator(".st-key-controls").inner_text())
-    return float(said.group(1)) if said else 0.0
-
-
-def trained(page: Page, at_least: float = 1.0) -> None:
-    """Wait until the run says that it has come so far."""
-    page.wait_for_function(
-        """least => {
-            const said = document.querySelector('.st-key-controls')?.innerText.match(/epoch ([\\d.]+) of/);
-            return said && parseFloat(said[1]) >= least;
-        }""",
-        arg=at_least,
-        timeout=MINUTE,
-    )
-
-
-def start(page: Page, address: str = LONG) -> None:
-    page.goto(address)
-    settled(page)
-    button(page, "train").click()
-    expect(page).to_have_url(re.compile(r"[?&]run="))
 
 
 @pytest.fixture
