@@ -10,10 +10,13 @@ import streamlit as st
 
 from dashboard import library
 from dashboard.comparing.words import run_title
+from dashboard.roles import role
 from dashboard.state import Param, edge, is_echo, left_out, show
-from dashboard.texts import _
+from dashboard.texts import _, plain
+from dashboard.views import train
 from kdcore.runs.store import runs_folder
 from kdcore.studies import asking
+from kdcore.studies.knowers import roles
 
 if TYPE_CHECKING:
     from dashboard.screen import Screen
@@ -49,18 +52,25 @@ def pick(
         why = _("there are no such networks here that can be asked about these images.")
         problems.append(left_out(Param.OF, why, offered[default]))
         wanted, shown = default, _named(default, taught)
+    if tested and now.run and (gone := _gone(now.run, tested)):
+        problems.append(gone)
     offered.setdefault(wanted, " · ".join(knower.title for knower in shown))
-    show(key, wanted)
+    picker(key, offered, wanted, choose)
+    return shown
+
+
+def picker(key: str, offered: dict[str, str], chosen: str, choose: Choose) -> None:
+    """The choice among networks by what the link says of them, the first being shown where it says nothing."""
+    show(key, chosen)
     st.selectbox(
         _("Networks"),
         list(offered),
         format_func=lambda one: offered.get(one, one),
         key=key,
         on_change=_changed,
-        args=(key, default, choose),
+        args=(key, next(iter(offered)), choose),
         label_visibility="collapsed",
     )
-    return shown
 
 
 def finished_runs(shown: Run | None, fits: Callable[[Run], bool]) -> dict[str, str]:
@@ -74,6 +84,31 @@ def finished_runs(shown: Run | None, fits: Callable[[Run], bool]) -> dict[str, s
 def of_run(run: Run | None) -> list[Knower]:
     """Teacher, twin and students of a run, those whose weights are here."""
     return asking.of_run(run, runs_folder()) if run else []
+
+
+def say_unasked(run: Run, further: str = "") -> None:
+    """Why this run's networks cannot be asked, a further sentence, and the way back to the run."""
+    if run.live or run.status == "queued":
+        why = _("Run {id} has not been tested yet: its networks can be asked when it has ended.")
+    elif not run.results.get("dataset"):
+        why = _("Run {id} ended before its networks were tested: they cannot be asked.")
+    else:
+        why = _("The weights of run {id} are no longer here: its networks cannot be asked.")
+    with st.container(horizontal=True, vertical_alignment="center", key="unasked"):
+        st.info(" ".join(filter(None, [why.format(id=plain(run.id[:6])), further])))
+        st.page_link(
+            st.Page(train.page, title=_("Train"), url_path="train"),
+            label=_("Go to the run"),
+            icon=":material/arrow_back:",
+            query_params={Param.RUN: run.id},
+        )
+
+
+def _gone(run: Run, tested: Sequence[Knower]) -> str:
+    """Which of a run's networks cannot be shown; empty where all can."""
+    gone = [role(name).label for name in roles(run) if name not in {one.role for one in tested}]
+    said = _("The weights of some networks of this run are no longer here: {networks}.")
+    return said.format(networks=", ".join(gone)) if gone else ""
 
 
 def _named(wanted: str, taught: Sequence[Knower]) -> tuple[Knower, ...]:

@@ -21,7 +21,7 @@ from dashboard.comparing import (
 )
 from dashboard.comparing.answered import Answered, Cell, agreements, answered, errors, name
 from dashboard.comparing.scene import Scene, forget_clicks
-from dashboard.comparing.words import network_html, split_title
+from dashboard.comparing.words import network_html, run_title, split_title
 from dashboard.components.asking import wait_for, wait_until_warm
 from dashboard.components.recipe import TEMPERATURES
 from dashboard.roles import ROLES, TWIN
@@ -79,6 +79,9 @@ def _compare(now: Screen, problems: list[str]) -> None:
         columns = st.columns([2.2, 1, 1.6], vertical_alignment="center")
         with columns[0]:
             shown = _networks(now, problems)
+        if not shown and now.run:
+            whose.say_unasked(now.run, _("Choose others above."))
+            return
         with columns[1]:
             split = _split(problems)
         with columns[2]:
@@ -109,14 +112,15 @@ def _compare(now: Screen, problems: list[str]) -> None:
 
 
 def _networks(now: Screen, problems: list[str]) -> tuple[Knower, ...]:
-    """The networks that the link names, a run's or teachers', and the picker."""
+    """The networks that the link names, a run's or teachers', and the picker; none where the run's cannot be asked."""
     tested = whose.of_run(now.run)
-    if now.run and not tested:
-        problems.append(
-            _("This run has not been tested yet: its networks can be compared when it has ended.")
-        )
     taught = asking.of_teachers(runs_folder())
     offered = _offered(taught, now.run if tested else None)
+    if now.run and not tested:
+        chosen = f"run:{now.run.id}"
+        offered[chosen] = _("{run}, not tested").format(run=run_title(now.run))
+        whose.picker(Key.NETWORKS, offered, chosen, _choose_networks)
+        return ()
     return whose.pick(now, Key.NETWORKS, offered, taught, tested, problems, _choose_networks)
 
 

@@ -56,7 +56,7 @@ def _look(now: Screen, problems: list[str]) -> None:
         source = _source(tested, problems)
         shown = _networks(now, source, tested, problems)
     if now.run and not tested:
-        st.caption(_("This run has not been tested yet: its networks can be asked when it has ended."))
+        whose.say_unasked(now.run, _("The networks below are not its own.") if shown else "")
     if not shown:
         st.info(_("No trained network can look at these pictures. Train one, or choose others."))
         return

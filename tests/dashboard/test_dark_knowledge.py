@@ -38,6 +38,7 @@ from dashboard.components.image_grid import Picture, image_grid_html
 from dashboard.roles import role
 from dashboard.state import Key, read_pair
 from dashboard.views import dark_knowledge
+from kdcore.experiment import Experiment
 from kdcore.runs.store import Run
 from kdcore.studies import answering, asking
 from kdcore.studies.knowers import Knower
@@ -46,6 +47,7 @@ from tests.dashboard.conftest import BROWSER
 from tests.dashboard.fake_manager import FakeManager
 
 PAGE = "from dashboard.views.dark_knowledge import page\n\npage()\n"
+UNKNOWN = Experiment().with_flat(teacher="mlp-50", student="mlp-20")  # nobody has trained this one
 FAST = 0.5  # seconds for a view over 10,000 images
 
 
@@ -542,6 +544,48 @@ def test_without_a_run_the_bundled_teacher_is_shown_alone(screen: AppTest) -> No
     screen.query_params["view"] = "fidelity"
     screen.run()
     assert "Fidelity compares two networks" in texts(screen)
+
+
+def strip(run: Run) -> Run:
+    return replace(run, results={name: said for name, said in run.results.items() if name != "dataset"})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda run: replace(strip(run), status="running"), "has not been tested yet"),
+        (lambda run: replace(strip(run), status="queued"), "has not been tested yet"),
+        (lambda run: replace(strip(run), status="failed"), "ended before its networks were tested"),
+        (lambda run: replace(run, id="elsewhere"), "weights of run elsewh are no longer here"),
+    ],
+)
+def test_of_a_run_that_cannot_be_asked_nothing_else_is_shown(
+    screen: AppTest, place: Place, manager: FakeManager, change: Callable[[Run], Run], said: str
+) -> None:
+    run = change(replace(place.runs[0], owner=BROWSER, experiment=UNKNOWN))
+    manager.known = {run.id: run}
+    manager.said[run.id] = ([], [])
+    of_run(screen, place, run=run.id)
+    assert said in screen.info[0].value
+    assert charts(screen) == {}
+    assert "agrees with" not in texts(screen)
+    [back] = screen.get("page_link")
+    assert back.proto.page == "train"
+    assert f"run={run.id}" in back.proto.query_string
+    picker = screen.selectbox(key=Key.NETWORKS)
+    assert picker.value == f"run:{run.id}"
+    picker.select("teacher:digits-mlp-300").run()
+    assert "run" not in screen.query_params
+    assert "8 of 360" in texts(screen)
+
+
+def test_networks_whose_weights_are_gone_are_named(
+    screen: AppTest, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = asking.of_run
+    monkeypatch.setattr(asking, "of_run", lambda run, folder: there(run, folder)[:1])
+    of_run(screen, place)
+    assert "no longer here" in screen.warning[0].value
 
 
 def test_several_teachers_of_the_same_images_stand_side_by_side(
