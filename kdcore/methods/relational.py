@@ -1,0 +1,118 @@
+"""Relational distillation: distances and angles between images are passed on, not where the images lie."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from kdcore.experiment import Experiment
+from kdcore.losses.relation import angle_relation, distance_relation, distances
+from kdcore.losses.response import label_cross_entropy
+from kdcore.methods import chosen, parameters
+from kdcore.plan import Batch, Card, Output, Parameter, Stage, Term
+from kdcore.texts import N_
+
+POINTS = ("early", "middle", "last", "penultimate")
+
+CARD = Card(
+    name="relational",
+    title=N_("Relational (RKD)"),
+    transfers=N_("relations"),
+    what=N_(
+        "For every two images of a batch the distance of their features, and for every three the angle they make, "
+        "follow the teacher's. Features may have any width."
+    ),
+    formula=r"\mathcal{L} = \mathrm{CE}(y, z) + d\,\overline{h\big(D_{ij}(s) - D_{ij}(t)\big)} + a\,\overline{h\big(\cos \angle_{jik}(s) - \cos \angle_{jik}(t)\big)},\quad D_{ij}(s) = \tfrac{1}{\mu} \lVert s_i - s_j \rVert",
+    symbols={
+        "z": N_("the student's logits"),
+        "y": N_("the label"),
+        "s": N_("the student's features of the batch"),
+        "t": N_("the teacher's features of the batch"),
+        "D_{ij}": N_("the distance of images i and j"),
+        r"\mu": N_("the mean of all distances in the batch: each network has its own"),
+        r"\angle_{jik}": N_("the angle at image i between images j and k"),
+        "h": N_("the Huber loss: squares of small differences, sizes of large ones"),
+        "d": N_("the weight on distances"),
+        "a": N_("the weight on angles"),
+    },
+    citation="Park, Kim, Lu and Cho 2019, Relational knowledge distillation, section 3.2",
+    cost=N_(
+        "The teacher runs at every step for its features; angles take a number for every three images of a batch."
+    ),
+    hurts=N_("Small batches have few relations, and nothing says which class a group of images is."),
+    parameters=(
+        Parameter(
+            "distance_weight",
+            25.0,
+            0.0,
+            1000.0,
+            N_("Weight on distances."),
+            "Park et al. 2019, section 4; RepDistiller's sum of both",
+        ),
+        Parameter(
+            "angle_weight",
+            50.0,
+            0.0,
+            1000.0,
+            N_("Weight on angles; at 0 they are not computed."),
+            "Park et al. 2019, section 4; RepDistiller's sum of both",
+        ),
+        Parameter(
+            "point",
+            3,
+            0,
+            3,
+            N_("Where the features are taken. Perceptrons have penultimate ones."),
+            "RepDistiller: the features before the last layer",
+            choices=POINTS,
+        ),
+    ),
+    views=("curve", "matrix"),
+)
+
+
+def plan(experiment: Experiment) -> list[Stage]:
+    """One stage with the labels, and a term for each kind of relation that has a weight."""
+    settings, point = parameters(experiment), chosen(experiment, "point")
+    relations = {
+        name: (relation, settings[weight])
+        for name, relation, weight in (
+            ("distances", distance_relation, "distance_weight"),
+            ("angles", angle_relation, "angle_weight"),
+        )
+        if settings[weight]
+    }
+
+    def objective(batch: Batch) -> Sequence[Term]:
+        """CE with the labels, and the relations between the images of the batch."""
+        student, teacher = batch.outputs["student"], batch.outputs["teacher"]
+        hard = label_cross_entropy(student.logits, batch.labels, batch.label_smoothing)
+        return [
+            Term("student", "labels", "labels", hard),
+            *(
+                Term(
+                    "student",
+                    name,
+                    "teacher",
+                    relation(student.features[point], teacher.features[point]),
+                    weight,
+                )
+                for name, (relation, weight) in relations.items()
+            ),
+        ]
+
+    def matrix(said: Output) -> Tensor:
+        """The distance of every two images, in units of the mean: [P, P]."""
+        return distances(said.features[point].flatten(1).float())
+
+    return [
+        Stage(
+            "relations",
+            {"student": experiment.student},
+            objective,
+            frozen=("teacher",),
+            taps={"student": (point,), "teacher": (point,)},
+            shows={"matrix": matrix},
+        )
+    ]
