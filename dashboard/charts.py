@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.curves import Curve, Curves
-from dashboard.roles import ROLES, STUDENT, TEACHER, Theme, in_order, role
+from dashboard.roles import OTHER, ROLES, STUDENT, TEACHER, Theme, in_order, role
 from dashboard.texts import _
 
 Spec = dict[str, Any]
@@ -24,7 +24,6 @@ INK = {"light": "#1A1A1A", "dark": "#F2F2F2"}
 FAINT = {"light": "#8A8D96", "dark": "#9A9DA6"}
 GRID = {"light": "#E6E8EC", "dark": "#2E323A"}
 ERROR_TOPS = (1, 2, 3, 5, 8, 10, 15, 20, 30, 40, 60, 80, 100)
-OTHER = "other"
 LOOKS = [*ROLES, OTHER]
 
 
@@ -73,10 +72,6 @@ def _shape() -> Spec:
 def _width() -> Spec:
     thick = {"test": f"datum.look === '{STUDENT.name}'", "value": STUDENT.width}
     return {"condition": thick, "value": TEACHER.width}
-
-
-def _look(name: str) -> str:
-    return name if name in ROLES else OTHER
 
 
 def _end(name: str, otherwise: float) -> Spec:
@@ -196,7 +191,7 @@ def _add_line(rows: list[dict[str, Any]], curve: Curve, name: str) -> float:
 
 
 def _row(kind: str, name: str, x: float, y: float, text: str = "") -> dict[str, Any]:
-    return {"kind": kind, "look": _look(name), "label": role(name).label, "x": x, "y": y, "text": text}
+    return {"kind": kind, "look": role(name).look, "label": role(name).label, "x": x, "y": y, "text": text}
 
 
 def _rule_rows(curves: Curves) -> list[dict[str, Any]]:
@@ -387,7 +382,7 @@ def layer_frame(curves: Curves) -> pd.DataFrame:
                 rows.append(
                     {
                         "kind": "line",
-                        "look": _look(name),
+                        "look": role(name).look,
                         "label": role(name).label,
                         "layer": layer,
                         "y": curve.last,

@@ -1,4 +1,4 @@
-"""The four roles and their colours: one place for every chart, every table and every page.
+"""The four roles, their names and their colours: one place for every chart, every table and every page.
 
 A second cue (dash, mark, letter) goes with each colour, so that nothing is told by colour alone.
 """
@@ -17,10 +17,16 @@ Theme = Literal["light", "dark"]
 
 @dataclass(frozen=True)
 class Role:
-    """How one role looks. `dash` is a Vega stroke dash, `shape` a Vega mark, `mark` the same mark as a character."""
+    """How one role looks and what it is called.
+
+    title: its name. full: its name where a reader meets it first. spoken: as a sentence names it. dash: a Vega stroke dash.
+    shape: a Vega mark. mark: the same mark as a character.
+    """
 
     name: str
     title: str
+    full: str
+    spoken: str
     light: str
     dark: str
     dash: tuple[int, ...]
@@ -37,15 +43,66 @@ class Role:
         """The role's name on screen, in the reader's language."""
         return _(self.title)
 
+    @property
+    def explained(self) -> str:
+        """Its name with what it means: where one reads it first."""
+        return _(self.full)
 
-TEACHER = Role("teacher", N_("teacher"), "#0072B2", "#56B4E9", (1, 0), 2, "square", "■")
-TWIN = Role("twin", N_("labels only"), "#6E6E6E", "#A8A8A8", (6, 4), 2, "circle", "●")
-STUDENT = Role("student", N_("distilled"), "#C44E00", "#FF9F5A", (1, 0), 3.5, "triangle-up", "▲")
-TRUTH = Role("truth", N_("the label"), "#1A1A1A", "#F2F2F2", (1, 0), 2, "diamond", "□")
+    @property
+    def in_words(self) -> str:
+        """Its name in a sentence: the twin."""
+        return _(self.spoken).format(role=self.label)
+
+    @property
+    def look(self) -> str:
+        """Its class in the style sheet: further networks share one."""
+        return self.name if self.name in ROLES else OTHER
+
+
+TEACHER = Role(
+    "teacher", N_("teacher"), N_("teacher"), N_("the teacher"), "#0072B2", "#56B4E9", (1, 0), 2, "square", "■"
+)
+TWIN = Role(
+    "twin",
+    N_("twin"),
+    N_("twin (labels only)"),
+    N_("the twin"),
+    "#6E6E6E",
+    "#A8A8A8",
+    (6, 4),
+    2,
+    "circle",
+    "●",
+)
+STUDENT = Role(
+    "student",
+    N_("student"),
+    N_("student (distilled)"),
+    N_("the student"),
+    "#C44E00",
+    "#FF9F5A",
+    (1, 0),
+    3.5,
+    "triangle-up",
+    "▲",
+)
+TRUTH = Role(
+    "truth",
+    N_("the label"),
+    N_("the label"),
+    N_("the label"),
+    "#1A1A1A",
+    "#F2F2F2",
+    (1, 0),
+    2,
+    "diamond",
+    "□",
+)
 OTHERS = (
     ("#9A6A42", "#C9A98C", (2, 3), "triangle-down", "▼"),
     ("#A23B72", "#E79AC0", (8, 3, 2, 3), "diamond", "◆"),
 )
+OTHER = "other"
 ROLES = {role.name: role for role in (TEACHER, TWIN, STUDENT, TRUTH)}
 
 
@@ -59,7 +116,7 @@ def role(name: str) -> Role:
     number = name.rpartition(" ")[2]
     turn = int(number) if number.isdecimal() and len(number) < 4 else 0
     light, dark, dash, shape, mark = OTHERS[turn % len(OTHERS)]
-    return Role(name, name, light, dark, dash, 2, shape, mark)
+    return Role(name, name, name, N_("the {role}"), light, dark, dash, 2, shape, mark)
 
 
 def in_order(names: Sequence[str]) -> list[str]:

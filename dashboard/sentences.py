@@ -98,7 +98,7 @@ def what_this_shows(results: Results, *, changed: bool = False, stopped: bool = 
     images = student["test_images"]
     said = [
         _(
-            "On {images} test images the distilled {network} made {student}, the same network trained on labels only {twin}."
+            "On {images} test images the student ({network}, distilled) made {student}, its twin (the same, labels only) {twin}."
         ).format(
             images=f"{images:,}",
             network=student["network"],

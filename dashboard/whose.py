@@ -106,7 +106,7 @@ def say_unasked(run: Run, further: str = "") -> None:
 
 def _gone(run: Run, tested: Sequence[Knower]) -> str:
     """Which of a run's networks cannot be shown; empty where all can."""
-    gone = [role(name).label for name in roles(run) if name not in {one.role for one in tested}]
+    gone = [role(name).in_words for name in roles(run) if name not in {one.role for one in tested}]
     said = _("The weights of some networks of this run are no longer here: {networks}.")
     return said.format(networks=", ".join(gone)) if gone else ""
 

@@ -58,6 +58,11 @@ class Answered:
         return tuple(map(name, self.shown))
 
     @property
+    def spoken(self) -> tuple[str, ...]:
+        """What a sentence calls each network."""
+        return tuple(map(spoken, self.shown))
+
+    @property
     def roles(self) -> tuple[Role, ...]:
         """How each network looks."""
         return tuple(role(knower.role) for knower in self.shown)
@@ -70,9 +75,22 @@ class Answered:
 
 def name(knower: Knower) -> str:
     """A network's name on this page: its role in a run, or the teacher's own name."""
-    if knower.key.startswith("run:"):
-        return role(knower.role).label
-    return knower.title
+    return role(knower.role).label if of_a_run(knower) else knower.title
+
+
+def explained(knower: Knower) -> str:
+    """The same where one reads it first: twin (labels only)."""
+    return role(knower.role).explained if of_a_run(knower) else knower.title
+
+
+def spoken(knower: Knower) -> str:
+    """The same in a sentence: the twin."""
+    return role(knower.role).in_words if of_a_run(knower) else knower.title
+
+
+def of_a_run(knower: Knower) -> bool:
+    """Whether it is a run's; else it is a teacher that has a name."""
+    return knower.key.startswith("run:")
 
 
 def answered(shown: Sequence[Knower], split: str) -> Answered | None:

@@ -55,7 +55,7 @@ def draw(now: Scene) -> None:
         said += " " + _("T is fitted and measured on the same images here: on others it may gain less.")
     st.caption(said)
     siblings = len({knower.network for knower in about.shown}) == 1
-    st.markdown(plain(spread_sentence(about.names, spreads(about), siblings=siblings)))
+    st.markdown(plain(spread_sentence(about.spoken, spreads(about), siblings=siblings)))
 
 
 def reliability_frame(about: Answered, found: Sequence[Calibration], *, after: bool) -> pd.DataFrame:

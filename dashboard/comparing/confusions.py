@@ -25,7 +25,7 @@ def draw(now: Scene) -> None:
         with column:
             st.markdown(f"**{about.roles[k].mark} {plain(about.names[k])}**")
             spec = charts.matrix(now.theme, about.classes, top, "count", _("answer"), _("label"))
-            alt = _("Confusion matrix of {name}").format(name=about.names[k])
+            alt = _("Confusion matrix of {name}").format(name=about.spoken[k])
             clickable(f"confusions_{k}", frames[k], spec, alt, drop=DRAWING)
     st.caption(
         _("Images by label and answer. Right answers stay uncoloured. Click a cell to see its images.")
@@ -41,7 +41,7 @@ def draw(now: Scene) -> None:
         with column:
             st.markdown(f"**{plain(about.names[k])} − {plain(about.names[r])}**")
             spec = charts.matrix(now.theme, about.classes, top, "difference", _("answer"), _("label"))
-            alt = _("Confusions of {a} less those of {b}").format(a=about.names[k], b=about.names[r])
+            alt = _("Confusions of {a} less those of {b}").format(a=about.spoken[k], b=about.spoken[r])
             clickable(f"difference_{k}_{r}", frame, spec, alt, drop=DRAWING)
     st.caption(_("Images more (purple) or fewer (green) than the other network's."))
 

@@ -111,7 +111,7 @@ def gap_sentence(about: Answered) -> str:
         return ""
     teacher, twin, student = (by_role[role] for role in ("teacher", "twin", "student"))
     said = _(
-        "On {n} {split} images the teacher makes {teacher}, labels only {twin}, distilled {student}."
+        "On {n} {split} images the teacher makes {teacher}, the twin {twin}, the student {student}."
     ).format(
         n=f"{about.count:,}",
         split=split_title(about.split),
@@ -121,7 +121,7 @@ def gap_sentence(about: Answered) -> str:
     )
     share = knowledge.gap_closed(teacher, twin, student)
     if share is None:
-        return said + " " + _("Labels only is no worse than the teacher: there is no gap to close.")
+        return said + " " + _("The twin is no worse than the teacher: there is no gap to close.")
     if share < 0:
         return said + " " + _("Distilling widened the gap by {share} %.").format(share=f"{-100 * share:.0f}")
     return (

@@ -42,7 +42,7 @@ def draw(now: Scene) -> None:
     st.caption(
         _(
             "KL: how far a network's belief is from {first}'s, in nats an image; 0 where they are equal."
-        ).format(first=plain(about.names[0]))
+        ).format(first=plain(about.spoken[0]))
     )
     take_away("fidelity", frame, picture=False)
     left, right = st.columns(2, gap="medium")
@@ -64,9 +64,9 @@ def draw(now: Scene) -> None:
     with right:
         apart = fidelities(about, now.temperature)[-1].disagreements
         st.markdown(
-            _("**{name} and {first} part most on these**, {n} of {images} images").format(
-                name=plain(about.names[-1]),
-                first=plain(about.names[0]),
+            _("**Where {name} and {first} part most**: {n} of {images} images").format(
+                name=plain(about.spoken[-1]),
+                first=plain(about.spoken[0]),
                 n=f"{len(apart):,}",
                 images=f"{about.count:,}",
             )

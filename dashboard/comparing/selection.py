@@ -72,7 +72,7 @@ def counted(about: Answered, found: Chosen) -> str:
     label, answer = (about.classes[c] for c in found.cell)
     if not found.by_answer:
         return _("Nobody answers {answer} to an image of {label}. These come closest for {name}.").format(
-            answer=answer, label=label, name=about.names[0]
+            answer=answer, label=label, name=about.spoken[0]
         )
     said = ", ".join(
         f"{role.mark} {name} {n:,}"

@@ -17,7 +17,7 @@ DRAWING = ("text", "diagonal")
 def draw(now: Scene) -> None:
     """A matrix and a dendrogram a network, below the rank correlations."""
     about = now.about
-    st.markdown(plain(reproduced(about.names, correlations(about, now.temperature), now.at)))
+    st.markdown(plain(reproduced(about.spoken, correlations(about, now.temperature), now.at)))
     trees = dendrograms(about, now.temperature)
     order = [about.classes[c] for c in trees[0].order]
     frames = [similarity_frame(about, k, now.temperature, now.cell) for k in range(len(about.shown))]
@@ -29,12 +29,12 @@ def draw(now: Scene) -> None:
         with column:
             st.markdown(f"**{about.roles[k].mark} {plain(about.names[k])}**")
             spec = charts.matrix(now.theme, order, top, "share", _("belief in"), _("label"))
-            alt = _("Similarity of the classes to {name} at T = {T}").format(name=about.names[k], T=now.at)
+            alt = _("Similarity of the classes to {name} at T = {T}").format(name=about.spoken[k], T=now.at)
             clickable(f"similarity_{k}", frames[k], spec, alt, drop=DRAWING)
             own = [about.classes[c] for c in trees[k].order]
             links = dendrogram_frame(trees[k].links)
             alt = _("Dendrogram of the classes as {name} sees them at T = {T}").format(
-                name=about.names[k], T=now.at
+                name=about.spoken[k], T=now.at
             )
             chart(
                 f"dendrogram_{k}",

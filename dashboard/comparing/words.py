@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from dashboard.roles import ROLES, Role
+from dashboard.roles import Role
 from dashboard.texts import _
 from kdcore.runs.store import Run
 from kdcore.texts import N_
@@ -27,5 +27,4 @@ def run_title(run: Run) -> str:
 
 def network_html(role: Role, name: str) -> str:
     """A network's mark and name in its role's colour."""
-    look = role.name if role.name in ROLES else "other"
-    return f'<span class="{look} who">{role.mark} {escape(name)}</span>'
+    return f'<span class="{role.look} who">{role.mark} {escape(name)}</span>'

@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboard.charts import teacher_phase
 from dashboard.curves import Curve, Curves
-from dashboard.roles import ROLES, STUDENT, TEACHER, TWIN, in_order, role
+from dashboard.roles import STUDENT, TEACHER, TWIN, in_order, role
 from dashboard.sentences import large, percent, points, short_time, signed, size_of
 from dashboard.texts import _
 
@@ -77,7 +77,7 @@ def headline_html(figures: Sequence[Figure]) -> str:
         if figure.difference is not None:
             count += f" · <b>{escape(_('{points} points').format(points=points(figure.difference, of)))}</b>"
         cells.append(
-            f'<div class="figure {_class(figure.role)}"><span class="who">{who.mark} {escape(who.label)}</span>'
+            f'<div class="figure {who.look}"><span class="who">{who.mark} {escape(who.explained)}</span>'
             f'<span class="value">{escape(value)}</span><span class="count">{count or "&nbsp;"}</span></div>'
         )
     notes = "".join(f"<span>{escape(note)}</span>" for note in (_("wrong on validation"), _("1 seed")))
@@ -97,7 +97,7 @@ def test_table(results: Mapping[str, Any]) -> str:
     if STUDENT.name in tested and TWIN.name in tested:
         rows.append(
             [
-                escape(_("distilled − labels only")),
+                escape(_("student − twin")),
                 *_difference_cells(results[STUDENT.name], results[TWIN.name]),
             ]
         )
@@ -174,13 +174,10 @@ def _latency(latency: Mapping[str, Any], batch: str) -> str:
     return escape(said + ("*" if latency.get("disturbed") else ""))
 
 
-def _class(name: str) -> str:
-    return name if name in ROLES else "other"
-
-
 def who(name: str) -> str:
     """A role's mark and name in its colour, as HTML."""
-    return f'<span class="{_class(name)} who">{role(name).mark} {escape(role(name).label)}</span>'
+    look = role(name)
+    return f'<span class="{look.look} who">{look.mark} {escape(look.label)}</span>'
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], titles: Sequence[str] = ()) -> str:

@@ -33,7 +33,7 @@ def image_grid_html(pictures: Sequence[Picture], names: Sequence[str], roles: Se
     cells = []
     for picture in pictures:
         said = "".join(
-            f'<span class="{_look(role)} who{"" if right else " wrong"}" title="{escape(name)}">{role.mark} {escape(answer)}</span>'
+            f'<span class="{role.look} who{"" if right else " wrong"}" title="{escape(name)}">{role.mark} {escape(answer)}</span>'
             for name, role, answer, right in zip(names, roles, picture.answers, picture.right, strict=True)
         )
         alt = escape(_("image {n}, a {label}").format(n=picture.place, label=picture.label))
@@ -43,7 +43,3 @@ def image_grid_html(pictures: Sequence[Picture], names: Sequence[str], roles: Se
             f'<figcaption><span class="truth">{label}</span><span class="said">{said}</span></figcaption></figure>'
         )
     return f'<div class="image_grid">{"".join(cells)}</div>'
-
-
-def _look(role: Role) -> str:
-    return role.name if role.name in ("teacher", "twin", "student") else "other"

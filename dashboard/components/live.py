@@ -41,7 +41,7 @@ def overview(curves: Curves, epochs: int) -> None:
     """The three numbers and the one large curve."""
     headline(curves)
     alt = _(
-        "Validation error of teacher, labels only and distilled against epoch; the numbers above are its newest points"
+        "Validation error of the teacher, the twin (labels only) and the student (distilled) against epoch; the numbers above are its newest points"
     )
     frame = _frame(curves, f"error {epochs}", lambda: charts.error_frame(curves, float(epochs)))
     _chart("error_chart", frame, charts.error_spec(theme()), alt)
@@ -79,7 +79,7 @@ def pinned(run: Run, curves: Curves) -> None:
     if not panels:
         return
     title = _("Soft targets at T = {T}").format(T=f"{temperature:g}")
-    key = _("outline: the teacher, bar: distilled, underlined: the label; a full line is {end} %")
+    key = _("outline: the teacher, bar: the student, underlined: the label; a full line is {end} %")
     st.markdown(f"**{title}** · {key.format(end=f'{100 * charts.bar_end(panels):.0f}')}")
     pinned_images(panels, temperature, theme())
     method_pictures(curves, theme())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.roles import ROLES, Theme, role
+from dashboard.roles import OTHER, ROLES, Theme, role
 
 SHEET = Path(__file__).parent.parent / "style.css"
 
@@ -24,6 +24,6 @@ def style() -> None:
 
 @cache
 def _sheet(name: Theme) -> str:
-    looks = [*ROLES.values(), role("other")]
+    looks = [*ROLES.values(), role(OTHER)]
     colours = "".join(f"--role-{look.name}: {look.colour(name)};" for look in looks)
     return f"<style>:root {{ {colours} }}\n{SHEET.read_text()}</style>"

@@ -19,12 +19,21 @@ from dashboard.comparing import (
     selection,
     similarity,
 )
-from dashboard.comparing.answered import Answered, Cell, agreements, answered, errors, name
+from dashboard.comparing.answered import (
+    Answered,
+    Cell,
+    agreements,
+    answered,
+    errors,
+    explained,
+    of_a_run,
+    spoken,
+)
 from dashboard.comparing.scene import Scene, forget_clicks
 from dashboard.comparing.words import network_html, run_title, split_title
 from dashboard.components.asking import wait_for, wait_until_warm
 from dashboard.components.recipe import TEMPERATURES
-from dashboard.roles import ROLES, TWIN
+from dashboard.roles import TWIN
 from dashboard.screen import Screen, goto_networks, page_of, screen, telling
 from dashboard.sentences import percent, points
 from dashboard.state import (
@@ -95,7 +104,7 @@ def _compare(now: Screen, problems: list[str]) -> None:
         return
     st.html(standing_html(about))
     view = _view(problems)
-    scene = Scene(view, about, now.draft.temperature, cell, now.run if _is_runs(shown) else None, problems)
+    scene = Scene(view, about, now.draft.temperature, cell, now.run if of_a_run(shown[0]) else None, problems)
     main, side = st.columns([LEFT, RIGHT], gap="large")
     with main:
         VIEWS[view][1](scene)
@@ -150,10 +159,6 @@ def _turn(dataset: str) -> int:
 def _choose_networks(chosen: str | None) -> None:
     goto_networks(chosen, cell=None, control=None)
     forget_clicks()
-
-
-def _is_runs(shown: tuple[Knower, ...]) -> bool:
-    return shown[0].key.startswith("run:")
 
 
 # ---------------------------------------------------------------------------------------------- what shapes the page
@@ -244,14 +249,13 @@ def standing_html(about: Answered) -> str:
         if k:
             said.append(
                 _("agrees with {first} on {share}").format(
-                    first=name(about.shown[0]), share=percent(agree[k], n)
+                    first=spoken(about.shown[0]), share=percent(agree[k], n)
                 )
             )
         if twin is not None and k > twin:
             said.append(_("{points} points").format(points=points((wrong[k] - wrong[twin]) / n, n)))
-        look = knower.role if knower.role in ROLES else "other"
         cells.append(
-            f'<div class="figure {look}">{network_html(about.roles[k], about.names[k])}'
+            f'<div class="figure {about.roles[k].look}">{network_html(about.roles[k], explained(knower))}'
             f'<span class="value">{escape(percent(wrong[k] / n, n))}</span>'
             f'<span class="count">{escape(" · ".join(said))}</span></div>'
         )

@@ -9,8 +9,10 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import showcase, whose
+from dashboard.comparing.answered import of_a_run
 from dashboard.components.asking import wait_for, wait_until_warm
 from dashboard.components.soft_targets import soft_targets
+from dashboard.roles import role
 from dashboard.screen import Screen, goto_networks, page_of, screen, telling
 from dashboard.showcase import DRAWN, MORPHS, UPLOADED, Order, Pictures
 from dashboard.state import (
@@ -265,9 +267,8 @@ def _show(now: Screen, source: str, shown: Sequence[Knower], pictures: Pictures,
 
 def _called(one: Knower, shown: Sequence[Knower]) -> str:
     """A network as a sentence names it; teachers side by side go by their own names."""
-    if one.role == "teacher" and not any(other.key.startswith("teacher:") for other in shown[1:]):
-        return _("the teacher")
-    return {"twin": _("the twin"), "student": _("the student")}.get(one.role, one.title)
+    alone = len(shown) == 1
+    return role(one.role).in_words if alone or of_a_run(one) else one.title
 
 
 def _released(which: str) -> None:

@@ -106,8 +106,8 @@ def test_the_share_that_is_reproduced_is_spearmans() -> None:
     )
     found = answered.correlations(about, 4.0)[2][0]
     assert found == pytest.approx(stats.spearmanr(first, other).statistic)
-    assert f"distilled reproduces {found:.2f}".replace("-", "\N{MINUS SIGN}") in similarity.reproduced(
-        about.names, answered.correlations(about, 4.0), "4"
+    assert f"the student reproduces {found:.2f}".replace("-", "\N{MINUS SIGN}") in similarity.reproduced(
+        about.spoken, answered.correlations(about, 4.0), "4"
     )
 
 
@@ -161,7 +161,7 @@ def test_fidelity_is_said_by_split_and_network() -> None:
     about = network_answers()
     frame = fidelity.fidelity_frame([about, replace(about, split="validation")], 4.0)
     assert frame["images"].tolist() == ["test"] * 2 + ["validation"] * 2
-    assert frame["who"].tolist() == ["labels only", "distilled"] * 2
+    assert frame["who"].tolist() == ["twin", "student"] * 2
     same = (about.logits[0].argmax(1) == about.logits[2].argmax(1)).double().mean()
     assert frame["agreement"][1] == pytest.approx(float(same))
     first, other = ((logits.double() / 4).softmax(1).numpy() for logits in (about.logits[0], about.logits[2]))
@@ -173,7 +173,7 @@ def test_classes_stand_below_their_mean_a_network_a_row() -> None:
     frame = classes.class_frame(about)
     assert frame["class"].tolist() == ["mean of all"] * 3 + [name for name in about.classes for _ in range(3)]
     f1 = reference.f1_score(about.labels, about.logits[1].argmax(1), average=None)
-    np.testing.assert_allclose(frame.loc[frame["who"] == "● labels only", "f1"][1:], f1)
+    np.testing.assert_allclose(frame.loc[frame["who"] == "● twin", "f1"][1:], f1)
 
 
 def test_a_reliability_diagram_has_every_image_in_a_bin() -> None:
@@ -225,7 +225,7 @@ def test_costs_are_each_networks_own_and_a_gap_is_a_dash(tmp_path: Path) -> None
         "parameters,file", "bytes", ",", f"{of_one},2000", f"{of_three},2000"
     ]  # fmt: skip
     rows = costs._table(replace(about, shown=shown), frame).split("<tr>")[2:]
-    assert [("■ teacher" in row, "● labels only" in row, "▲ distilled" in row) for row in rows] == [
+    assert [("■ teacher" in row, "● twin" in row, "▲ student" in row) for row in rows] == [
         (True, False, False),
         (False, True, False),
         (False, False, True),
@@ -465,7 +465,7 @@ def test_every_view_is_drawn_below_the_overview(screen: AppTest, place: Place, v
     said = texts(screen)
     wrong = place.runs[0].results["student"]["test_errors"]
     assert f"{wrong:,} of 360" in said
-    assert "agrees with teacher on" in said
+    assert "agrees with the teacher on" in said
     assert screen.segmented_control(key="view.choice").value == view
 
 
@@ -585,7 +585,7 @@ def test_networks_whose_weights_are_gone_are_named(
     there = asking.of_run
     monkeypatch.setattr(asking, "of_run", lambda run, folder: there(run, folder)[:1])
     of_run(screen, place)
-    assert "no longer here" in screen.warning[0].value
+    assert "the twin, the student." in screen.warning[0].value
 
 
 def test_several_teachers_of_the_same_images_stand_side_by_side(

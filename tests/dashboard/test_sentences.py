@@ -44,7 +44,7 @@ def with_errors(student: int, twin: int) -> dict[str, Any]:
 def test_the_sentence_says_what_was_counted() -> None:
     said = what_this_shows(RESULTS)
     assert "made 28 errors" in said
-    assert "labels only 39" in said
+    assert "its twin (the same, labels only) 39" in said
     assert "That is 11 fewer (−2.8 points)." in said
     assert "Chance" not in said
     assert "one seed" in said
