@@ -16,15 +16,20 @@ def projection(own: tuple[int, ...], width: int) -> nn.Module:
 
 
 class Learned(nn.Module):
-    """A tensor that learns: weights of a loss, a codebook. Called with nothing it gives the tensor."""
+    """A tensor that learns: weights of a loss, a codebook. Called with nothing it gives the tensor.
 
-    def __init__(self, start: Tensor) -> None:
+    With AdamW it moves as if its learning rate were `pace` times the run's: what starts at random and far from where it
+    belongs would otherwise not arrive in a short run.
+    """
+
+    def __init__(self, start: Tensor, pace: float = 1.0) -> None:
         super().__init__()
-        self.value = nn.Parameter(start)
+        self.pace = pace
+        self.value = nn.Parameter(start / pace)
 
     def forward(self) -> Tensor:
         """The tensor as it is now."""
-        return self.value
+        return self.pace * self.value
 
 
 def without_maps(shapes: Shapes, points: tuple[str, ...] = MAPS) -> str:
