@@ -1,0 +1,157 @@
+"""The methods on features in whole runs: where they may be tapped, what they refuse, what they measure and show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from kdcore import networks
+from kdcore.distillation import check, run
+from kdcore.errors import NetworkRefused
+from kdcore.events import BatchMetrics, Event, Measured, NoCommands, Pictures, Trained
+from kdcore.experiment import Experiment
+from kdcore.methods import methods, plan, setting
+from kdcore.plan import Batch, Figure, Labels, Output, Stage, Term
+
+SMALL = Experiment.from_flat(
+    {
+        "dataset": "digits",
+        "count": 60,
+        "batch_size": 30,
+        "epochs": 2,
+        "teacher": "cnn-medium",
+        "teacher_epochs": 1,
+        "student": "cnn-small",
+        "threads": 1,
+    }
+)
+
+ON_MAPS = ("attention-transfer", "neuron-selectivity", "flow", "channel-wise", "hierarchical")
+
+
+def events(method: str, folder: Path, **changes: object) -> list[Event]:
+    experiment = SMALL.with_flat(method=method, **changes)
+    return list(
+        run(experiment, data_folder=folder / "none", runs_folder=folder / "runs", commands=NoCommands())
+    )
+
+
+def figures(said: list[Event], name: str) -> list[float]:
+    return [e.values[name] for e in said if isinstance(e, Measured) and name in e.values]
+
+
+@pytest.mark.parametrize("method", ON_MAPS)
+@pytest.mark.parametrize("who", ["teacher", "student"])
+def test_what_compares_maps_refuses_perceptrons_before_training(
+    method: str, who: str, tmp_path: Path
+) -> None:
+    with pytest.raises(NetworkRefused, match=f"the {who} has none at its"):
+        check(SMALL.with_flat(method=method, **{who: "mlp-30"}), data_folder=tmp_path, runs_folder=tmp_path)
+
+
+@pytest.mark.parametrize("method", ["hint", "affine-features", "vector-quantised"])
+@pytest.mark.parametrize("teacher", ["cnn-medium", "mlp-30"])
+def test_a_perceptron_learns_from_penultimate_features_of_any_width(
+    method: str, teacher: str, tmp_path: Path
+) -> None:
+    point = {"point": setting(method, "point", "penultimate")}
+    said = events(method, tmp_path, student="mlp-10", teacher=teacher, parameters=point)
+    assert any(isinstance(e, Trained) and e.role == "student" for e in said)
+    with pytest.raises(NetworkRefused, match="'middle'"):
+        check(
+            SMALL.with_flat(
+                method=method,
+                student="mlp-10",
+                parameters={"point": setting(method, "point", "middle")},
+            ),
+            data_folder=tmp_path,
+            runs_folder=tmp_path,
+        )
+
+
+def one_batch(stage: Stage, student: str, teacher: str) -> list[Term | Figure]:
+    """What a stage's objective makes of four random images of MNIST's size, with two members."""
+    names, shape = {"student": student, "teacher": teacher}, (1, 28, 28)
+    sizes = {who: networks.feature_shapes(name, shape, 10) for who, name in names.items()}
+    assert stage.refuses(sizes) == ""
+    modules = {name: build(sizes) for name, build in stage.adapters.items()}
+
+    def adapt(name: str, *inputs: Tensor, learn: bool = True) -> Tensor:
+        return torch.stack([modules[name](*(x[k] for x in inputs)) for k in range(2)])
+
+    def said(who: str, *members: int) -> Output:
+        made = {point: torch.randn(*members, 4, *sizes[who][point]) for point in sizes[who]}
+        return Output(made["logits"], made)
+
+    outputs = {"student": said("student", 2), "teacher": said("teacher")}
+    settings = torch.ones(2), torch.ones(2)
+    batch = Batch(
+        torch.rand(4, *shape), Labels(torch.arange(4)), outputs, *settings, {}, {}, 0.0, adapt=adapt
+    )
+    return list(stage.objective(batch))
+
+
+@pytest.mark.parametrize("method", ["hint", "channel-wise", "affine-features", "vector-quantised"])
+@pytest.mark.parametrize("point", ["early", "last"])
+@pytest.mark.parametrize(("student", "teacher"), [("lenet5", "cnn-medium"), ("cnn-medium", "lenet5")])
+def test_maps_of_other_sizes_and_widths_are_matched(
+    method: str, point: str, student: str, teacher: str
+) -> None:
+    """LeNet has 16 last maps of 10 x 10 where the other has 128 of 7 x 7."""
+    experiment = SMALL.with_flat(method=method, parameters={"point": setting(method, "point", point)})
+    for made in one_batch(plan(experiment)[0], student, teacher):
+        values = made.value if isinstance(made, Figure) else made.raw
+        assert values.shape == (2,)
+        assert torch.isfinite(values).all()
+
+
+def test_a_weight_of_zero_leaves_the_student_its_twin(tmp_path: Path) -> None:
+    """What a method adds beside the labels is all behind its weight."""
+    for method in ("hint", "attention-transfer", "channel-groups"):
+        card = methods()[method].CARD
+        weight = next(p.name for p in card.parameters if p.name.endswith("_weight"))
+        trained = {
+            e.role: e.tensors
+            for e in events(method, tmp_path, epochs=1, parameters={weight: 0})
+            if isinstance(e, Trained)
+        }
+        for name, tensor in trained["twin"].items():
+            assert tensor.equal(trained["student"][name]), (method, name)
+
+
+def test_attention_is_shown_of_teacher_twin_and_student(tmp_path: Path) -> None:
+    shown = [e for e in events("attention-transfer", tmp_path) if isinstance(e, Pictures)]
+    assert {e.role for e in shown} >= {"teacher", "twin", "student"}
+    assert {e.view for e in shown} == {"map"}
+    for e in shown:
+        assert len(e.values) == len(e.images)
+        length = sum(x * x for row in e.values[0] for x in row)
+        assert length == pytest.approx(1, abs=0.05)
+
+
+def test_the_levels_weights_move_toward_what_is_matched_well(tmp_path: Path) -> None:
+    said = events("hierarchical", tmp_path, epochs=30, learning_rate=0.01)
+    moved = {p: figures(said, f"weight of {p}") for p in ("early", "middle", "last")}
+    assert all(len(found) > 1 for found in moved.values())
+    assert moved["early"][-1] > 1.3 * moved["early"][0]
+
+
+def test_the_codebook_comes_near_and_its_use_is_told(tmp_path: Path) -> None:
+    said = events("vector-quantised", tmp_path, epochs=20, learning_rate=0.01, parameters={"codes": 16})
+    near = [t.raw for e in said if isinstance(e, BatchMetrics) and e.role == "codebook" for t in e.terms]
+    assert near[-1] < near[0] / 2
+    used = figures(said, "codes in use")
+    assert used
+    assert all(1 <= count <= 16 for count in used)
+    right = figures(said, "codes named rightly")
+    assert right[-1] > right[0]
+
+
+def test_groups_are_learned_by_students_of_their_own_and_fused(tmp_path: Path) -> None:
+    said = events("channel-groups", tmp_path, epochs=30, learning_rate=0.01, parameters={"groups": 3})
+    assert {e.role for e in said if isinstance(e, Trained)} >= {"student", "student 2", "student 3"}
+    right = figures(said, "accuracy on the batch")
+    assert right[-1] > 0.5 > right[0]
