@@ -58,5 +58,5 @@ class Answers:
     def _now(self, images: Tensor) -> Output:
         self.network.eval()
         with autocast(self.device), Taps(self.network, self.points) as features:
-            logits = self.network(images).float()
-        return Output(logits, features)
+            logits = self.network(images)
+        return Output(logits, features).float()

@@ -327,7 +327,7 @@ class Cohort:
             said = [
                 group.program.answer(sight.images, self._points(group), noise_seed) for group in self.groups
             ]
-        said = [Output(output.logits.float(), output.features) for output in said]
+        said = [output.float() for output in said]
         step = Step([], [])
         for crew in self.crews:
             batch = self._batch(crew, sight, said, teacher, progress, noise_seed)
@@ -381,7 +381,7 @@ class Cohort:
     def _answer_frozen(self, frozen: list[nn.Module], images: Tensor, points: Sequence[str]) -> Output:
         with autocast(self.device):
             said = EachAlone(frozen).answer(images, points)
-        return Output(said.logits.float(), said.features)
+        return said.float()
 
     def gradient_norms(
         self, sight: Sight, teacher: Output | None, progress: float, noise_seed: int

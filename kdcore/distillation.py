@@ -36,7 +36,7 @@ from kdcore.feed import Feed
 from kdcore.kept_logits import KeptLogits
 from kdcore.methods import asks_teacher, plan
 from kdcore.pictures import data_url
-from kdcore.plan import Stage
+from kdcore.plan import Stage, nothing_to_refuse
 from kdcore.training import PROGRESS_SECONDS, Training
 
 PINNED = 6
@@ -84,7 +84,7 @@ def _check_features(stages: Sequence[Stage], teacher: str, shape: tuple[int, int
     named = {"teacher": teacher}
     for stage in stages:
         named |= stage.learns
-        if not (stage.taps or stage.adapters):
+        if not (stage.taps or stage.adapters) and stage.refuses is nothing_to_refuse:
             continue
         shapes = shapes_of({n: named[n] for n in (*stage.learns, *stage.frozen)}, shape, classes)
         if sentence := stage.refuses(shapes):

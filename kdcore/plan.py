@@ -42,6 +42,10 @@ class Output:
     logits: Tensor
     features: Mapping[str, Tensor] = field(default_factory=dict)
 
+    def float(self) -> Output:
+        """The same in single precision, in which losses are computed."""
+        return Output(self.logits.float(), {point: f.float() for point, f in self.features.items()})
+
 
 class Adapt(Protocol):
     """Runs an adapter of the stage."""
