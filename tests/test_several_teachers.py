@@ -1,0 +1,162 @@
+"""What the methods with further networks, stages or learned numbers promise beside training at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from kdcore import distillation
+from kdcore.errors import NetworkRefused
+from kdcore.events import Event, Measured, NoCommands, Phase, Trained
+from kdcore.experiment import Experiment
+from kdcore.methods import plan, specialists
+from kdcore.methods.learned_temperature import Temperature, pushed, reversed_gradient
+from kdcore.methods.self_last_epoch import objective as learn_from_oneself
+from kdcore.plan import Batch, Labels, Output, Stage, Term
+
+DIGITS = Experiment.from_flat(
+    {
+        "dataset": "digits",
+        "count": 100,
+        "batch_size": 50,
+        "epochs": 2,
+        "teacher": "digits-mlp-300",
+        "student": "mlp-30",
+        "threads": 1,
+    }
+)
+
+
+def stages(method: str, **parameters: float) -> list[Stage]:
+    return plan(DIGITS.with_flat(method=method, parameters=parameters))
+
+
+def events(folder: Path, **fields: Any) -> Iterator[Event]:
+    experiment = DIGITS.with_flat(**fields)
+    return distillation.run(
+        experiment, data_folder=folder / "data", runs_folder=folder / "runs", commands=NoCommands()
+    )
+
+
+@pytest.mark.parametrize("method", ["early-stopped-teacher", "route", "born-again", "self-last-epoch"])
+def test_who_needs_no_teacher_has_none_trained(method: str, tmp_path: Path) -> None:
+    said = list(events(tmp_path, method=method, teacher="mlp-128", parameters={}))
+    assert "teacher" not in {e.name for e in said if isinstance(e, Phase)}
+    assert {e.role for e in said if isinstance(e, Trained)} == {"twin", "student"}
+
+
+def test_each_guide_goes_on_from_the_one_before_and_teaches_in_its_turn() -> None:
+    found = stages("route", guides=2)
+    guides = [f"guide {i}" for i in (1, 2, 3, 4)]
+    before, after = [s for s in found if s.before], [s for s in found if not s.before]
+    assert [list(s.learns) for s in before] == [[guide] for guide in guides]
+    assert [dict(s.starts_from) for s in before] == [{}] + [
+        {later: earlier} for earlier, later in itertools.pairwise(guides)
+    ]
+    assert sum(s.share for s in before) == pytest.approx(1)
+    assert [s.frozen for s in after] == [(guide,) for guide in guides]
+
+
+@pytest.mark.parametrize(
+    ("first", "student", "expected"),
+    [
+        (0, 0, [(), ("generation 1",), ("generation 2",)]),
+        (1, 1, [("teacher",), ("generation 1",), ("generation 1", "generation 2")]),
+    ],
+)
+def test_generations_learn_from_the_one_before(
+    first: int, student: int, expected: list[tuple[str, ...]]
+) -> None:
+    found = stages("born-again", first_from=first, student_from=student)
+    assert [s.frozen for s in found] == expected
+    assert {n for s in found for n in s.learns.values()} == {"mlp-30"}
+
+
+def test_the_layers_of_a_teacher_of_ones_own_size_make_its_equal(tmp_path: Path) -> None:
+    said = events(tmp_path, method="teacher-layers", student="mlp-300")
+    begun = next(e for e in said if isinstance(e, Measured))
+    assert begun.values == {"agrees with the teacher before training": 1.0}
+
+
+def batch_of(logits: torch.Tensor, notes: torch.Tensor, **more: Any) -> Batch:
+    plain = Batch(
+        images=torch.zeros(2, 1, 1, 1),
+        labels=Labels(torch.tensor([0, 1])),
+        outputs={"student": Output(logits)},
+        temperature=torch.ones(1),
+        teacher_weight=torch.zeros(1),
+        notes={"own": notes},
+        partner_notes={},
+        progress=0.5,
+    )
+    return dataclasses.replace(plain, **more)
+
+
+def test_ones_own_answers_grow_in_weight_and_are_mixed_as_labels_are() -> None:
+    epochs = plan(DIGITS.with_flat(method="self-last-epoch", epochs=4, parameters={"own_weight": 0.8}))
+    logits, own = torch.randn(1, 2, 3), torch.randn(1, 2, 3).log_softmax(dim=-1)
+    weights = []
+    for stage in epochs[1:]:
+        term = stage.objective(batch_of(logits, own))[1]
+        assert isinstance(term, Term)
+        weights.append(term.scale)
+    assert weights == pytest.approx([0.4, 0.6, 0.8])
+    mixed = batch_of(
+        logits,
+        own,
+        labels=Labels(torch.tensor([0, 1]), other=torch.tensor([1, 0]), share=0.25),
+        partner_notes={"own": own.flip(1)},
+    )
+    term = learn_from_oneself(mixed, 0.5)[1]
+    assert isinstance(term, Term)
+    p = 0.25 * own.exp() + 0.75 * own.exp().flip(1)
+    expected = (p * (p.log() - logits.log_softmax(dim=-1))).sum() / 2
+    torch.testing.assert_close(term.raw, expected[None])
+
+
+def test_a_reversed_gradient_leaves_the_value_and_turns_the_gradient() -> None:
+    x = torch.tensor(3.0, requires_grad=True)
+    y = reversed_gradient(x, 0.5)
+    (2 * y).backward()
+    assert y.item() == 3.0
+    assert x.grad is not None
+    assert x.grad.item() == -1.0
+
+
+def test_the_temperature_begins_where_it_is_told_and_is_pushed_more_and_more() -> None:
+    assert Temperature(4.0, 20.0)().item() == pytest.approx(4.0)
+    assert Temperature(30.0, 20.0)().item() == pytest.approx(30.0, rel=1e-3)
+    found = [pushed(progress, 2.0, 0.5) for progress in (0.0, 0.25, 0.5, 1.0)]
+    assert found == pytest.approx([0.0, 2 * 0.5 * (1 - math.cos(math.pi / 2)), 2.0, 2.0])
+
+
+def test_regions_are_classes_that_the_teacher_confuses() -> None:
+    """Images of four classes, of which it cannot tell 0 from 2, nor 1 from 3."""
+    torch.manual_seed(0)
+    pair = torch.randint(2, (400,))
+    noise = 0.1 * torch.rand(400)
+    p = torch.zeros(400, 4)
+    rows = torch.arange(400)
+    p[rows, pair], p[rows, pair + 2] = 0.5 + noise, 0.5 - noise
+    assert specialists.confused_together(p, 2).tolist() == [0, 1, 0, 1]
+    assert len(specialists.confused_together(p[:, :2], 5).unique()) == 2, "no more regions than classes"
+
+
+def test_exits_of_a_network_without_earlier_layers_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(NetworkRefused, match="no feature point 'early'"):
+        next(iter(events(tmp_path, method="early-exits")))
+
+
+def test_every_exit_learns_labels_answer_and_feature() -> None:
+    found = stages("early-exits", exits=2)[0]
+    assert set(found.adapters) == {
+        f"{part} {point}" for part in ("exit", "bottleneck") for point in ("early", "middle", "last")
+    }
+    assert found.taps == {"student": ("early", "middle", "last", "penultimate")}
