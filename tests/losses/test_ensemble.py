@@ -19,7 +19,7 @@ T = 2.5
 
 
 def mean_reference(teachers: np.ndarray) -> np.ndarray:
-    return sum(softmax(v) for v in teachers) / len(teachers)
+    return np.asarray(sum(softmax(v) for v in teachers) / len(teachers))
 
 
 def vote_reference(teachers: np.ndarray) -> np.ndarray:
@@ -32,7 +32,7 @@ def vote_reference(teachers: np.ndarray) -> np.ndarray:
 def product_reference(teachers: np.ndarray) -> np.ndarray:
     """M-th power of the geometric mean."""
     raised = gmean([softmax(v) for v in teachers]) ** len(teachers)
-    return raised / raised.sum()
+    return np.asarray(raised / raised.sum())
 
 
 def precisions_reference(teachers: np.ndarray) -> np.ndarray:
@@ -45,7 +45,7 @@ def precisions_reference(teachers: np.ndarray) -> np.ndarray:
 
 def weights_of(teachers: np.ndarray) -> np.ndarray:
     ranks = np.arange(1.0, len(teachers) + 1)
-    return ranks / ranks.sum()
+    return np.asarray(ranks / ranks.sum())
 
 
 def mixture_reference(teachers: np.ndarray) -> np.ndarray:
