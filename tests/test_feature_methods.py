@@ -137,6 +137,7 @@ def test_the_levels_weights_move_toward_what_is_matched_well(tmp_path: Path) -> 
     moved = {p: figures(said, f"weight of {p}") for p in ("early", "middle", "last")}
     assert all(len(found) > 1 for found in moved.values())
     assert moved["early"][-1] > 1.3 * moved["early"][0]
+    assert moved["early"][-1] > 1.1 * moved["last"][-1]
 
 
 def test_the_codebook_comes_near_and_its_use_is_told(tmp_path: Path) -> None:
