@@ -15,8 +15,16 @@ SECOND = FIRST.clone()
 SECOND[2] = torch.tensor([9.0, 0.0, 0.0])
 
 
-def test_dark_knowledge_first_among_right_answers() -> None:
-    assert order("dark", [FIRST], LABELS) == [1, 2, 0]
+def test_the_clearest_second_answer_first_among_what_is_right_and_sure() -> None:
+    logits = torch.cat([FIRST, torch.tensor([[4.0, 1.5, 0.0], [9.0, 6.0, 5.9]])])
+    labels = torch.cat([LABELS, torch.tensor([0, 0])])
+    assert order("dark", [logits], labels) == [5, 6, 0], (
+        "1 and 2 are right and not sure, 3 is sure and not right"
+    )
+
+
+def test_the_least_sure_first_among_right_answers() -> None:
+    assert order("unsure", [FIRST], LABELS) == [1, 2, 0]
 
 
 def test_a_pair_by_the_belief_in_the_other_class() -> None:
