@@ -288,6 +288,15 @@ def cards() -> dict[str, Card]:
     return _cards() if warm() else {}
 
 
+def methods_by_transfer() -> list[str]:
+    """The methods' names, those that transfer the same beside each other, responses first."""
+    found = cards()
+    order = {
+        name: (not card.transfers.startswith("responses"), card.transfers) for name, card in found.items()
+    }
+    return sorted(found, key=lambda name: (*order[name], _(found[name].title)))
+
+
 def unused(experiment: Experiment, name: str) -> bool:
     """Whether the field is one of the teacher's (temperature, weight) and the method's loss does not read it."""
     card = cards().get(experiment.method)

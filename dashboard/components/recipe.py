@@ -174,12 +174,15 @@ def groups() -> dict[str, list[str]]:
 
 
 def _method(now: Screen) -> None:
-    """The methods by their cards, the chosen one's words and formula, and its own settings."""
+    """The methods by what they transfer, the chosen one's words and formula, and its own settings."""
     cards, chosen = library.cards(), now.draft.method
+    offered = library.methods_by_transfer()
+
+    def title(name: str) -> str:
+        return f"{_(cards[name].transfers)} · {_(cards[name].title)}" if name in cards else name
+
     st.selectbox(
-        options=list(cards) if chosen in cards else [chosen, *cards],
-        format_func=lambda name: _(cards[name].title) if name in cards else name,
-        **_bound(now, "method"),
+        options=offered if chosen in cards else [chosen, *offered], format_func=title, **_bound(now, "method")
     )
     if chosen not in cards:
         return

@@ -51,8 +51,7 @@ def _searched(cards: dict[str, Card]) -> list[str]:
     show(Key.FIND, st.query_params.get(Param.FIND, ""))
     st.text_input(_("Search"), key=Key.FIND, on_change=_search, placeholder=_("attention, Hinton, ensemble"))
     words = st.query_params.get(Param.FIND, "").lower().split()
-    found = [name for name, card in cards.items() if all(word in _text(card) for word in words)]
-    return sorted(found, key=lambda name: (cards[name].transfers, _(cards[name].title)))
+    return [name for name in library.methods_by_transfer() if all(w in _text(cards[name]) for w in words)]
 
 
 def _search() -> None:
