@@ -19,7 +19,7 @@ from kdcore.texts import N_
 SMALLEST_VARIANCE = 0.01
 """No level weighs more than 1 / (2 * 0.01), and the loss has a lower bound when a level is matched exactly."""
 
-PACE = 3.0
+PACE = 10.0
 """The levels' numbers learn faster than the networks: a short run would leave them where they began."""
 
 CARD = Card(

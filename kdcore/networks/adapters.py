@@ -18,8 +18,8 @@ def projection(own: tuple[int, ...], width: int) -> nn.Module:
 class Learned(nn.Module):
     """A tensor that learns: weights of a loss, a codebook. Called with nothing it gives the tensor.
 
-    With AdamW it moves as if its learning rate were `pace` times the run's: what starts at random and far from where it
-    belongs would otherwise not arrive in a short run.
+    Under AdamW it moves `pace` times as fast as the run's learning rate says: what starts far from where it belongs would
+    not arrive in a short run. Under SGD, whose steps grow with the gradient, it moves as any weight does.
     """
 
     def __init__(self, start: Tensor, pace: float = 1.0) -> None:
@@ -29,7 +29,8 @@ class Learned(nn.Module):
 
     def forward(self) -> Tensor:
         """The tensor as it is now."""
-        return self.pace * self.value
+        fast = self.pace * self.value
+        return fast.detach() + (fast - fast.detach()) / self.pace**2
 
 
 def without_maps(shapes: Shapes, points: tuple[str, ...] = MAPS) -> str:
