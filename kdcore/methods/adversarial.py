@@ -85,7 +85,7 @@ def plan(experiment: Experiment) -> list[Stage]:
             ),
             Term("student", "deceiving the discriminator", "teacher", pass_for_teacher(seen), weight),
             Term("discriminator", "telling apart", "peer", tell_apart(of_teacher, of_student)),
-            Figure("discriminator", "accuracy", right),
+            Figure("student", "discriminator's accuracy", right),
         ]
 
     return [
