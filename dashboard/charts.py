@@ -309,14 +309,25 @@ def measured_frame(curves: Curves) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for name in in_order(curves.roles("measured.")):
         for figure, curve in sorted(curves.named("measured.", name).items()):
-            _add_named(rows, curve, name, _(figure))
+            text = _(figure) if name in ROLES else f"{_(name)}: {_(figure)}"
+            _add_end(rows, name, _add_line(rows, curve, name, text), text)
     return _named_frame(rows)
 
 
 def _add_named(rows: list[dict[str, Any]], curve: Curve, name: str, text: str) -> None:
+    points = _add_line(rows, curve, name, text)
+    if name in ROLES:  # a method's further networks are named on hover
+        _add_end(rows, name, points, text)
+
+
+def _add_line(rows: list[dict[str, Any]], curve: Curve, name: str, text: str) -> list[tuple[float, float]]:
     points = [(x, y) for x, y in curve.pairs if y > 0]  # a logarithmic axis has no place for nought
     rows += [_row("line", name, x, y, text) for x, y in points]
-    if points and name in ROLES:  # a method's further networks are named on hover
+    return points
+
+
+def _add_end(rows: list[dict[str, Any]], name: str, points: list[tuple[float, float]], text: str) -> None:
+    if points:
         rows.append(_row("end", name, *points[-1], text))
 
 
