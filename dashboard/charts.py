@@ -310,23 +310,23 @@ def measured_frame(curves: Curves) -> pd.DataFrame:
     for name in in_order(curves.roles("measured.")):
         for figure, curve in sorted(curves.named("measured.", name).items()):
             text = _(figure) if name in ROLES else f"{_(name)}: {_(figure)}"
-            _add_end(rows, name, _add_line(rows, curve, name, text), text)
+            _end_named(rows, name, _add_points(rows, curve, name, text), text)
     return _named_frame(rows)
 
 
 def _add_named(rows: list[dict[str, Any]], curve: Curve, name: str, text: str) -> None:
-    points = _add_line(rows, curve, name, text)
+    points = _add_points(rows, curve, name, text)
     if name in ROLES:  # a method's further networks are named on hover
-        _add_end(rows, name, points, text)
+        _end_named(rows, name, points, text)
 
 
-def _add_line(rows: list[dict[str, Any]], curve: Curve, name: str, text: str) -> list[tuple[float, float]]:
+def _add_points(rows: list[dict[str, Any]], curve: Curve, name: str, text: str) -> list[tuple[float, float]]:
     points = [(x, y) for x, y in curve.pairs if y > 0]  # a logarithmic axis has no place for nought
     rows += [_row("line", name, x, y, text) for x, y in points]
     return points
 
 
-def _add_end(rows: list[dict[str, Any]], name: str, points: list[tuple[float, float]], text: str) -> None:
+def _end_named(rows: list[dict[str, Any]], name: str, points: list[tuple[float, float]], text: str) -> None:
     if points:
         rows.append(_row("end", name, *points[-1], text))
 
