@@ -36,7 +36,7 @@ from kdcore.feed import Feed
 from kdcore.kept_logits import KeptLogits
 from kdcore.methods import asks_teacher, plan
 from kdcore.pictures import data_url
-from kdcore.plan import Stage, nothing_to_refuse
+from kdcore.plan import Stage, nothing_to_refuse, with_teachers_network
 from kdcore.training import PROGRESS_SECONDS, Training
 
 PINNED = 6
@@ -65,11 +65,11 @@ def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> No
         raise InvalidExperiment(
             f"count = {experiment.count}: {entry.title} has {entry.images:,} training images."
         )
-    stages = plan(experiment)
+    teacher = _check_teacher(experiment, entry.title, shape, classes, runs_folder)
+    stages = with_teachers_network(plan(experiment), teacher)
     for stage in stages:
         for name in stage.learns.values():
             _refuse(name, shape, classes)
-    teacher = _check_teacher(experiment, entry.title, shape, classes, runs_folder)
     _check_features(stages, teacher, shape, classes)
     machine.device(experiment.device)
 
@@ -258,7 +258,9 @@ class _Run:
         self.dataset = yield from self._loaded()
         self.transfer = data.transfer_set(self.dataset.train, self.experiment)
         self.seconds["load"] = time.perf_counter() - began
-        self.stages = plan(self.experiment)
+        teacher = teachers.find(self.experiment.teacher, self.runs_folder)
+        network = teacher.network if teacher else self.experiment.teacher
+        self.stages = with_teachers_network(plan(self.experiment), network)
 
     def _loaded(self) -> Generator[Event, None, data.Dataset]:
         """Load in a thread of its own, so that a download's progress is told while it goes on."""

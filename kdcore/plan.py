@@ -10,7 +10,7 @@ logits in a batch are [K, N, C]; the teacher's are [N, C] and broadcast. Losses 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 from torch import Tensor, nn
@@ -148,7 +148,7 @@ def nothing_to_note(view: TransferView) -> Notes:
 class Stage:
     """One part of a method.
 
-    learns: the networks that are trained, by name, each with its network's name in the table. frozen: networks that
+    learns: the networks that are trained, by name, each with its network's name in the table or TEACHERS_OWN. frozen: networks that
     answer without learning: `teacher`, or a name that an earlier stage trained. taps: feature points to hand over, by
     network. adapters: small modules that learn beside the networks and belong to the loss, built from the sizes of the
     features. refuses: why these networks will not do, in a sentence, or nothing. starts_from: networks that begin with
@@ -169,6 +169,18 @@ class Stage:
     starts_from: Mapping[str, str] = field(default_factory=dict)
     shows: Mapping[View, Callable[[Output], Tensor]] = field(default_factory=dict)
     before: bool = False
+
+
+TEACHERS_OWN = "the teacher's own"
+"""In a stage's `learns`: the network of the experiment's teacher, which a plan does not know."""
+
+
+def with_teachers_network(stages: Sequence[Stage], network: str) -> list[Stage]:
+    """The stages with the teacher's network where they ask for the teacher's own."""
+    return [
+        replace(stage, learns={n: network if a == TEACHERS_OWN else a for n, a in stage.learns.items()})
+        for stage in stages
+    ]
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from kdcore import networks
 from kdcore.experiment import Experiment
 from kdcore.losses.response import label_cross_entropy, soft_target_divergence, squared
 from kdcore.methods import chosen, parameters
-from kdcore.plan import Batch, Card, Parameter, Stage, Term
+from kdcore.plan import TEACHERS_OWN, Batch, Card, Parameter, Stage, Term
 from kdcore.texts import N_
 
 CARD = Card(
@@ -37,12 +37,12 @@ CARD = Card(
     parameters=(
         Parameter(
             "network",
-            networks.names().index("cnn-medium"),
             0,
-            len(networks.names()) - 1,
+            0,
+            len(networks.names()),
             N_("The network that is trained for a while: choose the teacher's own to compare."),
             "our choice",
-            choices=tuple(networks.names()),
+            choices=(TEACHERS_OWN, *networks.names()),
         ),
         Parameter(
             "stopped_at",

@@ -13,7 +13,7 @@ from kdcore.experiment import Experiment
 from kdcore.losses.ensemble import divergence_from, mean_probability, mixture, precisions, product, vote
 from kdcore.losses.response import label_cross_entropy, log_probabilities, squared
 from kdcore.methods import chosen
-from kdcore.plan import Batch, Card, Figure, Parameter, Stage, Term
+from kdcore.plan import TEACHERS_OWN, Batch, Card, Figure, Parameter, Stage, Term
 from kdcore.texts import N_
 
 CARD = Card(
@@ -61,12 +61,12 @@ CARD = Card(
         ),
         Parameter(
             "network",
-            networks.names().index("cnn-medium"),
             0,
-            len(networks.names()) - 1,
+            0,
+            len(networks.names()),
             N_("The further teachers' network."),
             "our choice",
-            choices=tuple(networks.names()),
+            choices=(TEACHERS_OWN, *networks.names()),
         ),
         Parameter(
             "combined_by",
