@@ -29,6 +29,8 @@ def draw(now: Scene) -> None:
     digits: dict[Any, Any] = {titles[figure]: "{:.5f}" if figure == "auc" else "{:.3f}" for figure in FIGURES}
     styled = shown.style.apply(_highlight, axis=1, chosen=chosen).format(digits, na_rep="–")
     st.dataframe(styled, hide_index=True, key="classes", height=min(len(shown) + 1, 20) * ROW + 3)
+    with st.container(key="sideways"):
+        st.caption(_("Swipe the table sideways for its other columns."))
     take_away("classes", frame, picture=False)
     st.caption(
         _(
@@ -42,8 +44,7 @@ def class_frame(about: Answered) -> pd.DataFrame:
     found = by_class(about)
     who = [f"{role.mark} {name}" for role, name in zip(about.roles, about.names, strict=True)]
     rows = [
-        {"class": _("mean of all"), "who": who[k], **one.macro, "images": about.count}
-        for k, one in enumerate(found)
+        {"class": _("mean"), "who": who[k], **one.macro, "images": about.count} for k, one in enumerate(found)
     ]
     for c, name in enumerate(about.classes):
         for k, one in enumerate(found):

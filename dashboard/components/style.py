@@ -9,6 +9,8 @@ import streamlit as st
 
 from dashboard.roles import OTHER, ROLES, Theme, role
 
+PAPER: dict[Theme, str] = {"light": "#FFFFFF", "dark": "#0F1214"}
+"""The page's background, as .streamlit/config.toml sets it."""
 SHEET = Path(__file__).parent.parent / "style.css"
 
 
@@ -26,4 +28,4 @@ def style() -> None:
 def _sheet(name: Theme) -> str:
     looks = [*ROLES.values(), role(OTHER)]
     colours = "".join(f"--role-{look.name}: {look.colour(name)};" for look in looks)
-    return f"<style>:root {{ {colours} }}\n{SHEET.read_text()}</style>"
+    return f"<style>:root {{ {colours} --paper: {PAPER[name]}; }}\n{SHEET.read_text()}</style>"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from dashboard.components.style import PAPER, theme
 from dashboard.texts import _
 
 # Streamlit draws a chart as one svg below the container that bears its key, and offers no SVG of it.
@@ -58,15 +59,13 @@ _HTML = (
     '<div><button class="png" type="button">PNG</button><button class="svg" type="button">SVG</button></div>'
 )
 _component = st.components.v2.component("take_away", html=_HTML, css=_CSS, js=_JS)
-PAPER = {"light": "#FFFFFF", "dark": "#0F1214"}
 
 
 def take_away(key: str, frame: pd.DataFrame, *, picture: bool = True) -> None:
     """Draw the buttons for the figure whose container has this key. A picture is of its chart; a table has none."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}_take_away"):
         if picture:
-            paper = PAPER["dark" if st.context.theme.type == "dark" else "light"]
-            _component(data={"figure": key, "paper": paper}, key=f"{key}_pictures", width="content")
+            _component(data={"figure": key, "paper": PAPER[theme()]}, key=f"{key}_pictures", width="content")
         st.download_button(
             _("CSV"),
             lambda: frame.to_csv(index=False),
