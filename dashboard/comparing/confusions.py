@@ -11,6 +11,7 @@ from dashboard.comparing.scene import Scene, clickable, select
 from dashboard.comparing.similarity import DRAWING, matrix_frame
 from dashboard.texts import _, plain
 
+MISTAKES = "mistakes"
 DIFFERENCES = 3
 """Pairs of networks whose difference is drawn."""
 
@@ -53,14 +54,14 @@ def mistake_buttons(about: Answered, cell: Cell | None) -> None:
         st.markdown(_("Nobody makes a mistake on these images."))
         return
     st.markdown(_("Commonest mistakes"))
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", key=MISTAKES):
         for mistake in found:
             st.button(
                 plain(mistake_text(about, mistake)),
                 key=f"mistake_{mistake.cell[0]}_{mistake.cell[1]}",
                 type="primary" if mistake.cell == cell else "secondary",
                 on_click=select,
-                args=(mistake.cell,),
+                args=(mistake.cell, MISTAKES),
             )
 
 

@@ -50,10 +50,28 @@ def cell_text(cell: Cell) -> str:
     return f"{cell[0]}-{cell[1]}"
 
 
-def select(cell: Cell | None) -> None:
-    """Something was selected, or nothing any more: the link says it."""
+def select(cell: Cell | None, figure: str = "") -> None:
+    """Something was selected in a figure, or nothing any more: the link says it."""
     follow_link()
+    st.session_state[Key.CLICKED] = figure
     put(cell=cell_text(cell) if cell else None)
+
+
+FOLDED = """<style>@media (max-width: 640px) {{
+  .st-key-compared > * > * {{ flex-direction: column; flex-wrap: nowrap; gap: 1rem; }}
+  .st-key-compared > * > * :has(.st-key-view), .st-key-view,
+  .st-key-view > :has(> * > [data-testid="stColumn"]), .st-key-view > * > :has(> [data-testid="stColumn"]) {{ display: contents; }}
+  [data-testid="stColumn"]:has(.st-key-selection) {{ order: 1; }}
+  .st-key-view > :has(.st-key-{figure}) ~ *, .st-key-view > :has(.st-key-{figure}) ~ * [data-testid="stColumn"],
+  .st-key-view [data-testid="stColumn"]:has(.st-key-{figure}) ~ [data-testid="stColumn"] {{ order: 2; }}
+}}</style>"""
+"""On a phone, where all columns stand below each other, the selection stands below the figure that was clicked."""
+
+
+def fold_at_clicked() -> None:
+    """Put the selection below the figure in which it was made, where there is one column."""
+    if figure := st.session_state.get(Key.CLICKED):
+        st.html(FOLDED.format(figure=figure))
 
 
 def chart(key: str, frame: pd.DataFrame, spec: Spec, alt: str) -> None:
@@ -73,7 +91,7 @@ def clickable(key: str, frame: pd.DataFrame, spec: Spec, alt: str, drop: Sequenc
             key=name,
             width="stretch",
             alt=alt,
-            on_select=partial(_click, name),
+            on_select=partial(_click, key, name),
             selection_mode=PICKED,
         )
     take_away(key, frame.drop(columns=["chosen", *drop]))
@@ -85,7 +103,7 @@ def clickable(key: str, frame: pd.DataFrame, spec: Spec, alt: str, drop: Sequenc
 # each click adds its cell to the chart's picks or takes it away, and what changed is what was clicked.
 
 
-def _click(name: str) -> None:
+def _click(key: str, name: str) -> None:
     with edge():
         follow_link()
         before = st.session_state.setdefault(Key.PICKS, {})
@@ -93,7 +111,7 @@ def _click(name: str) -> None:
         cell = clicked(before.get(name, []), now)
         before[name] = now
         if cell is not None:
-            select(None if cell_text(cell) == st.query_params.get(Param.CELL) else cell)
+            select(None if cell_text(cell) == st.query_params.get(Param.CELL) else cell, key)
 
 
 def _picks(state: Mapping[str, Any]) -> list[Cell]:
@@ -113,3 +131,4 @@ def clicked(before: Sequence[Cell], now: Sequence[Cell]) -> Cell | None:
 def forget_clicks() -> None:
     """Charts that are drawn anew have no picks."""
     st.session_state.pop(Key.PICKS, None)
+    st.session_state.pop(Key.CLICKED, None)

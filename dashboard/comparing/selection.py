@@ -12,20 +12,23 @@ from dashboard.comparing.answered import Answered, Chosen, answers_of, chosen, m
 from dashboard.comparing.confusions import mistake_buttons
 from dashboard.comparing.scene import Scene, chart, select
 from dashboard.components.image_grid import Picture, image_grid
+from dashboard.state import Key, is_echo, show
 from dashboard.texts import _, ngettext, plain
 from kdcore.pictures import png_url
 
 SHOWN, BARS = 9, 10
+CELL = (Key.CELL_LABEL, Key.CELL_ANSWER)
 CONFUSIONS = "confusions"  # this view has the list itself
 
 
 def draw(now: Scene) -> None:
     """The selection, or how to make one."""
     about = now.about
+    _chooser(now)
     if now.cell is None:
         st.markdown(
             _(
-                "**Nothing is selected.** Click a cell of a matrix, a point of the map, or a mistake in the list."
+                "**Nothing is selected.** Choose a label and an answer here, or click a cell of a matrix, a point of the map, or a mistake in the list."
             )
         )
         if now.view != CONFUSIONS:
@@ -57,6 +60,44 @@ def draw(now: Scene) -> None:
     chart("selected_beliefs", frame, spec, _("Mean soft targets over the selected images, by network"))
 
 
+def _chooser(now: Scene) -> None:
+    """The selected cell as two lists: what the keyboard has in place of a click."""
+    classes, chosen = now.about.classes, now.cell or (None, None)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="cell"):
+        for key, value, words in zip(CELL, chosen, (_("Label"), _("Answer")), strict=True):
+            show(key, value)
+            st.selectbox(
+                words,
+                range(len(classes)),
+                index=None,
+                format_func=classes.__getitem__,
+                key=key,
+                on_change=_choose,
+                args=(key,),
+                placeholder=_("choose"),
+            )
+
+
+def _choose(key: str) -> None:
+    """One of the two was chosen; where the other was not, the class itself: its doubtful images."""
+    if is_echo(*CELL):
+        return
+    label, answer = (st.session_state[each] for each in CELL)
+    chosen = st.session_state[key]
+    if chosen is None:
+        select(None)
+    else:
+        select((chosen if label is None else label, chosen if answer is None else answer))
+
+
+def in_words(now: Scene) -> str:
+    """What is selected, for a screen reader; empty where nothing is."""
+    if now.cell is None:
+        return ""
+    label, answer = (now.about.classes[c] for c in now.cell)
+    return title(label, answer) + ". " + counted(now.about, chosen(now.about, now.cell))
+
+
 def title(label: str, answer: str) -> str:
     """A cell in words."""
     if label == answer:
@@ -75,7 +116,7 @@ def counted(about: Answered, found: Chosen) -> str:
             answer=answer, label=label, name=about.spoken[0]
         )
     said = ", ".join(
-        f"{role.mark} {name} {n:,}"
+        f"{role.mark}\N{NO-BREAK SPACE}{name}\N{NO-BREAK SPACE}{n:,}"
         for role, name, n in zip(about.roles, about.names, found.counts, strict=True)
     )
     return ngettext("Of {own} image: {said}.", "Of {own} images: {said}.", own).format(

@@ -36,7 +36,7 @@ def image_grid_html(pictures: Sequence[Picture], names: Sequence[str], roles: Se
             f'<span class="{role.look} who{"" if right else " wrong"}" title="{escape(name)}">{role.mark} {escape(answer)}</span>'
             for name, role, answer, right in zip(names, roles, picture.answers, picture.right, strict=True)
         )
-        alt = escape(_("image {n}, a {label}").format(n=picture.place, label=picture.label))
+        alt = escape(_("image {n}, label {label}").format(n=picture.place, label=picture.label))
         label = escape(_("label {name}").format(name=picture.label))
         cells.append(
             f'<figure><img src="{escape(picture.source)}" alt="{alt}" title="{alt}">'

@@ -29,8 +29,9 @@ from dashboard.comparing.answered import (
     of_a_run,
     spoken,
 )
-from dashboard.comparing.scene import Scene, forget_clicks
+from dashboard.comparing.scene import Scene, fold_at_clicked, forget_clicks
 from dashboard.comparing.words import network_html, run_title, split_title
+from dashboard.components.announce import announce
 from dashboard.components.asking import wait_for, wait_until_warm
 from dashboard.components.recipe import TEMPERATURES
 from dashboard.roles import TWIN
@@ -105,11 +106,14 @@ def _compare(now: Screen, problems: list[str]) -> None:
     st.html(standing_html(about))
     view = _view(problems)
     scene = Scene(view, about, now.draft.temperature, cell, now.run if of_a_run(shown[0]) else None, problems)
-    main, side = st.columns([LEFT, RIGHT], gap="large")
-    with main:
+    with st.container(key="compared"):
+        main, side = st.columns([LEFT, RIGHT], gap="large")
+    with main, st.container(key="view"):
         VIEWS[view][1](scene)
     with side, st.container(key="selection"):
         selection.draw(scene)
+    fold_at_clicked()
+    announce(selection.in_words(scene), "announced")
     st.caption(
         _(
             "The link at the top shows all this in another browser of this server. It cannot carry the runs of another server, nor pictures that were uploaded or drawn."

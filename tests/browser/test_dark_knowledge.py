@@ -106,13 +106,41 @@ def test_clicks_in_two_matrices_and_the_button_never_disagree(opened: Page) -> N
     for figure, label, answer in (("confusions_1", 8, 1), ("confusions_2", 4, 9), ("confusions_1", 8, 1)):
         cell(opened, figure, label, answer).click(force=True)
         expect(opened).to_have_url(re.compile(rf"cell={label}-{answer}"))
-    opened.get_by_role("button", name="Clear").click()
+    opened.get_by_role("button", name="Clear", exact=True).click()
     expect(opened).not_to_have_url(re.compile("cell="))
     cell(opened, "confusions_1", 8, 1).click(force=True)
     expect(opened).to_have_url(re.compile("cell=8-1"))
     expect(framed(opened, "confusions_1")).to_have_count(1)
     cell(opened, "confusions_1", 8, 1).click(force=True)
     expect(opened).not_to_have_url(re.compile("cell="))
+
+
+def test_the_keyboard_chooses_a_cell_and_a_screen_reader_is_told(opened: Page) -> None:
+    for name, typed in (("Label", "8"), ("Answer", "1")):
+        box = opened.get_by_role("combobox", name=name)
+        box.focus()
+        box.press("ArrowDown")
+        opened.keyboard.type(typed)
+        opened.keyboard.press("Enter")
+        expect(opened).to_have_url(re.compile(rf"cell=8-{'8' if name == 'Label' else '1'}"))
+    expect(framed(opened, "confusions_0")).to_have_count(1)
+    expect(opened.get_by_role("status").filter(has_text="8 answered as 1. Of")).to_be_attached()
+
+
+def test_on_a_phone_the_images_come_below_the_matrix_that_was_clicked(opened: Page) -> None:
+    opened.set_viewport_size({"width": 390, "height": 844})
+    for clicked, after in (("confusions_1", "confusions_2"), ("confusions_0", "confusions_1")):
+        cell(opened, clicked, 8, 1).click(force=True)
+        images = opened.locator(".st-key-selection .image_grid")
+        expect(images).to_be_visible()
+        expect(framed(opened, clicked)).to_have_count(1)
+        in_order = [opened.locator(f".st-key-{clicked}"), images, opened.locator(f".st-key-{after}")]
+        places = [at.bounding_box() for at in in_order]
+        tops = [box["y"] for box in places if box]
+        assert tops == sorted(tops)
+        assert len(tops) == 3
+        opened.get_by_role("button", name="Clear", exact=True).click()
+        expect(images).to_have_count(0)
 
 
 def test_hovering_the_map_shows_the_image(opened: Page) -> None:
@@ -139,6 +167,19 @@ def test_a_figure_is_taken_away_as_png_svg_and_csv(opened: Page, tmp_path: Path)
     rows = saved["CSV"].read_text().splitlines()
     assert rows[0] == "label,answer,row,column,value"
     assert len(rows) == 101
+
+
+def test_a_table_that_goes_on_sideways_is_shaded_and_scrolled_by_keyboard(opened: Page) -> None:
+    opened.set_viewport_size({"width": 390, "height": 844})
+    opened.get_by_role("radio", name="Fidelity").click()
+    table = opened.locator(".scroll").first
+    expect(table).to_be_visible(timeout=MINUTE)
+    assert table.evaluate("it => it.scrollWidth > it.clientWidth")
+    assert "linear-gradient" in table.evaluate("it => getComputedStyle(it).backgroundImage")
+    table.focus()
+    opened.keyboard.press("ArrowRight")
+    opened.wait_for_function("document.querySelector('.scroll').scrollLeft > 0")
+    assert faults(opened) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -171,7 +171,7 @@ def test_fidelity_is_said_by_split_and_network() -> None:
 def test_classes_stand_below_their_mean_a_network_a_row() -> None:
     about = network_answers()
     frame = classes.class_frame(about)
-    assert frame["class"].tolist() == ["mean of all"] * 3 + [name for name in about.classes for _ in range(3)]
+    assert frame["class"].tolist() == ["mean"] * 3 + [name for name in about.classes for _ in range(3)]
     f1 = reference.f1_score(about.labels, about.logits[1].argmax(1), average=None)
     np.testing.assert_allclose(frame.loc[frame["who"] == "● twin", "f1"][1:], f1)
 
@@ -491,6 +491,27 @@ def test_a_mistakes_button_selects_it_and_clear_takes_it_back(screen: AppTest, p
     screen.button(key="clear_cell").click().run()
     assert "cell" not in screen.query_params
     assert '<div class="image_grid">' not in texts(screen)
+
+
+def test_a_cell_is_chosen_from_two_lists(screen: AppTest, place: Place) -> None:
+    of_run(screen, place, view="confusions")
+    screen.selectbox(key=Key.CELL_LABEL).select(8).run()
+    assert screen.query_params["cell"] == "8-8"
+    screen.selectbox(key=Key.CELL_ANSWER).select(1).run()
+    assert screen.query_params["cell"] == "8-1"
+    assert "8 answered as 1" in texts(screen)
+    assert announced(screen).startswith("8 answered as 1. Of 35 images: ")
+    screen.selectbox(key=Key.CELL_ANSWER).set_value(None).run()
+    assert "cell" not in screen.query_params
+    assert screen.selectbox(key=Key.CELL_LABEL).value is None
+    assert announced(screen) == ""
+
+
+def announced(screen: AppTest) -> str:
+    """What a screen reader is told."""
+    said = (json.loads(one.proto.json) for one in screen.get("bidi_component"))
+    [text] = [data["text"] for data in said if "text" in data]
+    return str(text)
 
 
 def test_the_selection_marks_the_map(screen: AppTest, place: Place) -> None:
