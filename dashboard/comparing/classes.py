@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.comparing.answered import Answered, by_class
-from dashboard.comparing.scene import Scene
+from dashboard.comparing.scene import Scene, marked
 from dashboard.comparing.words import split_title
 from dashboard.components.take_away import take_away
 from dashboard.texts import _
 
 FIGURES = ("precision", "recall", "f1", "auc")
-MARK = "background-color: rgba(214, 0, 108, 0.18)"
 ROW = 35  # pixels
 
 
@@ -23,11 +21,10 @@ def draw(now: Scene) -> None:
     """One table: the means first, then the classes, a network a row, so that what is compared stands in one column."""
     about = now.about
     frame = class_frame(about)
-    chosen = {about.classes[c] for c in now.cell} if now.cell else set()
     titles = {"class": _("class"), "who": _("network"), "precision": _("precision"), "recall": _("recall"), "f1": "F1", "auc": "AUC", "images": _("images")}  # fmt: skip
     shown = frame.rename(columns=titles)
     digits: dict[Any, Any] = {titles[figure]: "{:.5f}" if figure == "auc" else "{:.3f}" for figure in FIGURES}
-    styled = shown.style.apply(_highlight, axis=1, chosen=chosen).format(digits, na_rep="–")
+    styled = shown.style.apply(marked, axis=1, chosen=now.chosen_classes).format(digits, na_rep="–")
     st.dataframe(styled, hide_index=True, key="classes", height=min(len(shown) + 1, 20) * ROW + 3)
     with st.container(key="sideways"):
         st.caption(_("Swipe the table sideways for its other columns."))
@@ -51,7 +48,3 @@ def class_frame(about: Answered) -> pd.DataFrame:
             figures = {figure: float(getattr(one, figure)[c]) for figure in FIGURES}
             rows.append({"class": name, "who": who[k], **figures, "images": int(one.images[c])})
     return pd.DataFrame(rows, columns=["class", "who", *FIGURES, "images"])
-
-
-def _highlight(row: pd.Series, chosen: Collection[str]) -> list[str]:
-    return [MARK if row.iloc[0] in chosen else ""] * len(row)

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard import library
 from dashboard.comparing.answered import Answered, answered, fidelities
-from dashboard.comparing.scene import Scene
+from dashboard.comparing.scene import Scene, marked
 from dashboard.comparing.selection import pictures
 from dashboard.comparing.words import network_html, run_title, split_title
 from dashboard.components.asking import wait_for
@@ -55,7 +55,7 @@ def draw(now: Scene) -> None:
         classes = class_frame(about, now.temperature)
         st.dataframe(
             classes.rename(columns=_title)
-            .style.apply(_highlight, axis=1, cell=now.cell, classes=about.classes)
+            .style.apply(marked, axis=1, chosen=now.chosen_classes)
             .format(precision=3),
             hide_index=True,
             key="fidelity_classes",
@@ -72,11 +72,6 @@ def draw(now: Scene) -> None:
             )
         )
         image_grid(pictures(about, apart[:APART].tolist()), about.names, about.roles)
-
-
-def _highlight(row: pd.Series, cell: tuple[int, int] | None, classes: Sequence[str]) -> list[str]:
-    chosen = cell is not None and row.iloc[0] in {classes[c] for c in cell}
-    return ["background-color: rgba(214, 0, 108, 0.18)" if chosen else ""] * len(row)
 
 
 def _parts(about: Answered, control: Sequence[Knower]) -> list[Answered]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -40,9 +40,22 @@ class Scene:
         return theme()
 
     @property
+    def chosen_classes(self) -> frozenset[str]:
+        """The names of the selected label and answer."""
+        return frozenset(self.about.classes[c] for c in self.cell or ())
+
+    @property
     def at(self) -> str:
         """The temperature as it is said."""
         return f"{self.temperature:g}"
+
+
+MARK = "background-color: rgba(214, 0, 108, 0.18)"
+
+
+def marked(row: pd.Series, chosen: Collection[str]) -> list[str]:
+    """How a table's row looks whose first cell is a class: one of those that are selected stands out."""
+    return [MARK if row.iloc[0] in chosen else ""] * len(row)
 
 
 def cell_text(cell: Cell) -> str:

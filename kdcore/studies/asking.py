@@ -28,7 +28,6 @@ from kdcore.runs.processes import Process
 from kdcore.runs.store import runs_folder
 from kdcore.studies import kept_answers
 from kdcore.studies.kept_answers import (
-    LARGEST_PROJECTION,
     MOST_PROJECTED,
     SPLITS,
     Answers,
@@ -44,7 +43,6 @@ from kdcore.studies.knowers import Knower, ask, named, network, of_run, of_teach
 from kdcore.texts import N_
 
 __all__ = [
-    "LARGEST_PROJECTION",
     "MOST_PROJECTED",
     "SPLITS",
     "Answers",

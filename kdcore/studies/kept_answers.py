@@ -30,7 +30,6 @@ SPLITS = ("test", "validation", "train")
 MOST_TRAIN = 10_000
 """Images of a transfer set that are asked about; fidelity needs no more."""
 MOST_PROJECTED = 2_000
-LARGEST_PROJECTION = 10_000
 NEWEST = 100
 """Folders of answers and files of projections that are kept; those go first that were not used for longest."""
 ABANDONED_SECONDS = 3600.0
