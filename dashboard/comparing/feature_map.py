@@ -51,7 +51,8 @@ def draw(now: Scene) -> None:
         return
     frame = map_frame(about, method, tuple(points_key(points)))
     frame = frame.assign(chosen=chosen_points(about, frame, now.cell))
-    spec = charts.feature_map(now.theme, about.names, about.classes, len(frame))
+    marked = [f"{role.mark} {name}" for role, name in zip(about.roles, about.names, strict=True)]
+    spec = charts.feature_map(now.theme, marked, about.classes, len(frame))
     alt = _("Each network's features of the images by {method}, coloured by class").format(
         method=METHODS[method]
     )

@@ -78,8 +78,8 @@ function looksLike(networks, label, T, classes, texts) {
   if (T !== 1) said.push(atT(logits, now, T, second, third, texts));
   else if (logits[second] - logits[third] > Math.log(1.15)) said.push(texts.ahead);
   const others = networks.slice(1).map(other =>
-    fill(texts.other_gives, { title: other.title, share: shareText(logSoftmax(other.logits, T)[second], texts) }));
-  if (others.length) said.push(others.join(', ') + '.');
+    fill(texts.from_other, { title: other.title, share: shareText(logSoftmax(other.logits, T)[second], texts) }));
+  if (others.length) said.push(fill(texts.others, { ...words, shares: others.join(', ') }));
   return said.map(text => capital(fill(text, words))).join(' ');
 }
 

@@ -153,7 +153,8 @@ def _sentences() -> dict[str, str]:
         "level": _("At T = {T} the {second} has {now}, hardly more than the {third}."),
         "alike": _("At T = {T} all answers are almost alike: the {second} has {now}."),
         "gone": _("At T = {T} hardly anything but the {answer} is left."),
-        "other_gives": _("{title} gives it {share}"),
+        "others": _("The {second} gets {shares}."),
+        "from_other": _("{share} from {title}"),
     }
 
 

@@ -145,7 +145,7 @@ def _order(source: str, shown: Sequence[Knower], problems: list[str]) -> Order |
     if source in MORPHS or source in showcase.HANDED_IN:
         return None
     names = [name for name in ORDERS if name != "disagree" or len(shown) > 1]
-    with st.container(horizontal=True, vertical_alignment="center", key="orders"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="orders"):
         by = choice(Param.SORT, Key.SORT, names, names[0]) or names[0]
         problems += unknown(Param.SORT, ORDERS, _(ORDERS[by]))  # one network alone disagrees with nobody
         st.selectbox(
@@ -174,7 +174,7 @@ def _pair(classes: Sequence[str], problems: list[str]) -> tuple[int, int]:
     if said is not None and read_pair(said, len(classes)) is None:
         why = _("it names no two classes of these images.")
         problems.append(left_out(Param.PAIR, why, f"{classes[label]}, {classes[other]}"))
-    for key, value, words in ((Key.PAIR_OF, label, _("A")), (Key.PAIR_AS, other, _("that looks like a"))):
+    for key, value, words in ((Key.PAIR_OF, label, _("Label")), (Key.PAIR_AS, other, _("looks like"))):
         show(key, value)
         st.selectbox(words, places, format_func=classes.__getitem__, key=key, on_change=_choose_pair)
     return label, other

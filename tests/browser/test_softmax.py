@@ -172,4 +172,4 @@ def test_the_sentence_says_where_label_and_network_differ(maths: Page) -> None:
     said = maths.evaluate(SAID, [networks, 3, 100, texts()])
     assert said.startswith("The label says 3, the teacher says 2.")
     assert "almost alike" in said
-    assert said.endswith("The twin gives it 21 %.")
+    assert said.endswith("The 7 gets 21 % from the twin.")
