@@ -328,6 +328,7 @@ def feature_map(
         "axis": {
             "orient": "top", "values": [GAP * k + 0.5 for k in networks], "labelExpr": f"{titles}[round((datum.value - 0.5) / {GAP})]",
             "grid": False, "ticks": False, "domain": False, "labelFontSize": 13, "labelFontWeight": "bold",
+            "labelLimit": {"expr": f"0.95 * width / {len(names)}"},
         },
     }  # fmt: skip
     y = {

@@ -55,8 +55,13 @@ class Role:
 
     @property
     def look(self) -> str:
-        """Its class in the style sheet: further networks share one."""
+        """What it is to a chart and to the style sheet: further networks share one look."""
         return self.name if self.name in ROLES else OTHER
+
+    @property
+    def css(self) -> str:
+        """Its classes in the style sheet, which knows both looks of further networks."""
+        return f"{OTHER} {ALTERNATE}" if self.light == OTHERS[1][0] else self.look
 
 
 TEACHER = Role(
@@ -102,7 +107,7 @@ OTHERS = (
     ("#9A6A42", "#C9A98C", (2, 3), "triangle-down", "▼"),
     ("#A23B72", "#E79AC0", (8, 3, 2, 3), "diamond", "◆"),
 )
-OTHER = "other"
+OTHER, ALTERNATE = "other", "alternate"
 ROLES = {role.name: role for role in (TEACHER, TWIN, STUDENT, TRUTH)}
 
 

@@ -27,4 +27,4 @@ def run_title(run: Run) -> str:
 
 def network_html(role: Role, name: str) -> str:
     """A network's mark and name in its role's colour."""
-    return f'<span class="{role.look} who">{role.mark} {escape(name)}</span>'
+    return f'<span class="{role.css} who">{role.mark} {escape(name)}</span>'

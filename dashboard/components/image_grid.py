@@ -33,7 +33,7 @@ def image_grid_html(pictures: Sequence[Picture], names: Sequence[str], roles: Se
     cells = []
     for picture in pictures:
         said = "".join(
-            f'<span class="{role.look} who{"" if right else " wrong"}" title="{escape(name)}">{role.mark} {escape(answer)}</span>'
+            f'<span class="{role.css} who{"" if right else " wrong"}" title="{escape(name)}">{role.mark} {escape(answer)}</span>'
             for name, role, answer, right in zip(names, roles, picture.answers, picture.right, strict=True)
         )
         alt = escape(_("image {n}, label {label}").format(n=picture.place, label=picture.label))

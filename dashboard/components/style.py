@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.roles import OTHER, ROLES, Theme, role
+from dashboard.roles import ALTERNATE, OTHER, ROLES, Theme, role
 
 PAPER: dict[Theme, str] = {"light": "#FFFFFF", "dark": "#0F1214"}
 """The page's background, as .streamlit/config.toml sets it."""
@@ -27,5 +27,6 @@ def style() -> None:
 @cache
 def _sheet(name: Theme) -> str:
     looks = [*ROLES.values(), role(OTHER)]
-    colours = "".join(f"--role-{look.name}: {look.colour(name)};" for look in looks)
+    alternate = f"--role-{ALTERNATE}: {role(f'{OTHER} 1').colour(name)};"
+    colours = alternate + "".join(f"--role-{look.name}: {look.colour(name)};" for look in looks)
     return f"<style>:root {{ {colours} --paper: {PAPER[name]}; }}\n{SHEET.read_text()}</style>"

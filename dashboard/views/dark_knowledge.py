@@ -259,7 +259,7 @@ def standing_html(about: Answered) -> str:
         if twin is not None and k > twin:
             said.append(_("{points} points").format(points=points((wrong[k] - wrong[twin]) / n, n)))
         cells.append(
-            f'<div class="figure {about.roles[k].look}">{network_html(about.roles[k], explained(knower))}'
+            f'<div class="figure {about.roles[k].css}">{network_html(about.roles[k], explained(knower))}'
             f'<span class="value">{escape(percent(wrong[k] / n, n))}</span>'
             f'<span class="count">{escape(" · ".join(said))}</span></div>'
         )

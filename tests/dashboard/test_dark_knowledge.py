@@ -664,7 +664,7 @@ def test_a_teacher_named_as_a_role_is_not_taken_for_it(
     screen.run()
     assert not screen.exception
     assert '<span class="other who">▼ twin</span>' in texts(screen)
-    assert '<span class="other who">◆ student</span>' in texts(screen), "told apart by their marks"
+    assert '<span class="other alternate who">◆ student</span>' in texts(screen), "told apart by their marks"
     assert "▲" not in texts(screen)
     assert "points" not in texts(screen), "there is no twin to differ from"
 
