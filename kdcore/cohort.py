@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
 
 from kdcore import networks
 from kdcore.answers import Answers
+from kdcore.corrected_labels import CORRECTED, corrected_labels
 from kdcore.experiment import Experiment, Recipe
 from kdcore.feed import Feed, Sight
-from kdcore.lockstep import EachAlone, Program, Slot, clip, norms, program
+from kdcore.lockstep import EachAlone, Program, Slot, add_l1, clip, norms, program
 from kdcore.machine import autocast
 from kdcore.metrics import evaluate
 from kdcore.plan import Batch, Figure, Labels, Notes, Output, Shapes, Side, Stage, View
 
 State = dict[str, Tensor]
 
+DISTURBANCE = 0.1
+"""Standard deviation of the noise under which logits are to stay the same, in units of the images' own."""
 FUSED = ("cpu", "cuda")
 """Devices whose optimisers update all weights in one kernel; there they count their steps on the device too."""
 
@@ -39,6 +42,7 @@ class Member:
     temperature: float = 1.0
     teacher_weight: float = 0.0
     label_smoothing: float = 0.0
+    corrected_labels: float = 1.0
 
     def network_role(self, network: str) -> str:
         """How a network of this member is called in events: the student by the member's role, others by their own name."""
@@ -74,12 +78,16 @@ class Seat:
 
 @dataclass
 class Group:
-    """Seats of one architecture: the program that runs them and the optimiser that trains them."""
+    """Seats of one architecture: the program that runs them and the optimiser that trains them.
+
+    fixed: weights that this stage leaves as they are, each with the values that it keeps.
+    """
 
     seats: list[Seat]
     program: Program
     slots: list[Slot]
     optimiser: torch.optim.Optimizer
+    fixed: list[tuple[Tensor, Tensor]]
 
 
 @dataclass
@@ -158,6 +166,7 @@ class Cohort:
         self.groups: list[Group] = []
         self.crews: list[Crew] = []
         self.stages = [-1] * len(self.members)
+        self._teacher: nn.Module | None = None
 
     def _brought(self) -> State:
         """The weights of networks that were trained before and that answer in this cohort, as its state names them."""
@@ -247,9 +256,22 @@ class Cohort:
     def _group(self, running: Program, seats: list[Seat]) -> Group:
         slots = running.slots()
         optimiser = _optimiser([slot.tensor for slot in slots], self.recipe, self.device)
-        group = Group(seats, running, slots, optimiser)
+        group = Group(seats, running, slots, optimiser, self._fixed(seats, slots))
         self._remember_optimiser(group)
         return group
+
+    def _fixed(self, seats: Sequence[Seat], slots: Sequence[Slot]) -> list[tuple[Tensor, Tensor]]:
+        """The weights before a point up to which a seat's network stays as it is, with their values of now."""
+        fixed = []
+        for k, seat in enumerate(seats):
+            if (point := self._stage(seat.member).fixed.get(seat.network)) is None:
+                continue
+            architecture = self._stage(seat.member).learns[seat.network]
+            before = networks.weights_before(architecture, point, self.shape, self.classes)
+            own = [slot for slot in slots if slot.name in before and slot.member in (None, k)]
+            tensors = [slot.tensor.detach() if slot.member == k else slot.tensor.detach()[k] for slot in own]
+            fixed += [(tensor, tensor.clone()) for tensor in tensors]
+        return fixed
 
     @property
     def _learning(self) -> list[Group]:
@@ -316,7 +338,11 @@ class Cohort:
                 clip(group.slots, group.program.size, self.recipe.clip_norm)
             for settings in group.optimiser.param_groups:
                 settings["lr"] = rate
+            if self.recipe.l1:
+                add_l1(group.slots, self.recipe.l1)
             group.optimiser.step()
+            for tensor, kept in group.fixed:
+                tensor.copy_(kept)
             for slot in group.slots:
                 slot.tensor.grad = None
         return step
@@ -328,7 +354,7 @@ class Cohort:
                 group.program.answer(sight.images, self._points(group), noise_seed) for group in self.groups
             ]
         said = [output.float() for output in said]
-        step = Step([], [])
+        step = Step(self._smoothness(sight, said, noise_seed), [])
         for crew in self.crews:
             batch = self._batch(crew, sight, said, teacher, progress, noise_seed)
             for made in crew.stage.objective(batch):
@@ -338,6 +364,27 @@ class Cohort:
                     raw, scaled = made.raw.detach(), made.scale * made.raw
                     step.terms.append(StepTerms(crew, made.network, made.name, made.side, raw, scaled))
         return step
+
+    def _smoothness(self, sight: Sight, said: Sequence[Output], noise_seed: int) -> list[StepTerms]:
+        """The mean squared change of each network's logits when its images are slightly disturbed (Bishop 1995,
+        Training with noise is equivalent to Tikhonov regularization, section 2, without his expansion)."""
+        if not self.recipe.smoothness:
+            return []
+        generator = torch.Generator().manual_seed(noise_seed)
+        noise = DISTURBANCE * torch.randn(sight.images.shape, generator=generator).to(self.device)
+        with autocast(self.device):
+            disturbed = [group.program.answer(sight.images + noise, (), noise_seed) for group in self.groups]
+        changes = [
+            (now.logits.float() - before.logits).square().mean(dim=(1, 2))
+            for now, before in zip(disturbed, said, strict=True)
+        ]
+        terms = []
+        for crew in self.crews:
+            for network, (g, part) in crew.where.items():
+                raw = changes[g][part]
+                scaled = self.recipe.smoothness * raw
+                terms.append(StepTerms(crew, network, "smoothness", "labels", raw.detach(), scaled))
+        return terms
 
     def _points(self, group: Group) -> tuple[str, ...]:
         names = {seat.network for seat in group.seats}
@@ -363,7 +410,7 @@ class Cohort:
             outputs[network] = self._answer_frozen(frozen, sight.images, crew.stage.taps.get(network, ()))
         return Batch(
             images=sight.images,
-            labels=sight.labels,
+            labels=self._labels(crew, sight),
             outputs=outputs,
             temperature=crew.temperature,
             teacher_weight=crew.teacher_weight,
@@ -374,8 +421,22 @@ class Cohort:
             progress=progress,
             label_smoothing=self.members[crew.members[0]].label_smoothing,
             adapt=_Adapting(crew.adapters),
+            ask=_Asking(self, crew),
             seed=noise_seed,
         )
+
+    def _labels(self, crew: Crew, sight: Sight) -> Labels:
+        """The batch's labels, as the teacher corrected them where this crew's members learn from such."""
+        if (corrected := crew.notes.get(CORRECTED)) is None:
+            return sight.labels
+        other = None if sight.partner is None else corrected[:, sight.partner]
+        return replace(sight.labels, index=corrected[:, sight.chosen], other=other)
+
+    def teacher_for(self, crew: Crew) -> list[nn.Module]:
+        """The teacher's network, the same for every member of a crew; built when an objective first asks it."""
+        if self._teacher is None:
+            self._teacher = self._frozen(Seat(crew.members[0], "teacher"))
+        return [self._teacher] * len(crew.members)
 
     @torch.no_grad()
     def _answer_frozen(self, frozen: list[nn.Module], images: Tensor, points: Sequence[str]) -> Output:
@@ -539,10 +600,19 @@ class Cohort:
             fresh = [m for m in crew.members if m in members]
             if not fresh:
                 continue
-            own = [crew.stage.prepare(_View(self, feed, teacher, m)) for m in crew.members]
+            own = [self._notes(crew.stage, _View(self, feed, teacher, m)) for m in crew.members]
             crew.notes = {name: torch.stack([n.tensors[name] for n in own]) for name in own[0].tensors}
             made |= dict(zip(crew.members, own, strict=True))
         return made
+
+    def _notes(self, stage: Stage, view: _View) -> Notes:
+        """What the stage fixes before it begins, and the labels that the teacher corrects for this member."""
+        made = stage.prepare(view)
+        confidence = self.members[view.member].corrected_labels
+        if confidence == 1.0:
+            return made
+        labels, share = corrected_labels(view.labels.index, view.logits("teacher"), confidence)
+        return Notes({**made.tensors, CORRECTED: labels}, {**made.measured, "labels corrected": share})
 
     def _recall_notes(self) -> None:
         for crew in self.crews:
@@ -584,26 +654,37 @@ class _Adapting:
 
     def __call__(self, name: str, *inputs: Tensor, learn: bool = True) -> Tensor:
         modules = self.groups[name].program
-        assert isinstance(modules, EachAlone)
         said = [
-            _run(module, [x[k] if len(x) > 1 else x[0] for x in inputs], learn)
-            for k, module in enumerate(modules.networks)
+            modules.ask(k, *(x[k] if len(x) > 1 else x[0] for x in inputs), learn=learn)
+            for k in range(modules.size)
         ]
         return torch.stack(said)
 
 
-def _run(module: nn.Module, inputs: Sequence[Tensor], learn: bool) -> Tensor:
-    if learn:
-        found: Tensor = module(*inputs)
-        return found
-    fixed = {name: t.detach() for name, t in module.named_parameters()}
-    said: Tensor = torch.func.functional_call(module, fixed, tuple(inputs))
-    return said
+@dataclass(frozen=True)
+class _Asking:
+    """Runs a crew's networks, learning and frozen, on images of its objective's own."""
+
+    cohort: Cohort
+    crew: Crew
+
+    def __call__(self, network: str, images: Tensor, learn: bool = True) -> Tensor:
+        own = [images[k] if len(images) > 1 else images[0] for k in range(len(self.crew.members))]
+        with autocast(self.cohort.device):
+            if network in self.crew.where:
+                g, part = self.crew.where[network]
+                running = self.cohort.groups[g].program
+                said = [running.ask(part.start + k, x, learn=learn) for k, x in enumerate(own)]
+            else:
+                frozen = self.crew.frozen.get(network) or self.cohort.teacher_for(self.crew)
+                said = [f(x) for f, x in zip(frozen, own, strict=True)]
+        return torch.stack(said).float()
 
 
 def shapes_of(architectures: Mapping[str, str], shape: tuple[int, int, int], classes: int) -> Shapes:
     """The sizes of one image's features and logits, by the networks' names in a plan."""
-    return {name: networks.feature_shapes(n, shape, classes) for name, n in architectures.items()}
+    features = {name: networks.feature_shapes(n, shape, classes) for name, n in architectures.items()}
+    return features | {"images": {"pixels": shape}}
 
 
 def _take_what_fits(network: nn.Module, weights: State) -> None:
@@ -617,7 +698,7 @@ def member(
     role: str, experiment: Experiment, stages: Sequence[Stage], recipe: Recipe, init_seed: int
 ) -> Member:
     """One run of `stages` with the experiment's settings."""
-    key = f"{experiment.method}/{sorted(experiment.parameters.items())}/{recipe.label_smoothing}/{stages[0].learns}"
+    key = f"{experiment.method}/{sorted(experiment.parameters.items())}/{recipe.label_smoothing}/{experiment.corrected_labels}/{stages[0].learns}"
     return Member(
         role,
         key,
@@ -626,6 +707,7 @@ def member(
         experiment.temperature,
         experiment.teacher_weight,
         recipe.label_smoothing,
+        experiment.corrected_labels,
     )
 
 

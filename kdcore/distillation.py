@@ -84,12 +84,13 @@ def _check_features(stages: Sequence[Stage], teacher: str, shape: tuple[int, int
     named = {"teacher": teacher}
     for stage in stages:
         named |= stage.learns
-        if not (stage.taps or stage.adapters) and stage.refuses is nothing_to_refuse:
+        if not (stage.taps or stage.fixed or stage.adapters) and stage.refuses is nothing_to_refuse:
             continue
         shapes = shapes_of({n: named[n] for n in (*stage.learns, *stage.frozen)}, shape, classes)
         if sentence := stage.refuses(shapes):
             raise NetworkRefused(sentence)
-        for network, points in stage.taps.items():
+        fixed = [(network, (point,)) for network, point in stage.fixed.items()]
+        for network, points in [*stage.taps.items(), *fixed]:
             for point in points:
                 if point not in shapes[network]:
                     there = ", ".join(p for p in shapes[network] if p != "logits")
@@ -348,7 +349,9 @@ class _Run:
     def _train_teacher(self, resume: Checkpoint | None) -> Generator[Event, None, tuple[State, bool]]:
         experiment = self.experiment
         recipe = experiment.teacher_recipe
-        scratch = experiment.with_flat(method="labels-only", parameters={}, student=experiment.teacher)
+        scratch = experiment.with_flat(
+            method="labels-only", parameters={}, corrected_labels=1.0, student=experiment.teacher
+        )
         feed = Feed(data.whole(self.dataset.train), recipe, experiment.teacher_seed, self.dataset.black)
         cohort = self._cohort(
             [member("teacher", scratch, plan(scratch), recipe, experiment.teacher_seed)], recipe
@@ -460,7 +463,7 @@ class _Run:
     def members(self, stages: Sequence[Stage]) -> list[Member]:
         """The twin and the distilled student: same first weights, same batches, same recipe."""
         experiment, recipe = self.experiment, self.experiment.recipe
-        scratch = experiment.with_flat(method="labels-only", parameters={})
+        scratch = experiment.with_flat(method="labels-only", parameters={}, corrected_labels=1.0)
         return [
             member("twin", scratch, plan(scratch), recipe, experiment.init_seed),
             member("student", experiment, stages, recipe, experiment.init_seed),

@@ -55,6 +55,27 @@ class Recipe(BaseModel):
     label_smoothing: float = field(
         0.0, N_("Share of each label spread evenly over all classes."), group="regularisation", ge=0, lt=1
     )
+    l1: float = field(
+        0.0,
+        N_("Weight on the sum of the weights' sizes (L1), which pulls weights to zero."),
+        group="regularisation",
+        ge=0,
+        le=1,
+    )
+    margin: float = field(
+        0.0,
+        N_("By how much the label's logit has to lead: so much is taken from it before the softmax."),
+        group="regularisation",
+        ge=0,
+        le=20,
+    )
+    smoothness: float = field(
+        0.0,
+        N_("Weight on the squared change of the logits when the image is slightly disturbed."),
+        group="regularisation",
+        ge=0,
+        le=100,
+    )
     shift: int = field(
         0, N_("Images move by up to so many pixels each way."), group="augmentation", ge=0, le=16
     )
@@ -182,6 +203,15 @@ class Experiment(BaseModel):
         group="method",
         hot=True,
         ge=0,
+        le=1,
+    )
+    corrected_labels: float = field(
+        1.0,
+        N_(
+            "Where the teacher is surer than this of another class, the student learns that in the label's place; 1 corrects none."
+        ),
+        group="method",
+        ge=0.5,
         le=1,
     )
     parameters: dict[str, float] = field({}, N_("The method's own settings."), group="method")

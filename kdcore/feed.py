@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -58,11 +58,12 @@ class Feed:
         partner = chosen[places]
         first, second = self._labels(chosen), self._labels(partner)
         known = None if first.known is None or second.known is None else first.known & second.known
-        return Sight(images, Labels(first.index, known, second.index, share), chosen, partner)
+        return Sight(images, replace(first, known=known, other=second.index, share=share), chosen, partner)
 
     def _labels(self, chosen: Tensor) -> Labels:
         known = self.labels.known
-        return Labels(self.labels.index.index_select(0, chosen), None if known is None else known[chosen])
+        index = self.labels.index.index_select(0, chosen)
+        return Labels(index, None if known is None else known[chosen], margin=self.recipe.margin)
 
     def _generator(self, number: int, purpose: int) -> torch.Generator:
         return torch.Generator().manual_seed(noise_seed(self.seed, number) * 2 + purpose)

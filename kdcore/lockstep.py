@@ -7,7 +7,7 @@ gives what it would give alone, and a twin is disturbed exactly as its student i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -80,6 +80,11 @@ class Together:
         product = torch.addmm(self.biases[0].reshape(-1, 1), self.weights[0].flatten(0, 1), pixels.mT)
         return product.reshape(k, width, -1)
 
+    def ask(self, member: int, *inputs: Tensor, learn: bool) -> Tensor:
+        """What one member says to images [N, ...] of its own; without `learn` its weights receive no gradient."""
+        weights = {slot.name: slot.tensor[member] for slot in self.slots()}
+        return run(self.template, inputs, weights if learn else detached(weights))
+
     def evaluate(self, images: Tensor) -> Tensor:
         """Logits [K, n, C] in eval mode, without a graph."""
         return torch.cat([self.look(part).logits for part in images.split(CHUNK)], dim=1)
@@ -122,6 +127,11 @@ class EachAlone:
             torch.stack(logits), {point: torch.stack([f[point] for f in features]) for point in points}
         )
 
+    def ask(self, member: int, *inputs: Tensor, learn: bool) -> Tensor:
+        """What one member says to inputs of its own; without `learn` its weights receive no gradient."""
+        network = self.networks[member]
+        return run(network, inputs, {} if learn else detached(dict(network.named_parameters())))
+
     def evaluate(self, images: Tensor) -> Tensor:
         """Logits [K, n, C] in eval mode, without a graph."""
         return torch.stack([evaluate(network, images) for network in self.networks])
@@ -154,6 +164,20 @@ def program(networks: Sequence[nn.Module]) -> Program:
     return Together(small) if len(small) == len(networks) > 1 else EachAlone(networks)
 
 
+def run(module: nn.Module, inputs: Sequence[Tensor], weights: Mapping[str, Tensor]) -> Tensor:
+    """What the module says with these weights in the place of its own."""
+    if not weights:
+        said: Tensor = module(*inputs)
+        return said
+    instead: Tensor = torch.func.functional_call(module, dict(weights), tuple(inputs))
+    return instead
+
+
+def detached(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The same weights, which receive no gradient."""
+    return {name: tensor.detach() for name, tensor in weights.items()}
+
+
 def norms(slots: Sequence[Slot], gradients: Sequence[Tensor | None], size: int) -> dict[str, Tensor]:
     """The Euclidean norm of each layer's gradient, [K] by the layer's name (weights and biases as one)."""
     squares: dict[str, Tensor] = {}
@@ -183,6 +207,13 @@ def clip(slots: Sequence[Slot], size: int, longest: float) -> None:
             slot.tensor.grad.mul_(
                 own.reshape(-1, *[1] * (slot.tensor.dim() - 1)) if slot.member is None else own
             )
+
+
+def add_l1(slots: Sequence[Slot], weight: float) -> None:
+    """Add the gradient of `weight` times the sum of the weights' sizes (0 where nothing was learned)."""
+    for slot in slots:
+        if slot.tensor.grad is not None:
+            slot.tensor.grad.add_(slot.tensor.detach().sign(), alpha=weight)
 
 
 def _stacked(tensors: Sequence[Tensor]) -> Tensor:

@@ -27,12 +27,14 @@ class Labels:
 
     index: [N] or [K, N] class numbers. known: same shape, False where the label is hidden, or None where all are known.
     Under mixup `other` holds the partners' class numbers and `share` the weight of `index`; else None and 1.
+    margin: what the label's logit has to lead by.
     """
 
     index: Tensor
     known: Tensor | None = None
     other: Tensor | None = None
     share: float = 1.0
+    margin: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -64,14 +66,31 @@ def no_adapters(name: str, *inputs: Tensor, learn: bool = True) -> Tensor:
     raise KeyError(f"This stage has no adapter '{name}'.")
 
 
+class Ask(Protocol):
+    """Runs a network of the plan on images of the objective's own making."""
+
+    def __call__(self, network: str, images: Tensor, learn: bool = True) -> Tensor:
+        """Logits [K, N, C] of a learning or frozen network, the teacher too, with the graph back to the images.
+
+        images: [K, N, channels, height, width]; a leading 1 is given to every member. Without `learn` the gradient flows
+        to the images alone, as it always does through frozen networks.
+        """
+        ...
+
+
+def no_networks(network: str, images: Tensor, learn: bool = True) -> Tensor:
+    """Refuse every name: a batch outside a cohort."""
+    raise KeyError(f"There is no network '{network}' to ask here.")
+
+
 @dataclass(frozen=True)
 class Batch:
     """What an objective sees of one step.
 
     images: [N, channels, height, width] as the networks saw them. temperature and teacher_weight: [K], one a member.
     notes: what the stage's `prepare` made, cut to this batch: each [K, N, ...]; partner_notes: the same for the images
-    mixed in, empty without mixup. progress: share of the whole run, 0 to 1. adapt: runs the stage's adapters. seed: of
-    whatever an objective draws at this step.
+    mixed in, empty without mixup. progress: share of the whole run, 0 to 1. adapt: runs the stage's adapters. ask: runs a
+    network on other images. seed: of whatever an objective draws at this step.
     """
 
     images: Tensor
@@ -84,6 +103,7 @@ class Batch:
     progress: float
     label_smoothing: float = 0.0
     adapt: Adapt = no_adapters
+    ask: Ask = no_networks
     seed: int = 0
 
 
@@ -110,7 +130,8 @@ class Figure:
 Objective = Callable[[Batch], Sequence[Term | Figure]]
 
 Shapes = Mapping[str, Mapping[str, tuple[int, ...]]]
-"""The size of one image's features, by network and point; the point `logits` is every network's."""
+"""The size of one image's features, by network and point; the point `logits` is every network's. Under `images` and
+`pixels` stands the size of an image itself."""
 
 
 def nothing_to_refuse(shapes: Shapes) -> str:
@@ -151,7 +172,7 @@ class Stage:
     learns: the networks that are trained, by name, each with its network's name in the table or TEACHERS_OWN. frozen: networks that
     answer without learning: `teacher`, or a name that an earlier stage trained. taps: feature points to hand over, by
     network. adapters: small modules that learn beside the networks and belong to the loss, built from the sizes of the
-    features. refuses: why these networks will not do, in a sentence, or nothing. starts_from: networks that begin with
+    features. fixed: by network, the point up to which its layers stay as they are. refuses: why these networks will not do, in a sentence, or nothing. starts_from: networks that begin with
     the weights of another of this plan. shows: pictures of what one network said to a few images: maps [P, h, w] or a
     matrix [P, P]. share: this stage's share of the run's epochs. before: it runs before twin and student begin, its
     epochs on top of the run's own.
@@ -165,6 +186,7 @@ class Stage:
     prepare: Callable[[TransferView], Notes] = nothing_to_note
     share: float = 1.0
     adapters: Mapping[str, Callable[[Shapes], nn.Module]] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict)
     refuses: Callable[[Shapes], str] = nothing_to_refuse
     starts_from: Mapping[str, str] = field(default_factory=dict)
     shows: Mapping[View, Callable[[Output], Tensor]] = field(default_factory=dict)

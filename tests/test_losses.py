@@ -163,6 +163,18 @@ def test_label_cross_entropy_with_smoothing_and_mixup(logits: tuple[torch.Tensor
     assert found == pytest.approx(reference_cross_entropy(z, mixed))
 
 
+def test_with_a_margin_the_labels_logit_has_to_lead(logits: tuple[torch.Tensor, torch.Tensor]) -> None:
+    student, _ = logits
+    index, other = torch.arange(N) % C, (torch.arange(N) * 3) % C
+    lowered = [student.numpy() - 2.5 * one_hot(label) for label in (index, other)]
+    first, second = (
+        reference_cross_entropy(z, one_hot(label)) for z, label in zip(lowered, (index, other), strict=True)
+    )
+    assert label_cross_entropy(student, Labels(index, margin=2.5)).item() == pytest.approx(first)
+    mixed = Labels(index, other=other, share=0.3, margin=2.5)
+    assert label_cross_entropy(student, mixed).item() == pytest.approx(0.3 * first + 0.7 * second)
+
+
 def test_hidden_labels_do_not_count(logits: tuple[torch.Tensor, torch.Tensor]) -> None:
     student, _ = logits
     index, known = torch.arange(N) % C, torch.arange(N) < 5

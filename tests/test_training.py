@@ -45,7 +45,7 @@ def dataset() -> data.Dataset:
 
 
 def members(experiment: Experiment) -> list[Member]:
-    scratch = experiment.with_flat(method="labels-only", parameters={})
+    scratch = experiment.with_flat(method="labels-only", parameters={}, corrected_labels=1.0)
     return [
         member("twin", scratch, plan(scratch), experiment.recipe, experiment.init_seed),
         member("student", experiment, plan(experiment), experiment.recipe, experiment.init_seed),

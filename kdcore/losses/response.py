@@ -42,18 +42,29 @@ def label_cross_entropy(logits: Tensor, labels: Labels, smoothing: float = 0.0) 
     """Cross-entropy with the labels in nats, averaged over the images whose label is known; 0 where none is.
 
     logits: [..., N, C]. `smoothing` spreads that share of each label evenly over all C classes (Szegedy et al. 2016,
-    section 7). Under mixup the loss is shared between both labels (Zhang et al. 2018, section 2). Returns [...].
+    section 7). Under mixup the loss is shared between both labels (Zhang et al. 2018, section 2). With `labels.margin`
+    the label's logit has to lead by so much (Wang et al. 2018, Additive margin softmax, equation 6, there on cosines).
+    Returns [...].
     """
     log_q = log_probabilities(logits)
-    loss = _negative_log_likelihood(log_q, labels.index)
+    loss = _from_label(logits, log_q, labels.index, labels.margin)
     if labels.other is not None:
-        loss = labels.share * loss + (1 - labels.share) * _negative_log_likelihood(log_q, labels.other)
+        loss = labels.share * loss + (1 - labels.share) * _from_label(
+            logits, log_q, labels.other, labels.margin
+        )
     if smoothing:
         loss = (1 - smoothing) * loss - smoothing * log_q.mean(dim=-1)
     if labels.known is None:
         return loss.mean(dim=-1)
     known = labels.known.to(loss.dtype)
     return (loss * known).sum(dim=-1) / known.sum(dim=-1).clamp(min=1)
+
+
+def _from_label(logits: Tensor, log_q: Tensor, index: Tensor, margin: float) -> Tensor:
+    """Cross-entropy with these labels, [..., N], after `margin` was taken from each label's logit."""
+    if margin:
+        log_q = log_probabilities(logits - margin * F.one_hot(index, logits.shape[-1]))
+    return _negative_log_likelihood(log_q, index)
 
 
 def _negative_log_likelihood(log_q: Tensor, index: Tensor) -> Tensor:

@@ -61,7 +61,9 @@ def asks_teacher(experiment: Experiment) -> bool:
     Raises:
         InvalidExperiment: as `plan` does.
     """
-    return any("teacher" in (*stage.frozen, *stage.starts_from.values()) for stage in plan(experiment))
+    return experiment.corrected_labels < 1 or any(
+        "teacher" in (*stage.frozen, *stage.starts_from.values()) for stage in plan(experiment)
+    )
 
 
 def code(name: str) -> dict[str, str]:

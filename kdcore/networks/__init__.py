@@ -36,6 +36,7 @@ __all__ = [
     "points_of",
     "refusal",
     "uses_dropout",
+    "weights_before",
 ]
 
 Shape = tuple[int, int, int]
@@ -179,6 +180,21 @@ def feature_shapes(name: str, shape: Shape, classes: int) -> dict[str, tuple[int
     with torch.inference_mode(), Taps(network, points_of(network)) as features:
         logits = network(torch.zeros(1, *shape))
     return {point: tuple(f.shape[1:]) for point, f in features.items()} | {"logits": tuple(logits.shape[1:])}
+
+
+@lru_cache(maxsize=128)
+def weights_before(name: str, point: str, shape: Shape, classes: int) -> frozenset[str]:
+    """The names of the parameters that the features at a point depend on, found by a dry run.
+
+    Raises:
+        NetworkRefused: no such network, or it cannot take these images.
+    """
+    network = build(name, shape, classes, seed=0).eval()
+    with Taps(network, (point,)) as features:
+        network(torch.zeros(1, *shape))
+    named = dict(network.named_parameters())
+    gradients = torch.autograd.grad(features[point].sum(), list(named.values()), allow_unused=True)
+    return frozenset(n for n, gradient in zip(named, gradients, strict=True) if gradient is not None)
 
 
 def refusal(name: str, shape: Shape, classes: int) -> str:

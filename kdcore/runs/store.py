@@ -40,7 +40,6 @@ from kdcore.events import (
 from kdcore.experiment import HOT_FIELDS, Experiment
 from kdcore.runs.processes import Process
 
-SCHEMA_VERSION = 1
 LEASE_SECONDS = 5.0
 BUSY_SECONDS = 10.0
 """How long a call waits for another process that is writing."""
@@ -51,7 +50,8 @@ RESUMABLE = ("parked", "lost", "stopped", "failed")
 KINDS = get_args(get_type_hints(Command)["kind"])
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{21}")
 
-SCHEMA = """
+SCHEMAS = (
+    """
 CREATE TABLE runs (
     number INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -112,7 +112,19 @@ CREATE VIEW queue AS
             WHERE live.owner = runs.owner AND live.status IN ('running', 'paused')
         ) AS turn
     FROM runs WHERE status = 'queued';
-"""
+""",
+    """
+ALTER TABLE runs ADD COLUMN cohort TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN sweep TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN starred INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN deleted REAL;
+ALTER TABLE runs ADD COLUMN active REAL NOT NULL DEFAULT 0;
+CREATE INDEX runs_by_sweep ON runs (sweep);
+""",
+)
+"""What each version of the database adds to the one before."""
 
 
 class LeaseLost(StillroomError):
@@ -565,15 +577,16 @@ class Store:
     def _make_schema(self) -> None:
         with self._write() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
-            if version > SCHEMA_VERSION:
+            if version > len(SCHEMAS):
                 raise RunRefused(
                     f"The runs in {self.folder} were written by a newer version of Stillroom. "
                     "Update Stillroom, or set STILLROOM_RUNS to another folder."
                 )
-            if version == 0:
-                for statement in SCHEMA.split(";\n"):
+            for addition in SCHEMAS[version:]:
+                for statement in addition.split(";\n"):
                     db.execute(statement)
-                db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            if version < len(SCHEMAS):
+                db.execute(f"PRAGMA user_version = {len(SCHEMAS)}")
 
     def _row(self, db: sqlite3.Connection, run_id: str) -> sqlite3.Row:
         row: sqlite3.Row | None = db.execute("SELECT * FROM runs WHERE id = ?", [run_id]).fetchone()

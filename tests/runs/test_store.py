@@ -24,7 +24,7 @@ from kdcore.events import (
 )
 from kdcore.experiment import Experiment
 from kdcore.runs.processes import Process
-from kdcore.runs.store import LeaseLost, Run, Store
+from kdcore.runs.store import SCHEMAS, LeaseLost, Run, Store
 
 ME = Process.me()
 OTHER = Process("elsewhere", 1, "long ago")
@@ -368,6 +368,24 @@ def test_a_database_of_a_newer_version_is_refused(folder: Path) -> None:
     database.close()
     with pytest.raises(RunRefused, match="newer version"):
         Store(folder)
+
+
+def test_a_database_of_an_older_version_is_brought_up_to_date(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr("kdcore.runs.store.SCHEMAS", SCHEMAS[:1])
+        run = queued(old := Store(folder))
+        old.close()
+    new = Store(folder)
+    assert new.run(run.id) == run
+    new.close()
+    database = sqlite3.connect(folder / "runs.sqlite3")
+    assert database.execute("PRAGMA user_version").fetchone() == (len(SCHEMAS),)
+    assert database.execute("SELECT starred, tags, note, deleted FROM runs").fetchall() == [
+        (0, "[]", "", None)
+    ]
+    database.close()
 
 
 def test_what_is_no_database_is_refused(folder: Path) -> None:

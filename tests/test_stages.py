@@ -1,0 +1,103 @@
+"""What a stage may ask for beyond its batch: layers that stay as they are, networks run on images of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+import torch
+
+from kdcore import data, networks
+from kdcore.cohort import Cohort, Known, member
+from kdcore.feed import Feed
+from kdcore.methods import plan
+from kdcore.plan import Batch, Stage, Term
+from tests.test_training import BASE
+
+
+@pytest.fixture(scope="module")
+def dataset() -> data.Dataset:
+    return data.load("digits")
+
+
+def labels(batch: Batch) -> Sequence[Term]:
+    logits = batch.outputs["student"].logits
+    return [Term("student", "labels", "labels", logits.logsumexp(-1).mean(-1) - logits[..., 0].mean(-1))]
+
+
+def cohort(dataset: data.Dataset, stage: Stage, student: str) -> Cohort:
+    """A twin, and a student of this stage; one group where the architecture allows it."""
+    experiment = BASE.with_flat(student=student, optimiser="adamw", weight_decay=0.1)
+    scratch = experiment.with_flat(method="labels-only", parameters={})
+    teacher = networks.build("mlp-64", dataset.shape, 10, seed=9)
+    made = Cohort(
+        [
+            member("twin", scratch, plan(scratch), experiment.recipe, 0),
+            member("student", experiment, [stage], experiment.recipe, 0),
+        ],
+        experiment.recipe,
+        dataset.shape,
+        10,
+        "cpu",
+        {"teacher": Known("mlp-64", teacher.state_dict())},
+    )
+    made.enter([0, 0])
+    return made
+
+
+def feed(dataset: data.Dataset) -> Feed:
+    return Feed(data.transfer_set(dataset.train, BASE), BASE.recipe, 0, dataset.black)
+
+
+@pytest.mark.parametrize(("student", "point"), [("mlp-30x2", "early"), ("cnn-small", "middle")])
+def test_layers_before_a_fixed_point_stay_and_the_others_learn(
+    dataset: data.Dataset, student: str, point: str
+) -> None:
+    stage = Stage("fixed", {"student": student}, labels, fixed={"student": point})
+    run, batches = cohort(dataset, stage, student), feed(dataset)
+    seats = {run.members[seat.member].role: seat for group in run.groups for seat in group.seats}
+    before = {role: {n: t.clone() for n, t in run.weights(seat).items()} for role, seat in seats.items()}
+    for step in range(3):
+        run.step(batches.sight(step), None, 0.01, 0.0, step)
+    fixed = networks.weights_before(student, point, dataset.shape, 10)
+    names = {n for n, _ in networks.build(student, dataset.shape, 10, 0).named_parameters()}
+    assert fixed
+    assert names - fixed
+    for name in names:
+        stayed = torch.equal(run.weights(seats["student"])[name], before["student"][name])
+        assert stayed == (name in fixed), name
+        assert not torch.equal(run.weights(seats["twin"])[name], before["twin"][name]), "the twin learns all"
+
+
+@pytest.mark.parametrize("student", ["mlp-30", "cnn-small"])
+def test_a_network_asked_about_the_batchs_images_says_what_it_said(
+    dataset: data.Dataset, student: str
+) -> None:
+    heard: dict[str, torch.Tensor] = {}
+
+    def objective(batch: Batch) -> Sequence[Term]:
+        images = batch.images[None].requires_grad_()
+        heard["student"] = batch.ask("student", images)
+        heard["said"] = batch.outputs["student"].logits
+        heard["teacher"] = batch.ask("teacher", images)
+        heard["alone"] = batch.ask("student", images, learn=False)
+        for name in ("student", "teacher", "alone"):
+            (heard[f"{name} to image"],) = torch.autograd.grad(
+                heard[name].square().sum(), images, retain_graph=True
+            )
+        return labels(batch)
+
+    run = cohort(dataset, Stage("asks", {"student": student}, objective, frozen=("teacher",)), student)
+    sight = feed(dataset).sight(0)
+    run.losses(sight, None, 0.0, 0)
+    torch.testing.assert_close(heard["student"], heard["said"])
+    teacher = networks.build("mlp-64", dataset.shape, 10, seed=9)
+    torch.testing.assert_close(heard["teacher"][0], teacher(sight.images))
+    assert all(heard[f"{name} to image"].abs().sum() > 0 for name in ("student", "teacher", "alone"))
+    slots = next(c for c in run.groups if any(s.network == "student" for s in c.seats)).slots
+    learned = torch.autograd.grad(
+        heard["student"].sum(), [s.tensor for s in slots], retain_graph=True, allow_unused=True
+    )
+    assert any(gradient is not None and gradient.abs().sum() > 0 for gradient in learned)
+    unlearned = torch.autograd.grad(heard["alone"].sum(), [s.tensor for s in slots], allow_unused=True)
+    assert all(gradient is None for gradient in unlearned)
