@@ -39,6 +39,7 @@ from kdcore.events import (
 )
 from kdcore.experiment import HOT_FIELDS, Experiment
 from kdcore.runs.processes import Process
+from kdcore.runs.schema import SCHEMAS
 
 LEASE_SECONDS = 5.0
 BUSY_SECONDS = 10.0
@@ -49,82 +50,6 @@ LIVE = ("running", "paused")
 RESUMABLE = ("parked", "lost", "stopped", "failed")
 KINDS = get_args(get_type_hints(Command)["kind"])
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{21}")
-
-SCHEMAS = (
-    """
-CREATE TABLE runs (
-    number INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    owner TEXT NOT NULL,
-    title TEXT NOT NULL,
-    status TEXT NOT NULL,
-    experiment TEXT NOT NULL,
-    hash TEXT NOT NULL,
-    created REAL NOT NULL,
-    queued INTEGER NOT NULL,
-    started REAL,
-    finished REAL,
-    phase TEXT NOT NULL DEFAULT '',
-    device TEXT NOT NULL DEFAULT '',
-    threads INTEGER NOT NULL DEFAULT 0,
-    progress TEXT NOT NULL DEFAULT '{}',
-    results TEXT NOT NULL DEFAULT '{}',
-    error TEXT NOT NULL DEFAULT '',
-    seq INTEGER NOT NULL DEFAULT 0,
-    cuts INTEGER NOT NULL DEFAULT 0,
-    worker TEXT NOT NULL DEFAULT '',
-    parent TEXT NOT NULL DEFAULT '',
-    lease REAL NOT NULL DEFAULT 0
-);
-CREATE INDEX runs_by_hash ON runs (hash);
-CREATE INDEX runs_by_status ON runs (status);
-CREATE TABLE points (
-    run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
-    seq INTEGER NOT NULL,
-    step INTEGER NOT NULL,
-    epoch REAL NOT NULL,
-    phase TEXT NOT NULL,
-    role TEXT NOT NULL,
-    series TEXT NOT NULL,
-    value REAL,
-    PRIMARY KEY (run, seq)
-) WITHOUT ROWID;
-CREATE TABLE events (
-    run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
-    seq INTEGER NOT NULL,
-    kind TEXT NOT NULL,
-    phase TEXT NOT NULL,
-    payload TEXT NOT NULL,
-    PRIMARY KEY (run, seq)
-) WITHOUT ROWID;
-CREATE TABLE commands (
-    seq INTEGER PRIMARY KEY,
-    run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
-    kind TEXT NOT NULL,
-    setting TEXT NOT NULL,
-    value REAL NOT NULL
-);
-CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE VIEW queue AS
-    SELECT id, queued,
-        ROW_NUMBER() OVER (PARTITION BY owner ORDER BY queued) - 1 + (
-            SELECT COUNT(*) FROM runs AS live
-            WHERE live.owner = runs.owner AND live.status IN ('running', 'paused')
-        ) AS turn
-    FROM runs WHERE status = 'queued';
-""",
-    """
-ALTER TABLE runs ADD COLUMN cohort TEXT NOT NULL DEFAULT '';
-ALTER TABLE runs ADD COLUMN sweep TEXT NOT NULL DEFAULT '';
-ALTER TABLE runs ADD COLUMN starred INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE runs ADD COLUMN tags TEXT NOT NULL DEFAULT '[]';
-ALTER TABLE runs ADD COLUMN note TEXT NOT NULL DEFAULT '';
-ALTER TABLE runs ADD COLUMN deleted REAL;
-ALTER TABLE runs ADD COLUMN active REAL NOT NULL DEFAULT 0;
-CREATE INDEX runs_by_sweep ON runs (sweep);
-""",
-)
-"""What each version of the database adds to the one before."""
 
 
 class LeaseLost(StillroomError):
@@ -157,6 +82,7 @@ class Run:
     """A run's record. `owner` is a digest; times are seconds since 1970; `progress` holds the last Progress event.
 
     seq: of the newest point or event. cuts: how often rows were cut back, so that a reader knows to read them anew.
+    starred, tags, note: marks of its owner. active: seconds trained, without pauses and the time between sittings.
     """
 
     id: str
@@ -177,6 +103,10 @@ class Run:
     queue_position: int | None = None
     seq: int = 0
     cuts: int = 0
+    starred: bool = False
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    active: float = 0.0
 
     @property
     def live(self) -> bool:
@@ -268,7 +198,7 @@ class Store:
         }
         names = ", ".join(values)
         marks = ", ".join(f":{name}" for name in values)
-        with self._write() as db:
+        with self.writing() as db:
             db.execute(
                 f"INSERT INTO runs ({names}, queued) SELECT {marks}, COALESCE(MAX(queued), 0) + 1 FROM runs",
                 values,
@@ -309,9 +239,10 @@ class Store:
         return found[0] if found else None
 
     def _runs(self, where: str, values: Sequence[Any], limit: int) -> list[Run]:
-        with self._read() as db:
+        with self.reading() as db:
             rows = db.execute(
-                f"SELECT * FROM runs WHERE {where} ORDER BY number DESC LIMIT ?", [*values, limit]
+                f"SELECT * FROM runs WHERE deleted IS NULL AND {where} ORDER BY number DESC LIMIT ?",
+                [*values, limit],
             ).fetchall()
             positions: dict[str, int] = {}
             if any(row["status"] == "queued" for row in rows):
@@ -320,22 +251,51 @@ class Store:
         return [_run(row, positions.get(row["id"])) for row in rows]
 
     def delete(self, run_id: str) -> None:
-        """Remove a run's rows and its folder.
+        """Leave a run out of all that is read; `restore` brings it back, `purge` removes it for good.
+
+        One that waits for a worker is stopped: it would not begin.
 
         Raises:
             RunRefused: it is unknown, or it is being trained.
         """
-        with self._write() as db:
-            if self._row(db, run_id)["status"] in LIVE:
+        with self.writing() as db:
+            status = self._row(db, run_id)["status"]
+            if status in LIVE:
                 raise RunRefused("This run is being trained. Stop it first, then delete it.")
-            db.execute("DELETE FROM runs WHERE id = ?", [run_id])
-        shutil.rmtree(self.run_folder(run_id), ignore_errors=True)
+            changes: dict[str, Any] = {"deleted": time.time()}
+            if status == "queued":
+                changes |= {"status": "stopped", "finished": time.time()}
+            self._change(db, run_id, changes)
+
+    def restore(self, run_id: str) -> None:
+        """Bring a deleted run back.
+
+        Raises:
+            RunRefused: there is no deleted run of this id.
+        """
+        with self.writing() as db:
+            found = db.execute("UPDATE runs SET deleted = NULL WHERE id = ? AND deleted > 0", [run_id])
+            if not found.rowcount:
+                raise _unknown(run_id)
+
+    def purge(self, run_ids: Iterable[str]) -> None:
+        """Remove the rows and the folders of runs, deleted or not, leaving out what is being trained."""
+        with self.writing() as db:
+            gone = [
+                run_id
+                for run_id in run_ids
+                if db.execute(
+                    "DELETE FROM runs WHERE id = ? AND status NOT IN ('running', 'paused')", [run_id]
+                ).rowcount
+            ]
+        for run_id in gone:
+            shutil.rmtree(self.run_folder(run_id), ignore_errors=True)
 
     # ---- what a run has said ------------------------------------------------------------------------------------
 
     def points(self, run_id: str, after: int = 0) -> list[Point]:
         """The points whose seq is greater than `after`, oldest first."""
-        with self._read() as db:
+        with self.reading() as db:
             rows = db.execute(
                 "SELECT seq, step, epoch, phase, role, series, value FROM points WHERE run = ? AND seq > ? ORDER BY seq",
                 [self._number(db, run_id), after],
@@ -355,7 +315,7 @@ class Store:
 
     def events(self, run_id: str, after: int = 0) -> list[StoredEvent]:
         """Phases, pinned images, snapshots, stage changes and hot changes whose seq is greater than `after`, oldest first."""
-        with self._read() as db:
+        with self.reading() as db:
             rows = db.execute(
                 "SELECT seq, kind, phase, payload FROM events WHERE run = ? AND seq > ? ORDER BY seq",
                 [self._number(db, run_id), after],
@@ -369,14 +329,14 @@ class Store:
             LeaseLost: a worker is given, and the run is no longer its own.
             OutOfResources: the disk is full.
         """
-        with self._write() as db:
+        with self.writing() as db:
             row = self._held(db, run_id, worker)
             said = _Said(row["number"], row["seq"], row["phase"])
             for event in events:
                 said.add(event)
             db.executemany("INSERT INTO points VALUES (?, ?, ?, ?, ?, ?, ?, ?)", said.points)
             db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", said.events)
-            changes: dict[str, Any] = {"seq": said.seq, **said.changes}
+            changes: dict[str, Any] = {"seq": said.seq, "active": _worked(row), **said.changes}
             if worker is not None and "worker" not in changes:
                 changes["lease"] = time.time() + LEASE_SECONDS
             self._change(db, run_id, changes)
@@ -384,7 +344,7 @@ class Store:
 
     def cut_back(self, run_id: str, seq: int) -> None:
         """Drop what was said after `seq`: the run goes on from a checkpoint that was written there."""
-        with self._write() as db:
+        with self.writing() as db:
             row = self._row(db, run_id)
             dropped = 0
             for table in ("points", "events"):
@@ -403,7 +363,7 @@ class Store:
             RunRefused: the run cannot do this in its state.
             InvalidExperiment: a setting that cannot change mid-run, or a value out of its bounds.
         """
-        with self._write() as db:
+        with self.writing() as db:
             row = self._row(db, run_id)
             _check(command, Experiment.from_json(row["experiment"]))
             if row["status"] in LIVE:
@@ -420,11 +380,11 @@ class Store:
 
     def take_commands(self, run_id: str) -> list[Command]:
         """What the run was told since the last call, oldest first."""
-        with self._read() as db:
+        with self.reading() as db:
             number = self._number(db, run_id)
             if db.execute("SELECT 1 FROM commands WHERE run = ?", [number]).fetchone() is None:
                 return []
-        with self._write() as db:
+        with self.writing() as db:
             rows = db.execute(
                 "SELECT kind, setting, value FROM commands WHERE run = ? ORDER BY seq", [number]
             ).fetchall()
@@ -447,7 +407,7 @@ class Store:
         With `slots`, the queue's rules hold too: fewer runs than that are live, and none of the same owner. Claiming
         what one already holds renews the lease.
         """
-        with self._write() as db:
+        with self.writing() as db:
             row = self._row(db, run_id)
             if row["status"] in LIVE and row["worker"] == str(worker):
                 self._change(db, run_id, {"lease": time.time() + LEASE_SECONDS})
@@ -481,7 +441,7 @@ class Store:
         Raises:
             LeaseLost: the run is no longer the worker's own.
         """
-        with self._write() as db:
+        with self.writing() as db:
             row = self._held(db, run_id, worker)
             if db.execute("SELECT 1 FROM commands WHERE run = ?", [row["number"]]).fetchone() is not None:
                 return False
@@ -498,7 +458,7 @@ class Store:
         worker: Process | None = None,
     ) -> bool:
         """End a run; with a worker only where that one still holds it. Returns whether it was done."""
-        with self._write() as db:
+        with self.writing() as db:
             row = self._row(db, run_id)
             if worker is not None and (row["worker"] != str(worker) or row["status"] not in LIVE):
                 return False
@@ -520,7 +480,7 @@ class Store:
         Raises:
             RunRefused: it is not one that can go on.
         """
-        with self._write() as db:
+        with self.writing() as db:
             status = self._row(db, run_id)["status"]
             if status not in RESUMABLE:
                 raise RunRefused(f"This run is {status}: there is nothing to resume.")
@@ -529,7 +489,7 @@ class Store:
 
     def startable(self, slots: int) -> list[str]:
         """The queued runs whose turn it is, first come first, at most as many as there are free slots."""
-        with self._read() as db:
+        with self.reading() as db:
             live = db.execute("SELECT COUNT(*) FROM runs WHERE status IN ('running', 'paused')").fetchone()[0]
             rows = db.execute(
                 "SELECT id FROM queue WHERE turn = 0 ORDER BY queued LIMIT ?", [max(0, slots - live)]
@@ -538,7 +498,7 @@ class Store:
 
     def leases(self) -> list[Lease]:
         """Who trains what now."""
-        with self._read() as db:
+        with self.reading() as db:
             rows = db.execute(
                 "SELECT id, worker, parent, lease FROM runs WHERE status IN ('running', 'paused') AND worker != ''"
             ).fetchall()
@@ -554,7 +514,7 @@ class Store:
 
     def adopt(self, run_id: str, worker: Process, parent: Process) -> None:
         """Take a live worker into one's care: its own parent is gone."""
-        with self._write() as db:
+        with self.writing() as db:
             db.execute(
                 "UPDATE runs SET parent = ? WHERE id = ? AND worker = ?", [str(parent), run_id, str(worker)]
             )
@@ -563,19 +523,19 @@ class Store:
 
     def fact(self, key: str) -> dict[str, Any] | None:
         """What was noted under this key, or None."""
-        with self._read() as db:
+        with self.reading() as db:
             row = db.execute("SELECT value FROM facts WHERE key = ?", [key]).fetchone()
         return None if row is None else dict(json.loads(row["value"]))
 
     def set_fact(self, key: str, value: Mapping[str, Any]) -> None:
         """Note a small fact about this machine, such as a throughput."""
-        with self._write() as db:
+        with self.writing() as db:
             db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", [key, json.dumps(dict(value))])
 
     # ---- the database -------------------------------------------------------------------------------------------
 
     def _make_schema(self) -> None:
-        with self._write() as db:
+        with self.writing() as db:
             version = db.execute("PRAGMA user_version").fetchone()[0]
             if version > len(SCHEMAS):
                 raise RunRefused(
@@ -589,13 +549,15 @@ class Store:
                 db.execute(f"PRAGMA user_version = {len(SCHEMAS)}")
 
     def _row(self, db: sqlite3.Connection, run_id: str) -> sqlite3.Row:
-        row: sqlite3.Row | None = db.execute("SELECT * FROM runs WHERE id = ?", [run_id]).fetchone()
+        row: sqlite3.Row | None = db.execute(
+            "SELECT * FROM runs WHERE id = ? AND deleted IS NULL", [run_id]
+        ).fetchone()
         if row is None:
             raise _unknown(run_id)
         return row
 
     def _number(self, db: sqlite3.Connection, run_id: str) -> int:
-        row = db.execute("SELECT number FROM runs WHERE id = ?", [run_id]).fetchone()
+        row = db.execute("SELECT number FROM runs WHERE id = ? AND deleted IS NULL", [run_id]).fetchone()
         if row is None:
             raise _unknown(run_id)
         return int(row["number"])
@@ -616,7 +578,7 @@ class Store:
         db.execute(f"UPDATE runs SET {names} WHERE id = ?", [*changes.values(), run_id])
 
     @contextmanager
-    def _read(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Iterator[sqlite3.Connection]:
         """One look at one moment, even over several statements."""
         with self._lock, self._sentences():
             self._db.execute("BEGIN")
@@ -626,7 +588,8 @@ class Store:
                 self._db.execute("ROLLBACK")
 
     @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One change of the record: all of its statements, or none."""
         with self._lock, self._sentences():
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -688,6 +651,13 @@ class _Said:
             self.events.append((self.number, self.seq, kind, self.phase, json.dumps(asdict(event))))
 
 
+def _worked(row: sqlite3.Row) -> float:
+    """Seconds that a run has been trained by now: what passed since its worker last renewed the lease counts, unless paused."""
+    since = time.time() - (row["lease"] - LEASE_SECONDS)
+    counts = row["status"] == "running" and 0 < since < LEASE_SECONDS
+    return float(row["active"] + (since if counts else 0.0))
+
+
 def _run(row: sqlite3.Row, position: int | None) -> Run:
     return Run(
         id=row["id"],
@@ -708,6 +678,10 @@ def _run(row: sqlite3.Row, position: int | None) -> Run:
         queue_position=position,
         seq=row["seq"],
         cuts=row["cuts"],
+        starred=bool(row["starred"]),
+        tags=tuple(json.loads(row["tags"])),
+        note=row["note"],
+        active=row["active"],
     )
 
 

@@ -360,7 +360,7 @@ def test_an_expired_lease_alone_is_not_death(make_manager: MakeManager, store: S
     run = store.create(steps(5), "shell", status="running")
     foreign = store.create(steps(5), "shell")
     store.claim(foreign.id, Process("elsewhere", 1, "x"))
-    with store._write() as db:
+    with store.writing() as db:
         db.execute("UPDATE runs SET lease = 1")
     manager = make_manager()
     becomes(manager, foreign.id, "lost")

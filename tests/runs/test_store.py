@@ -92,11 +92,15 @@ def test_deleting_takes_rows_and_folder_but_never_a_live_run(store: Store, folde
     store.record(run.id, [Phase("students"), Validation(1, 0.1, "twin", 5, 100, 0.3)], worker=ME)
     with pytest.raises(RunRefused, match="Stop it first"):
         store.delete(run.id)
+    store.purge([run.id])
+    assert place.exists(), "nothing is taken from under its worker"
     store.finish(run.id, "stopped")
     store.delete(run.id)
+    assert place.exists(), "a deletion can be undone"
+    store.purge([run.id])
     assert not place.exists()
     database = sqlite3.connect(folder / "runs.sqlite3")
-    for table in ("runs", "points", "events", "commands"):
+    for table in ("runs", "points", "events", "commands", "summaries"):
         assert database.execute(f"SELECT COUNT(*) FROM {table}").fetchone() == (0,)
 
 
@@ -370,21 +374,28 @@ def test_a_database_of_a_newer_version_is_refused(folder: Path) -> None:
         Store(folder)
 
 
+@pytest.mark.parametrize("version", [1, 2])
 def test_a_database_of_an_older_version_is_brought_up_to_date(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+    folder: Path, monkeypatch: pytest.MonkeyPatch, version: int
 ) -> None:
     with monkeypatch.context() as older:
-        older.setattr("kdcore.runs.store.SCHEMAS", SCHEMAS[:1])
-        run = queued(old := Store(folder))
+        older.setattr("kdcore.runs.store.SCHEMAS", SCHEMAS[:version])
+        old = Store(folder)
+        old._db.execute(
+            "INSERT INTO runs (id, owner, title, status, experiment, hash, created, queued, results) "
+            "VALUES ('A123456789012345678901', 'alice', 'of old', 'finished', ?, 'h', 1.0, 1, ?)",
+            [Experiment().to_json(), '{"student": {"test_errors": 7}}'],
+        )
         old.close()
     new = Store(folder)
-    assert new.run(run.id) == run
+    run = new.run("A123456789012345678901")
+    assert (run.title, run.starred, run.tags, run.note, run.active) == ("of old", False, (), "", 0.0)
+    found = new._db.execute("SELECT dataset, student_errors, words FROM summaries").fetchone()
+    assert tuple(found)[:2] == ("digits", 7)
+    assert "of old" in found["words"]
     new.close()
     database = sqlite3.connect(folder / "runs.sqlite3")
     assert database.execute("PRAGMA user_version").fetchone() == (len(SCHEMAS),)
-    assert database.execute("SELECT starred, tags, note, deleted FROM runs").fetchall() == [
-        (0, "[]", "", None)
-    ]
     database.close()
 
 
