@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import torch
 from torch import Tensor, nn
 
-from kdcore.feed import Feed, Sight
+from kdcore.feed import Feed, Sight, noise_seed
 from kdcore.kept_logits import KeptLogits, name_of
 from kdcore.machine import autocast
 from kdcore.metrics import evaluate
@@ -60,3 +61,26 @@ class Answers:
         with autocast(self.device), Taps(self.network, self.points) as features:
             logits = self.network(images)
         return Output(logits, features).float()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One lane's part of a step: its batch, what the teacher says to it, and the seed of its noise."""
+
+    sight: Sight
+    teacher: Output | None
+    noise_seed: int
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A feed and the teacher's answers to it: the members of a cohort that are on one lane see the same batches."""
+
+    feed: Feed
+    teacher: Answers | None = None
+
+    def at(self, step: int) -> Seen:
+        """What is seen at that step, counted from 0 over the whole run."""
+        sight = self.feed.sight(step)
+        said = None if self.teacher is None else self.teacher.at(sight)
+        return Seen(sight, said, noise_seed(self.feed.seed, step))

@@ -9,19 +9,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
 from kdcore import networks
-from kdcore.answers import Answers
+from kdcore.answers import Answers, Lane, Seen
 from kdcore.corrected_labels import CORRECTED, corrected_labels
 from kdcore.experiment import Experiment, Recipe
 from kdcore.feed import Feed, Sight
-from kdcore.lockstep import EachAlone, Program, Slot, add_l1, clip, norms, program
+from kdcore.lockstep import EachAlone, Program, Slot, add_l1, clip, norms, probed, program
 from kdcore.machine import autocast
 from kdcore.metrics import evaluate
-from kdcore.plan import Batch, Figure, Labels, Notes, Output, Shapes, Side, Stage, View
+from kdcore.plan import Batch, Drawing, Figure, Labels, Notes, Output, Shapes, Side, Stage, View
 
 State = dict[str, Tensor]
 
@@ -33,7 +34,10 @@ FUSED = ("cpu", "cuda")
 
 @dataclass
 class Member:
-    """One run of a plan. `key` groups members that share an objective; T and the weight may change while it runs."""
+    """One run of a plan. `key` groups members that share an objective; T and the weight may change while it runs.
+
+    lane: which of the cohort's batches it sees.
+    """
 
     role: str
     key: str
@@ -43,6 +47,7 @@ class Member:
     teacher_weight: float = 0.0
     label_smoothing: float = 0.0
     corrected_labels: float = 1.0
+    lane: int = 0
 
     def network_role(self, network: str) -> str:
         """How a network of this member is called in events: the student by the member's role, others by their own name."""
@@ -92,7 +97,7 @@ class Group:
 
 @dataclass
 class Crew:
-    """Members that share an objective now; each of their networks is a run of neighbours in one group.
+    """Members that share an objective and a lane now; each of their networks is a run of neighbours in one group.
 
     adapters: each a group of its own, one module a member. frozen: networks of earlier stages, one a member.
     """
@@ -130,11 +135,28 @@ class StepFigure:
 
 
 @dataclass
+class StepDrawing:
+    """Images that a method made at one step, for whoever looks: for all members of the crew at once, or for each."""
+
+    crew: Crew
+    network: str
+    images: Tensor
+    classes: Tensor
+
+    def of(self, member: int) -> tuple[Tensor, Tensor]:
+        """A member's images [P, ...] and their classes [P]."""
+        k = self.crew.members.index(member)
+        each = self.images.dim() == 5
+        return (self.images[k], self.classes[k]) if each else (self.images, self.classes)
+
+
+@dataclass
 class Step:
-    """What one batch gave: the terms of the loss, and what was measured on the way."""
+    """What one batch gave: the terms of the loss, what was measured on the way, and what can be looked at."""
 
     terms: list[StepTerms]
     figures: list[StepFigure]
+    drawings: list[StepDrawing] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -184,7 +206,7 @@ class Cohort:
         """Seat the networks of these stages (one index a member), going on from `state` or from where they are."""
         self.memory = dict(state) if state is not None else self._kept(stages)
         self.stages = list(stages)
-        order = sorted(range(len(self.members)), key=lambda m: (self.members[m].key, stages[m], m))
+        order = sorted(range(len(self.members)), key=lambda m: (*self._shared(m), m))
         seats: dict[str, list[Seat]] = {}
         for network in sorted({n for m in order for n in self._stage(m).learns}):
             for m in order:
@@ -192,7 +214,13 @@ class Cohort:
                 if architecture is not None:
                     seats.setdefault(architecture, []).append(Seat(m, network))
         self.groups = [
-            self._group(program([self._built(architecture, seat) for seat in seated]), seated)
+            self._group(
+                program(
+                    [self._built(architecture, seat) for seat in seated],
+                    [self.members[seat.member].lane for seat in seated],
+                ),
+                seated,
+            )
             for architecture, seated in seats.items()
         ]
         self.crews = self._crews(order)
@@ -206,6 +234,11 @@ class Cohort:
             if was != now
         ]
         return {name: t for name, t in self.state().items() if not name.startswith(tuple(leaving))}
+
+    def _shared(self, member: int) -> tuple[int, str, int]:
+        """What members have in common whose losses are computed as one: lane, objective and stage."""
+        whose = self.members[member]
+        return whose.lane, whose.key, self.stages[member]
 
     def _stage(self, member: int) -> Stage:
         return self.members[member].stages[self.stages[member]]
@@ -279,9 +312,9 @@ class Cohort:
         return [*self.groups, *(group for crew in self.crews for group in crew.adapters.values())]
 
     def _crews(self, order: Sequence[int]) -> list[Crew]:
-        crews: dict[tuple[str, int], list[int]] = {}
+        crews: dict[tuple[int, str, int], list[int]] = {}
         for m in order:
-            crews.setdefault((self.members[m].key, self.stages[m]), []).append(m)
+            crews.setdefault(self._shared(m), []).append(m)
         return [
             Crew(
                 who,
@@ -327,11 +360,9 @@ class Cohort:
 
     # ---- one step -----------------------------------------------------------------------------------------------
 
-    def step(
-        self, sight: Sight, teacher: Output | None, rate: float, progress: float, noise_seed: int
-    ) -> Step:
-        """Train every network on one batch; returns its terms and figures, still on the device."""
-        step = self.losses(sight, teacher, progress, noise_seed)
+    def step(self, seen: Sequence[Seen], rate: float, progress: float) -> Step:
+        """Train every network on its lane's batch; returns the terms and figures, still on the device."""
+        step = self.losses(seen, progress)
         _sum(step.terms).backward()
         for group in self._learning:
             if self.recipe.clip_norm:
@@ -347,65 +378,74 @@ class Cohort:
                 slot.tensor.grad = None
         return step
 
-    def losses(self, sight: Sight, teacher: Output | None, progress: float, noise_seed: int) -> Step:
-        """The loss terms of one batch, with their graph, and its figures."""
+    def losses(self, seen: Sequence[Seen], progress: float) -> Step:
+        """The loss terms of one step (a batch a lane), with their graph, and its figures."""
+        images, seeds = [one.sight.images for one in seen], [one.noise_seed for one in seen]
         with autocast(self.device):
             said = [
-                group.program.answer(sight.images, self._points(group), noise_seed) for group in self.groups
+                group.program.answer(images, self._points(group), seeds, self._spared(group))
+                for group in self.groups
             ]
         said = [output.float() for output in said]
-        step = Step(self._smoothness(sight, said, noise_seed), [])
+        step = Step(self._smoothness(seen, said), [])
         for crew in self.crews:
-            batch = self._batch(crew, sight, said, teacher, progress, noise_seed)
+            batch = self._batch(crew, seen[self.members[crew.members[0]].lane], said, progress)
             for made in crew.stage.objective(batch):
-                if isinstance(made, Figure):
+                if isinstance(made, Drawing):
+                    images, classes = made.images.detach(), made.classes.detach()
+                    step.drawings.append(StepDrawing(crew, made.network, images, classes))
+                elif isinstance(made, Figure):
                     step.figures.append(StepFigure(crew, made.network, made.name, made.value.detach()))
                 else:
                     raw, scaled = made.raw.detach(), made.scale * made.raw
                     step.terms.append(StepTerms(crew, made.network, made.name, made.side, raw, scaled))
         return step
 
-    def _smoothness(self, sight: Sight, said: Sequence[Output], noise_seed: int) -> list[StepTerms]:
+    def _smoothness(self, seen: Sequence[Seen], said: Sequence[Output]) -> list[StepTerms]:
         """The mean squared change of each network's logits when its images are slightly disturbed (Bishop 1995,
         Training with noise is equivalent to Tikhonov regularization, section 2, without his expansion)."""
         if not self.recipe.smoothness:
             return []
-        generator = torch.Generator().manual_seed(noise_seed)
-        noise = DISTURBANCE * torch.randn(sight.images.shape, generator=generator).to(self.device)
+        seeds = [one.noise_seed for one in seen]
+        images = [_disturbed(one.sight.images, one.noise_seed) for one in seen]
         with autocast(self.device):
-            disturbed = [group.program.answer(sight.images + noise, (), noise_seed) for group in self.groups]
+            disturbed = [
+                group.program.answer(images, (), seeds, self._spared(group)) for group in self.groups
+            ]
         changes = [
             (now.logits.float() - before.logits).square().mean(dim=(1, 2))
             for now, before in zip(disturbed, said, strict=True)
         ]
         terms = []
         for crew in self.crews:
-            for network, (g, part) in crew.where.items():
+            for network, (g, part) in self._seeing(crew):
                 raw = changes[g][part]
                 scaled = self.recipe.smoothness * raw
                 terms.append(StepTerms(crew, network, "smoothness", "labels", raw.detach(), scaled))
         return terms
+
+    def _seeing(self, crew: Crew) -> list[tuple[str, tuple[int, slice]]]:
+        """Where the networks of a crew sit that see the run's images."""
+        return [(n, at) for n, at in crew.where.items() if n not in crew.stage.without_images]
+
+    def _spared(self, group: Group) -> list[int]:
+        """The seats of a group whose networks learn without the run's images."""
+        return [
+            k for k, seat in enumerate(group.seats) if seat.network in self._stage(seat.member).without_images
+        ]
 
     def _points(self, group: Group) -> tuple[str, ...]:
         names = {seat.network for seat in group.seats}
         wanted = {p for crew in self.crews for n in names for p in crew.stage.taps.get(n, ())}
         return tuple(sorted(wanted))
 
-    def _batch(
-        self,
-        crew: Crew,
-        sight: Sight,
-        said: Sequence[Output],
-        teacher: Output | None,
-        progress: float,
-        noise_seed: int,
-    ) -> Batch:
-        outputs = {}
-        for network, (g, part) in crew.where.items():
+    def _batch(self, crew: Crew, seen: Seen, said: Sequence[Output], progress: float) -> Batch:
+        sight, outputs = seen.sight, {}
+        for network, (g, part) in self._seeing(crew):
             features = {point: f[part] for point, f in said[g].features.items()}
             outputs[network] = Output(said[g].logits[part], features)
-        if teacher is not None:
-            outputs["teacher"] = teacher
+        if seen.teacher is not None:
+            outputs["teacher"] = seen.teacher
         for network, frozen in crew.frozen.items():
             outputs[network] = self._answer_frozen(frozen, sight.images, crew.stage.taps.get(network, ()))
         return Batch(
@@ -422,7 +462,7 @@ class Cohort:
             label_smoothing=self.members[crew.members[0]].label_smoothing,
             adapt=_Adapting(crew.adapters),
             ask=_Asking(self, crew),
-            seed=noise_seed,
+            seed=seen.noise_seed,
         )
 
     def _labels(self, crew: Crew, sight: Sight) -> Labels:
@@ -441,15 +481,15 @@ class Cohort:
     @torch.no_grad()
     def _answer_frozen(self, frozen: list[nn.Module], images: Tensor, points: Sequence[str]) -> Output:
         with autocast(self.device):
-            said = EachAlone(frozen).answer(images, points)
+            said = EachAlone(frozen).answer([images], points)
         return said.float()
 
     def gradient_norms(
-        self, sight: Sight, teacher: Output | None, progress: float, noise_seed: int
+        self, seen: Sequence[Seen], progress: float
     ) -> dict[Seat, tuple[dict[str, float], dict[str, float]]]:
-        """Norms of each network's gradient on one batch: by side, and of the whole by layer. Changes no weight."""
+        """Norms of each network's gradient at one step: by side, and of the whole by layer. Changes no weight."""
         buffers = self._buffers()
-        terms = self.losses(sight, teacher, progress, noise_seed).terms
+        terms = self.losses(seen, progress).terms
         found: dict[Seat, tuple[dict[str, float], dict[str, float]]] = {
             seat: ({}, {}) for group in self.groups for seat in group.seats
         }
@@ -505,25 +545,42 @@ class Cohort:
             said |= {seat: whole[k] for k, seat in enumerate(group.seats)}
         return said
 
-    @torch.inference_mode()
     def pictures(self, view: View, images: Tensor) -> dict[Seat, Tensor]:
         """What the stages show of every network on a few images [P, ...]: maps [P, h, w] or a matrix [P, P].
 
         Networks of one name are tapped alike, so that the twin is shown beside the student.
         """
         shown: dict[Seat, Tensor] = {}
-        for show, taps in self.shows(view):
+        for stage in self.showing(view):
             for group in self.groups:
-                points = sorted({p for seat in group.seats for p in taps.get(seat.network, ())})
-                said = group.program.look(images, points)
-                for k, seat in enumerate(group.seats):
-                    one = Output(said.logits[k], {p: f[k] for p, f in said.features.items()})
-                    shown[seat] = show(one)
+                made = self._looked_at if view in stage.shows else self._probed
+                shown |= dict(zip(group.seats, made(stage, view, group, images), strict=True))
         return shown
 
-    def shows(self, view: View) -> list[tuple[Callable[[Output], Tensor], Mapping[str, tuple[str, ...]]]]:
-        """What the stages of now show in this view, and what they tap; at most one of each plan."""
-        return [(c.stage.shows[view], c.stage.taps) for c in self.crews if view in c.stage.shows]
+    @torch.inference_mode()
+    def _looked_at(self, stage: Stage, view: View, group: Group, images: Tensor) -> list[Tensor]:
+        points = sorted({p for seat in group.seats for p in stage.taps.get(seat.network, ())})
+        said = group.program.look(images, points)
+        each = [
+            Output(said.logits[k], {p: f[k] for p, f in said.features.items()})
+            for k in range(group.program.size)
+        ]
+        return [stage.shows[view](one) for one in each]
+
+    def _probed(self, stage: Stage, view: View, group: Group, images: Tensor) -> list[Tensor]:
+        probe = stage.probes[view]
+        return [probe(partial(probed, group.program, k), images) for k in range(group.program.size)]
+
+    def teachers_picture(self, view: View, images: Tensor, teacher: Answers) -> Tensor:
+        """What a stage of now shows of the teacher on a few images."""
+        stage = self.showing(view)[0]
+        if view in stage.shows:
+            return stage.shows[view](teacher.look(images))
+        return stage.probes[view](teacher.network, images)
+
+    def showing(self, view: View) -> list[Stage]:
+        """The stages of now that show something in this view; at most one of each plan."""
+        return [c.stage for c in self.crews if view in c.stage.shows or view in c.stage.probes]
 
     def role(self, seat: Seat) -> str:
         """The seat's name in events."""
@@ -593,14 +650,15 @@ class Cohort:
                     value = torch.empty_like(slot.tensor, requires_grad=False).copy_(value)
                 group.optimiser.state[slot.tensor][name] = value
 
-    def prepare(self, feed: Feed, teacher: Answers | None, members: Sequence[int]) -> dict[int, Notes]:
+    def prepare(self, lanes: Sequence[Lane], members: Sequence[int]) -> dict[int, Notes]:
         """Let the stages that these members enter fix what they need to know; returns each member's notes."""
         made: dict[int, Notes] = {}
         for crew in self.crews:
             fresh = [m for m in crew.members if m in members]
             if not fresh:
                 continue
-            own = [self._notes(crew.stage, _View(self, feed, teacher, m)) for m in crew.members]
+            lane = lanes[self.members[crew.members[0]].lane]
+            own = [self._notes(crew.stage, _View(self, lane.feed, lane.teacher, m)) for m in crew.members]
             crew.notes = {name: torch.stack([n.tensors[name] for n in own]) for name in own[0].tensors}
             made |= dict(zip(crew.members, own, strict=True))
         return made
@@ -709,6 +767,11 @@ def member(
         recipe.label_smoothing,
         experiment.corrected_labels,
     )
+
+
+def _disturbed(images: Tensor, seed: int) -> Tensor:
+    generator = torch.Generator().manual_seed(seed)
+    return images + DISTURBANCE * torch.randn(images.shape, generator=generator).to(images.device)
 
 
 def _sum(terms: Sequence[StepTerms]) -> Tensor:

@@ -111,7 +111,10 @@ class Pinned:
 
 @dataclass(frozen=True)
 class Pictures:
-    """What a method shows of one network on validation images: `map` [images][rows][columns] or `matrix` [images][images]."""
+    """What a method shows of one network on validation images: `map` [images][rows][columns] or `matrix` [images][images].
+
+    Or, as `images`, what a network made: PNG data URLs, and the class that somebody saw in each.
+    """
 
     step: int
     epoch: float
@@ -119,6 +122,7 @@ class Pictures:
     view: str
     images: tuple[int, ...]
     values: tuple[Any, ...]
+    classes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

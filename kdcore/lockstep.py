@@ -1,14 +1,15 @@
-"""Several networks of one architecture, run as one program on the same images.
+"""Several networks of one architecture, run as one program: all on the same images, or each on those of its lane.
 
 `Together` stacks multilayer perceptrons and runs them as batched matrix products; `EachAlone` runs any networks one
-after another. Both hold K members and answer with logits [K, N, C]. Members share their dropout masks, so that each
-gives what it would give alone, and a twin is disturbed exactly as its student is.
+after another. Both hold K members and answer with logits [K, N, C]. Members of a lane share images and dropout masks, so
+that each gives what it would give alone, and a twin is disturbed exactly as its student is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import torch
 from torch import Tensor, nn
@@ -34,9 +35,11 @@ class Slot:
 class Together:
     """K perceptrons of one shape as one: weights [K, out, in], biases [K, out]."""
 
-    def __init__(self, networks: Sequence[MLP]) -> None:
+    def __init__(self, networks: Sequence[MLP], lanes: Sequence[int] = ()) -> None:
+        """`lanes`: which of the batches each member sees; all see the first where none is given."""
         self.template = networks[0]
         self.size = len(networks)
+        self.lanes = list(lanes) or [0] * self.size
         self.weights, self.biases = (
             [
                 _stacked([network.get_parameter(f"layers.{i}.{kind}") for network in networks])
@@ -55,30 +58,68 @@ class Together:
             for kind, tensor in zip(("weight", "bias"), pair, strict=True)
         ]
 
-    def answer(self, images: Tensor, points: Sequence[str] = (), noise_seed: int = 0) -> Output:
-        """Logits [K, N, C] and the tapped hidden layers for images [N, ...] that all members share."""
-        pixels = images.flatten(1)
-        input_drop, hidden_drop = self.template.dropout if self.training else (0.0, 0.0)
-        if input_drop or hidden_drop:
-            torch.manual_seed(noise_seed)
-        x = self._first_layer(F.dropout(pixels, input_drop) if input_drop else pixels)
+    def answer(
+        self,
+        images: Sequence[Tensor],
+        points: Sequence[str] = (),
+        noise_seeds: Sequence[int] = (0,),
+        spared: Sequence[int] = (),
+    ) -> Output:
+        """Logits [K, N, C] and the tapped hidden layers; images: a batch [N, ...] a lane, or one for all members.
+
+        Answers leave no trace in these networks, so that `spared` members may answer too.
+        """
+        pixels = [batch.flatten(1) for batch in images]
+        masks: list[Tensor] = []
+        if self.training and any(self.template.dropout):
+            noisy = [self._noise(batch, seed) for batch, seed in zip(pixels, noise_seeds, strict=True)]
+            pixels = [batch for batch, _ in noisy]
+            masks = [self._by_member(layer) for layer in zip(*(masks for _, masks in noisy), strict=True)]
+        x = self._first_layer(pixels)
         features: dict[str, Tensor] = {}
         wanted = {path: point for point, path in self.template.points.items() if point in points}
         for i in range(1, len(self.weights)):
             x = F.relu(x)
-            if hidden_drop:
-                x = x * F.dropout(torch.ones_like(x[0]), hidden_drop)
+            if masks:
+                x = x * masks[i - 1]
             if (point := wanted.get(f"hidden.{i - 1}")) is not None:
                 features[point] = x.mT
             x = torch.baddbmm(self.biases[i].unsqueeze(2), self.weights[i], x)
         return Output(x.mT, features)
 
-    def _first_layer(self, pixels: Tensor) -> Tensor:
-        """All members read the same images: one tall product instead of K small ones. Gives [K, width, N], as all layers do:
-        with the images innermost, products, ReLU and softmax run faster."""
-        k, width, _ = self.weights[0].shape
-        product = torch.addmm(self.biases[0].reshape(-1, 1), self.weights[0].flatten(0, 1), pixels.mT)
-        return product.reshape(k, width, -1)
+    def _noise(self, pixels: Tensor, seed: int) -> tuple[Tensor, list[Tensor]]:
+        """A batch with its inputs dropped out, and a mask [width, N] a hidden layer: drawn in the order of a single network."""
+        input_drop, hidden_drop = self.template.dropout
+        torch.manual_seed(seed)
+        dropped = F.dropout(pixels, input_drop) if input_drop else pixels
+        widths = [weight.shape[1] for weight in self.weights[:-1]]
+        return dropped, [F.dropout(pixels.new_ones(width, len(pixels)), hidden_drop) for width in widths]
+
+    def _by_member(self, lanes: Sequence[Tensor]) -> Tensor:
+        """What each lane has, one for each member; as it is where there is one lane."""
+        return lanes[0] if len(lanes) == 1 else torch.stack([lanes[lane] for lane in self.lanes])
+
+    def _first_layer(self, pixels: Sequence[Tensor]) -> Tensor:
+        """Members that read the same images make one tall product instead of many small ones. Gives [K, width, N], as all
+        layers do: with the images innermost, products, ReLU and softmax run faster."""
+        k, width, inputs = self.weights[0].shape
+        runs = [(0, k)] if len(pixels) == 1 else [(lane, len([*who])) for lane, who in groupby(self.lanes)]
+        if len({length for _, length in runs}) == 1:
+            seen = (
+                torch.stack([pixels[lane] for lane, _ in runs]).mT
+                if len(runs) > 1
+                else pixels[runs[0][0]].mT[None]
+            )
+            tall = self.weights[0].reshape(len(runs), -1, inputs), self.biases[0].reshape(len(runs), -1, 1)
+            return torch.baddbmm(tall[1], tall[0], seen).reshape(k, width, -1)
+        lengths = [length for _, length in runs]
+        parts = zip(runs, self.weights[0].split(lengths), self.biases[0].split(lengths), strict=True)
+        return torch.cat(
+            [
+                torch.addmm(bias.reshape(-1, 1), weight.flatten(0, 1), pixels[lane].mT).reshape(n, width, -1)
+                for (lane, n), weight, bias in parts
+            ]
+        )
 
     def ask(self, member: int, *inputs: Tensor, learn: bool) -> Tensor:
         """What one member says to images [N, ...] of its own; without `learn` its weights receive no gradient."""
@@ -93,7 +134,7 @@ class Together:
     def look(self, images: Tensor, points: Sequence[str] = ()) -> Output:
         """What `answer` says, in eval mode and without a graph."""
         self.training = False
-        said = self.answer(images, points)
+        said = self.answer([images], points)
         self.training = True
         return said
 
@@ -105,23 +146,35 @@ class Together:
 class EachAlone:
     """K networks of any kind, one after another."""
 
-    def __init__(self, networks: Sequence[nn.Module]) -> None:
+    def __init__(self, networks: Sequence[nn.Module], lanes: Sequence[int] = ()) -> None:
+        """`lanes`: which of the batches each member sees; all see the first where none is given."""
         self.networks = list(networks)
         self.size = len(self.networks)
+        self.lanes = list(lanes) or [0] * self.size
         self.dropout = any(uses_dropout(n) for n in self.networks)
 
     def slots(self) -> list[Slot]:
         """Every network's parameters, one after another."""
         return [Slot(name, p, k) for k, n in enumerate(self.networks) for name, p in n.named_parameters()]
 
-    def answer(self, images: Tensor, points: Sequence[str] = (), noise_seed: int = 0) -> Output:
-        """Logits [K, N, C] and the tapped features, each [K, N, ...]."""
+    def answer(
+        self,
+        images: Sequence[Tensor],
+        points: Sequence[str] = (),
+        noise_seeds: Sequence[int] = (0,),
+        spared: Sequence[int] = (),
+    ) -> Output:
+        """Logits [K, N, C] and the tapped features, each [K, N, ...]; images: a batch [N, ...] a lane, or one for all.
+
+        `spared` members answer in eval mode and without a graph: their batch statistics never see these images.
+        """
         logits, features = [], []
-        for network in self.networks:
+        for k, network in enumerate(self.networks):
+            lane = self.lanes[k] if len(images) > 1 else 0
             if self.dropout:
-                torch.manual_seed(noise_seed)
+                torch.manual_seed(noise_seeds[lane])
             with Taps(network, points) as tapped:
-                logits.append(network(images))
+                logits.append(_in_passing(network, images[lane]) if k in spared else network(images[lane]))
             features.append(tapped)
         return Output(
             torch.stack(logits), {point: torch.stack([f[point] for f in features]) for point in points}
@@ -141,7 +194,7 @@ class EachAlone:
         """What `answer` says, in eval mode and without a graph."""
         for network in self.networks:
             network.eval()
-        said = self.answer(images, points)
+        said = self.answer([images], points)
         for network in self.networks:
             network.train()
         return said
@@ -154,14 +207,14 @@ class EachAlone:
 Program = Together | EachAlone
 
 
-def program(networks: Sequence[nn.Module]) -> Program:
+def program(networks: Sequence[nn.Module], lanes: Sequence[int] = ()) -> Program:
     """The faster way to run these networks of one architecture: small perceptrons together, others each alone.
 
     A batched convolution (a grouped one) is slower than a loop on a CPU, and batch statistics differ by member. A wide
     layer fills the processor by itself, while a batched product gives each member's matrix to one thread.
     """
     small = [n for n in networks if isinstance(n, MLP) and max(len(p) for p in n.parameters()) <= WIDE]
-    return Together(small) if len(small) == len(networks) > 1 else EachAlone(networks)
+    return Together(small, lanes) if len(small) == len(networks) > 1 else EachAlone(networks, lanes)
 
 
 def run(module: nn.Module, inputs: Sequence[Tensor], weights: Mapping[str, Tensor]) -> Tensor:
@@ -171,6 +224,24 @@ def run(module: nn.Module, inputs: Sequence[Tensor], weights: Mapping[str, Tenso
         return said
     instead: Tensor = torch.func.functional_call(module, dict(weights), tuple(inputs))
     return instead
+
+
+def _in_passing(network: nn.Module, images: Tensor) -> Tensor:
+    """What the network says in eval mode and without a graph, its batch statistics as they were."""
+    network.eval()
+    with torch.no_grad():
+        said: Tensor = network(images)
+    network.train()
+    return said
+
+
+def probed(running: Program, member: int, images: Tensor) -> Tensor:
+    """What one member says to images [N, ...] in eval mode, with the graph back to the images alone."""
+    module = running.template if isinstance(running, Together) else running.networks[member]
+    module.eval()
+    said = running.ask(member, images, learn=False)
+    module.train()
+    return said
 
 
 def detached(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -25,6 +25,15 @@ def data_url(image: Tensor, mean: Sequence[float], std: Sequence[float]) -> str:
     return png_url(pixels.numpy())
 
 
+def stretched_url(image: Tensor) -> str:
+    """A PNG data URL of one image [channels, height, width] whose smallest number is black and whose largest is full."""
+    import torch
+
+    low, high = image.min(), image.max()
+    share = (image - low) / (high - low).clamp(min=1e-12)
+    return png_url((share.float().cpu() * 255).round().to(torch.uint8).numpy())
+
+
 def png_url(pixels: NDArray[np.uint8]) -> str:
     """A PNG data URL of one image [channels, height, width] with 1 or 3 channels, from 0 (black) to 255."""
     array = pixels[0] if len(pixels) == 1 else np.ascontiguousarray(pixels.transpose(1, 2, 0))

@@ -127,7 +127,19 @@ class Figure:
     value: Tensor
 
 
-Objective = Callable[[Batch], Sequence[Term | Figure]]
+@dataclass(frozen=True)
+class Drawing:
+    """A few images that a method made, to be looked at, and the class that somebody sees in each.
+
+    images: [P, channels, height, width] and classes: [P], the same for every member, or both with a leading [K].
+    """
+
+    network: str
+    images: Tensor
+    classes: Tensor
+
+
+Objective = Callable[[Batch], Sequence[Term | Figure | Drawing]]
 
 Shapes = Mapping[str, Mapping[str, tuple[int, ...]]]
 """The size of one image's features, by network and point; the point `logits` is every network's. Under `images` and
@@ -137,6 +149,10 @@ Shapes = Mapping[str, Mapping[str, tuple[int, ...]]]
 def nothing_to_refuse(shapes: Shapes) -> str:
     """Take all networks: most stages need no more than logits."""
     return ""
+
+
+Network = Callable[[Tensor], Tensor]
+"""From images [N, channels, height, width] to logits [N, C]."""
 
 
 class TransferView(Protocol):
@@ -174,7 +190,8 @@ class Stage:
     network. adapters: small modules that learn beside the networks and belong to the loss, built from the sizes of the
     features. fixed: by network, the point up to which its layers stay as they are. refuses: why these networks will not do, in a sentence, or nothing. starts_from: networks that begin with
     the weights of another of this plan. shows: pictures of what one network said to a few images: maps [P, h, w] or a
-    matrix [P, P]. share: this stage's share of the run's epochs. before: it runs before twin and student begin, its
+    matrix [P, P]. probes: the same, made by asking the network about images [P, ...]. without_images: networks that
+    learn without the run's images and labels: only what the objective asks of them. share: this stage's share of the run's epochs. before: it runs before twin and student begin, its
     epochs on top of the run's own.
     """
 
@@ -190,6 +207,8 @@ class Stage:
     refuses: Callable[[Shapes], str] = nothing_to_refuse
     starts_from: Mapping[str, str] = field(default_factory=dict)
     shows: Mapping[View, Callable[[Output], Tensor]] = field(default_factory=dict)
+    probes: Mapping[View, Callable[[Network, Tensor], Tensor]] = field(default_factory=dict)
+    without_images: tuple[str, ...] = ()
     before: bool = False
 
 

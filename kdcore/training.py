@@ -15,8 +15,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from kdcore.answers import Answers
-from kdcore.cohort import Cohort, Seat, State, Step, StepFigure, StepTerms
+from kdcore.answers import Answers, Lane, Seen
+from kdcore.cohort import Cohort, Seat, State, Step, StepDrawing, StepFigure, StepTerms
 from kdcore.data import Split
 from kdcore.errors import TrainingDiverged
 from kdcore.events import (
@@ -35,8 +35,9 @@ from kdcore.events import (
     TermValue,
     Validation,
 )
-from kdcore.feed import Feed, Sight, noise_seed
-from kdcore.plan import Output, View
+from kdcore.feed import Feed
+from kdcore.pictures import stretched_url
+from kdcore.plan import View
 from kdcore.schedules import rate
 
 REPORTS = 250
@@ -64,7 +65,10 @@ class Best:
 
 @dataclass
 class Training:
-    """One phase of a run: a cohort, the batches it learns from, and the images it is validated on."""
+    """One phase of a run: a cohort, the batches it learns from, and the images it is validated on.
+
+    further: lanes beside that of `feed` and `teacher`, as long as it, for members that see other batches.
+    """
 
     phase: str
     cohort: Cohort
@@ -73,9 +77,11 @@ class Training:
     commands: Commands
     teacher: Answers | None = None
     pinned: tuple[int, ...] = ()
+    further: Sequence[Lane] = ()
 
     def __post_init__(self) -> None:
         self.recipe = self.cohort.recipe
+        self.lanes = [Lane(self.feed, self.teacher), *self.further]
         self.per_epoch = self.feed.steps_per_epoch
         self.total = self.recipe.epochs * self.per_epoch
         self.report_every = max(1, self.total // REPORTS)
@@ -90,6 +96,7 @@ class Training:
         self.stopped = self.paused = False
         self.pause_at: int | None = None
         self.pending: list[Step] = []
+        self.drawn: list[StepDrawing] = []
         self.spent, self.since = 0.0, time.monotonic()
         self.clock = _Clock(self.total)
 
@@ -148,17 +155,17 @@ class Training:
         yield self._progress()
 
     def _one_step(self) -> Iterator[Event]:
-        sight = self.feed.sight(self.step)
-        noise = noise_seed(self.feed.seed, self.step)
-        teacher = None if self.teacher is None else self.teacher.at(sight)
+        seen = [lane.at(self.step) for lane in self.lanes]
         stepped = self.pause_at == self.step + 1
         if self.step % self.gradients_every == 0 or stepped:
-            yield from self._gradients(sight, teacher, noise)
+            yield from self._gradients(seen)
         learning_rate = self.learning_rate * rate(self.recipe.schedule, (self.step + 1) / (self.total + 1))
         self.last_rate = learning_rate
-        self.pending.append(self.cohort.step(sight, teacher, learning_rate, self.share, noise))
+        step = self.cohort.step(seen, learning_rate, self.share)
+        self.drawn, step.drawings = step.drawings, []
+        self.pending.append(step)
         self.step += 1
-        self.clock.count(len(sight.chosen))
+        self.clock.count(sum(len(one.sight.chosen) for one in seen))
         if self.step % self.report_every == 0 or stepped:
             yield from self._report()
         if self.step in self.validations:
@@ -178,7 +185,7 @@ class Training:
         ]
         yield from self._report()
         self.cohort.enter(stages)
-        notes = self.cohort.prepare(self.feed, self.teacher, entering)
+        notes = self.cohort.prepare(self.lanes, entering)
         for m in entering:
             role = self.cohort.members[m].role
             if len(self.cohort.members[m].stages) > 1:
@@ -222,8 +229,8 @@ class Training:
                 "Start again with a lower learning rate, or clip the gradient (clip_norm = 1)."
             )
 
-    def _gradients(self, sight: Sight, teacher: Output | None, noise: int) -> Iterator[Event]:
-        found = self.cohort.gradient_norms(sight, teacher, self.share, noise)
+    def _gradients(self, seen: Sequence[Seen]) -> Iterator[Event]:
+        found = self.cohort.gradient_norms(seen, self.share)
         for seat, (sides, layers) in found.items():
             yield Gradients(self.step, self.epoch, self.cohort.role(seat), sides, layers)
 
@@ -254,14 +261,23 @@ class Training:
         shows: list[tuple[View, tuple[int, ...]]] = [("map", self.pinned), ("matrix", self.by_class)]
         for view, places in shows:
             chosen = torch.tensor(places, dtype=torch.long, device=self.validation.images.device)
-            if not (shown := self.cohort.shows(view)) or not places:
+            if not self.cohort.showing(view) or not places:
                 continue
             images = self.validation.images[chosen]
             pictures = {self.cohort.role(s): t for s, t in self.cohort.pictures(view, images).items()}
             if self.teacher is not None and self.step == 0:
-                pictures["teacher"] = shown[0][0](self.teacher.look(images))
+                pictures["teacher"] = self.cohort.teachers_picture(view, images, self.teacher)
             for role, picture in pictures.items():
                 yield Pictures(self.step, self.epoch, role, view, tuple(places), _plain(picture))
+        yield from self._show_drawings()
+
+    def _show_drawings(self) -> Iterator[Event]:
+        """What a method's networks made at the last step."""
+        for drawn in self.drawn:
+            for m in drawn.crew.members:
+                images, classes = drawn.of(m)
+                role, pngs = self.cohort.role(Seat(m, drawn.network)), tuple(map(stretched_url, images))
+                yield Pictures(self.step, self.epoch, role, "images", (), pngs, tuple(classes.tolist()))
 
     def _note_best(self, seat: Seat, errors: int, nll: float) -> bool:
         best = self.best.get(seat)

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from kdcore import data, networks
+from kdcore.answers import Seen
 from kdcore.cohort import Cohort, Known, member
 from kdcore.feed import Feed
 from kdcore.methods import plan
@@ -58,7 +59,7 @@ def test_layers_before_a_fixed_point_stay_and_the_others_learn(
     seats = {run.members[seat.member].role: seat for group in run.groups for seat in group.seats}
     before = {role: {n: t.clone() for n, t in run.weights(seat).items()} for role, seat in seats.items()}
     for step in range(3):
-        run.step(batches.sight(step), None, 0.01, 0.0, step)
+        run.step([Seen(batches.sight(step), None, step)], 0.01, 0.0)
     fixed = networks.weights_before(student, point, dataset.shape, 10)
     names = {n for n, _ in networks.build(student, dataset.shape, 10, 0).named_parameters()}
     assert fixed
@@ -89,7 +90,7 @@ def test_a_network_asked_about_the_batchs_images_says_what_it_said(
 
     run = cohort(dataset, Stage("asks", {"student": student}, objective, frozen=("teacher",)), student)
     sight = feed(dataset).sight(0)
-    run.losses(sight, None, 0.0, 0)
+    run.losses([Seen(sight, None, 0)], 0.0)
     torch.testing.assert_close(heard["student"], heard["said"])
     teacher = networks.build("mlp-64", dataset.shape, 10, seed=9)
     torch.testing.assert_close(heard["teacher"][0], teacher(sight.images))

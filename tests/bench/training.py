@@ -12,11 +12,11 @@ from pathlib import Path
 import torch
 
 from kdcore import data, machine, networks
-from kdcore.answers import Answers
+from kdcore.answers import Answers, Lane
 from kdcore.cohort import Cohort, member
 from kdcore.events import NoCommands, Progress, Validation
 from kdcore.experiment import Experiment
-from kdcore.feed import Feed, noise_seed
+from kdcore.feed import Feed
 from kdcore.methods import plan
 from kdcore.schedules import rate
 from kdcore.training import Training
@@ -88,14 +88,13 @@ class Bench:
 
     def bare_steps(self, answers: Answers, epochs: int) -> float:
         """Seconds an epoch of the same losses on the same gathered batches, and nothing else."""
-        cohort, recipe = self.cohort(), self.experiment.recipe
+        cohort, recipe, lane = self.cohort(), self.experiment.recipe, Lane(self.feed, answers)
         cohort.enter([0, 0])
         total = recipe.epochs * self.feed.steps_per_epoch
         began = time.perf_counter()
         for step in range(epochs * self.feed.steps_per_epoch):
-            sight = self.feed.sight(step)
             learning_rate = recipe.learning_rate * rate(recipe.schedule, (step + 1) / (total + 1))
-            cohort.step(sight, answers.at(sight), learning_rate, step / total, noise_seed(0, step))
+            cohort.step([lane.at(step)], learning_rate, step / total)
         return (time.perf_counter() - began) / epochs
 
 
