@@ -20,7 +20,7 @@ CIFAR = (3, 32, 32)
 MNIST = (1, 28, 28)
 DIGITS = (1, 8, 8)
 
-CONVOLUTIONAL = [name for name in networks.names() if not name.startswith("mlp-")]
+CONVOLUTIONAL = [name for name in networks.names() if not name.startswith(("mlp-", "lowrank-"))]
 TOO_BIG_FOR_DIGITS = {
     "resnet11-slim": 16,
     "lenet5": 12,
@@ -66,6 +66,12 @@ def test_parameters_for_cifar_100_are_those_of_the_literature(name: str, paramet
         ("mlp-800x2", MNIST, 1_276_810),  # Hinton et al. 2015's student
         ("mlp-1200x2", MNIST, 2_395_210),  # and their teacher
         ("mlp-7x3", DIGITS, 64 * 7 + 7 + 2 * (7 * 7 + 7) + 7 * 10 + 10),
+        ("lowrank-300r8", DIGITS, 8 * (64 + 300) + 300 + 300 * 10 + 10),
+        (
+            "lowrank-1200x2r16",
+            MNIST,
+            16 * (784 + 1200) + 1200 + 16 * (1200 + 1200) + 1200 + 1200 + 1200 * 10 + 10,
+        ),
         ("lenet5", MNIST, 61_706),
         ("lenet5", (1, 32, 32), 61_706),
         ("densenet-40-12", CIFAR, 1_019_722),  # Huang et al. 2017, table 2: 1.0 M
@@ -85,6 +91,7 @@ def test_the_plain_cnns_have_the_sizes_they_are_meant_for() -> None:
     [
         ("mlp-30", MNIST, 784 * 30 + 30 * 10),
         ("mlp-1200x2", MNIST, 784 * 1200 + 1200 * 1200 + 1200 * 10),
+        ("lowrank-128x2r8", MNIST, 8 * (784 + 128) + 8 * (128 + 128) + 128 * 10),
         ("lenet5", MNIST, 28 * 28 * 6 * 25 + 10 * 10 * 16 * 6 * 25 + 400 * 120 + 120 * 84 + 84 * 10),
         ("cnn-small", CIFAR, 1024 * 16 * 3 * 9 + 256 * 32 * 16 * 9 + 64 * 64 * 32 * 9 + 64 * 10),
         (
@@ -192,6 +199,84 @@ def test_a_perceptron_is_its_linear_layers_with_relu_between() -> None:
     torch.testing.assert_close(network(images), network.layers[-1](x))
 
 
+# ---- low rank ---------------------------------------------------------------------------------------------------------
+
+
+def perceptron(name: str, shape: tuple[int, int, int] = DIGITS) -> networks.MLP:
+    network = networks.build(name, shape, 10, seed=1)
+    assert isinstance(network, networks.MLP)
+    return network
+
+
+def test_a_perceptron_of_low_rank_is_thin_products_with_residuals() -> None:
+    network = networks.build("lowrank-20x3r4", MNIST, 10, seed=0)
+    weights = network.state_dict()
+    weights["skips.1"].mul_(0.5)
+    images = torch.randn(4, *MNIST)
+    x = torch.zeros(4, 20)
+    for layer, before in enumerate([images.flatten(1), None, None]):
+        name = f"layers.{layer}"
+        matrix = weights[f"{name}.up.weight"] @ weights[f"{name}.down.weight"]
+        assert torch.linalg.matrix_rank(matrix) == 4
+        inputs = x if before is None else before
+        kept = (1.0, 1.0, 0.5)[layer] * x
+        x = (kept + inputs @ matrix.T + weights[f"{name}.up.bias"]).clamp(min=0)
+    expected = x @ weights["classifier.weight"].T + weights["classifier.bias"]
+    torch.testing.assert_close(network(images), expected)
+
+
+@pytest.mark.parametrize("depth", [1, 3])
+def test_at_full_rank_it_takes_over_all_that_a_perceptron_knows(depth: int) -> None:
+    teacher = perceptron(f"mlp-24x{depth}")
+    student = networks.build(f"lowrank-24x{depth}r24", DIGITS, 10, seed=2)
+    images = torch.randn(5, *DIGITS)
+    assert not torch.allclose(student(images), teacher(images), atol=1e-2)
+    networks.taken_over(student, teacher.state_dict())
+    torch.testing.assert_close(student(images), teacher(images), rtol=1e-3, atol=1e-4)
+
+
+def test_at_low_rank_no_product_comes_nearer_to_the_perceptrons_matrix() -> None:
+    teacher = perceptron("mlp-24x2")
+    student = networks.build("lowrank-24x2r5", DIGITS, 10, seed=2)
+    networks.taken_over(student, teacher.state_dict())
+    weights = student.state_dict()
+    for layer in (0, 1):
+        matrix = teacher.state_dict()[f"layers.{layer}.weight"]
+        left = matrix - weights[f"layers.{layer}.up.weight"] @ weights[f"layers.{layer}.down.weight"]
+        beyond = torch.linalg.svdvals(matrix.double())[5:].square().sum().sqrt()
+        assert left.double().norm().item() == pytest.approx(beyond.item(), rel=1e-4)
+        if layer:
+            torch.testing.assert_close(weights["skips.0"], left.diagonal())
+
+
+@pytest.mark.parametrize("teacher", ["mlp-23", "cnn-small", "lenet5", "vgg8", "resnet8"])
+def test_what_does_not_fit_is_left(teacher: str) -> None:
+    """Only the classifier's bias, which is of one size in all, may come over."""
+    student = networks.build("lowrank-24r5", MNIST, 10, seed=2)
+    before = trained_tensors(student)
+    networks.taken_over(student, networks.build(teacher, MNIST, 10, seed=1).state_dict())
+    for name, tensor in student.state_dict().items():
+        assert torch.equal(tensor, before[name]) or name == "classifier.bias", name
+
+
+def test_a_rank_above_the_matrixs_own_adds_nothing() -> None:
+    teacher = perceptron("mlp-30", (1, 3, 3))
+    student = networks.build("lowrank-30r20", (1, 3, 3), 10, seed=2)
+    networks.taken_over(student, teacher.state_dict())
+    images = torch.randn(5, 1, 3, 3)
+    torch.testing.assert_close(student(images), teacher(images), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["lowrank-30", "lowrank-30r31", "lowrank-30r0", "lowrank-5000r2", "lowrank-9x17r2", "lowrank-x2r2"],
+)
+def test_a_low_rank_out_of_bounds_is_refused_with_its_bounds(name: str) -> None:
+    assert not networks.is_network(name)
+    with pytest.raises(NetworkRefused, match="rank 1 to its width"):
+        networks.build(name, MNIST, 10, 0)
+
+
 # ---- feature points ---------------------------------------------------------------------------------------------------
 
 
@@ -233,6 +318,8 @@ def test_the_maps_shrink_from_early_to_last_and_nothing_overwrites_them(name: st
         ("mlp-9x2", ["early", "penultimate"]),
         ("mlp-9x3", ["early", "middle", "penultimate"]),
         ("mlp-9x16", ["early", "middle", "penultimate"]),
+        ("lowrank-9r2", ["penultimate"]),
+        ("lowrank-9x3r2", ["early", "middle", "penultimate"]),
     ],
 )
 def test_a_perceptrons_points_are_different_layers(name: str, points: list[str]) -> None:

@@ -6,7 +6,7 @@ To add a network: a builder `(shape, classes) -> nn.Module` in a family's file, 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -16,14 +16,16 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from kdcore.errors import NetworkRefused
-from kdcore.networks import cnn, densenet, lenet, resnet, slim_resnet, torchvision_nets, vgg
+from kdcore.networks import cnn, densenet, lenet, lowrank, resnet, slim_resnet, torchvision_nets, vgg
 from kdcore.networks import mlp as perceptrons
+from kdcore.networks.lowrank import LowRankMLP
 from kdcore.networks.mlp import MLP
 from kdcore.networks.taps import Taps, points_of
 from kdcore.texts import N_
 
 __all__ = [
     "MLP",
+    "SUGGESTED_LOW_RANKS",
     "TABLE",
     "Facts",
     "Taps",
@@ -35,6 +37,7 @@ __all__ = [
     "placed",
     "points_of",
     "refusal",
+    "taken_over",
     "uses_dropout",
     "weights_before",
 ]
@@ -81,6 +84,19 @@ def _perceptron(name: str) -> Entry | None:
     return Entry(title, "MLP", 1, lambda shape, classes: MLP(shape, classes, width, depth, dropout))
 
 
+def _low_rank(name: str) -> Entry | None:
+    if (size := lowrank.size(name)) is None:
+        return None
+    width, depth, rank = size
+    title = "MLP " + (f"{width}" if depth == 1 else f"{depth} × {width}") + f", rank {rank}"
+    return Entry(title, "MLP", 1, lambda shape, classes: LowRankMLP(shape, classes, width, depth, rank))
+
+
+def _by_size(name: str) -> Entry | None:
+    """The networks whose names say their size."""
+    return _perceptron(name) or _low_rank(name)
+
+
 def _resnet(title: str, depth: int, widths: tuple[int, ...]) -> Entry:
     return Entry(title, "ResNet", resnet.SMALLEST_SIDE, partial(resnet.ResNet, depth=depth, widths=widths))
 
@@ -91,6 +107,7 @@ def _wide(depth: int, factor: int) -> Entry:
 
 
 SUGGESTED_PERCEPTRONS = ("mlp-10", "mlp-30", "mlp-128", "mlp-300", "mlp-800x2", "mlp-1200x2")
+SUGGESTED_LOW_RANKS = ("lowrank-128x3r8", "lowrank-300r8", "lowrank-1200x2r16")
 
 TABLE: dict[str, Entry] = {
     "lenet5": Entry("LeNet-5", "LeNet", lenet.SMALLEST_SIDE, lenet.LeNet5),
@@ -126,12 +143,15 @@ TABLE: dict[str, Entry] = {
         "ShuffleNetV2", "torchvision", torchvision_nets.SMALLEST_SIDE, torchvision_nets.shufflenet_v2
     ),
 }
-"""Every network but the perceptrons, whose names say their size."""
+"""Every network but those whose names say their size."""
 
 
 def names() -> list[str]:
-    """The networks to offer: some perceptrons (any `mlp-<width>[x<depth>]` is built) and the table."""
-    return [*SUGGESTED_PERCEPTRONS, *TABLE]
+    """The networks to offer: the table, and some of those whose names say their size (any of them is built).
+
+    New ones come last: settings of methods are kept by a network's place in this list.
+    """
+    return [*SUGGESTED_PERCEPTRONS, *TABLE, *SUGGESTED_LOW_RANKS]
 
 
 def build(name: str, shape: Shape, classes: int, seed: int) -> nn.Module:
@@ -208,7 +228,7 @@ def refusal(name: str, shape: Shape, classes: int) -> str:
 
 def is_network(name: str) -> bool:
     """Whether the table has a network of that name."""
-    return name in TABLE or _perceptron(name) is not None
+    return name in TABLE or _by_size(name) is not None
 
 
 def uses_dropout(network: nn.Module) -> bool:
@@ -221,7 +241,16 @@ def memory_format(name: str) -> torch.memory_format:
 
     Measured on one AVX2 thread, batch 128 (32 for the largest): 0.67 to 0.97 of the time in every convolutional family.
     """
-    return torch.contiguous_format if perceptrons.size(name) else torch.channels_last
+    return torch.contiguous_format if _by_size(name) else torch.channels_last
+
+
+def taken_over(network: nn.Module, weights: Mapping[str, Tensor]) -> None:
+    """Let the network begin with those of another's weights whose name and size are its own; it may translate them first."""
+    if isinstance(network, LowRankMLP):
+        weights = network.translated(weights)
+    own = network.state_dict()
+    own |= {name: t for name, t in weights.items() if name in own and own[name].shape == t.shape}
+    network.load_state_dict(own)
 
 
 def placed(network: nn.Module, name: str, device: str) -> nn.Module:
@@ -230,7 +259,7 @@ def placed(network: nn.Module, name: str, device: str) -> nn.Module:
 
 
 def _accepted(name: str, shape: Shape, classes: int) -> Entry:
-    entry = TABLE.get(name) or _perceptron(name)
+    entry = TABLE.get(name) or _by_size(name)
     if entry is None:
         raise NetworkRefused(_unknown(name))
     channels, height, width = shape
@@ -252,9 +281,15 @@ def _unknown(name: str) -> str:
             f"There is no network '{name}': a perceptron is called mlp-WIDTH or mlp-WIDTHxDEPTH, width 1 to "
             f"{perceptrons.WIDEST} and depth 1 to {perceptrons.DEEPEST}, such as mlp-30 or mlp-800x2."
         )
+    if name.startswith("lowrank-"):
+        return (
+            f"There is no network '{name}': a perceptron of low rank is called lowrank-WIDTHrRANK or "
+            f"lowrank-WIDTHxDEPTHrRANK, width 1 to {perceptrons.WIDEST}, depth 1 to {perceptrons.DEEPEST} and rank 1 to its "
+            "width, such as lowrank-300r8 or lowrank-128x3r8."
+        )
     near = difflib.get_close_matches(name, names(), n=1, cutoff=0.75)
     hint = f"Did you mean {near[0]}? " if near else ""
-    return f"There is no network '{name}'. {hint}There are mlp-WIDTH[xDEPTH], {', '.join(TABLE)}."
+    return f"There is no network '{name}'. {hint}There are mlp-WIDTH[xDEPTH], lowrank-WIDTH[xDEPTH]rRANK, {', '.join(TABLE)}."
 
 
 class _Undrawn(TorchFunctionMode):

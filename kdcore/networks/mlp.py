@@ -43,7 +43,7 @@ class MLP(nn.Module):
             nn.Linear(i, o) for i, o in zip(sizes, [*sizes[1:], classes], strict=True)
         )
         self.hidden = nn.ModuleList(nn.Sequential(nn.ReLU(), *_dropout(dropout[1])) for _ in range(depth))
-        self.points = _points(depth)
+        self.points = points_at(depth)
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits [N, classes] for images [N, channels, height, width]."""
@@ -67,7 +67,8 @@ def _dropout(share: float) -> list[nn.Module]:
     return [nn.Dropout(share)] if share else []
 
 
-def _points(depth: int) -> dict[str, str]:
+def points_at(depth: int) -> dict[str, str]:
+    """The feature points of so many hidden layers, each a different one: the path of the submodule by the point's name."""
     last = depth - 1
     places = {"early": 0, "middle": last // 2, "penultimate": last}
     kept = {"penultimate"} | ({"early"} if depth > 1 else set()) | ({"middle"} if depth > 2 else set())
