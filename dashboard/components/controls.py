@@ -139,7 +139,9 @@ def how_far(run: Run) -> str:
 
 
 def _worked(run: Run) -> float:
-    """Seconds of work in all sittings: what the phases took, without pauses and without waiting."""
+    """Seconds of work in all sittings, without pauses and without waiting."""
+    if run.active:
+        return run.active
     seconds: dict[str, float] = run.results.get("seconds", {})
     return sum(taken for phase, taken in seconds.items() if phase != "students_per_epoch")
 

@@ -14,12 +14,14 @@ import threading
 import time
 import traceback
 from collections import OrderedDict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from kdcore.errors import OutOfResources, RunRefused, StillroomError
 from kdcore.events import Command
 from kdcore.experiment import Experiment
+from kdcore.runs.history import CleanUp, Found, History, Kind, Wanted
 from kdcore.runs.local_engine import LOG, Ended, LocalEngine, terminate
 from kdcore.runs.processes import Process
 from kdcore.runs.store import Lease, Point, Run, Store, StoredEvent, digest, runs_folder
@@ -28,8 +30,10 @@ from kdcore.runs.viewing import View
 SLOTS = 2
 TICK_SECONDS = 0.25
 FOREIGN_SECONDS = 1.0
+PURGE_SECONDS = 3600.0
 CLOSE_SECONDS = 6.0
 VIEWS = 32
+OTHERS = "This run belongs to another browser: you can watch it, or train a copy of your own."
 DIED = "The process that trained this run ended ({why}). Resume the run to go on from its last checkpoint."
 BROKEN = (
     "The queue met an error of Stillroom's own ({error}). It tries again; if this stays, restart the server."
@@ -54,6 +58,7 @@ class Manager:
         """
         self.slots = slots or _slots()
         self.store = Store(folder)
+        self.history = History(self.store)
         self.engine = engine or LocalEngine(self.store.folder)
         self.spare = spare
         self.me = Process.me()
@@ -62,6 +67,7 @@ class Manager:
         self._views: OrderedDict[str, View] = OrderedDict()
         self._views_lock = threading.Lock()
         self._looked_at_others = 0.0
+        self._purged = float("-inf")
         self._wake = threading.Event()
         self._closing = False
         self._closing_lock = threading.Lock()
@@ -111,7 +117,7 @@ class Manager:
         self._changed(run_id)
 
     def delete(self, run_id: str, owner: str) -> None:
-        """Remove a run and its files.
+        """Delete a run; `restore` brings it back for some days.
 
         Raises:
             RunRefused: the run is another browser's, or it is being trained.
@@ -120,11 +126,45 @@ class Manager:
         self.store.delete(run_id)
         self._changed(run_id)
 
+    def restore(self, run_id: str, owner: str) -> None:
+        """Bring a deleted run back.
+
+        Raises:
+            RunRefused: the run is another browser's, or there is no such deleted run.
+        """
+        if not hmac.compare_digest(self.history.owner(run_id), digest(owner)):
+            raise RunRefused(OTHERS)
+        self.store.restore(run_id)
+        self._changed(run_id)
+
+    def mark(
+        self,
+        run_id: str,
+        owner: str,
+        *,
+        starred: bool | None = None,
+        tags: Iterable[str] | None = None,
+        note: str | None = None,
+    ) -> None:
+        """Change a run's star, tags or note; None leaves one as it is.
+
+        Raises:
+            RunRefused: the run is another browser's, or a text is too long.
+        """
+        self._refuse_others(run_id, owner)
+        self.history.mark(run_id, starred=starred, tags=tags, note=note)
+        self._changed(run_id)
+
+    def clean_up(self, kind: Kind, owner: str, *, older: float = 0.0) -> CleanUp:
+        """Remove an owner's runs for good, as `History.clean_up` says."""
+        taken = self.history.clean_up(kind, owner=owner, older=older)
+        for run_id in taken.run_ids:
+            self._changed(run_id)
+        return taken
+
     def _refuse_others(self, run_id: str, owner: str) -> None:
         if not self.may_command(run_id, owner):
-            raise RunRefused(
-                "This run belongs to another browser: you can watch it, or train a copy of your own."
-            )
+            raise RunRefused(OTHERS)
 
     def _changed(self, run_id: str) -> None:
         with self._views_lock:
@@ -146,6 +186,10 @@ class Manager:
     def runs(self, **wanted: Any) -> list[Run]:
         """The newest runs first; takes what `Store.runs` takes."""
         return self.store.runs(**wanted)
+
+    def find(self, wanted: Wanted | None = None, **how: Any) -> Found:
+        """The runs that are wanted, as lines of the history; takes what `History.find` takes."""
+        return self.history.find(wanted, **how)
 
     def points(self, run_id: str, after: int = 0) -> list[Point]:
         """The run's points whose seq is greater than `after`; read once for all viewers."""
@@ -198,6 +242,9 @@ class Manager:
             self._looked_at_others = time.monotonic()
             for lease in self.store.leases():
                 self._look_at(lease)
+        if time.monotonic() - self._purged > PURGE_SECONDS:
+            self._purged = time.monotonic()
+            self.history.purge_old()
         self._start_queued()
         if self.spare:
             self.engine.keep_spare()

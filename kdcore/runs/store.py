@@ -279,17 +279,21 @@ class Store:
                 raise _unknown(run_id)
 
     def purge(self, run_ids: Iterable[str]) -> None:
-        """Remove the rows and the folders of runs, deleted or not, leaving out what is being trained."""
+        """Remove the folders and the rows of runs, deleted or not, leaving out what waits or is being trained."""
+        gone: list[str] = []
         with self.writing() as db:
-            gone = [
-                run_id
-                for run_id in run_ids
-                if db.execute(
-                    "DELETE FROM runs WHERE id = ? AND status NOT IN ('running', 'paused')", [run_id]
-                ).rowcount
-            ]
-        for run_id in gone:
+            for run_id in run_ids:
+                marked = "UPDATE runs SET deleted = COALESCE(deleted, ?) WHERE id = ? AND status NOT IN ('queued', 'running', 'paused')"
+                if db.execute(marked, [time.time(), run_id]).rowcount:
+                    gone.append(run_id)
+        for (
+            run_id
+        ) in gone:  # first, so that whoever is killed midway leaves a deleted run and no folder without one
             shutil.rmtree(self.run_folder(run_id), ignore_errors=True)
+        with self.writing() as db:
+            db.executemany(
+                "DELETE FROM runs WHERE id = ? AND deleted IS NOT NULL", [[run_id] for run_id in gone]
+            )
 
     # ---- what a run has said ------------------------------------------------------------------------------------
 
@@ -336,9 +340,10 @@ class Store:
                 said.add(event)
             db.executemany("INSERT INTO points VALUES (?, ?, ?, ?, ?, ?, ?, ?)", said.points)
             db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", said.events)
-            changes: dict[str, Any] = {"seq": said.seq, "active": _worked(row), **said.changes}
-            if worker is not None and "worker" not in changes:
-                changes["lease"] = time.time() + LEASE_SECONDS
+            changes: dict[str, Any] = {"seq": said.seq, **said.changes}
+            if worker is not None:
+                changes["active"] = _worked(row)
+                changes.setdefault("lease", time.time() + LEASE_SECONDS)
             self._change(db, run_id, changes)
         return said.seq
 

@@ -1,0 +1,366 @@
+"""The runs as they are looked for: found by words and filters, in any order, marked, and cleaned up.
+
+Everything is asked of the summaries that the database keeps (`kdcore.runs.schema`), so that ten thousand runs are
+looked through in some milliseconds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from kdcore.errors import RunRefused
+from kdcore.runs.store import RUN_ID, Store, digest
+from kdcore.texts import N_
+
+KEEP_DELETED = 7 * 24 * 3600.0
+"""For so many seconds a deletion can be undone."""
+MOST_TAGS, LONGEST_TAG, LONGEST_NOTE = 12, 40, 2000
+DAY = 24 * 3600.0
+
+Kind = Literal["deleted", "unfinished", "all"]
+KINDS: dict[Kind, str] = {
+    "deleted": "deleted IS NOT NULL",
+    "unfinished": "(deleted IS NOT NULL OR status IN ('stopped', 'failed', 'lost'))",
+    "all": "(deleted IS NOT NULL OR status NOT IN ('queued', 'running', 'paused', 'parked'))",
+}
+"""What a clean-up takes: what was deleted; also what never finished; whatever has ended."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A way to sort: the summary's column, what it is called, and whether the greatest come first of themselves."""
+
+    column: str
+    title: str
+    falling: bool = False
+
+
+ORDERS = {
+    "date": Order("created", N_("date"), falling=True),
+    "student": Order("student_errors", N_("student's errors")),
+    "twin": Order("twin_errors", N_("twin's errors")),
+    "gain": Order("gain", N_("gain over the twin"), falling=True),
+    "accuracy": Order("accuracy", N_("accuracy"), falling=True),
+    "nll": Order("nll", N_("NLL")),
+    "ece": Order("ece", N_("calibration error")),
+    "teacher": Order("teacher_errors", N_("teacher's errors")),
+    "temperature": Order("temperature", N_("temperature")),
+    "duration": Order("seconds", N_("duration")),
+    "title": Order("title", N_("title")),
+}
+"""What runs can be sorted by. Runs without the figure come last, either way."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for; an empty field asks for nothing.
+
+    words: each must stand in a run's id, title, note, tags, dataset, method or networks. owner: whose (not its digest).
+    deleted: those that can be brought back, in place of the others.
+    """
+
+    words: str = ""
+    status: str = ""
+    dataset: str = ""
+    method: str = ""
+    tag: str = ""
+    sweep: str = ""
+    starred: bool = False
+    owner: str = ""
+    deleted: bool = False
+
+    def where(self) -> tuple[str, list[Any]]:
+        """An SQL condition on summaries, and its values."""
+        parts = ["deleted IS NOT NULL" if self.deleted else "deleted IS NULL"]
+        values: list[Any] = []
+        for name in ("status", "dataset", "method", "sweep"):
+            if value := getattr(self, name):
+                parts.append(f"{name} = ?")
+                values.append(value)
+        if self.starred:
+            parts.append("starred")
+        if self.owner:
+            parts.append("owner = ?")
+            values.append(digest(self.owner))
+        if self.tag:
+            parts.append("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)")
+            values.append(self.tag)
+        for word in self.words.casefold().split():
+            parts.append("instr(casefold(words), ?)")
+            values.append(word)
+        return " AND ".join(parts), values
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One line of the history. Times and `seconds` are in seconds; figures are None where the run was not tested.
+
+    owner is a digest. done: the share of its present phase, None unless it is being trained. images: of the test split.
+    gain: how many errors the student makes fewer than its twin.
+    """
+
+    id: str
+    owner: str
+    title: str
+    status: str
+    created: float
+    seconds: float | None
+    dataset: str
+    method: str
+    teacher: str
+    student: str
+    temperature: float
+    weight: float
+    seed: int
+    student_errors: int | None
+    twin_errors: int | None
+    teacher_errors: int | None
+    images: int | None
+    accuracy: float | None
+    nll: float | None
+    ece: float | None
+    gain: int | None
+    starred: bool
+    tags: tuple[str, ...]
+    note: str
+    deleted: bool
+    sweep: str
+    done: float | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """Some lines of what was found, and how many there are in all."""
+
+    lines: tuple[Summary, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class Facets:
+    """What there is to filter by."""
+
+    statuses: tuple[str, ...]
+    datasets: tuple[str, ...]
+    methods: tuple[str, ...]
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Storage:
+    """Bytes in the runs folder: the runs' own folders, the database, and what runs share (teachers, kept logits and answers)."""
+
+    runs: int
+    database: int
+    shared: int
+
+    @property
+    def total(self) -> int:
+        """All of it."""
+        return self.runs + self.database + self.shared
+
+
+@dataclass(frozen=True)
+class CleanUp:
+    """What a clean-up takes: the runs, their folders' bytes, and how many runs of the same kind it leaves for their star."""
+
+    run_ids: tuple[str, ...]
+    bytes: int
+    starred: int
+
+
+class History:
+    """All runs of a store, as they are looked for. Safe to use from any thread."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    # ---- finding ------------------------------------------------------------------------------------------------
+
+    def find(
+        self,
+        wanted: Wanted | None = None,
+        *,
+        order: str = "date",
+        reverse: bool = False,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> Found:
+        """Some of the runs that are wanted, in one of ORDERS, the newer first among equals; `reverse` turns it about.
+
+        Raises:
+            RunRefused: there is no such order.
+        """
+        where, values = (wanted or Wanted()).where()
+        picked = f"SELECT * FROM summaries WHERE {where} ORDER BY {_by(order, reverse)} LIMIT ? OFFSET ?"
+        with self.store.reading() as db:
+            db.create_function("casefold", 1, str.casefold, deterministic=True)
+            total = db.execute(f"SELECT COUNT(*) FROM summaries WHERE {where}", values).fetchone()[0]
+            rows = db.execute(
+                f"SELECT picked.*, progress, phase FROM ({picked}) AS picked JOIN runs ON number = run",
+                [*values, max(0, limit), max(0, offset)],
+            ).fetchall()
+        return Found(tuple(map(_summary, rows)), int(total))
+
+    def facets(self) -> Facets:
+        """The statuses, datasets, methods and tags of the runs that there are."""
+        with self.store.reading() as db:
+
+            def said(name: str, source: str = "summaries") -> tuple[str, ...]:
+                asked = f"SELECT DISTINCT {name} FROM {source} WHERE deleted IS NULL ORDER BY {name}"
+                return tuple(row[0] for row in db.execute(asked))
+
+            tags = said("value", "summaries, json_each(tags)")
+            return Facets(said("status"), said("dataset"), said("method"), tags)
+
+    def beginning(self, start: str, *, deleted: bool = False, limit: int = 2) -> list[str]:
+        """The ids of runs that begin so."""
+        with self.store.reading() as db:
+            rows = db.execute(
+                "SELECT id FROM summaries WHERE substr(id, 1, ?) = ? AND (deleted IS NOT NULL) = ? LIMIT ?",
+                [len(start), start, deleted, limit],
+            )
+            return [row["id"] for row in rows]
+
+    def owner(self, run_id: str) -> str:
+        """The digest of whoever started the run, though it was deleted; empty where there is no such run."""
+        with self.store.reading() as db:
+            row = db.execute("SELECT owner FROM runs WHERE id = ?", [run_id]).fetchone()
+        return row["owner"] if row else ""
+
+    # ---- marks --------------------------------------------------------------------------------------------------
+
+    def mark(
+        self,
+        run_id: str,
+        *,
+        starred: bool | None = None,
+        tags: Iterable[str] | None = None,
+        note: str | None = None,
+    ) -> None:
+        """Change a run's star, its tags or its note; None leaves one as it is.
+
+        Raises:
+            RunRefused: the run is unknown, or a text is too long.
+        """
+        changes: dict[str, Any] = {}
+        if starred is not None:
+            changes["starred"] = int(starred)
+        if tags is not None:
+            changes["tags"] = json.dumps(tidy_tags(tags), ensure_ascii=False)
+        if note is not None:
+            changes["note"] = _tidy_note(note)
+        self.store.run(run_id)
+        if changes:
+            names = ", ".join(f"{name} = ?" for name in changes)
+            with self.store.writing() as db:
+                db.execute(f"UPDATE runs SET {names} WHERE id = ?", [*changes.values(), run_id])
+
+    # ---- room on the disk ---------------------------------------------------------------------------------------
+
+    def storage(self) -> Storage:
+        """What the runs folder holds."""
+        runs = shared = database = 0
+        for entry in os.scandir(self.store.folder):
+            if not entry.is_dir(follow_symlinks=False):
+                size = entry.stat(follow_symlinks=False).st_size
+                database += size if entry.name.startswith("runs.sqlite3") else 0
+                shared += 0 if entry.name.startswith("runs.sqlite3") else size
+            elif RUN_ID.fullmatch(entry.name):
+                runs += _bytes(Path(entry.path))
+            else:
+                shared += _bytes(Path(entry.path))
+        return Storage(runs, database, shared)
+
+    def to_clean(self, kind: Kind, *, owner: str | None = None, older: float = 0.0) -> CleanUp:
+        """What a clean-up would take now: runs of a kind without a star, an owner's where one is given.
+
+        older: seconds that must have passed since a run was made, or since it was deleted.
+        """
+        where = f"{KINDS[kind]} AND COALESCE(deleted, created) <= ?"
+        values: list[Any] = [time.time() - older]
+        if owner is not None:
+            where += " AND owner = ?"
+            values.append(digest(owner))
+        with self.store.reading() as db:
+            rows = db.execute(f"SELECT id, starred FROM summaries WHERE {where}", values).fetchall()
+        taken = tuple(row["id"] for row in rows if not row["starred"])
+        size = sum(_bytes(self.store.run_folder(run_id)) for run_id in taken)
+        return CleanUp(taken, size, len(rows) - len(taken))
+
+    def clean_up(self, kind: Kind, *, owner: str | None = None, older: float = 0.0) -> CleanUp:
+        """Remove for good what `to_clean` names; returns what was removed."""
+        taken = self.to_clean(kind, owner=owner, older=older)
+        self.store.purge(taken.run_ids)
+        return taken
+
+    def purge_old(self) -> None:
+        """Remove for good what was deleted so long ago that nobody will want it back."""
+        self.store.purge(self.to_clean("deleted", older=KEEP_DELETED).run_ids)
+
+
+def tidy_tags(tags: Iterable[str]) -> list[str]:
+    """Tags without blanks around them, each once.
+
+    Raises:
+        RunRefused: too many, or too long a one.
+    """
+    tidy = list(dict.fromkeys(" ".join(tag.split()) for tag in tags if tag.strip()))
+    if len(tidy) > MOST_TAGS or any(len(tag) > LONGEST_TAG for tag in tidy):
+        raise RunRefused(f"A run takes up to {MOST_TAGS} tags of up to {LONGEST_TAG} characters.")
+    return tidy
+
+
+def _tidy_note(note: str) -> str:
+    note = note.strip()
+    if len(note) > LONGEST_NOTE:
+        raise RunRefused(f"A note takes up to {LONGEST_NOTE:,} characters; this one has {len(note):,}.")
+    return note
+
+
+def _by(order: str, reverse: bool) -> str:
+    if order not in ORDERS:
+        raise RunRefused(f"Runs cannot be sorted by '{order}'; these they can: {', '.join(ORDERS)}.")
+    chosen = ORDERS[order]
+    way = "DESC" if chosen.falling != reverse else "ASC"
+    return f"{chosen.column} IS NULL, {chosen.column} {way}, run DESC"
+
+
+def _summary(row: Any) -> Summary:
+    values = {name: row[name] for name in row.keys() if name in Summary.__dataclass_fields__}  # noqa: SIM118
+    return Summary(
+        **values
+        | {
+            "starred": bool(row["starred"]),
+            "tags": tuple(json.loads(row["tags"])),
+            "deleted": row["deleted"] is not None,
+            "done": _done(row),
+        }
+    )
+
+
+def _done(row: Any) -> float | None:
+    if row["status"] not in ("running", "paused"):
+        return None
+    progress = json.loads(row["progress"])
+    if progress.get("phase") != row["phase"] or not progress.get("steps"):
+        return 0.0
+    return min(1.0, float(progress["step"]) / float(progress["steps"]))
+
+
+def _bytes(folder: Path) -> int:
+    """What the files in a folder take; one that goes away meanwhile takes nothing."""
+    total = 0
+    for place, _folders, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.lstat(os.path.join(place, name)).st_size
+            except OSError:
+                continue
+    return total
