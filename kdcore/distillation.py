@@ -66,12 +66,23 @@ def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> No
             f"count = {experiment.count}: {entry.title} has {entry.images:,} training images."
         )
     teacher = _check_teacher(experiment, entry.title, shape, classes, runs_folder)
-    stages = with_teachers_network(plan(experiment), teacher)
+    stages = _stages(experiment, teacher, shape, classes)
     for stage in stages:
         for name in stage.learns.values():
             _refuse(name, shape, classes)
     _check_features(stages, teacher, shape, classes)
     machine.device(experiment.device)
+
+
+def _stages(experiment: Experiment, teacher: str, shape: tuple[int, int, int], classes: int) -> list[Stage]:
+    """The stages of the experiment's method for these networks."""
+    planned = with_teachers_network(plan(experiment), teacher)
+    if all(stage.becomes is None for stage in planned):
+        return planned
+    named = {"teacher": teacher} | {n: a for stage in planned for n, a in stage.learns.items()}
+    shapes = shapes_of(named, shape, classes)
+    found = [s for stage in planned for s in ([stage] if stage.becomes is None else stage.becomes(shapes))]
+    return with_teachers_network(found, teacher)
 
 
 def _refuse(name: str, shape: tuple[int, int, int], classes: int) -> None:
@@ -142,7 +153,7 @@ def run(
     """
     check(experiment, data_folder=data_folder, runs_folder=runs_folder)
     try:
-        yield from _Run(experiment, data_folder, runs_folder, commands).events(resume)
+        yield from Work(experiment, data_folder, runs_folder, commands).events(resume)
     except (torch.OutOfMemoryError, MemoryError) as error:
         raise OutOfResources(
             "There is not enough memory for this run. Choose a smaller batch or network, or end what else is running."
@@ -169,7 +180,7 @@ def teach(
     Raises:
         StillroomError: whatever stops it, in a sentence.
     """
-    work = _Run(experiment, data_folder, runs_folder, NoCommands())
+    work = Work(experiment, data_folder, runs_folder, NoCommands())
     made: list[tuple[teachers.TeacherCard, State]] = []
 
     def events() -> Iterator[Event]:
@@ -233,7 +244,7 @@ class Teacher:
 
 
 @dataclass
-class _Run:
+class Work:
     """What the phases of one run hand on to each other."""
 
     experiment: Experiment
@@ -261,7 +272,7 @@ class _Run:
         self.seconds["load"] = time.perf_counter() - began
         teacher = teachers.find(self.experiment.teacher, self.runs_folder)
         network = teacher.network if teacher else self.experiment.teacher
-        self.stages = with_teachers_network(plan(self.experiment), network)
+        self.stages = _stages(self.experiment, network, self.dataset.shape, self.dataset.num_classes)
 
     def _loaded(self) -> Generator[Event, None, data.Dataset]:
         """Load in a thread of its own, so that a download's progress is told while it goes on."""
@@ -463,11 +474,18 @@ class _Run:
     def members(self, stages: Sequence[Stage]) -> list[Member]:
         """The twin and the distilled student: same first weights, same batches, same recipe."""
         experiment, recipe = self.experiment, self.experiment.recipe
-        scratch = experiment.with_flat(method="labels-only", parameters={}, corrected_labels=1.0)
+        scratch = experiment.with_flat(
+            method="labels-only", parameters={}, corrected_labels=1.0, student=self._student
+        )
         return [
             member("twin", scratch, plan(scratch), recipe, experiment.init_seed),
             member("student", experiment, stages, recipe, experiment.init_seed),
         ]
+
+    @property
+    def _student(self) -> str:
+        """The student's network, and the twin's: a method may bring one of its own."""
+        return next(stage.learns["student"] for stage in reversed(self.stages) if "student" in stage.learns)
 
     def _cohort(
         self, members: list[Member], recipe: Recipe, known: Mapping[str, Known] | None = None
@@ -503,19 +521,22 @@ class _Run:
     # ---- the test -----------------------------------------------------------------------------------------------
 
     def _test(self, training: Training) -> Iterator[Event]:
-        yield self._phase("test", self._threads(self.experiment.student))
+        yield self._phase("test", self._threads(self._student))
         results: dict[str, Any] = {}
         if (teacher := self.teacher) is not None:
             answers = self._validated(teacher), teacher.on("test", self.dataset.test)
             tested = self._tested(teacher.card.network, teacher.network, *answers)
             results["teacher"] = tested | {"weights": teacher.card.weights}
-        architectures = {"twin": self.experiment.student}
+        architectures = {"twin": self._student}
         for stage in self.stages:
             architectures |= stage.learns
         for role, weights in training.final_weights().items():
             name = architectures[role]
             yield Trained(role, name, weights)
             results[role] = self._tested_student(name, self._network(name, weights, role))
+        for role, known in training.cohort.earlier().items():
+            network = self._network(known.architecture, known.weights, role)
+            results[role] = self._tested_student(known.architecture, network)
         dataset = self.dataset
         results |= {
             "dataset": {
