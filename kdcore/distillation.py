@@ -537,8 +537,12 @@ class Work:
         for role, known in training.cohort.earlier().items():
             network = self._network(known.architecture, known.weights, role)
             results[role] = self._tested_student(known.architecture, network)
+        yield Finished("stopped" if training.stopped else "finished", results | self._circumstances(training))
+
+    def _circumstances(self, training: Training) -> dict[str, Any]:
+        """What a run's results say beside its networks: the images, the machine, the time."""
         dataset = self.dataset
-        results |= {
+        return {
             "dataset": {
                 "name": dataset.name,
                 "title": dataset.title,
@@ -558,7 +562,6 @@ class Work:
             "teacher_was_trained": self.teacher_trained,
             "seconds": {name: round(value, 4) for name, value in self.seconds.items()},
         }
-        yield Finished("stopped" if training.stopped else "finished", results)
 
     def _tested(self, name: str, network: nn.Module, validation: Tensor, test: Tensor) -> dict[str, Any]:
         facts = networks.describe(name, self.dataset.shape, self.dataset.num_classes)
@@ -575,8 +578,11 @@ class Work:
             "test_accuracy": metrics.accuracy(test, labels),
             "test_nll": metrics.nll(test, labels),
             "test_ece": metrics.ece(test, labels),
-            "latency": _latency(network, self.dataset.shape),
+            "latency": self._latency(name, network),
         }
+
+    def _latency(self, name: str, network: nn.Module) -> dict[str, Any]:
+        return _latency(network, self.dataset.shape)
 
     def _tested_student(self, name: str, network: nn.Module) -> dict[str, Any]:
         torch.set_num_threads(self._threads(name))

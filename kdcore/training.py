@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,7 +67,8 @@ class Best:
 class Training:
     """One phase of a run: a cohort, the batches it learns from, and the images it is validated on.
 
-    further: lanes beside that of `feed` and `teacher`, as long as it, for members that see other batches.
+    further: lanes beside that of `feed` and `teacher`, as long as it, for members that see other batches. snapshots: how
+    often at most the pinned images are asked about.
     """
 
     phase: str
@@ -78,6 +79,7 @@ class Training:
     teacher: Answers | None = None
     pinned: tuple[int, ...] = ()
     further: Sequence[Lane] = ()
+    snapshots: int = SNAPSHOTS
 
     def __post_init__(self) -> None:
         self.recipe = self.cohort.recipe
@@ -87,7 +89,7 @@ class Training:
         self.report_every = max(1, self.total // REPORTS)
         self.gradients_every = max(1, min(self.total // ENOUGH_GRADIENTS, GRADIENTS_EVERY))
         self.validations = self._validation_steps()
-        self.snapshot_every = max(1, len(self.validations) // SNAPSHOTS)
+        self.snapshot_every = max(1, len(self.validations) // self.snapshots)
         self.by_class = _a_few_of_each(self.validation.labels)
         self.step = 0
         self.learning_rate = self.last_rate = self.recipe.learning_rate
@@ -202,13 +204,14 @@ class Training:
         last = self.pending[-1]
         raw = _means([[t.raw for t in step.terms] for step in self.pending])
         scaled = _means([[t.scaled.detach() for t in step.terms] for step in self.pending])
-        figures = _means([[f.value for f in step.figures] for step in self.pending])
+        figures = _means([[f.value for f in step.figures] for step in self.pending], torch.nanmean)
         terms: dict[str, list[TermValue]] = {}
         for i, (role, name) in enumerate(self._named(last.terms)):
             terms.setdefault(role, []).append(TermValue(name, raw[i], scaled[i]))
         measured: dict[str, dict[str, float]] = {}
         for i, (role, name) in enumerate(self._named(last.figures)):
-            measured.setdefault(role, {})[name] = figures[i]
+            if not math.isnan(figures[i]):
+                measured.setdefault(role, {})[name] = figures[i]
         self.pending = []
         for role, values in terms.items():
             self._guard(role, sum(t.scaled for t in values))
@@ -436,13 +439,15 @@ def _plain(picture: Tensor) -> tuple[Any, ...]:
     return tuple(rows)
 
 
-def _means(steps: Sequence[Sequence[Tensor]]) -> list[float]:
+def _means(
+    steps: Sequence[Sequence[Tensor]], mean: Callable[[Tensor, int], Tensor] = torch.mean
+) -> list[float]:
     """The mean over steps of each value: every step's tensors, each [K], one after another."""
     if not steps[-1]:
         return []
-    means: list[float] = (
-        torch.stack([torch.cat([t.reshape(-1) for t in step]) for step in steps]).mean(0).tolist()
-    )
+    means: list[float] = mean(
+        torch.stack([torch.cat([t.reshape(-1) for t in step]) for step in steps]), 0
+    ).tolist()
     return means
 
 
