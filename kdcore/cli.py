@@ -1,4 +1,4 @@
-"""The command line: `python -m kdcore distill | teach | datasets | networks | methods | presets | runs | knowledge`.
+"""The command line: `python -m kdcore distill | teach | datasets | networks | methods | presets | runs | export | knowledge`.
 
 Tables for people on stdout, progress and errors on stderr; with `--json` the last line of stdout is one JSON value.
 Exit code 2: refused before any work. 1: a run failed, or a preset's claim does not hold. 130: interrupted.
@@ -115,6 +115,17 @@ def _parser() -> argparse.ArgumentParser:
         "run", nargs="?", help="A run's id; its first characters are enough where they are unique."
     )
 
+    exporting = _command(commands, "export", export_runs, "Take a run away in another tool's format.")
+    exporting.add_argument("runs", nargs="+", metavar="RUN", help="A run's id, or its first characters.")
+    exporting.add_argument("--as", dest="format", required=True, help=_formats())
+    exporting.add_argument(
+        "--out", type=Path, metavar="PATH", help="A file or a folder. Default: here, named by run and format."
+    )
+    exporting.add_argument(
+        "--role", default="student", help="Which network: student (default), twin, teacher ..."
+    )
+    exporting.add_argument("--server", metavar="ADDRESS", help="Where the pages are served, for the link.")
+
     knowing = _command(
         commands, "knowledge", show_knowledge, "Compare what a run's networks, or trained teachers, know."
     )
@@ -125,6 +136,12 @@ def _parser() -> argparse.ArgumentParser:
     knowing.add_argument("--temperature", type=float, help="Default: the run's, else 4.")
     knowing.add_argument("--split", choices=("validation", "test"), default="test", help="Default: test.")
     return parser
+
+
+def _formats() -> str:
+    from kdcore.export import makers
+
+    return ", ".join(makers()) + "."
 
 
 def _command(commands: Any, name: str, function: Any, help: str) -> argparse.ArgumentParser:
@@ -540,6 +557,28 @@ def show_runs(options: argparse.Namespace) -> int:
         print(f"{run.id}  {run.status}  {run.experiment.dataset}  {run.experiment.method}  {run.error}")
         if run.results:
             _print_results(run.id, run.results)
+    return 0
+
+
+def export_runs(options: argparse.Namespace) -> int:
+    """Write a run, or several, in another tool's format; a link is printed."""
+    from kdcore import export
+    from kdcore.export.record import read
+    from kdcore.runs.store import Store
+
+    export.maker(options.format)
+    store = Store(runs_folder())
+    records = [read(store, _named(store, name).id) for name in options.runs]
+    server = options.server or f"http://localhost:{os.environ.get('PORT', '8501')}"
+    made = export.export(options.format, records, export.Options(options.role, server))
+    if made.format.line and options.out is None and not options.json:
+        print(made.packed().decode(), end="")
+        return 0
+    written = [str(path) for path in export.write(made, options.out)]
+    if options.json:
+        print(json.dumps({"runs": [r.run.id for r in records], "as": options.format, "files": written}))
+    else:
+        print("\n".join(written))
     return 0
 
 

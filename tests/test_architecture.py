@@ -48,6 +48,7 @@ LAYERS = [
     {"feed", "answers", "lockstep", "cohort", "training", "distillation"},
     {"runs"},
     {"studies"},
+    {"export"},
     {"cli", "flags", "gpu_check", "__main__"},
 ]
 SCREEN = {"streamlit", "plotly", "altair", "pydeck", "dashboard"}
