@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from scripts import chromium
-from tests.browser.helpers import ROOT, Server, serving
+from tests.browser.helpers import ROOT, Server, end_runs, serving
 
 SHOTS = ROOT / "build" / "shots"
 FLAGS = [
@@ -81,6 +81,7 @@ def new_context(browser: Browser, server: Server, request: pytest.FixtureRequest
         photograph(request.node.name, pages)
     for context in contexts:
         context.close()
+    end_runs(server)
 
 
 @pytest.fixture

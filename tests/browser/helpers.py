@@ -12,11 +12,15 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
+
+from kdcore.errors import RunRefused
+from kdcore.events import Command
+from kdcore.runs.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 90.0
@@ -98,6 +102,18 @@ def kill_workers(runs: Path) -> None:
                 os.kill(int(process.name), signal.SIGKILL)
         except OSError:
             continue
+
+
+def end_runs(server: Server) -> None:
+    """End what a test left queued or training: it would keep the slots from the tests that follow."""
+    with closing(Store(server.runs)) as store:
+        deadline = time.monotonic() + START_SECONDS
+        while live := [r for r in store.runs(limit=1000) if r.live or r.status == "queued"]:
+            assert time.monotonic() < deadline, f"{live[0].id} does not stop"
+            for run in live:
+                with suppress(RunRefused):  # it ended in this moment
+                    store.command(run.id, Command("stop"))
+            time.sleep(0.1)
 
 
 def settled(page: Page) -> None:

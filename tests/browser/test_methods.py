@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from kdcore.methods import methods
-from tests.browser.helpers import MINUTE, button, settled, start, trained
+from tests.browser.helpers import MINUTE, settled, start, trained
 
 expect.set_options(timeout=20_000)  # a busy machine
 CNNS = "/train?teacher=cnn-small&student=cnn-small&teacher_epochs=2&epochs=300"
@@ -43,7 +43,6 @@ def test_attention_maps_of_three_networks_appear_and_move(page: Page) -> None:
     student = rows.nth(3).locator("img").first
     first = student.get_attribute("src")
     expect(student).not_to_have_attribute("src", first or "", timeout=MINUTE)
-    button(page, "run-stop").click()
 
 
 def test_each_peer_has_a_curve(page: Page) -> None:
@@ -51,7 +50,6 @@ def test_each_peer_has_a_curve(page: Page) -> None:
     trained(page)
     expect(page.locator(".st-key-error_chart .mark-line path")).to_have_count(4, timeout=MINUTE)
     expect(page.locator(".figure", has_text="peer").locator(".value")).to_have_text(re.compile(r"\d"))
-    button(page, "run-stop").click()
 
 
 def test_the_discriminators_accuracy_is_drawn(page: Page) -> None:
@@ -59,4 +57,3 @@ def test_the_discriminators_accuracy_is_drawn(page: Page) -> None:
     trained(page)
     expect(page.locator(".st-key-measured_chart .mark-line path").first).to_be_visible(timeout=MINUTE)
     expect(page.locator(".st-key-measured_chart svg.marks")).to_contain_text("accuracy")
-    button(page, "run-stop").click()

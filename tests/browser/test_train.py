@@ -55,7 +55,6 @@ def test_a_curve_grows_without_being_drawn_anew(page: Page) -> None:
         arg=before,
     )
     assert chart.evaluate("node => node.marked") is True, "the same node"
-    button(page, "run-stop").click()
 
 
 def test_pause_step_resume_and_a_hot_temperature(page: Page, server: Server) -> None:
@@ -103,7 +102,6 @@ def test_another_browser_watches_the_link_and_cannot_stop_it(page: Page, new_con
     expect(button(other, "train")).to_be_enabled()
     expect(other).not_to_have_url(re.compile("run="))
     expect(button(page, "run-stop")).to_be_enabled()
-    button(page, "run-stop").click()
 
 
 def test_closing_every_tab_leaves_it_training(new_context: NewContext) -> None:
@@ -117,7 +115,6 @@ def test_closing_every_tab_leaves_it_training(new_context: NewContext) -> None:
     again.goto(link)
     settled(again)
     trained(again, left + 5)
-    button(again, "run-stop").click()
 
 
 def test_the_first_point_is_there_soon(page: Page, server: Server) -> None:
