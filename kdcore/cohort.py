@@ -7,7 +7,7 @@ members that share a plan share its objective. What a member learns does not dep
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -191,11 +191,12 @@ class Cohort:
         self._teacher: nn.Module | None = None
 
     def _brought(self) -> State:
-        """The weights of networks that were trained before and that answer in this cohort, as its state names them."""
+        """The weights of networks that were trained before, as the state of a member names them whose plan asks any."""
         brought: State = {}
         for m, whose in enumerate(self.members):
             asked = {n for stage in whose.stages for n in (*stage.frozen, *stage.starts_from.values())}
-            for name in (asked & self.known.keys()) - {"teacher"}:
+            earlier = self.known.keys() - {"teacher"}
+            for name in earlier if asked & earlier else ():
                 prefix = self._prefix(Seat(m, name)) + "weights/"
                 brought |= {prefix + n: t for n, t in self.known[name].weights.items()}
         return brought
@@ -256,7 +257,7 @@ class Cohort:
         if kept := self._remembered(seat):
             network.load_state_dict(kept)
         elif (source := self._stage(seat.member).starts_from.get(seat.network)) is not None:
-            _take_what_fits(network, self._weights_of(Seat(seat.member, source)))
+            networks.taken_over(network, self._weights_of(Seat(seat.member, source)))
         return networks.placed(network, architecture, self.device)
 
     def _weights_of(self, seat: Seat) -> State:
@@ -602,6 +603,18 @@ class Cohort:
                 found[name] = Known(architecture, {n: t.detach().clone() for n, t in weights.items()})
         return found
 
+    def earlier(self) -> dict[str, Known]:
+        """Networks that were trained and do not learn now, by role, at their last weights; not copies."""
+        found: dict[str, Known] = {}
+        seated = {seat for group in self.groups for seat in group.seats}
+        for m, whose in enumerate(self.members):
+            learned = {name for stage in whose.stages for name in stage.learns}
+            for name in sorted(learned | self.known.keys() - {"teacher"}):
+                seat = Seat(m, name)
+                if seat not in seated and (weights := self._remembered(seat)):
+                    found[self.role(seat)] = Known(self._architecture_of(seat), weights)
+        return found
+
     def _last_weights(self, seat: Seat) -> State:
         sits = any(seat in group.seats for group in self.groups)
         return self.weights(seat) if sits else self._remembered(seat)
@@ -743,13 +756,6 @@ def shapes_of(architectures: Mapping[str, str], shape: tuple[int, int, int], cla
     """The sizes of one image's features and logits, by the networks' names in a plan."""
     features = {name: networks.feature_shapes(n, shape, classes) for name, n in architectures.items()}
     return features | {"images": {"pixels": shape}}
-
-
-def _take_what_fits(network: nn.Module, weights: State) -> None:
-    """Copy the weights whose name and size are this network's."""
-    own = network.state_dict()
-    own |= {name: t for name, t in weights.items() if name in own and own[name].shape == t.shape}
-    network.load_state_dict(own)
 
 
 def member(

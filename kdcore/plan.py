@@ -120,7 +120,10 @@ class Term:
 
 @dataclass(frozen=True)
 class Figure:
-    """Something measured on the way, no part of the loss: a share, an accuracy, a learned weight; value [K]."""
+    """Something measured on the way, no part of the loss: a share, an accuracy, a learned weight; value [K].
+
+    NaN where this batch cannot tell: what is shown is the mean over the batches that can.
+    """
 
     network: str
     name: str
@@ -192,7 +195,7 @@ class Stage:
     the weights of another of this plan. shows: pictures of what one network said to a few images: maps [P, h, w] or a
     matrix [P, P]. probes: the same, made by asking the network about images [P, ...]. without_images: networks that
     learn without the run's images and labels: only what the objective asks of them. share: this stage's share of the run's epochs. before: it runs before twin and student begin, its
-    epochs on top of the run's own.
+    epochs on top of the run's own. becomes: the stages in its place, where they depend on the networks' features.
     """
 
     name: str
@@ -210,6 +213,7 @@ class Stage:
     probes: Mapping[View, Callable[[Network, Tensor], Tensor]] = field(default_factory=dict)
     without_images: tuple[str, ...] = ()
     before: bool = False
+    becomes: Callable[[Shapes], Sequence[Stage]] | None = None
 
 
 TEACHERS_OWN = "the teacher's own"
