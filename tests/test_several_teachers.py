@@ -14,7 +14,7 @@ import torch
 
 from kdcore import distillation
 from kdcore.errors import NetworkRefused
-from kdcore.events import Event, Measured, NoCommands, Phase, Trained
+from kdcore.events import Checkpoint, Event, Finished, Measured, NoCommands, Phase, Trained, Validation
 from kdcore.experiment import Experiment
 from kdcore.methods import plan, specialists
 from kdcore.methods.learned_temperature import Temperature, pushed, reversed_gradient
@@ -38,10 +38,14 @@ def stages(method: str, **parameters: float) -> list[Stage]:
     return plan(DIGITS.with_flat(method=method, parameters=parameters))
 
 
-def events(folder: Path, **fields: Any) -> Iterator[Event]:
+def events(folder: Path, resume: Checkpoint | None = None, **fields: Any) -> Iterator[Event]:
     experiment = DIGITS.with_flat(**fields)
     return distillation.run(
-        experiment, data_folder=folder / "data", runs_folder=folder / "runs", commands=NoCommands()
+        experiment,
+        data_folder=folder / "data",
+        runs_folder=folder / "runs",
+        commands=NoCommands(),
+        resume=resume,
     )
 
 
@@ -50,6 +54,36 @@ def test_who_needs_no_teacher_has_none_trained(method: str, tmp_path: Path) -> N
     said = list(events(tmp_path, method=method, teacher="mlp-128", parameters={}))
     assert "teacher" not in {e.name for e in said if isinstance(e, Phase)}
     assert {e.role for e in said if isinstance(e, Trained)} == {"twin", "student"}
+
+
+@pytest.mark.parametrize(
+    ("method", "parameters", "further"),
+    [
+        ("teacher-assistant", {"assistant": 2}, {"assistant": "mlp-128"}),
+        ("born-again", {"generations": 1}, {"generation 1": "mlp-30", "generation 2": "mlp-30"}),
+        ("early-stopped-teacher", {}, {"early teacher": "mlp-300"}),
+    ],
+)
+def test_who_learned_before_has_a_curve_and_is_tested(
+    method: str, parameters: dict[str, float], further: dict[str, str], tmp_path: Path
+) -> None:
+    """Also in a run that goes on after they had learned, and where the student asks only the last of them."""
+    fields: dict[str, Any] = {"method": method, "parameters": parameters, "epochs": 4}
+    checkpoints, said = [], []
+    for event in events(tmp_path, **fields):
+        said.append(event)
+        if isinstance(event, Checkpoint) and event.phase == "students":
+            kept = {name: t.clone() for name, t in event.tensors.items()}
+            checkpoints.append(dataclasses.replace(event, tensors=kept))
+    finished, again = said[-1], list(events(tmp_path, resume=checkpoints[0], **fields))[-1]
+    assert isinstance(finished, Finished)
+    assert isinstance(again, Finished)
+    for name, network in further.items():
+        curve = [e.errors for e in said if isinstance(e, Validation) and e.role == name]
+        assert len(curve) > 2
+        assert finished.results[name]["network"] == network
+        assert finished.results[name]["val_errors"] == curve[-1]
+        assert finished.results[name]["test_nll"] == pytest.approx(again.results[name]["test_nll"])
 
 
 def test_each_guide_goes_on_from_the_one_before_and_teaches_in_its_turn() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pytest
@@ -10,9 +11,11 @@ import torch
 from kdcore import data, networks
 from kdcore.answers import Seen
 from kdcore.cohort import Cohort, Known, member
+from kdcore.events import Measured, NoCommands
 from kdcore.feed import Feed
 from kdcore.methods import plan
-from kdcore.plan import Batch, Stage, Term
+from kdcore.plan import Batch, Figure, Stage, Term
+from kdcore.training import Training
 from tests.test_training import BASE
 
 
@@ -102,3 +105,19 @@ def test_a_network_asked_about_the_batchs_images_says_what_it_said(
     assert any(gradient is not None and gradient.abs().sum() > 0 for gradient in learned)
     unlearned = torch.autograd.grad(heard["alone"].sum(), [s.tensor for s in slots], allow_unused=True)
     assert all(gradient is None for gradient in unlearned)
+
+
+def test_a_figure_is_the_mean_of_the_batches_that_can_tell_it(dataset: data.Dataset) -> None:
+    """Every other batch tells nothing, and one figure nobody ever tells."""
+
+    def objective(batch: Batch) -> Sequence[Term | Figure]:
+        told = torch.tensor([2.0 if round(batch.progress * training.total) % 2 else math.nan])
+        untold = torch.full_like(told, math.nan)
+        return [*labels(batch), Figure("student", "told", told), Figure("student", "untold", untold)]
+
+    run = cohort(dataset, Stage("tells", {"student": "mlp-30"}, objective), "mlp-30")
+    training = Training("students", run, feed(dataset), dataset.validation, NoCommands())
+    training.report_every = 4
+    said = [e.values for e in training.run() if isinstance(e, Measured)]
+    assert len(said) == training.total // 4
+    assert all(values == {"told": 2.0} for values in said)
