@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from kdcore import catalogue, downloads, image_folder
@@ -18,7 +19,18 @@ from kdcore.errors import DataUnavailable, InvalidExperiment, OutOfResources
 from kdcore.experiment import Experiment
 from kdcore.pixels import Bytes, Pixels, Progress
 
-__all__ = ["Dataset", "Split", "TransferSet", "augment", "load", "mixup", "transfer_set", "whole"]
+__all__ = [
+    "Dataset",
+    "Places",
+    "Split",
+    "TransferSet",
+    "augment",
+    "load",
+    "mixup",
+    "places",
+    "transfer_set",
+    "whole",
+]
 
 DIGITS_TEST = DIGITS_VALIDATION = 360
 """A fifth of the 1,797 digits each; the test images are the same whatever the split's seed."""
@@ -112,10 +124,9 @@ def load(
     folder = Path(folder) if folder else catalogue.data_folder()
     entry = catalogue.entry(name, folder)
     pixels = _read(name, folder, image_size, download, progress)
-    held_out = DIGITS_VALIDATION if name == "digits" else catalogue.validation_count(len(pixels.train_labels))
+    held_out = _held_out(name, pixels)
     labels = torch.from_numpy(pixels.train_labels)
-    validation = _stratified(labels, _proportional(labels, held_out), _generator(split_seed))
-    train = _all_but(validation, len(labels))
+    train, validation = _divided(labels, held_out, split_seed)
     train_images = pixels.train_images[train.numpy()]
     mean, std = _moments(train_images, pixels.white)
 
@@ -139,6 +150,45 @@ def load(
         ) from error
 
 
+@dataclass(frozen=True)
+class Places:
+    """Where the images of a dataset stand among those that were published, each [n].
+
+    train and validation: among the published training images. test: among all that were published where no test images
+    were (digits; there train and validation are places among all too), else None: the published test images.
+    """
+
+    train: Tensor
+    validation: Tensor
+    test: Tensor | None
+
+
+def places(name: str, *, folder: Path, image_size: int = 32, split_seed: int = 0) -> Places:
+    """Which of the published images `load` takes for what; in the order in which it has them.
+
+    Raises:
+        DataUnavailable: as `load`, and where the dataset is not here.
+    """
+    pixels = _read(name, folder, image_size, False, None)
+    train, validation = _divided(torch.from_numpy(pixels.train_labels), _held_out(name, pixels), split_seed)
+    if name != "digits":
+        return Places(train, validation, None)
+    numbers = torch.from_numpy(_digits_table()[:, -1].copy())
+    rest, test = _divided(numbers, DIGITS_TEST, 0)
+    return Places(rest[train], rest[validation], test)
+
+
+def _held_out(name: str, pixels: Pixels) -> int:
+    """How many training images are kept for validation."""
+    return DIGITS_VALIDATION if name == "digits" else catalogue.validation_count(len(pixels.train_labels))
+
+
+def _divided(labels: Tensor, count: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Places of the images that stay and of `count` that are kept back, ascending, each class by its share."""
+    kept = _stratified(labels, _proportional(labels, count), _generator(seed))
+    return _all_but(kept, len(labels)), kept
+
+
 def _read(name: str, folder: Path, image_size: int, download: bool, progress: Progress | None) -> Pixels:
     if name == "digits":
         return _digits()
@@ -152,19 +202,21 @@ def _digits() -> Pixels:
 
     Read from its file: importing scikit-learn takes longer than training on them.
     """
+    table = _digits_table()
+    images, numbers = table[:, :-1].astype(np.uint8).reshape(-1, 1, 8, 8), table[:, -1].copy()
+    train, test = (taken.numpy() for taken in _divided(torch.from_numpy(numbers), DIGITS_TEST, 0))
+    return Pixels(images[train], numbers[train], images[test], numbers[test], catalogue.DIGITS, white=16)
+
+
+def _digits_table() -> NDArray[np.int64]:
+    """One row a digit: 64 values from 0 to 16, then its number."""
     package = importlib.util.find_spec("sklearn")
     if package is None or package.origin is None:
         raise DataUnavailable(
             "scikit-learn, which the digits come with, is not installed. Install requirements.txt."
         )
-    table = np.loadtxt(Path(package.origin).parent / "datasets/data/digits.csv.gz", delimiter=",").astype(
-        np.int64
-    )
-    images, numbers = table[:, :-1].astype(np.uint8).reshape(-1, 1, 8, 8), table[:, -1].copy()
-    labels = torch.from_numpy(numbers)
-    held_out = _stratified(labels, _proportional(labels, DIGITS_TEST), _generator(0))
-    train, test = _all_but(held_out, len(labels)).numpy(), held_out.numpy()
-    return Pixels(images[train], numbers[train], images[test], numbers[test], catalogue.DIGITS, white=16)
+    path = Path(package.origin).parent / "datasets/data/digits.csv.gz"
+    return np.loadtxt(path, delimiter=",").astype(np.int64)
 
 
 def _moments(images: Bytes, white: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
