@@ -14,7 +14,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import Any, Protocol
 
 from kdcore.errors import OutOfResources, RunRefused, StillroomError
 from kdcore.events import (
@@ -35,7 +35,9 @@ from kdcore.events import (
     Validation,
 )
 from kdcore.experiment import Experiment
+from kdcore.lineup import Lineup
 from kdcore.runs import checkpoints
+from kdcore.runs.cohorts import part
 from kdcore.runs.processes import Process
 from kdcore.runs.store import LeaseLost, Run, Status, Store
 
@@ -144,8 +146,9 @@ def record_run(
     def events() -> Iterator[Event]:
         kept = checkpoints.newest(rows.run_folder(run_id))
         rows.cut_back(run_id, kept.seq if kept else 0)
-        made = (generate or _distil)(
-            rows.run(run_id).experiment,
+        run = rows.run(run_id)
+        made = (generate or generator_of(run))(
+            run.experiment,
             data_folder=data_folder,
             runs_folder=rows.folder,
             commands=commands,
@@ -161,6 +164,24 @@ def record_run(
     finally:
         rows.close()
         told.close()
+
+
+def generator_of(run: Run) -> Generate:
+    """What makes this run's events: one experiment's, or a cohort's.
+
+    Raises:
+        InvalidExperiment: the cohort's members cannot be read.
+    """
+    if not run.cohort:
+        return _distil
+    lineup = Lineup.from_json(run.cohort)
+
+    def race(experiment: Experiment, **given: Any) -> Iterator[Event]:
+        from kdcore.race import run as race_run
+
+        return race_run(lineup, **given)
+
+    return race
 
 
 def _distil(
@@ -231,6 +252,7 @@ class _Recorder:
         self, rows: _Rows, keeper: _Keeper, commands: StoreCommands | None, park_after: float
     ) -> None:
         self.rows, self.keeper, self.commands, self.park_after = rows, keeper, commands, park_after
+        self.cohort = bool(rows.store.run(rows.run_id).cohort)
         self.paused_since: float | None = None
         self.interrupted_since: float | None = None
 
@@ -238,7 +260,8 @@ class _Recorder:
         for event in events:
             written = self._take(event)
             if isinstance(event, Finished):
-                self.rows.flush()
+                if not (self.cohort and event.status == "finished"):
+                    self.rows.flush()
                 return
             if self.commands is not None and (
                 self._interrupted(self.commands, written) or self._parked(self.commands)
@@ -251,6 +274,10 @@ class _Recorder:
         match event:
             case Checkpoint():
                 return self.keeper.take(event)
+            case Finished(status="finished") if self.cohort:
+                self.rows.flush()
+                part(self.rows.store, self.rows.run_id, event.results, self.rows.worker)
+                return False
             case Trained():
                 checkpoints.keep_weights(self.keeper.folder, event)
                 return False

@@ -38,6 +38,7 @@ from kdcore.events import (
     curves,
 )
 from kdcore.experiment import HOT_FIELDS, Experiment
+from kdcore.lineup import Lineup
 from kdcore.runs.processes import Process
 from kdcore.runs.schema import SCHEMAS
 
@@ -82,6 +83,7 @@ class Run:
     """A run's record. `owner` is a digest; times are seconds since 1970; `progress` holds the last Progress event.
 
     seq: of the newest point or event. cuts: how often rows were cut back, so that a reader knows to read them anew.
+    cohort: the members of a run that trains several (`Lineup`), empty in a simple run. sweep: what it is a part of.
     starred, tags, note: marks of its owner. active: seconds trained, without pauses and the time between sittings.
     """
 
@@ -103,6 +105,8 @@ class Run:
     queue_position: int | None = None
     seq: int = 0
     cuts: int = 0
+    cohort: str = ""
+    sweep: str = ""
     starred: bool = False
     tags: tuple[str, ...] = ()
     note: str = ""
@@ -179,9 +183,19 @@ class Store:
     # ---- runs ---------------------------------------------------------------------------------------------------
 
     def create(
-        self, experiment: Experiment, owner: str, *, title: str = "", status: Status = "queued"
+        self,
+        experiment: Experiment,
+        owner: str,
+        *,
+        title: str = "",
+        status: Status = "queued",
+        lineup: Lineup | None = None,
+        sweep: str = "",
     ) -> Run:
-        """A new run. With status `running` the calling process holds it from the start, past the queue."""
+        """A new run. With status `running` the calling process holds it from the start, past the queue.
+
+        lineup: the experiments of a cohort, whose first is `experiment`. sweep: the sweep that the run belongs to.
+        """
         run_id = _new_id()
         mine = status in LIVE
         values = {
@@ -190,7 +204,9 @@ class Store:
             "title": title,
             "status": status,
             "experiment": experiment.to_json(),
-            "hash": experiment.hash,
+            "hash": lineup.hash if lineup else experiment.hash,
+            "cohort": lineup.to_json() if lineup else "",
+            "sweep": sweep,
             "created": time.time(),
             "started": time.time() if mine else None,
             "worker": str(Process.me()) if mine else "",
@@ -371,6 +387,10 @@ class Store:
         with self.writing() as db:
             row = self._row(db, run_id)
             _check(command, Experiment.from_json(row["experiment"]))
+            if row["cohort"] and command.kind == "set":
+                raise RunRefused(
+                    "The settings of a sweep cannot change while it trains. Start another sweep."
+                )
             if row["status"] in LIVE:
                 db.execute(
                     "INSERT INTO commands (run, kind, setting, value) VALUES (?, ?, ?, ?)",
@@ -683,6 +703,8 @@ def _run(row: sqlite3.Row, position: int | None) -> Run:
         queue_position=position,
         seq=row["seq"],
         cuts=row["cuts"],
+        cohort=row["cohort"],
+        sweep=row["sweep"],
         starred=bool(row["starred"]),
         tags=tuple(json.loads(row["tags"])),
         note=row["note"],

@@ -22,7 +22,8 @@ from kdcore.runs.processes import Process
 from kdcore.runs.recording import CHECKPOINT_SECONDS, PARK_SECONDS, Generate, record_run
 from kdcore.runs.store import Store
 
-DISTILLATION = "kdcore.distillation:run"
+TRAINING = "kdcore.race"
+"""What a worker imports before it has a run: it takes torch and everything that trains with it."""
 LOG = "worker.log"
 SPEED = "speed"
 SPARE = "spare"
@@ -34,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parent = Process.of(os.getppid())
     if hasattr(os, "nice"):
         os.nice(19)
-    generate = _resolve(options.generator)
+    generate = _resolve(options.generator) if options.generator else None
+    importlib.import_module(TRAINING)
     if options.spare:
         _warm_up()
         _stand_ready(options.runs)
@@ -76,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         "--spare", action="store_true", help="Train a little first, so that the run starts at once."
     )
     parser.add_argument(
-        "--generator", default=DISTILLATION, metavar="MODULE:FUNCTION", help="What makes the events."
+        "--generator", metavar="MODULE:FUNCTION", help="What makes the events, in place of training."
     )
     parser.add_argument("--checkpoints-every", type=float, default=CHECKPOINT_SECONDS, metavar="SECONDS")
     parser.add_argument("--park-after", type=float, default=PARK_SECONDS, metavar="SECONDS")

@@ -1,0 +1,184 @@
+"""Many experiments in one loop: a cohort's students and their twins learn side by side, the teacher is asked once.
+
+Each learns what it would learn alone. In events a student is `student-<n>`, n counted in the cohort's order, and the twin
+that it shares with others of its seed `twin-<n>`; `Lineup` knows who belongs to whom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from kdcore import data, machine, networks, teachers
+from kdcore.answers import Answers, Lane
+from kdcore.cohort import Member, member
+from kdcore.distillation import Work, check
+from kdcore.errors import OutOfResources
+from kdcore.events import Checkpoint, Commands, Event, Finished, Phase, Trained
+from kdcore.experiment import Experiment
+from kdcore.feed import Feed
+from kdcore.lineup import Lineup, Place
+from kdcore.methods import asks_teacher, plan
+from kdcore.plan import Stage, with_teachers_network
+from kdcore.training import Training
+
+SNAPSHOTS = 8
+"""How often the pinned images are asked of each member: a cohort has many."""
+
+
+def run(
+    lineup: Lineup,
+    *,
+    data_folder: Path,
+    runs_folder: Path,
+    commands: Commands,
+    resume: Checkpoint | None = None,
+) -> Iterator[Event]:
+    """Train the cohort, or go on with it from a checkpoint; the last event is `Finished`.
+
+    Its results hold `members`: for each experiment, in order, what a run of its own would have as its results.
+
+    Raises:
+        StillroomError: whatever stops it, in a sentence.
+    """
+    for experiment in lineup.experiments:
+        check(experiment, data_folder=data_folder, runs_folder=runs_folder)
+    work = Race(lineup.experiments[0], data_folder, runs_folder, commands, lineup=lineup)
+    try:
+        yield from work.events(resume)
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise OutOfResources(
+            "There is not enough memory for this sweep. Choose a smaller batch or network, or fewer settings."
+        ) from error
+
+
+def can_race(experiment: Experiment) -> bool:
+    """Whether the experiment's students can be trained beside others: not where something is trained before them.
+
+    Raises:
+        InvalidExperiment: as `plan` does.
+    """
+    return not any(stage.before for stage in plan(experiment))
+
+
+@dataclass
+class Race(Work):
+    """One run's work, for many students."""
+
+    lineup: Lineup = field(kw_only=True)
+    latencies: dict[str, dict[str, Any]] = field(default_factory=dict, kw_only=True)
+
+    def load(self) -> Iterator[Event]:
+        """Read the images and choose every lane's transfer set."""
+        yield from super().load()
+        self.transfers = [data.transfer_set(self.dataset.train, lane) for lane in self.lineup.lanes]
+        teacher = teachers.find(self.experiment.teacher, self.runs_folder)
+        network = teacher.network if teacher else self.experiment.teacher
+        self.plans = {
+            place.role: with_teachers_network(plan(place.experiment), network) for place in self.lineup.places
+        }
+        self.stages = [stage for stages in self.plans.values() for stage in stages]
+
+    @property
+    def _asks_teacher(self) -> bool:
+        return any(map(asks_teacher, self.lineup.experiments))
+
+    def racers(self) -> list[Member]:
+        """Every twin and every student."""
+        twins = [self._member(f"twin-{i}", twin, plan(twin)) for i, twin in enumerate(self.lineup.twins)]
+        return [*twins, *(self._member(p.role, p.experiment, self.plans[p.role]) for p in self.lineup.places)]
+
+    def _member(self, role: str, experiment: Experiment, stages: Sequence[Stage]) -> Member:
+        made = member(role, experiment, stages, experiment.recipe, experiment.init_seed)
+        return replace(made, lane=self.lineup.lane(experiment))
+
+    # ---- the students -------------------------------------------------------------------------------------------
+
+    def _students(self, resume: Checkpoint | None) -> Iterator[Event]:
+        recipe, black = self.experiment.recipe, self.dataset.black
+        lanes: list[Lane] = []
+        for transfer, lane in zip(self.transfers, self.lineup.lanes, strict=True):
+            feed = Feed(transfer, recipe, lane.order_seed, black)
+            answers = self._answers(feed, self.stages)
+            if answers is not None and self.teacher is not None:
+                yield from self._lane_logits(answers, first=not lanes)
+            lanes.append(Lane(feed, answers))
+        members = self.racers()
+        self.threads = self._racing_threads(len(members)) if resume is None else resume.values["threads"]
+        yield self._phase("students", self.threads)
+        pinned = self._pinned()
+        yield pinned
+        training = Training(
+            "students",
+            self._cohort(members, recipe, self.known),
+            lanes[0].feed,
+            self.dataset.validation,
+            self.commands,
+            teacher=lanes[0].teacher,
+            pinned=pinned.images,
+            further=lanes[1:],
+            snapshots=SNAPSHOTS,
+        )
+        yield from training.run(resume)
+        self.seconds["students"] = training.seconds
+        self.seconds["students_per_epoch"] = self.seconds["students"] / max(training.epoch, 1e-9)
+        if training.stopped:
+            yield Finished("stopped", {"seconds": self.seconds})
+            return
+        yield from self._test(training)
+
+    def _lane_logits(self, answers: Answers, first: bool) -> Iterator[Event]:
+        """Ask the teacher about a lane's images; the phase is told once."""
+        assert self.teacher is not None
+        before = self.seconds["teacher_logits"]
+        for event in self._teacher_logits(answers, self.teacher.threads):
+            if first or not isinstance(event, Phase):
+                yield event
+        self.seconds["teacher_logits"] += before
+
+    def _racing_threads(self, members: int) -> int:
+        students = {name for stage in self.stages for name in stage.learns.values()}
+        macs = [networks.describe(n, self.dataset.shape, self.dataset.num_classes).macs for n in students]
+        return machine.threads(self.experiment.threads, max(macs))
+
+    # ---- the test -----------------------------------------------------------------------------------------------
+
+    def _test(self, training: Training) -> Iterator[Event]:
+        yield self._phase("test", self._threads(self.experiment.student))
+        tested: dict[str, dict[str, Any]] = {}
+        if (teacher := self.teacher) is not None:
+            answers = self._validated(teacher), teacher.on("test", self.dataset.test)
+            found = self._tested(teacher.card.network, teacher.network, *answers)
+            tested["teacher"] = found | {"weights": teacher.card.weights}
+        architectures = self._architectures()
+        for role, weights in training.final_weights().items():
+            yield Trained(role, architectures[role], weights)
+            tested[role] = self._tested_student(
+                architectures[role], self._network(architectures[role], weights, role)
+            )
+        shared = self._circumstances(training) | {"together_with": len(self.lineup.experiments) - 1}
+        results = [self._results_of(place, tested) | shared for place in self.lineup.places]
+        yield Finished("finished", {"members": results})
+
+    def _architectures(self) -> dict[str, str]:
+        """The network of every role of the cohort."""
+        named = {f"twin-{i}": twin.student for i, twin in enumerate(self.lineup.twins)}
+        for racer in self.racers():
+            for stage in racer.stages:
+                named |= {racer.network_role(name): network for name, network in stage.learns.items()}
+        return named
+
+    def _results_of(self, place: Place, tested: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+        """What was tested of one experiment, under the names that a run of its own would use."""
+        return {name: found for role, found in tested.items() if (name := place.own(role)) is not None}
+
+    def _latency(self, name: str, network: nn.Module) -> dict[str, Any]:
+        """Measured once a network's kind: members differ in their weights alone."""
+        if name not in self.latencies:
+            self.latencies[name] = super()._latency(name, network)
+        return self.latencies[name]
