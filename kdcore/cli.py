@@ -1,4 +1,4 @@
-"""The command line: `python -m kdcore distill | teach | datasets | networks | methods | presets | runs | export | knowledge`.
+"""The command line: `python -m kdcore distill | sweep | teach | datasets | networks | methods | presets | runs | export | knowledge`.
 
 Tables for people on stdout, progress and errors on stderr; with `--json` the last line of stdout is one JSON value.
 Exit code 2: refused before any work. 1: a run failed, or a preset's claim does not hold. 130: interrupted.
@@ -100,6 +100,33 @@ def _parser() -> argparse.ArgumentParser:
     comparing.add_argument("--seeds", type=int, default=3, help="Seeds to measure with. Default: 3.")
     comparing.add_argument("--out", type=Path, metavar="FILE", help="Write the measurements there as JSON.")
     add_experiment_flags(comparing)
+
+    sweeping = _command(
+        commands,
+        "sweep",
+        sweep,
+        "Vary fields of an experiment over several seeds, all side by side; trains only what is missing.",
+    )
+    sweeping.add_argument(
+        "--vary",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUES",
+        help="A field and its values: temperature=1,2,4 or epochs=1..20; several of them make a grid.",
+    )
+    sweeping.add_argument("--seeds", type=int, default=3, help="Seeds of every setting. Default: 3.")
+    sweeping.add_argument(
+        "--sampler",
+        choices=("grid", "random", "bayesian"),
+        default="grid",
+        help="Every combination, or --trials settings between the smallest and the largest values.",
+    )
+    sweeping.add_argument(
+        "--trials", type=int, default=20, help="Settings of a random or Bayesian sweep. Default: 20."
+    )
+    sweeping.add_argument("--preset", help="Start from a preset; further flags change it.")
+    sweeping.add_argument("--experiment", type=Path, metavar="FILE", help="Start from an experiment's JSON.")
+    add_experiment_flags(sweeping)
 
     presets = _command(
         commands, "presets", show_presets, "List the presets; `presets verify` measures their claims."
@@ -490,6 +517,50 @@ def compare_methods(options: argparse.Namespace) -> int:
         head, *lines = compare.table(rows)
         _table(head, lines)
     return 0
+
+
+def sweep(options: argparse.Namespace) -> int:
+    """Train what a sweep lacks, and print what its settings' errors support."""
+    from kdcore import distillation
+    from kdcore.runs.store import Store
+    from kdcore.studies import sweep as sweeping
+
+    vary = dict(sweeping.values_of(*text.partition("=")[::2]) for text in options.vary)
+    base = experiment_from(options, _base(options))
+    asked = {"base": base, "vary": vary, "seeds": options.seeds, "sampler": options.sampler}
+    wanted = sweeping.Sweep.read(asked | {"trials": options.trials})
+    for setting in {member.experiment.hash: member.experiment for member in wanted.members}.values():
+        distillation.check(setting, data_folder=data_folder(), runs_folder=runs_folder())
+    _fetch(base)
+    store = Store(runs_folder())
+    before = sum(f.run is not None for f in sweeping.found(wanted.members, store))
+    _say_what_is_there(before, len(wanted.members))
+    code = 0
+    for run in sweeping.train(
+        wanted, store, data_folder=data_folder(), watch=_shown, around=_StopOnInterrupt
+    ):
+        if run.status != "finished":
+            print(f"kdcore: the run {run.id} is {run.status}: {run.error}", file=sys.stderr)
+            code = INTERRUPTED if run.status == "stopped" else 1
+            break
+    trained = sweeping.found(wanted.members, store)
+    if options.json:
+        fresh = sum(f.run is not None for f in trained) - before
+        print(json.dumps(sweeping.as_json(wanted, trained, fresh)))
+    else:
+        head, *lines = sweeping.table(trained)
+        _table(head, lines)
+        print(sweeping.sentence(sweeping.findings(sweeping.tried(trained))))
+    return code
+
+
+def _say_what_is_there(there: int, wanted: int) -> None:
+    if there == wanted:
+        print(f"All {wanted} students were trained before: nothing is trained again.", file=sys.stderr)
+    elif there:
+        print(
+            f"{there} of {wanted} students were trained before: the others are trained now.", file=sys.stderr
+        )
 
 
 def show_presets(options: argparse.Namespace) -> int:

@@ -106,11 +106,15 @@ class Lineup:
 
 def twin_of(experiment: Experiment) -> Experiment:
     """The experiment's twin: its student, taught by labels alone; whatever only a teacher's pupil has is the default's."""
-    teachers = [name for name in experiment.flat() if name == "teacher" or name.startswith("teacher_")]
-    ours = ["temperature", "corrected_labels", *teachers]
-    return experiment.with_flat(
-        method="labels-only", parameters={}, **{name: DEFAULT.flat()[name] for name in ours}
-    )
+    default = DEFAULT.flat()
+    ours = {name: default[name] for name in default if only_for_pupils(name)}
+    return experiment.with_flat(**ours | {"method": "labels-only", "parameters": {}})
+
+
+def only_for_pupils(name: str) -> bool:
+    """Whether a field, or a method's own setting, says nothing to a network that learns from labels alone."""
+    named = ("method", "parameters", "temperature", "corrected_labels", "teacher")
+    return name in named or name.startswith(("teacher_", "parameters."))
 
 
 def lineups(experiments: Iterable[Experiment]) -> list[Lineup]:

@@ -1,0 +1,426 @@
+"""A sweep: one experiment with some of its fields varied, each setting with the same seeds; and what its figure supports.
+
+Its members are experiments. Those that can share a loop are trained as one cohort (`kdcore.lineup`); whoever was trained
+before is found by hash, so that a sweep trains only what is missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import random
+import re
+import statistics
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from kdcore.errors import InvalidExperiment
+from kdcore.events import Event
+from kdcore.experiment import FLAT_FIELDS, Experiment
+from kdcore.lineup import Lineup, lineups, only_for_pupils, twin_of
+from kdcore.runs.recording import record_run
+from kdcore.runs.store import RESUMABLE, Run, Store
+from kdcore.studies.findings import Tried, called, findings, sentence, shown
+from kdcore.studies.verify import seeded
+
+OWNER = "sweep"
+SEEDED = ("init_seed", "order_seed", "noise_seed")
+"""What a seed sets, so that no sweep varies it otherwise."""
+FIXED = (*SEEDED, "device", "threads", "parameters")
+OWN = "parameters."
+"""Before the name of a method's own setting."""
+ALIASES = {"T": "temperature", "weight": "teacher_weight", "size": "student"}
+WORDS = {"all": None, "yes": True, "no": False, "true": True, "false": False}
+MOST_VALUES, MOST_SEEDS, MOST_MEMBERS, MOST_FIELDS = 100, 50, 1000, 4
+Value = bool | int | float | str | tuple[int, ...] | None
+Sampler = Literal["grid", "random", "bayesian"]
+
+
+class Sweep(BaseModel):
+    """What is varied, over which values, with how many seeds.
+
+    vary: values by flat field, or by `parameters.<name>` for a method's own setting. With `grid` every combination is a
+    setting. With `random` and `bayesian` there are `trials` settings: of a field of numbers any number between the
+    smallest and the largest of its values, of another one of them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    base: Experiment
+    vary: dict[str, tuple[Value, ...]]
+    seeds: int = Field(3, ge=1, le=MOST_SEEDS)
+    sampler: Sampler = "grid"
+    trials: int = Field(20, ge=1, le=MOST_MEMBERS)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, said: Any) -> Any:
+        """What is varied does not matter in the base: two ways to say one sweep are one sweep."""
+        if isinstance(said, Mapping) and isinstance(said.get("vary"), Mapping):
+            vary = {
+                name: tuple(dict.fromkeys(map(_hashable, values))) for name, values in said["vary"].items()
+            }
+            base = said.get("base")
+            experiment = base if isinstance(base, Experiment) else Experiment.read(base or {})
+            return {**said, "vary": vary, "base": _settled(experiment, vary)}
+        return said
+
+    @model_validator(mode="after")
+    def _in_bounds(self) -> Sweep:
+        if not 1 <= len(self.vary) <= MOST_FIELDS:
+            raise InvalidExperiment(f"A sweep varies 1 to {MOST_FIELDS} fields.")
+        for name, values in self.vary.items():
+            if not 1 <= len(values) <= MOST_VALUES:
+                raise InvalidExperiment(f"{name}: a sweep takes 1 to {MOST_VALUES} values of a field.")
+        if self.size > MOST_MEMBERS:
+            raise InvalidExperiment(
+                f"This sweep would train {self.size:,} students; it may train {MOST_MEMBERS:,}. "
+                "Take fewer values or fewer seeds."
+            )
+        for name, values in self.vary.items():
+            for value in values:
+                with_setting(self.base, {name: value})
+        return self
+
+    @classmethod
+    def read(cls, values: Mapping[str, Any]) -> Sweep:
+        """Build from JSON-like values.
+
+        Raises:
+            InvalidExperiment: one sentence for what is wrong.
+        """
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            raise InvalidExperiment(_sentence(error)) from error
+
+    @classmethod
+    def from_json(cls, text: str) -> Sweep:
+        """Read what `to_json` wrote, or a file that a user edited.
+
+        Raises:
+            InvalidExperiment: the text is no JSON object, or something in it is wrong.
+        """
+        try:
+            values = json.loads(text)
+        except json.JSONDecodeError as error:
+            raise InvalidExperiment(
+                f"The sweep is not JSON: {error}. Export it again, or mend the file."
+            ) from error
+        if not isinstance(values, dict):
+            raise InvalidExperiment("The sweep is not a JSON object. Export it again, or mend the file.")
+        return cls.read(values)
+
+    def to_json(self) -> str:
+        """The sweep as canonical JSON: sorted keys, no spaces."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+
+    @property
+    def hash(self) -> str:
+        """Names the sweep, not the machine: 16 hex digits."""
+        base = self.base.with_flat(device="auto", threads=0)
+        said = self.model_dump(mode="json") | {"base": base.model_dump(mode="json")}
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+    @property
+    def size(self) -> int:
+        """How many students it trains."""
+        settings = self.trials if self.sampler != "grid" else math.prod(map(len, self.vary.values()))
+        return settings * self.seeds
+
+    @cached_property
+    def settings(self) -> list[dict[str, Any]]:
+        """The settings that are known before anything is trained; a Bayesian sweep finds them on its way."""
+        match self.sampler:
+            case "grid":
+                return [dict(zip(self.vary, values, strict=True)) for values in product(*self.vary.values())]
+            case "random":
+                draw = random.Random(0)
+                return [
+                    {name: _drawn(draw, name, values) for name, values in self.vary.items()}
+                    for _ in range(self.trials)
+                ]
+            case "bayesian":
+                return []
+
+    @cached_property
+    def members(self) -> list[Member]:
+        """Every setting with every seed, setting by setting."""
+        return self.members_of(self.settings)
+
+    def members_of(self, settings: Sequence[Mapping[str, Any]]) -> list[Member]:
+        """These settings with every seed."""
+        return [
+            Member(dict(setting), seed, seeded(with_setting(self.base, setting), seed))
+            for setting in settings
+            for seed in range(self.seeds)
+        ]
+
+
+@dataclass(frozen=True)
+class Member:
+    """One setting with one seed."""
+
+    setting: dict[str, Any]
+    seed: int
+    experiment: Experiment
+
+
+@dataclass(frozen=True)
+class Found:
+    """A member and the finished run that trained it, or None."""
+
+    member: Member
+    run: Run | None
+
+
+def with_setting(base: Experiment, setting: Mapping[str, Any]) -> Experiment:
+    """The base with a setting of a sweep: another method begins from its own settings, a fraction replaces a count.
+
+    Raises:
+        InvalidExperiment: a field that a sweep cannot vary, or a value out of its bounds.
+    """
+    flat: dict[str, Any] = {name: value for name, value in setting.items() if not name.startswith(OWN)}
+    for name in flat:
+        if name in FIXED:
+            raise InvalidExperiment(
+                f"A sweep cannot vary {name}. It varies seeds by itself (seeds = how many)."
+            )
+    if flat.get("method", base.method) != base.method:
+        flat["parameters"] = {}
+    if flat.get("fraction", 1.0) != 1.0:
+        flat["count"] = None
+    changed = base.with_flat(**flat)
+    own = {name.removeprefix(OWN): value for name, value in setting.items() if name.startswith(OWN)}
+    return changed.with_flat(parameters={**changed.parameters, **own}) if own else changed
+
+
+def values_of(name: str, text: str) -> tuple[str, tuple[Any, ...]]:
+    """A field's name, and the values that a person wrote: `1,2,4`, whole numbers `1..20`, classes `3+8`, networks, `all`.
+
+    Raises:
+        InvalidExperiment: there is no such field, or a value that it does not take.
+    """
+    name = ALIASES.get(name.strip(), name.strip().replace("-", "_") if OWN not in name else name.strip())
+    if not name.startswith(OWN) and name not in FLAT_FIELDS:
+        raise InvalidExperiment(f"An experiment has no field '{name}' to vary.")
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    values = tuple(dict.fromkeys(value for part in parts for value in _values(name, part)))
+    if not values:
+        raise InvalidExperiment(f"{name}: name the values to try, for example {name}=1,2,4.")
+    return name, values
+
+
+def _values(name: str, part: str) -> list[Any]:
+    if span := re.fullmatch(r"(-?\d{1,9})\.\.(-?\d{1,9})", part):
+        low, high = int(span[1]), int(span[2])
+        if not 0 <= high - low < MOST_VALUES:
+            raise InvalidExperiment(f"{name} = {part}: a range goes up, over at most {MOST_VALUES} values.")
+        return [*range(low, high + 1)]
+    if name == "omit":
+        return [tuple(int(c) for c in part.split("+") if c.isdecimal())]
+    kind = FLAT_FIELDS[name].info.annotation if name in FLAT_FIELDS else float
+    if kind is str or (name in FLAT_FIELDS and FLAT_FIELDS[name].choices):
+        return [part]
+    if part in WORDS:
+        return [WORDS[part]]
+    try:
+        value = float(part)
+    except ValueError:
+        takes = FLAT_FIELDS[name].takes if name in FLAT_FIELDS else "a number"
+        raise InvalidExperiment(f"{name} = {part}: it takes {takes}.") from None
+    return [int(value) if value.is_integer() else value]
+
+
+def _settled(base: Experiment, vary: Mapping[str, Sequence[Any]]) -> Experiment:
+    first = {name: values[0] for name, values in vary.items() if values}
+    return seeded(with_setting(base, first), 0)
+
+
+def _drawn(draw: random.Random, name: str, values: Sequence[Any]) -> Any:
+    if (ends := numbers(values)) is None:
+        return draw.choice(list(values))
+    low, high = ends
+    if all(isinstance(value, int) for value in values):
+        return draw.randint(int(low), int(high))
+    value = (
+        math.exp(draw.uniform(math.log(low), math.log(high)))
+        if is_wide(low, high)
+        else draw.uniform(low, high)
+    )
+    return float(f"{value:.4g}")
+
+
+def numbers(values: Sequence[Any]) -> tuple[float, float] | None:
+    """The smallest and the largest of values that are all numbers, else None."""
+    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in values):
+        return None
+    return min(values), max(values)
+
+
+def is_wide(low: float, high: float) -> bool:
+    """Whether a range is searched on a logarithmic scale: it spans a factor of ten or more."""
+    return low > 0 and high / low >= 10
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    where = ".".join(map(str, first["loc"]))
+    return (
+        f"This sweep cannot run. {where}: {first['msg']}."
+        if where
+        else f"This sweep cannot run. {first['msg']}."
+    )
+
+
+# ---- training what is missing ---------------------------------------------------------------------------------------
+
+
+def found(members: Iterable[Member], store: Store) -> list[Found]:
+    """Each member with the run that trained it, in this sweep or elsewhere."""
+    return [Found(member, store.unchanged_finished(member.experiment.hash)) for member in members]
+
+
+def missing(members: Iterable[Member], store: Store) -> list[Lineup]:
+    """The cohorts in which what is not there yet can be trained; one member alone where it cannot share a loop."""
+    from kdcore.race import can_race
+
+    wanted = [f.member.experiment for f in found(members, store) if f.run is None]
+    together = lineups(e for e in wanted if can_race(e))
+    return [*together, *(Lineup((e,)) for e in wanted if not can_race(e))]
+
+
+def begin(sweep: Sweep, lineup: Lineup, store: Store, owner: str, **more: Any) -> Run:
+    """Write down the run of a cohort; an ordinary run where it is one experiment that trains something first."""
+    from kdcore.race import can_race
+
+    first = lineup.experiments[0]
+    cohort = lineup if can_race(first) else None
+    return store.create(first, owner, title=title(sweep), lineup=cohort, sweep=sweep.hash, **more)
+
+
+def train(
+    sweep: Sweep,
+    store: Store,
+    *,
+    data_folder: Path,
+    watch: Callable[[Iterable[Event]], Iterable[Event]] = iter,
+    around: Callable[[Store, str], AbstractContextManager[Any]] = lambda store, run_id: nullcontext(),
+) -> Iterator[Run]:
+    """Train in this process what is missing, cohort by cohort; each run as it ended, also where it did not finish.
+
+    A cohort that was interrupted goes on where it was. `around` is entered while one trains.
+    """
+    for lineup in missing(sweep.members, store):
+        left = [run for run in store.runs(hash=lineup.hash) if run.status in RESUMABLE]
+        run = left[0] if left else begin(sweep, lineup, store, OWNER, status="running")
+        with around(store, run.id):
+            yield record_run(store, run.id, data_folder=data_folder, watch=watch)
+
+
+def title(sweep: Sweep) -> str:
+    """What the sweep's runs are called."""
+    return f"sweep: {' x '.join(sweep.vary)}"
+
+
+# ---- what was found -------------------------------------------------------------------------------------------------
+
+
+def rows(trained: Sequence[Found]) -> list[dict[str, Any]]:
+    """One row a student in the sweep's order, then one a distinct twin: setting, seed, role, errors, accuracy, run."""
+    there = [(f.member, f.run) for f in trained if f.run is not None]
+    twins = {twin_of(member.experiment).hash: (member, run) for member, run in reversed(there)}
+    return [
+        *(_row("student", member, run) for member, run in there),
+        *(_row("twin", member, run) for member, run in reversed(twins.values())),
+    ]
+
+
+def _row(role: str, member: Member, run: Run) -> dict[str, Any]:
+    tested, experiment, asks = run.results[role], member.experiment, role == "student"
+    return {
+        **{name: value for name, value in member.setting.items() if asks or not only_for_pupils(name)},
+        "temperature": experiment.temperature if asks else None,
+        "teacher_weight": experiment.teacher_weight if asks else None,
+        "seed": member.seed,
+        "role": role,
+        "network": tested["network"],
+        "parameters": tested["parameters"],
+        "test_errors": tested["test_errors"],
+        "test_images": tested["test_images"],
+        "test_accuracy": tested["test_accuracy"],
+        "val_errors": tested["val_errors"],
+        "val_images": tested["val_images"],
+        "val_accuracy": 1 - tested["val_errors"] / tested["val_images"],
+        "hash": experiment.hash,
+        "run": run.id,
+    }
+
+
+def tried(trained: Sequence[Found]) -> list[Tried]:
+    """The settings whose every seed is there, with their errors by seed."""
+    by_setting: dict[str, list[Found]] = {}
+    for f in trained:
+        by_setting.setdefault(json.dumps(f.member.setting, sort_keys=True), []).append(f)
+    return [_tried(group) for group in by_setting.values() if all(f.run is not None for f in group)]
+
+
+def _tried(group: Sequence[Found]) -> Tried:
+    results = [f.run.results for f in group if f.run is not None]
+    return Tried(
+        group[0].member.setting,
+        tuple(r["student"]["test_errors"] for r in results),
+        tuple(r["student"]["val_errors"] for r in results),
+        tuple(r["twin"]["test_errors"] for r in results),
+        results[0]["student"]["test_images"],
+    )
+
+
+def as_json(sweep: Sweep, trained: Sequence[Found], fresh: int) -> dict[str, Any]:
+    """The sweep with what it found as one JSON value; `fresh`: how many of its students were trained just now."""
+    return {
+        "sweep": sweep.hash,
+        "definition": sweep.model_dump(mode="json"),
+        "trained": fresh,
+        "found": sum(f.run is not None for f in trained) - fresh,
+        "sentence": sentence(findings(tried(trained))),
+        "members": rows(trained),
+    }
+
+
+def table(trained: Sequence[Found]) -> list[list[str]]:
+    """Head and lines: a setting's test errors and its twin's, mean and standard deviation over the seeds."""
+    whole = tried(trained)
+    fields = list(whole[0].setting) if whole else []
+    lines = []
+    for one in whole:
+        gain = one.against_twin
+        spread = f" ± {gain.standard_error:.1f}" if len(one.errors) > 1 else ""
+        lines.append(
+            [
+                *(shown(one.setting[name]) for name in fields),
+                _spread(one.validation),
+                _spread(one.errors),
+                _spread(one.twin),
+                f"{-gain.mean:+.1f}{spread}",
+            ]
+        )
+    return [[*map(called, fields), "validation errors", "test errors", "twin's", "fewer than twin"], *lines]
+
+
+def _spread(values: Sequence[int]) -> str:
+    if len(values) == 1:
+        return f"{values[0]}"
+    return f"{statistics.fmean(values):.1f} ± {statistics.stdev(values):.1f}"
