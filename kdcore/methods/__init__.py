@@ -8,9 +8,12 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+from collections.abc import Callable
 from functools import cache
 from types import ModuleType
 from typing import cast
+
+from torch import Tensor
 
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import Experiment
@@ -64,6 +67,19 @@ def asks_teacher(experiment: Experiment) -> bool:
     return experiment.corrected_labels < 1 or any(
         "teacher" in (*stage.frozen, *stage.starts_from.values()) for stage in plan(experiment)
     )
+
+
+PlainLoss = Callable[[Tensor, Tensor, Tensor, float, float], Tensor]
+"""(student's logits, teacher's logits, cross-entropy with the labels, T, weight on teacher) -> loss; logits [N, C]."""
+
+
+def plain_losses() -> dict[str, PlainLoss]:
+    """The loss of each method that says it as one plain function, `plain_loss` in its file: what an exported script shows.
+
+    It is of one network and one stage, reads no settings of the method's own, and needs only `F`, `nn` and `Tensor`.
+    """
+    found = {name: getattr(method, "plain_loss", None) for name, method in methods().items()}
+    return {name: loss for name, loss in found.items() if loss is not None}
 
 
 def code(name: str) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from torch import Tensor
+
 from kdcore.experiment import Experiment
 from kdcore.losses.response import label_cross_entropy
 from kdcore.plan import Batch, Card, Stage, Term
@@ -26,6 +28,11 @@ def objective(batch: Batch) -> Sequence[Term]:
     """Cross-entropy with the labels."""
     loss = label_cross_entropy(batch.outputs["student"].logits, batch.labels, batch.label_smoothing)
     return [Term("student", "labels", "labels", loss)]
+
+
+def plain_loss(student: Tensor, teacher: Tensor, hard: Tensor, temperature: float, weight: float) -> Tensor:
+    """Cross-entropy with the labels: `hard`."""
+    return hard
 
 
 def plan(experiment: Experiment) -> list[Stage]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from torch import Tensor
+from torch.nn import functional as F
+
 from kdcore.experiment import Experiment
 from kdcore.losses.response import label_cross_entropy, soft_target_divergence, squared
 from kdcore.plan import Batch, Card, Stage, Term
@@ -43,6 +46,14 @@ def objective(batch: Batch) -> Sequence[Term]:
         Term("student", "labels", "labels", hard, 1 - batch.teacher_weight),
         Term("student", "soft targets", "teacher", soft, batch.teacher_weight * squared(batch.temperature)),
     ]
+
+
+def plain_loss(student: Tensor, teacher: Tensor, hard: Tensor, temperature: float, weight: float) -> Tensor:
+    """(1 - w) CE + w T^2 KL(teacher_T || student_T), with the T^2 of Hinton et al. 2015, section 2.1."""
+    log_q = F.log_softmax(student / temperature, dim=1)
+    log_p = F.log_softmax(teacher / temperature, dim=1)
+    soft = F.kl_div(log_q, log_p, reduction="batchmean", log_target=True)
+    return (1 - weight) * hard + weight * temperature**2 * soft
 
 
 def plan(experiment: Experiment) -> list[Stage]:

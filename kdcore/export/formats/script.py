@@ -1,0 +1,37 @@
+"""A short PyTorch program that repeats the run without this project, with the tensors that it begins from."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from kdcore.export import Format, Options
+from kdcore.export.record import Record
+from kdcore.texts import N_
+
+FORMAT = Format("script", N_("Script, PyTorch"), "script", "application/zip", heavy=True, folder=True)
+NAME = "distil.py"
+
+
+def refusal(record: Record) -> str:
+    """A few methods and networks are written as a program; the sentence names them."""
+    from kdcore.export import script
+
+    return script.refusal(record)
+
+
+def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
+    """`distil.py`, and the tensors beside it.
+
+    Raises:
+        DataUnavailable: the run's images are not here.
+    """
+    from kdcore.export.script import needs, program
+
+    made = program(records[0], "Path(__file__).parent")
+    parts = [f'"""{made.title}\n\n    pip install {needs(records[0])}\n    python {NAME}\n"""']
+    for section in made.sections:
+        prose = textwrap.fill(section.prose, 110, initial_indent="# ", subsequent_indent="# ")
+        rule = "-" * (112 - len(section.title))
+        parts.append(f"# ---- {section.title} {rule}\n{prose}\n\n{section.code}")
+    return {NAME: ("\n\n\n".join(parts) + "\n").encode(), **made.files}
