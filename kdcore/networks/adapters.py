@@ -35,9 +35,9 @@ class Learned(nn.Module):
 
 def without_maps(shapes: Shapes, points: tuple[str, ...] = MAPS) -> str:
     """A sentence on the first network that has no maps [channels, height, width] at one of the points, or nothing."""
-    for network, sizes in shapes.items():
+    for network in (name for name in shapes if name != "images"):
         for point in points:
-            if len(sizes.get(point, ())) != 3:
+            if len(shapes[network].get(point, ())) != 3:
                 return (
                     f"This method compares maps, and the {network} has none at its {point} point. "
                     "Choose a convolutional network of three stages."
