@@ -550,7 +550,7 @@ def sweep(options: argparse.Namespace) -> int:
     else:
         head, *lines = sweeping.table(trained)
         _table(head, lines)
-        print(sweeping.sentence(sweeping.findings(sweeping.tried(trained))))
+        print(sweeping.supported(trained))
     return code
 
 

@@ -93,7 +93,7 @@ class Together:
         torch.manual_seed(seed)
         dropped = F.dropout(pixels, input_drop) if input_drop else pixels
         widths = [weight.shape[1] for weight in self.weights[:-1]]
-        return dropped, [F.dropout(pixels.new_ones(width, len(pixels)), hidden_drop) for width in widths]
+        return dropped, [F.dropout(pixels.new_ones(len(pixels), width), hidden_drop).mT for width in widths]
 
     def _by_member(self, lanes: Sequence[Tensor]) -> Tensor:
         """What each lane has, one for each member; as it is where there is one lane."""

@@ -388,6 +388,11 @@ def _tried(group: Sequence[Found]) -> Tried:
     )
 
 
+def supported(trained: Sequence[Found], say: Callable[[str], str] = str) -> str:
+    """What the sweep's figure supports, in a sentence; `say` translates."""
+    return sentence(findings(tried(trained)), say)
+
+
 def as_json(sweep: Sweep, trained: Sequence[Found], fresh: int) -> dict[str, Any]:
     """The sweep with what it found as one JSON value; `fresh`: how many of its students were trained just now."""
     return {
@@ -395,7 +400,7 @@ def as_json(sweep: Sweep, trained: Sequence[Found], fresh: int) -> dict[str, Any
         "definition": sweep.model_dump(mode="json"),
         "trained": fresh,
         "found": sum(f.run is not None for f in trained) - fresh,
-        "sentence": sentence(findings(tried(trained))),
+        "sentence": supported(trained),
         "members": rows(trained),
     }
 
