@@ -16,7 +16,8 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from dashboard.curves import Curves
+from dashboard.curves import Curve, Curves
+from dashboard.roles import STUDENT, TWIN
 from dashboard.sentences import size_of
 from dashboard.texts import _
 from kdcore import catalogue, teachers
@@ -81,6 +82,25 @@ def _curves(runs: Manager, run_id: str, seq: int, cuts: int) -> Curves:
     said = any(point.role == "teacher" and point.series == "val_error" for point in points)
     before = [] if said else _points_before(runs.run(run_id).experiment)
     return Curves([*before, *points], runs.events(run_id))
+
+
+@dataclass(frozen=True)
+class Errors:
+    """The validation errors of a run's student and of its twin."""
+
+    student: Curve
+    twin: Curve
+
+
+def errors(run: Run) -> Errors:
+    """What is laid over other runs: kept for more runs than are looked at whole."""
+    return _errors(manager(), run.id, run.seq, run.cuts)
+
+
+@lru_cache(maxsize=256)
+def _errors(runs: Manager, run_id: str, seq: int, cuts: int) -> Errors:
+    said = Curves(runs.curves(run_id))
+    return Errors(said.curve(STUDENT.name, "val_error"), said.curve(TWIN.name, "val_error"))
 
 
 def curves_before(experiment: Experiment) -> Curves:
@@ -295,6 +315,11 @@ def methods_by_transfer() -> list[str]:
         name: (not card.transfers.startswith("responses"), card.transfers) for name, card in found.items()
     }
     return sorted(found, key=lambda name: (*order[name], _(found[name].title)))
+
+
+def method_titles() -> dict[str, str]:
+    """What methods are called on screen; nothing until torch is there."""
+    return {name: _(card.title) for name, card in cards().items()}
 
 
 def unused(experiment: Experiment, name: str) -> bool:

@@ -53,6 +53,16 @@ class Param:
     CONTROL = "control"
     CARD = "card"
     FIND = "find"
+    WORDS = "words"
+    STATUS = "status"
+    ON = "on"
+    HOW = "how"
+    TAG = "tag"
+    STARRED = "starred"
+    MINE = "mine"
+    ORDER = "order"
+    PAGE = "page"
+    CHOSEN = "chosen"
     ALL = (
         RUN,
         PRESET,
@@ -72,6 +82,16 @@ class Param:
         CONTROL,
         CARD,
         FIND,
+        WORDS,
+        STATUS,
+        ON,
+        HOW,
+        TAG,
+        STARRED,
+        MINE,
+        ORDER,
+        PAGE,
+        CHOSEN,
     )
 
 
@@ -106,6 +126,22 @@ class Key:
     SOFT_TARGETS = "soft_targets"
     PAD = "drawing_pad"
     UPLOAD = "upload"
+    EXPERIMENT = "experiment"
+    WORDS = "words.text"
+    STATUS = "status.choice"
+    ON = "on.choice"
+    HOW = "how.choice"
+    TAG = "tag.choice"
+    STARRED = "starred.choice"
+    MINE = "mine.choice"
+    PAGE = "page.choice"
+    TABLE = "runs_table"
+    OPEN = "open"
+    DELETED = "deleted"
+    STORAGE = "storage.asked"
+    CLEAN = "clean.choice"
+    OLDER = "older.choice"
+    FREED = "freed"
 
 
 def widget(name: str) -> str:

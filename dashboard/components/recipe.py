@@ -208,11 +208,11 @@ def _parameter(now: Screen, parameter: Parameter) -> None:
     if parameter.choices:
         show(key, int(value))
         names = [_(choice) for choice in parameter.choices]
-        st.selectbox(_titled(parameter.name), range(len(names)), format_func=names.__getitem__, **bound)
+        st.selectbox(titled(parameter.name), range(len(names)), format_func=names.__getitem__, **bound)
         return
     show(key, value)
     low, high = float(parameter.low), float(parameter.high)
-    st.number_input(_titled(parameter.name), low, high, step=0.05, format="%g", **bound)
+    st.number_input(titled(parameter.name), low, high, step=0.05, format="%g", **bound)
 
 
 # ---------------------------------------------------------------------------------------------- one field
@@ -259,7 +259,7 @@ def _bound(now: Screen, name: str) -> dict[str, Any]:
     key, help_ = widget(name), _(FLAT_FIELDS[name].help)
     value = now.draft.flat()[name]
     show(key, list(value) if isinstance(value, tuple) else value)
-    unused, label = library.unused(now.draft, name), _titled(name)
+    unused, label = library.unused(now.draft, name), titled(name)
     if unused:
         help_ = f"{help_} {_(UNUSED)}"
     elif name in HOT_FIELDS:
@@ -277,7 +277,8 @@ def _bound(now: Screen, name: str) -> dict[str, Any]:
     }
 
 
-def _titled(name: str) -> str:
+def titled(name: str) -> str:
+    """What a field of the recipe is called on screen."""
     title = {
         "temperature": _("temperature T"),
         "teacher_weight": _("weight on teacher"),

@@ -198,12 +198,15 @@ class History:
             RunRefused: there is no such order.
         """
         where, values = (wanted or Wanted()).where()
-        picked = f"SELECT * FROM summaries WHERE {where} ORDER BY {_by(order, reverse)} LIMIT ? OFFSET ?"
+        by = _by(order, reverse)
+        # Only numbers are sorted, so that what lies in the other lines need not be carried along.
+        picked = f"SELECT run FROM summaries WHERE {where} ORDER BY {by} LIMIT ? OFFSET ?"
         with self.store.reading() as db:
             db.create_function("casefold", 1, str.casefold, deterministic=True)
             total = db.execute(f"SELECT COUNT(*) FROM summaries WHERE {where}", values).fetchone()[0]
             rows = db.execute(
-                f"SELECT picked.*, progress, phase FROM ({picked}) AS picked JOIN runs ON number = run",
+                "SELECT summaries.*, progress, phase FROM summaries JOIN runs ON number = run "
+                f"WHERE run IN ({picked}) ORDER BY {by}",
                 [*values, max(0, limit), max(0, offset)],
             ).fetchall()
         return Found(tuple(map(_summary, rows)), int(total))
@@ -281,6 +284,8 @@ class History:
     def to_clean(self, kind: Kind, *, owner: str | None = None, older: float = 0.0) -> CleanUp:
         """What a clean-up would take now: runs of a kind without a star, an owner's where one is given.
 
+        A star keeps no run that was deleted.
+
         older: seconds that must have passed since a run was made, or since it was deleted.
         """
         where = f"{KINDS[kind]} AND COALESCE(deleted, created) <= ?"
@@ -289,8 +294,8 @@ class History:
             where += " AND owner = ?"
             values.append(digest(owner))
         with self.store.reading() as db:
-            rows = db.execute(f"SELECT id, starred FROM summaries WHERE {where}", values).fetchall()
-        taken = tuple(row["id"] for row in rows if not row["starred"])
+            rows = db.execute(f"SELECT id, starred, deleted FROM summaries WHERE {where}", values).fetchall()
+        taken = tuple(row["id"] for row in rows if row["deleted"] or not row["starred"])
         size = sum(_bytes(self.store.run_folder(run_id)) for run_id in taken)
         return CleanUp(taken, size, len(rows) - len(taken))
 
@@ -329,7 +334,7 @@ def _by(order: str, reverse: bool) -> str:
         raise RunRefused(f"Runs cannot be sorted by '{order}'; these they can: {', '.join(ORDERS)}.")
     chosen = ORDERS[order]
     way = "DESC" if chosen.falling != reverse else "ASC"
-    return f"{chosen.column} IS NULL, {chosen.column} {way}, run DESC"
+    return f"summaries.{chosen.column} IS NULL, summaries.{chosen.column} {way}, run DESC"
 
 
 def _summary(row: Any) -> Summary:

@@ -242,6 +242,7 @@ def test_what_was_deleted_long_ago_is_removed_by_itself(
 ) -> None:
     made, kept = run(store, 20), run(store, 20)
     place = keep(store, made, 10)
+    history.mark(made, starred=True)
     store.delete(made)
     history.purge_old()
     assert place.exists()

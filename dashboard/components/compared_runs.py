@@ -1,0 +1,108 @@
+"""Chosen runs beside each other: their curves on one pair of axes, what came of them, and where their settings differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import pyarrow as pa
+import streamlit as st
+
+from dashboard import library
+from dashboard.components.figures import table
+from dashboard.components.recipe import titled
+from dashboard.components.style import theme
+from dashboard.components.take_away import take_away
+from dashboard.roles import STUDENT, TWIN
+from dashboard.run_charts import (
+    Member,
+    Metric,
+    comparable,
+    differing,
+    metrics,
+    overlay_frame,
+    overlay_spec,
+    result_frame,
+    value_text,
+)
+from dashboard.texts import _, plain
+
+
+def compared_runs(shown: Sequence[Member]) -> None:
+    """Draw curves, results and settings of the runs."""
+    _curves(shown)
+    _results(shown)
+    _settings(shown)
+
+
+def _curves(shown: Sequence[Member]) -> None:
+    frame = overlay_frame(shown, [library.errors(member.run) for member in shown])
+    if len(frame) == 1:
+        st.caption(_("None of these runs has a curve yet."))
+        return
+    key = _("{student}, solid: the students · {twin}, dashed: their twins (labels only)")
+    st.caption(key.format(student=STUDENT.mark, twin=TWIN.mark))
+    alt = _("Validation error of the chosen runs' students and twins against epoch, on one pair of axes")
+    with st.container(key="overlay"):
+        st.vega_lite_chart(
+            pa.Table.from_pandas(frame, preserve_index=False), overlay_spec(theme()), key="overlay_vega", width="stretch", alt=alt
+        )  # fmt: skip
+    take_away(
+        "overlay",
+        frame[frame["kind"].isin(["student", "twin"])].drop(columns=["place", "text", "xmax", "top"]),
+    )
+
+
+def _results(shown: Sequence[Member]) -> None:
+    runs = [member.run for member in shown]
+    found = [metric for metric in metrics(runs) if any(value is not None for value in metric.values)]
+    if not found:
+        st.caption(_("None of these runs has been tested yet."))
+        return
+    differ = len(shown) > 1 and comparable(runs)
+    head = _("errors, test images; in brackets: less {first}'s") if differ else _("errors, test images")
+    heads = [head.format(first=shown[0].letter), *(metric.title for metric in found)]
+    rows = [
+        [_named(member), *(_cell(metric, place, differ) for metric in found)]
+        for place, member in enumerate(shown)
+    ]
+    with st.container(key="results"):
+        st.html(table(heads, rows))
+    if not comparable(runs):
+        st.caption(_("These runs were tested on different images: their errors cannot be subtracted."))
+    st.caption(_("Each run is one seed."))
+    take_away("results", result_frame(shown), picture=False)
+
+
+def _named(member: Member) -> str:
+    return f'<span class="student who">{escape(member.letter)}</span> {escape(member.name)}'
+
+
+def _cell(metric: Metric, place: int, differ: bool) -> str:
+    value, first = metric.values[place], metric.values[0]
+    if value is None:
+        return "–"
+    said = escape(metric.write(value))
+    if differ and place and first is not None and value != first:
+        said += f' <span class="faint">({escape(metric.differ(value - first))})</span>'
+    return said
+
+
+def _settings(shown: Sequence[Member]) -> None:
+    fields = differing([member.run for member in shown])
+    if not fields:
+        if len(shown) > 1:
+            st.caption(_("All settings of these runs are the same."))
+        return
+    heads = [_("settings that differ"), *map(titled, fields)]
+    rows = [
+        [_named(member), *(escape(_value(field, values[place])) for field, values in fields.items())]
+        for place, member in enumerate(shown)
+    ]
+    with st.container(key="settings"):
+        st.html(table(heads, rows))
+    st.caption(plain(_("All other settings are the same.")))
+
+
+def _value(field: str, value: object) -> str:
+    return library.method_titles().get(str(value), str(value)) if field == "method" else value_text(value)

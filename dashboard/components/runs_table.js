@@ -1,0 +1,171 @@
+// The history as a table: every press, tick and text goes to the server as one message { do, run, value }, which checks
+// whose run it is. What is typed stays under the reader's hands while new rows come.
+export default function ({ parentElement, data, setTriggerValue }) {
+  const root = parentElement.querySelector('.runs');
+  const make = (tag, className, text) => {
+    const node = document.createElement(tag);
+    if (className) node.className = className;
+    if (text !== undefined) node.textContent = text;
+    return node;
+  };
+  const tell = (what, run, value) => setTriggerValue('told', { do: what, run, value });
+  const drawn = JSON.stringify(data);
+  if (root.dataset.drawn === drawn) return;
+  root.dataset.drawn = drawn;
+  const texts = data.texts;
+
+  const moment = seconds => {  // by the reader's clock, in an order that sorts
+    const at = new Date(1000 * seconds);
+    const two = number => String(number).padStart(2, '0');
+    return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
+  };
+
+  const box = (label, ticked, onchange) => {
+    const input = make('input');
+    input.type = 'checkbox';
+    input.checked = ticked;
+    input.setAttribute('aria-label', label);
+    input.onchange = () => onchange(input.checked);
+    return input;
+  };
+
+  const head = () => {
+    const row = make('tr');
+    const all = make('th', 'tick');
+    all.scope = 'col';
+    const every = data.rows.length > 0 && data.rows.every(r => r.chosen);
+    all.append(box(texts.choose_all, every, ticked => tell('choose_all', '', ticked)));
+    row.append(all, make('th', 'star'));
+    for (const column of data.columns) {
+      const cell = make('th', column.kind);
+      cell.scope = 'col';
+      if (column.order) {
+        const button = make('button', column.role, column.title);
+        button.type = 'button';
+        button.title = texts.sort.replace('{by}', column.long || column.title);
+        button.dataset.key = 'sort ' + column.order;
+        const here = data.order === column.order;
+        cell.setAttribute('aria-sort', here ? (data.rising ? 'ascending' : 'descending') : 'none');
+        if (here) button.append(make('span', 'way', data.rising ? ' ▲' : ' ▼'));
+        button.onclick = () => tell('sort', '', column.order);
+        cell.append(button);
+      } else {
+        cell.append(make('span', column.role, column.title));
+      }
+      row.append(cell);
+    }
+    const section = make('thead');
+    section.append(row);
+    return section;
+  };
+
+  const field = (run, what, value, label, hint) => {
+    if (!run.mine || run.deleted) {
+      const said = make('span', 'said ' + what, value);
+      said.title = value;
+      return said;
+    }
+    const input = make('input', 'text ' + what);
+    input.type = 'text';
+    input.value = input.defaultValue = value;
+    input.placeholder = hint;
+    input.title = value;
+    input.setAttribute('aria-label', label.replace('{run}', run.name));
+    input.dataset.key = what + ' ' + run.id;
+    input.onkeydown = event => {
+      if (event.key === 'Enter') input.blur();
+      if (event.key === 'Escape') { input.value = value; input.blur(); }
+    };
+    input.onchange = () => { if (input.value !== value) tell(what, run.id, input.value); };
+    return input;
+  };
+
+  const star = run => {
+    const button = make('button', run.starred ? 'on' : '', run.starred ? '★' : '☆');
+    button.type = 'button';
+    button.dataset.key = 'star ' + run.id;
+    button.setAttribute('aria-pressed', String(run.starred));
+    button.setAttribute('aria-label', texts.star.replace('{run}', run.name));
+    button.title = run.mine ? texts.star.replace('{run}', run.name) : texts.not_yours;
+    button.disabled = !run.mine || run.deleted;
+    button.onclick = () => tell('star', run.id, !run.starred);
+    return button;
+  };
+
+  const opened = run => {
+    const cell = make('th', 'name');
+    cell.scope = 'row';
+    if (run.deleted) {
+      cell.append(make('span', 'link', run.name));
+    } else {
+      const link = make('a', 'link', run.name);
+      link.href = 'train?run=' + encodeURIComponent(run.id);
+      link.dataset.key = 'open ' + run.id;
+      link.onclick = event => {  // a new tab stays the browser's own business
+        if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+        event.preventDefault();
+        tell('open', run.id, true);
+      };
+      cell.append(link);
+    }
+    cell.append(make('span', 'what', run.what));
+    return cell;
+  };
+
+  const row = run => {
+    const line = make('tr', run.chosen ? 'chosen' : '');
+    line.dataset.run = run.id;
+    const tick = make('td', 'tick');
+    const ticked = box(texts.choose.replace('{run}', run.name), run.chosen, value => tell('choose', run.id, value));
+    ticked.dataset.key = 'choose ' + run.id;
+    tick.append(ticked);
+    if (run.letter) tick.append(make('b', 'letter', run.letter));
+    const starred = make('td', 'star');
+    starred.append(star(run));
+    line.append(tick, starred, opened(run));
+    for (const column of data.columns.slice(1)) {
+      const cell = make('td', column.kind);
+      if (column.name === 'marks') {
+        cell.append(field(run, 'tags', run.tags, texts.tags, texts.add_tags));
+        cell.append(field(run, 'note', run.note, texts.note, texts.add_note));
+      } else if (column.name === 'date') {
+        const begun = make('time', '', moment(run.created));
+        begun.dateTime = new Date(1000 * run.created).toISOString();
+        cell.append(begun);
+      } else {
+        cell.append(make('span', run.looks[column.name] || '', run.cells[column.name]));
+        if (run.tips[column.name]) cell.title = run.tips[column.name];
+      }
+      line.append(cell);
+    }
+    return line;
+  };
+
+  const held = root.getRootNode().activeElement;
+  const focus = held && root.contains(held) && held.dataset.key;
+  const typed = focus && held.type === 'text' && held.value !== held.defaultValue
+    ? { value: held.value, from: held.selectionStart, to: held.selectionEnd } : null;
+
+  const table = make('table');
+  const body = make('tbody');
+  body.append(...data.rows.map(row));
+  table.append(head(), body);
+  table.setAttribute('aria-label', texts.table);
+  const scrolled = [root.scrollLeft, root.scrollTop];
+  root.style.setProperty('--student', data.colours.student);
+  root.style.setProperty('--twin', data.colours.twin);
+  root.style.setProperty('--teacher', data.colours.teacher);
+  root.style.maxHeight = data.height;
+  root.replaceChildren(table);
+  [root.scrollLeft, root.scrollTop] = root.dataset.page === data.page ? scrolled : [0, 0];
+  root.dataset.page = data.page;
+
+  const again = focus && [...root.querySelectorAll('[data-key]')].find(node => node.dataset.key === focus);
+  if (again) {
+    again.focus({ preventScroll: true });
+    if (typed) {
+      again.value = typed.value;
+      again.setSelectionRange(typed.from, typed.to);
+    }
+  }
+}

@@ -1,0 +1,218 @@
+"""The history as a table whose rows are chosen, starred, tagged, annotated and opened in place.
+
+A table of the project's own: Streamlit's is a canvas that screen readers cannot read and that sorts only what it was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import streamlit as st
+
+from dashboard.components.style import theme
+from dashboard.roles import STUDENT, TEACHER, TWIN
+from dashboard.sentences import duration, percent, signed
+from dashboard.texts import _
+from kdcore.runs.history import ORDERS, Summary
+from kdcore.runs.store import RUN_ID
+from kdcore.texts import N_
+
+HERE = Path(__file__).parent
+Does = Literal["choose", "choose_all", "sort", "star", "tags", "note", "open"]
+TAKES: dict[Does, type] = {
+    "choose": bool,
+    "choose_all": bool,
+    "sort": str,
+    "star": bool,
+    "tags": str,
+    "note": str,
+    "open": bool,
+}
+"""What the table's messages do, and of what type their value is."""
+STATUSES = {
+    "queued": N_("waiting"),
+    "running": N_("training"),
+    "paused": N_("paused"),
+    "parked": N_("put aside"),
+    "finished": N_("finished"),
+    "stopped": N_("stopped"),
+    "failed": N_("failed"),
+    "lost": N_("interrupted"),
+    "deleted": N_("deleted"),
+}
+_component = st.components.v2.component(
+    "runs_table",
+    html='<div class="runs" tabindex="0"></div>',
+    css=(HERE / "runs_table.css").read_text("utf-8"),
+    js=(HERE / "runs_table.js").read_text("utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What was done in the table: to which run (empty where to none), and the new value."""
+
+    does: Does
+    run: str
+    value: Any
+
+
+def read(message: object) -> Told | None:
+    """What a browser sent, or None where the table sends no such message."""
+    if not isinstance(message, Mapping):
+        return None
+    does, run, value = message.get("do"), message.get("run", ""), message.get("value")
+    if does not in TAKES or not isinstance(value, TAKES[does]):
+        return None
+    if not isinstance(run, str) or (does not in ("choose_all", "sort") and not RUN_ID.fullmatch(run)):
+        return None
+    return Told(does, run, value)
+
+
+def runs_table(
+    lines: Sequence[Summary],
+    *,
+    key: str,
+    mine: Collection[str],
+    letters: Mapping[str, str],
+    order: str,
+    reverse: bool,
+    page: int,
+    height: str,
+    titles: Mapping[str, str],
+    told: Callable[[], None],
+) -> None:
+    """Draw it. `told` is called before the rerun that follows a message; that then stands in the key's `told`.
+
+    mine: the ids of the runs that may be changed from here. letters: what chosen runs are called, by their ids. height: of
+    what is seen at once, in CSS. titles: of methods, by name.
+    """
+    look = theme()
+    _component(
+        data={
+            "rows": [_row(line, line.id in mine, letters.get(line.id), titles) for line in lines],
+            "columns": _columns(),
+            "order": order,
+            "rising": ORDERS[order].falling == reverse,
+            "page": f"{page} {order} {reverse}",
+            "height": height,
+            "colours": {role.name: role.colour(look) for role in (TEACHER, TWIN, STUDENT)},
+            "texts": _texts(),
+        },
+        key=key,
+        on_told_change=told,
+    )
+
+
+def _texts() -> dict[str, str]:
+    return {
+        "table": _("Runs"),
+        "choose": _("Choose {run}"),
+        "choose_all": _("Choose all on this page"),
+        "star": _("Star {run}"),
+        "not_yours": _("Only the browser that started this run can star, tag or delete it."),
+        "sort": _("Sort by {by}"),
+        "tags": _("Tags of {run}, with commas between them"),
+        "note": _("Note on {run}"),
+        "add_tags": _("add tags"),
+        "add_note": _("add a note"),
+    }
+
+
+def _columns() -> list[dict[str, str]]:
+    def column(name: str, title: str, order: str = "", kind: str = "", role: str = "") -> dict[str, str]:
+        long = _(ORDERS[order].title) if order else ""
+        return {"name": name, "title": title, "order": order, "kind": kind, "role": role, "long": long}
+
+    return [
+        column("name", _("run"), "title", "name"),
+        column("student", f"{STUDENT.mark} {STUDENT.label}", "student", "number", "student"),
+        column("twin", f"{TWIN.mark} {TWIN.label}", "twin", "number", "twin"),
+        column("gain", _("gain"), "gain", "number"),
+        column("teacher", f"{TEACHER.mark} {TEACHER.label}", "teacher", "number", "teacher"),
+        column("accuracy", _("accuracy"), "accuracy", "number"),
+        column("status", _("status")),
+        column("date", _("begun"), "date"),
+        column("duration", _("took"), "duration", "number"),
+        column("marks", _("tags and note"), kind="marks"),
+    ]
+
+
+def _row(line: Summary, mine: bool, letter: str | None, titles: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "id": line.id,
+        "name": name(line),
+        "created": line.created,
+        "what": _what(line, titles),
+        "mine": mine,
+        "chosen": letter is not None,
+        "letter": letter or "",
+        "starred": line.starred,
+        "deleted": line.deleted,
+        "tags": ", ".join(line.tags),
+        "note": line.note,
+        "cells": _cells(line),
+        "looks": {
+            "status": _status_look(line),
+            "student": STUDENT.name,
+            "gain": "wrong" if line.gain else "",
+        },
+        "tips": _tips(line),
+    }
+
+
+def name(line: Summary) -> str:
+    """What a run is called in the table: its title, else who taught whom."""
+    return _(line.title) if line.title else f"{line.teacher} → {line.student}"
+
+
+def _what(line: Summary, titles: Mapping[str, str]) -> str:
+    said = [
+        line.dataset,
+        titles.get(line.method, line.method),
+        f"T = {line.temperature:g}",
+        _("weight {w}").format(w=f"{line.weight:g}"),
+        _("seed {n}").format(n=line.seed),
+    ]
+    if line.title:
+        said.insert(0, f"{line.teacher} → {line.student}")
+    return " · ".join(said)
+
+
+def _cells(line: Summary) -> dict[str, str]:
+    return {
+        "status": status(line),
+        "student": _count(line.student_errors),
+        "twin": _count(line.twin_errors),
+        "teacher": _count(line.teacher_errors),
+        "gain": "" if line.gain is None else signed(line.gain),
+        "accuracy": percent(line.accuracy, line.images or 0) if line.accuracy is not None else "",
+        "duration": duration(line.seconds) if line.seconds is not None else "",
+    }
+
+
+def status(line: Summary) -> str:
+    """A run's status in words; of one that trains, how much of its present phase is done."""
+    if line.deleted:
+        return _(STATUSES["deleted"])
+    said = _(STATUSES.get(line.status, line.status))
+    return said if line.done is None else f"{said} {100 * line.done:.0f} %"
+
+
+def _status_look(line: Summary) -> str:
+    return {"finished": "faint", "failed": "wrong", "lost": "wrong", "running": "wrong"}.get(line.status, "")
+
+
+def _tips(line: Summary) -> dict[str, str]:
+    if line.images is None:
+        return {}
+    of = _("errors on {n} test images").format(n=f"{line.images:,}")
+    gain = _("how many errors the student makes fewer than its twin; 1 seed")
+    return {"student": of, "twin": of, "teacher": of, "gain": gain}
+
+
+def _count(errors: int | None) -> str:
+    return "" if errors is None else f"{errors:,}"

@@ -1,0 +1,80 @@
+"""How much room the runs take, and a clean-up that says beforehand what it takes away and afterwards what it has freed."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard import library
+from dashboard.sentences import size_of
+from dashboard.state import Key, browser_id, edge
+from dashboard.texts import _, ngettext
+from kdcore.runs.history import DAY, KINDS, CleanUp, Kind
+from kdcore.texts import N_
+
+TITLES: dict[Kind, str] = {
+    "deleted": N_("what I deleted"),
+    "unfinished": N_("that, and what was stopped, failed or interrupted"),
+    "all": N_("all of my runs that have ended"),
+}
+
+
+def storage(owner: str) -> None:
+    """Open it."""
+    st.dialog(_("Storage"), width="medium")(_dialog)(owner)
+
+
+def _dialog(owner: str) -> None:
+    held = library.manager().history.storage()
+    rows = {
+        _("Runs: weights and checkpoints"): held.runs,
+        _("Database: settings, curves, results"): held.database,
+        _("Shared: teachers, kept logits and answers"): held.shared,
+    }
+    st.markdown("  \n".join(f"{title}: **{size_of(size)}**" for title, size in rows.items()))
+    st.subheader(_("Clean up"), anchor=False)
+    kind: Kind = st.radio(
+        _("Remove for good"), list(KINDS), key=Key.CLEAN, format_func=lambda one: _(TITLES[one])
+    )
+    days = st.number_input(_("older than so many days"), min_value=0, max_value=3650, value=0, key=Key.OLDER)
+    to_clean = library.manager().history.to_clean(kind, owner=owner, older=days * DAY)
+    st.markdown(_forecast(to_clean))
+    st.button(
+        _("Remove for good"),
+        key="clean",
+        type="primary",
+        disabled=not to_clean.run_ids,
+        on_click=clean,
+        args=(kind, float(days)),
+    )
+    if (freed := st.session_state.pop(Key.FREED, None)) is not None:
+        st.success(freed)
+    st.caption(
+        _(
+            "Starred runs and those of other browsers stay. Deleted runs are removed after seven days. The database keeps its size, and fills what is freed in it again."
+        )
+    )
+
+
+def _forecast(to_clean: CleanUp) -> str:
+    n = len(to_clean.run_ids)
+    if not n:
+        said = _("There is nothing to remove.")
+    else:
+        said = ngettext("This frees {size}: {n} run.", "This frees {size}: {n} runs.", n).format(
+            size=f"**{size_of(to_clean.bytes)}**", n=f"{n:,}"
+        )
+    if to_clean.starred:
+        said += " " + ngettext("{n} starred run stays.", "{n} starred runs stay.", to_clean.starred).format(
+            n=f"{to_clean.starred:,}"
+        )
+    return said
+
+
+def clean(kind: Kind, days: float) -> None:
+    """The clean-up was asked for."""
+    with edge():
+        freed = library.manager().clean_up(kind, browser_id(), older=days * DAY)
+        n = len(freed.run_ids)
+        said = ngettext("{n} run is removed, {size} are free.", "{n} runs are removed, {size} are free.", n)
+        st.session_state[Key.FREED] = said.format(n=f"{n:,}", size=size_of(freed.bytes))
+        st.session_state.pop(Key.DELETED, None)
