@@ -66,6 +66,19 @@ def can_race(experiment: Experiment) -> bool:
     return not any(stage.before for stage in plan(experiment))
 
 
+def members_of(lineup: Lineup, plans: Mapping[str, Sequence[Stage]] | None = None) -> list[Member]:
+    """Every twin and every student of a cohort; `plans` by the students' roles, where the methods' own will not do."""
+    twins = [(f"twin-{i}", twin, plan(twin)) for i, twin in enumerate(lineup.twins)]
+    students = [(p.role, p.experiment, (plans or {}).get(p.role)) for p in lineup.places]
+    return [
+        replace(
+            member(role, experiment, stages or plan(experiment), experiment.recipe, experiment.init_seed),
+            lane=lineup.lane(experiment),
+        )
+        for role, experiment, stages in [*twins, *students]
+    ]
+
+
 @dataclass
 class Race(Work):
     """One run's work, for many students."""
@@ -88,15 +101,6 @@ class Race(Work):
     def _asks_teacher(self) -> bool:
         return any(map(asks_teacher, self.lineup.experiments))
 
-    def racers(self) -> list[Member]:
-        """Every twin and every student."""
-        twins = [self._member(f"twin-{i}", twin, plan(twin)) for i, twin in enumerate(self.lineup.twins)]
-        return [*twins, *(self._member(p.role, p.experiment, self.plans[p.role]) for p in self.lineup.places)]
-
-    def _member(self, role: str, experiment: Experiment, stages: Sequence[Stage]) -> Member:
-        made = member(role, experiment, stages, experiment.recipe, experiment.init_seed)
-        return replace(made, lane=self.lineup.lane(experiment))
-
     # ---- the students -------------------------------------------------------------------------------------------
 
     def _students(self, resume: Checkpoint | None) -> Iterator[Event]:
@@ -108,7 +112,7 @@ class Race(Work):
             if answers is not None and self.teacher is not None:
                 yield from self._lane_logits(answers, first=not lanes)
             lanes.append(Lane(feed, answers))
-        members = self.racers()
+        members = members_of(self.lineup, self.plans)
         self.threads = self._racing_threads(len(members)) if resume is None else resume.values["threads"]
         yield self._phase("students", self.threads)
         pinned = self._pinned()
@@ -168,7 +172,7 @@ class Race(Work):
     def _architectures(self) -> dict[str, str]:
         """The network of every role of the cohort."""
         named = {f"twin-{i}": twin.student for i, twin in enumerate(self.lineup.twins)}
-        for racer in self.racers():
+        for racer in members_of(self.lineup, self.plans):
             for stage in racer.stages:
                 named |= {racer.network_role(name): network for name, network in stage.learns.items()}
         return named
