@@ -90,10 +90,10 @@ def runs_table(
     mine: the ids of the runs that may be changed from here. letters: what chosen runs are called, by their ids. height: of
     what is seen at once, in CSS. titles: of methods, by name.
     """
-    look = theme()
+    look, words = theme(), _words(titles)
     _component(
         data={
-            "rows": [_row(line, line.id in mine, letters.get(line.id), titles) for line in lines],
+            "rows": [_row(line, line.id in mine, letters.get(line.id), words) for line in lines],
             "columns": _columns(),
             "order": order,
             "rising": ORDERS[order].falling == reverse,
@@ -141,12 +141,35 @@ def _columns() -> list[dict[str, str]]:
     ]
 
 
-def _row(line: Summary, mine: bool, letter: str | None, titles: Mapping[str, str]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Words:
+    """What all rows say, looked up once: a row of its own language each would take longer than the rest."""
+
+    weight: str
+    seed: str
+    errors: str
+    gain: str
+    statuses: Mapping[str, str]
+    methods: Mapping[str, str]
+
+
+def _words(methods: Mapping[str, str]) -> _Words:
+    return _Words(
+        weight=_("weight {w}"),
+        seed=_("seed {n}"),
+        errors=_("errors on {n} test images"),
+        gain=_("how many errors the student makes fewer than its twin; 1 seed"),
+        statuses={name: _(title) for name, title in STATUSES.items()},
+        methods=methods,
+    )
+
+
+def _row(line: Summary, mine: bool, letter: str | None, words: _Words) -> dict[str, Any]:
     return {
         "id": line.id,
-        "name": name(line),
+        "name": _(line.title) if line.title else f"{line.teacher} → {line.student}",
         "created": line.created,
-        "what": _what(line, titles),
+        "what": _what(line, words),
         "mine": mine,
         "chosen": letter is not None,
         "letter": letter or "",
@@ -154,37 +177,32 @@ def _row(line: Summary, mine: bool, letter: str | None, titles: Mapping[str, str
         "deleted": line.deleted,
         "tags": ", ".join(line.tags),
         "note": line.note,
-        "cells": _cells(line),
+        "cells": _cells(line, words),
         "looks": {
             "status": _status_look(line),
             "student": STUDENT.name,
             "gain": "wrong" if line.gain else "",
         },
-        "tips": _tips(line),
+        "tips": _tips(line, words),
     }
 
 
-def name(line: Summary) -> str:
-    """What a run is called in the table: its title, else who taught whom."""
-    return _(line.title) if line.title else f"{line.teacher} → {line.student}"
-
-
-def _what(line: Summary, titles: Mapping[str, str]) -> str:
+def _what(line: Summary, words: _Words) -> str:
     said = [
         line.dataset,
-        titles.get(line.method, line.method),
+        words.methods.get(line.method, line.method),
         f"T = {line.temperature:g}",
-        _("weight {w}").format(w=f"{line.weight:g}"),
-        _("seed {n}").format(n=line.seed),
+        words.weight.format(w=f"{line.weight:g}"),
+        words.seed.format(n=line.seed),
     ]
     if line.title:
         said.insert(0, f"{line.teacher} → {line.student}")
     return " · ".join(said)
 
 
-def _cells(line: Summary) -> dict[str, str]:
+def _cells(line: Summary, words: _Words) -> dict[str, str]:
     return {
-        "status": status(line),
+        "status": _status(line, words),
         "student": _count(line.student_errors),
         "twin": _count(line.twin_errors),
         "teacher": _count(line.teacher_errors),
@@ -194,11 +212,9 @@ def _cells(line: Summary) -> dict[str, str]:
     }
 
 
-def status(line: Summary) -> str:
+def _status(line: Summary, words: _Words) -> str:
     """A run's status in words; of one that trains, how much of its present phase is done."""
-    if line.deleted:
-        return _(STATUSES["deleted"])
-    said = _(STATUSES.get(line.status, line.status))
+    said = words.statuses.get("deleted" if line.deleted else line.status, line.status)
     return said if line.done is None else f"{said} {100 * line.done:.0f} %"
 
 
@@ -206,12 +222,11 @@ def _status_look(line: Summary) -> str:
     return {"finished": "faint", "failed": "wrong", "lost": "wrong", "running": "wrong"}.get(line.status, "")
 
 
-def _tips(line: Summary) -> dict[str, str]:
+def _tips(line: Summary, words: _Words) -> dict[str, str]:
     if line.images is None:
         return {}
-    of = _("errors on {n} test images").format(n=f"{line.images:,}")
-    gain = _("how many errors the student makes fewer than its twin; 1 seed")
-    return {"student": of, "twin": of, "teacher": of, "gain": gain}
+    of = words.errors.format(n=f"{line.images:,}")
+    return {"student": of, "twin": of, "teacher": of, "gain": words.gain}
 
 
 def _count(errors: int | None) -> str:

@@ -214,13 +214,12 @@ class History:
     def facets(self) -> Facets:
         """The statuses, datasets, methods and tags of the runs that there are."""
         with self.store.reading() as db:
-
-            def said(name: str, source: str = "summaries") -> tuple[str, ...]:
-                asked = f"SELECT DISTINCT {name} FROM {source} WHERE deleted IS NULL ORDER BY {name}"
-                return tuple(row[0] for row in db.execute(asked))
-
-            tags = said("value", "summaries, json_each(tags)")
-            return Facets(said("status"), said("dataset"), said("method"), tags)
+            kinds = db.execute(
+                "SELECT DISTINCT status, dataset, method FROM summaries WHERE deleted IS NULL"
+            ).fetchall()
+            tags = db.execute("SELECT DISTINCT value FROM summaries, json_each(tags) WHERE deleted IS NULL AND tags != '[]'").fetchall()  # fmt: skip
+        statuses, datasets, methods = (tuple(sorted({kind[i] for kind in kinds})) for i in range(3))
+        return Facets(statuses, datasets, methods, tuple(sorted(row[0] for row in tags)))
 
     def beginning(self, start: str, *, deleted: bool = False, limit: int = 2) -> list[str]:
         """The ids of runs that begin so."""
