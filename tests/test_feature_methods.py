@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -11,13 +12,24 @@ import torch
 from torch import Tensor
 
 from kdcore import networks
+from kdcore.cohort import shapes_of
 from kdcore.distillation import check, run
 from kdcore.errors import NetworkRefused
-from kdcore.events import BatchMetrics, Event, Measured, NoCommands, Pictures, Trained
+from kdcore.events import (
+    BatchMetrics,
+    Checkpoint,
+    Command,
+    Event,
+    Measured,
+    NoCommands,
+    Pictures,
+    StageChanged,
+    Trained,
+)
 from kdcore.experiment import Experiment
 from kdcore.methods import methods, plan, setting
 from kdcore.networks.adapters import Learned
-from kdcore.plan import Batch, Figure, Labels, Output, Stage, Term
+from kdcore.plan import Batch, Drawing, Figure, Labels, Output, Stage, Term
 
 SMALL = Experiment.from_flat(
     {
@@ -33,6 +45,16 @@ SMALL = Experiment.from_flat(
 )
 
 ON_MAPS = ("attention-transfer", "neuron-selectivity", "flow", "channel-wise", "hierarchical")
+
+
+class PausesAlways:
+    """A channel that pauses at every step and resumes at once, so that there is a checkpoint at each."""
+
+    def poll(self) -> list[Command]:
+        return [Command("pause")]
+
+    def wait(self) -> list[Command]:
+        return [Command("resume")]
 
 
 def events(method: str, folder: Path, **changes: object) -> list[Event]:
@@ -75,7 +97,7 @@ def test_a_perceptron_learns_from_penultimate_features_of_any_width(
         )
 
 
-def one_batch(stage: Stage, student: str, teacher: str) -> list[Term | Figure]:
+def one_batch(stage: Stage, student: str, teacher: str) -> list[Term | Figure | Drawing]:
     """What a stage's objective makes of four random images of MNIST's size, with two members."""
     names, shape = {"student": student, "teacher": teacher}, (1, 28, 28)
     sizes = {who: networks.feature_shapes(name, shape, 10) for who, name in names.items()}
@@ -106,6 +128,7 @@ def test_maps_of_other_sizes_and_widths_are_matched(
     """LeNet has 16 last maps of 10 x 10 where the other has 128 of 7 x 7."""
     experiment = SMALL.with_flat(method=method, parameters={"point": setting(method, "point", point)})
     for made in one_batch(plan(experiment)[0], student, teacher):
+        assert not isinstance(made, Drawing)
         values = made.value if isinstance(made, Figure) else made.raw
         assert values.shape == (2,)
         assert torch.isfinite(values).all()
@@ -150,14 +173,15 @@ def test_each_levels_weight_comes_near_half_the_inverse_of_its_own_error(tmp_pat
 def test_a_pace_hastens_adamw_and_leaves_sgd_as_it_is(name: str, times: int) -> None:
     def moved(pace: float) -> Tensor:
         learned = Learned(torch.tensor([2.0, -3.0]), pace)
-        made = {
+        made: dict[str, Callable[..., torch.optim.Optimizer]] = {
             "adamw": partial(torch.optim.AdamW, lr=1e-3, weight_decay=0),
             "sgd": partial(torch.optim.SGD, lr=1e-2),
         }
         optimiser = made[name](learned.parameters())
         torch.square(learned()).sum().backward()
         optimiser.step()
-        return learned().detach() - torch.tensor([2.0, -3.0])
+        now: Tensor = learned()
+        return now.detach() - torch.tensor([2.0, -3.0])
 
     torch.testing.assert_close(moved(10.0), times * moved(1.0), rtol=1e-3, atol=1e-6)
 
@@ -178,3 +202,83 @@ def test_groups_are_learned_by_students_of_their_own_and_fused(tmp_path: Path) -
     assert {e.role for e in said if isinstance(e, Trained)} >= {"student", "student 2", "student 3"}
     right = figures(said, "accuracy on the batch")
     assert right[-1] > 0.5 > right[0]
+
+
+# ---- layer by layer -------------------------------------------------------------------------------------------------
+
+
+def unfolded(student: str, teacher: str, **parameters: float) -> list[Stage]:
+    experiment = SMALL.with_flat(method="layer-by-layer", student=student, parameters=parameters)
+    shapes = shapes_of({"student": student, "teacher": teacher}, (1, 28, 28), 10)
+    [answers] = plan(experiment)
+    assert answers.becomes is not None
+    return list(answers.becomes(shapes))
+
+
+@pytest.mark.parametrize(
+    ("student", "teacher", "points"),
+    [
+        (
+            "cnn-small",
+            "resnet8",
+            ["early", "middle", "last"],
+        ),  # only a mean lies between last and penultimate
+        ("lenet5", "cnn-medium", ["early", "last", "penultimate"]),
+        ("mlp-30x3", "mlp-50x2", ["early", "penultimate"]),
+        ("mlp-30x3", "mlp-50", ["penultimate"]),
+        ("cnn-small", "mlp-50", ["penultimate"]),
+    ],
+)
+def test_a_stage_for_every_point_that_both_networks_have(
+    student: str, teacher: str, points: list[str]
+) -> None:
+    *features, answers = unfolded(student, teacher, answers_share=0.25)
+    assert [dict(s.taps) for s in features] == [{"student": (p,), "teacher": (p,)} for p in points]
+    fixed = [dict(s.fixed) for s in (*features, answers)]
+    assert fixed == [{}, *({"student": point} for point in points)]
+    assert sum(s.share for s in features) == pytest.approx(0.75)
+    assert answers.share == 0.25
+    assert not unfolded(student, teacher, answers_reach=1)[-1].fixed
+    assert answers.refuses(shapes_of({"student": student, "teacher": teacher}, (1, 28, 28), 10)) == ""
+
+
+def test_networks_without_a_common_point_are_refused() -> None:
+    experiment = SMALL.with_flat(method="layer-by-layer", student="cnn-small")
+    [answers] = plan(experiment)
+    shapes = {**shapes_of({"student": "cnn-small"}, (1, 28, 28), 10), "teacher": {"logits": (10,)}}
+    assert answers.becomes is not None
+    [alone] = answers.becomes(shapes)
+    assert "feature point that teacher and student both have" in alone.refuses(shapes)
+
+
+def test_what_is_learned_stays_while_the_next_layers_learn(tmp_path: Path) -> None:
+    names = {"early": "stages.0.0.weight", "middle": "stages.1.1.weight", "last": "stages.2.1.weight"}
+    experiment = SMALL.with_flat(
+        method="layer-by-layer",
+        epochs=24,
+        learning_rate=0.02,
+        teacher_weight=0,
+        parameters={"answers_share": 0.25},
+    )
+    stage = ""
+    ends: dict[str, dict[str, Tensor]] = {}
+    errors: dict[str, list[float]] = {}
+    for event in run(
+        experiment, data_folder=tmp_path / "none", runs_folder=tmp_path / "runs", commands=PausesAlways()
+    ):
+        if isinstance(event, StageChanged) and event.role == "student":
+            stage = event.stage
+        if isinstance(event, Checkpoint) and event.phase == "students":
+            prefix = "cohort/student/student/weights/"
+            ends[stage] = {p: event.tensors[prefix + n].clone() for p, n in names.items()}
+        if isinstance(event, BatchMetrics) and event.role == "student":
+            errors.setdefault(event.terms[0].name, []).append(event.terms[0].raw)
+    stages = ["early features", "middle features", "last features", "answers"]
+    assert [s for s in ends if s] == stages
+    for i, point in enumerate(names):
+        for later in stages[i + 1 :]:
+            assert ends[later][point].equal(ends[stages[i]][point]), (point, later)
+        if i:
+            assert not ends[stages[i]][point].equal(ends[stages[i - 1]][point])
+        assert errors[f"{point} features"][-1] < 0.9 * errors[f"{point} features"][0]
+    assert errors["labels"][-1] < errors["labels"][0]
