@@ -165,6 +165,11 @@ class Trained:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """Who trained the run is gone: it goes on elsewhere from its last checkpoint, and what was said since does not count."""
+
+
+@dataclass(frozen=True)
 class Finished:
     """The run has ended by itself or was stopped; `results` is the JSON that a run keeps."""
 
@@ -186,6 +191,7 @@ Event = (
     | HotChange
     | Checkpoint
     | Trained
+    | Moved
     | Finished
 )
 

@@ -1,4 +1,5 @@
-"""What a method shows of each network beside the others: maps of the pinned images, and matrices of images by class."""
+"""What a method shows of each network beside the others: maps of the pinned images, matrices of images by class, and
+images that a network made."""
 
 from __future__ import annotations
 
@@ -26,7 +27,13 @@ def method_pictures(curves: Curves, theme: Theme) -> None:
     for event in curves.of_kind("Pictures"):
         newest.setdefault(event["view"], {})[event["role"]] = event
     for view, shown in newest.items():
-        st.html(_maps(curves, shown, theme) if view == "map" else _matrices(shown, theme))
+        match view:
+            case "map":
+                st.html(_maps(curves, shown, theme))
+            case "matrix":
+                st.html(_matrices(shown, theme))
+            case "images":
+                st.html(_made(curves, shown))
 
 
 def _maps(curves: Curves, shown: Shown, theme: Theme) -> str:
@@ -51,6 +58,23 @@ def _matrices(shown: Shown, theme: Theme) -> str:
     cells = "".join(f"<td>{_picture(shown[name]['values'], name, theme)}</td>" for name in names)
     title = escape(_("How alike each network finds pairs of images, sorted by class"))
     return f'<table class="method_pictures matrices"><caption>{title}</caption><tr>{heads}</tr><tr>{cells}</tr></table>'
+
+
+def _made(curves: Curves, shown: Shown) -> str:
+    """The images that networks made last, each with the class that somebody sees in it."""
+    classes = curves.of_kind("Pinned")[-1]["classes"]
+    return "".join(_made_by(name, shown[name], classes) for name in in_order(list(shown)))
+
+
+def _made_by(name: str, event: Mapping[str, Any], classes: Sequence[str]) -> str:
+    look = role(name)
+    title = escape(_("its newest images, and what the teacher sees in each"))
+    alt = escape(_("made by the {who}").format(who=look.label))
+    figures = "".join(
+        f'<figure><img src="{escape(png)}" alt="{alt}"><figcaption>{escape(classes[label])}</figcaption></figure>'
+        for png, label in zip(event["values"], event["classes"], strict=True)
+    )
+    return f'<div class="made_images"><p>{look.mark} <b>{escape(look.label)}</b>: {title}</p>{figures}</div>'
 
 
 def _who(name: str) -> str:
