@@ -178,12 +178,16 @@ class Cohort:
         classes: int,
         device: str,
         known: Mapping[str, Known] | None = None,
+        together: Mapping[str, bool] | None = None,
     ) -> None:
-        """`known`: networks that were trained before and that stages name: `teacher`, and those of stages before."""
+        """`known`: networks that were trained before and that stages name: `teacher`, and those of stages before.
+
+        together: whether networks of an architecture run as one program, where that was measured.
+        """
         self.members = list(members)
         self.recipe = recipe
         self.shape, self.classes, self.device = shape, classes, device
-        self.known = dict(known or {})
+        self.known, self.together = dict(known or {}), dict(together or {})
         self.memory: State = self._brought()
         self.groups: list[Group] = []
         self.crews: list[Crew] = []
@@ -219,6 +223,7 @@ class Cohort:
                 program(
                     [self._built(architecture, seat) for seat in seated],
                     [self.members[seat.member].lane for seat in seated],
+                    self.together.get(architecture),
                 ),
                 seated,
             )
@@ -381,10 +386,10 @@ class Cohort:
 
     def losses(self, seen: Sequence[Seen], progress: float) -> Step:
         """The loss terms of one step (a batch a lane), with their graph, and its figures."""
-        images, seeds = [one.sight.images for one in seen], [one.noise_seed for one in seen]
+        batches, seeds = [one.sight.images for one in seen], [one.noise_seed for one in seen]
         with autocast(self.device):
             said = [
-                group.program.answer(images, self._points(group), seeds, self._spared(group))
+                group.program.answer(batches, self._points(group), seeds, self._spared(group))
                 for group in self.groups
             ]
         said = [output.float() for output in said]
@@ -393,8 +398,8 @@ class Cohort:
             batch = self._batch(crew, seen[self.members[crew.members[0]].lane], said, progress)
             for made in crew.stage.objective(batch):
                 if isinstance(made, Drawing):
-                    images, classes = made.images.detach(), made.classes.detach()
-                    step.drawings.append(StepDrawing(crew, made.network, images, classes))
+                    drawn = made.images.detach(), made.classes.detach()
+                    step.drawings.append(StepDrawing(crew, made.network, *drawn))
                 elif isinstance(made, Figure):
                     step.figures.append(StepFigure(crew, made.network, made.name, made.value.detach()))
                 else:

@@ -7,6 +7,7 @@ that each gives what it would give alone, and a twin is disturbed exactly as its
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -19,6 +20,7 @@ from kdcore.metrics import CHUNK, evaluate
 from kdcore.networks import MLP, Taps, uses_dropout
 from kdcore.plan import Output
 
+TRIED_STEPS = 6
 WIDE = 400
 """Units in a layer from which perceptrons run faster one after another (measured on two cores at batch 128)."""
 
@@ -207,14 +209,46 @@ class EachAlone:
 Program = Together | EachAlone
 
 
-def program(networks: Sequence[nn.Module], lanes: Sequence[int] = ()) -> Program:
-    """The faster way to run these networks of one architecture: small perceptrons together, others each alone.
+def program(
+    networks: Sequence[nn.Module], lanes: Sequence[int] = (), together: bool | None = None
+) -> Program:
+    """The faster way to run these networks of one architecture: perceptrons together, others each alone.
 
-    A batched convolution (a grouped one) is slower than a loop on a CPU, and batch statistics differ by member. A wide
+    `together` is what was measured (`together_pays`); where nothing was, perceptrons with a wide layer run alone. A batched convolution (a grouped one) is slower than a loop on a CPU, and batch statistics differ by member. A wide
     layer fills the processor by itself, while a batched product gives each member's matrix to one thread.
     """
-    small = [n for n in networks if isinstance(n, MLP) and max(len(p) for p in n.parameters()) <= WIDE]
-    return Together(small, lanes) if len(small) == len(networks) > 1 else EachAlone(networks, lanes)
+    alike = [n for n in networks if isinstance(n, MLP)]
+    if len(alike) < len(networks) or len(alike) < 2:
+        return EachAlone(networks, lanes)
+    if together is None:
+        together = max(len(p) for p in alike[0].parameters()) <= WIDE
+    return Together(alike, lanes) if together else EachAlone(alike, lanes)
+
+
+def together_pays(networks: Sequence[nn.Module], lanes: Sequence[int], images: Sequence[Tensor]) -> bool:
+    """Whether these networks take a step on such batches (one a lane) faster as one program than one after another.
+
+    Measured, for up to a second each way, and only where there are two ways. The networks' gradients are lost.
+    """
+    one = program(networks, lanes, together=True)
+    if isinstance(one, EachAlone):
+        return False
+    return _seconds_a_step(one, images) <= _seconds_a_step(EachAlone(networks, lanes), images)
+
+
+def _seconds_a_step(running: Program, images: Sequence[Tensor]) -> float:
+    """The best of a few steps, forwards and backwards; the first does not count."""
+    seeds, best, began = [0] * len(images), float("inf"), time.monotonic()
+    for i in range(TRIED_STEPS):
+        start = time.perf_counter()
+        running.answer(images, (), seeds).logits.square().mean().backward()
+        if images[0].is_cuda:
+            torch.cuda.synchronize()
+        if i:
+            best = min(best, time.perf_counter() - start)
+        if i and time.monotonic() - began > 1.0:
+            break
+    return best
 
 
 def run(module: nn.Module, inputs: Sequence[Tensor], weights: Mapping[str, Tensor]) -> Tensor:

@@ -6,27 +6,33 @@ that it shares with others of its seed `twin-<n>`; `Lineup` knows who belongs to
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from kdcore import data, machine, networks, teachers
 from kdcore.answers import Answers, Lane
-from kdcore.cohort import Member, member
+from kdcore.cohort import Cohort, Member, member
 from kdcore.distillation import Work, check
 from kdcore.errors import OutOfResources
 from kdcore.events import Checkpoint, Commands, Event, Finished, Phase, Trained
 from kdcore.experiment import Experiment
 from kdcore.feed import Feed
 from kdcore.lineup import Lineup, Place
+from kdcore.lockstep import together_pays
 from kdcore.methods import asks_teacher, plan
 from kdcore.plan import Stage, with_teachers_network
 from kdcore.training import Training
 
+WAYS = Path("measured", "ways.json")
 SNAPSHOTS = 8
 """How often the pinned images are asked of each member: a cohort has many."""
 
@@ -79,6 +85,25 @@ def members_of(lineup: Lineup, plans: Mapping[str, Sequence[Stage]] | None = Non
     ]
 
 
+def measured_once(path: Path, about: str, measure: Callable[[], bool]) -> bool:
+    """What was measured here before under these words, kept in a JSON file; else it is measured and noted down."""
+    key = hashlib.sha256(about.encode()).hexdigest()[:16]
+    try:
+        known = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        known = {}
+    if key not in known:
+        known[key] = measure()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_name(f"{path.name}.{os.getpid()}.part")
+            part.write_text(json.dumps(known), encoding="utf-8")
+            os.replace(part, path)
+        except OSError:  # a folder that cannot be written: measured again next time
+            pass
+    return bool(known[key])
+
+
 @dataclass
 class Race(Work):
     """One run's work, for many students."""
@@ -117,9 +142,18 @@ class Race(Work):
         yield self._phase("students", self.threads)
         pinned = self._pinned()
         yield pinned
+        together = self._together(members, lanes) if resume is None else resume.values["together"]
         training = Training(
             "students",
-            self._cohort(members, recipe, self.known),
+            Cohort(
+                members,
+                recipe,
+                self.dataset.shape,
+                self.dataset.num_classes,
+                self.device,
+                self.known,
+                together,
+            ),
             lanes[0].feed,
             self.dataset.validation,
             self.commands,
@@ -135,6 +169,30 @@ class Race(Work):
             yield Finished("stopped", {"seconds": self.seconds})
             return
         yield from self._test(training)
+
+    def _together(self, members: Sequence[Member], lanes: Sequence[Lane]) -> dict[str, bool]:
+        """By architecture, whether its networks run as one program: measured once on this machine, then looked up.
+
+        Which way it is shows in the last bits of a result, so the same sweep goes the same way again.
+        """
+        images = [lane.feed.sight(0).images for lane in lanes]
+        chosen = {}
+        for architecture in sorted({n for m in members for n in m.stages[0].learns.values()}):
+            seats = [m.lane for m in members for n in m.stages[0].learns.values() if n == architecture]
+            about = [architecture, seats, list(images[0].shape), self.device, self.threads]
+            chosen[architecture] = measured_once(
+                self.runs_folder / WAYS,
+                json.dumps(about),
+                partial(self._try_ways, architecture, seats, images),
+            )
+        return chosen
+
+    def _try_ways(self, architecture: str, seats: Sequence[int], images: Sequence[Tensor]) -> bool:
+        shape, classes = self.dataset.shape, self.dataset.num_classes
+        tried = [
+            networks.build(architecture, shape, classes, seed).to(self.device) for seed in range(len(seats))
+        ]
+        return together_pays(tried, seats, images)
 
     def _lane_logits(self, answers: Answers, first: bool) -> Iterator[Event]:
         """Ask the teacher about a lane's images; the phase is told once."""

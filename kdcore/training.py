@@ -368,6 +368,7 @@ class Training:
             "best": best,
             "better_at": self.better_at,
             "threads": torch.get_num_threads(),
+            "together": self.cohort.together,
             "seconds": self.seconds,
         }
         return Checkpoint(self.phase, self.step, tensors, values)
