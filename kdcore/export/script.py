@@ -213,7 +213,7 @@ class _Writer:
             "from PIL import Image, ImageOps" if folder else None,
             "from safetensors.torch import load_file",
             "from sklearn.datasets import load_digits" if dataset == "digits" else None,
-            "from torch import Tensor, nn",
+            "from torch import Tensor, nn" if self.asks else "from torch import nn",
             "from torch.nn import functional as F",
             "from torchvision import datasets" if dataset in catalogue.SOURCES else None,
         ]
@@ -238,7 +238,8 @@ class _Writer:
         best = self.recipe.keep == "best"
         moments = [f"torch.tensor({self.about[n]!r}).view(1, -1, 1, 1)" for n in ("mean", "std")]
         body = [
-            f"MEAN, STD = {moments[0]}, {moments[1]}",
+            f"MEAN = {moments[0]}",
+            f"STD = {moments[1]}",
             "",
             "",
             "def seen(pixels):",

@@ -32,6 +32,7 @@ def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
     parts = [f'"""{made.title}\n\n    pip install {needs(records[0])}\n    python {NAME}\n"""']
     for section in made.sections:
         prose = textwrap.fill(section.prose, 110, initial_indent="# ", subsequent_indent="# ")
-        rule = "-" * (112 - len(section.title))
-        parts.append(f"# ---- {section.title} {rule}\n{prose}\n\n{section.code}")
+        rule = "-" * (104 - len(section.title))
+        begins_block = section.code.startswith(("def ", "class "))
+        parts.append(f"# ---- {section.title} {rule}\n{prose}\n\n{chr(10) * begins_block}{section.code}")
     return {NAME: ("\n\n\n".join(parts) + "\n").encode(), **made.files}
