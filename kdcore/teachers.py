@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,6 +125,38 @@ def load(card: TeacherCard, runs_folder: Path) -> dict[str, Tensor]:
     raise TeacherUnavailable(
         f"The weights of the teacher '{card.name}' are missing beside its card. Train it again."
     )
+
+
+def portable(experiment: Experiment, runs_folder: Path) -> dict[str, bytes]:
+    """The files, by their path below the runs folder, of what an experiment's teacher may be here: the user's own, or kept.
+
+    Another machine that has them (`place`) need not train that teacher.
+    """
+    named = (runs_folder / "teachers").glob(f"{experiment.teacher}.*")
+    hashed = kept_folder(runs_folder).glob(f"{experiment.teacher_hash}-*")
+    return {
+        path.relative_to(runs_folder).as_posix(): path.read_bytes()
+        for path in sorted([*named, *hashed])
+        if path.suffix in (".json", ".safetensors")
+    }
+
+
+def place(files: Mapping[str, bytes], runs_folder: Path) -> None:
+    """Write what `portable` gave, cards last; what is there already stays.
+
+    Raises:
+        OutOfResources: the folder cannot be written.
+    """
+    try:
+        for name, content in sorted(files.items(), key=lambda file: file[0].endswith(".json")):
+            path = runs_folder / name
+            if not path.is_file() or path.read_bytes() != content:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                _write(path, content)
+    except OSError as error:
+        raise OutOfResources(
+            f"The teacher could not be saved in {runs_folder}: {error.strerror}. Free some space."
+        ) from error
 
 
 def save(card: TeacherCard, weights: dict[str, Tensor], folder: Path) -> TeacherCard:

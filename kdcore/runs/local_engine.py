@@ -1,7 +1,4 @@
-"""The default engine: worker processes on this machine, one a run, and one warm spare.
-
-An engine starts a run, tells which of its runs have ended, and cancels one. Everything else goes through the store.
-"""
+"""The default engine: worker processes on this machine, one a run, and one warm spare."""
 
 from __future__ import annotations
 
@@ -13,18 +10,13 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple
+
+from kdcore.runs.engine import Ended
 
 LOG = "workers.log"
+SLOTS = 2
 SPARE_DELAY = 3.0
 """Seconds after a start before the next spare is warmed up: it would slow down the run that has just begun."""
-
-
-class Ended(NamedTuple):
-    """A worker that is gone: its run, and its exit code (negative: the signal that killed it)."""
-
-    run_id: str
-    code: int
 
 
 class LocalEngine:
@@ -49,6 +41,11 @@ class LocalEngine:
             worker.stdin.write(f"{run_id} {slots}\n".encode())
         self.workers[run_id] = worker
         self.started = time.monotonic()
+
+    @property
+    def slots(self) -> int:
+        """Runs at once unless the user says another number: a laptop stays usable."""
+        return SLOTS
 
     @property
     def runs(self) -> list[str]:

@@ -14,25 +14,27 @@ import threading
 import time
 import traceback
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from kdcore.errors import OutOfResources, RunRefused, StillroomError
 from kdcore.events import Command
 from kdcore.experiment import Experiment
+from kdcore.runs.engine import Ended, Engine
 from kdcore.runs.history import CleanUp, Found, History, Kind, Wanted
-from kdcore.runs.local_engine import LOG, Ended, LocalEngine, terminate
+from kdcore.runs.local_engine import LOG, SLOTS, LocalEngine, terminate
 from kdcore.runs.processes import Process
+from kdcore.runs.ray_engine import RayEngine
 from kdcore.runs.store import Lease, Point, Run, Store, StoredEvent, digest, runs_folder
 from kdcore.runs.viewing import View
 
-SLOTS = 2
 TICK_SECONDS = 0.25
 FOREIGN_SECONDS = 1.0
 PURGE_SECONDS = 3600.0
 CLOSE_SECONDS = 6.0
 VIEWS = 32
+ENGINES: dict[str, Callable[[Path], Engine]] = {"local": LocalEngine, "ray": RayEngine}
 OTHERS = "This run belongs to another browser: you can watch it, or train a copy of your own."
 DIED = "The process that trained this run ended ({why}). Resume the run to go on from its last checkpoint."
 BROKEN = (
@@ -48,18 +50,20 @@ class Manager:
         folder: Path,
         slots: int | None = None,
         *,
-        engine: LocalEngine | None = None,
+        engine: Engine | None = None,
         spare: bool = True,
     ) -> None:
-        """`slots` runs train at once (STILLROOM_SLOTS, or 2). With `spare`, an idle worker stands ready.
+        """`slots` runs train at once (STILLROOM_SLOTS, or as many as the engine can); STILLROOM_ENGINE names the engine.
+
+        With `spare`, the engine stays ready for the next run.
 
         Raises:
-            StillroomError: the folder cannot be used, or STILLROOM_SLOTS is no number of runs.
+            StillroomError: the folder cannot be used, or STILLROOM_SLOTS or STILLROOM_ENGINE is not understood.
         """
-        self.slots = slots or _slots()
+        self._slots = slots or _slots()
         self.store = Store(folder)
         self.history = History(self.store)
-        self.engine = engine or LocalEngine(self.store.folder)
+        self.engine = engine or _engine(self.store.folder)
         self.spare = spare
         self.me = Process.me()
         self.trouble = ""
@@ -249,12 +253,22 @@ class Manager:
         if self.spare:
             self.engine.keep_spare()
 
+    @property
+    def slots(self) -> int:
+        """How many runs train at once.
+
+        Raises:
+            OutOfResources: none can now.
+        """
+        possible = self.engine.slots
+        return self._slots or possible
+
     def _start_queued(self) -> None:
         # A run that was handed over and is not yet claimed still counts as queued, but takes a slot.
-        ready = self.store.startable(self.slots)
-        handed = [run_id for run_id in ready if run_id in self.engine.runs]
-        for run_id in [run_id for run_id in ready if run_id not in handed]:
-            self.engine.start(run_id, self.slots)
+        slots = self.slots
+        for run_id in self.store.startable(slots):
+            if run_id not in self.engine.runs:
+                self.engine.start(run_id, slots)
 
     def _note_end(self, ended: Ended) -> None:
         """A worker is gone. It has closed its run's record by itself, unless it was killed or never began."""
@@ -306,14 +320,26 @@ class Manager:
             time.sleep(0.05)
 
 
-def _slots() -> int:
-    """How many runs train at once, as the environment says it."""
-    said = os.environ.get("STILLROOM_SLOTS") or str(SLOTS)
+def _slots() -> int | None:
+    """How many runs train at once, as the environment says it; None where it does not."""
+    said = os.environ.get("STILLROOM_SLOTS")
+    if not said:
+        return None
     if not said.isdecimal() or int(said) < 1:
         raise OutOfResources(
             f"STILLROOM_SLOTS={said}: give the number of runs that train at once, 1 or more; {SLOTS} where unset."
         )
     return int(said)
+
+
+def _engine(folder: Path) -> Engine:
+    """Where runs are trained, as the environment says it."""
+    said = os.environ.get("STILLROOM_ENGINE") or "local"
+    if said not in ENGINES:
+        raise OutOfResources(
+            f"STILLROOM_ENGINE={said}: say local (this machine, the default) or ray (a Ray cluster)."
+        )
+    return ENGINES[said](folder)
 
 
 _lock = threading.Lock()

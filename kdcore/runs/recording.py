@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
@@ -27,6 +27,7 @@ from kdcore.events import (
     Gradients,
     HotChange,
     Measured,
+    Moved,
     Phase,
     Pictures,
     Progress,
@@ -50,6 +51,9 @@ PARK_SECONDS = 60.0
 INTERRUPT_SECONDS = 2.0
 INTERRUPTED = "The run was interrupted. Resume it to go on from its last checkpoint."
 
+FRUITLESS = 3
+"""How often a run is begun at the same checkpoint before it is given up: it may be what takes its machines down."""
+
 Watch = Callable[[Iterable[Event]], Iterable[Event]]
 
 
@@ -67,6 +71,10 @@ class Generate(Protocol):
     ) -> Iterator[Event]:
         """Begin, or go on from a checkpoint."""
         ...
+
+
+class TrainerGone(StillroomError):
+    """What trained the run is gone: another machine, or a process on it. The run can go on from its last checkpoint."""
 
 
 # ---- what a run is told ---------------------------------------------------------------------------------------------
@@ -143,11 +151,10 @@ def record_run(
     rows, told = Store(store.folder), Store(store.folder)
     commands = StoreCommands(told, run_id, interrupted)
 
-    def events() -> Iterator[Event]:
-        kept = checkpoints.newest(rows.run_folder(run_id))
+    def begun(kept: checkpoints.Kept | None) -> Iterator[Event]:
         rows.cut_back(run_id, kept.seq if kept else 0)
         run = rows.run(run_id)
-        made = (generate or generator_of(run))(
+        made = (generate or generator_of(run.cohort))(
             run.experiment,
             data_folder=data_folder,
             runs_folder=rows.folder,
@@ -156,25 +163,50 @@ def record_run(
         )
         yield from made if kept is None else _going_on(made, kept.checkpoint.phase)
 
+    events = _to_the_end(lambda: checkpoints.newest(rows.run_folder(run_id)), begun)
     try:
-        seen = watch(events()) if watch else events()
+        seen = watch(events) if watch else events
         return record(
             rows, run_id, seen, checkpoints_every, commands=commands, worker=worker, park_after=park_after
         )
     finally:
+        events.close()
         rows.close()
         told.close()
 
 
-def generator_of(run: Run) -> Generate:
-    """What makes this run's events: one experiment's, or a cohort's.
+def _to_the_end(
+    newest: Callable[[], checkpoints.Kept | None],
+    begun: Callable[[checkpoints.Kept | None], Iterator[Event]],
+) -> Generator[Event]:
+    """The events of a run that goes on from its newest checkpoint whenever what trains it is gone.
+
+    Raises:
+        TrainerGone: that happened again and again without a further checkpoint.
+    """
+    beginnings: list[int] = []
+    while True:
+        kept = newest()
+        beginnings.append(kept.seq if kept else 0)
+        try:
+            yield from begun(kept)
+            return
+        except TrainerGone:
+            if beginnings[-FRUITLESS:] == beginnings[-1:] * FRUITLESS:
+                raise
+        # Whoever takes it writes down what is on its way first: the next beginning cuts that back.
+        yield Moved()
+
+
+def generator_of(cohort: str) -> Generate:
+    """What makes a run's events: one experiment's, or a cohort's, where its members are given (`Run.cohort`).
 
     Raises:
         InvalidExperiment: the cohort's members cannot be read.
     """
-    if not run.cohort:
+    if not cohort:
         return _distil
-    lineup = Lineup.from_json(run.cohort)
+    lineup = Lineup.from_json(cohort)
 
     def race(experiment: Experiment, **given: Any) -> Iterator[Event]:
         from kdcore.race import run as race_run
@@ -285,6 +317,9 @@ class _Recorder:
                 self.paused_since = (self.paused_since or time.monotonic()) if event.paused else None
             case HotChange():
                 self.keeper.due = True
+            case Moved():
+                self.rows.flush()
+                return False
         self.rows.add(event)
         return False
 
