@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import importlib
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -29,9 +29,10 @@ from kdcore.runs.worker import SPEED
 
 if TYPE_CHECKING:
     from kdcore.networks import Facts
-    from kdcore.plan import Card
+    from kdcore.plan import Card, Stage
     from kdcore.runs.manager import Manager
     from kdcore.studies.compare import Comparison
+    from kdcore.studies.wiring import Wiring
 
 BEHIND_TORCH = ("kdcore.networks", "kdcore.methods", "kdcore.distillation", "kdcore.costs", "kdcore.knowledge", "scipy.cluster.hierarchy", "scipy.optimize")  # fmt: skip
 TEACHERS_FIELDS = ("temperature", "teacher_weight")
@@ -338,6 +339,18 @@ def asks_teacher(experiment: Experiment) -> bool:
         return methods.asks_teacher(experiment)
     except InvalidExperiment:  # told where the recipe is checked
         return True
+
+
+def wired(method: str, settings: Mapping[str, float]) -> list[tuple[Stage, Wiring]]:
+    """A method's stages and what each touches; nothing until torch is there, or where the settings do not fit."""
+    if not warm():
+        return []
+    from kdcore.studies import wiring
+
+    try:
+        return wiring.wired(method, tuple(sorted(settings.items())))
+    except InvalidExperiment:  # told where the recipe is checked
+        return []
 
 
 @cache

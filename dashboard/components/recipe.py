@@ -11,6 +11,7 @@ from typing import Any, get_args
 import streamlit as st
 
 from dashboard import library
+from dashboard.components.tapped import tapped
 from dashboard.screen import Screen, is_at_teacher, screen
 from dashboard.sentences import large, size_of
 from dashboard.state import Key, Param, choice, choose, edge, goto, is_echo, show, steps, widget
@@ -188,6 +189,7 @@ def _method(now: Screen) -> None:
         return
     card = cards[chosen]
     st.caption(_(card.what))
+    tapped(chosen, now.draft.parameters)
     st.container(key="formula").latex(card.formula)
     st.caption(_(card.citation))
     for parameter in card.parameters:

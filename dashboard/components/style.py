@@ -7,10 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.charts import PAPER
 from dashboard.roles import ALTERNATE, OTHER, ROLES, Theme, role
 
-PAPER: dict[Theme, str] = {"light": "#FFFFFF", "dark": "#0F1214"}
-"""The page's background, as .streamlit/config.toml sets it."""
 SHEET = Path(__file__).parent.parent / "style.css"
 
 

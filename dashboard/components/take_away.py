@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard.components.style import PAPER, theme
+from dashboard.charts import PAPER
+from dashboard.components.style import theme
 from dashboard.texts import _
 
 # Streamlit draws a chart as one svg below the container that bears its key, and offers no SVG of it.

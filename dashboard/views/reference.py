@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import library
 from dashboard.components.asking import wait_until_warm
 from dashboard.components.figures import table
+from dashboard.components.tapped import tapped
 from dashboard.screen import Screen, page_of
 from dashboard.state import Key, Param, choice, choose, put, recipe_parameters, show
 from dashboard.texts import _, plain
@@ -88,6 +89,7 @@ def _listed(found: list[str], method: str) -> str | None:
 def _card(now: Screen, card: Card) -> None:
     st.header(_(card.title), anchor=False)
     st.markdown(_(card.what))
+    tapped(card.name, {})
     st.container(key="formula").latex(card.formula)
     st.markdown("  \n".join(f"${symbol}$ {_(meaning)}" for symbol, meaning in card.symbols.items()))
     st.markdown(f"**{_('Costs')}:** {_(card.cost)}")
