@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, get_args
 
 from tqdm import tqdm
 
@@ -136,11 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     presets.add_argument("--seeds", type=int, default=3, help="Seeds to measure with. Default: 3.")
     presets.add_argument("--fresh", action="store_true", help="Measure again what was measured before.")
 
-    runs = _command(commands, "runs", show_runs, "List, show, resume or delete runs.")
-    runs.add_argument("action", nargs="?", choices=("list", "show", "resume", "delete"), default="list")
-    runs.add_argument(
-        "run", nargs="?", help="A run's id; its first characters are enough where they are unique."
-    )
+    _add_runs(commands)
 
     exporting = _command(commands, "export", export_runs, "Take a run away in another tool's format.")
     exporting.add_argument("runs", nargs="+", metavar="RUN", help="A run's id, or its first characters.")
@@ -169,6 +165,40 @@ def _formats() -> str:
     from kdcore.export import makers
 
     return ", ".join(makers()) + "."
+
+
+def _add_runs(commands: Any) -> None:
+    from kdcore.runs.history import KINDS, ORDERS
+    from kdcore.runs.store import Status
+
+    runs = _command(
+        commands, "runs", show_runs, "Find, show, resume, mark, delete, restore or clean up runs."
+    )
+    runs.add_argument("action", nargs="?", choices=("list", *RUN_ACTIONS, "clean"), default="list")
+    runs.add_argument(
+        "run", nargs="?", help="A run's id; its first characters are enough where they are unique."
+    )
+    finding = runs.add_argument_group("list: which runs, and in what order")
+    finding.add_argument(
+        "--find", default="", metavar="WORDS", help="Words in title, note, tags, networks ..."
+    )
+    finding.add_argument("--status", choices=get_args(Status), default="", help="Only runs of this status.")
+    for name in ("dataset", "method", "tag", "sweep"):
+        finding.add_argument(f"--{name}", default="", help=f"Only runs of this {name}.")
+    finding.add_argument("--starred", action="store_true", help="Only runs with a star.")
+    finding.add_argument("--deleted", action="store_true", help="Those that can be restored.")
+    finding.add_argument("--sort", choices=ORDERS, default="date", help="Default: date, the newest first.")
+    finding.add_argument("--reverse", action="store_true", help="The other way about.")
+    finding.add_argument("--limit", type=int, default=1000, help="At most so many. Default: 1000.")
+    marking = runs.add_argument_group("mark")
+    marking.add_argument("--tags", metavar="A,B", help="Tags in place of those there are.")
+    marking.add_argument("--note", metavar="TEXT", help="A note in place of the one there is.")
+    cleaning = runs.add_argument_group(
+        "clean: without --yes it only says what it would free; starred runs stay"
+    )
+    cleaning.add_argument("--what", choices=KINDS, default="deleted", help="Default: deleted runs.")
+    cleaning.add_argument("--older", type=float, default=0.0, metavar="DAYS", help="Only what is older.")
+    cleaning.add_argument("--yes", action="store_true", help="Remove it for good.")
 
 
 def _command(commands: Any, name: str, function: Any, help: str) -> argparse.ArgumentParser:
@@ -598,37 +628,141 @@ def _verify(chosen: Sequence[Any], options: argparse.Namespace) -> int:
 
 
 def show_runs(options: argparse.Namespace) -> int:
-    """List, show, resume or delete runs."""
-    from kdcore.runs.store import RESUMABLE, Store
+    """Find, show, resume, mark, delete, restore or clean up runs."""
+    from kdcore.runs.history import History
+    from kdcore.runs.store import Store
 
     store = Store(runs_folder())
+    history = History(store)
     if options.action == "list":
-        found = store.runs(limit=1000)
-        if options.json:
-            print(json.dumps([_summary(run) for run in found]))
-        else:
-            rows = [
-                [r.id, r.status, r.experiment.dataset, r.experiment.method, r.experiment.student, r.title]
-                for r in found
-            ]
-            _table(["id", "status", "dataset", "method", "student", "preset"], rows)
-        return 0
+        return _list_runs(history, options)
+    if options.action == "clean":
+        return _clean_runs(history, options)
+    if options.action == "restore":
+        run_id = _beginning(history, options.run, deleted=True)
+        store.restore(run_id)
+        return _done("restored", run_id, options)
     run = _named(store, options.run)
-    if options.action == "delete":
-        store.delete(run.id)
-        print(json.dumps({"deleted": run.id}) if options.json else f"deleted {run.id}")
-        return 0
-    if options.action == "resume":
-        if run.status not in RESUMABLE:
-            raise RunRefused(f"The run {run.id} is {run.status}: there is nothing to resume.")
-        return _carry_out(store, run.id, options.json)
+    return int(RUN_ACTIONS[options.action](history, run, options))
+
+
+def _list_runs(history: Any, options: argparse.Namespace) -> int:
+    from kdcore.runs.history import Wanted
+
+    wanted = Wanted(
+        words=options.find,
+        status=options.status,
+        dataset=options.dataset,
+        method=options.method,
+        tag=options.tag,
+        sweep=options.sweep,
+        starred=options.starred,
+        deleted=options.deleted,
+    )
+    found = history.find(wanted, order=options.sort, reverse=options.reverse, limit=options.limit)
     if options.json:
-        print(json.dumps(_summary(run)))
-    else:
-        print(f"{run.id}  {run.status}  {run.experiment.dataset}  {run.experiment.method}  {run.error}")
-        if run.results:
-            _print_results(run.id, run.results)
+        lines = [asdict(line) | {"run_id": line.id} for line in found.lines]
+        print(json.dumps([{k: v for k, v in line.items() if k not in ("id", "owner")} for line in lines]))
+        return 0
+    head = [
+        "id",
+        "",
+        "status",
+        "dataset",
+        "method",
+        "student",
+        "T",
+        "errors",
+        "twin",
+        "gain",
+        "title",
+        "tags",
+    ]
+    _table(head, [_run_line(line) for line in found.lines])
+    if found.total > len(found.lines):
+        print(f"{len(found.lines)} of {found.total} runs; --limit shows more", file=sys.stderr)
     return 0
+
+
+def _run_line(line: Any) -> list[str]:
+    figures = [line.student_errors, line.twin_errors, line.gain]
+    said = ["" if figure is None else str(figure) for figure in figures]
+    star, tags = "*" if line.starred else "", ", ".join(line.tags)
+    what = [line.dataset, line.method, line.student, f"{line.temperature:g}"]
+    return [line.id, star, line.status, *what, *said, line.title, tags]
+
+
+def _clean_runs(history: Any, options: argparse.Namespace) -> int:
+    from kdcore.runs.history import DAY
+
+    act = history.clean_up if options.yes else history.to_clean
+    taken = act(options.what, older=options.older * DAY)
+    word = "freed" if options.yes else "would free"
+    if options.json:
+        print(
+            json.dumps(
+                {word.replace(" ", "_"): taken.bytes, "runs": list(taken.run_ids), "starred": taken.starred}
+            )
+        )
+    else:
+        starred = f"; {taken.starred} starred stay" if taken.starred else ""
+        print(f"{word} {taken.bytes / 1e6:.1f} MB: {len(taken.run_ids)} runs{starred}")
+        if taken.run_ids and not options.yes:
+            print("--yes removes them for good", file=sys.stderr)
+    return 0
+
+
+def _show_run(history: Any, run: Any, options: argparse.Namespace) -> int:
+    marks = {"starred": run.starred, "tags": list(run.tags), "note": run.note}
+    if options.json:
+        print(json.dumps(_summary(run) | marks))
+        return 0
+    print(f"{run.id}  {run.status}  {run.experiment.dataset}  {run.experiment.method}  {run.error}")
+    said = ["starred" if run.starred else "", ", ".join(run.tags), run.note]
+    if any(said):
+        print("; ".join(filter(None, said)))
+    if run.results:
+        _print_results(run.id, run.results)
+    return 0
+
+
+def _resume_run(history: Any, run: Any, options: argparse.Namespace) -> int:
+    from kdcore.runs.store import RESUMABLE
+
+    if run.status not in RESUMABLE:
+        raise RunRefused(f"The run {run.id} is {run.status}: there is nothing to resume.")
+    return _carry_out(history.store, run.id, options.json)
+
+
+def _mark_run(history: Any, run: Any, options: argparse.Namespace) -> int:
+    starred = {"star": True, "unstar": False}.get(options.action)
+    if starred is None and options.tags is None and options.note is None:
+        raise RunRefused("Say what to mark the run with: --tags A,B or --note TEXT.")
+    tags = None if options.tags is None else options.tags.split(",")
+    history.mark(run.id, starred=starred, tags=tags, note=options.note)
+    return _done("marked" if starred is None else f"{options.action}red", run.id, options)
+
+
+def _delete_run(history: Any, run: Any, options: argparse.Namespace) -> int:
+    history.store.delete(run.id)
+    return _done("deleted", run.id, options)
+
+
+def _done(word: str, run_id: str, options: argparse.Namespace) -> int:
+    print(json.dumps({word: run_id}) if options.json else f"{word} {run_id}")
+    return 0
+
+
+RUN_ACTIONS: dict[str, Any] = {
+    "show": _show_run,
+    "resume": _resume_run,
+    "star": _mark_run,
+    "unstar": _mark_run,
+    "mark": _mark_run,
+    "delete": _delete_run,
+    "restore": None,  # asked among the deleted
+}
+"""What is done with one run."""
 
 
 def export_runs(options: argparse.Namespace) -> int:
@@ -699,14 +833,21 @@ def _ask(chosen: Sequence[Any], folder: Path) -> None:
 
 
 def _named(store: Any, name: str | None) -> Any:
+    from kdcore.runs.history import History
+
+    return store.run(_beginning(History(store), name))
+
+
+def _beginning(history: Any, name: str | None, *, deleted: bool = False) -> str:
+    """The one run whose id begins so."""
+    lists = "python -m kdcore runs list" + (" --deleted" if deleted else "")
     if not name:
-        raise RunRefused("Name a run: python -m kdcore runs list shows their ids.")
-    found = [run for run in store.runs(limit=100_000) if run.id.startswith(name)]
+        raise RunRefused(f"Name a run: {lists} shows their ids.")
+    found = history.beginning(name, deleted=deleted)
     if len(found) != 1:
-        raise RunRefused(
-            f"{len(found)} runs begin with '{name}': python -m kdcore runs list shows their ids."
-        )
-    return found[0]
+        many = "Several" if found else "No"
+        raise RunRefused(f"{many} runs begin with '{name}': {lists} shows their ids.")
+    return str(found[0])
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,42 @@ def test_distill_prints_what_a_script_needs(capsys: pytest.CaptureFixture[str]) 
         assert {"test_errors", "test_accuracy", "test_nll", "test_ece", "parameters"} <= said[role].keys()
     assert {"load", "teacher", "teacher_logits", "students", "students_per_epoch"} <= said["seconds"].keys()
     assert main(["runs", "show", said["run_id"][:8], "--json"]) == 0
-    assert last_json(capsys) == said
+    shown = last_json(capsys)
+    assert isinstance(shown, dict)
+    assert said.items() <= shown.items()
+
+
+def test_runs_are_found_marked_deleted_restored_and_cleaned_up(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    store = Store(tmp_path / "runs")
+    made = {t: store.create(Experiment().with_flat(temperature=t), "a browser").id for t in (2.0, 8.0)}
+    for run_id in made.values():
+        store.finish(run_id, "finished", {})
+
+    def say(*words: str) -> Any:
+        assert main(["runs", *words, "--json"]) == 0
+        return last_json(capsys)
+
+    first, second = made[2.0], made[8.0]
+    assert say("star", first) == {"starred": first}
+    assert say("mark", second, "--tags", "good, week 2", "--note", "the one") == {"marked": second}
+    assert [line["run_id"] for line in say("list", "--sort", "temperature")] == [first, second]
+    assert [line["run_id"] for line in say("--find", "WEEK one")] == [second]
+    assert [line["run_id"] for line in say("--starred")] == [first]
+    assert say("show", second)["tags"] == ["good", "week 2"]
+    assert main(["runs", "mark", second]) == 2
+    assert "--tags" in capsys.readouterr().err
+
+    assert say("delete", second) == {"deleted": second}
+    assert [line["run_id"] for line in say("--deleted")] == [second]
+    assert say("restore", second[:12]) == {"restored": second}
+    assert [line["run_id"] for line in say()] == [second, first]
+
+    assert say("clean", "--what", "all")["runs"] == [second]
+    assert len(say()) == 2, "nothing is removed unless it is said"
+    assert say("clean", "--what", "all", "--yes") == {"freed": 0, "runs": [second], "starred": 1}
+    assert [line["run_id"] for line in say()] == [first]
 
 
 def test_a_stored_experiment_runs_again_to_the_same_errors(
@@ -83,6 +119,8 @@ def test_a_stored_experiment_runs_again_to_the_same_errors(
         (["distill", "--experiment", "not-there.json"], "not-there.json"),
         (["distill", "--experiment", sys.executable], "not text"),
         (["runs", "show", "nothing"], "nothing"),
+        (["runs", "star", "nothing"], "nothing"),
+        (["runs", "restore", "nothing"], "runs list --deleted"),
         (["presets", "verify", "nothing"], "nothing"),
         (["presets", "verify", "--seeds", "0", "digits-100"], "--seeds 0"),
         (["runs", "show", "--json", "nothing"], "nothing"),
