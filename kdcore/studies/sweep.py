@@ -64,14 +64,16 @@ class Sweep(BaseModel):
     @classmethod
     def _plain(cls, said: Any) -> Any:
         """What is varied does not matter in the base: two ways to say one sweep are one sweep."""
-        if isinstance(said, Mapping) and isinstance(said.get("vary"), Mapping):
-            vary = {
-                name: tuple(dict.fromkeys(map(_hashable, values))) for name, values in said["vary"].items()
-            }
-            base = said.get("base")
-            experiment = base if isinstance(base, Experiment) else Experiment.read(base or {})
-            return {**said, "vary": vary, "base": _settled(experiment, vary)}
-        return said
+        if not isinstance(said, Mapping) or not isinstance(said.get("vary"), Mapping):
+            return said
+        base = said.get("base")
+        experiment = base if isinstance(base, Experiment) else Experiment.read(base or {})
+        vary = {
+            name: tuple(dict.fromkeys(_checked(experiment, name, value) for value in values))
+            for name, values in said["vary"].items()
+        }
+        grid = {"trials": 20} if said.get("sampler", "grid") == "grid" else {}
+        return {**said, **grid, "vary": vary, "base": _settled(experiment, vary)}
 
     @model_validator(mode="after")
     def _in_bounds(self) -> Sweep:
@@ -85,9 +87,6 @@ class Sweep(BaseModel):
                 f"This sweep would train {self.size:,} students; it may train {MOST_MEMBERS:,}. "
                 "Take fewer values or fewer seeds."
             )
-        for name, values in self.vary.items():
-            for value in values:
-                with_setting(self.base, {name: value})
         return self
 
     @classmethod
@@ -271,8 +270,12 @@ def is_wide(low: float, high: float) -> bool:
     return low > 0 and high / low >= 10
 
 
-def _hashable(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+def _checked(base: Experiment, name: str, value: Any) -> Any:
+    """The value as the field holds it, so that 4 and 4.0 are one."""
+    changed = with_setting(base, {name: value})
+    if name.startswith(OWN):
+        return changed.parameters[name.removeprefix(OWN)]
+    return changed.flat()[name]
 
 
 def _sentence(error: ValidationError) -> str:
