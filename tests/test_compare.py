@@ -26,6 +26,9 @@ def test_all_methods_are_measured_against_the_same_twin_and_found_again(tmp_path
     assert [row.method for row in rows] == names
     assert rows[0].twin == rows[1].twin
     assert len(rows[0].student) == len(rows[0].seconds) == 2
+    assert rows[0].images == 360
+    assert rows[0].parameters == {"teacher": 22_510, "twin": 760, "student": 760}
+    assert rows[0].teacher_errors == rows[1].teacher_errors == 8
     runs = len(store.runs())
     assert runs == 4
 
@@ -65,6 +68,8 @@ def test_the_shell_writes_what_it_measured(
     assert kept.rows[0].method == "soft-targets"
     assert kept.experiment.student == "mlp-10"
     assert json.loads(out.read_text())["rows"][0]["refused"] == ""
+    assert kept.rows[0].images == 360
+    assert kept.rows[0].student == tuple(json.loads(out.read_text())["rows"][0]["student"])
 
 
 def test_no_seed_and_no_such_method_are_refused(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,8 @@ MEASURED = Path(__file__).resolve().parents[2] / "assets" / "methods"
 class Row:
     """A method's test errors by seed beside its twin's, and the seconds of its students' training and of what came before.
 
-    refused: why it cannot run with these networks, in a sentence; then nothing was measured.
+    images: how many are in the test. parameters: of `teacher`, `twin` and `student`. teacher_errors: None without a
+    teacher. refused: why it cannot run with these networks, in a sentence; then nothing was measured.
     """
 
     method: str
@@ -40,6 +41,9 @@ class Row:
     twin: tuple[int, ...] = ()
     seconds: tuple[float, ...] = ()
     refused: str = ""
+    images: int = 0
+    parameters: Mapping[str, int] = field(default_factory=dict)
+    teacher_errors: int | None = None
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,8 @@ def kept(folder: Path = MEASURED) -> list[Comparison]:
 def _read(path: Path) -> Comparison:
     told = json.loads(path.read_text(encoding="utf-8"))
     rows = tuple(
-        Row(r["method"], tuple(r["student"]), tuple(r["twin"]), tuple(r["seconds"]), r["refused"])
-        for r in told["rows"]
+        Row(**row | {name: tuple(row[name]) for name in ("student", "twin", "seconds")})
+        for row in told["rows"]
     )
     return Comparison(path.stem, told["command"], Experiment.model_validate(told["experiment"]), rows)
 
@@ -105,15 +109,21 @@ def compare(
             finished_run(seeded(experiment, seed), f"compare: {name}", store, data_folder, watch)
             for seed in range(seeds)
         ]
-        yield Row(
-            name,
-            tuple(run.results["student"]["test_errors"] for run in runs),
-            tuple(run.results["twin"]["test_errors"] for run in runs),
-            tuple(
-                run.results["seconds"]["students"] + run.results["seconds"].get("preparation", 0.0)
-                for run in runs
-            ),
-        )
+        yield _row(name, [run.results for run in runs])
+
+
+def _row(name: str, results: Sequence[Mapping[str, Any]]) -> Row:
+    """What the runs of a method with several seeds found."""
+    first, seconds = results[0], [found["seconds"] for found in results]
+    return Row(
+        name,
+        tuple(found["student"]["test_errors"] for found in results),
+        tuple(found["twin"]["test_errors"] for found in results),
+        tuple(spent["students"] + spent.get("preparation", 0.0) for spent in seconds),
+        images=first["student"]["test_images"],
+        parameters={w: first[w]["parameters"] for w in ("teacher", "twin", "student") if w in first},
+        teacher_errors=first["teacher"]["test_errors"] if "teacher" in first else None,
+    )
 
 
 def as_json(base: Experiment, rows: Sequence[Row], command: str) -> dict[str, Any]:
