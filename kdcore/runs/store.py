@@ -248,11 +248,22 @@ class Store:
 
     def unchanged_finished(self, hash: str) -> Run | None:
         """The newest finished run of an experiment's hash in which no setting was changed on the way."""
+        return self.all_unchanged_finished([hash], 1).get(hash)
+
+    def all_unchanged_finished(self, hashes: Sequence[str], limit: int = 100_000) -> dict[str, Run]:
+        """The same for many hashes at once, by hash; those that have none are left out."""
         hot = "SELECT 1 FROM events WHERE events.run = runs.number AND kind = ?"
+        marks = ", ".join("?" * len(hashes))
         found = self._runs(
-            f"hash = ? AND status = 'finished' AND NOT EXISTS ({hot})", [hash, HotChange.__name__], 1
+            f"hash IN ({marks}) AND status = 'finished' AND NOT EXISTS ({hot})",
+            [*hashes, HotChange.__name__],
+            limit,
         )
-        return found[0] if found else None
+        return {run.hash: run for run in reversed(found)}
+
+    def unfinished_of(self, sweep: str) -> list[Run]:
+        """The runs of a sweep that are not finished, newest first: its cohorts that wait, train, or were left."""
+        return self._runs("sweep = ? AND status != 'finished'", [sweep], 100)
 
     def _runs(self, where: str, values: Sequence[Any], limit: int) -> list[Run]:
         with self.reading() as db:

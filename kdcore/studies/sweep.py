@@ -27,7 +27,7 @@ from kdcore.events import Event
 from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.lineup import Lineup, lineups, only_for_pupils, twin_of
 from kdcore.runs.recording import record_run
-from kdcore.runs.store import RESUMABLE, Run, Store
+from kdcore.runs.store import RESUMABLE, Run, Store, digest
 from kdcore.studies.findings import Tried, called, findings, sentence, shown
 from kdcore.studies.verify import seeded
 
@@ -293,7 +293,9 @@ def _sentence(error: ValidationError) -> str:
 
 def found(members: Iterable[Member], store: Store) -> list[Found]:
     """Each member with the run that trained it, in this sweep or elsewhere."""
-    return [Found(member, store.unchanged_finished(member.experiment.hash)) for member in members]
+    wanted = list(members)
+    there = store.all_unchanged_finished([member.experiment.hash for member in wanted])
+    return [Found(member, there.get(member.experiment.hash)) for member in wanted]
 
 
 def missing(members: Iterable[Member], store: Store) -> list[Lineup]:
@@ -307,10 +309,8 @@ def missing(members: Iterable[Member], store: Store) -> list[Lineup]:
 
 def begin(sweep: Sweep, lineup: Lineup, store: Store, owner: str, **more: Any) -> Run:
     """Write down the run of a cohort; an ordinary run where it is one experiment that trains something first."""
-    from kdcore.race import can_race
-
+    cohort = lineup if can_share(lineup) else None
     first = lineup.experiments[0]
-    cohort = lineup if can_race(first) else None
     return store.create(first, owner, title=title(sweep), lineup=cohort, sweep=sweep.hash, **more)
 
 
@@ -331,6 +331,40 @@ def train(
         run = left[0] if left else begin(sweep, lineup, store, OWNER, status="running")
         with around(store, run.id):
             yield record_run(store, run.id, data_folder=data_folder, watch=watch)
+
+
+def start(sweep: Sweep, store: Store, owner: str) -> int:
+    """Queue what is missing of the sweep; returns how many students will be trained.
+
+    What waits or trains already is left as it is, whoever began it; what this owner left goes on where it was.
+
+    Raises:
+        StillroomError: a setting cannot run, in a sentence.
+    """
+    from kdcore import catalogue, distillation
+
+    for experiment in {m.experiment.hash: m.experiment for m in sweep.members}.values():
+        distillation.check(experiment, data_folder=catalogue.data_folder(), runs_folder=store.folder)
+    students = 0
+    for lineup in missing(sweep.members, store):
+        students += len(lineup.experiments)
+        hash = lineup.hash if can_share(lineup) else lineup.experiments[0].hash
+        begun = [run for run in store.runs(hash=hash) if run.status != "finished"]
+        left = [run for run in begun if run.status in RESUMABLE and run.owner == digest(owner)]
+        if any(run.live or run.status == "queued" for run in begun):
+            continue
+        if left:
+            store.requeue(left[0].id)
+        else:
+            begin(sweep, lineup, store, owner)
+    return students
+
+
+def can_share(lineup: Lineup) -> bool:
+    """Whether the cohort is trained in one loop; else it is one experiment that trains something first."""
+    from kdcore.race import can_race
+
+    return can_race(lineup.experiments[0])
 
 
 def title(sweep: Sweep) -> str:
