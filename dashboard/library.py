@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from kdcore.studies.compare import Comparison
     from kdcore.studies.wiring import Wiring
 
-BEHIND_TORCH = ("kdcore.networks", "kdcore.methods", "kdcore.distillation", "kdcore.costs", "kdcore.knowledge", "scipy.cluster.hierarchy", "scipy.optimize")  # fmt: skip
+BEHIND_TORCH = ("kdcore.networks", "kdcore.methods", "kdcore.distillation", "kdcore.race", "kdcore.costs", "kdcore.knowledge", "scipy.cluster.hierarchy", "scipy.optimize")  # fmt: skip
 TEACHERS_FIELDS = ("temperature", "teacher_weight")
 DEFAULT_TEACHER, DEFAULT_STUDENT = "mlp-1200x2", "mlp-30"
 _imported = Event()

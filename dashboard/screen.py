@@ -26,7 +26,7 @@ class Screen:
     """One reading of the URL.
 
     run: the run that is shown. base: what the recipe begins from, the run's or the preset's. draft: the recipe as
-    edited. problems: a sentence for each parameter that could not be taken.
+    edited. problems: a sentence for each parameter that could not be taken. varied: fields that a sweep varies.
     """
 
     owner: str
@@ -35,6 +35,7 @@ class Screen:
     base: Experiment
     draft: Experiment
     problems: tuple[str, ...]
+    varied: tuple[str, ...] = ()
 
     @property
     def mine(self) -> bool:

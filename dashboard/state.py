@@ -26,6 +26,7 @@ COOKIE = "stillroom_browser"
 LATE = 5.0  # seconds after which a request with a link that was left is the reader going back
 PAIR = re.compile(r"([0-9]{1,4})-([0-9]{1,4})")
 WHOLE = re.compile(r"-?[0-9]{1,12}")
+LARGEST_EXPERIMENT = 100_000  # bytes
 LONGEST = 40  # characters of a link's text that a sentence repeats
 BROWSER_ID = re.compile(r"[0-9a-f]{32}")
 SHORT = {"T": "temperature", "weight": "teacher_weight"}
@@ -53,6 +54,10 @@ class Param:
     CONTROL = "control"
     CARD = "card"
     FIND = "find"
+    VARY = "vary"
+    SEEDS = "seeds"
+    SAMPLER = "sampler"
+    TRIALS = "trials"
     WORDS = "words"
     STATUS = "status"
     ON = "on"
@@ -82,6 +87,10 @@ class Param:
         CONTROL,
         CARD,
         FIND,
+        VARY,
+        SEEDS,
+        SAMPLER,
+        TRIALS,
         WORDS,
         STATUS,
         ON,
@@ -117,6 +126,10 @@ class Key:
     CONTROL = "control.choice"
     CARD = "card.choice"
     FIND = "find.text"
+    VARIED = "varied"
+    SEEDS = "seeds.number"
+    SAMPLER = "sampler.choice"
+    TRIALS = "trials.number"
     NETWORKS = "networks.choice"
     AT_T = "at_t.choice"
     PICKS = "picks"
@@ -214,6 +227,22 @@ def read_recipe(parameters: Mapping[str, str], base: Experiment) -> Read:
                 )
             )
     return Read(experiment, tuple(problems))
+
+
+def read_experiment(handed: bytes) -> Experiment:
+    """The experiment in a file that was handed in.
+
+    Raises:
+        InvalidExperiment: it is too large, no text, no experiment, or a field is out of its bounds.
+    """
+    if len(handed) > LARGEST_EXPERIMENT:
+        raise InvalidExperiment(
+            _("This file is too large for an experiment. Choose the JSON that a run gave.")
+        )
+    try:
+        return Experiment.from_json(handed.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise InvalidExperiment(_("This file is not text. Choose the JSON that a run gave.")) from error
 
 
 def decode(name: str, text: str) -> Any:
