@@ -262,7 +262,9 @@ def _bound(now: Screen, name: str) -> dict[str, Any]:
     value = now.draft.flat()[name]
     show(key, list(value) if isinstance(value, tuple) else value)
     unused, label = library.unused(now.draft, name), titled(name)
-    if unused:
+    if name in now.varied:
+        label = f"{label} :primary-badge[{_('varied')}]"
+    elif unused:
         help_ = f"{help_} {_(UNUSED)}"
     elif name in HOT_FIELDS:
         help_ = f"{help_} {_(HOT)}"
@@ -275,7 +277,7 @@ def _bound(now: Screen, name: str) -> dict[str, Any]:
         "help": help_,
         "on_change": edit,
         "args": (name,),
-        "disabled": now.watching or unused,
+        "disabled": now.watching or unused or name in now.varied,
     }
 
 
