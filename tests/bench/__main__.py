@@ -31,13 +31,14 @@ def main() -> int:
 
 def measured(data_folder: Path, wanted: Sequence[str]) -> Iterator[bool]:
     """Measure the parts of these names, all where none is named; whether each bound holds."""
-    from tests.bench import comparing, history, screen, soft, sweeping, training
+    from tests.bench import comparing, history, screen, soft, steps, sweeping, training
 
     parts: dict[str, Callable[[Path], Rows]] = {
         "stock": training.against_stock,
         "bare": training.against_bare,
         "two": training.two_at_once,
         "sweep": sweeping.against_one_after_another,
+        "steps": steps.against_floor,
         "start": screen.press_to_point,
         "widgets": screen.widget_answers,
         "soft": soft.first_screen,
