@@ -1,15 +1,13 @@
-"""The four roles, their names and their colours: one place for every chart, every table and every page.
-
-A second cue (dash, mark, letter) goes with each colour, so that nothing is told by colour alone.
-"""
+"""The four roles and their names: one place for every chart, every table and every page. Their looks: `kdcore.looks`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Literal
 
 from dashboard.texts import _
+from kdcore.looks import FURTHER, LOOKS, look
 from kdcore.texts import N_
 
 Theme = Literal["light", "dark"]
@@ -61,52 +59,17 @@ class Role:
     @property
     def css(self) -> str:
         """Its classes in the style sheet, which knows both looks of further networks."""
-        return f"{OTHER} {ALTERNATE}" if self.light == OTHERS[1][0] else self.look
+        return f"{OTHER} {ALTERNATE}" if self.light == FURTHER[1].light else self.look
 
 
-TEACHER = Role(
-    "teacher", N_("teacher"), N_("teacher"), N_("the teacher"), "#0072B2", "#56B4E9", (1, 0), 2, "square", "■"
-)
-TWIN = Role(
-    "twin",
-    N_("twin"),
-    N_("twin (labels only)"),
-    N_("the twin"),
-    "#6E6E6E",
-    "#A8A8A8",
-    (6, 4),
-    2,
-    "circle",
-    "●",
-)
-STUDENT = Role(
-    "student",
-    N_("student"),
-    N_("student (distilled)"),
-    N_("the student"),
-    "#C44E00",
-    "#FF9F5A",
-    (1, 0),
-    3.5,
-    "triangle-up",
-    "▲",
-)
-TRUTH = Role(
-    "truth",
-    N_("the label"),
-    N_("the label"),
-    N_("the label"),
-    "#1A1A1A",
-    "#F2F2F2",
-    (1, 0),
-    2,
-    "diamond",
-    "□",
-)
-OTHERS = (
-    ("#9A6A42", "#C9A98C", (2, 3), "triangle-down", "▼"),
-    ("#A23B72", "#E79AC0", (8, 3, 2, 3), "diamond", "◆"),
-)
+def _known(name: str, title: str, full: str, spoken: str) -> Role:
+    return Role(name, title, full, spoken, *astuple(LOOKS[name]))
+
+
+TEACHER = _known("teacher", N_("teacher"), N_("teacher"), N_("the teacher"))
+TWIN = _known("twin", N_("twin"), N_("twin (labels only)"), N_("the twin"))
+STUDENT = _known("student", N_("student"), N_("student (distilled)"), N_("the student"))
+TRUTH = _known("truth", N_("the label"), N_("the label"), N_("the label"))
 OTHER, ALTERNATE = "other", "alternate"
 ROLES = {role.name: role for role in (TEACHER, TWIN, STUDENT, TRUTH)}
 
@@ -118,10 +81,7 @@ def role(name: str) -> Role:
     """
     if name in ROLES:
         return ROLES[name]
-    number = name.rpartition(" ")[2]
-    turn = int(number) if number.isdecimal() and len(number) < 4 else 0
-    light, dark, dash, shape, mark = OTHERS[turn % len(OTHERS)]
-    return Role(name, name, name, N_("the {role}"), light, dark, dash, 2, shape, mark)
+    return Role(name, name, name, N_("the {role}"), *astuple(look(name)))
 
 
 def in_order(names: Sequence[str]) -> list[str]:

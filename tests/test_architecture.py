@@ -40,6 +40,7 @@ LAYERS = [
         "strokes",
         "pixels",
         "pictures",
+        "looks",
         "machine",
         "schedules",
         "teachers",

@@ -1,0 +1,61 @@
+"""The curves as TensorBoard's event files: one folder a network, so that it draws them over each other."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterable, Sequence
+
+from kdcore.export import Format, Options
+from kdcore.export.record import Record, unsaid
+from kdcore.runs.store import Point
+from kdcore.texts import N_
+
+FORMAT = Format(
+    "tensorboard", N_("Curves, TensorBoard"), "tensorboard", "application/zip", several=True, folder=True
+)
+
+
+def refusal(record: Record) -> str:
+    """A run that has said nothing has no curves."""
+    return unsaid(record)
+
+
+def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
+    """`[<run>/]<role>/events.out.tfevents...`: tags are the series, those of earlier phases after the phase's name.
+
+    When a value was measured is not recorded: all bear the time at which the run was made.
+    """
+    files = {}
+    for record in records:
+        above = f"{record.short}/" if len(records) > 1 else ""
+        for role in dict.fromkeys(point.role for point in record.points):
+            own = [point for point in record.points if point.role == role]
+            path = f"{above}{role.replace(' ', '-')}/events.out.tfevents.{int(record.run.created)}.stillroom"
+            files[path] = _events(own, record.run.created)
+    return files
+
+
+def _events(points: Iterable[Point], created: float) -> bytes:
+    from tensorboard.compat.proto.event_pb2 import Event
+    from tensorboard.compat.proto.summary_pb2 import Summary
+    from tensorboard.summary.writer.record_writer import RecordWriter
+
+    buffer = io.BytesIO()
+    writer = RecordWriter(buffer)
+    writer.write(Event(wall_time=created, file_version="brain.Event:2").SerializeToString())
+    for point in points:
+        if math.isfinite(point.value):
+            value = Summary.Value(tag=_tag(point), simple_value=point.value)
+            event = Event(wall_time=created, step=point.step, summary=Summary(value=[value]))
+            writer.write(event.SerializeToString())
+    return buffer.getvalue()
+
+
+def _tag(point: Point) -> str:
+    series = (
+        point.series.replace(".", "/", 1)
+        if point.series.startswith(("loss.", "grad.", "measured."))
+        else point.series
+    )
+    return series if point.phase == "students" else f"{point.phase}/{series}"
