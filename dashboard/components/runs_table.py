@@ -65,7 +65,7 @@ def read(message: object) -> Told | None:
     if not isinstance(message, Mapping):
         return None
     does, run, value = message.get("do"), message.get("run", ""), message.get("value")
-    if does not in TAKES or not isinstance(value, TAKES[does]):
+    if not isinstance(does, str) or does not in TAKES or not isinstance(value, TAKES[does]):
         return None
     if not isinstance(run, str) or (does not in ("choose_all", "sort") and not RUN_ID.fullmatch(run)):
         return None

@@ -19,11 +19,12 @@ TITLES: dict[Kind, str] = {
 
 
 def storage(owner: str) -> None:
-    """Open it."""
-    st.dialog(_("Storage"), width="medium")(_dialog)(owner)
+    """Open it over the page, which is drawn anew when it is closed."""
+    st.dialog(_("Storage"), width="medium", on_dismiss="rerun")(contents)(owner)
 
 
-def _dialog(owner: str) -> None:
+def contents(owner: str) -> None:
+    """Draw what it holds."""
     held = library.manager().history.storage()
     rows = {
         _("Runs: weights and checkpoints"): held.runs,

@@ -15,7 +15,7 @@ from dashboard.components.live import ending, inside, overview, pinned
 from dashboard.components.recipe import recipe
 from dashboard.screen import Screen, is_at_teacher, is_watching, page_of, screen
 from dashboard.sentences import duration, roughly
-from dashboard.state import Key, Param, choice, choose, edge, goto, is_told, told
+from dashboard.state import Key, Param, choice, choose, edge, goto, is_told, read_experiment, told
 from dashboard.texts import _, plain
 from kdcore.errors import StillroomError
 from kdcore.runs.store import Run
@@ -47,6 +47,7 @@ def _draw(now: Screen) -> None:
     with side:
         _beside(now)
         recipe(now)
+        _load()
     with main:
         if now.run is None:
             _before(now, status)
@@ -139,6 +140,16 @@ def train() -> None:
         goto(run.experiment, run.experiment, run=run.id, preset=None)
 
 
+def load() -> None:
+    """An experiment's file was handed in: its recipe is filled in, nothing starts."""
+    with edge():
+        screen()
+        handed = st.session_state[Key.EXPERIMENT]
+        if handed is not None:
+            experiment = read_experiment(handed.getvalue())
+            goto(experiment, PRESETS[0].experiment, run=None, preset=None)
+
+
 def copy() -> None:
     """The shown run's recipe becomes this browser's own, not started."""
     with edge():
@@ -207,6 +218,14 @@ def _beside(now: Screen) -> None:
             width="stretch",
             icon=":material/history:",
         )
+
+
+def _load() -> None:
+    """Where an experiment comes back that was taken away as JSON, from here or from the shell."""
+    with st.popover(_("Load an experiment"), icon=":material/upload:", width="stretch", key="load"):
+        st.file_uploader(
+            _("An experiment's JSON, as downloaded at a run's end"), type=["json"], key=Key.EXPERIMENT, on_change=load
+        )  # fmt: skip
 
 
 def _before(now: Screen, status: DeltaGenerator) -> None:

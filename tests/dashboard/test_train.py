@@ -454,3 +454,46 @@ def test_how_often_a_page_looks(manager: FakeManager) -> None:
     assert period(manager.run(run.id)) == SLOW
     manager.finish(run.id)
     assert period(manager.run(run.id)) is None
+
+
+# ---------------------------------------------------------------------------------------------- an experiment's file
+
+
+def test_an_experiment_that_was_taken_away_comes_back_as_the_recipe(
+    app: AppTest, manager: FakeManager
+) -> None:
+    taken = DEFAULT.with_flat(temperature=7.0, student="mlp-100", epochs=33, omit=(3,))
+    started(app, manager)
+    app.file_uploader(key="experiment").upload(
+        "mine.json", taken.to_json().encode(), "application/json"
+    ).run()
+    assert not app.exception
+    assert app.select_slider(key="recipe.temperature").value == 7.0
+    assert app.selectbox(key="recipe.student").value == "mlp-100"
+    assert "run" not in app.query_params
+    app.button(key="train").click().run()
+    assert manager.known["run1"].experiment == taken
+
+
+@pytest.mark.parametrize(
+    ("handed", "says"),
+    [
+        (b"{", "not JSON"),
+        (b"[]", "not a JSON object"),
+        (b"[" * 90_000, "not JSON"),
+        (b'{"temperature": ' + b"9" * 5000 + b"}", "not JSON"),
+        (b'{"temperature": -1}', "temperature"),
+        (b'{"colour": 1}', "colour"),
+        (b"\xff\xfe\x00", "not text"),
+        (b" " * 100_001, "too large"),
+    ],
+)
+def test_a_file_that_is_no_experiment_is_answered_with_a_sentence_and_changes_nothing(
+    app: AppTest, handed: bytes, says: str
+) -> None:
+    app.query_params["T"] = "7"
+    app.run()
+    app.file_uploader(key="experiment").upload("x.json", handed, "application/json").run()
+    assert not app.exception
+    assert says in app.warning[0].value
+    assert app.query_params["T"] == "7"

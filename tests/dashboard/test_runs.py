@@ -1,0 +1,335 @@
+"""The history page without a browser: what the link asks for, what a message may do, what is laid over each other."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import library
+from dashboard.components.runs_table import Told, read
+from dashboard.curves import Curve
+from dashboard.library import Errors
+from dashboard.run_charts import ROOM, comparable, differing, letters, members, overlay_frame, overlay_spec
+from dashboard.views import runs as view
+from kdcore.errors import RunRefused
+from kdcore.events import Phase, Validation
+from kdcore.experiment import Experiment
+from kdcore.runs.manager import Manager
+from kdcore.runs.processes import Process
+from kdcore.runs.store import Run
+from tests.dashboard.conftest import BROWSER
+
+PAGE = "from dashboard.views.runs import page\n\npage()\n"
+OTHER = "b" * 32
+ME = Process.me()
+
+
+@pytest.fixture
+def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager]:
+    """A manager of an empty folder; nothing waits in its queue, so no worker is started."""
+    manager = Manager(tmp_path / "runs", spare=False)
+    monkeypatch.setattr(library, "manager", lambda: manager)
+    for place in ("dashboard.screen", "dashboard.views.runs", "dashboard.components.storage"):
+        monkeypatch.setattr(f"{place}.browser_id", lambda: BROWSER)
+    yield manager
+    manager.close()
+
+
+@pytest.fixture
+def app(history: Manager) -> AppTest:
+    return AppTest.from_string(PAGE, default_timeout=30)
+
+
+def made(
+    manager: Manager,
+    errors: int = 20,
+    twin: int = 31,
+    owner: str = BROWSER,
+    status: str = "finished",
+    **flat: Any,
+) -> str:
+    """A run with three points a curve, which has ended unless its status says otherwise."""
+    store = manager.store
+    run = store.create(Experiment().with_flat(**flat), owner, status="running")
+    said = [Validation(n, float(n), role, 40 - n, 400, 0.1) for n in range(3) for role in ("twin", "student")]
+    store.record(run.id, [Phase("students"), *said], worker=ME)
+
+    def tested(errors: int) -> dict[str, Any]:
+        return {
+            "test_errors": errors,
+            "test_images": 400,
+            "test_accuracy": 1 - errors / 400,
+            "network": "mlp-30",
+        }
+
+    if status == "finished":
+        results = {"student": tested(errors), "twin": tested(twin), "teacher": tested(8)}
+        store.finish(run.id, "finished", results)
+    elif status != "running":
+        store.finish(run.id, status)  # type: ignore[arg-type]
+    return run.id
+
+
+def asked(app: AppTest, **parameters: str) -> AppTest:
+    for name, value in parameters.items():
+        app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    return app
+
+
+def rows(app: AppTest) -> list[dict[str, Any]]:
+    """The table's rows as they are sent to the browser."""
+    sent = [json.loads(component.proto.json) for component in app.get("bidi_component")]
+    found: list[dict[str, Any]] = next(said["rows"] for said in sent if "rows" in said)
+    return found
+
+
+def texts(app: AppTest) -> str:
+    parts = [*app.markdown, *app.caption, *app.info, *app.warning, *app.success]
+    return "\n".join([*(str(part.value) for part in parts), *(html.proto.body for html in app.get("html"))])
+
+
+# ---------------------------------------------------------------------------------------------- finding
+
+
+def test_an_empty_history_says_so(app: AppTest) -> None:
+    assert "Train starts the first run" in texts(asked(app))
+
+
+def test_a_row_says_whose_it_is_and_never_who(app: AppTest, history: Manager) -> None:
+    mine, theirs = made(history), made(history, owner=OTHER)
+    first, second = rows(asked(app))
+    assert (first["id"], first["mine"], second["id"], second["mine"]) == (theirs, False, mine, True)
+    assert first["cells"]["student"] == "20"
+    assert first["cells"]["gain"] == "+11"
+    [table] = app.get("bidi_component")
+    assert history.run(theirs).owner not in table.proto.json
+
+
+@pytest.mark.parametrize(
+    ("link", "found"),
+    [
+        ({"words": "MLP-100"}, ["b"]),
+        ({"status": "stopped"}, ["c"]),
+        ({"on": "digits", "how": "labels-only"}, ["c"]),
+        ({"tag": "keep"}, ["a"]),
+        ({"starred": "1"}, ["a"]),
+        ({"mine": "1"}, ["c", "a"]),
+        ({"order": "student"}, ["a", "b", "c"]),
+        ({"order": "-student"}, ["b", "a", "c"]),
+    ],
+)
+def test_the_link_finds_and_sorts(
+    app: AppTest, history: Manager, link: dict[str, str], found: list[str]
+) -> None:
+    ids = {
+        "a": made(history, 20),
+        "b": made(history, 30, owner=OTHER, student="mlp-100"),
+        "c": made(history, status="stopped", method="labels-only"),
+    }
+    history.mark(ids["a"], BROWSER, starred=True, tags=["keep"])
+    assert [row["id"] for row in rows(asked(app, **link))] == [ids[name] for name in found]
+
+
+def test_filters_go_into_the_link_and_begin_at_the_first_page(
+    app: AppTest, history: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(view, "ROWS", 2)
+    for n in range(5):
+        made(history, 20 + n)
+    asked(app, page="3")
+    assert len(rows(app)) == 1
+    app.text_input(key="words.text").set_value("mlp-30").run()
+    assert app.query_params["words"] == "mlp-30"
+    assert "page" not in app.query_params
+    app.toggle(key="starred.choice").set_value(True).run()
+    assert app.query_params["starred"] == "1"
+    assert "No run is like that" in texts(app)
+    app.toggle(key="starred.choice").set_value(False).run()
+    app.selectbox(key="status.choice").set_value("finished").run()
+    assert dict(app.query_params) == {"words": "mlp-30", "status": "finished"}
+
+
+@pytest.mark.parametrize(
+    ("link", "says"),
+    [
+        ({"order": "magic"}, "order=magic"),
+        ({"page": "many"}, "page=many"),
+        ({"status": "magic"}, "status=magic"),
+        ({"chosen": "x" * 22}, "xxxxxx"),
+    ],
+)
+def test_a_wrong_link_is_told(app: AppTest, history: Manager, link: dict[str, str], says: str) -> None:
+    made(history)
+    asked(app, **link)
+    assert says in app.warning[0].value.replace("\\", "")
+
+
+def test_a_page_beyond_the_last_is_the_last(app: AppTest, history: Manager) -> None:
+    one = made(history)
+    assert [row["id"] for row in rows(asked(app, page="999"))] == [one]
+
+
+# ---------------------------------------------------------------------------------------------- deleting
+
+
+def test_delete_takes_the_chosen_runs_and_undo_brings_them_back(app: AppTest, history: Manager) -> None:
+    first, second, third = made(history), made(history), made(history)
+    asked(app, chosen=f"{first},{second}")
+    app.button(key="delete").click().run()
+    assert [row["id"] for row in rows(app)] == [third]
+    assert "chosen" not in app.query_params
+    app.button(key="undo_delete").click().run()
+    assert len(rows(app)) == 3
+
+
+def test_delete_leaves_others_runs_and_what_trains(app: AppTest, history: Manager) -> None:
+    mine, theirs = made(history), made(history, owner=OTHER)
+    live = made(history, status="running")
+    asked(app, chosen=f"{theirs}")
+    assert app.button(key="delete").disabled
+    asked(app, chosen=f"{mine},{theirs},{live}")
+    app.button(key="delete").click().run()
+    assert {row["id"] for row in rows(app)} == {theirs, live}
+    assert "Stop it first" in app.warning[0].value
+
+
+def test_deleted_runs_are_listed_for_their_owner_after_a_refresh(app: AppTest, history: Manager) -> None:
+    mine, theirs = made(history), made(history, owner=OTHER)
+    history.delete(mine, BROWSER)
+    history.delete(theirs, OTHER)
+    assert [row["id"] for row in rows(asked(app, status="deleted"))] == [mine]
+    app.button(key="restore").click().run()
+    assert history.run(mine).id == mine
+    with pytest.raises(RunRefused):
+        history.run(theirs)
+
+
+def test_a_clean_up_says_what_it_frees_before_and_after(history: Manager) -> None:
+    kept, gone = made(history), made(history)
+    history.mark(kept, BROWSER, starred=True)
+    folder = history.store.run_folder(gone)
+    folder.mkdir()
+    (folder / "student.safetensors").write_bytes(b"w" * 2_500_000)
+    app = AppTest.from_string(f"from dashboard.components.storage import contents\n\ncontents('{BROWSER}')\n")
+    app.run()
+    assert "nothing to remove" in texts(app)
+    app.radio(key="clean.choice").set_value("all").run()
+    assert "**2.5 MB**: 1 run. 1 starred run stays." in texts(app)
+    app.button(key="clean").click().run()
+    assert "1 run is removed, 2.5 MB are free." in texts(app)
+    assert not folder.exists()
+    assert [line.id for line in history.find().lines] == [kept]
+
+
+# ---------------------------------------------------------------------------------------------- the table's messages
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        None, "star", [], {}, {"do": "delete", "run": "a" * 22, "value": True},
+        {"do": "star", "run": "../../etc/passwd", "value": True}, {"do": "star", "run": "a" * 22, "value": "yes"},
+        {"do": "note", "run": "a" * 22, "value": {"x": 1}}, {"do": "tags", "run": 7, "value": ""}, {"do": ["star"]},
+        {"do": "open", "value": True},
+    ],
+)  # fmt: skip
+def test_what_the_table_never_sends_is_no_message(message: object) -> None:
+    assert read(message) is None
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        Told("star", "", True),
+        Told("tags", "", "mine,now"),
+        Told("note", "", "I was here"),
+    ],
+    ids=lambda told: told.does,
+)
+def test_a_forged_message_changes_nobody_elses_run(history: Manager, forged: Told) -> None:
+    theirs = made(history, owner=OTHER)
+    before = history.run(theirs)
+    for owner in (BROWSER, "", "shell", before.owner):
+        with pytest.raises(RunRefused, match="another browser"):
+            view.obey(Told(forged.does, theirs, forged.value), owner)
+    assert history.store.run(theirs) == before
+    view.obey(Told(forged.does, theirs, forged.value), OTHER)
+    assert history.store.run(theirs) != before
+
+
+def test_marks_are_made_by_their_owner_in_place(app: AppTest, history: Manager) -> None:
+    one = made(history)
+    view.obey(Told("star", one, True), BROWSER)
+    view.obey(Told("tags", one, "good, week 2,"), BROWSER)
+    view.obey(Told("note", one, " why? "), BROWSER)
+    [row] = rows(asked(app))
+    assert (row["starred"], row["tags"], row["note"]) == (True, "good, week 2", "why?")
+
+
+# ---------------------------------------------------------------------------------------------- comparing
+
+
+def test_chosen_runs_are_laid_over_each_other_with_what_differs(app: AppTest, history: Manager) -> None:
+    a, b = made(history, 20, 31), made(history, 14, 31, temperature=8.0)
+    asked(app, chosen=f"{a},{b}")
+    assert [(row["id"], row["letter"]) for row in rows(app)] == [(b, "B"), (a, "A")]
+    said = texts(app)
+    assert "14 <span" in said
+    assert "(−6)" in said, "less errors than the first"
+    assert "<td>31</td>" in said, "where nothing differs nothing is in brackets"
+    assert "Temperature T" in said
+    assert "Learning rate" not in said, "only what differs"
+    assert len(app.get("vega_lite_chart")) == 1
+
+
+def run_of(**flat: Any) -> Run:
+    experiment = Experiment().with_flat(**flat)
+    return Run("r", "o", "", "finished", experiment, experiment.hash, 0.0)
+
+
+def test_names_are_made_of_what_tells_runs_apart() -> None:
+    assert letters(28)[-3:] == ["Z", "AA", "AB"]
+    assert differing([run_of(), run_of()]) == {}
+    temperatures = [run_of(temperature=2.0, init_seed=1), run_of(temperature=4.0, init_seed=2)]
+    assert [one.name for one in members(temperatures)] == ["T 2", "T 4"]
+    seeds = [run_of(temperature=2.0, init_seed=n) for n in range(2)]
+    assert [one.title for one in members(seeds)] == ["A · init seed 0", "B · init seed 1"]
+    crossed = [run_of(temperature=t, student=s) for t in (1.0, 2.0) for s in ("mlp-30", "mlp-50")]
+    assert len({one.name for one in members(crossed)}) == 4
+
+
+def test_errors_on_different_images_are_not_subtracted() -> None:
+    def tested(run: Run, images: int) -> Run:
+        return replace(run, results={"student": {"test_errors": 3, "test_images": images}})
+
+    assert comparable([tested(run_of(), 400), tested(run_of(temperature=9.0), 400)])
+    assert not comparable([tested(run_of(), 400), tested(run_of(dataset="mnist", teacher="mlp-300"), 400)])
+    assert comparable([tested(run_of(), 400), run_of(dataset="mnist", teacher="mlp-300")]), (
+        "one is not tested yet"
+    )
+
+
+def test_the_overlay_names_students_at_their_ends_and_keeps_the_names_apart() -> None:
+    shown = members([run_of(temperature=float(t)) for t in (1, 2, 3)])
+    errors = [
+        Errors(Curve([0, 1, 2], [0.5, 0.2, 0.1]), Curve([0, 1, 2], [0.5, 0.3, math.nan])) for _ in shown
+    ]
+    frame = overlay_frame(shown, errors)
+    first, ends = frame.iloc[0], frame[frame["kind"] == "end"]
+    assert (first["kind"], first["xmax"]) == ("extent", 2 * ROOM)
+    assert list(ends["text"]) == [one.title for one in shown]
+    places = sorted(ends["place"])
+    assert min(b - a for a, b in pairwise(places)) >= first["top"] / 18 - 1e-9
+    assert places[-1] <= first["top"]
+    assert len(frame[frame["kind"] == "twin"]) == 2 * len(shown), "what is no number is left out"
+    assert overlay_spec("light") == overlay_spec("light"), "constant, so that the chart keeps its place"
