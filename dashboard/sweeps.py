@@ -1,0 +1,313 @@
+"""A sweep as a page knows it: what the link says of it, and what is there of it by now."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from dashboard import library
+from dashboard.roles import STUDENT, TWIN
+from dashboard.state import Param
+from dashboard.texts import _
+from kdcore.errors import InvalidExperiment
+from kdcore.experiment import FLAT_FIELDS, Experiment
+from kdcore.lineup import Lineup, Place
+from kdcore.runs import cohorts
+from kdcore.runs.store import Run
+from kdcore.studies.findings import called, shown
+from kdcore.studies.sweep import FIXED, Found, Member, Sweep, found, values_of
+
+DEFAULT = "temperature:1,2,3,4,6,8,12,16,20"
+SEEDS = 3
+FIRST = ("temperature", "teacher_weight", "student", "method", "count", "fraction", "label_noise", "hidden_labels", "omit")  # fmt: skip
+"""The fields that are offered first."""
+SUGGESTED = {
+    "temperature": "1,2,3,4,6,8,12,16,20",
+    "teacher_weight": "0,0.25,0.5,0.75,0.9,1",
+    "student": "mlp-10,mlp-30,mlp-100,mlp-300",
+    "teacher": "mlp-30,mlp-300,mlp-300x2",
+    "method": "labels-only,soft-targets",
+    "count": "50,100,200,400",
+    "fraction": "0.05,0.1,0.2,0.5,1",
+    "label_noise": "0,0.2,0.4,0.6",
+    "hidden_labels": "0,0.5,0.9",
+    "corrected_labels": "0.5,0.8,1",
+}
+SIZES = ("student",)
+"""Fields whose values are networks."""
+Curve = list[tuple[float, float]]
+
+
+# ---------------------------------------------------------------------------------------------- the link
+
+
+def fields() -> list[str]:
+    """What can be varied, the most asked for first."""
+    return [*FIRST, *(name for name in FLAT_FIELDS if name not in (*FIRST, *FIXED, "dataset"))]
+
+
+def suggested(name: str, base: Experiment) -> str:
+    """Values to begin with, as a person would write them."""
+    if name in SUGGESTED:
+        return SUGGESTED[name]
+    entry, value = FLAT_FIELDS[name], base.flat()[name]
+    if entry.choices:
+        return ",".join(entry.choices)
+    if isinstance(value, bool):
+        return "no,yes"
+    if not value:
+        return "0,1"
+    around = [value * factor for factor in (0.5, 1, 2)]
+    return ",".join(f"{round(v) if isinstance(value, int) else v:g}" for v in around)
+
+
+def written(vary: Mapping[str, Sequence[Any]]) -> str:
+    """What is varied as the link says it; `read_vary` reads it back."""
+    return ";".join(f"{name}:{values_written(values)}" for name, values in vary.items())
+
+
+def values_written(values: Sequence[Any]) -> str:
+    """Values as a person would write them."""
+    said = []
+    for value in values:
+        if isinstance(value, tuple | list):
+            said.append("+".join(map(str, value)) or "none")
+        elif isinstance(value, bool):
+            said.append("yes" if value else "no")
+        else:
+            said.append("all" if value is None else f"{value:g}" if isinstance(value, float) else str(value))
+    return ",".join(said)
+
+
+def read_vary(text: str) -> dict[str, tuple[Any, ...]]:
+    """What the link says is varied.
+
+    Raises:
+        InvalidExperiment: a field or a value that a sweep does not take.
+    """
+    return dict(values_of(*part.partition(":")[::2]) for part in text.split(";") if part.strip())
+
+
+def read(parameters: Mapping[str, str], base: Experiment, problems: list[str]) -> Sweep:
+    """The sweep that the link asks for around this experiment; what cannot be taken is told and left out."""
+    seeds = _whole(parameters.get(Param.SEEDS), SEEDS)
+    sampler = parameters.get(Param.SAMPLER, "grid")
+    asked = {
+        "base": base,
+        "seeds": seeds,
+        "sampler": sampler,
+        "trials": _whole(parameters.get(Param.TRIALS), 20),
+    }
+    for text in (parameters.get(Param.VARY, DEFAULT), DEFAULT):
+        try:
+            return Sweep.read(asked | {"vary": read_vary(text)})
+        except InvalidExperiment as error:
+            problems.append(str(error))
+    return Sweep.read({"base": base, "vary": read_vary(DEFAULT), "seeds": SEEDS})
+
+
+def _whole(text: str | None, default: int) -> int:
+    return int(text) if text and text.isdecimal() and len(text) < 6 else default
+
+
+# ---------------------------------------------------------------------------------------------- what is there
+
+
+@dataclass(frozen=True)
+class Racer:
+    """One member on screen: its setting, its curve so far (epoch, validation error as a share), its run where it ended."""
+
+    member: Member
+    curve: Curve
+    twin: Curve
+    run: Run | None
+
+    @property
+    def now(self) -> float | None:
+        """Its newest validation error, a share."""
+        return self.curve[-1][1] if self.curve else None
+
+    @property
+    def label(self) -> str:
+        """Its name on hover."""
+        return f"{setting_label(self.member.setting)} · {_('seed')} {self.member.seed}"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A sweep and what is there of it. parts: its runs that are not finished. teacher: its validation error, a share."""
+
+    sweep: Sweep
+    racers: tuple[Racer, ...]
+    parts: tuple[Run, ...]
+    teacher: float | None
+    teacher_test: float | None
+    memo: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def finished(self) -> int:
+        """How many members are trained and tested."""
+        return sum(racer.run is not None for racer in self.racers)
+
+    @property
+    def over(self) -> bool:
+        """Whether every member is there."""
+        return self.finished == len(self.racers) > 0
+
+    @property
+    def live(self) -> bool:
+        """Whether something of it trains or waits."""
+        return any(part.live or part.status == "queued" for part in self.parts)
+
+    @property
+    def found(self) -> list[Found]:
+        """The members with their runs."""
+        return [Found(racer.member, racer.run) for racer in self.racers]
+
+    def by_setting(self) -> list[list[Racer]]:
+        """The racers of each setting, in the sweep's order."""
+        groups: dict[str, list[Racer]] = {}
+        for racer in self.racers:
+            groups.setdefault(setting_label(racer.member.setting), []).append(racer)
+        return list(groups.values())
+
+    @property
+    def best(self) -> str | None:
+        """The label of the setting whose seeds err least on validation now; None before anything is known."""
+        scores = {
+            setting_label(group[0].member.setting): statistics.fmean(
+                r.now for r in group if r.now is not None
+            )
+            for group in self.by_setting()
+            if any(r.now is not None for r in group)
+        }
+        return min(scores, key=scores.__getitem__) if scores else None
+
+
+def setting_label(setting: Mapping[str, Any]) -> str:
+    """A setting in words: T = 4, weight on teacher = 0.9."""
+    return ", ".join(f"{called(name, _)} = {shown(value, _)}" for name, value in setting.items())
+
+
+def standing(sweep: Sweep) -> Standing:
+    """What is there of the sweep, at most half a second old; read once for all who look."""
+    return _standing(sweep.hash, sweep.to_json(), int(2 * time.monotonic()), library.manager())
+
+
+@lru_cache(maxsize=16)
+def _standing(hash: str, text: str, moment: int, manager: Any) -> Standing:
+    sweep = Sweep.from_json(text)
+    store = manager.store
+    parts = tuple(store.unfinished_of(hash))
+    there = found(sweep.members, store)
+    finished = {f.run.id: f.run for f in there if f.run is not None}
+    curves = _finished_curves(tuple(sorted(finished)), manager)
+    running = _running_curves(parts)
+    racers = []
+    for one in there:
+        if one.run is not None:
+            said = curves.get(one.run.id, {})
+            racers.append(Racer(one.member, said.get("student", []), said.get("twin", []), one.run))
+        else:
+            curve, twin = running.get(one.member.experiment.hash, ([], []))
+            racers.append(Racer(one.member, curve, twin, None))
+    return Standing(sweep, tuple(racers), parts, *_teacher(sweep, [*finished.values()], parts))
+
+
+@lru_cache(maxsize=16)
+def _finished_curves(run_ids: tuple[str, ...], manager: Any) -> dict[str, dict[str, Curve]]:
+    return cohorts.curves_of(manager.store, run_ids, "val_error") if run_ids else {}
+
+
+def _running_curves(parts: Sequence[Run]) -> dict[str, tuple[Curve, Curve]]:
+    """The curves of student and twin by experiment, of what trains or was left."""
+    found: dict[str, tuple[Curve, Curve]] = {}
+    for part in reversed(parts):
+        places = places_of(part)
+        said = library.curves(part)
+        for place in places:
+            curve = said.curve(place.role, "val_error").pairs
+            if curve:
+                found[place.experiment.hash] = (curve, said.curve(place.twin, "val_error").pairs)
+    return found
+
+
+def places_of(part: Run) -> list[Place]:
+    """The experiments that a run of the sweep trains, and what they are called in it."""
+    if part.cohort:
+        return Lineup.from_json(part.cohort).places
+    return [Place(part.experiment, STUDENT.name, TWIN.name, 0)]
+
+
+def _teacher(
+    sweep: Sweep, finished: Sequence[Run], parts: Sequence[Run]
+) -> tuple[float | None, float | None]:
+    """The teacher's validation and test error, where all members have the same."""
+    if any(
+        name == "dataset" or (name.startswith("teacher") and name != "teacher_weight") for name in sweep.vary
+    ):
+        return None, None
+    for run in finished:
+        if tested := run.results.get("teacher"):
+            return tested["val_errors"] / tested["val_images"], 1 - tested["test_accuracy"]
+    card = library.teacher_card(sweep.base.teacher)
+    if card is not None and card.validation:
+        return card.validation["errors"] / card.validation["images"], None
+    return None, None
+
+
+# ---------------------------------------------------------------------------------------------- figures
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A setting's errors by seed, as shares, for its students and its twins; each with the run that it opens.
+
+    tested: on the test images; else on validation, as they stand now.
+    """
+
+    setting: dict[str, Any]
+    student: list[float]
+    twin: list[float]
+    runs: list[str]
+    parameters: int | None
+    tested: bool
+
+
+def measured(now: Standing) -> list[Measured]:
+    """Every setting that something is known of: test errors where all settings are tested, else validation errors."""
+    tested = now.over
+    return [
+        one for group in now.by_setting() if (one := _measured(group, tested, now.sweep.base)) is not None
+    ]
+
+
+def _measured(group: Sequence[Racer], tested: bool, base: Experiment) -> Measured | None:
+    known = [racer for racer in group if (racer.run if tested else racer.curve)]
+    if not known:
+        return None
+    return Measured(
+        known[0].member.setting,
+        [_error(racer, "student", tested) for racer in known],
+        [_error(racer, "twin", tested) for racer in known if tested or racer.twin],
+        [racer.run.id if racer.run else "" for racer in known],
+        _parameters(known[0]),
+        tested,
+    )
+
+
+def _error(racer: Racer, role: str, tested: bool) -> float:
+    if tested and racer.run is not None:
+        return 1 - float(racer.run.results[role]["test_accuracy"])
+    return (racer.curve if role == "student" else racer.twin)[-1][1]
+
+
+def _parameters(racer: Racer) -> int | None:
+    if racer.run is not None:
+        return int(racer.run.results["student"]["parameters"])
+    facts = library.describe(racer.member.experiment.student, racer.member.experiment)
+    return facts.parameters if facts else None

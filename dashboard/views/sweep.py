@@ -1,0 +1,443 @@
+"""The Sweep page: vary a field over several seeds, watch all settings race, and read what the figure supports."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from html import escape
+from typing import Any
+from urllib.parse import urlencode
+
+import pandas as pd
+import pyarrow as pa
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from dashboard import audience, charts, library, sweep_charts, sweeps
+from dashboard.components.controls import NOT_YOURS, how_far, is_paused, share_done
+from dashboard.components.figures import table
+from dashboard.components.recipe import recipe, titled
+from dashboard.components.style import theme
+from dashboard.screen import Screen, page_of, screen
+from dashboard.sentences import percent, signed
+from dashboard.state import Key, Param, edge, goto, is_echo, is_told, put, show, tell, told
+from dashboard.sweeps import Standing
+from dashboard.texts import _, plain
+from kdcore.errors import StillroomError
+from kdcore.events import Command
+from kdcore.runs.store import RESUMABLE, Run
+from kdcore.studies import sweep as sweeping
+from kdcore.studies.findings import called, shown
+from kdcore.studies.presets import PRESETS
+from kdcore.studies.sweep import MOST_SEEDS, Sweep
+from kdcore.texts import N_
+
+FRESH, TICK, SLOW = 0.5, 1.0, 3.0
+"""Seconds between looks at a sweep: just started, training, waiting."""
+YOUNG, JUST = 600, 6.0
+LEFT, RIGHT = 1.0, 3.2
+NOTHING = ""
+RANKED = 12
+"""Settings that the ranking shows."""
+CAUTION = N_(
+    "Settings are compared by the test errors of the same seeds; the best is chosen on validation. Each comparison stands for itself: of many, some come out by chance."
+)
+
+
+def page() -> None:
+    """Draw the page."""
+    page_of(_draw)
+
+
+def _draw(now: Screen) -> None:
+    if now.run is not None:  # a sweep goes around a run's recipe, not around the run
+        goto(now.run.experiment, PRESETS[0].experiment, run=None, preset=None)
+        st.rerun()
+    problems: list[str] = [*now.problems]
+    sweep = sweeps.read(st.query_params.to_dict(), now.draft, problems)
+    now = replace(now, varied=tuple(sweep.vary))
+    left, right = st.columns([LEFT, RIGHT], vertical_alignment="center")
+    with left:
+        _start(sweep)
+    status = right.container(key="status")
+    with st.container(key="messages"):
+        if sentences := [*problems, *told()]:
+            st.warning("\n\n".join(map(plain, sentences)))
+    with st.container(key="below"):
+        side, main = st.columns([LEFT, RIGHT], gap="medium")
+    with side:
+        _varied(sweep)
+        recipe(now)
+    with main:
+        standing = sweeps.standing(sweep)
+        every = period(standing, _audience())
+        st.fragment(_watch, run_every=every)(sweep, every, now.owner, status, st.container())
+
+
+def _watch(
+    sweep: Sweep, every: float | None, owner: str, status: DeltaGenerator, place: DeltaGenerator
+) -> None:
+    """The one part that looks again and again; a full run of the page changes how often, and shows what was told."""
+    try:
+        now = sweeps.standing(sweep)
+        if period(now, _audience()) != every or is_told():
+            st.rerun()
+        with status:
+            _controls(now, owner)
+        with place:
+            for part in now.parts:
+                if part.error:
+                    st.error(plain(_(part.error)))
+            _sentence(now)
+            _figures(now)
+            _ranking(now)
+    except StillroomError as error:
+        st.error(plain(str(error)))
+
+
+def _audience() -> int:
+    context = get_script_run_ctx()
+    return audience.look(context.session_id if context else "")
+
+
+def period(now: Standing, viewers: int = 1) -> float | None:
+    """How often to look: often when it is young, slowly while it waits or many look, never when nothing goes on."""
+    live = [part for part in now.parts if part.live]
+    if live:
+        return FRESH if live[0].seq < YOUNG else TICK * audience.stretch(viewers)
+    queued = [part for part in now.parts if part.status == "queued"]
+    if queued:
+        return FRESH if time.time() - queued[0].created < JUST else SLOW
+    return None
+
+
+# ---------------------------------------------------------------------------------------------- what is pressed
+
+
+def start() -> None:
+    """Start was pressed: what is missing is queued, what was trained before is left."""
+    with edge():
+        now = screen()
+        sweep = sweeps.read(st.query_params.to_dict(), now.draft, [])
+        students = sweeping.start(sweep, library.manager().store, now.owner)
+        if not students:
+            tell(_("All {n} students were trained before: nothing is trained again.").format(n=sweep.size))
+        elif students < sweep.size:
+            tell(
+                _("{there} of {n} students were trained before: the other {rest} are trained now.").format(
+                    there=sweep.size - students, n=sweep.size, rest=students
+                )
+            )
+
+
+def steer(kind: str) -> None:
+    """A button was pressed: the command goes to this browser's runs of the sweep."""
+    with edge():
+        now = screen()
+        sweep = sweeps.read(st.query_params.to_dict(), now.draft, [])
+        manager = library.manager()
+        for part in manager.store.unfinished_of(sweep.hash):
+            if not manager.may_command(part.id, now.owner):
+                continue
+            if kind == "go_on" and part.status in RESUMABLE:
+                manager.resume(part.id, now.owner)
+            elif part.live or (kind == "stop" and part.status == "queued"):
+                manager.command(part.id, now.owner, Command(kind))  # type: ignore[arg-type]
+
+
+def change(slot: int) -> None:
+    """A varied field was chosen: its usual values come with it."""
+    if is_echo(_key(slot, "field")):
+        return
+    with edge():
+        now = screen()
+        name = st.session_state[_key(slot, "field")]
+        vary = _slots(now)
+        vary[slot] = (name, sweeps.suggested(name, now.draft)) if name else (NOTHING, "")
+        _write(vary)
+
+
+def change_values(slot: int) -> None:
+    """The values of a varied field were written."""
+    if is_echo(_key(slot, "values")):
+        return
+    with edge():
+        now = screen()
+        vary = _slots(now)
+        name, text = vary[slot][0], st.session_state[_key(slot, "values")]
+        sweeping.values_of(name, text)
+        vary[slot] = (name, text)
+        Sweep.read({"base": now.draft, "vary": sweeps.read_vary(_said(vary))})
+        _write(vary)
+
+
+def change_seeds() -> None:
+    """Another number of seeds was chosen."""
+    if not is_echo(Key.SEEDS):
+        seeds = st.session_state[Key.SEEDS]
+        put(seeds=None if seeds == sweeps.SEEDS else str(seeds))
+
+
+def _slots(now: Screen) -> list[tuple[str, str]]:
+    """Both fields that can be varied here, each with its values as text; an empty name where there is none."""
+    sweep = sweeps.read(st.query_params.to_dict(), now.draft, [])
+    said = [(name, sweeps.values_written(values)) for name, values in sweep.vary.items()]
+    return [*said, (NOTHING, ""), (NOTHING, "")][: max(2, len(said))]
+
+
+def _write(vary: Sequence[tuple[str, str]]) -> None:
+    said = _said(vary)
+    put(vary=None if said in ("", sweeps.DEFAULT) else said)
+
+
+def _said(vary: Sequence[tuple[str, str]]) -> str:
+    return ";".join(f"{name}:{text.replace(' ', '')}" for name, text in dict(vary).items() if name)
+
+
+# ---------------------------------------------------------------------------------------------- beside
+
+
+def _start(sweep: Sweep) -> None:
+    st.button(
+        _("Start the sweep"),
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        on_click=start,
+        key="start_sweep",
+        disabled=not library.warm(),
+        help=_("Trains what is not there yet: {n} students, each beside its twin.").format(n=sweep.size),
+    )
+
+
+def _key(slot: int, part: str) -> str:
+    return f"{Key.VARIED}.{slot}.{part}"
+
+
+def _varied(sweep: Sweep) -> None:
+    """What is varied: a field and its values, perhaps a second one, and the seeds."""
+    said = [(name, sweeps.values_written(values)) for name, values in sweep.vary.items()]
+    for slot, (name, text) in enumerate([*said, (NOTHING, "")][: max(2, len(said))]):
+        _slot(slot, name, text, [other for other, _text in said if other != name])
+    show(Key.SEEDS, sweep.seeds)
+    st.number_input(
+        _("Seeds"),
+        1,
+        MOST_SEEDS,
+        key=Key.SEEDS,
+        on_change=change_seeds,
+        help=_(
+            "Each setting is trained so often: other first weights, other batches, other images of the transfer set."
+        ),
+    )
+    st.caption(
+        _("{settings} settings × {seeds} seeds: {n} students").format(
+            settings=len(sweep.settings), seeds=sweep.seeds, n=sweep.size
+        )
+    )
+
+
+def _slot(slot: int, name: str, text: str, taken: Sequence[str]) -> None:
+    show(_key(slot, "field"), name)
+    offered = [field for field in sweeps.fields() if field not in taken]
+    offered = [*([] if slot == 0 else [NOTHING]), *([] if name in offered or not name else [name]), *offered]
+    st.selectbox(
+        _("Vary") if slot == 0 else _("and"),
+        offered,
+        key=_key(slot, "field"),
+        format_func=lambda field: titled(field) if field else _("nothing else"),
+        on_change=change,
+        args=(slot,),
+    )
+    if name:
+        show(_key(slot, "values"), text)
+        st.text_input(
+            _("Values"),
+            key=_key(slot, "values"),
+            on_change=change_values,
+            args=(slot,),
+            label_visibility="collapsed",
+            help=_("With commas between them: 1,2,4. A range of whole numbers: 1..20."),
+        )
+
+
+# ---------------------------------------------------------------------------------------------- status
+
+
+def _controls(now: Standing, owner: str) -> None:
+    """The buttons that fit the sweep's state, and how far it is."""
+    manager = library.manager()
+    with st.container(horizontal=True, vertical_alignment="center", key="controls"):
+        active = [part for part in now.parts if part.live or part.status == "queued"]
+        mine = [part for part in active if manager.may_command(part.id, owner)]
+        if active:
+            look: dict[str, Any] = {"disabled": not mine, "help": None if mine else _(NOT_YOURS)}
+            paused = any(is_paused(part) for part in active)
+            kind, label, icon = (
+                ("resume", _("Resume"), "play_arrow") if paused else ("pause", _("Pause"), "pause")
+            )
+            st.button(
+                label, icon=f":material/{icon}:", on_click=steer, args=(kind,), key=f"sweep.{kind}", **look
+            )
+            st.button(
+                _("Stop"), icon=":material/stop:", on_click=steer, args=("stop",), key="sweep.stop", **look
+            )
+        elif (
+            any(part.status in RESUMABLE and manager.may_command(part.id, owner) for part in now.parts)
+            and not now.over
+        ):
+            st.button(
+                _("Resume"), icon=":material/play_arrow:", on_click=steer, args=("go_on",), key="sweep.go_on"
+            )
+        st.progress(_share(now, active), text=_how_far(now, active))
+
+
+def _share(now: Standing, active: Sequence[Run]) -> float:
+    """The share of the sweep that is done."""
+    training = {
+        part.id: len(sweeps.places_of(part)) * share_done(part)
+        for part in active
+        if part.live and part.phase == "students"
+    }
+    return min(1.0, (now.finished + sum(training.values())) / max(1, len(now.racers)))
+
+
+def _how_far(now: Standing, active: Sequence[Run]) -> str:
+    there = _("{n} of {all} students trained").format(n=now.finished, all=len(now.racers))
+    live = next((part for part in active if part.live), active[0] if active else None)
+    if live is not None:
+        beside = _("{n} students side by side").format(n=len(sweeps.places_of(live))) if live.live else ""
+        return " · ".join(filter(None, [there if now.finished else "", beside, how_far(live)]))
+    return there if now.finished else _("not started")
+
+
+# ---------------------------------------------------------------------------------------------- figures
+
+
+def _sentence(now: Standing) -> None:
+    """What the figure supports, once every seed of every setting is tested."""
+    if said := sweeping.supported(now.found, _) if now.over else "":
+        st.container(key="says").markdown(plain(said), help=_(CAUTION))
+    elif now.live:
+        st.container(key="says").markdown(_("What can be told apart is said when all seeds are tested."))
+
+
+def _figures(now: Standing) -> None:
+    answer, race = st.columns(2, gap="medium")
+    with answer:
+        _answer(now)
+    with race:
+        st.markdown(f"**{_('Validation error of every student')}**")
+        alt = _(
+            "Validation error of every student against epoch; the best setting, the twins and the teacher in their colours"
+        )
+        frame = _frame(now, "race", lambda: sweep_charts.race_frame(now, now.sweep.base.recipe.epochs))
+        _chart("race_chart", frame, sweep_charts.race_spec(theme()), alt)
+
+
+def _answer(now: Standing) -> None:
+    """The answer: against one field, a map of two, or size against accuracy where networks are varied."""
+    found, vary = sweeps.measured(now), now.sweep.vary
+    where = _("test") if now.over else _("validation, so far")
+    error = _("{where} error, %").format(where=where)
+    names = [*vary]
+    link = _link()
+    if len(names) == 1 and names[0] in sweeps.SIZES:
+        st.markdown(f"**{_('Size against accuracy: from each twin to its student')}**")
+        title = _("{where} accuracy, %").format(where=where)
+        frame = _frame(now, "answer", lambda: sweep_charts.size_frame(found, link))
+        if frame.num_rows:
+            _chart("answer_chart", frame, sweep_charts.size_spec(theme(), title), title)
+    elif len(names) == 1:
+        st.markdown(f"**{_('{error} against {field}').format(error=error, field=called(names[0], _))}**")
+        teacher = now.teacher_test if now.over else now.teacher
+        frame = _frame(now, "answer", lambda: sweep_charts.answer_frame(found, teacher, link))
+        alt = _("Error of students and twins against the varied field: mean, spread and every seed")
+        spec = sweep_charts.answer_spec(theme(), called(names[0], _), error, vary[names[0]])
+        _chart("answer_chart", frame, spec, alt)
+    else:
+        _map(now, found, names, error, link)
+    st.caption(_("A click on a mark opens its run."))
+
+
+def _map(
+    now: Standing, found: Sequence[sweeps.Measured], names: Sequence[str], error: str, link: str
+) -> None:
+    x, y = names[:2]
+    st.markdown(
+        f"**{_('Mean {error}, by {x} and {y}').format(error=error, x=called(x, _), y=called(y, _))}**"
+    )
+    frame = _frame(now, "answer", lambda: sweep_charts.heat_frame(found, link))
+    orders = [[shown(value, _) for value in now.sweep.vary[name]] for name in (x, y)]
+    spec = sweep_charts.heat_spec(theme(), called(x, _), called(y, _), orders[0], orders[1], error)
+    if frame.num_rows:
+        _chart("answer_chart", frame, spec, error)
+
+
+def _link() -> str:
+    """The start of a run's address, from which the way back is this sweep."""
+    kept = {
+        name: st.query_params[name]
+        for name in (Param.VARY, Param.SEEDS, Param.SAMPLER, Param.TRIALS)
+        if name in st.query_params
+    }
+    return "train?" + urlencode([*kept.items(), (Param.RUN, "")])
+
+
+def _frame(now: Standing, name: str, make: Callable[[], pd.DataFrame]) -> pa.Table:
+    return pa.Table.from_pandas(make(), preserve_index=False)
+
+
+def _chart(key: str, frame: pa.Table, spec: charts.Spec, alt: str) -> None:
+    with st.container(key=key):
+        st.vega_lite_chart(frame, spec, key=f"{key}_vega", width="stretch", alt=alt)
+
+
+# ---------------------------------------------------------------------------------------------- the ranking
+
+
+def _ranking(now: Standing) -> None:
+    """The settings by their validation error now, best first."""
+    lines = ranking(now)
+    if not lines:
+        return
+    st.subheader(_("Ranking"), anchor=False)
+    heads = ["", _("setting"), _("validation error"), _("test errors"), _("fewer than its twin")]
+    titles = [
+        "",
+        "",
+        _("mean over the seeds, now"),
+        _("mean over the seeds"),
+        _("mean of same-seed differences, with its standard error"),
+    ]
+    st.html(table(heads, lines[:RANKED], titles))
+    if len(lines) > RANKED:
+        st.caption(_("The first {n} of {all} settings.").format(n=RANKED, all=len(lines)))
+
+
+def ranking(now: Standing) -> list[list[str]]:
+    """A line a setting, as HTML: place, setting, validation error, test errors, gain over the twin."""
+    tested = {sweeps.setting_label(one.setting): one for one in sweeping.tried(now.found)}
+    scored = []
+    for group in now.by_setting():
+        errors = [racer.now for racer in group if racer.now is not None]
+        if errors:
+            label = sweeps.setting_label(group[0].member.setting)
+            scored.append((sum(errors) / len(errors), label, group[0]))
+    lines = []
+    for place, (error, label, first) in enumerate(sorted(scored, key=lambda one: one[0]), 1):
+        words = escape(label)
+        if first.run is not None:
+            words = f'<a href="{escape(_link() + first.run.id)}" target="_self">{words}</a>'
+        lines.append([f"{place}", words, percent(error, 400), *_tested_cells(tested.get(label))])
+    return lines
+
+
+def _tested_cells(one: Any) -> list[str]:
+    if one is None:
+        return ["–", "–"]
+    gain = one.against_twin
+    spread = f" ± {gain.standard_error:.1f}" if len(one.errors) > 1 else ""
+    return [f"{sum(one.errors) / len(one.errors):.1f}", escape(signed(-gain.mean, 1) + spread)]
