@@ -50,6 +50,10 @@ Status = Literal["queued", "running", "paused", "parked", "finished", "stopped",
 LIVE = ("running", "paused")
 RESUMABLE = ("parked", "lost", "stopped", "failed")
 KINDS = get_args(get_type_hints(Command)["kind"])
+OF_ONE_SWEEP = """runs.sweep != '' AND NOT EXISTS (
+    SELECT 1 FROM runs AS other WHERE other.owner = runs.owner AND other.sweep != runs.sweep AND (
+        other.status IN ('running', 'paused') OR (other.status = 'queued' AND other.queued < runs.queued)))"""
+"""A queued run of a sweep before which its owner has no other job."""
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{21}")
 
 
@@ -440,8 +444,8 @@ class Store:
     ) -> bool:
         """Take a run of one of these statuses for `worker`, or return False where it is not to be had.
 
-        With `slots`, the queue's rules hold too: fewer runs than that are live, and none of the same owner. Claiming
-        what one already holds renews the lease.
+        With `slots`, the queue's rules hold too: fewer runs than that are live, and none of the same owner but those of
+        the same sweep. Claiming what one already holds renews the lease.
         """
         with self.writing() as db:
             row = self._row(db, run_id)
@@ -450,10 +454,11 @@ class Store:
                 return True
             if row["status"] not in of:
                 return False
-            live = db.execute("SELECT owner FROM runs WHERE status IN ('running', 'paused')").fetchall()
-            if slots is not None and (
-                len(live) >= slots or row["owner"] in [other["owner"] for other in live]
-            ):
+            live = db.execute(
+                "SELECT owner, sweep FROM runs WHERE status IN ('running', 'paused')"
+            ).fetchall()
+            of_owner = {other["sweep"] for other in live if other["owner"] == row["owner"]}
+            if slots is not None and (len(live) >= slots or of_owner - ({row["sweep"]} - {""})):
                 return False
             db.execute("DELETE FROM commands WHERE run = ?", [row["number"]])
             self._change(
@@ -524,11 +529,16 @@ class Store:
             self._change(db, run_id, {"status": "queued", "queued": last + 1, "finished": None, "error": ""})
 
     def startable(self, slots: int) -> list[str]:
-        """The queued runs whose turn it is, first come first, at most as many as there are free slots."""
+        """The queued runs whose turn it is, first come first, at most as many as there are free slots.
+
+        The runs of a sweep are one job of its owner's; slots that nobody else waits for are theirs too.
+        """
         with self.reading() as db:
             live = db.execute("SELECT COUNT(*) FROM runs WHERE status IN ('running', 'paused')").fetchone()[0]
             rows = db.execute(
-                "SELECT id FROM queue WHERE turn = 0 ORDER BY queued LIMIT ?", [max(0, slots - live)]
+                f"SELECT id FROM queue JOIN runs USING (id) WHERE turn = 0 OR {OF_ONE_SWEEP} "
+                "ORDER BY turn > 0, runs.queued LIMIT ?",
+                [max(0, slots - live)],
             )
             return [row["id"] for row in rows]
 

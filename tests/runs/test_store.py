@@ -345,6 +345,30 @@ def test_the_queue_is_first_come_first_served_with_one_live_run_a_browser(store:
     assert store.startable(2) == [a2.id, c1.id]
 
 
+def test_the_runs_of_a_sweep_train_at_once_where_nobody_else_waits(store: Store) -> None:
+    s1, s2, s3 = (store.create(Experiment(), "alice", sweep="a sweep") for _ in range(3))
+    after = queued(store, "alice")
+    other = store.create(Experiment(), "alice", sweep="another sweep")
+    assert store.startable(3) == [s1.id, s2.id, s3.id]
+    bob = queued(store, "bob")
+    assert store.startable(3) == [s1.id, bob.id, s2.id], "whoever has nothing yet comes first"
+    assert store.startable(9) == [s1.id, bob.id, s2.id, s3.id], (
+        "what alice asked for later waits for her sweep"
+    )
+    assert store.claim(s1.id, Process("here", 1, "x"), slots=3)
+    assert store.claim(s2.id, Process("here", 2, "x"), slots=3)
+    assert not store.claim(other.id, ME, slots=3)
+    assert not store.claim(after.id, ME, slots=3)
+    assert store.startable(3) == [bob.id]
+    for run in (s1, s2):
+        store.finish(run.id, "finished", {})
+    assert store.claim(s3.id, Process("here", 3, "x"), slots=3)
+    store.finish(s3.id, "finished", {})
+    assert store.claim(after.id, ME, slots=3)
+    assert not store.claim(other.id, ME, slots=3), "a simple run of hers goes on"
+    assert store.startable(3) == [bob.id]
+
+
 def test_a_resumed_run_queues_at_the_end(store: Store) -> None:
     first, second = claimed(store), queued(store, "bob")
     store.finish(first.id, "lost", error="gone", worker=ME)
