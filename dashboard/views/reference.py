@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import library
 from dashboard.components.asking import wait_until_warm
+from dashboard.components.compared import compared
 from dashboard.components.figures import table
 from dashboard.components.tapped import tapped
 from dashboard.screen import Screen, page_of
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from kdcore.studies.compare import Comparison
 
 LEFT, RIGHT = 1.0, 2.6
+CARDS, FIGURES = "cards", "figures"
 
 
 def page() -> None:
@@ -31,7 +33,11 @@ def page() -> None:
 def _draw(now: Screen) -> None:
     if not wait_until_warm():
         return
-    cards = library.cards()
+    cards, comparisons = library.cards(), library.comparisons()
+    if comparisons and _all_at_once():
+        for comparison in comparisons:
+            compared(comparison, {name: _(card.title) for name, card in cards.items()})
+        return
     message = st.container()
     left, right = st.columns([LEFT, RIGHT], gap="large")
     with left:
@@ -42,6 +48,23 @@ def _draw(now: Screen) -> None:
     if chosen is not None:
         with right:
             _card(now, cards[chosen])
+
+
+def _all_at_once() -> bool:
+    """Whether the reader asks for the figures of all methods in the place of one card."""
+    offered = {CARDS: _("one method"), FIGURES: _("all measured methods")}
+    chosen = choice(Param.VIEW, Key.VIEW, offered, CARDS)
+    st.segmented_control(
+        _("Show"),
+        list(offered),
+        key=Key.VIEW,
+        format_func=offered.__getitem__,
+        on_change=choose,
+        args=(Param.VIEW, Key.VIEW, CARDS),
+        required=True,
+        label_visibility="collapsed",
+    )
+    return chosen == FIGURES
 
 
 # ---------------------------------------------------------------------------------------------- finding one

@@ -21,7 +21,7 @@ SHOWN = 12
 
 CARD = Card(
     name="data-free",
-    title=N_("Data-free: images from a generator"),
+    title=N_("Data-free"),
     transfers=N_("responses, on images from a generator"),
     what=N_(
         "A generator learns to make images that the teacher is sure of, of all classes, and about which the student still "
