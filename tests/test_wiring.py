@@ -43,7 +43,7 @@ def test_responses_are_compared_at_the_logits() -> None:
 @pytest.mark.parametrize("point", ["early", "last", "penultimate"])
 def test_a_hint_goes_through_its_adapter_at_the_chosen_point(point: str) -> None:
     settings = {"point": setting("hint", "point", point)}
-    assert reads("hint", **settings)["student", "hint"] == {
+    assert reads("hint", 0, **settings)["student", "hint"] == {
         ("student", point),
         ("teacher", point),
         (ADAPTER, "hint"),

@@ -16,7 +16,7 @@ from kdcore.losses.response import log_probabilities
 def doubt(teacher: Tensor) -> Tensor:
     """Cross-entropy of the teacher's answers with their own largest class in nats: small where it is sure.
 
-    teacher: logits [K, N, C]. Returns [K], a mean over images. Source: Chen et al. 2019, equation 3 (one-hot loss).
+    teacher: logits [K, N, C]. Returns [K], a mean over images. Source: Chen et al. 2019, section 3 (one-hot loss).
     """
     return -log_probabilities(teacher).max(dim=-1).values.mean(dim=-1)
 
@@ -24,7 +24,7 @@ def doubt(teacher: Tensor) -> Tensor:
 def unevenness(teacher: Tensor) -> Tensor:
     """How far the batch's mean answer is from all classes alike, in nats: log C minus its entropy, 0 to log C.
 
-    teacher: logits [K, N, C]. Returns [K]. Source: Chen et al. 2019, equation 5 (information entropy loss), there without
+    teacher: logits [K, N, C]. Returns [K]. Source: Chen et al. 2019, section 3 (information entropy loss), there without
     the constant log C, whose gradient is 0.
     """
     mean = log_probabilities(teacher).logsumexp(dim=-2) - math.log(teacher.shape[-2])
@@ -34,8 +34,8 @@ def unevenness(teacher: Tensor) -> Tensor:
 def disagreement(student: Tensor, teacher: Tensor) -> Tensor:
     """Mean absolute difference of the logits, each image's mean taken off, over images and classes.
 
-    student and teacher: [K, N, C]. Returns [K]. The student makes it small, the generator large. Source: Fang et al. 2019,
-    section 3.2 (model discrepancy); there the logits as they are, here without the constant that no softmax sees.
+    student and teacher: [K, N, C]. Returns [K]. The student makes it small, the generator large. Source: Fang et al. 2019
+    (model discrepancy); there the logits as they are, here without the constant that no softmax sees.
     """
     centred = [logits - logits.mean(dim=-1, keepdim=True) for logits in (student, teacher)]
     return (centred[0] - centred[1]).abs().mean(dim=(-2, -1))

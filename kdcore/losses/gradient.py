@@ -11,7 +11,7 @@ SHORTEST = 1e-6
 def directions(gradients: Tensor) -> Tensor:
     """Each image's gradient scaled to length 1 over all pixels: [..., channels, height, width] gives [..., pixels].
 
-    Source: Srinivas and Fleuret 2018, section 4, where both Jacobians are divided by their length.
+    Source: Srinivas and Fleuret 2018, who divide both Jacobians by their length.
     """
     flat = gradients.flatten(-3)
     return flat / flat.norm(dim=-1, keepdim=True).clamp(min=SHORTEST)
@@ -22,6 +22,6 @@ def input_gradients(student: Tensor, teacher: Tensor) -> Tensor:
 
     student: [K, N, channels, height, width]. teacher: [N, ...] or [K, N, ...], receives no gradient. Returns [K]. It is 2 - 2 cos of the
     angle between them, so that neither the networks' scales nor the number of pixels enter. Source: Srinivas and Fleuret
-    2018, section 4; Czarnecki et al. 2017, equation 1, match the gradients themselves.
+    2018; Czarnecki et al. 2017 match the gradients as they are.
     """
     return (directions(student) - directions(teacher.detach())).square().sum(dim=-1).mean(dim=-1)

@@ -39,7 +39,7 @@ CARD = Card(
         "b": N_("the weight on all classes"),
         "d": N_("the weight on disagreement"),
     },
-    citation="Chen et al. 2019, Data-free learning of student networks, section 3; Fang et al. 2019, Data-free adversarial distillation, section 3; Micaelli and Storkey 2019, Zero-shot knowledge transfer via adversarial belief matching, section 3",
+    citation="Chen et al. 2019, Data-free learning of student networks, section 3; Fang et al. 2019, Data-free adversarial distillation; Micaelli and Storkey 2019, Zero-shot knowledge transfer via adversarial belief matching",
     cost=N_(
         "A generator of about 100,000 parameters that learns along; the teacher and, twice, the student run on its images."
     ),
@@ -55,7 +55,7 @@ CARD = Card(
             0.0,
             100.0,
             N_("Weight on images that the teacher is sure of."),
-            "Chen et al. 2019, section 4.1: 1",
+            "Chen et al. 2019, their script for MNIST: 1",
         ),
         Parameter(
             "classes_weight",
@@ -63,7 +63,7 @@ CARD = Card(
             0.0,
             100.0,
             N_("Weight on a batch of all classes."),
-            "Chen et al. 2019, section 4.1: 5",
+            "Chen et al. 2019, their script for MNIST: 5",
         ),
         Parameter(
             "disagreement_weight",
@@ -71,7 +71,7 @@ CARD = Card(
             0.0,
             100.0,
             N_("Weight on images about which teacher and student disagree."),
-            "Fang et al. 2019, section 3: the only term there",
+            "our choice; Fang et al. 2019 have this term alone",
         ),
     ),
     views=("curve", "images"),

@@ -34,7 +34,7 @@ CARD = Card(
         "g": N_("the gradient with respect to the image, one number a pixel"),
         "a": N_("the weight on gradients"),
     },
-    citation="Srinivas and Fleuret 2018, Knowledge transfer with Jacobian matching, sections 3 and 4; Czarnecki et al. 2017, Sobolev training for neural networks, section 2",
+    citation="Srinivas and Fleuret 2018, Knowledge transfer with Jacobian matching; Czarnecki et al. 2017, Sobolev training for neural networks",
     cost=N_(
         "A second forward pass of the student, one of the teacher, a backward pass through each to the image, and a backward "
         "pass through the student's backward pass: two to four times the step."
@@ -60,7 +60,7 @@ CARD = Card(
             N_(
                 "What the gradient is taken of. Where a label is hidden, the teacher's largest logit names the class."
             ),
-            "Srinivas and Fleuret 2018, section 3: the largest; Czarnecki et al. 2017: the loss",
+            "our choice: hidden labels do not matter to it",
             choices=OF,
         ),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -34,7 +35,7 @@ COMPARISON = Comparison(
 )
 
 
-def of_kind(comparison: Comparison, kind: str) -> dict[str, tuple[float, float]]:
+def of_kind(comparison: Comparison, kind: str) -> dict[str, tuple[Any, ...]]:
     frame = plane_frame(comparison, TITLES)
     return {
         r["label"]: (r["parameters"], r["accuracy"]) for r in frame[frame["kind"] == kind].to_dict("records")
