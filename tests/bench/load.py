@@ -44,8 +44,8 @@ HELD = 16  # large messages that a tab keeps: those of about three runs of the p
 class Tab:
     """One browser tab: what the server told it, and what it asks of the server."""
 
-    def __init__(self, socket: ClientConnection, query: str) -> None:
-        self.socket, self.query = socket, query
+    def __init__(self, socket: ClientConnection, query: str, name: str = PAGE) -> None:
+        self.socket, self.query, self.name = socket, query, name
         self.widgets: dict[str, Any] = {}
         """What was drawn of each widget that has a key, by that key."""
         self.page = self.run = ""
@@ -108,7 +108,7 @@ class Tab:
         state = message.rerun_script
         state.query_string, state.page_script_hash = self.query, self.page
         state.page_name = (
-            "" if self.page else PAGE
+            "" if self.page else self.name
         )  # the address's path counts until the server has named the page
         state.fragment_id, state.is_auto_rerun = fragment, bool(fragment)
         state.widget_states.widgets.extend([*self._states.values(), *pressed])
