@@ -139,6 +139,7 @@ class Key:
     SOFT_TARGETS = "soft_targets"
     PAD = "drawing_pad"
     UPLOAD = "upload"
+    EXPORT_ROLE = "export.role"
     EXPERIMENT = "experiment"
     WORDS = "words.text"
     STATUS = "status.choice"

@@ -9,6 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboard import charts
+from dashboard.components.exports import exports
 from dashboard.components.figures import cost_table, headline, test_table
 from dashboard.components.method_pictures import method_pictures
 from dashboard.components.pinned import pinned_images
@@ -101,12 +102,4 @@ def ending(run: Run, curves: Curves) -> None:
         st.container(key="says").markdown(said)
         st.html(test_table(run.results))
         st.html(cost_table(run.results))
-    st.download_button(
-        _("Download the experiment (JSON)"),
-        run.experiment.to_json(),
-        f"stillroom-{run.experiment.hash}.json",
-        "application/json",
-        key="download",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    exports([run])

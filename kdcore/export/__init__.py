@@ -41,13 +41,14 @@ ORDER = (
 class Format:
     """What is known of a format before anything is made.
 
-    called: how its file's name ends, after the run's: `curves.csv`; `{role}` stands for the network. several: whether it
+    group: what it is a format of, as a page heads it. called: how its file's name ends, after the run's: `curves.csv`; `{role}` stands for the network. several: whether it
     takes more than one run. of_network: whether it is of one network. heavy: whether making it takes seconds. folder:
     whether it is a folder of files, which travels as a zip archive. line: whether it is a line to read.
     """
 
     name: str
     title: str
+    group: str
     called: str
     mime: str
     several: bool = False

@@ -344,7 +344,7 @@ def _compared(records: Sequence[Record]) -> Iterator[list[str]]:
         results = record.run.results
         errors = [results.get(role, {}).get("test_errors") for role in ROLES]
         student = results.get("student", {})
-        difference = "–" if None in errors[1:] else f"{errors[2] - errors[1]:+,}"
+        difference = "–" if None in errors[1:] else _signed(errors[2] - errors[1])
         yield [
             f"{number}. {escape(record.run.title or _title(record))}",
             *("–" if wrong is None else f"{wrong:,}" for wrong in errors),
@@ -352,6 +352,11 @@ def _compared(records: Sequence[Record]) -> Iterator[list[str]]:
             f"{student['test_nll']:.4f}" if "test_nll" in student else "–",
             f"{100 * student['test_ece']:.1f} %" if "test_ece" in student else "–",
         ]
+
+
+def _signed(number: int) -> str:
+    sign = "+" if number > 0 else "\N{MINUS SIGN}" if number < 0 else ""
+    return f"{sign}{abs(number):,}"
 
 
 def _differences(records: Sequence[Record]) -> str:

@@ -34,7 +34,7 @@ class Line:
 
 
 def chart(lines: Sequence[Line], title: str, x_title: str, y_title: str, *, log: bool = False) -> str:
-    """The lines over a shared axis, as an `<svg>` element; empty where there is nothing to draw.
+    """The lines over a shared axis, as an `<svg>` in a box that scrolls; empty where there is nothing to draw.
 
     title: what a screen reader says of it. log: a logarithmic axis, on which nothing at or below 0 is drawn.
     """
@@ -43,13 +43,13 @@ def chart(lines: Sequence[Line], title: str, x_title: str, y_title: str, *, log:
         return ""
     axes = _Axes(drawn, log)
     parts = [
-        f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}" '
+        f'<div class="scroll"><svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}" '
         'xmlns="http://www.w3.org/2000/svg">',
         f"<title>{escape(title)}</title>",
         *axes.drawn(x_title, y_title),
         *(_path(line, axes) for line in drawn),
         *_names(drawn, axes),
-        "</svg>",
+        "</svg></div>",
     ]
     return "".join(parts)
 

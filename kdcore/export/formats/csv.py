@@ -8,7 +8,7 @@ from kdcore.export import Format, Options
 from kdcore.export.record import Record, unsaid
 from kdcore.texts import N_
 
-FORMAT = Format("csv", N_("Curves, CSV"), "curves.csv", "text/csv", several=True)
+FORMAT = Format("csv", N_("CSV"), N_("Curves"), "curves.csv", "text/csv", several=True)
 
 
 def refusal(record: Record) -> str:

@@ -8,7 +8,7 @@ from kdcore.export import Format, Options
 from kdcore.export.record import Record, unsaid
 from kdcore.texts import N_
 
-FORMAT = Format("html", N_("Report, HTML"), "report.html", "text/html", several=True)
+FORMAT = Format("html", N_("HTML"), N_("Report"), "report.html", "text/html", several=True)
 
 
 def refusal(record: Record) -> str:

@@ -8,7 +8,7 @@ from kdcore.export import Format, Options
 from kdcore.export.record import Record
 from kdcore.texts import N_
 
-FORMAT = Format("json", N_("Experiment, JSON"), "experiment.json", "application/json")
+FORMAT = Format("json", N_("JSON"), N_("Experiment"), "experiment.json", "application/json")
 
 
 def refusal(record: Record) -> str:

@@ -8,7 +8,7 @@ from kdcore.export import Format, Options
 from kdcore.export.record import Record
 from kdcore.texts import N_
 
-FORMAT = Format("link", N_("Link"), "link.txt", "text/plain", line=True)
+FORMAT = Format("link", N_("Link"), N_("Experiment"), "link.txt", "text/plain", line=True)
 
 
 def refusal(record: Record) -> str:

@@ -10,7 +10,15 @@ from kdcore.export import Format, Options
 from kdcore.export.record import Record
 from kdcore.texts import N_
 
-FORMAT = Format("notebook", N_("Notebook, PyTorch"), "notebook", "application/zip", heavy=True, folder=True)
+FORMAT = Format(
+    "notebook",
+    N_("Notebook"),
+    N_("Program"),
+    "notebook",
+    "application/zip",
+    heavy=True,
+    folder=True,
+)
 NAME = "distil.ipynb"
 
 

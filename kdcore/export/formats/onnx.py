@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kdcore.studies.knowers import Knower
 
 FORMAT = Format(
-    "onnx", N_("Network, ONNX"), "{role}.onnx", "application/octet-stream", of_network=True, heavy=True
+    "onnx", N_("ONNX"), N_("Network"), "{role}.onnx", "application/octet-stream", of_network=True, heavy=True
 )
 
 

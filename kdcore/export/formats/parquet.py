@@ -10,7 +10,7 @@ from kdcore.export.record import Record, unsaid
 from kdcore.texts import N_
 
 FORMAT = Format(
-    "parquet", N_("Curves, Parquet"), "curves.parquet", "application/vnd.apache.parquet", several=True
+    "parquet", N_("Parquet"), N_("Curves"), "curves.parquet", "application/vnd.apache.parquet", several=True
 )
 
 

@@ -11,7 +11,8 @@ from kdcore.texts import N_
 
 FORMAT = Format(
     "safetensors",
-    N_("Weights, safetensors"),
+    N_("safetensors"),
+    N_("Network"),
     "{role}.safetensors",
     "application/octet-stream",
     of_network=True,

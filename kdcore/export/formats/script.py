@@ -9,7 +9,15 @@ from kdcore.export import Format, Options
 from kdcore.export.record import Record
 from kdcore.texts import N_
 
-FORMAT = Format("script", N_("Script, PyTorch"), "script", "application/zip", heavy=True, folder=True)
+FORMAT = Format(
+    "script",
+    N_("Script"),
+    N_("Program"),
+    "script",
+    "application/zip",
+    heavy=True,
+    folder=True,
+)
 NAME = "distil.py"
 
 

@@ -12,7 +12,13 @@ from kdcore.runs.store import Point
 from kdcore.texts import N_
 
 FORMAT = Format(
-    "tensorboard", N_("Curves, TensorBoard"), "tensorboard", "application/zip", several=True, folder=True
+    "tensorboard",
+    N_("TensorBoard"),
+    N_("Curves"),
+    "tensorboard",
+    "application/zip",
+    several=True,
+    folder=True,
 )
 
 

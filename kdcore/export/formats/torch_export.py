@@ -12,7 +12,8 @@ from kdcore.texts import N_
 
 FORMAT = Format(
     "torch-export",
-    N_("Network, torch.export"),
+    N_("torch.export"),
+    N_("Network"),
     "{role}.pt2",
     "application/octet-stream",
     of_network=True,

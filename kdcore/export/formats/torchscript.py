@@ -12,7 +12,8 @@ from kdcore.texts import N_
 
 FORMAT = Format(
     "torchscript",
-    N_("Network, TorchScript"),
+    N_("TorchScript"),
+    N_("Network"),
     "{role}.torchscript.pt",
     "application/octet-stream",
     of_network=True,
