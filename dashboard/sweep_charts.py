@@ -18,13 +18,13 @@ from dashboard.knowledge_charts import SEQUENTIAL
 from dashboard.roles import OTHER, ROLES, STUDENT, TEACHER, TWIN, Theme
 from dashboard.sweeps import Curve, Measured, Standing, setting_label
 from dashboard.texts import _
+from kdcore.lineup import only_for_pupils
 from kdcore.studies.findings import called, shown
 from kdcore.studies.sweep import is_wide, numbers
 
 MOST_LINES = 120
 """Curves that are drawn at once; the best and the first of each setting come before the others."""
 MOST_POINTS, POINTS = 6000, 300
-WHO = [STUDENT.name, TWIN.name]
 
 
 # ---------------------------------------------------------------------------------------------- the race
@@ -63,7 +63,7 @@ def _row(kind: str, look: str, label: str, x: float, y: float) -> dict[str, Any]
     return {"kind": kind, "look": look, "label": label, "x": x, "y": y, "text": ""}
 
 
-def race_spec(theme: Theme, height: int = 300) -> Spec:
+def race_spec(theme: Theme, height: int = 320) -> Spec:
     """All curves: teacher, twins and the best setting in their roles' looks, the others faint, named on hover."""
     spec = charts.error_spec(theme, height)
     lines = next(layer for layer in spec["layer"] if layer["mark"]["type"] == "line" and "params" in layer)
@@ -96,8 +96,13 @@ def answer_frame(found: Sequence[Measured], teacher: float | None, link: str) ->
         x = value if numbers([value]) else shown(value, _)
         for who, errors in ((STUDENT.name, one.student), (TWIN.name, one.twin)):
             label = f"{called(name, _)} = {shown(value, _)}, {ROLES[who].label}"
-            rows += _dots(who, x, i, errors, one.runs, label, link)
-            rows.append(_mean(who, x, i, errors, label, _opened(one, link)))
+            mean = _mean(who, x, i, errors, label, _opened(one, link))
+            if who == TWIN.name and only_for_pupils(
+                name
+            ):  # the same twins everywhere: one line with its band
+                rows += [mean | {"kind": "flat"}, mean | {"kind": "band"}]
+                continue
+            rows += [*_dots(who, x, i, errors, one.runs, label, link), mean]
     if teacher is not None and rows:
         for end in (rows[0], rows[-1]):
             rows.append({"kind": "flat", "look": TEACHER.name, "x": end["x"], "sort": end["sort"], "y": 100 * teacher, "label": TEACHER.label})  # fmt: skip
@@ -141,7 +146,7 @@ def _whole(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame([{"kind": "extent", "look": OTHER, "top": top}, *rows], columns=columns)
 
 
-def answer_spec(theme: Theme, title: str, y_title: str, values: Sequence[Any], height: int = 340) -> Spec:
+def answer_spec(theme: Theme, title: str, y_title: str, values: Sequence[Any], height: int = 320) -> Spec:
     """Error against the varied field: the mean as a line with its spread, every seed as a dot, the twin beside it."""
     tooltip = [
         {"field": "label", "type": "nominal", "title": " "},
@@ -163,7 +168,12 @@ def answer_spec(theme: Theme, title: str, y_title: str, values: Sequence[Any], h
             {
                 "transform": [charts._of("flat")],
                 "mark": {"type": "line", "clip": True},
-                "encoding": {**common, "strokeWidth": {"value": 2}, "tooltip": tooltip},
+                "encoding": {**common, "strokeWidth": {"value": 2}, "strokeDash": charts._dash(), "tooltip": tooltip},
+            },
+            {
+                "transform": [charts._of("band")],
+                "mark": {"type": "area", "clip": True, "opacity": 0.15},
+                "encoding": {**common, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "tooltip": tooltip},
             },
             {
                 "transform": [charts._of("mean")],
@@ -239,7 +249,7 @@ def heat_spec(
     x_order: Sequence[str],
     y_order: Sequence[str],
     value: str,
-    height: int = 340,
+    height: int = 320,
 ) -> Spec:
     """A heat map of two fields: dark errs more; the number in each cell is the mean error in percent."""
     x = {
@@ -337,7 +347,7 @@ def size_frame(found: Sequence[Measured], link: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def size_spec(theme: Theme, y_title: str, height: int = 340) -> Spec:
+def size_spec(theme: Theme, y_title: str, height: int = 320) -> Spec:
     """Size against accuracy, parameters on a logarithmic axis; the arrows show what distilling adds to each size."""
     x = {
         "field": "x", "type": "quantitative", "title": _("parameters"),

@@ -17,9 +17,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import audience, charts, library, sweep_charts, sweeps
 from dashboard.components.controls import NOT_YOURS, how_far, is_paused, share_done
-from dashboard.components.figures import table
+from dashboard.components.figures import table, who
 from dashboard.components.recipe import recipe, titled
 from dashboard.components.style import theme
+from dashboard.roles import STUDENT, TEACHER, TWIN
 from dashboard.screen import Screen, page_of, screen
 from dashboard.sentences import percent, signed
 from dashboard.state import Key, Param, edge, goto, is_echo, is_told, put, show, tell, told
@@ -340,18 +341,18 @@ def _figures(now: Standing) -> None:
 def _answer(now: Standing) -> None:
     """The answer: against one field, a map of two, or size against accuracy where networks are varied."""
     found, vary = sweeps.measured(now), now.sweep.vary
-    where = _("test") if now.over else _("validation, so far")
-    error = _("{where} error, %").format(where=where)
+    error = _("test error, %") if now.over else _("validation error, %")
     names = [*vary]
     link = _link()
     if len(names) == 1 and names[0] in sweeps.SIZES:
         st.markdown(f"**{_('Size against accuracy: from each twin to its student')}**")
-        title = _("{where} accuracy, %").format(where=where)
+        title = _("test accuracy, %") if now.over else _("validation accuracy, %")
         frame = _frame(now, "answer", lambda: sweep_charts.size_frame(found, link))
         if frame.num_rows:
             _chart("answer_chart", frame, sweep_charts.size_spec(theme(), title), title)
     elif len(names) == 1:
-        st.markdown(f"**{_('{error} against {field}').format(error=error, field=called(names[0], _))}**")
+        title = _("Test error against {field}") if now.over else _("Validation error against {field}, so far")
+        st.markdown(f"**{plain(title.format(field=called(names[0], _)))}**")
         teacher = now.teacher_test if now.over else now.teacher
         frame = _frame(now, "answer", lambda: sweep_charts.answer_frame(found, teacher, link))
         alt = _("Error of students and twins against the varied field: mean, spread and every seed")
@@ -359,16 +360,28 @@ def _answer(now: Standing) -> None:
         _chart("answer_chart", frame, spec, alt)
     else:
         _map(now, found, names, error, link)
-    st.caption(_("A click on a mark opens its run."))
+    key = _key_of_roles() if len(names) == 1 else ""
+    words = _(
+        "Small marks: each seed. Bars and band: ± 1 standard deviation. A click on a mark opens its run."
+    )
+    if not key:
+        words = _("The number is the mean over the seeds. A click on a cell opens the run of its first seed.")
+    st.html(f'<p class="small">{key} {escape(words)}</p>')
+
+
+def _key_of_roles() -> str:
+    """The roles' marks and names, as HTML."""
+    return " ".join(who(name) for name in (STUDENT.name, TWIN.name, TEACHER.name))
 
 
 def _map(
     now: Standing, found: Sequence[sweeps.Measured], names: Sequence[str], error: str, link: str
 ) -> None:
     x, y = names[:2]
-    st.markdown(
-        f"**{_('Mean {error}, by {x} and {y}').format(error=error, x=called(x, _), y=called(y, _))}**"
+    title = (
+        _("Mean test error by {x} and {y}") if now.over else _("Mean validation error by {x} and {y}, so far")
     )
+    st.markdown(f"**{plain(title.format(x=called(x, _), y=called(y, _)))}**")
     frame = _frame(now, "answer", lambda: sweep_charts.heat_frame(found, link))
     orders = [[shown(value, _) for value in now.sweep.vary[name]] for name in (x, y)]
     spec = sweep_charts.heat_spec(theme(), called(x, _), called(y, _), orders[0], orders[1], error)

@@ -36,18 +36,15 @@ class Tried:
 
 @dataclass(frozen=True)
 class Findings:
-    """What can be told apart. best: the fewest validation errors; the others by how they compare with it on test."""
+    """What can be told apart. all: every setting, in the sweep's order. best: the fewest validation errors; the others by
+    how they compare with it on test."""
 
+    all: tuple[Tried, ...]
     best: Tried
     seeds: int
     alike: tuple[Tried, ...] = field(default_factory=tuple)
     worse: tuple[Tried, ...] = field(default_factory=tuple)
     better: tuple[Tried, ...] = field(default_factory=tuple)
-
-    @property
-    def all(self) -> tuple[Tried, ...]:
-        """Every setting."""
-        return (self.best, *self.alike, *self.worse, *self.better)
 
 
 def findings(tried: Sequence[Tried]) -> Findings | None:
@@ -61,7 +58,7 @@ def findings(tried: Sequence[Tried]) -> Findings | None:
     worse = [one for one in others if fewer_errors(best.errors, one.errors).holds]
     better = [one for one in others if fewer_errors(one.errors, best.errors).holds]
     alike = [one for one in others if one not in worse and one not in better]
-    return Findings(best, seeds, tuple(alike), tuple(worse), tuple(better))
+    return Findings(tuple(whole), best, seeds, tuple(alike), tuple(worse), tuple(better))
 
 
 def sentence(found: Findings | None, say: Say = str) -> str:
@@ -133,7 +130,8 @@ def _helps(found: Findings, say: Say) -> str:
 
 def named(some: Iterable[Tried], every: Sequence[Tried], say: Say = str) -> str:
     """Settings by what tells them from the others: `T between 2 and 8`, `T = 1 and 20`, `T = 4, weight on teacher = 0.9`."""
-    chosen = [one.setting for one in some]
+    wanted = [*some]
+    chosen = [one.setting for one in every if any(one is other for other in wanted)]
     fields = [*chosen[0]]
     if len(fields) > 1:
         if len(chosen) > 3:
