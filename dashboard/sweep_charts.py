@@ -37,7 +37,7 @@ def race_frame(now: Standing, epochs: int) -> pd.DataFrame:
     drawn = [(one, setting_label(one.member.setting) == best) for one in now.racers if one.curve]
     drawn = sorted(drawn, key=lambda pair: pair[1])[-MOST_LINES:]
     most = max(2, min(POINTS, MOST_POINTS // max(1, len(drawn))))
-    twins = {f"{_('twin')} · {_('seed')} {one.member.seed}": one.twin for one in now.racers if one.twin}
+    twins = {one.twins_label: one.twin for one in now.racers if one.twin}
     for one, is_best in drawn:
         _add(rows, one.curve, STUDENT.name if is_best else OTHER, one.label, most)
     for label, curve in [*twins.items()][:MOST_LINES]:
@@ -305,8 +305,10 @@ def heat_spec(
 # ---------------------------------------------------------------------------------------------- networks
 
 
-def size_frame(found: Sequence[Measured], link: str) -> pd.DataFrame:
-    """Accuracy in percent against parameters: each twin, each student, an arrow from one to the other.
+def size_frame(
+    found: Sequence[Measured], link: str, teacher: tuple[int | None, float | None] = (None, None)
+) -> pd.DataFrame:
+    """Accuracy in percent against parameters: each twin, each student, an arrow from one to the other, and the teacher.
 
     Columns: kind (twin, student, dot, arrow), look, x, y, y2, middle, up, label, url.
     """
@@ -343,6 +345,10 @@ def size_frame(found: Sequence[Measured], link: str) -> pd.DataFrame:
                 {"kind": "dot", "look": who, "x": one.parameters, "y": 100 * (1 - e), "label": f"{label} · {_('seed')} {seed}", "url": link + one.runs[seed] if one.runs[seed] else None}
                 for seed, e in enumerate(errors)
             ]  # fmt: skip
+    size, error = teacher
+    if rows and size is not None and error is not None:
+        label = TEACHER.label
+        rows.append({"kind": "mean", "look": TEACHER.name, "x": size, "y": 100 * (1 - error), "label": label, "name": label})  # fmt: skip
     columns = ["kind", "look", "x", "y", "y2", "middle", "up", "label", "name", "url"]
     return pd.DataFrame(rows, columns=columns)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,7 @@ from dashboard.state import Param
 from dashboard.texts import _
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import FLAT_FIELDS, Experiment
-from kdcore.lineup import Lineup, Place
+from kdcore.lineup import Lineup, Place, only_for_pupils
 from kdcore.runs import cohorts
 from kdcore.runs.store import Run
 from kdcore.studies.findings import called, shown
@@ -136,6 +136,13 @@ class Racer:
         """Its name on hover."""
         return f"{setting_label(self.member.setting)} · {_('seed')} {self.member.seed}"
 
+    @property
+    def twins_label(self) -> str:
+        """Its twin's name on hover, the same for all who share it."""
+        own = {name: v for name, v in self.member.setting.items() if not only_for_pupils(name)}
+        words = [TWIN.label, *([setting_label(own)] if own else []), f"{_('seed')} {self.member.seed}"]
+        return " · ".join(words)
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -146,7 +153,7 @@ class Standing:
     parts: tuple[Run, ...]
     teacher: float | None
     teacher_test: float | None
-    memo: dict[str, Any] = field(default_factory=dict, compare=False)
+    teacher_size: int | None
 
     @property
     def finished(self) -> int:
@@ -195,14 +202,15 @@ def setting_label(setting: Mapping[str, Any]) -> str:
 
 def standing(sweep: Sweep) -> Standing:
     """What is there of the sweep, at most half a second old; read once for all who look."""
-    return _standing(sweep.hash, sweep.to_json(), int(2 * time.monotonic()), library.manager())
+    # Not as canonical JSON: that would lose the order of the fields, which is that of the axes.
+    return _standing(sweep.model_dump_json(), int(2 * time.monotonic()), library.manager())
 
 
 @lru_cache(maxsize=16)
-def _standing(hash: str, text: str, moment: int, manager: Any) -> Standing:
+def _standing(text: str, moment: int, manager: Any) -> Standing:
     sweep = Sweep.from_json(text)
     store = manager.store
-    parts = tuple(store.unfinished_of(hash))
+    parts = tuple(store.unfinished_of(sweep.hash))
     there = found(sweep.members, store)
     finished = {f.run.id: f.run for f in there if f.run is not None}
     curves = _finished_curves(tuple(sorted(finished)), manager)
@@ -215,7 +223,7 @@ def _standing(hash: str, text: str, moment: int, manager: Any) -> Standing:
         else:
             curve, twin = running.get(one.member.experiment.hash, ([], []))
             racers.append(Racer(one.member, curve, twin, None))
-    return Standing(sweep, tuple(racers), parts, *_teacher(sweep, [*finished.values()], parts))
+    return Standing(sweep, tuple(racers), parts, *_teacher(sweep, [*finished.values()]))
 
 
 @lru_cache(maxsize=16)
@@ -243,21 +251,19 @@ def places_of(part: Run) -> list[Place]:
     return [Place(part.experiment, STUDENT.name, TWIN.name, 0)]
 
 
-def _teacher(
-    sweep: Sweep, finished: Sequence[Run], parts: Sequence[Run]
-) -> tuple[float | None, float | None]:
-    """The teacher's validation and test error, where all members have the same."""
-    if any(
-        name == "dataset" or (name.startswith("teacher") and name != "teacher_weight") for name in sweep.vary
-    ):
-        return None, None
+def _teacher(sweep: Sweep, finished: Sequence[Run]) -> tuple[float | None, float | None, int | None]:
+    """The teacher's validation and test error and its parameters, where all members have the same."""
+    others = [name for name in sweep.vary if name.startswith("teacher") and name != "teacher_weight"]
+    if others or "dataset" in sweep.vary:
+        return None, None, None
     for run in finished:
         if tested := run.results.get("teacher"):
-            return tested["val_errors"] / tested["val_images"], 1 - tested["test_accuracy"]
+            error = tested["val_errors"] / tested["val_images"]
+            return error, 1 - tested["test_accuracy"], tested["parameters"]
     card = library.teacher_card(sweep.base.teacher)
     if card is not None and card.validation:
-        return card.validation["errors"] / card.validation["images"], None
-    return None, None
+        return card.validation["errors"] / card.validation["images"], None, card.parameters
+    return None, None, None
 
 
 # ---------------------------------------------------------------------------------------------- figures

@@ -344,34 +344,39 @@ def _answer(now: Standing) -> None:
     error = _("test error, %") if now.over else _("validation error, %")
     names = [*vary]
     link = _link()
+    error_of_teacher = now.teacher_test if now.over else now.teacher
+    teacher = (now.teacher_size, error_of_teacher)
     if len(names) == 1 and names[0] in sweeps.SIZES:
         st.markdown(f"**{_('Size against accuracy: from each twin to its student')}**")
         title = _("test accuracy, %") if now.over else _("validation accuracy, %")
-        frame = _frame(now, "answer", lambda: sweep_charts.size_frame(found, link))
+        frame = _frame(now, "answer", lambda: sweep_charts.size_frame(found, link, teacher))
         if frame.num_rows:
             _chart("answer_chart", frame, sweep_charts.size_spec(theme(), title), title)
     elif len(names) == 1:
         title = _("Test error against {field}") if now.over else _("Validation error against {field}, so far")
         st.markdown(f"**{plain(title.format(field=called(names[0], _)))}**")
-        teacher = now.teacher_test if now.over else now.teacher
-        frame = _frame(now, "answer", lambda: sweep_charts.answer_frame(found, teacher, link))
+        frame = _frame(now, "answer", lambda: sweep_charts.answer_frame(found, error_of_teacher, link))
         alt = _("Error of students and twins against the varied field: mean, spread and every seed")
         spec = sweep_charts.answer_spec(theme(), called(names[0], _), error, vary[names[0]])
         _chart("answer_chart", frame, spec, alt)
     else:
         _map(now, found, names, error, link)
-    key = _key_of_roles() if len(names) == 1 else ""
-    words = _(
-        "Small marks: each seed. Bars and band: ± 1 standard deviation. A click on a mark opens its run."
-    )
-    if not key:
+    _caption(names)
+
+
+def _caption(names: Sequence[str]) -> None:
+    """What the answer's marks mean."""
+    roles = " ".join(who(name) for name in (STUDENT.name, TWIN.name, TEACHER.name))
+    if len(names) > 1:
+        roles = ""
         words = _("The number is the mean over the seeds. A click on a cell opens the run of its first seed.")
-    st.html(f'<p class="small">{key} {escape(words)}</p>')
-
-
-def _key_of_roles() -> str:
-    """The roles' marks and names, as HTML."""
-    return " ".join(who(name) for name in (STUDENT.name, TWIN.name, TEACHER.name))
+    elif names[0] in sweeps.SIZES:
+        words = _("Large marks: means; small ones: each seed. A click on a mark opens its run.")
+    else:
+        words = _(
+            "Small marks: each seed. Bars and band: ± 1 standard deviation. A click on a mark opens its run."
+        )
+    st.html(f'<p class="small">{roles} {escape(words)}</p>')
 
 
 def _map(
@@ -417,9 +422,8 @@ def _ranking(now: Standing) -> None:
     if not lines:
         return
     st.subheader(_("Ranking"), anchor=False)
-    heads = ["", _("setting"), _("validation error"), _("test errors"), _("fewer than its twin")]
+    heads = [_("setting"), _("validation error"), _("test errors"), _("fewer than its twin")]
     titles = [
-        "",
         "",
         _("mean over the seeds, now"),
         _("mean over the seeds"),
@@ -444,7 +448,7 @@ def ranking(now: Standing) -> list[list[str]]:
         words = escape(label)
         if first.run is not None:
             words = f'<a href="{escape(_link() + first.run.id)}" target="_self">{words}</a>'
-        lines.append([f"{place}", words, percent(error, 400), *_tested_cells(tested.get(label))])
+        lines.append([f"{place}. {words}", percent(error, 400), *_tested_cells(tested.get(label))])
     return lines
 
 
