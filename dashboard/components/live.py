@@ -14,23 +14,38 @@ from dashboard.components.figures import cost_table, headline, test_table
 from dashboard.components.method_pictures import method_pictures
 from dashboard.components.pinned import pinned_images
 from dashboard.components.style import theme
+from dashboard.components.take_away import take_away
 from dashboard.curves import Curves
 from dashboard.sentences import what_this_shows
 from dashboard.texts import _, language
 from kdcore.experiment import Experiment
+from kdcore.export.record import SHORT
 from kdcore.runs.store import Run
 
 
-def _chart(key: str, frame: pa.Table, spec: charts.Spec, alt: str) -> None:
-    """A chart that stays in its place while its frame grows: neither its key nor its specification nor its alt may change."""
+def _chart(key: str, frame: pa.Table, spec: charts.Spec, alt: str, taken: str = "") -> None:
+    """A chart that stays in its place while its frame grows: neither its key nor its specification nor its alt may change.
+
+    taken: what its files are called, where it can be taken away: of a run that has ended.
+    """
     with st.container(key=key):
         st.vega_lite_chart(frame, spec, key=f"{key}_vega", width="stretch", alt=alt)
+    if taken:
+        take_away(key, _numbers(frame), name=f"{taken}-{key.removesuffix('_chart')}")
 
 
-def _logarithmic(key: str, frame: pa.Table, spec: charts.Spec, alt: str) -> None:
+def _numbers(frame: pa.Table) -> pd.DataFrame:
+    """What a chart shows, without what only places it."""
+    table = frame.to_pandas()
+    drawn = table[table["kind"].isin(["line", "flat"])]
+    columns = {"label": "who", "text": "part", "x": "epoch", "layer": "layer", "y": "value"}
+    return drawn[[name for name in columns if name in drawn]].rename(columns=columns)
+
+
+def _logarithmic(key: str, frame: pa.Table, spec: charts.Spec, alt: str, taken: str) -> None:
     """A chart on a logarithmic axis: not drawn before its first row beyond the extent, for the axis has no ends then."""
     if frame.num_rows > 1:
-        _chart(key, frame, spec, alt)
+        _chart(key, frame, spec, alt, taken)
 
 
 def _frame(curves: Curves, name: str, make: Callable[[], pd.DataFrame]) -> pa.Table:
@@ -38,42 +53,43 @@ def _frame(curves: Curves, name: str, make: Callable[[], pd.DataFrame]) -> pa.Ta
     return curves.once((name, language()), lambda: pa.Table.from_pandas(make(), preserve_index=False))
 
 
-def overview(curves: Curves, epochs: int) -> None:
+def overview(curves: Curves, epochs: int, taken: str = "") -> None:
     """The three numbers and the one large curve."""
     headline(curves)
     alt = _(
         "Validation error of the teacher, the twin (labels only) and the student (distilled) against epoch; the numbers above are its newest points"
     )
     frame = _frame(curves, f"error {epochs}", lambda: charts.error_frame(curves, float(epochs)))
-    _chart("error_chart", frame, charts.error_spec(theme()), alt)
+    _chart("error_chart", frame, charts.error_spec(theme()), alt, taken)
 
 
-def inside(curves: Curves, form: str) -> None:
+def inside(curves: Curves, form: str, taken: str = "") -> None:
     """Loss terms, and gradients by side and by layer; a method's own figures where it has some."""
     terms = _("loss terms, raw") if form == "raw" else _("loss terms, as they enter the sum")
     measured = bool(curves.roles("measured."))
     places = st.columns(4 if measured else 3)
     with places[0]:
-        _named("loss_chart", _frame(curves, f"loss {form}", lambda: charts.loss_frame(curves, form)), terms)
+        frame = _frame(curves, f"loss {form}", lambda: charts.loss_frame(curves, form))
+        _named("loss_chart", frame, terms, taken)
     with places[1]:
         frame = _frame(curves, "side", lambda: charts.side_frame(curves))
-        _named("side_chart", frame, _("gradient norm, by side"))
+        _named("side_chart", frame, _("gradient norm, by side"), taken)
     with places[2]:
         title = _("gradient norm by layer, now")
         frame = _frame(curves, "layer", lambda: charts.layer_frame(curves))
-        _logarithmic("layer_chart", frame, charts.layer_spec(theme(), title), title)
+        _logarithmic("layer_chart", frame, charts.layer_spec(theme(), title), title, taken)
     if measured:
         with places[3]:
             frame = _frame(curves, "measured", lambda: charts.measured_frame(curves))
-            _named("measured_chart", frame, _("what the method measures"))
+            _named("measured_chart", frame, _("what the method measures"), taken)
 
 
-def _named(key: str, frame: pa.Table, title: str) -> None:
+def _named(key: str, frame: pa.Table, title: str, taken: str) -> None:
     alt = _("{title}, against epoch, on a logarithmic axis").format(title=title)
-    _logarithmic(key, frame, charts.named_spec(theme(), title), alt)
+    _logarithmic(key, frame, charts.named_spec(theme(), title), alt, taken)
 
 
-def pinned(run: Run, curves: Curves) -> None:
+def pinned(run: Run, curves: Curves, taken: str = "") -> None:
     """Six validation images: the student's bars move toward the teacher's outlines."""
     temperature = temperature_now(run.experiment, curves)
     panels = charts.pinned(curves, temperature)
@@ -82,7 +98,7 @@ def pinned(run: Run, curves: Curves) -> None:
     title = _("Soft targets at T = {T}").format(T=f"{temperature:g}")
     key = _("outline: the teacher, bar: the student, underlined: the label; a full line is {end} %")
     st.markdown(f"**{title}** · {key.format(end=f'{100 * charts.bar_end(panels):.0f}')}")
-    pinned_images(panels, temperature, theme())
+    pinned_images(panels, temperature, theme(), f"{taken}-soft-targets" if taken else "")
     method_pictures(curves, theme())
 
 
@@ -103,3 +119,8 @@ def ending(run: Run, curves: Curves) -> None:
         st.html(test_table(run.results))
         st.html(cost_table(run.results))
     exports([run])
+
+
+def takes(run: Run) -> str:
+    """What the files of a run's figures are called; empty while it goes on: its figures are not drawn for keeping yet."""
+    return "" if run.live or run.status == "queued" else f"stillroom-{run.id[:SHORT]}"

@@ -16,23 +16,24 @@ export default function ({ parentElement, data }) {
   const save = (href, ending) => {
     const link = document.createElement('a');
     link.href = href;
-    link.download = data.figure + ending;
+    link.download = data.name + ending;
     link.click();
   };
+  const there = () => data.source || drawn();
   const source = () => {
+    if (data.source) return data.source;
     const copy = drawn().cloneNode(true);
     copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
     copy.style.background = data.paper;
     return new XMLSerializer().serializeToString(copy);
   };
   const url = () => 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(source());
-  parentElement.querySelector('.svg').onclick = () => drawn() && save(url(), '.svg');
+  parentElement.querySelector('.svg').onclick = () => there() && save(url(), '.svg');
   parentElement.querySelector('.png').onclick = () => {
-    const svg = drawn();
-    if (!svg) return;
-    const { width, height } = svg.getBoundingClientRect();
+    if (!there()) return;
     const image = new Image();
     image.onload = () => {
+      const { width, height } = data.source ? image : drawn().getBoundingClientRect();
       const canvas = document.createElement('canvas');
       const scale = Math.max(2, window.devicePixelRatio);
       canvas.width = width * scale;
@@ -62,15 +63,22 @@ _HTML = (
 _component = st.components.v2.component("take_away", html=_HTML, css=_CSS, js=_JS)
 
 
-def take_away(key: str, frame: pd.DataFrame, *, picture: bool = True) -> None:
-    """Draw the buttons for the figure whose container has this key. A picture is of its chart; a table has none."""
+def take_away(
+    key: str, frame: pd.DataFrame, *, picture: bool = True, name: str = "", source: str = ""
+) -> None:
+    """Draw the buttons for the figure whose container has this key. A picture is of its chart; a table has none.
+
+    name: what the files are called, the key where none is given. source: the picture as SVG, where the figure is no chart.
+    """
+    name = name or key
+    data = {"figure": key, "name": name, "source": source, "paper": PAPER[theme()]}
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}_take_away"):
         if picture:
-            _component(data={"figure": key, "paper": PAPER[theme()]}, key=f"{key}_pictures", width="content")
+            _component(data=data, key=f"{key}_pictures", width="content")
         st.download_button(
             _("CSV"),
             lambda: frame.to_csv(index=False),
-            file_name=f"{key}.csv",
+            file_name=f"{name}.csv",
             mime="text/csv",
             key=f"{key}_csv",
             type="tertiary",

@@ -11,7 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from dashboard import audience, library
 from dashboard.components.controls import controls
 from dashboard.components.figures import size_table
-from dashboard.components.live import ending, inside, overview, pinned
+from dashboard.components.live import ending, inside, overview, pinned, takes
 from dashboard.components.recipe import recipe
 from dashboard.screen import Screen, is_at_teacher, is_watching, page_of, screen
 from dashboard.sentences import duration, roughly
@@ -95,12 +95,12 @@ def _watch(
         with top:
             if run.error:
                 st.error(plain(_(run.error)))
-            overview(curves, run.experiment.recipe.epochs)
+            overview(curves, run.experiment.recipe.epochs, takes(run))
             if not (run.live or run.status == "queued"):
                 ending(run, curves)
         with bottom:
-            inside(curves, form)
-            pinned(run, curves)
+            inside(curves, form, takes(run))
+            pinned(run, curves, takes(run))
     except StillroomError as error:
         st.error(plain(str(error)))
 
