@@ -147,6 +147,7 @@ class _Words:
 
     weight: str
     seed: str
+    sweep: str
     errors: str
     gain: str
     statuses: Mapping[str, str]
@@ -157,6 +158,7 @@ def _words(methods: Mapping[str, str]) -> _Words:
     return _Words(
         weight=_("weight {w}"),
         seed=_("seed {n}"),
+        sweep=_("sweep"),
         errors=_("errors on {n} test images"),
         gain=_("how many errors the student makes fewer than its twin; 1 seed"),
         statuses={name: _(title) for name, title in STATUSES.items()},
@@ -167,7 +169,7 @@ def _words(methods: Mapping[str, str]) -> _Words:
 def _row(line: Summary, mine: bool, letter: str | None, words: _Words) -> dict[str, Any]:
     return {
         "id": line.id,
-        "name": _(line.title) if line.title else f"{line.teacher} → {line.student}",
+        "name": _name(line, words),
         "created": line.created,
         "what": _what(line, words),
         "mine": mine,
@@ -185,6 +187,12 @@ def _row(line: Summary, mine: bool, letter: str | None, words: _Words) -> dict[s
         },
         "tips": _tips(line, words),
     }
+
+
+def _name(line: Summary, words: _Words) -> str:
+    """A run's title, else who teaches whom; a sweep that is under way says that it is one."""
+    said = _(line.title) if line.title else f"{line.teacher} → {line.student}"
+    return f"{words.sweep}: {said}" if line.sweep and line.student_errors is None else said
 
 
 def _what(line: Summary, words: _Words) -> str:

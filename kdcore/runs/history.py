@@ -23,6 +23,9 @@ KEEP_DELETED = 7 * 24 * 3600.0
 MOST_TAGS, LONGEST_TAG, LONGEST_NOTE = 12, 40, 2000
 DAY = 24 * 3600.0
 
+PARTED = "sweep != '' AND status = 'finished' AND student_errors IS NULL"
+"""A sweep's record that has ended: every member has a run of its own by then, and stands there in its place."""
+
 Kind = Literal["deleted", "unfinished", "all"]
 KINDS: dict[Kind, str] = {
     "deleted": "deleted IS NOT NULL",
@@ -78,6 +81,7 @@ class Wanted:
     def where(self) -> tuple[str, list[Any]]:
         """An SQL condition on summaries, and its values."""
         parts = ["deleted IS NOT NULL" if self.deleted else "deleted IS NULL"]
+        parts.append(f"NOT ({PARTED})")
         values: list[Any] = []
         for name in ("status", "dataset", "method", "sweep"):
             if value := getattr(self, name):

@@ -128,6 +128,16 @@ def test_pages_cover_everything_once(store: Store, history: History) -> None:
     assert {page.total for page in pages} == {7}
 
 
+def test_a_sweep_that_has_ended_is_there_as_its_members(store: Store, history: History) -> None:
+    made = store.create(Experiment(), ALICE, sweep="one")
+    member = store.create(Experiment().with_flat(temperature=2.0), ALICE, sweep="one")
+    assert ids(history, Wanted(sweep="one")) == [member.id, made.id]
+    store.finish(member.id, "finished", results(20, 30))
+    store.finish(made.id, "finished", {"members": [member.id]})
+    assert ids(history) == [member.id]
+    assert set(history.to_clean("all").run_ids) == {made.id, member.id}
+
+
 def test_results_that_are_no_numbers_hinder_nothing(store: Store, history: History) -> None:
     made = run(store)
     assert store.claim(made, ME)
