@@ -16,11 +16,12 @@ CNNS = "/train?teacher=cnn-small&student=cnn-small&teacher_epochs=2&epochs=300"
 def test_the_reference_finds_a_method_and_hands_it_to_the_train_page(page: Page) -> None:
     page.goto("/reference?card=soft-targets")
     settled(page)
-    expect(page.get_by_role("radio")).to_have_count(len(methods()), timeout=MINUTE)
+    listed = page.get_by_test_id("stRadio").get_by_role("radio")
+    expect(listed).to_have_count(len(methods()), timeout=MINUTE)
 
     page.get_by_label("Search").fill("attention zagoruyko")
     page.get_by_label("Search").press("Enter")
-    expect(page.get_by_role("radio")).to_have_count(1)
+    expect(listed).to_have_count(1)
     expect(page).to_have_url(re.compile("find=attention"))
     expect(page.get_by_role("heading", name="Attention transfer")).to_be_visible()
     page.get_by_text("Code: kdcore/methods/attention_transfer.py").click()
@@ -57,3 +58,20 @@ def test_the_discriminators_accuracy_is_drawn(page: Page) -> None:
     trained(page)
     expect(page.locator(".st-key-measured_chart .mark-line path").first).to_be_visible(timeout=MINUTE)
     expect(page.locator(".st-key-measured_chart svg.marks")).to_contain_text("accuracy")
+
+
+def test_made_images_appear_and_move(page: Page) -> None:
+    start(page, "/train?method=data-free&epochs=2000")
+    made = page.locator(".made_images img")
+    expect(made).to_have_count(12, timeout=MINUTE)
+    first = made.first.get_attribute("src")
+    expect(made.first).not_to_have_attribute("src", first or "", timeout=MINUTE)
+
+
+def test_the_picker_shows_where_the_networks_are_tapped(page: Page) -> None:
+    page.goto("/train?method=adversarial&more=method")
+    settled(page)
+    drawing = page.locator(".method_diagram img")
+    expect(drawing).to_have_count(1, timeout=MINUTE)
+    expect(drawing).to_have_attribute("alt", re.compile("discriminator.*reads"))
+    assert drawing.evaluate("image => image.naturalWidth") > 0
