@@ -136,6 +136,15 @@ def _parser() -> argparse.ArgumentParser:
     presets.add_argument("--seeds", type=int, default=3, help="Seeds to measure with. Default: 3.")
     presets.add_argument("--fresh", action="store_true", help="Measure again what was measured before.")
 
+    reproducing = _command(
+        commands, "reproduce", reproduce, "Measure a paper's figures again; goes on where it was stopped."
+    )
+    reproducing.add_argument(
+        "paper", choices=("hinton2015",), help="Hinton, Vinyals and Dean 2015, section 3."
+    )
+    reproducing.add_argument("--seeds", type=int, default=3, help="Seeds of every student. Default: 3.")
+    reproducing.add_argument("--out", type=Path, metavar="FILE", help="Write the measurements there as JSON.")
+
     _add_runs(commands)
 
     exporting = _command(commands, "export", export_runs, "Take a run away in another tool's format.")
@@ -591,6 +600,30 @@ def _say_what_is_there(there: int, wanted: int) -> None:
         print(
             f"{there} of {wanted} students were trained before: the others are trained now.", file=sys.stderr
         )
+
+
+def reproduce(options: argparse.Namespace) -> int:
+    """Measure a paper's figures again, and print them beside the paper's."""
+    from kdcore.runs.store import Store
+    from kdcore.studies import hinton2015
+
+    _fetch(hinton2015.DISTILLED)
+    measured = hinton2015.reproduce(
+        Store(runs_folder()), options.seeds, data_folder=data_folder(), watch=_shown
+    )
+    if options.out:
+        options.out.write_text(json.dumps(hinton2015.as_json(measured), indent=1) + "\n")
+    if options.json:
+        print(json.dumps(hinton2015.as_json(measured)))
+        return 0
+    for part in hinton2015.report(measured):
+        if isinstance(part, str):
+            print(f"{part}\n")
+        else:
+            head, *lines = part
+            _table(head, lines)
+            print()
+    return 0
 
 
 def show_presets(options: argparse.Namespace) -> int:
