@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor
 
 from kdcore import data, knowledge, metrics, networks, teachers
+from kdcore.experiment import Experiment
 
 NOWHERE = Path("nowhere")
 CARDS = {card.name: card for card in teachers.known(NOWHERE)}
@@ -100,3 +102,29 @@ def test_the_over_confident_one_is_surer_than_its_sibling(data_folder: Path) -> 
         return float(torch.softmax(said.double(), dim=1).amax(dim=1).mean())
 
     assert sure(OVERCONFIDENT) > sure(MNIST) > sure(SMOOTHED)
+
+
+def test_another_machine_gets_what_an_experiment_learns_from(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    experiment = Experiment().with_flat(teacher="mine")
+    weights = {"w": torch.arange(3.0)}
+    own = teachers.save(replace(CARDS[MNIST], name="mine"), weights, here / "teachers")
+    teachers.save(replace(own, name=f"{experiment.teacher_hash}-images"), weights, teachers.kept_folder(here))
+    teachers.save(replace(own, name="mine-too"), weights, here / "teachers")
+
+    files = teachers.portable(experiment, here)
+    assert len(files) == 4, "its own teacher and the kept one, two files each"
+    teachers.place(files, there)
+    found = teachers.find("mine", there)
+    assert found == own
+    assert teachers.load(found, there)["w"].tolist() == [0.0, 1.0, 2.0]
+    assert teachers.portable(experiment, there) == files
+
+    unchanged = (there / "teachers" / "mine.json").stat().st_mtime_ns
+    teachers.place(files, there)
+    assert (there / "teachers" / "mine.json").stat().st_mtime_ns == unchanged
+    teachers.save(own, {"w": torch.zeros(3)}, here / "teachers")
+    teachers.place(teachers.portable(experiment, here), there)
+    assert teachers.find("mine", there) == teachers.find("mine", here), (
+        "one that was trained again replaces it"
+    )

@@ -324,11 +324,9 @@ class Remote:
             self.cluster.generator,
             None if resume is None else pack(resume),
             teachers.portable(experiment, self.runs_folder),
+            self._told_again(),
             self.cpus,
         )
-        if self.latest.paused:  # where it was before its node died
-            self.left.insert(0, Command("pause"))
-        self.cluster.mailbox.put.remote(address, self.left)
         stream = self._submit(order, self.room)
         try:
             yield from self._heard(stream, address, commands)
@@ -339,13 +337,17 @@ class Remote:
         except RayTaskError as error:
             raise error.cause from error
         except RayError as error:
-            self.left = ray.get(self.cluster.mailbox.close.remote(address))
+            self.left += ray.get(self.cluster.mailbox.close.remote(address))
             raise TrainerGone(
                 f"What trained this run is gone ({type(error).__name__}), again and again. Resume the run to go on."
             ) from error
         finally:
             self.cluster.mailbox.close.remote(address)
             ray.cancel(stream, force=True)
+
+    def _told_again(self) -> list[Command]:
+        """What the run has to hear first: it stood still when its node died, and may not have heard everything."""
+        return [Command("pause"), *self.left] if self.latest.paused else list(self.left)
 
     def _submit(self, order: Order, room: PlacementGroup) -> Any:
         task: Any = ray.remote(train)
@@ -371,6 +373,7 @@ class Remote:
                     said = ray.get(next(stream))
                 except StopIteration:
                     return
+                self.left = []
                 yield from self._taken(said)
             elif time.monotonic() - heard > SILENT_SECONDS:
                 heard = time.monotonic()

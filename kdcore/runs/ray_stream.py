@@ -32,9 +32,9 @@ BATCH_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Order:
-    """What a node is asked to train. address: of the commands for it. files: of its teacher, as `teachers.portable`.
+    """What a node is asked to train. files: of its teacher, as `teachers.portable`.
 
-    experiment, cohort: as a run's record holds them. generator: "module:function" in place of what the record says.
+    address, told: where its commands come from, and those that it shall obey before anything else. experiment, cohort: as a run's record holds them. generator: "module:function" in place of what the record says.
     """
 
     address: str
@@ -43,6 +43,7 @@ class Order:
     generator: str
     resume: Packed | None
     files: Mapping[str, bytes]
+    told: Sequence[Command]
     cpus: int
     version: str = kdcore.__version__
 
@@ -102,7 +103,7 @@ def train(order: Order, mailbox: ActorHandle[Mailbox]) -> Iterator[list[Said]]:
         experiment,
         data_folder=data_folder(),
         runs_folder=runs_folder(),
-        commands=Told(mailbox, order.address),
+        commands=Told(mailbox, order.address, order.told),
         resume=resume,
     )
     try:
@@ -156,13 +157,16 @@ def _with_teacher(
 class Told:
     """The channel into a run on a node: it has always asked the mailbox for what comes next."""
 
-    def __init__(self, mailbox: ActorHandle[Mailbox], address: str) -> None:
-        self.mailbox, self.address = mailbox, address
+    def __init__(self, mailbox: ActorHandle[Mailbox], address: str, first: Sequence[Command] = ()) -> None:
+        self.mailbox, self.address, self.first = mailbox, address, list(first)
         self.looked = 0.0
         self._ask(had=0)
 
     def poll(self) -> list[Command]:
         """What has come, at once; looks every 50 ms."""
+        if self.first:
+            first, self.first = self.first, []
+            return first
         if time.monotonic() - self.looked < LOOK_SECONDS:
             return []
         return self._look(0.0)

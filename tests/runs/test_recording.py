@@ -12,6 +12,7 @@ import torch
 
 from kdcore.errors import RunRefused
 from kdcore.events import Checkpoint, Command, Event, Finished, Phase, Progress, Validation
+from kdcore.experiment import Experiment
 from kdcore.runs import checkpoints, recording
 from kdcore.runs.processes import Process
 from kdcore.runs.recording import record, record_run
@@ -363,3 +364,50 @@ def test_tensors_are_written_before_training_goes_on(store: Store) -> None:
     kept = checkpoints.newest(store.run_folder(run.id))
     assert kept is not None
     assert torch.equal(kept.checkpoint.tensors["x"], torch.zeros(3))
+
+
+# ---- on another machine ---------------------------------------------------------------------------------------------
+
+
+def gone_at(*places: int) -> recording.Generate:
+    """The stand-in, whose machine dies at each of these checkpoints: one a beginning."""
+    left = list(places)
+
+    def generate(experiment: Experiment, **given: Any) -> Iterator[Event]:
+        dies_at = left.pop(0) if left else -1
+        for event in fake_training.run(experiment, **given):
+            if isinstance(event, Checkpoint) and event.step == dies_at:
+                raise recording.TrainerGone("The machine is gone.")
+            yield event
+
+    return generate
+
+
+def test_a_run_whose_machine_dies_goes_on_and_nothing_is_lost_or_doubled(store: Store) -> None:
+    moved, quiet = (store.create(steps(20), ALICE, status="running") for _ in range(2))
+    ended = record_run(
+        store,
+        moved.id,
+        data_folder=Path("nowhere"),
+        generate=gone_at(1, 9, 15),
+        checkpoints_every=0.0,
+    )
+    assert (ended.status, ended.error) == ("finished", "")
+    assert ended.cuts == 3
+    assert ended.results == trained(store, quiet.id).results
+    assert curve(store, moved.id) == curve(store, quiet.id)
+
+
+def test_a_run_that_takes_its_machines_down_is_given_up(store: Store) -> None:
+    run = store.create(steps(20), ALICE, status="running")
+    ended = record_run(
+        store,
+        run.id,
+        data_folder=Path("nowhere"),
+        generate=gone_at(5, 9, 9, 9, 9),
+        checkpoints_every=0.0,
+    )
+    assert (ended.status, ended.error) == ("failed", "The machine is gone.")
+    store.requeue(run.id)
+    assert trained(store, run.id).status == "finished", "it can be resumed elsewhere"
+    assert [p.step for p in store.points(run.id) if p.series == "loss.total"] == list(range(1, 21))
