@@ -16,7 +16,7 @@ from kdcore import distillation
 from kdcore.errors import NetworkRefused
 from kdcore.events import Checkpoint, Event, Finished, Measured, NoCommands, Phase, Trained, Validation
 from kdcore.experiment import Experiment
-from kdcore.methods import plan, specialists
+from kdcore.methods import plan, setting, specialists
 from kdcore.methods.learned_temperature import Temperature, pushed, reversed_gradient
 from kdcore.methods.self_last_epoch import objective as learn_from_oneself
 from kdcore.plan import Batch, Labels, Output, Stage, Term
@@ -194,3 +194,25 @@ def test_every_exit_learns_labels_answer_and_feature() -> None:
         f"{part} {point}" for part in ("exit", "bottleneck") for point in ("early", "middle", "last")
     }
     assert found.taps == {"student": ("early", "middle", "last", "penultimate")}
+
+
+def test_the_features_of_all_teachers_are_one_hint(tmp_path: Path) -> None:
+    """A further teacher of another width and the run's own: the student comes nearer to each of them."""
+    point = {"further": 1, "network": setting("fused-hints", "network", "mlp-128"), "point": 3}
+    said = list(
+        events(
+            tmp_path, method="fused-hints", parameters=point, epochs=20, learning_rate=0.01, student="mlp-30"
+        )
+    )
+    for name in ("teacher", "teacher 2", "teacher 3"):
+        errors = [e.values[f"error on {name}"] for e in said if isinstance(e, Measured)]
+        assert 0 < errors[-1] < 0.8 * errors[0]
+    [before, after] = stages("fused-hints", **point)
+    assert set(before.learns) == {"teacher 2", "teacher 3"}
+    assert set(before.learns.values()) == {"mlp-128"}
+    assert after.frozen == ("teacher", "teacher 2", "teacher 3")
+
+
+def test_fused_hints_of_maps_refuse_a_perceptron(tmp_path: Path) -> None:
+    with pytest.raises(NetworkRefused, match="no feature point 'last'"):
+        next(iter(events(tmp_path, method="fused-hints")))

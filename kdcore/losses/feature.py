@@ -144,6 +144,31 @@ def standardised_hint(student: Tensor, teacher: Tensor) -> Tensor:
     return _mean(F.smooth_l1_loss(student, target, beta=2.0, reduction="none"))
 
 
+def fused_hint(student: Tensor, teachers: Sequence[Tensor]) -> Tensor:
+    """Mean squared error from several teachers' standardised channels side by side, over everything.
+
+    student: [K, N, C, H, W] or [K, N, D], with as many channels as the teachers together. teachers: [K or 1, N, ...] each;
+    no gradient. All are averaged down to the smallest height and width, or over all positions if one is a vector; then
+    each teacher is standardised by itself, so that none counts for the size of its numbers. Source: Park and Kwak 2019,
+    FEED (parallel), there a nonlinear transformation of the student's features for each teacher.
+
+    Raises:
+        ValueError: the student's channels are not as many as the teachers' together.
+    """
+    parts = [teacher.detach() for teacher in teachers]
+    if any(features.dim() == 3 for features in (student, *parts)):
+        student, *parts = (_as_vectors(features, 2) for features in (student, *parts))
+    else:
+        sides = [features.shape[-2:] for features in (student, *parts)]
+        size = min(h for h, _ in sides), min(w for _, w in sides)
+        student, *parts = (_pooled(features, size) for features in (student, *parts))
+    target = torch.cat([standardised(part, 2).expand(len(student), *part.shape[1:]) for part in parts], dim=2)
+    if student.shape != target.shape:
+        sizes = f"{tuple(student.shape[1:])} and {tuple(target.shape[1:])}"
+        raise ValueError(f"student's and teachers' features differ in size: {sizes}")
+    return _mean(torch.square(student - target))
+
+
 def nearest_codes(teacher: Tensor, codebook: Tensor) -> Tensor:
     """The number of the code nearest to the teacher's channels at each position.
 

@@ -139,6 +139,23 @@ def reference_standardised_hint(s: Array, t: Array) -> float:
     return float(np.mean(np.where(distance < 2, distance**2 / 4, distance - 1)))
 
 
+def reference_fused_hint(student: Tensor, teachers: list[Tensor]) -> list[float]:
+    found = []
+    for k, one in enumerate(student.numpy()):
+        total = []
+        for n, s in enumerate(one):
+            told = [t[k if len(t) > 1 else 0, n].numpy() for t in teachers]
+            if any(x.ndim == 1 for x in (s, *told)):
+                s, *told = (x.reshape(len(x), -1).mean(axis=1) for x in (s, *told))
+            smallest = min((s, *told), key=lambda x: x.shape[1:])
+            told = [smaller(t, smallest)[0] if t.ndim > 1 else t for t in told]
+            s = smaller(s, smallest)[0] if s.ndim > 1 else s
+            target = np.concatenate([reference_standardised(t) for t in told])
+            total.append(np.mean((s - target) ** 2))
+        found.append(float(np.mean(total)))
+    return found
+
+
 def reference_codes(teacher: Tensor, codebook: Tensor) -> Array:
     rows = teacher.numpy()
     found = np.zeros((len(codebook), len(rows), *rows.shape[2:]))
@@ -192,6 +209,7 @@ REFERENCES: dict[str, Callable[..., Any]] = {
     "channel_wise": by_image(reference_channel_wise),
     "standardised": lambda features: np.array([reference_standardised(x) for x in features.numpy()]),
     "standardised_hint": by_image(reference_standardised_hint),
+    "fused_hint": reference_fused_hint,
     "nearest_codes": reference_codes,
     "quantisation_error": reference_quantisation,
     "code_cross_entropy": reference_code_entropy,
@@ -261,6 +279,61 @@ def test_vectors_meet_vectors_and_maps_by_their_mean(loss: Callable[[Tensor, Ten
     spread = torch.stack([teacher - 1, teacher + 1], dim=-1)[..., None]
     close(loss(student, spread), expected)
     close(loss(student[..., None, None].expand(2, 3, 5, 4, 4), teacher), expected)
+
+
+def teachers_of(sizes: list[tuple[int, ...]], n: int, members: list[int]) -> list[Tensor]:
+    return [maps(k, n, *size, seed=9 + i) for i, (size, k) in enumerate(zip(sizes, members, strict=True))]
+
+
+@pytest.mark.parametrize(("k", "n"), [(1, 1), (2, 3)])
+@pytest.mark.parametrize(
+    ("own", "sizes"),
+    [
+        ((7, 4, 4), [(3, 4, 4), (4, 4, 4)]),
+        ((7, 2, 2), [(3, 4, 4), (4, 4, 4)]),
+        ((9, 4, 4), [(3, 4, 4), (4, 2, 2), (2, 8, 8)]),
+        ((7,), [(3,), (4,)]),
+        ((7,), [(3, 4, 4), (4, 2, 2)]),
+        ((7, 4, 4), [(3,), (4, 4, 4)]),
+    ],
+)
+def test_a_fused_hint_equals_its_reference(
+    own: tuple[int, ...], sizes: list[tuple[int, ...]], k: int, n: int
+) -> None:
+    """Teachers of one's own and teachers shared by all members; of other widths and sizes; maps and vectors."""
+    student = maps(k, n, *own, seed=1)
+    teachers = teachers_of(sizes, n, [1, *[k] * (len(sizes) - 1)])
+    found = feature.fused_hint(student, teachers)
+    assert found.shape == (k,)
+    close(found, reference_fused_hint(student, teachers))
+
+
+def test_a_fused_hint_sees_neither_the_scale_of_a_teacher_nor_gives_it_a_gradient() -> None:
+    student = maps(2, 3, 7, 4, 4, seed=1).requires_grad_()
+    teachers = [t.requires_grad_() for t in teachers_of([(3, 4, 4), (4, 4, 4)], 3, [1, 2])]
+    found = feature.fused_hint(student, teachers)
+    # Up to the 1e-5 beside the variance.
+    scaled = [100 * teachers[0] + 5, teachers[1]]
+    close(feature.fused_hint(student, scaled).detach(), found.detach(), rel=1e-3)
+    found.sum().backward()
+    assert student.grad is not None
+    assert student.grad.abs().sum() > 0
+    assert all(teacher.grad is None for teacher in teachers)
+    target = torch.cat([feature.standardised(t.detach(), 2).expand(2, -1, -1, -1, -1) for t in teachers], 2)
+    close(feature.fused_hint(target, teachers), torch.zeros(2))
+
+
+@pytest.mark.parametrize("size", [1e4, 0.0])
+def test_fused_hints_of_one_image_stay_finite_and_refuse_other_widths(size: float) -> None:
+    student = (size * maps(1, 1, 5, 4, 4, seed=1)).float().requires_grad_()
+    teachers = [(size * t).float() for t in teachers_of([(3, 4, 4), (2, 4, 4)], 1, [1, 1])]
+    found = feature.fused_hint(student, teachers)
+    found.sum().backward()
+    assert found.isfinite().all()
+    assert student.grad is not None
+    assert student.grad.isfinite().all()
+    with pytest.raises(ValueError, match="differ in size"):
+        feature.fused_hint(student, teachers[:1])
 
 
 @pytest.mark.parametrize("size", MAPS)
