@@ -31,7 +31,7 @@ def main() -> int:
 
 def measured(data_folder: Path, wanted: Sequence[str]) -> Iterator[bool]:
     """Measure the parts of these names, all where none is named; whether each bound holds."""
-    from tests.bench import comparing, history, screen, soft, steps, sweeping, training
+    from tests.bench import comparing, history, nodes, screen, soft, steps, sweeping, training
 
     parts: dict[str, Callable[[Path], Rows]] = {
         "stock": training.against_stock,
@@ -44,6 +44,7 @@ def measured(data_folder: Path, wanted: Sequence[str]) -> Iterator[bool]:
         "soft": soft.first_screen,
         "views": comparing.views,
         "history": history.pages,
+        "nodes": nodes.two_against_one,
     }
     for name in wanted or parts:
         print(f"{name}:", flush=True)
