@@ -544,7 +544,13 @@ def compare_methods(options: argparse.Namespace) -> int:
     )
     rows: list[compare.Row] = []
     for row in compare.compare(
-        base, names, options.seeds, Store(runs_folder()), data_folder=data_folder(), watch=_shown
+        base,
+        names,
+        options.seeds,
+        Store(runs_folder()),
+        data_folder=data_folder(),
+        watch=_shown,
+        known=compare.known_from(options.out, base),
     ):
         rows.append(row)
         print(f"{row.method}: {row.refused or f'{row.student} errors, twin {row.twin}'}", file=sys.stderr)

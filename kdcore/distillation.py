@@ -252,8 +252,10 @@ class Work:
     runs_folder: Path
     commands: Commands
     seconds: dict[str, float] = field(default_factory=lambda: {"teacher_logits": 0.0})
+    processor_seconds: dict[str, float] = field(default_factory=dict)
 
     def events(self, resume: Checkpoint | None) -> Iterator[Event]:
+        """Everything from its beginning, or from a checkpoint, to `Finished`."""
         yield from self.load()
         stopped = yield from self._find_teacher(resume)
         stopped = stopped or (yield from self._prepare(resume))
@@ -430,6 +432,7 @@ class Work:
         yield from training.run(own)
         self.commands = HandedOn(self.commands, commands.held)
         self.seconds[PREPARATION] = training.seconds
+        self.processor_seconds[PREPARATION] = training.watch.processor
         self.known |= cohort.trained()
         return training.stopped
 
@@ -468,6 +471,7 @@ class Work:
         )
         yield from training.run(resume)
         self.seconds["students"] = training.seconds
+        self.processor_seconds["students"] = training.watch.processor
         self.seconds["students_per_epoch"] = self.seconds["students"] / max(training.epoch, 1e-9)
         yield from self._test(training)
 
@@ -561,6 +565,7 @@ class Work:
             "epochs": training.epoch,
             "teacher_was_trained": self.teacher_trained,
             "seconds": {name: round(value, 4) for name, value in self.seconds.items()},
+            "processor_seconds": {name: round(value, 4) for name, value in self.processor_seconds.items()},
         }
 
     def _tested(self, name: str, network: nn.Module, validation: Tensor, test: Tensor) -> dict[str, Any]:

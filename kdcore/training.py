@@ -39,6 +39,7 @@ from kdcore.feed import Feed
 from kdcore.pictures import stretched_url
 from kdcore.plan import View
 from kdcore.schedules import rate
+from kdcore.stopwatch import Stopwatch
 
 REPORTS = 250
 ENOUGH_GRADIENTS = 20
@@ -99,7 +100,7 @@ class Training:
         self.pause_at: int | None = None
         self.pending: list[Step] = []
         self.drawn: list[StepDrawing] = []
-        self.spent, self.since = 0.0, time.monotonic()
+        self.watch = Stopwatch()
         self.clock = _Clock(self.total)
 
     def _validation_steps(self) -> frozenset[int]:
@@ -122,7 +123,7 @@ class Training:
     @property
     def seconds(self) -> float:
         """Seconds of training so far, in all sittings, without pauses."""
-        return self.spent + time.monotonic() - self.since
+        return self.watch.clock
 
     @property
     def over(self) -> bool:
@@ -319,11 +320,11 @@ class Training:
     def _pause(self) -> Iterator[Event]:
         yield from self._report()
         yield self.checkpoint()
-        self.spent = self.seconds
+        self.watch.hold()
         while self.paused and not self.stopped:
             yield self._progress(paused=True)
             yield from self._carry_out(self.commands.wait())
-        self.since = time.monotonic()
+        self.watch.go_on()
         self.clock.start_again()
 
     def _carry_out(self, commands: Sequence[Command]) -> Iterator[Event]:
@@ -369,14 +370,15 @@ class Training:
             "better_at": self.better_at,
             "threads": torch.get_num_threads(),
             "together": self.cohort.together,
-            "seconds": self.seconds,
+            "seconds": self.watch.clock,
+            "processor_seconds": self.watch.processor,
         }
         return Checkpoint(self.phase, self.step, tensors, values)
 
     def _go_on_from(self, checkpoint: Checkpoint) -> None:
         values, tensors = checkpoint.values, checkpoint.tensors
         self.step = checkpoint.step
-        self.spent = values["seconds"]
+        self.watch = Stopwatch(values["seconds"], values["processor_seconds"])
         self.learning_rate, self.better_at = values["learning_rate"], values["better_at"]
         for member, temperature, weight in zip(
             self.cohort.members, values["temperature"], values["teacher_weight"], strict=True

@@ -44,6 +44,7 @@ LAYERS = [
         "looks",
         "machine",
         "schedules",
+        "stopwatch",
         "teachers",
     },
     {"losses"},

@@ -72,6 +72,37 @@ def test_the_shell_writes_what_it_measured(
     assert kept.rows[0].student == tuple(json.loads(out.read_text())["rows"][0]["student"])
 
 
+def test_what_a_file_holds_is_not_measured_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On another machine, too, which has the file and not the runs."""
+    out = tmp_path / "small.json"
+    words = [
+        "compare",
+        "--count",
+        "100",
+        "--epochs",
+        "2",
+        "--student",
+        "mlp-10",
+        "--seeds",
+        "1",
+        "--out",
+        str(out),
+    ]
+    monkeypatch.setenv("STILLROOM_RUNS", str(tmp_path / "one"))
+    assert main([*words, "--methods", "soft-targets"]) == 0
+    first = json.loads(out.read_text())["rows"]
+    monkeypatch.setenv("STILLROOM_RUNS", str(tmp_path / "another"))
+    assert main([*words, "--methods", "soft-targets,smooth-labels"]) == 0
+    assert json.loads(out.read_text())["rows"][0] == first[0]
+    assert [run.experiment.method for run in Store(tmp_path / "another").runs()] == ["smooth-labels"]
+
+    other = Experiment.from_flat({"count": 100, "epochs": 3, "student": "mlp-10"})
+    assert compare.known_from(out, other) == (), "another experiment"
+    capsys.readouterr()
+
+
 def test_no_seed_and_no_such_method_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidExperiment, match="one seed or more"):
         list(compare.compare(BASE, ["soft-targets"], 0, Store(tmp_path), data_folder=tmp_path))

@@ -30,8 +30,10 @@ MEASURED = Path(__file__).resolve().parents[2] / "assets" / "methods"
 
 @dataclass(frozen=True)
 class Row:
-    """A method's test errors by seed beside its twin's, and the seconds of its students' training and of what came before.
+    """A method's test errors by seed beside its twin's, and what its students' training and what came before cost.
 
+    seconds: of the processor (all threads together), so that other work on the machine matters little; only of runs that
+    trained by themselves.
     images: how many are in the test. parameters: of `teacher`, `twin` and `student`. teacher_errors: None without a
     teacher. refused: why it cannot run with these networks, in a sentence; then nothing was measured.
     """
@@ -70,6 +72,18 @@ def _read(path: Path) -> Comparison:
     return Comparison(path.stem, told["command"], Experiment.model_validate(told["experiment"]), rows)
 
 
+def known_from(path: Path | None, base: Experiment) -> tuple[Row, ...]:
+    """The lines that a file holds of the same comparison: the same experiment but for the method and the machine."""
+    if path is None or not path.exists():
+        return ()
+    found = _read(path)
+    return found.rows if _shared(found.experiment) == _shared(base) else ()
+
+
+def _shared(experiment: Experiment) -> Experiment:
+    return experiment.with_flat(method=BESIDE, parameters={}, device="auto", threads=0)
+
+
 def chosen(names: str) -> list[str]:
     """The methods that `all`, or names with commas between them, stand for.
 
@@ -89,8 +103,11 @@ def compare(
     *,
     data_folder: Path,
     watch: Callable[[Iterable[Event]], Iterable[Event]] = iter,
+    known: Iterable[Row] = (),
 ) -> Iterator[Row]:
     """Measure the methods one after another, each with seeds 0 to `seeds` - 1 and its card's own settings.
+
+    `known`: lines that were measured before with as many seeds, and are taken as they are.
 
     Raises:
         InvalidExperiment: no seed.
@@ -98,7 +115,11 @@ def compare(
     """
     if seeds < 1:
         raise InvalidExperiment(f"--seeds {seeds}: methods are compared with one seed or more.")
+    there = {row.method: row for row in known if len(row.student) == seeds}
     for name in names:
+        if name in there:
+            yield there[name]
+            continue
         experiment = base.with_flat(method=name, parameters={})
         try:
             check(experiment, data_folder=data_folder, runs_folder=store.folder)
@@ -114,12 +135,15 @@ def compare(
 
 def _row(name: str, results: Sequence[Mapping[str, Any]]) -> Row:
     """What the runs of a method with several seeds found."""
-    first, seconds = results[0], [found["seconds"] for found in results]
+    first = results[0]
+    seconds = [
+        sum(found["processor_seconds"].values()) for found in results if not found.get("together_with")
+    ]
     return Row(
         name,
         tuple(found["student"]["test_errors"] for found in results),
         tuple(found["twin"]["test_errors"] for found in results),
-        tuple(spent["students"] + spent.get("preparation", 0.0) for spent in seconds),
+        tuple(seconds),
         images=first["student"]["test_images"],
         parameters={w: first[w]["parameters"] for w in ("teacher", "twin", "student") if w in first},
         teacher_errors=first["teacher"]["test_errors"] if "teacher" in first else None,
@@ -150,12 +174,14 @@ def _line(row: Row, beside: float | None) -> list[str]:
     gain = f"{-verdict.mean:+.1f}"
     if len(row.student) > 1:
         gain += f" ± {verdict.standard_error:.1f}"
-    time = (
-        f"{statistics.median(row.seconds) / beside:.1f} x"
-        if beside
-        else f"{statistics.median(row.seconds):.1f} s"
-    )
-    return [row.method, _spread(row.student), _spread(row.twin), gain, time]
+    return [row.method, _spread(row.student), _spread(row.twin), gain, _cost(row.seconds, beside)]
+
+
+def _cost(seconds: Sequence[float], beside: float | None) -> str:
+    if not seconds:
+        return ""
+    typical = statistics.median(seconds)
+    return f"{typical / beside:.1f} x" if beside else f"{typical:.1f} s"
 
 
 def _spread(found: Sequence[int]) -> str:
