@@ -36,7 +36,7 @@ def _chart(key: str, frame: pa.Table, spec: charts.Spec, alt: str, taken: str = 
 
 def _numbers(frame: pa.Table) -> pd.DataFrame:
     """What a chart shows, without what only places it."""
-    table = frame.to_pandas()
+    table: pd.DataFrame = frame.to_pandas()
     drawn = table[table["kind"].isin(["line", "flat"])]
     columns = {"label": "who", "text": "part", "x": "epoch", "layer": "layer", "y": "value"}
     return drawn[[name for name in columns if name in drawn]].rename(columns=columns)

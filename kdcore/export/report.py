@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.export import Options
@@ -22,8 +23,18 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 ROLES = ("teacher", "twin", "student")
 MAIN = ("dataset", "teacher", "student", "method", "temperature", "teacher_weight")
 """Fields that are shown whether they differ from the defaults or not."""
-TEX = {r"\lVert": r"\Vert ", r"\rVert": r"\Vert ", r"\|": r"\Vert ", r"\arg": r"\mathrm{arg}"}
+TEX = {
+    r"\lVert": "‖",
+    r"\rVert": "‖",
+    r"\|": "‖",
+    r"\arg": r"\mathrm{arg}",
+    r"\setminus": r"\backslash ",
+    "aligned": "matrix",
+}
 """What the formulas say that the converter to MathML does not know, in words that it does."""
+LINE_OVER = "\N{HORIZONTAL BAR}"
+MATHML = "http://www.w3.org/1998/Math/MathML"
+ElementTree.register_namespace("", MATHML)
 
 
 def page(records: Sequence[Record], options: Options) -> str:
@@ -264,8 +275,14 @@ def _math(formula: str) -> str:
 
     for said, known in TEX.items():
         formula = formula.replace(said, known)
-    made: str = convert(formula)
-    return made
+    root = ElementTree.fromstring(convert(formula))
+    for over in root.iter(f"{{{MATHML}}}mover"):
+        # Its line over an expression does not grow with it in most fonts.
+        if over[-1].text == LINE_OVER:
+            over.tag = f"{{{MATHML}}}mrow"
+            over.set("class", "over")
+            over.remove(over[-1])
+    return ElementTree.tostring(root, encoding="unicode")
 
 
 def _recipe(record: Record) -> str:

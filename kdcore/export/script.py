@@ -613,8 +613,11 @@ class _Writer:
         from kdcore.studies import knowers
 
         experiment = self.experiment
-        folder = catalogue.data_folder()
-        how = {"folder": folder, "image_size": experiment.image_size, "split_seed": experiment.split_seed}
+        how: dict[str, Any] = {
+            "folder": catalogue.data_folder(),
+            "image_size": experiment.image_size,
+            "split_seed": experiment.split_seed,
+        }
         dataset = data.load(experiment.dataset, **how, download=False)
         transfer = data.transfer_set(dataset.train, experiment)
         shape, classes = dataset.shape, dataset.num_classes
