@@ -199,7 +199,7 @@ def gain_frame(comparison: Comparison, titles: Mapping[str, str]) -> pd.DataFram
 
 def gain_spec(theme: Theme, methods: int) -> Spec:
     """A line a method, the largest gain on top; a dot a seed, the mean with its standard error over them."""
-    x = {"field": "gain", "type": "quantitative", "title": _("points of accuracy more than the twin"), "axis": {"tickCount": 5, "orient": "top"}}  # fmt: skip
+    x = {"field": "gain", "type": "quantitative", "title": _("gain over the twin, points"), "axis": {"tickCount": 5, "orient": "top"}}  # fmt: skip
     y = {
         "field": "label", "type": "nominal", "sort": None, "title": None,
         "axis": {"labelLimit": 170, "grid": False, "ticks": False, "labelOverlap": False},
