@@ -188,12 +188,12 @@ def answer_spec(theme: Theme, title: str, y_title: str, values: Sequence[Any], h
             {
                 "transform": [charts._of("dot")],
                 "mark": {"type": "point", "filled": True, "size": 45, "opacity": 0.75, "clip": True, "cursor": "pointer"},
-                "encoding": {**common, "shape": charts._shape(), "tooltip": tooltip, "href": href},
+                "encoding": {**common, "shape": charts._shape(), "tooltip": tooltip, "href": href, "description": {"field": "label"}},
             },
             {
                 "transform": [charts._of("mean")],
                 "mark": {"type": "point", "filled": True, "size": 170, "opacity": 1, "clip": True, "cursor": "pointer"},
-                "encoding": {**common, "shape": charts._shape(), "tooltip": tooltip, "href": href},
+                "encoding": {**common, "shape": charts._shape(), "tooltip": tooltip, "href": href, "description": {"field": "label"}},
             },
         ],
     }  # fmt: skip
@@ -288,7 +288,12 @@ def heat_spec(
         "layer": [
             {
                 "mark": {"type": "rect", "cursor": "pointer", "stroke": GRID[theme]},
-                "encoding": {"color": colour, "tooltip": tooltip, "href": href},
+                "encoding": {
+                    "color": colour,
+                    "tooltip": tooltip,
+                    "href": href,
+                    "description": {"field": "label"},
+                },
             },
             {
                 "mark": {"type": "text", "fontSize": 15, "aria": False, "cursor": "pointer", "color": ink},

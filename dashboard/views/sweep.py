@@ -40,6 +40,12 @@ FRESH, TICK, SLOW = 0.5, 1.0, 3.0
 YOUNG, JUST = 600, 6.0
 LEFT, RIGHT = 1.0, 3.2
 NOTHING = ""
+LEFT_AS = {
+    "stopped": N_("stopped before its end; it can go on from there"),
+    "failed": N_("failed"),
+    "lost": N_("interrupted; it can go on from its last checkpoint"),
+    "parked": N_("paused for so long that its place was given up; it can go on from its checkpoint"),
+}
 RANKED = 12
 """Settings that the ranking shows."""
 CAUTION = N_(
@@ -58,10 +64,11 @@ def _draw(now: Screen) -> None:
         st.rerun()
     problems: list[str] = [*now.problems]
     sweep = sweeps.read(st.query_params.to_dict(), now.draft, problems)
+    standing = sweeps.standing(sweep)
     now = replace(now, varied=tuple(sweep.vary))
     left, right = st.columns([LEFT, RIGHT], vertical_alignment="center")
     with left:
-        _start(sweep)
+        _start(standing)
     status = right.container(key="status")
     with st.container(key="messages"):
         if sentences := [*problems, *told()]:
@@ -72,7 +79,6 @@ def _draw(now: Screen) -> None:
         _varied(sweep)
         recipe(now)
     with main:
-        standing = sweeps.standing(sweep)
         every = period(standing, _audience())
         st.fragment(_watch, run_every=every)(sweep, every, now.owner, status, st.container())
 
@@ -200,7 +206,7 @@ def _said(vary: Sequence[tuple[str, str]]) -> str:
 # ---------------------------------------------------------------------------------------------- beside
 
 
-def _start(sweep: Sweep) -> None:
+def _start(now: Standing) -> None:
     st.button(
         _("Start the sweep"),
         type="primary",
@@ -208,8 +214,10 @@ def _start(sweep: Sweep) -> None:
         width="stretch",
         on_click=start,
         key="start_sweep",
-        disabled=not library.warm(),
-        help=_("Trains what is not there yet: {n} students, each beside its twin.").format(n=sweep.size),
+        disabled=now.live or not library.warm(),
+        help=_("Trains what is not there yet of {n} students, each beside its twin.").format(
+            n=now.sweep.size
+        ),
     )
 
 
@@ -311,7 +319,15 @@ def _how_far(now: Standing, active: Sequence[Run]) -> str:
     if live is not None:
         beside = _("{n} students side by side").format(n=len(sweeps.places_of(live))) if live.live else ""
         return " · ".join(filter(None, [there if now.finished else "", beside, how_far(live)]))
+    left = _left(now)
+    if left is not None:
+        return " · ".join(filter(None, [there, LEFT_AS.get(left.status) and _(LEFT_AS[left.status])]))
     return there if now.finished else _("not started")
+
+
+def _left(now: Standing) -> Run | None:
+    """The newest run of the sweep that was left before its end; None where all members are there anyway."""
+    return None if now.over else next((part for part in now.parts if part.status in RESUMABLE), None)
 
 
 # ---------------------------------------------------------------------------------------------- figures

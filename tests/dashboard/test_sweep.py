@@ -1,0 +1,336 @@
+"""The Sweep page: what the link says, what is queued, what is drawn, and who may steer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import library, sweep_charts, sweeps
+from dashboard.sweeps import Measured, Standing
+from kdcore.errors import RunRefused
+from kdcore.events import Command, Event, Phase, Progress, Validation
+from kdcore.lineup import Lineup
+from kdcore.runs.store import Run, Store, digest
+from kdcore.studies import sweep as sweeping
+from kdcore.studies.presets import PRESETS
+from kdcore.studies.sweep import Sweep
+from tests.dashboard.conftest import BROWSER
+
+PAGE = "from dashboard.views.sweep import page\n\npage()\n"
+SMALL = {"vary": "temperature:1,8", "seeds": "2", "epochs": "3", "count": "60", "student": "mlp-10"}
+
+
+class Folder:
+    """The manager's part that the page uses, over a real store in which nothing trains by itself."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = Store(folder)
+        self.commands: list[tuple[str, str]] = []
+        self.resumed: list[str] = []
+
+    def run(self, run_id: str) -> Run:
+        return self.store.run(run_id)
+
+    def runs(self, **wanted: Any) -> list[Run]:
+        return self.store.runs(**wanted)
+
+    def curves(self, run_id: str, most: int = 300) -> list[Any]:
+        return self.store.points(run_id)
+
+    def events(self, run_id: str, after: int = 0) -> list[Any]:
+        return self.store.events(run_id)
+
+    def may_command(self, run_id: str, owner: str) -> bool:
+        return self.run(run_id).owner == digest(owner)
+
+    def command(self, run_id: str, owner: str, command: Command) -> None:
+        if not self.may_command(run_id, owner):
+            raise RunRefused("another browser's")
+        self.commands.append((run_id, command.kind))
+
+    def resume(self, run_id: str, owner: str) -> None:
+        self.resumed.append(run_id)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: str) -> Iterator[Folder]:
+    monkeypatch.setenv("STILLROOM_RUNS", str(tmp_path))
+    made = Folder(tmp_path)
+    monkeypatch.setattr(library, "manager", lambda: made)
+    monkeypatch.setattr(library, "speed", lambda: None)
+    monkeypatch.setattr(library, "warm", lambda: True)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def app(folder: Folder) -> AppTest:
+    page = AppTest.from_string(PAGE, default_timeout=60)
+    for name, text in SMALL.items():
+        page.query_params[name] = text
+    return page
+
+
+def small() -> Sweep:
+    base = PRESETS[0].experiment.with_flat(epochs=3, count=60, student="mlp-10")
+    return Sweep(base=base, vary={"temperature": (1.0, 8.0)}, seeds=2)
+
+
+def train(sweep: Sweep, folder: Folder) -> None:
+    assert all(
+        run.status == "finished"
+        for run in sweeping.train(sweep, folder.store, data_folder=folder.store.folder)
+    )
+
+
+def said(app: AppTest) -> str:
+    """All texts of the page, their Markdown undone."""
+    kinds = ("warning", "markdown", "caption", "error")
+    return " ".join(element.value for kind in kinds for element in app.get(kind)).replace("\\", "")
+
+
+# ---- the link -------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_opens_on_a_temperature_sweep_of_digits(folder: Folder) -> None:
+    page = AppTest.from_string(PAGE, default_timeout=60).run()
+    assert not page.exception
+    assert page.selectbox("varied.0.field").value == "temperature"
+    assert page.text_input("varied.0.values").value == "1,2,3,4,6,8,12,16,20"
+    assert "9 settings × 3 seeds: 27 students" in said(page)
+
+
+def test_the_link_holds_the_sweep(app: AppTest) -> None:
+    app.query_params["vary"] = "temperature:1,4;teacher_weight:0.5,0.9"
+    app.run()
+    assert [app.selectbox(f"varied.{slot}.field").value for slot in (0, 1)] == [
+        "temperature",
+        "teacher_weight",
+    ]
+    assert "4 settings × 2 seeds: 8 students" in said(app)
+    app.text_input("varied.1.values").set_value("0.1, 0.2").run()
+    assert app.query_params["vary"] == "temperature:1,4;teacher_weight:0.1,0.2"
+    app.selectbox("varied.1.field").set_value("").run()
+    assert app.query_params["vary"] == "temperature:1,4"
+    app.number_input("seeds.number").set_value(5).run()
+    assert app.query_params["seeds"] == "5"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "word"),
+    [
+        ("vary", "temperature:0", "temperature"),
+        ("vary", "wat:1", "wat"),
+        ("seeds", "999", "seeds"),
+        ("sampler", "guess", "sampler"),
+    ],
+)
+def test_what_the_link_says_amiss_is_told_and_replaced(app: AppTest, name: str, text: str, word: str) -> None:
+    app.query_params[name] = text
+    app.run()
+    assert not app.exception
+    assert word in app.warning[0].value
+    assert app.text_input("varied.0.values").value == "1,2,3,4,6,8,12,16,20"
+
+
+def test_values_that_are_amiss_are_told_and_not_taken(app: AppTest) -> None:
+    app.run()
+    app.text_input("varied.0.values").set_value("hot").run()
+    assert "hot" in app.warning[0].value
+    assert app.query_params["vary"] == "temperature:1,8"
+
+
+def test_a_runs_link_becomes_a_sweep_around_its_recipe(app: AppTest, folder: Folder) -> None:
+    run = folder.store.create(PRESETS[0].experiment.with_flat(epochs=7), "somebody")
+    for name in ("epochs", "count", "student"):
+        del app.query_params[name]
+    app.query_params["run"] = run.id
+    app.run()
+    assert "run" not in app.query_params
+    assert app.query_params["epochs"] == "7"
+
+
+def test_what_is_varied_is_marked_in_the_recipe(app: AppTest) -> None:
+    app.run()
+    assert app.select_slider("recipe.temperature").disabled
+    assert not app.slider("recipe.teacher_weight").disabled
+
+
+# ---- starting -------------------------------------------------------------------------------------------------------
+
+
+def test_start_queues_one_cohort_once(app: AppTest, folder: Folder) -> None:
+    app.run().button("start_sweep").click().run()
+    [cohort] = folder.store.runs()
+    assert (cohort.status, cohort.sweep, cohort.owner) == ("queued", small().hash, digest(BROWSER))
+    assert len(Lineup.from_json(cohort.cohort).experiments) == 4
+    assert app.button("start_sweep").disabled, "it waits already"
+    assert "waiting" in str(app.get("progress")[0].proto.text)
+
+
+def test_starting_again_trains_nothing_and_says_so(app: AppTest, folder: Folder) -> None:
+    train(small(), folder)
+    app.run().button("start_sweep").click().run()
+    assert "All 4 students were trained before: nothing is trained again." in said(app)
+    assert len([run for run in folder.store.runs() if run.cohort]) == 1
+    app.number_input("seeds.number").set_value(3).run()
+    app.button("start_sweep").click().run()
+    assert "4 of 6 students were trained before: the other 2 are trained now." in said(app)
+
+
+def test_a_sweep_that_another_browser_trains_is_watched(app: AppTest, folder: Folder) -> None:
+    sweep = small()
+    [lineup] = sweeping.missing(sweep.members, folder.store)
+    sweeping.begin(sweep, lineup, folder.store, "another", status="running")
+    app.run()
+    assert app.button("sweep.stop").disabled
+    assert app.button("sweep.pause").disabled
+    assert app.button("start_sweep").disabled
+    assert sweeping.start(sweep, folder.store, "me") == 4
+    assert len(folder.store.runs()) == 1, "it is not begun a second time"
+
+
+def test_its_owner_pauses_stops_and_resumes(app: AppTest, folder: Folder) -> None:
+    sweep = small()
+    [lineup] = sweeping.missing(sweep.members, folder.store)
+    run = sweeping.begin(sweep, lineup, folder.store, BROWSER, status="running")
+    app.run().button("sweep.pause").click().run()
+    app.button("sweep.stop").click().run()
+    assert folder.commands == [(run.id, "pause"), (run.id, "stop")]
+    folder.store.finish(run.id, "stopped")
+    fresh = AppTest.from_string(PAGE, default_timeout=60)
+    fresh.query_params.update(SMALL)
+    fresh.run().button("sweep.go_on").click().run()
+    assert folder.resumed == [run.id]
+    assert sweeping.start(sweep, folder.store, BROWSER) == 4
+    assert [r.status for r in folder.store.runs()] == ["queued"], "Start lets it go on too"
+
+
+# ---- what is drawn --------------------------------------------------------------------------------------------------
+
+
+def test_a_finished_sweep_says_what_it_supports_and_links_its_runs(app: AppTest, folder: Folder) -> None:
+    train(small(), folder)
+    app.run()
+    assert "at 2 seeds" in said(app)
+    assert "4 of 4 students trained" in str(app.get("progress")[0].proto.text)
+    table = " ".join(element.proto.body for element in app.get("html"))
+    first = sweeping.found(small().members, folder.store)[0].run
+    assert first is not None
+    assert f"run={first.id}" in table
+    assert "vary=temperature%3A1%2C8" in table, "the way back"
+
+
+def live(folder: Folder, epochs: int) -> Standing:
+    """A cohort that has come so far: student n errs on 10 (n + 1) images."""
+    sweep = small()
+    [lineup] = sweeping.missing(sweep.members, folder.store)
+    run = sweeping.begin(sweep, lineup, folder.store, BROWSER, status="running")
+    events: list[Event] = []
+    for epoch in range(epochs + 1):
+        for i, place in enumerate(lineup.places):
+            events.append(Validation(epoch, epoch, place.role, 10 * (i + 1) + epochs - epoch, 100, 1.0))
+        for i in range(len(lineup.twins)):
+            events.append(Validation(epoch, epoch, f"twin-{i}", 80 + i, 100, 1.0))
+    folder.store.record(run.id, [Phase("students", "cpu", 1), *events, Progress("students", 1, 3, 1.0, 3)])
+    library._curves.cache_clear()
+    sweeps._standing.cache_clear()
+    return sweeps.standing(sweep)
+
+
+def test_the_race_shows_every_curve_and_the_best_in_its_role(folder: Folder) -> None:
+    now = live(folder, 2)
+    assert (now.finished, now.over, now.best) == (0, False, "T = 1")
+    frame = sweep_charts.race_frame(now, 3)
+    lines = frame[frame.kind == "line"]
+    assert len(lines[lines["look"] == "student"].label.unique()) == 2
+    assert set(lines[lines["look"] == "other"].label) == {"T = 8 · seed 0", "T = 8 · seed 1"}
+    assert set(lines[lines["look"] == "twin"].label) == {"twin · seed 0", "twin · seed 1"}
+    assert len(frame[frame.kind == "flat"]) == 2, "the bundled teacher's own error"
+
+
+def test_the_answer_shows_every_seed_the_mean_and_the_twins_once(folder: Folder) -> None:
+    now = live(folder, 2)
+    frame = sweep_charts.answer_frame(sweeps.measured(now), 0.02, "train?run=")
+    dots = frame[frame.kind == "dot"]
+    assert sorted(dots.y) == [10, 20, 30, 40]
+    means = frame[frame.kind == "mean"]
+    assert [(row.x, round(row.y, 9)) for row in means.itertuples()] == [(1, 15), (8, 35)]
+    assert [round(row.high - row.low, 2) for row in means.itertuples()] == [14.14, 14.14], (
+        "twice the deviation"
+    )
+    assert set(frame[frame.kind == "band"]["look"]) == {"twin"}
+    assert dots.url.isna().all(), "nothing to open before it has ended"
+
+
+def test_long_curves_are_thinned_out_and_many_are_left_out() -> None:
+    member = small().members[0]
+    curve = [(float(e), 0.5) for e in range(5000)]
+    racers = tuple(sweeps.Racer(member, curve, [], None) for _ in range(200))
+    frame = sweep_charts.race_frame(Standing(small(), racers, (), None, None, None), 5000)
+    assert len(frame) < 1.2 * sweep_charts.MOST_POINTS
+    one = sweep_charts.race_frame(Standing(small(), racers[:1], (), None, None, None), 5000)
+    assert len(one[one.kind == "line"]) <= sweep_charts.POINTS + 1
+
+
+def measured(
+    setting: dict[str, Any], student: list[float], twin: list[float], parameters: int = 100
+) -> Measured:
+    return Measured(setting, student, twin, ["a" * 22] * len(student), parameters, True)
+
+
+def test_two_fields_make_a_map() -> None:
+    found = [
+        measured({"temperature": t, "teacher_weight": w}, [0.1 * t, 0.3], [0.4, 0.4])
+        for t in (1, 2)
+        for w in (0.5, 1.0)
+    ]
+    frame = sweep_charts.heat_frame(found, "train?run=")
+    assert [(r.x, r.y) for r in frame.itertuples()] == [("1", "0.5"), ("1", "1"), ("2", "0.5"), ("2", "1")]
+    assert frame["mean"].tolist() == pytest.approx([20, 20, 25, 25])
+    assert frame.url[0] == "train?run=" + "a" * 22
+
+
+def test_networks_are_drawn_by_size_with_an_arrow_from_twin_to_student() -> None:
+    found = [
+        measured({"student": "mlp-10"}, [0.1, 0.2], [0.3, 0.3], 1000),
+        measured({"student": "mlp-30"}, [0.4], [0.2], 3000),
+    ]
+    frame = sweep_charts.size_frame(found, "", (9000, 0.02))
+    arrows = frame[frame.kind == "arrow"]
+    assert [(r.x, r.y, r.y2, r.up) for r in arrows.itertuples()] == [
+        (1000, pytest.approx(70), pytest.approx(85), True),
+        (3000, pytest.approx(80), pytest.approx(60), False),
+    ]
+    assert frame[frame["look"] == "teacher"].x.tolist() == [9000]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_specifications_are_plain_json(theme: Any) -> None:
+    for spec in (
+        sweep_charts.race_spec(theme),
+        sweep_charts.answer_spec(theme, "T", "error", (1, 20)),
+        sweep_charts.answer_spec(theme, "student", "error", ("a", "b")),
+        sweep_charts.heat_spec(theme, "x", "y", ["1"], ["2"], "error"),
+        sweep_charts.size_spec(theme, "accuracy"),
+    ):
+        assert json.loads(json.dumps(spec)) == spec
+
+
+def test_the_answers_axis_is_logarithmic_where_values_are_far_apart() -> None:
+    def scale(values: tuple[Any, ...]) -> Any:
+        return (
+            sweep_charts.answer_spec("light", "T", "error", values)["layer"][0]["encoding"]["x"]
+            .get("scale", {})
+            .get("type")
+        )
+
+    assert scale((1, 20)) == "log"
+    assert scale((1, 4)) is None
+    assert scale((0, 20)) is None
+    assert scale(("a", "b")) is None
