@@ -68,6 +68,7 @@ class Param:
     ORDER = "order"
     PAGE = "page"
     CHOSEN = "chosen"
+    BIAS = "bias"
     ALL = (
         RUN,
         PRESET,
@@ -101,6 +102,7 @@ class Param:
         ORDER,
         PAGE,
         CHOSEN,
+        BIAS,
     )
 
 
@@ -156,6 +158,8 @@ class Key:
     CLEAN = "clean.choice"
     OLDER = "older.choice"
     FREED = "freed"
+    OMITTED = "omitted_bias"
+    BIAS_SHOWN = "bias.shown"
 
 
 def widget(name: str) -> str:

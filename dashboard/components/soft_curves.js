@@ -1,8 +1,8 @@
-// Curves against the temperature, as SVG that is built once: lines change with the image, marks with T.
+// Curves against the temperature, or against something else, as SVG that is built once: lines change with the image, marks with where one stands.
 
 const SVG = 'http://www.w3.org/2000/svg';
 const WIDE = 400, HIGH = 220, LEFT = 58, RIGHT = 14, TOP = 10, BOTTOM = 32;
-const X_TICKS = [0.25, 1, 4, 20, 100];
+const X_TICKS = [[0.25, '0.25'], [1, '1'], [4, '4'], [20, '20'], [100, 'T = 100']];
 const SAMPLES = Array.from({ length: 49 }, (_, k) => COLDEST * (HOTTEST / COLDEST) ** (k / 48));
 
 function svg(tag, attributes = {}, ...children) {
@@ -10,10 +10,6 @@ function svg(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   node.append(...children);
   return node;
-}
-
-function xOf(T) {
-  return LEFT + placeOf(T) * (WIDE - LEFT - RIGHT);
 }
 
 /** The outline of a role's mark, about 12 units wide, round the origin. */
@@ -25,19 +21,21 @@ function markPath(shape) {
 }
 
 /** A figure with a heading, a legend, axes, `looks.length` lines with a mark each, a rule at T, and a caption.
- *  `scale`: {low, high, log, ticks: [[value, text]...], rules: [[value, text]...]}.
+ *  `scale`: {low, high, log, ticks: [[value, text]...], rules: [[value, text]...]}. `across`: what takes T's place, as
+ *  {place: a value's place 0..1, ticks: [[value, text]...]}.
  *  Returns {node, lines(list of [n] values at `at`), mark(T, values, said)}. */
-function figure(heading, caption, scale, looks) {
+function figure(heading, caption, scale, looks, across = { place: placeOf, ticks: X_TICKS }) {
+  const xOf = value => LEFT + across.place(value) * (WIDE - LEFT - RIGHT);
   const lift = scale.log ? Math.log10 : x => x;
   const low = lift(scale.low), high = lift(scale.high);
   const yOf = value => TOP + (1 - (lift(value) - low) / (high - low)) * (HIGH - TOP - BOTTOM);
   const inside = value => Math.min(HIGH - BOTTOM + 20, Math.max(TOP - 20, yOf(value)));
 
   const axes = svg('g', { class: 'axes' });
-  for (const T of X_TICKS) {
+  for (const [value, text] of across.ticks) {
     axes.append(
-      svg('line', { x1: xOf(T), x2: xOf(T), y1: TOP, y2: HIGH - BOTTOM }),
-      svg('text', { x: xOf(T), y: HIGH - BOTTOM + 19, 'text-anchor': T === HOTTEST ? 'end' : 'middle' }, T === HOTTEST ? 'T = 100' : String(T)));
+      svg('line', { x1: xOf(value), x2: xOf(value), y1: TOP, y2: HIGH - BOTTOM }),
+      svg('text', { x: xOf(value), y: HIGH - BOTTOM + 19, 'text-anchor': across.place(value) === 1 ? 'end' : 'middle' }, text));
   }
   for (const [value, text] of scale.ticks) {
     axes.append(

@@ -83,8 +83,8 @@ def soft_targets(data: Data, key: str, released: Callable[[str], None]) -> Any:
     return _component(
         data={
             **data,
-            "networks": [{**_look(network["role"], look), **network} for network in data["networks"]],
-            "truth": _look(TRUTH.name, look),
+            "networks": [{**svg_look(network["role"], look), **network} for network in data["networks"]],
+            "truth": svg_look(TRUTH.name, look),
             "theme": look,
             "texts": texts(),
         },
@@ -95,7 +95,7 @@ def soft_targets(data: Data, key: str, released: Callable[[str], None]) -> Any:
     )
 
 
-def _look(name: str, look: Theme) -> dict[str, Any]:
+def svg_look(name: str, look: Theme) -> dict[str, Any]:
     """The role's colour and its second cues, as SVG takes them."""
     who = role(name)
     dash = "" if who.dash == (1, 0) else " ".join(map(str, who.dash))

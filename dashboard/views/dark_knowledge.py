@@ -16,6 +16,7 @@ from dashboard.comparing import (
     costs,
     feature_map,
     fidelity,
+    omitted,
     selection,
     similarity,
 )
@@ -68,6 +69,9 @@ VIEWS: Mapping[str, tuple[str, Callable[[Scene], None]]] = {
     "map": (N_("Map"), feature_map.draw),
     "costs": (N_("Costs"), costs.draw),
 }
+OMITTED = "omitted"
+"""The view of a run that left classes out; of other networks there is none."""
+ALL_VIEWS = {**VIEWS, OMITTED: (N_("Omitted classes"), omitted.draw)}
 SPLITS = ("test", "validation")
 FIRST_DATASETS = ("mnist", "digits")
 LEFT, RIGHT = 2.5, 1.0
@@ -104,12 +108,13 @@ def _compare(now: Screen, problems: list[str]) -> None:
         st.info(_("These answers cannot be read. Load the page again."))
         return
     st.html(standing_html(about))
-    view = _view(problems)
-    scene = Scene(view, about, now.draft.temperature, cell, now.run if of_a_run(shown[0]) else None, problems)
+    run = now.run if of_a_run(shown[0]) else None
+    view = _view(run, problems)
+    scene = Scene(view, about, now.draft.temperature, cell, run, problems)
     with st.container(key="compared"):
         main, side = st.columns([LEFT, RIGHT], gap="large")
     with main, st.container(key="view"):
-        VIEWS[view][1](scene)
+        ALL_VIEWS[view][1](scene)
     with side, st.container(key="selection"):
         selection.draw(scene)
     fold_at_clicked()
@@ -161,7 +166,7 @@ def _turn(dataset: str) -> int:
 
 
 def _choose_networks(chosen: str | None) -> None:
-    goto_networks(chosen, cell=None, control=None)
+    goto_networks(chosen, cell=None, control=None, bias=None)
     forget_clicks()
 
 
@@ -218,14 +223,16 @@ def _choose_temperature() -> None:
         goto(now.draft.with_flat(temperature=float(st.session_state[Key.AT_T])), now.base)
 
 
-def _view(problems: list[str]) -> str:
-    first = next(iter(VIEWS))
-    view = choice(Param.VIEW, Key.VIEW, VIEWS, first) or first
-    problems += unknown(Param.VIEW, VIEWS, _(VIEWS[view][0]))
+def _view(run: Run | None, problems: list[str]) -> str:
+    offered = ALL_VIEWS if run and run.experiment.omit else VIEWS
+    first = next(iter(offered))
+    view = choice(Param.VIEW, Key.VIEW, offered, first) or first
+    why = _("this run left no class out.") if st.query_params.get(Param.VIEW) == OMITTED else ""
+    problems += unknown(Param.VIEW, offered, _(offered[view][0]), why)
     st.segmented_control(
         _("View"),
-        list(VIEWS),
-        format_func=lambda key: _(VIEWS[key][0]),
+        list(offered),
+        format_func=lambda key: _(ALL_VIEWS[key][0]),
         key=Key.VIEW,
         on_change=_choose_view,
         args=(first,),
