@@ -212,6 +212,10 @@ def test_a_perceptron_of_low_rank_is_thin_products_with_residuals() -> None:
     network = networks.build("lowrank-20x3r4", MNIST, 10, seed=0)
     weights = network.state_dict()
     weights["skips.1"].mul_(0.5)
+    for layer in (1, 2):
+        assert not weights[f"layers.{layer}.up.weight"].any(), "it begins by handing on what it sees"
+        weights[f"layers.{layer}.up.weight"].copy_(torch.randn(20, 4))
+        weights[f"layers.{layer}.up.bias"].copy_(torch.randn(20))
     images = torch.randn(4, *MNIST)
     x = torch.zeros(4, 20)
     for layer, before in enumerate([images.flatten(1), None, None]):

@@ -216,3 +216,22 @@ def test_the_features_of_all_teachers_are_one_hint(tmp_path: Path) -> None:
 def test_fused_hints_of_maps_refuse_a_perceptron(tmp_path: Path) -> None:
     with pytest.raises(NetworkRefused, match="no feature point 'last'"):
         next(iter(events(tmp_path, method="fused-hints")))
+
+
+def test_a_low_rank_student_begins_near_its_teacher_and_its_twin_does_not(tmp_path: Path) -> None:
+    """Beside digits-mlp-300, whatever student was chosen: the twin is of the student's network."""
+    said = list(events(tmp_path, method="low-rank-student", epochs=4))
+    begun = next(e for e in said if isinstance(e, Measured))
+    assert begun.values["agrees with the teacher before training"] > 0.8
+    first = {e.role: e.errors / e.images for e in said if isinstance(e, Validation) and e.step == 0}
+    assert first["student"] < 0.3 < 0.7 < first["twin"]
+    trained = {e.role: e.network for e in said if isinstance(e, Trained)}
+    assert trained == {"twin": "lowrank-300x2r8", "student": "lowrank-300x2r8"}
+    finished = said[-1]
+    assert isinstance(finished, Finished)
+    assert finished.results["twin"]["parameters"] == finished.results["student"]["parameters"]
+
+
+def test_a_chosen_student_of_low_rank_stays() -> None:
+    [stage] = plan(DIGITS.with_flat(method="low-rank-student", student="lowrank-20x4r3"))
+    assert stage.learns == {"student": "lowrank-20x4r3"}

@@ -107,7 +107,7 @@ def _wide(depth: int, factor: int) -> Entry:
 
 
 SUGGESTED_PERCEPTRONS = ("mlp-10", "mlp-30", "mlp-128", "mlp-300", "mlp-800x2", "mlp-1200x2")
-SUGGESTED_LOW_RANKS = ("lowrank-128x3r8", "lowrank-300r8", "lowrank-1200x2r16")
+SUGGESTED_LOW_RANKS = ("lowrank-128x3r8", "lowrank-300x2r8", "lowrank-1200x2r16")
 
 TABLE: dict[str, Entry] = {
     "lenet5": Entry("LeNet-5", "LeNet", lenet.SMALLEST_SIDE, lenet.LeNet5),

@@ -19,13 +19,16 @@ class Thin(nn.Module):
     """A linear layer whose matrix has a low rank: [N, inputs] -> [N, outputs], rank * (inputs + outputs) + outputs numbers.
 
     Source: Sainath, Kingsbury, Sindhwani, Arisoy and Ramabhadran 2013, Low-rank matrix factorization for deep neural
-    network training with high-dimensional output targets, section 2.
+    network training with high-dimensional output targets, section 2. A silent layer says 0 until it has learned.
     """
 
-    def __init__(self, inputs: int, outputs: int, rank: int) -> None:
+    def __init__(self, inputs: int, outputs: int, rank: int, silent: bool = False) -> None:
         super().__init__()
         self.down = nn.Linear(inputs, rank, bias=False)
         self.up = nn.Linear(rank, outputs)
+        if silent:
+            nn.init.zeros_(self.up.weight)
+            nn.init.zeros_(self.up.bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """[N, outputs] for [N, inputs]."""
@@ -37,14 +40,15 @@ class LowRankMLP(nn.Module):
     """ReLU layers of low rank on flattened images; images [N, channels, height, width] -> logits [N, classes].
 
     `layers` are the thin layers; from the second on a unit also sees its own value before, times its number in `skips`
-    (1 at first): ReLU(skip * x + B A x + b), the residual of He et al. 2016. The classifier is an ordinary linear layer.
+    (1 at first): ReLU(skip * x + B A x + b), the residual of He et al. 2016. B and b of these layers begin at 0, so that
+    at first they hand on what they see (Goyal et al. 2017, section 5.1). The classifier is an ordinary linear layer.
     """
 
     def __init__(self, shape: tuple[int, int, int], classes: int, width: int, depth: int, rank: int) -> None:
         super().__init__()
         self.rank = rank
         sizes = [math.prod(shape), *[width] * (depth - 1)]
-        self.layers = nn.ModuleList(Thin(size, width, rank) for size in sizes)
+        self.layers = nn.ModuleList(Thin(size, width, rank, silent=i > 0) for i, size in enumerate(sizes))
         self.skips = nn.ParameterList(torch.ones(width) for _ in sizes[1:])
         self.hidden = nn.ModuleList(nn.ReLU() for _ in sizes)
         self.classifier = nn.Linear(width, classes)
