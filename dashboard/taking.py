@@ -20,7 +20,7 @@ import kdcore
 from dashboard import library
 from kdcore import catalogue, export
 from kdcore.errors import RunRefused, StillroomError
-from kdcore.export.record import Record
+from kdcore.export.record import Record, untrained
 from kdcore.runs.store import Run, runs_folder
 
 PATIENCE = 300.0
@@ -58,9 +58,10 @@ def refusal(of: Wanted) -> str:
     """Why it cannot be had, in a sentence; empty where it can, as far as is known."""
     if of in _failed:
         return _failed[of]
-    if not library.warm() and export.maker(of.format).FORMAT.heavy:
-        return ""
-    sentences = (export.refusal(of.format, record(run_id)) for run_id in of.ids)
+    # What more there is to say of a heavy format needs torch, which is imported in the background.
+    unknown = export.maker(of.format).FORMAT.heavy and not library.warm()
+    records = map(record, of.ids)
+    sentences = (untrained(one) if unknown else export.refusal(of.format, one) for one in records)
     return next(filter(None, sentences), "")
 
 

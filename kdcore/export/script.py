@@ -64,6 +64,8 @@ def _reasons(record: Record) -> Iterator[str]:
     for field, name in NOT_REPEATED.items():
         if getattr(experiment.recipe, field):
             yield f"A script is offered for runs without {name}."
+    if "epochs" not in record.run.results or "mean" not in record.run.results["dataset"]:
+        yield "This run was recorded before scripts were offered: train it again."
     if experiment.corrected_labels < 1:
         yield "A script is offered for runs whose labels the teacher did not correct."
     if _chain_of(record, "student") is None:
