@@ -140,14 +140,21 @@ def error_frame(curves: Curves, epochs: float) -> pd.DataFrame:
         if name == TEACHER.name:
             continue
         latest[name] = _add_line(rows, curves.curve(name, "val_error"), name)
+    before = {
+        name: curves.curve(name, "val_error", "preparation")
+        for name in in_order(curves.roles("val_error", "preparation"))
+        if name not in latest
+    }
+    for name, curve in before.items():
+        _add_line(rows, curve, name)
     trained = teachers_training(curves)
     if trained.values:
         _add_line(rows, trained, TEACHER.name)
     flat = teacher_error(curves)
-    xmax = max([epochs, *trained.epochs[-1:]])
+    xmax = max([epochs, *trained.epochs[-1:], *(e for curve in before.values() for e in curve.epochs[-1:])])
     if flat is not None and teacher_is_ready(curves):
         rows += [_row("flat", TEACHER.name, x, 100 * flat) for x in (0.0, xmax)]
-    shown = [curves.curve(name, "val_error") for name in latest] or [trained]
+    shown = [curves.curve(name, "val_error") for name in latest] or [*before.values()] or [trained]
     top = error_top([*map(_recent_high, shown), *([100 * flat] if flat is not None else [])])
     rows += _rule_rows(curves)
     return _frame([row for row in rows if row["kind"] != "end" or row["y"] <= top], xmax, top)

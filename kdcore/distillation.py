@@ -66,7 +66,7 @@ def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> No
             f"count = {experiment.count}: {entry.title} has {entry.images:,} training images."
         )
     teacher = _check_teacher(experiment, entry.title, shape, classes, runs_folder)
-    stages = _stages(experiment, teacher, shape, classes)
+    stages = stages_for(experiment, teacher, shape, classes)
     for stage in stages:
         for name in stage.learns.values():
             _refuse(name, shape, classes)
@@ -74,7 +74,9 @@ def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> No
     machine.device(experiment.device)
 
 
-def _stages(experiment: Experiment, teacher: str, shape: tuple[int, int, int], classes: int) -> list[Stage]:
+def stages_for(
+    experiment: Experiment, teacher: str, shape: tuple[int, int, int], classes: int
+) -> list[Stage]:
     """The stages of the experiment's method for these networks."""
     planned = with_teachers_network(plan(experiment), teacher)
     if all(stage.becomes is None for stage in planned):
@@ -274,7 +276,7 @@ class Work:
         self.seconds["load"] = time.perf_counter() - began
         teacher = teachers.find(self.experiment.teacher, self.runs_folder)
         network = teacher.network if teacher else self.experiment.teacher
-        self.stages = _stages(self.experiment, network, self.dataset.shape, self.dataset.num_classes)
+        self.stages = stages_for(self.experiment, network, self.dataset.shape, self.dataset.num_classes)
 
     def _loaded(self) -> Generator[Event, None, data.Dataset]:
         """Load in a thread of its own, so that a download's progress is told while it goes on."""
@@ -497,11 +499,11 @@ class Work:
         return Cohort(members, recipe, self.dataset.shape, self.dataset.num_classes, self.device, known)
 
     def _teacher_logits(self, answers: Answers, threads: int) -> Iterator[Event]:
-        if self.experiment.recipe.augments or answers.points:
+        if not answers.once:
             return
         yield self._phase("teacher_logits", threads)
         began = time.perf_counter()
-        _ = answers.on_transfer_set
+        _ = answers.on_transfer_set, answers.features
         self.seconds["teacher_logits"] = time.perf_counter() - began
 
     def _pinned(self) -> Pinned:

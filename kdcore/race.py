@@ -64,12 +64,18 @@ def run(
 
 
 def can_race(experiment: Experiment) -> bool:
-    """Whether the experiment's students can be trained beside others: not where something is trained before them.
+    """Whether the experiment's students can be trained beside others.
+
+    Not where something is trained before them, where the stages depend on the networks, and where a method brings a
+    student of its own, of which the shared twin is none.
 
     Raises:
         InvalidExperiment: as `plan` does.
     """
-    return not any(stage.before for stage in plan(experiment))
+    return not any(
+        stage.before or stage.becomes or stage.learns.get("student", experiment.student) != experiment.student
+        for stage in plan(experiment)
+    )
 
 
 def members_of(lineup: Lineup, plans: Mapping[str, Sequence[Stage]] | None = None) -> list[Member]:

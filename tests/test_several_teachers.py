@@ -20,6 +20,7 @@ from kdcore.methods import plan, setting, specialists
 from kdcore.methods.learned_temperature import Temperature, pushed, reversed_gradient
 from kdcore.methods.self_last_epoch import objective as learn_from_oneself
 from kdcore.plan import Batch, Labels, Output, Stage, Term
+from kdcore.race import can_race
 
 DIGITS = Experiment.from_flat(
     {
@@ -235,3 +236,11 @@ def test_a_low_rank_student_begins_near_its_teacher_and_its_twin_does_not(tmp_pa
 def test_a_chosen_student_of_low_rank_stays() -> None:
     [stage] = plan(DIGITS.with_flat(method="low-rank-student", student="lowrank-20x4r3"))
     assert stage.learns == {"student": "lowrank-20x4r3"}
+
+
+@pytest.mark.parametrize(
+    ("method", "together"),
+    [("soft-targets", True), ("born-again", False), ("layer-by-layer", False), ("low-rank-student", False)],
+)
+def test_students_share_a_cohort_where_nothing_of_theirs_is_their_own(method: str, together: bool) -> None:
+    assert can_race(DIGITS.with_flat(method=method)) == together

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor, nn
 
 from kdcore.cohort import shapes_of
+from kdcore.distillation import stages_for
 from kdcore.experiment import Experiment
-from kdcore.methods import plan
-from kdcore.plan import Batch, Labels, Notes, Output, Shapes, Side, Stage, Term, with_teachers_network
+from kdcore.plan import Batch, Labels, Notes, Output, Shapes, Side, Stage, Term
 
 Source = tuple[str, str]
 """A network and its feature point, `logits`, or BEFORE; LABELS; or ADAPTER and the name of one."""
@@ -58,7 +58,7 @@ def stages_of(experiment: Experiment) -> list[Stage]:
         InvalidExperiment: no such method, or a setting that it does not take.
     """
     drawn = experiment.with_flat(dataset="mnist", teacher=TEACHER, student=STUDENT)
-    return with_teachers_network(plan(drawn), TEACHER)
+    return stages_for(drawn, TEACHER, SHAPE, CLASSES)
 
 
 def wirings(stages: Sequence[Stage]) -> list[Wiring]:

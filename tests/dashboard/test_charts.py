@@ -47,6 +47,20 @@ def test_errors_are_percent_and_the_teacher_is_a_flat_line(run: FakeManager) -> 
     assert list(flat.y) == [2.0, 2.0]
 
 
+def test_who_learned_before_the_run_keeps_a_curve_beside_the_students(run: FakeManager) -> None:
+    run.note("run0", "Phase", {"name": "preparation"})
+    for epoch, errors in ((1, 80), (200, 20)):
+        run.say("run0", Validation(epoch, float(epoch), "assistant", errors, 400, 0.1), "preparation")
+    alone = charts.error_frame(said(run), 150)
+    assert list(alone[alone.kind == "line"].y) == [20, 5]
+    run.note("run0", "Phase", {"name": "students"})
+    run.train("run0", 20)
+    frame = charts.error_frame(said(run), 150)
+    line = frame[(frame.kind == "line") & ~frame.look.isin(["twin", "student"])]
+    assert list(line.x) == [1, 200]
+    assert frame.xmax.max() == 200, "its epochs are its own, and may be more"
+
+
 def test_a_teacher_that_is_trained_has_a_curve_and_then_a_flat_line(run: FakeManager) -> None:
     run.note("run0", "Phase", {"name": "teacher"})
     for epoch, errors in ((1, 80), (2, 20), (3, 12)):
