@@ -44,7 +44,7 @@ CARD = Card(
         "A generator of about 100,000 parameters that learns along; the teacher and, twice, the student run on its images."
     ),
     hurts=N_(
-        "Everything real beats it. A teacher that is sure of noise teaches noise: the images please it and need not look like "
+        "Everything real beats it, and short runs: images larger than digits' 8 x 8 take thousands of steps. A teacher that is sure of noise teaches noise: the images please it and need not look like "
         "anything. Labels and images of the recipe serve the twin alone."
     ),
     uses=("temperature",),
