@@ -44,8 +44,9 @@ CARD = Card(
         "A generator of about 100,000 parameters that learns along; the teacher and, twice, the student run on its images."
     ),
     hurts=N_(
-        "Everything real beats it, and short runs: images larger than digits' 8 x 8 take thousands of steps. A teacher that is sure of noise teaches noise: the images please it and need not look like "
-        "anything. Labels and images of the recipe serve the twin alone."
+        "Short runs: images larger than 8 x 8 take thousands of steps, and real ones teach more in less. A teacher that is "
+        "sure of noise teaches noise: the images please it and need not look like anything. Labels and images of the recipe "
+        "serve the twin alone."
     ),
     uses=("temperature",),
     parameters=(
