@@ -58,7 +58,7 @@ def test_who_learned_before_the_run_keeps_a_curve_beside_the_students(run: FakeM
     frame = charts.error_frame(said(run), 150)
     line = frame[(frame.kind == "line") & ~frame.look.isin(["twin", "student"])]
     assert list(line.x) == [1, 200]
-    assert frame.xmax.max() == 200, "its epochs are its own, and may be more"
+    assert frame.xmax.max() >= 200, "its epochs are its own, and may be more"
 
 
 def test_a_teacher_that_is_trained_has_a_curve_and_then_a_flat_line(run: FakeManager) -> None:
