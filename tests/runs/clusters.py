@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,7 +25,8 @@ QUICK = {"RAY_health_check_period_ms": "500", "RAY_health_check_failure_threshol
 class Cluster:
     """Processes, known by what stands in their environment; all files lie in one folder."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, nodes: int) -> None:
+        self.wanted, self.nodes, self.further = nodes, list[str](), count(1)
         # Short: the path of a socket has at most 107 characters.
         self.folder = Path(tempfile.mkdtemp(prefix="ray-"))
         self.gates = self.folder / "gates"
@@ -41,10 +43,23 @@ class Cluster:
                                f"--temp-dir={self.folder}", *words)  # fmt: skip
         self._wait(starting)
 
-    def add_nodes(self, *names: str) -> None:
-        """`ray start --address=...` for each, one by one: two at once on one machine would take the same socket."""
-        for name in names:
+    def node_of(self, run_id: str) -> str:
+        """The live node that trains a run: Ray calls the process by the task's name."""
+        for name in self.nodes:
+            for pid in self._processes(f"{self.folder}/{name}\0"):
+                if run_id in Path(f"/proc/{pid}/cmdline").read_text():
+                    return name
+        return ""
+
+    def mend(self) -> None:
+        """`ray start --address=...` until there are as many nodes as wanted.
+
+        One by one: two at once on one machine would take the same socket.
+        """
+        while len(self.nodes) < self.wanted:
+            name = f"node-{next(self.further)}"
             self._wait(self._start(name, f"--address={self.address}", "--num-cpus=1"))
+            self.nodes.append(name)
 
     def runs_of(self, name: str) -> Path:
         """The node's own runs folder."""
@@ -52,6 +67,7 @@ class Cluster:
 
     def kill(self, name: str) -> None:
         """The node dies at once, with all that runs on it."""
+        self.nodes.remove(name)
         while pids := list(self._processes(f"{self.folder}/{name}\0")):
             for pid in pids:
                 end(pid)
@@ -119,12 +135,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(data: Path, *nodes: str) -> Iterator[Cluster]:
+def running(data: Path, nodes: int) -> Iterator[Cluster]:
     """A head and nodes of one processor each."""
-    cluster = Cluster(data)
+    cluster = Cluster(data, nodes)
     try:
         cluster.start_head()
-        cluster.add_nodes(*nodes)
+        cluster.mend()
         yield cluster
     finally:
         cluster.close()
