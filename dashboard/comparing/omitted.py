@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,10 +19,13 @@ from dashboard.components.omitted_bias import Network, omitted_bias
 from dashboard.components.take_away import take_away
 from dashboard.roles import TEACHER, TWIN
 from dashboard.state import Key, Param, edge, follow_link, left_out, put
-from dashboard.texts import _, plain
+from dashboard.texts import _, ngettext, plain
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from kdcore.omitted import Recall
+    from kdcore.runs.store import Run
 
 Classes = tuple[int, ...]
 Biases = tuple[float, ...]
@@ -43,7 +46,7 @@ def draw(now: Scene) -> None:
     omitted = now.run.experiment.omit
     names = [about.classes[c] for c in omitted]
     best = best_biases(validation, omitted)
-    low, high = reach([one for one in best if one])
+    low, high = reach([one for one in best if one is not None])
     bias = _bias(len(omitted), low, high, now.problems)
     images = own_images(about, omitted)
     for absent in [name for name, n in zip(names, images, strict=True) if not n]:
@@ -52,6 +55,7 @@ def draw(now: Scene) -> None:
                 split=split_title(about.split), name=plain(absent)
             )
         )
+    turn, told = _told(bias)
     omitted_bias(
         {
             "networks": _networks(about, omitted, best),
@@ -61,28 +65,30 @@ def draw(now: Scene) -> None:
             "low": low,
             "high": high,
             "ticks": ticks(low, high),
-            **_told(bias),
+            "turn": turn,
+            "bias": told,
         },
         Key.OMITTED,
         _released,
     )
     take_away("omitted", frame(about, omitted, bias), picture=False)
-    st.caption(plain(" ".join(_notes(now, validation, names, any(best)))))
+    st.caption(plain(" ".join(_notes(now.run, about, validation, best))))
 
 
-def _notes(now: Scene, validation: Answered, names: Sequence[str], tuned: bool) -> list[str]:
+def _notes(run: Run, about: Answered, validation: Answered, best: Sequence[Biases | None]) -> list[str]:
     """How to read the figures: what cannot be known, where the best bias is from, and what the paper found."""
-    assert now.run is not None
-    experiment, said = now.run.experiment, []
-    listed = ", ".join(names)
-    if TWIN.name in {one.role for one in now.about.shown} and not experiment.label_noise:
+    said, omitted = [], run.experiment.omit
+    listed = ", ".join(about.classes[c] for c in omitted)
+    if TWIN.name in {one.role for one in about.shown} and not run.experiment.label_noise:
         said.append(
-            _(
-                "The twin cannot know {names}: no image of it was in its transfer set, and its loss pushed that logit down on every image."
+            ngettext(
+                "The twin cannot know {names}: no image of it was in its transfer set, and its loss pushed that logit down on every image.",
+                "The twin cannot know {names}: no image of them was in its transfer set, and its loss pushed those logits down on every image.",
+                len(omitted),
             ).format(names=listed)
         )
-    own = sum(own_images(validation, experiment.omit))
-    if tuned:
+    own = sum(own_images(validation, omitted))
+    if own:
         said.append(
             _(
                 "The best bias is tuned on {n} validation images, {own} of them of {names}, never on test images."
@@ -90,7 +96,10 @@ def _notes(now: Scene, validation: Answered, names: Sequence[str], tuned: bool) 
         )
     else:
         said.append(_("No validation image is of {names}: there is no bias to tune.").format(names=listed))
-    if now.about.split == validation.split:
+    for title, its_best in zip(about.spoken, best, strict=True):
+        if its_best is not None and not any(its_best):
+            said.append(_("No bias makes the errors of {title} fewer there.").format(title=title))
+    if about.split == validation.split:
         said.append(_("It is tuned and measured on the same images here: on others it may gain less."))
     said.append(
         _(
@@ -109,21 +118,24 @@ def best_biases(validation: Answered, omitted: Classes) -> list[Biases | None]:
     """The bias of each omitted class that suits each network best on validation images, to a thousandth.
 
     None for the teacher, which saw the classes, and for everyone where no validation image is of them. A class without
-    validation images keeps 0.
+    validation images keeps 0; so do all where no bias makes a network's errors fewer.
     """
-    from kdcore.omitted import tuned_bias
-
     there = [c for c, n in zip(omitted, own_images(validation, omitted), strict=True) if n]
     if not there:
         return [None] * len(validation.shown)
     return [
-        None if one.role == TEACHER.name else _in_order(tuned_bias(logits, validation.labels, there), omitted)
+        None if one.role == TEACHER.name else _best(logits, validation.labels, there, omitted)
         for one, logits in zip(validation.shown, validation.logits, strict=True)
     ]
 
 
-def _in_order(found: Mapping[int, float], omitted: Classes) -> Biases:
-    return tuple(round(found.get(c, 0.0), 3) for c in omitted)
+def _best(logits: Tensor, labels: Tensor, there: Sequence[int], omitted: Classes) -> Biases:
+    from kdcore.omitted import recall, tuned_bias
+
+    found = {c: round(value, 3) for c, value in tuned_bias(logits, labels, there).items()}
+    if recall(logits, labels, there, found).errors >= recall(logits, labels, there).errors:
+        return (0.0,) * len(omitted)
+    return tuple(found.get(c, 0.0) for c in omitted)
 
 
 def own_images(about: Answered, omitted: Classes) -> list[int]:
@@ -167,7 +179,14 @@ def frame(about: Answered, omitted: Classes, bias: Biases) -> pd.DataFrame:
 def _networks(about: Answered, omitted: Classes, best: Sequence[Biases | None]) -> list[Network]:
     sent = zip(about.shown, about.names, about.spoken, packed_answers(about, omitted), best, strict=True)
     return [
-        {"role": one.role, "name": name, "title": title, "margins": margins, "right": right, "best": its_best}
+        {
+            "role": one.role,
+            "name": name,
+            "title": title,
+            "margins": margins,
+            "right": right,
+            "best": its_best if any(its_best or ()) else None,
+        }
         for one, name, title, (margins, right), its_best in sent
     ]
 
@@ -242,8 +261,8 @@ def _text(bias: Sequence[float]) -> str:
     return ",".join(f"{value:.3f}".rstrip("0").rstrip(".") for value in bias)
 
 
-def _told(bias: Biases) -> dict[str, Any]:
-    """What the browser is told of the bias.
+def _told(bias: Biases) -> tuple[int, Biases]:
+    """What the browser is told of the bias, and a number that changes when it is to be taken over.
 
     What it let go of itself is not told back to it: so long nothing of what it is sent changes, and the answers do not
     travel again.
@@ -252,7 +271,7 @@ def _told(bias: Biases) -> dict[str, Any]:
     if bias != shown or Key.OMITTED not in st.session_state:
         turn, told = turn + 1, bias
     st.session_state[Key.BIAS_SHOWN] = (turn, told, bias)
-    return {"turn": turn, "bias": told}
+    return turn, told
 
 
 def _released() -> None:

@@ -160,6 +160,8 @@ def _more(now: Screen) -> None:
         st.caption(
             _("This teacher is already trained: these settings count for a network that is trained as one.")
         )
+    if chosen is None and not now.draft.omit and not now.watching:
+        st.caption(_("To leave a class out of the training: transfer set, Omit."))
     for name in offered.get(chosen or "", ()):
         _field(now, name)
 
@@ -229,6 +231,8 @@ def _field(now: Screen, name: str) -> None:
     elif name == "omit":
         classes = library.class_names(now.draft)
         st.multiselect(options=range(len(classes)), format_func=classes.__getitem__, **_bound(now, name))
+        if now.draft.omit:
+            st.caption(_("After the run, Dark knowledge shows what each network makes of it."))
     elif entry.choices:
         st.selectbox(options=entry.choices, format_func=_, **_bound(now, name))
     elif bool in kinds:

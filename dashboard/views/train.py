@@ -98,11 +98,30 @@ def _watch(
             overview(curves, run.experiment.recipe.epochs, takes(run))
             if not (run.live or run.status == "queued"):
                 ending(run, curves)
+                _to_omitted(run)
         with bottom:
             inside(curves, form, takes(run))
             pinned(run, curves, takes(run))
     except StillroomError as error:
         st.error(plain(str(error)))
+
+
+def _to_omitted(run: Run) -> None:
+    """From a tested run that left classes out: the way to what its networks make of them."""
+    if not run.experiment.omit or "classes" not in run.results.get("dataset", {}):
+        return
+    from dashboard.views import dark_knowledge  # it leads back to here
+
+    classes = run.results["dataset"]["classes"]
+    names = ", ".join(classes[c] for c in run.experiment.omit)
+    st.page_link(
+        st.Page(dark_knowledge.page, title=_("Dark knowledge"), url_path="dark-knowledge"),
+        label=_("What the networks know of {names}, which the transfer set left out").format(
+            names=plain(names)
+        ),
+        icon=":material/arrow_forward:",
+        query_params={Param.RUN: run.id, Param.VIEW: dark_knowledge.OMITTED},
+    )
 
 
 def _audience() -> int:
