@@ -121,6 +121,8 @@ def behind(ahead: Run, watching: bool) -> str:
 def how_far(run: Run) -> str:
     """Where the run is, in one line: phase, epoch, speed, time left, machine."""
     match run.status:
+        case "queued" if trouble := library.manager().trouble:
+            return _("waiting: {trouble}").format(trouble=trouble)
         case "queued" if run.queue_position is not None and run.queue_position > 1:
             return _("waiting, number {n} in the queue").format(n=run.queue_position)
         case "queued":

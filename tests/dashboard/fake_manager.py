@@ -35,6 +35,7 @@ class FakeManager:
         self.said: dict[str, tuple[list[Point], list[StoredEvent]]] = {}
         self.commands: list[tuple[str, Command]] = []
         self.resumed: list[str] = []
+        self.trouble = ""
         self._seq = 0
 
     def submit(self, experiment: Experiment, owner: str, *, title: str = "") -> Run:

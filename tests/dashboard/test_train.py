@@ -397,6 +397,18 @@ def test_a_run_that_waits_for_its_owners_other_run_says_so(
     assert app.get("progress")[0].proto.text == "waiting for a worker"
 
 
+def test_a_run_that_waits_because_nothing_can_train_says_why(app: AppTest, manager: FakeManager) -> None:
+    manager.submit(DEFAULT, BROWSER)
+    manager.set("run0", status="queued", queue_position=2)
+    manager.trouble = "No Ray cluster answers."
+    app.query_params["run"] = "run0"
+    app.run()
+    assert app.get("progress")[0].proto.text == "waiting: No Ray cluster answers."
+    manager.trouble = ""
+    app.run()
+    assert app.get("progress")[0].proto.text == "waiting, number 2 in the queue"
+
+
 def test_a_finished_run_of_the_same_recipe_is_offered(app: AppTest, manager: FakeManager) -> None:
     manager.submit(DEFAULT, "somebody else")
     manager.train("run0", 150)
