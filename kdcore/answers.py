@@ -16,6 +16,10 @@ from kdcore.metrics import evaluate
 from kdcore.networks import Taps
 from kdcore.plan import Output
 
+MOST_BYTES = 2**30
+"""What the tapped features of a transfer set may take of the memory; larger ones are computed batch by batch."""
+CHUNK = 128
+
 
 class Answers:
     """A teacher's answers to the images of one feed. The teacher is in eval mode and receives no gradient."""
@@ -28,7 +32,7 @@ class Answers:
         points: Sequence[str] = (),
         kept: KeptLogits | None = None,
     ) -> None:
-        """`points`: feature points that a method taps, computed for every batch. `kept`: where logits are looked up."""
+        """`points`: feature points that a method taps. `kept`: where logits are looked up."""
         self.kept = kept
         self.network = network.eval().requires_grad_(False)
         self.feed, self.device, self.points = feed, device, tuple(points)
@@ -47,9 +51,27 @@ class Answers:
 
         Under augmentation teacher and students see the same view (Beyer et al. 2022, section 3: consistent teaching).
         """
-        if self.points or self.feed.recipe.augments:
+        if not self.once:
             return self._now(sight.images)
-        return Output(self.on_transfer_set.index_select(0, sight.chosen))
+        features = {point: f.index_select(0, sight.chosen) for point, f in self.features.items()}
+        return Output(self.on_transfer_set.index_select(0, sight.chosen), features)
+
+    @cached_property
+    def once(self) -> bool:
+        """Whether the teacher is asked once about each image: it sees the same ones in every epoch, and what is tapped
+        of them all fits into MOST_BYTES."""
+        if self.feed.recipe.augments or not self.points:
+            return not self.feed.recipe.augments
+        one = self._now(self.feed.images[:1]).features.values()
+        return len(self.feed) * sum(f.numel() * f.element_size() for f in one) <= MOST_BYTES
+
+    @cached_property
+    def features(self) -> dict[str, Tensor]:
+        """The tapped features of the whole transfer set, each [n, ...]; at most one forward pass over it."""
+        if not self.points:
+            return {}
+        parts = [self._now(part).features for part in self.feed.images.split(CHUNK)]
+        return {point: torch.cat([part[point] for part in parts]) for point in self.points}
 
     def look(self, images: Tensor) -> Output:
         """Logits [P, C] and tapped features [P, ...] for any images."""

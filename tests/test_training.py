@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from kdcore import data, networks
+from kdcore import answers, data, networks
 from kdcore.answers import Answers
 from kdcore.cohort import Cohort, Member, Seat, member
 from kdcore.errors import TrainingDiverged
@@ -211,6 +211,28 @@ def test_without_augmentation_its_logits_are_computed_once(dataset: data.Dataset
     assert len(calls) == 1
     with torch.no_grad():
         torch.testing.assert_close(said, teacher(feed.images[sight.chosen]), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("room", [answers.MOST_BYTES, 1000])
+def test_features_are_computed_once_where_they_fit(
+    dataset: data.Dataset, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    monkeypatch.setattr(answers, "MOST_BYTES", room)
+    feed = training(dataset).feed
+    teacher = networks.build("cnn-small", dataset.shape, 10, seed=9)
+    calls: list[int] = []
+    teacher.register_forward_hook(lambda _, given, __: calls.append(len(given[0])))
+    answering = Answers(teacher, feed, "cpu", ["middle", "last"])
+    for step in range(8):
+        sight = feed.sight(step)
+        said = answering.at(sight)
+        with torch.no_grad(), networks.Taps(teacher, ["middle", "last"]) as features:
+            teacher(sight.images)
+        for point in ("middle", "last"):
+            torch.testing.assert_close(said.features[point], features[point], rtol=1e-4, atol=1e-5)
+    own = sum(calls) - sum(len(feed.sight(step).images) for step in range(8))
+    once = 2 * len(feed) + 1  # logits, features, and one image to see how large they are
+    assert (own == once) == (room == answers.MOST_BYTES)
 
 
 def test_the_methods_loss_keeps_the_size_of_its_gradient_at_high_temperature() -> None:
