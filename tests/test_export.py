@@ -23,7 +23,7 @@ import pytest
 import safetensors
 import torch
 from nbclient import NotebookClient
-from safetensors.torch import load
+from safetensors.torch import load, load_file
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from torch import nn
 
@@ -324,6 +324,22 @@ def test_the_script_draws_the_runs_own_batches_and_views(finished: Finished) -> 
         torch.testing.assert_close(said["augmented"](transfer.images[chosen], step), sight.images)
         share = (step + 1) / 5
         assert said["schedule"](share) == pytest.approx(rate(experiment.recipe.schedule, share))
+
+
+def test_the_script_begins_with_the_runs_own_networks(finished: Finished, tmp_path: Path) -> None:
+    record = finished(init_seed=3, epochs=2)
+    made = script.program(record, "Path()")
+    for name, content in made.files.items():
+        (tmp_path / name).write_bytes(content)
+    said = {"torch": torch, "nn": nn, "load_file": load_file, "HERE": tmp_path, "DEVICE": "cpu"}
+    said["images"] = torch.rand(5, 1, 8, 8)
+    for section in made.sections:
+        if section.title in ("The teacher", "The student"):
+            exec(section.code, said)
+    first = networks.build("mlp-30", (1, 8, 8), 10, 3)
+    torch.testing.assert_close(said["first_student"]()(said["images"]), first(said["images"]))
+    teacher = knowers.network(record.knower("teacher"))
+    torch.testing.assert_close(said["teacher_logits"], teacher(said["images"]))
 
 
 def test_the_zip_holds_what_the_script_needs_and_is_the_same_each_time(finished: Finished) -> None:
