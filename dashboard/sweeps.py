@@ -11,7 +11,7 @@ from typing import Any
 
 from dashboard import library
 from dashboard.roles import STUDENT, TWIN
-from dashboard.state import Param
+from dashboard.state import Param, recipe_parameters
 from dashboard.texts import _
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import FLAT_FIELDS, Experiment
@@ -19,7 +19,9 @@ from kdcore.lineup import Lineup, Place, only_for_pupils
 from kdcore.runs import cohorts
 from kdcore.runs.store import Run
 from kdcore.studies.findings import called, shown
-from kdcore.studies.sweep import FIXED, Found, Member, Sweep, found, values_of
+from kdcore.studies.presets import PRESETS
+from kdcore.studies.sweep import FIXED, SEEDED, Found, Member, Sweep, found, values_of
+from kdcore.studies.verify import seeded
 
 DEFAULT = "temperature:1,2,3,4,6,8,12,16,20"
 SEEDS = 3
@@ -108,6 +110,22 @@ def read(parameters: Mapping[str, str], base: Experiment, problems: list[str]) -
         except InvalidExperiment as error:
             problems.append(str(error))
     return Sweep.read({"base": base, "vary": read_vary(DEFAULT), "seeds": SEEDS})
+
+
+def link_of(run: Run) -> dict[str, str]:
+    """The link to the sweep that a cohort belongs to, as far as its own members tell it."""
+    experiments = Lineup.from_json(run.cohort).experiments
+    first = experiments[0]
+    differing = {name for one in experiments for name in one.changes(first)} - {*SEEDED}
+    vary: dict[str, tuple[Any, ...]] = {
+        name: tuple(dict.fromkeys(one.flat()[name] for one in experiments))
+        for name in fields()
+        if name in differing
+    }
+    seeds = 1 + max(one.init_seed for one in experiments)
+    base = seeded(first, PRESETS[0].experiment.init_seed)
+    parameters = {Param.VARY: written(vary)} if vary else {}
+    return parameters | {Param.SEEDS: str(seeds)} | recipe_parameters(base, PRESETS[0].experiment)
 
 
 def _whole(text: str | None, default: int) -> int:

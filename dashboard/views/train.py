@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard import audience, library
+from dashboard import audience, library, sweeps
 from dashboard.components.controls import controls
 from dashboard.components.figures import size_table
 from dashboard.components.live import ending, inside, overview, pinned, takes
@@ -17,6 +17,7 @@ from dashboard.screen import Screen, is_at_teacher, is_watching, page_of, screen
 from dashboard.sentences import duration, roughly
 from dashboard.state import Key, Param, choice, choose, edge, goto, is_told, read_experiment, told
 from dashboard.texts import _, plain
+from dashboard.views import sweep
 from kdcore.errors import StillroomError
 from kdcore.runs.store import Run
 from kdcore.studies.presets import PRESETS, preset
@@ -34,6 +35,8 @@ def page() -> None:
 
 
 def _draw(now: Screen) -> None:
+    if now.run is not None and now.run.cohort:
+        st.switch_page(st.Page(sweep.page, url_path="sweep"), query_params=sweeps.link_of(now.run))
     _presets(now)
     left, right = st.columns([LEFT, RIGHT], vertical_alignment="center")
     with left:

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import library, sweep_charts, sweeps
+from dashboard.state import read_recipe
 from dashboard.sweeps import Measured, Standing
 from kdcore.errors import RunRefused
 from kdcore.events import Command, Event, Phase, Progress, Validation
@@ -334,3 +335,18 @@ def test_the_answers_axis_is_logarithmic_where_values_are_far_apart() -> None:
     assert scale((1, 4)) is None
     assert scale((0, 20)) is None
     assert scale(("a", "b")) is None
+
+
+def test_a_cohorts_run_leads_back_to_its_sweep(folder: Folder) -> None:
+    grid = Sweep(
+        base=small().base.with_flat(epochs=9), vary={"temperature": (1, 8), "omit": ((), (3, 4))}, seeds=2
+    )
+    for lineup in sweeping.missing(grid.members, folder.store)[:1]:
+        run = sweeping.begin(grid, lineup, folder.store, BROWSER)
+        link = sweeps.link_of(run)
+        assert (link["vary"], link["seeds"], link["epochs"]) == ("temperature:1,8", "2", "9")
+        problems: list[str] = []
+        base = read_recipe(link, PRESETS[0].experiment).experiment
+        again = sweeps.read(link, base, problems)
+        assert problems == []
+        assert {m.experiment.hash for m in again.members} == {e.hash for e in lineup.experiments}
