@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
@@ -77,6 +78,26 @@ def test_a_run_that_trains_offers_nothing_yet(app: AppTest, manager: FakeManager
     manager.set(finished, status="running", finished=None)
     assert menu(app, finished) == {}
     assert not app.get("download_button")
+
+
+COMPARED = """
+from dashboard import library
+from dashboard.components.exports import exports
+
+exports(library.manager().runs(), "exports")
+"""
+
+
+def test_a_comparison_offers_what_takes_several_runs(
+    manager: FakeManager, browser: str, finished: str
+) -> None:
+    second = manager.submit(Experiment(), BROWSER)
+    manager.say(second.id, Validation(0, 0.0, "student", 9, 400, 0.5))
+    app = AppTest.from_string(COMPARED, default_timeout=20)
+    assert menu(app, finished).keys() == {"csv", "parquet", "tensorboard", "html"}
+    wanted = taking.wanted(manager.runs(), "csv", Options())
+    assert taking.file_name(wanted) == f"stillroom-2-runs-{second.id}-curves.csv"
+    assert set(pd.read_csv(io.BytesIO(taking.made(wanted)))["run"]) == {finished, second.id}
 
 
 def of(run_id: str, format: str, manager: FakeManager) -> taking.Wanted:
