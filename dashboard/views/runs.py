@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import library
 from dashboard.components.compared_runs import compared_runs
+from dashboard.components.exports import exports
 from dashboard.components.runs_table import STATUSES, Told, read, runs_table
 from dashboard.components.storage import storage
 from dashboard.run_charts import letters, members
@@ -66,6 +67,8 @@ def _draw(now: Screen) -> None:
         if any(line.status in WAITING for line in found.lines) and not wanted.deleted:
             st.fragment(_look_again, run_every=TICK)(_seen(found))
         if chosen and not wanted.deleted:
+            if ended := [run for run in chosen if run.finished is not None]:
+                exports(ended, key="exports_compared")
             compared_runs(members(chosen))
 
 

@@ -289,6 +289,7 @@ def test_chosen_runs_are_laid_over_each_other_with_what_differs(app: AppTest, hi
     assert "<td>31</td>" in said, "where nothing differs nothing is in brackets"
     assert "Temperature T" in said
     assert "Learning rate" not in said, "only what differs"
+    assert {"csv", "html"} <= {button.key.rpartition("_")[2] for button in app.get("download_button")}
     assert len(app.get("vega_lite_chart")) == 1
 
 
