@@ -149,7 +149,8 @@ def _settings(card: Card) -> None:
         ]
         for p in card.parameters
     ]
-    st.html(table([_("setting"), _("default"), _("meaning"), _("source")], rows))
+    with st.container(key="method_settings"):
+        st.html(table([_("setting"), _("default"), _("meaning"), _("source")], rows))
 
 
 def _results(card: Card, comparisons: list[Comparison]) -> None:
