@@ -19,8 +19,8 @@ from dashboard.roles import OTHER, ROLES, STUDENT, TEACHER, TWIN, Theme
 from dashboard.sweeps import Curve, Measured, Standing, setting_label
 from dashboard.texts import _
 from kdcore.lineup import only_for_pupils
+from kdcore.settings import is_wide, numbers
 from kdcore.studies.findings import called, shown
-from kdcore.studies.sweep import is_wide, numbers
 
 MOST_LINES = 120
 """Curves that are drawn at once; the best and the first of each setting come before the others."""
@@ -222,24 +222,32 @@ def _axis(title: str, values: Sequence[Any]) -> Spec:
 
 
 def heat_frame(found: Sequence[Measured], link: str) -> pd.DataFrame:
-    """The mean error of each cell in percent. Columns: x, y (words), mean, gain, seeds, url."""
+    """The mean error of each setting in percent. Columns: x, y (words), vx, vy (values), mean, gain, seeds, url."""
     rows = []
     for one in found:
         (_first, x), (_second, y) = [*one.setting.items()][:2]
         mean = 100 * statistics.fmean(one.student)
         gain = mean - 100 * statistics.fmean(one.twin) if one.twin else math.nan
-        url = _opened(one, link)
-        rows.append(
-            {
-                "x": shown(x, _),
-                "y": shown(y, _),
-                "mean": mean,
-                "gain": gain,
-                "seeds": len(one.student),
-                "url": url,
-            }
-        )
-    return pd.DataFrame(rows, columns=["x", "y", "mean", "gain", "seeds", "url"])
+        said = {"x": shown(x, _), "y": shown(y, _), "mean": mean, "gain": gain, "seeds": len(one.student)}
+        places = {"vx": x, "vy": y} if numbers([x, y]) else {"vx": math.nan, "vy": math.nan}
+        rows.append(said | places | {"url": _opened(one, link)})
+    return pd.DataFrame(rows, columns=["x", "y", "vx", "vy", "mean", "gain", "seeds", "url"])
+
+
+def scatter_spec(
+    theme: Theme,
+    titles: tuple[str, str],
+    values: tuple[Sequence[Any], Sequence[Any]],
+    value: str,
+    height: int = 320,
+) -> Spec:
+    """Drawn settings of two fields of numbers: each a mark at its place, dark where it errs more."""
+    spec = heat_spec(theme, *titles, [], [], value, height)
+    marks = spec["layer"][0]
+    x, y = (_axis(title, ends) for title, ends in zip(titles, values, strict=True))
+    spec["encoding"] = {"x": {**x, "field": "vx"}, "y": {**y, "field": "vy"}}
+    mark = {"type": "point", "filled": True, "size": 260, "opacity": 1, "cursor": "pointer", "stroke": FAINT[theme], "strokeWidth": 1}  # fmt: skip
+    return spec | {"layer": [marks | {"mark": mark}]}
 
 
 def heat_spec(

@@ -18,13 +18,13 @@ from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.lineup import Lineup, Place, only_for_pupils
 from kdcore.runs import cohorts
 from kdcore.runs.store import Run
+from kdcore.settings import FIXED, SEEDED, Search, seeded, setting_of
 from kdcore.studies.findings import called, shown
 from kdcore.studies.presets import PRESETS
-from kdcore.studies.sweep import FIXED, SEEDED, Found, Member, Sweep, found, values_of
-from kdcore.studies.verify import seeded
+from kdcore.studies.sweep import Found, Member, Sweep, found, members, values_of
 
 DEFAULT = "temperature:1,2,3,4,6,8,12,16,20"
-SEEDS = 3
+SEEDS, TRIALS = 3, 20
 FIRST = ("temperature", "teacher_weight", "student", "method", "count", "fraction", "label_noise", "hidden_labels", "omit")  # fmt: skip
 """The fields that are offered first."""
 SUGGESTED = {
@@ -102,7 +102,7 @@ def read(parameters: Mapping[str, str], base: Experiment, problems: list[str]) -
         "base": base,
         "seeds": seeds,
         "sampler": sampler,
-        "trials": _whole(parameters.get(Param.TRIALS), 20),
+        "trials": _whole(parameters.get(Param.TRIALS), TRIALS),
     }
     for text in (parameters.get(Param.VARY, DEFAULT), DEFAULT):
         try:
@@ -114,6 +114,10 @@ def read(parameters: Mapping[str, str], base: Experiment, problems: list[str]) -
 
 def link_of(run: Run) -> dict[str, str]:
     """The link to the sweep that a cohort belongs to, as far as its own members tell it."""
+    if (search := Search.from_json(run.cohort)) is not None:
+        said = {Param.VARY: written(search.vary), Param.SEEDS: str(search.seeds), Param.SAMPLER: "bayesian"}
+        base = seeded(search.base, PRESETS[0].experiment.init_seed)
+        return said | {Param.TRIALS: str(search.trials)} | recipe_parameters(base, PRESETS[0].experiment)
     experiments = Lineup.from_json(run.cohort).experiments
     first = experiments[0]
     differing = {name for one in experiments for name in one.changes(first)} - {*SEEDED}
@@ -180,8 +184,15 @@ class Standing:
 
     @property
     def over(self) -> bool:
-        """Whether every member is there."""
-        return self.finished == len(self.racers) > 0
+        """Whether every member is there; a search is over when its run is."""
+        return self.finished == len(self.racers) > 0 and not (self.sweep.search and self.parts)
+
+    @property
+    def left_early(self) -> int:
+        """How many settings a search has drawn and not trained to their end, once it is over."""
+        if self.sweep.search is None or not self.over:
+            return 0
+        return max(0, self.sweep.trials - len(self.by_setting()))
 
     @property
     def live(self) -> bool:
@@ -229,7 +240,7 @@ def _standing(text: str, moment: int, manager: Any) -> Standing:
     sweep = Sweep.from_json(text)
     store = manager.store
     parts = tuple(store.unfinished_of(sweep.hash))
-    there = found(sweep.members, store)
+    there = found(_members(sweep, store, parts), store)
     finished = {f.run.id: f.run for f in there if f.run is not None}
     curves = _finished_curves(tuple(sorted(finished)), manager)
     running = _running_curves(parts)
@@ -242,6 +253,18 @@ def _standing(text: str, moment: int, manager: Any) -> Standing:
             curve, twin = running.get(one.member.experiment.hash, ([], []))
             racers.append(Racer(one.member, curve, twin, None))
     return Standing(sweep, tuple(racers), parts, *_teacher(sweep, [*finished.values()]))
+
+
+def _members(sweep: Sweep, store: Any, parts: Sequence[Run]) -> list[Member]:
+    """The sweep's members, those that a search races now among them."""
+    known = members(sweep, store)
+    if sweep.search is None:
+        return known
+    racing = [place.experiment for part in parts for place in places_of(part)]
+    there = {member.experiment.hash for member in known}
+    names = [*sweep.vary]
+    new = [Member(setting_of(e, names), e.init_seed, e) for e in racing if e.hash not in there]
+    return [*known, *new]
 
 
 @lru_cache(maxsize=16)
@@ -264,6 +287,9 @@ def _running_curves(parts: Sequence[Run]) -> dict[str, tuple[Curve, Curve]]:
 
 def places_of(part: Run) -> list[Place]:
     """The experiments that a run of the sweep trains, and what they are called in it."""
+    if Search.from_json(part.cohort) is not None:
+        said = library.curves(part).of_kind("Entered")
+        return [Place(Experiment.from_json(e["experiment"]), e["role"], e["twin"], 0) for e in said]
     if part.cohort:
         return Lineup.from_json(part.cohort).places
     return [Place(part.experiment, STUDENT.name, TWIN.name, 0)]

@@ -574,12 +574,12 @@ def sweep(options: argparse.Namespace) -> int:
     base = experiment_from(options, _base(options))
     asked = {"base": base, "vary": vary, "seeds": options.seeds, "sampler": options.sampler}
     wanted = sweeping.Sweep.read(asked | {"trials": options.trials})
-    for setting in {member.experiment.hash: member.experiment for member in wanted.members}.values():
+    for setting in sweeping.corners(wanted):
         distillation.check(setting, data_folder=data_folder(), runs_folder=runs_folder())
     _fetch(base)
     store = Store(runs_folder())
-    before = sum(f.run is not None for f in sweeping.found(wanted.members, store))
-    _say_what_is_there(before, len(wanted.members))
+    before = sum(f.run is not None for f in sweeping.found(sweeping.members(wanted, store), store))
+    _say_what_is_there(before, wanted.size if sweeping.missing(wanted, store) else before)
     code = 0
     for run in sweeping.train(
         wanted, store, data_folder=data_folder(), watch=_shown, around=_StopOnInterrupt
@@ -588,7 +588,7 @@ def sweep(options: argparse.Namespace) -> int:
             print(f"kdcore: the run {run.id} is {run.status}: {run.error}", file=sys.stderr)
             code = INTERRUPTED if run.status == "stopped" else 1
             break
-    trained = sweeping.found(wanted.members, store)
+    trained = sweeping.found(sweeping.members(wanted, store), store)
     if options.json:
         fresh = sum(f.run is not None for f in trained) - before
         print(json.dumps(sweeping.as_json(wanted, trained, fresh)))

@@ -192,6 +192,7 @@ class Cohort:
         self.groups: list[Group] = []
         self.crews: list[Crew] = []
         self.stages = [-1] * len(self.members)
+        self.absent: set[int] = set()
         self._teacher: nn.Module | None = None
 
     def _brought(self) -> State:
@@ -211,7 +212,8 @@ class Cohort:
         """Seat the networks of these stages (one index a member), going on from `state` or from where they are."""
         self.memory = dict(state) if state is not None else self._kept(stages)
         self.stages = list(stages)
-        order = sorted(range(len(self.members)), key=lambda m: (*self._shared(m), m))
+        there = [m for m in range(len(self.members)) if m not in self.absent]
+        order = sorted(there, key=lambda m: (*self._shared(m), m))
         seats: dict[str, list[Seat]] = {}
         for network in sorted({n for m in order for n in self._stage(m).learns}):
             for m in order:
@@ -231,6 +233,13 @@ class Cohort:
         ]
         self.crews = self._crews(order)
         self._recall_notes()
+
+    def leave(self, members: Sequence[int]) -> None:
+        """Let members go before the end: they learn no more, and nothing of them is kept."""
+        self.absent |= {*members}
+        self.enter(self.stages)
+        gone = tuple(f"{self.members[m].role}/" for m in members)
+        self.memory = {name: tensor for name, tensor in self.memory.items() if not name.startswith(gone)}
 
     def _kept(self, stages: Sequence[int]) -> State:
         """All states but the notes of members that leave their stage."""

@@ -136,6 +136,15 @@ class StageChanged:
 
 
 @dataclass(frozen=True)
+class Entered:
+    """A further experiment (its JSON) takes part: what its student and its twin are called."""
+
+    role: str
+    twin: str
+    experiment: str
+
+
+@dataclass(frozen=True)
 class HotChange:
     """A setting was changed while the run went on; curves mark it."""
 
@@ -188,6 +197,7 @@ Event = (
     | Snapshot
     | Pictures
     | StageChanged
+    | Entered
     | HotChange
     | Checkpoint
     | Trained

@@ -30,7 +30,7 @@ from kdcore.lineup import Lineup, Place
 from kdcore.lockstep import together_pays
 from kdcore.methods import asks_teacher, plan
 from kdcore.plan import Stage, with_teachers_network
-from kdcore.training import Training
+from kdcore.training import Judge, Training
 
 WAYS = Path("measured", "ways.json")
 SNAPSHOTS = 8
@@ -44,17 +44,20 @@ def run(
     runs_folder: Path,
     commands: Commands,
     resume: Checkpoint | None = None,
+    judge: Callable[[Lineup, int, Mapping[str, int]], set[str]] | None = None,
 ) -> Iterator[Event]:
     """Train the cohort, or go on with it from a checkpoint; the last event is `Finished`.
 
-    Its results hold `members`: for each experiment, in order, what a run of its own would have as its results.
+    Its results hold `members`: for each experiment, in order, what a run of its own would have as its results; None for one
+    that `judge` let go before the end, told how far the race is (`training.Judge`) and every role's validation errors.
 
     Raises:
         StillroomError: whatever stops it, in a sentence.
     """
     for experiment in lineup.experiments:
         check(experiment, data_folder=data_folder, runs_folder=runs_folder)
-    work = Race(lineup.experiments[0], data_folder, runs_folder, commands, lineup=lineup)
+    judged = None if judge is None else partial(judge, lineup)
+    work = Race(lineup.experiments[0], data_folder, runs_folder, commands, lineup=lineup, judge=judged)
     try:
         yield from work.events(resume)
     except (torch.OutOfMemoryError, MemoryError) as error:
@@ -115,6 +118,7 @@ class Race(Work):
     """One run's work, for many students."""
 
     lineup: Lineup = field(kw_only=True)
+    judge: Judge | None = field(default=None, kw_only=True)
     latencies: dict[str, dict[str, Any]] = field(default_factory=dict, kw_only=True)
 
     def load(self) -> Iterator[Event]:
@@ -167,6 +171,7 @@ class Race(Work):
             pinned=pinned.images,
             further=lanes[1:],
             snapshots=SNAPSHOTS,
+            judge=self.judge,
         )
         yield from training.run(resume)
         self.seconds["students"] = training.seconds
@@ -231,7 +236,10 @@ class Race(Work):
                 architectures[role], self._network(architectures[role], weights, role)
             )
         shared = self._circumstances(training) | {"together_with": len(self.lineup.experiments) - 1}
-        results = [self._results_of(place, tested) | shared for place in self.lineup.places]
+        results = [
+            self._results_of(place, tested) | shared if place.role in tested else None
+            for place in self.lineup.places
+        ]
         yield Finished("finished", {"members": results})
 
     def _architectures(self) -> dict[str, str]:

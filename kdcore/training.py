@@ -64,12 +64,16 @@ class Best:
     weights: State = field(default_factory=dict)
 
 
+Judge = Callable[[int, Mapping[str, int]], set[str]]
+"""Says after a validation who leaves: from the thousandths of the steps that are done and every role's errors to the roles."""
+
+
 @dataclass
 class Training:
     """One phase of a run: a cohort, the batches it learns from, and the images it is validated on.
 
     further: lanes beside that of `feed` and `teacher`, as long as it, for members that see other batches. snapshots: how
-    often at most the pinned images are asked about.
+    often at most the pinned images are asked about. judge: lets members leave before the end.
     """
 
     phase: str
@@ -80,6 +84,7 @@ class Training:
     teacher: Answers | None = None
     pinned: tuple[int, ...] = ()
     further: Sequence[Lane] = ()
+    judge: Judge | None = None
     snapshots: int = SNAPSHOTS
 
     def __post_init__(self) -> None:
@@ -184,7 +189,9 @@ class Training:
         if stages == self.cohort.stages:
             return
         entering = [
-            m for m, (old, new) in enumerate(zip(self.cohort.stages, stages, strict=True)) if old != new
+            m
+            for m, (old, new) in enumerate(zip(self.cohort.stages, stages, strict=True))
+            if old != new and m not in self.cohort.absent
         ]
         yield from self._report()
         self.cohort.enter(stages)
@@ -240,7 +247,7 @@ class Training:
 
     def _validate(self) -> Iterator[Event]:
         """Validation of every network on the whole validation set, and now and then the pinned images' logits."""
-        better = False
+        better, errors = False, dict[str, int]()
         snapshot = (
             len([s for s in self.validations if s <= self.step]) % self.snapshot_every == 0
             or self.step == self.total
@@ -250,6 +257,7 @@ class Training:
             wrong = int((logits.argmax(dim=1) != self.validation.labels).sum())
             nll = float(torch.nn.functional.cross_entropy(logits, self.validation.labels))
             self._guard(role, nll)
+            errors[role] = wrong
             yield Validation(self.step, self.epoch, role, wrong, len(logits), nll)
             better |= self._note_best(seat, wrong, nll)
             if self.pinned and snapshot:
@@ -259,6 +267,12 @@ class Training:
             self.better_at = self.epoch
         if snapshot:
             yield from self._show()
+        if (
+            self.judge is not None
+            and 0 < self.step < self.total
+            and (out := self.judge(round(1000 * self.share), errors))
+        ):
+            self.cohort.leave([m for m, member in enumerate(self.cohort.members) if member.role in out])
 
     def _show(self) -> Iterator[Event]:
         """What the method shows of teacher, twin and student: maps of the pinned images, matrices of images by class."""
@@ -370,6 +384,7 @@ class Training:
             "better_at": self.better_at,
             "threads": torch.get_num_threads(),
             "together": self.cohort.together,
+            "absent": sorted(self.cohort.absent),
             "seconds": self.watch.clock,
             "processor_seconds": self.watch.processor,
         }
@@ -384,6 +399,7 @@ class Training:
             self.cohort.members, values["temperature"], values["teacher_weight"], strict=True
         ):
             member.temperature, member.teacher_weight = temperature, weight
+        self.cohort.absent = set(values["absent"])
         self.cohort.enter(values["stages"], _under(tensors, "cohort/"))
         for m, network, errors, nll, epoch in values["best"]:
             self.best[Seat(m, network)] = Best(errors, nll, epoch, _under(tensors, f"best/{m}/{network}/"))

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
-from kdcore import cli
+from kdcore import cli, race
 from kdcore.errors import InvalidExperiment, RunRefused
-from kdcore.events import Command, Event, Validation
+from kdcore.events import Checkpoint, Command, Event, Finished, NoCommands, Trained, Validation
 from kdcore.experiment import Experiment
+from kdcore.lineup import lineups
 from kdcore.runs import checkpoints, recording
 from kdcore.runs.cohorts import member_id
 from kdcore.runs.recording import record_run
@@ -280,7 +282,7 @@ def test_a_sweep_killed_as_its_members_are_made_is_ended_once(
 
 
 def test_a_sweeps_settings_cannot_change_while_it_trains(store: Store) -> None:
-    [lineup] = sweeping.missing(SWEEP.members, store)
+    [lineup] = sweeping.missing(SWEEP, store)
     run = sweeping.begin(SWEEP, lineup, store, "me", status="running")
     with pytest.raises(RunRefused, match="sweep"):
         store.command(run.id, Command("set", "temperature", 3.0))
@@ -291,6 +293,96 @@ def test_members_ids_are_valid_and_follow_from_the_cohorts() -> None:
     assert ids == [member_id("abc", n) for n in range(50)]
     assert len(set(ids)) == 50
     assert all(RUN_ID.fullmatch(one) for one in ids)
+
+
+# ---- searched -------------------------------------------------------------------------------------------------------
+
+SEARCH = Sweep(
+    base=BASE.with_flat(epochs=8),
+    vary={"temperature": (1, 40), "learning_rate": (1e-4, 0.02)},
+    seeds=1,
+    sampler="bayesian",
+    trials=12,
+)
+
+
+def trials(store: Store) -> list[dict[str, Any]]:
+    [run] = [run for run in store.runs(limit=1000) if run.cohort]
+    return list(run.results["trials"])
+
+
+def test_a_search_draws_from_what_it_found_prunes_and_keeps_its_members(store: Store) -> None:
+    assert [run.status for run in train(SEARCH, store)] == ["finished"]
+    drawn = trials(store)
+    assert len(drawn) == 12
+    assert all(1 <= t["setting"]["temperature"] <= 40 for t in drawn)
+    finished = [t for t in drawn if t["value"] is not None]
+    assert 8 <= len(finished) < 12, "the first round is finished, of the second somebody falls behind"
+    there = sweeping.members(SEARCH, store)
+    assert {json.dumps(m.setting, sort_keys=True) for m in there} == {
+        json.dumps(t["setting"], sort_keys=True) for t in finished
+    }
+    for found in sweeping.found(there, store):
+        assert found.run is not None
+        [trial] = [t for t in finished if t["setting"] == found.member.setting]
+        assert found.run.results["student"]["val_errors"] == trial["value"]
+        assert {p.role for p in store.points(found.run.id)} == {"teacher", "twin", "student"}
+    assert train(SEARCH, store) == [], "the search is found by its hash"
+
+
+@pytest.mark.parametrize("at", [3, 11])
+def test_a_search_that_died_draws_and_prunes_as_if_it_had_not(
+    store: Store, tmp_path: Path, at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(recording.record_run.__kwdefaults__, "checkpoints_every", 0.0)  # each one is written
+    seen = 0
+
+    def dying(events: Iterable[Event]) -> Iterator[Event]:
+        nonlocal seen
+        for event in events:
+            yield event
+            seen += isinstance(event, Checkpoint)
+            if seen == at:
+                raise Died
+
+    with pytest.raises(Died):
+        train(SEARCH, store, watch=dying)
+    [left] = store.runs()
+    store.finish(left.id, "lost")
+    assert [run.id for run in train(SEARCH, store)] == [left.id]
+    whole = Store(tmp_path / "others")
+    train(SEARCH, whole)
+    assert trials(store) == trials(whole)
+    whole.close()
+
+
+def test_a_member_that_leaves_does_not_disturb_the_others(tmp_path: Path) -> None:
+    [lineup] = lineups(m.experiment for m in SWEEP.members)
+    given: dict[str, Any] = {"data_folder": tmp_path, "runs_folder": tmp_path, "commands": NoCommands()}
+    out = {"student-0", "student-3"}
+    whole = {e.role: e.tensors for e in race.run(lineup, **given) if isinstance(e, Trained)}
+    events = list(
+        race.run(lineup, **given, judge=lambda _lineup, share, errors: out if share >= 500 else set())
+    )
+    rest = {e.role: e.tensors for e in events if isinstance(e, Trained)}
+    assert rest.keys() == whole.keys() - out
+    for role, tensors in rest.items():
+        for name, tensor in tensors.items():
+            torch.testing.assert_close(tensor, whole[role][name], rtol=1e-3, atol=1e-5)
+    assert isinstance(events[-1], Finished)
+    assert [found is None for found in events[-1].results["members"]] == [
+        f"student-{i}" in out for i in range(6)
+    ]
+    late = [e.step for e in events if isinstance(e, Validation) and e.role in out]
+    assert max(late) < max(e.step for e in events if isinstance(e, Validation))
+
+
+def test_a_search_refuses_a_method_that_trains_something_first() -> None:
+    wrong = Sweep(
+        base=BASE, vary={"method": ("soft-targets", "teacher-assistant")}, seeds=1, sampler="bayesian"
+    )
+    with pytest.raises(InvalidExperiment, match="trains something first"):
+        sweeping.corners(wrong)
 
 
 # ---- what is claimed ------------------------------------------------------------------------------------------------
@@ -363,7 +455,9 @@ def test_two_fields_and_words_are_named() -> None:
         for name in ("mlp-10", "mlp-30", "cnn-small")
     ]
     only[1] = replace(only[1], validation=(1, 1))
-    assert "student = mlp-10, mlp-30 and cnn-small are not" in sentence(findings(only)), "in the sweep's order"
+    assert "student = mlp-10, mlp-30 and cnn-small are not" in sentence(findings(only)), (
+        "in the sweep's order"
+    )
 
 
 # ---- from the shell -------------------------------------------------------------------------------------------------

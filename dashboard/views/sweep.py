@@ -23,16 +23,17 @@ from dashboard.components.style import theme
 from dashboard.roles import STUDENT, TEACHER, TWIN
 from dashboard.screen import Screen, page_of, screen
 from dashboard.sentences import percent, signed
-from dashboard.state import Key, Param, edge, goto, is_echo, is_told, put, show, tell, told
+from dashboard.state import Key, Param, choose, edge, goto, is_echo, is_told, put, show, tell, told
 from dashboard.sweeps import Standing
 from dashboard.texts import _, plain
 from kdcore.errors import StillroomError
 from kdcore.events import Command
 from kdcore.runs.store import RESUMABLE, Run
+from kdcore.settings import numbers
 from kdcore.studies import sweep as sweeping
 from kdcore.studies.findings import called, shown
 from kdcore.studies.presets import PRESETS
-from kdcore.studies.sweep import MOST_SEEDS, Sweep
+from kdcore.studies.sweep import MOST_MEMBERS, MOST_SEEDS, Sweep
 from kdcore.texts import N_
 
 FRESH, TICK, SLOW = 0.5, 1.0, 3.0
@@ -46,6 +47,10 @@ LEFT_AS = {
     "lost": N_("interrupted; it can go on from its last checkpoint"),
     "parked": N_("paused for so long that its place was given up; it can go on from its checkpoint"),
 }
+SAMPLERS = {"grid": N_("all"), "random": N_("random"), "bayesian": N_("Bayesian")}
+SAMPLING = N_(
+    "All combinations; or settings drawn between the smallest and the largest of the values: at random, or by Optuna from what was found before, where settings that fall behind on validation leave early."
+)
 RANKED = 12
 """Settings that the ranking shows."""
 CAUTION = N_(
@@ -187,6 +192,13 @@ def change_seeds() -> None:
         put(seeds=None if seeds == sweeps.SEEDS else str(seeds))
 
 
+def change_trials() -> None:
+    """Another number of settings was chosen."""
+    if not is_echo(Key.TRIALS):
+        trials = st.session_state[Key.TRIALS]
+        put(trials=None if trials == sweeps.TRIALS else str(trials))
+
+
 def _slots(now: Screen) -> list[tuple[str, str]]:
     """Both fields that can be varied here, each with its values as text; an empty name where there is none."""
     sweep = sweeps.read(st.query_params.to_dict(), now.draft, [])
@@ -241,11 +253,30 @@ def _varied(sweep: Sweep) -> None:
             "Each setting is trained so often: other first weights, other batches, other images of the transfer set."
         ),
     )
+    _sampler(sweep)
     st.caption(
         _("{settings} settings × {seeds} seeds: {n} students").format(
-            settings=len(sweep.settings), seeds=sweep.seeds, n=sweep.size
+            settings=sweep.size // sweep.seeds, seeds=sweep.seeds, n=sweep.size
         )
     )
+
+
+def _sampler(sweep: Sweep) -> None:
+    """How the settings are found, and how many where they are drawn."""
+    show(Key.SAMPLER, sweep.sampler)
+    st.segmented_control(
+        _("Settings"),
+        list(SAMPLERS),
+        key=Key.SAMPLER,
+        format_func=lambda name: _(SAMPLERS[name]),
+        on_change=choose,
+        args=(Param.SAMPLER, Key.SAMPLER, "grid"),
+        required=True,
+        help=_(SAMPLING),
+    )
+    if sweep.sampler != "grid":
+        show(Key.TRIALS, sweep.trials)
+        st.number_input(_("How many settings"), 1, MOST_MEMBERS, key=Key.TRIALS, on_change=change_trials)
 
 
 def _slot(slot: int, name: str, text: str, taken: Sequence[str]) -> None:
@@ -337,6 +368,8 @@ def _sentence(now: Standing) -> None:
     """What the figure supports, once every seed of every setting is tested."""
     if said := sweeping.supported(now.found, _) if now.over else "":
         st.container(key="says").markdown(plain(said), help=_(CAUTION))
+        if left := now.left_early:
+            st.caption(_("{n} further settings fell behind on validation and left early.").format(n=left))
     elif now.live:
         st.container(key="says").markdown(_("What can be told apart is said when all seeds are tested."))
 
@@ -404,8 +437,12 @@ def _map(
     )
     st.markdown(f"**{plain(title.format(x=called(x, _), y=called(y, _)))}**")
     frame = _frame(now, "answer", lambda: sweep_charts.heat_frame(found, link))
-    orders = [[shown(value, _) for value in now.sweep.vary[name]] for name in (x, y)]
-    spec = sweep_charts.heat_spec(theme(), called(x, _), called(y, _), orders[0], orders[1], error)
+    values = (now.sweep.vary[x], now.sweep.vary[y])
+    if now.sweep.sampler != "grid" and all(map(numbers, values)):
+        spec = sweep_charts.scatter_spec(theme(), (called(x, _), called(y, _)), values, error)
+    else:
+        orders = [list(dict.fromkeys(shown(one.setting[name], _) for one in found)) for name in (x, y)]
+        spec = sweep_charts.heat_spec(theme(), called(x, _), called(y, _), orders[0], orders[1], error)
     if frame.num_rows:
         _chart("answer_chart", frame, spec, error)
 

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from kdcore.experiment import Experiment
 from kdcore.lineup import Lineup, Place
 from kdcore.runs.checkpoints import unwritable
 from kdcore.runs.processes import Process
@@ -48,9 +49,9 @@ def part(store: Store, run_id: str, results: Mapping[str, Any], worker: Process)
         LeaseLost: the cohort is no longer the worker's own.
         OutOfResources: the weights cannot be written.
     """
-    lineup = Lineup.from_json(store.run(run_id).cohort)
-    ids = [member_id(run_id, i) for i in range(len(lineup.places))]
-    for place, own in zip(lineup.places, ids, strict=True):
+    places = _places(store.run(run_id).cohort, results)
+    ids = [member_id(run_id, i) for i in range(len(places))]
+    for place, own in zip(places, ids, strict=True):
         _hand_over_weights(store.run_folder(run_id), store.run_folder(own), place)
     with store.writing() as db:
         row = db.execute(
@@ -60,12 +61,21 @@ def part(store: Store, run_id: str, results: Mapping[str, Any], worker: Process)
         if row is None:
             raise LeaseLost(f"The run {run_id} was given to another worker, or deleted.")
         said = _Said(db, row["number"])
-        for place, own, found in zip(lineup.places, ids, results["members"], strict=True):
+        for place, own, found in zip(places, ids, results["members"], strict=True):
             _note_member(db, row, place, own, found, said)
-        _note_end(db, row, {"members": ids})
+        further = {"trials": results["trials"]} if "trials" in results else {}
+        _note_end(db, row, {"members": ids} | further)
     for left in store.run_folder(run_id).glob("*.safetensors"):
         left.unlink()
     return ids
+
+
+def _places(cohort: str, results: Mapping[str, Any]) -> list[Place]:
+    """The members: a search tells at its end who they were."""
+    if "places" not in results:
+        return Lineup.from_json(cohort).places
+    said = [(Experiment.from_json(p["experiment"]), p["role"], p["twin"]) for p in results["places"]]
+    return [Place(experiment, role, twin, 0) for experiment, role, twin in said]
 
 
 class _Said:

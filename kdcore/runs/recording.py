@@ -41,6 +41,7 @@ from kdcore.runs import checkpoints
 from kdcore.runs.cohorts import part
 from kdcore.runs.processes import Process
 from kdcore.runs.store import LeaseLost, Run, Status, Store
+from kdcore.settings import Search
 
 FLUSH_SECONDS = 0.4
 RENEW_SECONDS = 1.0
@@ -206,14 +207,22 @@ def generator_of(cohort: str) -> Generate:
     """
     if not cohort:
         return _distil
+    if (search := Search.from_json(cohort)) is not None:
+
+        def searching(experiment: Experiment, **given: Any) -> Iterator[Event]:
+            from kdcore.search import run as search_run
+
+            return search_run(search, **given)
+
+        return searching
     lineup = Lineup.from_json(cohort)
 
-    def race(experiment: Experiment, **given: Any) -> Iterator[Event]:
+    def racing(experiment: Experiment, **given: Any) -> Iterator[Event]:
         from kdcore.race import run as race_run
 
         return race_run(lineup, **given)
 
-    return race
+    return racing
 
 
 def _distil(

@@ -26,6 +26,7 @@ from typing import Any, Literal, NamedTuple, get_args, get_type_hints
 from kdcore.errors import InvalidExperiment, OutOfResources, RunRefused, StillroomError
 from kdcore.events import (
     Command,
+    Entered,
     Event,
     Finished,
     HotChange,
@@ -41,6 +42,7 @@ from kdcore.experiment import HOT_FIELDS, Experiment
 from kdcore.lineup import Lineup
 from kdcore.runs.processes import Process
 from kdcore.runs.schema import SCHEMAS
+from kdcore.settings import Search
 
 LEASE_SECONDS = 5.0
 BUSY_SECONDS = 10.0
@@ -193,7 +195,7 @@ class Store:
         *,
         title: str = "",
         status: Status = "queued",
-        lineup: Lineup | None = None,
+        lineup: Lineup | Search | None = None,
         sweep: str = "",
     ) -> Run:
         """A new run. With status `running` the calling process holds it from the start, past the queue.
@@ -264,6 +266,10 @@ class Store:
             limit,
         )
         return {run.hash: run for run in reversed(found)}
+
+    def finished_of(self, sweep: str) -> list[Run]:
+        """The finished runs of a sweep, newest first."""
+        return self._runs("sweep = ? AND status = 'finished'", [sweep], 10_000)
 
     def unfinished_of(self, sweep: str) -> list[Run]:
         """The runs of a sweep that are not finished, newest first: its cohorts that wait, train, or were left."""
@@ -691,7 +697,7 @@ class _Said:
                     self.seq += 1
                     where = (self.number, self.seq, event.step, event.epoch, self.phase)  # type: ignore[union-attr]
                     self.points.append((*where, role, series, value))
-        if isinstance(event, Phase | Pinned | Snapshot | Pictures | StageChanged | HotChange):
+        if isinstance(event, Entered | Phase | Pinned | Snapshot | Pictures | StageChanged | HotChange):
             self.seq += 1
             kind = type(event).__name__
             self.events.append((self.number, self.seq, kind, self.phase, json.dumps(asdict(event))))

@@ -28,15 +28,10 @@ from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.lineup import Lineup, lineups, only_for_pupils, twin_of
 from kdcore.runs.recording import record_run
 from kdcore.runs.store import RESUMABLE, Run, Store, digest
+from kdcore.settings import OWN, Search, is_wide, numbers, seeded, setting_of, with_setting
 from kdcore.studies.findings import Tried, called, findings, sentence, shown
-from kdcore.studies.verify import seeded
 
 OWNER = "sweep"
-SEEDED = ("init_seed", "order_seed", "noise_seed")
-"""What a seed sets, so that no sweep varies it otherwise."""
-FIXED = (*SEEDED, "device", "threads", "parameters")
-OWN = "parameters."
-"""Before the name of a method's own setting."""
 ALIASES = {"T": "temperature", "weight": "teacher_weight", "size": "student"}
 WORDS = {"all": None, "yes": True, "no": False, "true": True, "false": False}
 MOST_VALUES, MOST_SEEDS, MOST_MEMBERS, MOST_FIELDS = 100, 50, 1000, 4
@@ -130,6 +125,13 @@ class Sweep(BaseModel):
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
+    def search(self) -> Search | None:
+        """The search that a Bayesian sweep is; None for one whose settings are known beforehand."""
+        if self.sampler != "bayesian":
+            return None
+        return Search(self.base, self.vary, self.seeds, self.trials)
+
+    @property
     def size(self) -> int:
         """How many students it trains."""
         settings = self.trials if self.sampler != "grid" else math.prod(map(len, self.vary.values()))
@@ -152,7 +154,7 @@ class Sweep(BaseModel):
 
     @cached_property
     def members(self) -> list[Member]:
-        """Every setting with every seed, setting by setting."""
+        """Every setting with every seed, setting by setting, as far as they are known beforehand: see `members`."""
         return self.members_of(self.settings)
 
     def members_of(self, settings: Sequence[Mapping[str, Any]]) -> list[Member]:
@@ -179,27 +181,6 @@ class Found:
 
     member: Member
     run: Run | None
-
-
-def with_setting(base: Experiment, setting: Mapping[str, Any]) -> Experiment:
-    """The base with a setting of a sweep: another method begins from its own settings, a fraction replaces a count.
-
-    Raises:
-        InvalidExperiment: a field that a sweep cannot vary, or a value out of its bounds.
-    """
-    flat: dict[str, Any] = {name: value for name, value in setting.items() if not name.startswith(OWN)}
-    for name in flat:
-        if name in FIXED:
-            raise InvalidExperiment(
-                f"A sweep cannot vary {name}. It varies seeds by itself (seeds = how many)."
-            )
-    if flat.get("method", base.method) != base.method:
-        flat["parameters"] = {}
-    if flat.get("fraction", 1.0) != 1.0:
-        flat["count"] = None
-    changed = base.with_flat(**flat)
-    own = {name.removeprefix(OWN): value for name, value in setting.items() if name.startswith(OWN)}
-    return changed.with_flat(parameters={**changed.parameters, **own}) if own else changed
 
 
 def values_of(name: str, text: str) -> tuple[str, tuple[Any, ...]]:
@@ -258,18 +239,6 @@ def _drawn(draw: random.Random, name: str, values: Sequence[Any]) -> Any:
     return float(f"{value:.4g}")
 
 
-def numbers(values: Sequence[Any]) -> tuple[float, float] | None:
-    """The smallest and the largest of values that are all numbers, else None."""
-    if any(isinstance(value, bool) or not isinstance(value, int | float) for value in values):
-        return None
-    return min(values), max(values)
-
-
-def is_wide(low: float, high: float) -> bool:
-    """Whether a range is searched on a logarithmic scale: it spans a factor of ten or more."""
-    return low > 0 and high / low >= 10
-
-
 def _checked(base: Experiment, name: str, value: Any) -> Any:
     """The value as the field holds it, so that 4 and 4.0 are one."""
     changed = with_setting(base, {name: value})
@@ -298,16 +267,29 @@ def found(members: Iterable[Member], store: Store) -> list[Found]:
     return [Found(member, there.get(member.experiment.hash)) for member in wanted]
 
 
-def missing(members: Iterable[Member], store: Store) -> list[Lineup]:
+def members(sweep: Sweep, store: Store) -> list[Member]:
+    """The sweep's members; of a Bayesian one those that its search has trained."""
+    if sweep.search is None:
+        return sweep.members
+    trained = [run.experiment for run in store.finished_of(sweep.hash) if not run.cohort]
+    drawn = [
+        Member(setting_of(e, [*sweep.vary]), e.init_seed, e) for e in {e.hash: e for e in trained}.values()
+    ]
+    return sorted(drawn, key=lambda member: (json.dumps(member.setting, sort_keys=True), member.seed))
+
+
+def missing(sweep: Sweep, store: Store) -> list[Lineup | Search]:
     """The cohorts in which what is not there yet can be trained; one member alone where it cannot share a loop."""
     from kdcore.race import can_race
 
-    wanted = [f.member.experiment for f in found(members, store) if f.run is None]
+    if (search := sweep.search) is not None:
+        return [] if any(run.status == "finished" for run in store.runs(hash=search.hash)) else [search]
+    wanted = [f.member.experiment for f in found(sweep.members, store) if f.run is None]
     together = lineups(e for e in wanted if can_race(e))
     return [*together, *(Lineup((e,)) for e in wanted if not can_race(e))]
 
 
-def begin(sweep: Sweep, lineup: Lineup, store: Store, owner: str, **more: Any) -> Run:
+def begin(sweep: Sweep, lineup: Lineup | Search, store: Store, owner: str, **more: Any) -> Run:
     """Write down the run of a cohort; an ordinary run where it is one experiment that trains something first."""
     cohort = lineup if can_share(lineup) else None
     first = lineup.experiments[0]
@@ -326,7 +308,7 @@ def train(
 
     A cohort that was interrupted goes on where it was. `around` is entered while one trains.
     """
-    for lineup in missing(sweep.members, store):
+    for lineup in missing(sweep, store):
         left = [run for run in store.runs(hash=lineup.hash) if run.status in RESUMABLE]
         run = left[0] if left else begin(sweep, lineup, store, OWNER, status="running")
         with around(store, run.id):
@@ -343,11 +325,11 @@ def start(sweep: Sweep, store: Store, owner: str) -> int:
     """
     from kdcore import catalogue, distillation
 
-    for experiment in {m.experiment.hash: m.experiment for m in sweep.members}.values():
+    for experiment in corners(sweep):
         distillation.check(experiment, data_folder=catalogue.data_folder(), runs_folder=store.folder)
     students = 0
-    for lineup in missing(sweep.members, store):
-        students += len(lineup.experiments)
+    for lineup in missing(sweep, store):
+        students += sweep.size if isinstance(lineup, Search) else len(lineup.experiments)
         hash = lineup.hash if can_share(lineup) else lineup.experiments[0].hash
         begun = [run for run in store.runs(hash=hash) if run.status != "finished"]
         left = [run for run in begun if run.status in RESUMABLE and run.owner == digest(owner)]
@@ -360,11 +342,25 @@ def start(sweep: Sweep, store: Store, owner: str) -> int:
     return students
 
 
-def can_share(lineup: Lineup) -> bool:
+def corners(sweep: Sweep) -> list[Experiment]:
+    """Experiments that show whether the sweep can run: its members, or each value of a search by itself."""
+    settings = [member.experiment for member in sweep.members]
+    if sweep.search is not None:
+        settings = [
+            with_setting(sweep.base, {name: v}) for name, values in sweep.vary.items() for v in values
+        ]
+        if not all(map(can_share, (Lineup((one,)) for one in settings))):
+            raise InvalidExperiment(
+                "A Bayesian sweep cannot take a method that trains something first. Choose grid or random."
+            )
+    return [*{experiment.hash: experiment for experiment in settings}.values()]
+
+
+def can_share(lineup: Lineup | Search) -> bool:
     """Whether the cohort is trained in one loop; else it is one experiment that trains something first."""
     from kdcore.race import can_race
 
-    return can_race(lineup.experiments[0])
+    return isinstance(lineup, Search) or can_race(lineup.experiments[0])
 
 
 def title(sweep: Sweep) -> str:

@@ -12,6 +12,7 @@ from kdcore.events import Event
 from kdcore.experiment import Experiment
 from kdcore.runs.recording import record_run
 from kdcore.runs.store import Run, Store
+from kdcore.settings import seeded
 from kdcore.studies.claims import Verdict, fewer_errors
 from kdcore.studies.controls import control
 from kdcore.studies.presets import Claim, Preset
@@ -69,11 +70,6 @@ def measure(
     )
     measured = {who: tuple(found) for who, found in errors.items()}
     return Measured(preset, tuple(range(seeds)), measured, images, tuple(seconds), verdicts)
-
-
-def seeded(experiment: Experiment, seed: int) -> Experiment:
-    """The experiment with another seed for weights, batches and the transfer set, on the same split and teacher."""
-    return experiment.with_flat(init_seed=seed, order_seed=seed, noise_seed=seed)
 
 
 def finished_run(

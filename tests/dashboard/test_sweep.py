@@ -186,7 +186,7 @@ def test_starting_again_trains_nothing_and_says_so(app: AppTest, folder: Folder)
 
 def test_a_sweep_that_another_browser_trains_is_watched(app: AppTest, folder: Folder) -> None:
     sweep = small()
-    [lineup] = sweeping.missing(sweep.members, folder.store)
+    [lineup] = sweeping.missing(sweep, folder.store)
     sweeping.begin(sweep, lineup, folder.store, "another", status="running")
     app.run()
     assert app.button("sweep.stop").disabled
@@ -198,7 +198,7 @@ def test_a_sweep_that_another_browser_trains_is_watched(app: AppTest, folder: Fo
 
 def test_its_owner_pauses_stops_and_resumes(app: AppTest, folder: Folder) -> None:
     sweep = small()
-    [lineup] = sweeping.missing(sweep.members, folder.store)
+    [lineup] = sweeping.missing(sweep, folder.store)
     run = sweeping.begin(sweep, lineup, folder.store, BROWSER, status="running")
     app.run().button("sweep.pause").click().run()
     app.button("sweep.stop").click().run()
@@ -230,7 +230,7 @@ def test_a_finished_sweep_says_what_it_supports_and_links_its_runs(app: AppTest,
 def live(folder: Folder, epochs: int) -> Standing:
     """A cohort that has come so far: student n errs on 10 (n + 1) images."""
     sweep = small()
-    [lineup] = sweeping.missing(sweep.members, folder.store)
+    [lineup] = sweeping.missing(sweep, folder.store)
     run = sweeping.begin(sweep, lineup, folder.store, BROWSER, status="running")
     events: list[Event] = []
     for epoch in range(epochs + 1):
@@ -341,7 +341,7 @@ def test_a_cohorts_run_leads_back_to_its_sweep(folder: Folder) -> None:
     grid = Sweep(
         base=small().base.with_flat(epochs=9), vary={"temperature": (1, 8), "omit": ((), (3, 4))}, seeds=2
     )
-    for lineup in sweeping.missing(grid.members, folder.store)[:1]:
+    for lineup in sweeping.missing(grid, folder.store)[:1]:
         run = sweeping.begin(grid, lineup, folder.store, BROWSER)
         link = sweeps.link_of(run)
         assert (link["vary"], link["seeds"], link["epochs"]) == ("temperature:1,8", "2", "9")
