@@ -223,3 +223,17 @@ def test_the_method_of_the_guide_is_one_new_file(further_folder: Path, tmp_path:
     ]
     assert all(0.1 <= trust <= 1 for trust in measured)
     assert measured
+
+
+@pytest.mark.parametrize(
+    ("name", "losses"),
+    [
+        ("soft-targets", {"label_cross_entropy", "soft_target_divergence", "squared"}),
+        ("hint", {"label_cross_entropy", "feature.hint"}),
+    ],
+)
+def test_the_code_that_is_shown_is_the_methods_and_its_losses(name: str, losses: set[str]) -> None:
+    path, *rest = kdcore_methods.code(name).items()
+    assert path[1] == (Path(kdcore_methods.__path__[0]).parents[1] / path[0]).read_text(encoding="utf-8")
+    assert {called for called, _ in rest} == losses
+    assert all(source.startswith("def ") for _, source in rest)

@@ -5,13 +5,14 @@ A method's file offers `CARD` (what it transfers, its formula, its sources) and 
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable
 from functools import cache
-from types import ModuleType
-from typing import cast
+from types import FunctionType, ModuleType
+from typing import Any, cast
 
 from torch import Tensor
 
@@ -89,13 +90,23 @@ def code(name: str) -> dict[str, str]:
         InvalidExperiment: there is no such method.
     """
     module = cast(ModuleType, method(name))
+    source = inspect.getsource(module)
     losses = {
-        label: inspect.getsource(value)
-        for label, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__.startswith("kdcore.losses")
+        called: inspect.getsource(value)
+        for node in ast.walk(ast.parse(source))
+        if (value := _loss(module, called := ast.unparse(node))) is not None
     }
     path = f"kdcore/methods/{module.__name__.rpartition('.')[2]}.py"
-    return {path: inspect.getsource(module)} | losses
+    return {path: source} | losses
+
+
+def _loss(module: ModuleType, called: str) -> FunctionType | None:
+    """The loss that a method's file calls by this name, `hint` or `feature.hint`, or None."""
+    found: Any = module
+    for part in called.split("."):
+        found = getattr(found, part, None)
+    is_loss = isinstance(found, FunctionType) and found.__module__.startswith("kdcore.losses")
+    return found if is_loss else None
 
 
 def setting(name: str, key: str, text: str) -> float:
