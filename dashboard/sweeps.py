@@ -25,6 +25,8 @@ from kdcore.studies.sweep import Found, Member, Sweep, found, members, values_of
 
 DEFAULT = "temperature:1,2,3,4,6,8,12,16,20"
 SEEDS, TRIALS = 3, 20
+TICK_SECONDS = 0.5
+"""Viewers share what was read within so many seconds."""
 FIRST = ("temperature", "teacher_weight", "student", "method", "count", "fraction", "label_noise", "hidden_labels", "omit")  # fmt: skip
 """The fields that are offered first."""
 SUGGESTED = {
@@ -232,7 +234,12 @@ def setting_label(setting: Mapping[str, Any]) -> str:
 def standing(sweep: Sweep) -> Standing:
     """What is there of the sweep, at most half a second old; read once for all who look."""
     # Not as canonical JSON: that would lose the order of the fields, which is that of the axes.
-    return _standing(sweep.model_dump_json(), int(2 * time.monotonic()), library.manager())
+    return _standing(sweep.model_dump_json(), int(time.monotonic() / TICK_SECONDS), library.manager())
+
+
+def outdated() -> None:
+    """Look anew: something was begun, stopped or resumed from here."""
+    _standing.cache_clear()
 
 
 @lru_cache(maxsize=16)

@@ -134,6 +134,7 @@ def start() -> None:
         now = screen()
         sweep = sweeps.read(st.query_params.to_dict(), now.draft, [])
         students = sweeping.start(sweep, library.manager().store, now.owner)
+        sweeps.outdated()
         if not students:
             tell(_("All {n} students were trained before: nothing is trained again.").format(n=sweep.size))
         elif students < sweep.size:
@@ -157,6 +158,7 @@ def steer(kind: str) -> None:
                 manager.resume(part.id, now.owner)
             elif part.live or (kind == "stop" and part.status == "queued"):
                 manager.command(part.id, now.owner, Command(kind))  # type: ignore[arg-type]
+        sweeps.outdated()
 
 
 def change(slot: int) -> None:

@@ -33,6 +33,7 @@ class Folder:
         self.store = Store(folder)
         self.commands: list[tuple[str, str]] = []
         self.resumed: list[str] = []
+        self.trouble = ""
 
     def run(self, run_id: str) -> Run:
         return self.store.run(run_id)
@@ -65,6 +66,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: str) -> Ite
     monkeypatch.setattr(library, "manager", lambda: made)
     monkeypatch.setattr(library, "speed", lambda: None)
     monkeypatch.setattr(library, "warm", lambda: True)
+    monkeypatch.setattr(sweeps, "TICK_SECONDS", 1e9)  # what is not said to be outdated is as it was
+    sweeps.outdated()
     yield made
     made.store.close()
 
@@ -204,6 +207,7 @@ def test_its_owner_pauses_stops_and_resumes(app: AppTest, folder: Folder) -> Non
     app.button("sweep.stop").click().run()
     assert folder.commands == [(run.id, "pause"), (run.id, "stop")]
     folder.store.finish(run.id, "stopped")
+    sweeps.outdated()
     fresh = AppTest.from_string(PAGE, default_timeout=60)
     fresh.query_params.update(SMALL)
     fresh.run().button("sweep.go_on").click().run()
@@ -240,7 +244,7 @@ def live(folder: Folder, epochs: int) -> Standing:
             events.append(Validation(epoch, epoch, f"twin-{i}", 80 + i, 100, 1.0))
     folder.store.record(run.id, [Phase("students", "cpu", 1), *events, Progress("students", 1, 3, 1.0, 3)])
     library._curves.cache_clear()
-    sweeps._standing.cache_clear()
+    sweeps.outdated()
     return sweeps.standing(sweep)
 
 
