@@ -21,6 +21,7 @@ from kdcore.runs import checkpoints, recording
 from kdcore.runs.cohorts import member_id
 from kdcore.runs.recording import record_run
 from kdcore.runs.store import RUN_ID, Store
+from kdcore.search import Told, _Round
 from kdcore.studies import sweep as sweeping
 from kdcore.studies.findings import Tried, findings, sentence
 from kdcore.studies.sweep import Sweep
@@ -354,6 +355,14 @@ def test_a_search_that_died_draws_and_prunes_as_if_it_had_not(
     train(SEARCH, whole)
     assert trials(store) == trials(whole)
     whole.close()
+
+
+def test_a_round_that_goes_on_knows_what_its_trials_have_reported() -> None:
+    search = SEARCH.search
+    assert search is not None
+    going_on = _Round(search, Told(reports=[(0, 500, 3.0), (2, 500, 9.0), (0, 600, 2.0)]))
+    said = [trial.intermediate_values for trial in going_on.study.trials]
+    assert said[:3] == [{500: 3.0, 600: 2.0}, {}, {500: 9.0}]
 
 
 def test_a_member_that_leaves_does_not_disturb_the_others(tmp_path: Path) -> None:
