@@ -257,7 +257,10 @@ class Experiment(BaseModel):
         """
         try:
             values = json.loads(text)
-        except (ValueError, RecursionError) as error:  # a number of too many digits, lists within lists within ...
+        except (
+            ValueError,
+            RecursionError,
+        ) as error:  # a number of too many digits, lists within lists within ...
             raise InvalidExperiment(
                 f"The experiment is not JSON: {error}. Export it again, or mend the file."
             ) from error
