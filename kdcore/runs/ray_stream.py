@@ -27,7 +27,7 @@ from kdcore.experiment import Experiment
 from kdcore.runs.recording import LOOK_SECONDS, WAIT_SECONDS, Generate, generator_of
 from kdcore.runs.store import runs_folder
 
-BATCH_SECONDS = 0.1
+BATCH_SECONDS = 0.2
 
 
 @dataclass(frozen=True)

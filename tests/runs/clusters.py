@@ -1,4 +1,7 @@
-"""A Ray cluster on this machine: a head without processors and nodes of one each, started as the README says."""
+"""A Ray cluster on this machine: a head without processors and nodes of one each, started as the README says.
+
+Run as a module, it waits until whoever started the cluster lets go of it, or dies, and then ends what is left of it.
+"""
 
 from __future__ import annotations
 
@@ -23,33 +26,33 @@ QUICK = {"RAY_health_check_period_ms": "500", "RAY_health_check_failure_threshol
 
 
 class Cluster:
-    """Processes, known by what stands in their environment; all files lie in one folder."""
+    """A head and nodes, a session of processes each; all files lie in one folder."""
 
-    def __init__(self, data: Path, nodes: int) -> None:
-        self.wanted, self.nodes, self.further = nodes, list[str](), count(1)
+    def __init__(self, data: Path, wanted: int) -> None:
+        """`data`: the nodes' data folder. `wanted`: how many nodes `mend` sees to."""
+        self.data, self.wanted = data, wanted
         # Short: the path of a socket has at most 107 characters.
         self.folder = Path(tempfile.mkdtemp(prefix="ray-"))
         self.gates = self.folder / "gates"
         self.gates.mkdir()
-        self.data = data
         self.port = free_port()
         self.address = f"127.0.0.1:{self.port}"
+        self.nodes: dict[str, int] = {}
+        self.names = (f"node-{n}" for n in count(1))
+        self.keeper = subprocess.Popen(
+            [sys.executable, "-m", "tests.runs.clusters", str(self.folder)],
+            stdin=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            start_new_session=True,
+        )
 
     def start_head(self) -> None:
         """`ray start --head`, on ports that nobody else has."""
         ports = {name: str(free_port()) for name in ("dashboard-port", "ray-client-server-port")}
         words = [f"--{name}={port}" for name, port in ports.items()]
-        starting = self._start("head", "--head", f"--port={self.port}", "--num-cpus=0", "--include-dashboard=false",
-                               f"--temp-dir={self.folder}", *words)  # fmt: skip
-        self._wait(starting)
-
-    def node_of(self, run_id: str) -> str:
-        """The live node that trains a run: Ray calls the process by the task's name."""
-        for name in self.nodes:
-            for pid in self._processes(f"{self.folder}/{name}\0"):
-                if run_id in Path(f"/proc/{pid}/cmdline").read_text():
-                    return name
-        return ""
+        self._start("head", "--head", f"--port={self.port}", "--num-cpus=0", "--include-dashboard=false",
+                    f"--temp-dir={self.folder}", *words)  # fmt: skip
 
     def mend(self) -> None:
         """`ray start --address=...` until there are as many nodes as wanted.
@@ -57,81 +60,48 @@ class Cluster:
         One by one: two at once on one machine would take the same socket.
         """
         while len(self.nodes) < self.wanted:
-            name = f"node-{next(self.further)}"
-            self._wait(self._start(name, f"--address={self.address}", "--num-cpus=1"))
-            self.nodes.append(name)
+            name = next(self.names)
+            self.nodes[name] = self._start(name, f"--address={self.address}", "--num-cpus=1")
 
-    def runs_of(self, name: str) -> Path:
-        """The node's own runs folder."""
-        return self.folder / f"{name}-runs"
+    def node_of(self, run_id: str) -> str:
+        """The live node that trains a run, or nothing: Ray calls the process by the task's name."""
+        for name, session in self.nodes.items():
+            if any(run_id in Path(f"/proc/{pid}/cmdline").read_text() for pid in processes(session)):
+                return name
+        return ""
 
     def kill(self, name: str) -> None:
         """The node dies at once, with all that runs on it."""
-        self.nodes.remove(name)
-        while pids := list(self._processes(f"{self.folder}/{name}\0")):
-            for pid in pids:
-                end(pid)
-            time.sleep(0.02)
+        end(self.nodes.pop(name))
 
     def close(self) -> None:
         """End whatever is left, and remove the folder."""
-        while pids := list(self._processes(f"{self.folder}/")):
-            for pid in pids:
-                end(pid)
-            time.sleep(0.02)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        assert self.keeper.stdin is not None
+        self.keeper.stdin.close()
+        self.keeper.wait()
 
-    def _start(self, name: str, *words: str) -> subprocess.Popen[bytes]:
+    def _start(self, name: str, *words: str) -> int:
+        """Returns the session that all processes of the head or node belong to."""
+        assert self.keeper.stdin is not None
         memory = f"--object-store-memory={MEMORY}"
         with (self.folder / f"{name}.log").open("wb") as log:
-            return subprocess.Popen(
+            starting = subprocess.Popen(
                 [sys.executable, "-m", "ray.scripts.scripts", "start", "--num-gpus=0", memory, "--disable-usage-stats", *words],
                 env=os.environ | QUICK | {
-                    "STILLROOM_TEST_NODE": f"{self.folder}/{name}",
                     "STILLROOM_DATA": str(self.data),
-                    "STILLROOM_RUNS": str(self.runs_of(name)),
+                    "STILLROOM_RUNS": str(self.folder / f"{name}-runs"),
                     "FAKE_GATES": str(self.gates),
                     "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
-                    "OMP_NUM_THREADS": "1",
                 },
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )  # fmt: skip
-
-    def _wait(self, starting: subprocess.Popen[bytes]) -> None:
+        print(starting.pid, file=self.keeper.stdin, flush=True)
         if starting.wait(120) != 0:
-            logs = "\n".join(log.read_text(errors="replace") for log in self.folder.glob("*.log"))
-            raise AssertionError(f"Ray did not start:\n{logs[-4000:]}")
-
-    def _processes(self, named: str) -> Iterator[int]:
-        marker = f"STILLROOM_TEST_NODE={named}".encode()
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                if marker in (process / "environ").read_bytes() and not is_zombie(process):
-                    yield int(process.name)
-            except OSError:
-                continue
-
-
-def is_zombie(process: Path) -> bool:
-    """Whether a process is over and only waits for its parent."""
-    return (process / "stat").read_text().rpartition(")")[2].split()[0] in "ZX"
-
-
-def end(pid: int) -> None:
-    """Kill a process, which may be gone by now."""
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+            said = (self.folder / f"{name}.log").read_text(errors="replace")
+            raise AssertionError(f"Ray did not start:\n{said[-4000:]}")
+        return starting.pid
 
 
 @contextmanager
@@ -144,3 +114,40 @@ def running(data: Path, nodes: int) -> Iterator[Cluster]:
         yield cluster
     finally:
         cluster.close()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def processes(session: int) -> list[int]:
+    """The live processes of a session: proc(5) has the state as the 3rd and the session as the 6th field."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (process / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session and fields[0] not in "ZX":
+            found.append(int(process.name))
+    return found
+
+
+def end(session: int) -> None:
+    """Kill a session's processes, and those that they start meanwhile."""
+    while pids := processes(session):
+        for pid in pids:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        time.sleep(0.02)
+
+
+if __name__ == "__main__":
+    for session in [int(line) for line in sys.stdin]:
+        end(session)
+    shutil.rmtree(sys.argv[1], ignore_errors=True)

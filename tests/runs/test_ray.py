@@ -151,20 +151,20 @@ def test_a_sweep_finishes_although_a_node_is_killed(cluster: Cluster, real: Mana
     until(lambda: processors(real) == 2)
     base = Experiment().with_flat(epochs=300, threads=1)
     sweep = sweeping.Sweep(base=base, vary={"student": ("mlp-20", "mlp-30", "mlp-40"), "temperature": (2.0, 8.0)}, seeds=1)  # fmt: skip
-    lineups = sweeping.missing(sweep.members, real.store)
-    runs = [sweeping.begin(sweep, lineup, real.store, ALICE) for lineup in lineups]
-    assert len(runs) == 3
+    assert sweeping.start(sweep, real.store, ALICE) == 6
+    runs = [run for run in real.runs() if run.sweep == sweep.hash]
+    assert len(runs) == 3, "a cohort a size"
 
     def training() -> list[Run]:
         live = [real.run(run.id) for run in runs]
         assert not any(run.error for run in live), [run.error for run in live]
         return [run for run in live if run.phase == "students" and run.live]
 
-    until(lambda: len(training()) == 2)
-    cluster.kill(cluster.node_of(runs[0].id))
+    live = until(lambda: len(found := training()) == 2 and found)
+    cluster.kill(cluster.node_of(live[0].id))
     assert [ended(real, run.id).status for run in runs] == ["finished"] * 3
     found = sweeping.found(sweep.members, real.store)
-    assert sweeping.missing(sweep.members, real.store) == []
+    assert sweeping.start(sweep, real.store, ALICE) == 0, "all of it is there"
 
     alone = Store(tmp_path / "alone")
     quiet = list(sweeping.train(sweep, alone, data_folder=tmp_path))
