@@ -14,8 +14,8 @@ from kdcore.errors import RunRefused
 from kdcore.metrics import evaluate
 from kdcore.omitted import recall, tuned_bias
 from kdcore.runs.store import Store
+from kdcore.settings import seeded
 from kdcore.studies import hinton2015, knowers
-from kdcore.studies.verify import seeded
 
 
 @pytest.fixture

@@ -18,8 +18,9 @@ from kdcore.events import Event
 from kdcore.experiment import Experiment
 from kdcore.methods import method, methods
 from kdcore.runs.store import Store
+from kdcore.settings import seeded
 from kdcore.studies.claims import fewer_errors
-from kdcore.studies.verify import finished_run, seeded
+from kdcore.studies.verify import finished_run
 
 NOT_COMPARED = ("labels-only",)
 """The twin of every run is this one."""

@@ -21,9 +21,10 @@ from kdcore.experiment import Experiment
 from kdcore.metrics import evaluate
 from kdcore.omitted import Recall, recall, tuned_bias
 from kdcore.runs.store import Run, Store
+from kdcore.settings import seeded
 from kdcore.studies import knowers
 from kdcore.studies.sweep import Found, Sweep, found, supported, table, train
-from kdcore.studies.verify import finished_run, seeded
+from kdcore.studies.verify import finished_run
 
 Watch = Callable[[Iterable[Event]], Iterable[Event]]
 OMITTED = 3
