@@ -199,8 +199,8 @@ def answer_spec(theme: Theme, title: str, y_title: str, values: Sequence[Any], h
     }  # fmt: skip
 
 
-def _axis(title: str, values: Sequence[Any]) -> Spec:
-    """The varied field: numbers on a line, logarithmic where they span a factor of ten; words in the sweep's order."""
+def _axis(title: str, values: Sequence[Any], most: int = 16) -> Spec:
+    """The varied field, up to `most` of its values marked: numbers on a line, logarithmic where they span a factor of ten; words in the sweep's order."""
     ends = numbers(values)
     if ends is None:
         return {
@@ -213,7 +213,7 @@ def _axis(title: str, values: Sequence[Any]) -> Spec:
     scale: Spec = {"nice": False, "zero": False, "padding": 18}
     if is_wide(*ends):
         scale |= {"type": "log"}
-    ticks = [*values] if len(values) <= 16 else None
+    ticks = [*values] if 2 < len(values) <= most else None
     axis = {"grid": False, "format": "~g"} | ({"values": ticks} if ticks else {"tickCount": 8})
     return {"field": "x", "type": "quantitative", "title": title, "scale": scale, "axis": axis}
 
@@ -244,7 +244,7 @@ def scatter_spec(
     """Drawn settings of two fields of numbers: each a mark at its place, dark where it errs more."""
     spec = heat_spec(theme, *titles, [], [], value, height)
     marks = spec["layer"][0]
-    x, y = (_axis(title, ends) for title, ends in zip(titles, values, strict=True))
+    x, y = (_axis(title, ends, most=0) for title, ends in zip(titles, values, strict=True))
     spec["encoding"] = {"x": {**x, "field": "vx"}, "y": {**y, "field": "vy"}}
     mark = {"type": "point", "filled": True, "size": 260, "opacity": 1, "cursor": "pointer", "stroke": FAINT[theme], "strokeWidth": 1}  # fmt: skip
     return spec | {"layer": [marks | {"mark": mark}]}

@@ -420,7 +420,9 @@ def _caption(names: Sequence[str]) -> None:
     roles = " ".join(who(name) for name in (STUDENT.name, TWIN.name, TEACHER.name))
     if len(names) > 1:
         roles = ""
-        words = _("The number is the mean over the seeds. A click on a cell opens the run of its first seed.")
+        words = _(
+            "Dark errs more, on the mean over the seeds. A click on a mark opens the run of its first seed."
+        )
     elif names[0] in sweeps.SIZES:
         words = _("Large marks: means; small ones: each seed. A click on a mark opens its run.")
     else:
