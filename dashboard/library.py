@@ -21,7 +21,7 @@ from dashboard.roles import STUDENT, TWIN
 from dashboard.sentences import size_of
 from dashboard.texts import _
 from kdcore import catalogue, teachers
-from kdcore.errors import DataUnavailable, InvalidExperiment, NetworkRefused
+from kdcore.errors import DataUnavailable, InvalidExperiment, NetworkRefused, StillroomError
 from kdcore.experiment import Experiment
 from kdcore.runs import manager as runs_manager
 from kdcore.runs.store import Point, Run, runs_folder
@@ -136,6 +136,22 @@ def check(experiment: Experiment) -> None:
         from kdcore import distillation
 
         distillation.check(experiment, data_folder=catalogue.data_folder(), runs_folder=runs_folder())
+
+
+def refusal(experiment: Experiment) -> str:
+    """Why method, networks and images do not fit each other, in a sentence; empty where they do, as far as is known by now."""
+    return _misfit(experiment.to_json()) if warm() else ""
+
+
+@lru_cache(maxsize=256)
+def _misfit(experiment: str) -> str:
+    try:
+        check(Experiment.from_json(experiment))
+    except (NetworkRefused, InvalidExperiment) as error:
+        return str(error)
+    except StillroomError:
+        return ""
+    return ""
 
 
 # ---------------------------------------------------------------------------------------------- datasets

@@ -45,11 +45,12 @@ def size_of(number: float) -> str:
 
 
 def short_time(seconds: float) -> str:
-    """A latency with its unit: 84 µs, 1.2 ms, 0.31 s."""
-    for unit, size in (("s", 0.1), ("ms", 1e-4)):
-        if seconds >= size:
-            return f"{seconds * (1 if unit == 's' else 1e3):.2g} {unit}"
-    return f"{seconds * 1e6:.2g} µs"
+    """A latency in two digits with its unit: 84 µs, 1.2 ms, 0.31 s."""
+    rounded = float(f"{seconds:.2g}")
+    for unit, smallest, size in (("s", 0.1, 1.0), ("ms", 1e-4, 1e-3)):
+        if rounded >= smallest:
+            return f"{rounded / size:.4g} {unit}"
+    return f"{rounded / 1e-6:.4g} µs"
 
 
 def duration(seconds: float) -> str:

@@ -344,9 +344,7 @@ def _shown(events: Iterable[Event]) -> Iterator[Event]:
                 if bar is not None:
                     bar.close()
                 bar = None
-                print(
-                    f"{name.replace('_', ' ')} ({event.device}, {event.threads} thread(s))", file=sys.stderr
-                )
+                print(f"{name.replace('_', ' ')} ({event.device}, threads: {event.threads})", file=sys.stderr)
             case Progress():
                 if bar is None:
                     bar = tqdm(

@@ -11,6 +11,7 @@ class Stopwatch:
     def __init__(self, clock: float = 0.0, processor: float = 0.0) -> None:
         """`clock` and `processor`: seconds that were counted before."""
         self._clock, self._processor = clock, processor
+        self._since: tuple[float, float] | None = None
         self.go_on()
 
     @property
@@ -29,4 +30,4 @@ class Stopwatch:
 
     def go_on(self) -> None:
         """Count on."""
-        self._since: tuple[float, float] | None = (time.monotonic(), time.process_time())
+        self._since = (time.monotonic(), time.process_time())

@@ -14,7 +14,7 @@ from dashboard.components.figures import table
 from dashboard.components.tapped import tapped
 from dashboard.screen import Screen, page_of
 from dashboard.state import Key, Param, choice, choose, put, recipe_parameters, show
-from dashboard.texts import _, plain
+from dashboard.texts import _, ngettext, plain
 from dashboard.views import train
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def _listed(found: list[str], method: str) -> str | None:
     default = method if method in found else found[0]
     chosen = choice(Param.CARD, Key.CARD, found, default)
     st.radio(
-        _("{n} methods").format(n=len(found)),
+        ngettext("{n} method", "{n} methods", len(found)).format(n=len(found)),
         found,
         key=Key.CARD,
         format_func=lambda name: _(cards[name].title),
@@ -157,9 +157,13 @@ def _results(card: Card, comparisons: list[Comparison]) -> None:
     """What was measured of this method beside its twin, with the command that measures it again."""
     from kdcore.studies import compare
 
-    for comparison in comparisons:
+    measured = [one for one in comparisons if card.name in {row.method for row in one.rows}]
+    for comparison in measured:
         head, *lines = compare.table(comparison.rows)
-        own = [line for line in lines if line[0] == card.name]
-        if own:
-            st.html(table([_(name) for name in head[1:]], [list(map(escape, own[0][1:]))]))
-            st.caption(_("Measured by: {command}").format(command=comparison.command))
+        own = next(line for line in lines if line[0] == card.name)
+        st.html(table([_(name) for name in head[1:]], [list(map(escape, own[1:]))]))
+        st.caption(_("Measured by: {command}").format(command=comparison.command))
+    if measured:
+        return
+    command = f"python -m kdcore compare --methods {card.name} --seeds 3"
+    st.caption(_("Not measured here yet. To measure it beside its twin: {command}").format(command=command))

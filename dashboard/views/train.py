@@ -252,10 +252,15 @@ def _load() -> None:
 
 def _before(now: Screen, status: DeltaGenerator) -> None:
     """Before a run: what the recipe asks, what is known of the teacher, and the frame that the curves will fill."""
+    if refused := library.refusal(now.draft):
+        status.warning(refused)
+        return
     chosen = next((one for one in PRESETS if one.experiment == now.draft), None)
     said = [_(chosen.shows)] if chosen else [_("Train draws teacher, twin and student here as they learn.")]
     if takes := library.seconds(now.draft):
-        said.append(_("About {time} on this machine.").format(time=duration(roughly(takes))))
+        said.append(
+            _("About {time} on this machine while nothing else runs.").format(time=duration(roughly(takes)))
+        )
     status.markdown(" ".join(said))
     overview(library.curves_before(now.draft), now.draft.recipe.epochs)
     if facts := library.sizes(now.draft):

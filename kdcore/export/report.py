@@ -112,7 +112,7 @@ def _about(record: Record, options: Options) -> str:
     if "epochs" in results:
         said.append(f"{results['epochs']:g} of {run.experiment.recipe.epochs} epochs")
     if run.device:
-        said.append(f"{run.device}, {results.get('threads', run.threads)} thread(s)")
+        said.append(f"{run.device}, threads: {results.get('threads', run.threads)}")
     if run.title:
         said.insert(0, run.title)
     address = escape(link(record, options))

@@ -14,7 +14,8 @@ def directions(gradients: Tensor) -> Tensor:
     Source: Srinivas and Fleuret 2018, who divide both Jacobians by their length.
     """
     flat = gradients.flatten(-3)
-    return flat / flat.norm(dim=-1, keepdim=True).clamp(min=SHORTEST)
+    length: Tensor = flat.norm(dim=-1, keepdim=True)
+    return flat / length.clamp(min=SHORTEST)
 
 
 def input_gradients(student: Tensor, teacher: Tensor) -> Tensor:

@@ -40,6 +40,6 @@ def without_maps(shapes: Shapes, points: tuple[str, ...] = MAPS) -> str:
             if len(shapes[network].get(point, ())) != 3:
                 return (
                     f"This method compares maps, and the {network} has none at its {point} point. "
-                    "Choose a convolutional network of three stages."
+                    "Choose a convolutional network of three stages for teacher and student, such as cnn-small."
                 )
     return ""

@@ -33,6 +33,7 @@ def test_numbers_have_the_digits_they_deserve() -> None:
     assert [large(n) for n in (421, 23_860, 2_392_010)] == ["421", "23.9 k", "2.39 M"]
     assert size_of(9_040) == "9.04 kB"
     assert [short_time(s) for s in (4.2e-5, 1.24e-3, 0.31)] == ["42 µs", "1.2 ms", "0.31 s"]
+    assert [short_time(s) for s in (9.97e-5, 0.0997, 1.6, 153.0)] == ["0.1 ms", "0.1 s", "1.6 s", "150 s"]
 
 
 def with_errors(student: int, twin: int) -> dict[str, Any]:

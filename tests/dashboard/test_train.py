@@ -456,6 +456,19 @@ def test_the_estimate_follows_the_recipe(app: AppTest, monkeypatch: pytest.Monke
     assert "on this machine" in texts(app)
 
 
+def test_networks_that_a_method_cannot_take_are_told_before_train_is_pressed(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "warm", lambda: True)
+    app.query_params["method"] = "attention-transfer"
+    app.run()
+    assert "such as cnn-small" in app.warning[0].value
+    assert "on this machine" not in texts(app)
+    app.query_params["teacher"] = app.query_params["student"] = "cnn-small"
+    app.run()
+    assert not app.warning
+
+
 def test_how_often_a_page_looks(manager: FakeManager) -> None:
     run = manager.submit(Experiment(), "me")
     assert period(run) == FRESH
