@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,6 +27,10 @@ DAY = 24 * 3600.0
 PARTED = "sweep != '' AND status = 'finished' AND student_errors IS NULL"
 """A sweep's record that has ended: every member has a run of its own by then, and stands there in its place."""
 
+SHOWN = {"t": "temperature", "temperature": "temperature", "weight": "weight", "seed": "seed"}
+SAID = re.compile(r"\b(t|temperature|weight|seed)[\s=]+([0-9.]+(?:e-?[0-9]+)?)(?![\w.])")
+"""A setting as a row of the history shows it: T = 20, weight 0.9, seed 3."""
+
 Kind = Literal["deleted", "unfinished", "all"]
 KINDS: dict[Kind, str] = {
     "deleted": "deleted IS NOT NULL",
@@ -37,22 +42,26 @@ KINDS: dict[Kind, str] = {
 
 @dataclass(frozen=True)
 class Order:
-    """A way to sort: the summary's column, what it is called, and whether the greatest come first of themselves."""
+    """A way to sort: the summary's column, what it is called, and whether the greatest come first of themselves.
+
+    shared: by the column's share of the test images, since runs on different data stand in one list.
+    """
 
     column: str
     title: str
     falling: bool = False
+    shared: bool = False
 
 
 ORDERS = {
     "date": Order("created", N_("date"), falling=True),
-    "student": Order("student_errors", N_("student's errors")),
-    "twin": Order("twin_errors", N_("twin's errors")),
+    "student": Order("student_errors", N_("student's errors"), shared=True),
+    "twin": Order("twin_errors", N_("twin's errors"), shared=True),
     "gain": Order("gain", N_("gain over the twin"), falling=True),
     "accuracy": Order("accuracy", N_("accuracy"), falling=True),
     "nll": Order("nll", N_("NLL")),
     "ece": Order("ece", N_("calibration error")),
-    "teacher": Order("teacher_errors", N_("teacher's errors")),
+    "teacher": Order("teacher_errors", N_("teacher's errors"), shared=True),
     "temperature": Order("temperature", N_("temperature")),
     "duration": Order("seconds", N_("duration")),
     "title": Order("title", N_("title")),
@@ -64,8 +73,10 @@ ORDERS = {
 class Wanted:
     """What is looked for; an empty field asks for nothing.
 
-    words: each must stand in a run's id, title, note, tags, dataset, method or networks. owner: whose (not its digest).
-    deleted: those that can be brought back, in place of the others.
+    words: each must stand in a run's id, title, note, tags, dataset, method, networks or a sweep's setting; "T = 20",
+    "weight 0.9" and "seed 3" ask for that setting. owner: whose (not its digest). single: no members of sweeps.
+    deleted: those that can be brought back, in place of the others. titles: what methods are called where the words
+    are looked for, by their names.
     """
 
     words: str = ""
@@ -74,9 +85,11 @@ class Wanted:
     method: str = ""
     tag: str = ""
     sweep: str = ""
+    single: bool = False
     starred: bool = False
     owner: str = ""
     deleted: bool = False
+    titles: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def where(self) -> tuple[str, list[Any]]:
         """An SQL condition on summaries, and its values."""
@@ -95,10 +108,25 @@ class Wanted:
         if self.tag:
             parts.append("EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)")
             values.append(self.tag)
-        for word in self.words.casefold().split():
-            parts.append("instr(casefold(words), ?)")
-            values.append(word)
+        if self.single:
+            parts.append("sweep = ''")
+        for part, said in self._asked():
+            parts.append(part)
+            values += said
         return " AND ".join(parts), values
+
+    def _asked(self) -> Iterator[tuple[str, list[Any]]]:
+        """The search's words as conditions: settings as they are shown, and words."""
+        words = self.words.casefold()
+        for said in SAID.finditer(words):
+            if (value := _number(said[2])) is not None:
+                column = SHOWN[said[1]]
+                yield f"(printf('%g', {column}) = ? OR instr(casefold(words), ?))", [f"{value:g}", said[0]]
+                words = words.replace(said[0], " ")
+        for word in filter(None, (one.strip(",·") for one in words.replace("=", " ").split())):
+            called = [name for name, title in self.titles.items() if word in title.casefold()]
+            marks = ", ".join("?" * len(called))
+            yield f"(instr(casefold(words), ?) OR method IN ({marks}))", [word, *called]
 
 
 @dataclass(frozen=True)
@@ -106,7 +134,8 @@ class Summary:
     """One line of the history. Times and `seconds` are in seconds; figures are None where the run was not tested.
 
     owner is a digest. done: the share of its present phase, None unless it is being trained. images: of the test split.
-    gain: how many errors the student makes fewer than its twin.
+    gain: how many errors the student makes fewer than its twin. others: how many students were trained in the same loop,
+    in the same `seconds`. whole: a record of a whole cohort. setting: what a member has of what its sweep varies.
     """
 
     id: str
@@ -135,6 +164,9 @@ class Summary:
     note: str
     deleted: bool
     sweep: str
+    others: int
+    whole: bool
+    setting: dict[str, Any]
     done: float | None
 
 
@@ -147,13 +179,23 @@ class Found:
 
 
 @dataclass(frozen=True)
+class SweepRuns:
+    """The runs of one sweep: its hash, its title, and how many there are."""
+
+    id: str
+    title: str
+    runs: int
+
+
+@dataclass(frozen=True)
 class Facets:
-    """What there is to filter by."""
+    """What there is to filter by; the newest sweep first."""
 
     statuses: tuple[str, ...]
     datasets: tuple[str, ...]
     methods: tuple[str, ...]
     tags: tuple[str, ...]
+    sweeps: tuple[SweepRuns, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -216,14 +258,24 @@ class History:
         return Found(tuple(map(_summary, rows)), int(total))
 
     def facets(self) -> Facets:
-        """The statuses, datasets, methods and tags of the runs that there are."""
+        """The statuses, datasets, methods, tags and sweeps of the runs that there are."""
         with self.store.reading() as db:
             kinds = db.execute(
                 "SELECT DISTINCT status, dataset, method FROM summaries WHERE deleted IS NULL"
             ).fetchall()
             tags = db.execute("SELECT DISTINCT value FROM summaries, json_each(tags) WHERE deleted IS NULL AND tags != '[]'").fetchall()  # fmt: skip
+            sweeps = db.execute(
+                "SELECT sweep, title, COUNT(*) FROM summaries "
+                f"WHERE deleted IS NULL AND sweep != '' AND NOT ({PARTED}) GROUP BY sweep ORDER BY MAX(run) DESC"
+            ).fetchall()
         statuses, datasets, methods = (tuple(sorted({kind[i] for kind in kinds})) for i in range(3))
-        return Facets(statuses, datasets, methods, tuple(sorted(row[0] for row in tags)))
+        return Facets(
+            statuses,
+            datasets,
+            methods,
+            tuple(sorted(row[0] for row in tags)),
+            tuple(SweepRuns(*row) for row in sweeps),
+        )
 
     def beginning(self, start: str, *, deleted: bool = False, limit: int = 2) -> list[str]:
         """The ids of runs that begin so."""
@@ -337,7 +389,15 @@ def _by(order: str, reverse: bool) -> str:
         raise RunRefused(f"Runs cannot be sorted by '{order}'; these they can: {', '.join(ORDERS)}.")
     chosen = ORDERS[order]
     way = "DESC" if chosen.falling != reverse else "ASC"
-    return f"summaries.{chosen.column} IS NULL, summaries.{chosen.column} {way}, run DESC"
+    value = f"summaries.{chosen.column}" + (" * 1.0 / summaries.images" if chosen.shared else "")
+    return f"{value} IS NULL, {value} {way}, run DESC"
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def _summary(row: Any) -> Summary:
@@ -348,9 +408,17 @@ def _summary(row: Any) -> Summary:
             "starred": bool(row["starred"]),
             "tags": tuple(json.loads(row["tags"])),
             "deleted": row["deleted"] is not None,
+            "whole": bool(row["whole"]),
+            "setting": _setting(row),
             "done": _done(row),
         }
     )
+
+
+def _setting(row: Any) -> dict[str, Any]:
+    """In the order in which the sweep's title names the fields."""
+    said: dict[str, Any] = json.loads(row["setting"])
+    return {name: said[name] for name in sorted(said, key=lambda name: f"{row['title']} ".find(f" {name} "))}
 
 
 def _done(row: Any) -> float | None:

@@ -37,6 +37,37 @@ SUMMARISED = """
             || char(10) || (json_extract(experiment, '$.student')) AS words
     FROM (SELECT *, CASE WHEN json_valid(results) THEN results ELSE '{}' END AS found FROM runs);"""
 
+# A sweep's title names what it varies; the experiment says under which of its parts a field lies.
+PATH = "replace(path, '\"', '')"  # some versions of SQLite put a name with an underscore between quotes
+NAME = f"CASE {PATH} WHEN '$.teacher_recipe' THEN 'teacher_' WHEN '$.parameters' THEN 'parameters.' ELSE '' END || key"
+VALUE = "CASE type WHEN 'true' THEN json('true') WHEN 'false' THEN json('false') WHEN 'array' THEN json(value) ELSE value END"
+SETTING = f"""
+    SELECT json_group_object({NAME}, {VALUE}) FROM json_tree(runs.experiment)
+    WHERE {PATH} IN ('$', '$.recipe', '$.teacher_recipe', '$.parameters') AND instr(runs.title || ' ', ' ' || {NAME} || ' ')"""
+"""What a member of a sweep has of the fields that the sweep varies, as JSON."""
+MEMBERS_TOO = """
+    others INTEGER, whole INTEGER, setting TEXT"""
+"""What a summary further says since version 4: how many were trained in the same loop, whether it is a whole cohort's."""
+SUMMARISED_MEMBERS = f"""
+    SELECT number AS run, id, owner, title, status, created,
+        CASE WHEN active > 0 THEN active ELSE finished - started END AS seconds,
+        json_extract(experiment, '$.dataset') AS dataset, json_extract(experiment, '$.method') AS method,
+        json_extract(experiment, '$.teacher') AS teacher, json_extract(experiment, '$.student') AS student,
+        json_extract(experiment, '$.temperature') AS temperature, json_extract(experiment, '$.teacher_weight') AS weight,
+        json_extract(experiment, '$.init_seed') AS seed,
+        json_extract(found, '$.student.test_errors') AS student_errors, json_extract(found, '$.twin.test_errors') AS twin_errors,
+        json_extract(found, '$.teacher.test_errors') AS teacher_errors, json_extract(found, '$.student.test_images') AS images,
+        json_extract(found, '$.student.test_accuracy') AS accuracy, json_extract(found, '$.student.test_nll') AS nll,
+        json_extract(found, '$.student.test_ece') AS ece,
+        (json_extract(found, '$.twin.test_errors')) - (json_extract(found, '$.student.test_errors')) AS gain,
+        starred, tags, note, deleted, sweep,
+        id || char(10) || title || char(10) || note || char(10) || tags || char(10) || (json_extract(experiment, '$.dataset'))
+            || char(10) || (json_extract(experiment, '$.method')) || char(10) || (json_extract(experiment, '$.teacher'))
+            || char(10) || (json_extract(experiment, '$.student')) || char(10) || setting AS words,
+        COALESCE(json_extract(found, '$.together_with'), 0) AS others, cohort != '' AS whole, setting
+    FROM (SELECT *, CASE WHEN json_valid(results) THEN results ELSE '{{}}' END AS found,
+        CASE WHEN sweep = '' OR cohort != '' THEN '{{}}' ELSE ({SETTING}) END AS setting FROM runs);"""
+
 SCHEMAS = (
     """
 CREATE TABLE runs (
@@ -113,6 +144,17 @@ CREATE INDEX runs_by_sweep ON runs (sweep);
     f"""
 CREATE VIEW summarised AS {SUMMARISED}
 CREATE TABLE summaries ({SUMMARIES});
+INSERT INTO summaries SELECT * FROM summarised;
+CREATE TRIGGER run_made AFTER INSERT ON runs BEGIN {SUMMARISE} END;
+CREATE TRIGGER run_changed AFTER UPDATE ON runs WHEN {CHANGED} BEGIN {SUMMARISE} END;
+""",
+    f"""
+DROP TRIGGER run_made;
+DROP TRIGGER run_changed;
+DROP TABLE summaries;
+DROP VIEW summarised;
+CREATE VIEW summarised AS {SUMMARISED_MEMBERS}
+CREATE TABLE summaries ({SUMMARIES},{MEMBERS_TOO});
 INSERT INTO summaries SELECT * FROM summarised;
 CREATE TRIGGER run_made AFTER INSERT ON runs BEGIN {SUMMARISE} END;
 CREATE TRIGGER run_changed AFTER UPDATE ON runs WHEN {CHANGED} BEGIN {SUMMARISE} END;

@@ -13,6 +13,7 @@ import pytest
 from kdcore.errors import RunRefused
 from kdcore.events import Finished, Progress
 from kdcore.experiment import Experiment
+from kdcore.lineup import Lineup
 from kdcore.runs.history import DAY, KEEP_DELETED, MOST_TAGS, ORDERS, History, Wanted
 from kdcore.runs.manager import Manager
 from kdcore.runs.processes import Process
@@ -136,6 +137,80 @@ def test_a_sweep_that_has_ended_is_there_as_its_members(store: Store, history: H
     store.finish(made.id, "finished", {"members": [member.id]})
     assert ids(history) == [member.id]
     assert set(history.to_clean("all").run_ids) == {made.id, member.id}
+
+
+def test_a_member_of_a_sweep_says_its_setting_and_with_how_many_it_was_trained(
+    store: Store, history: History
+) -> None:
+    varied: dict[str, Any] = {
+        "temperature": 20.0, "teacher_epochs": 3, "flip": True, "count": None, "omit": [3, 8], "student": "mlp-50",
+    }  # fmt: skip
+    told = "sweep: " + " x ".join(varied)
+    made = store.create(Experiment().with_flat(**varied), ALICE, sweep="one", title=told)
+    store.finish(made.id, "finished", results(20, 30) | {"together_with": 26})
+    whole = store.create(Experiment(), ALICE, sweep="one", title=told, lineup=Lineup((Experiment(),)))
+    alone = run(store, title="sweep: temperature")
+    lines = {line.id: line for line in history.find().lines}
+    assert list(lines[made.id].setting.items()) == list(varied.items()), "in the order of the title"
+    assert (lines[made.id].others, lines[made.id].whole) == (26, False)
+    assert (lines[whole.id].setting, lines[whole.id].whole) == ({}, True)
+    assert (lines[alone].setting, lines[alone].others) == ({}, 0)
+
+
+def test_runs_of_one_sweep_and_runs_of_none_are_told_apart(store: Store, history: History) -> None:
+    alone = run(store)
+    members = [
+        store.create(Experiment().with_flat(init_seed=n), ALICE, sweep="one", title="sweep: temperature").id
+        for n in range(2)
+    ]
+    other = store.create(Experiment(), ALICE, sweep="two", title="sweep: student").id
+    assert ids(history, Wanted(single=True)) == [alone]
+    assert ids(history, Wanted(sweep="one")) == members[::-1]
+    said = [(one.id, one.title, one.runs) for one in history.facets().sweeps]
+    assert said == [("two", "sweep: student", 1), ("one", "sweep: temperature", 2)]
+    store.delete(other)
+    assert [one.id for one in history.facets().sweeps] == ["one"]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("T = 20", ["twenty", "swept"]),
+        ("t=2", ["two"]),
+        ("T = 20.0, seed 3", ["swept"]),
+        ("weight 0.5", ["two"]),
+        ("learning rate = 0.01", ["swept"]),
+        ("T = 20 mlp-100", ["twenty"]),
+        ("Answers temperature", ["swept"]),
+        ("T = 7", ["noted"]),
+        ("T = 1.2.3", []),
+    ],
+)
+def test_settings_are_found_as_a_row_shows_them(
+    store: Store, history: History, words: str, found: list[str]
+) -> None:
+    swept = Experiment().with_flat(temperature=20.0, learning_rate=0.01, init_seed=3)
+    named = {
+        "two": run(store, temperature=2.0, teacher_weight=0.5, method="labels-only"),
+        "twenty": run(store, temperature=20.0, student="mlp-100", method="labels-only"),
+        "swept": store.create(swept, ALICE, sweep="one", title="sweep: temperature x learning_rate").id,
+        "noted": run(store, method="labels-only"),
+    }
+    history.mark(named["noted"], note="like t = 7, but gentler")
+    wanted = Wanted(words=words, titles={"soft-targets": "The teacher's answers"})
+    assert ids(history, wanted) == [named[name] for name in reversed(found)]
+
+
+def test_errors_are_sorted_by_their_share(store: Store, history: History) -> None:
+    def tested(errors: int, images: int) -> str:
+        made = store.create(Experiment(), ALICE)
+        figures = {"test_errors": errors, "test_images": images}
+        store.finish(made.id, "finished", {"student": figures, "twin": figures, "teacher": figures})
+        return made.id
+
+    few, many = tested(20, 360), tested(200, 10_000)
+    for order in ("student", "twin", "teacher"):
+        assert ids(history, order=order) == [many, few]
 
 
 def test_results_that_are_no_numbers_hinder_nothing(store: Store, history: History) -> None:

@@ -398,7 +398,7 @@ def test_a_database_of_a_newer_version_is_refused(folder: Path) -> None:
         Store(folder)
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_database_of_an_older_version_is_brought_up_to_date(
     folder: Path, monkeypatch: pytest.MonkeyPatch, version: int
 ) -> None:
