@@ -14,7 +14,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -22,6 +22,7 @@ from dashboard.texts import _
 from kdcore.errors import InvalidExperiment, StillroomError
 from kdcore.experiment import FLAT_FIELDS, Experiment, FlatField
 
+T = TypeVar("T")
 COOKIE = "stillroom_browser"
 LATE = 5.0  # seconds after which a request with a link that was left is the reader going back
 PAIR = re.compile(r"([0-9]{1,4})-([0-9]{1,4})")
@@ -351,13 +352,18 @@ def follow_link() -> bool:
 # ---------------------------------------------------------------------------------------------- widgets
 
 
-def show(key: str, value: Any) -> None:
-    """Give a widget its value before it is drawn; untouched where it has it, so that nobody's typing is lost."""
+def show(key: str, value: T) -> T:
+    """Give a widget its value before it is drawn; untouched where it has it, so that nobody's typing is lost.
+
+    Returns the value. The widget must also begin with it: a browser that was too busy to draw the first run sees only a
+    later one, which carries no value but the widget's own first, and would send that back as if somebody had chosen it.
+    """
     if key not in st.session_state:
         st.session_state[key] = value
     elif json.dumps(st.session_state[key]) != json.dumps(value):
         st.session_state.setdefault(Key.REPLACED, {})[key] = st.session_state[key]
         st.session_state[key] = value
+    return value
 
 
 def is_echo(*keys: str) -> bool:

@@ -65,6 +65,7 @@ def picker(key: str, offered: dict[str, str], chosen: str, choose: Choose) -> No
     st.selectbox(
         _("Networks"),
         list(offered),
+        list(offered).index(chosen),
         format_func=lambda one: offered.get(one, one),
         key=key,
         on_change=_changed,

@@ -35,6 +35,7 @@ def draw(now: Scene) -> None:
     st.segmented_control(
         _("Projection"),
         list(METHODS),
+        default=method,
         format_func=METHODS.__getitem__,
         key=Key.BY,
         on_change=choose,

@@ -96,6 +96,7 @@ def _control(now: Scene) -> list[Knower]:
     st.selectbox(
         _("Control: the student of another run"),
         [None, *runs],
+        [None, *runs].index(chosen),
         format_func=lambda key: run_title(runs[key]) if key else _("none"),
         key=Key.CONTROL,
         on_change=choose,

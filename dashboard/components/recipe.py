@@ -6,6 +6,7 @@ A field that is added to the experiment appears by itself, in its group, with it
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, get_args
 
 import streamlit as st
@@ -100,18 +101,19 @@ def _wait_for_figures() -> None:
 
 def _dataset(now: Screen) -> None:
     names = library.dataset_names(now.draft.dataset)
-    st.selectbox(options=names, format_func=library.dataset_title, **_bound(now, "dataset"))
+    _select(now, "dataset", names, format_func=library.dataset_title)
     if why := library.dataset_missing(now.draft.dataset):
         st.caption(why)
 
 
 def _network(now: Screen, name: str, choices: list[str], facts: str) -> None:
     chosen = now.draft.flat()[name]
-    st.selectbox(
-        options=choices if chosen in choices else [chosen, *choices],
+    _select(
+        now,
+        name,
+        choices if chosen in choices else [chosen, *choices],
         format_func=library.network_title,
         accept_new_options=True,  # perceptrons of any size are networks too
-        **_bound(now, name),
     )
     if facts:
         st.caption(facts)
@@ -150,6 +152,7 @@ def _more(now: Screen) -> None:
     st.pills(
         _("More"),
         list(offered),
+        default=chosen,
         key=Key.MORE,
         format_func=_,
         on_change=choose,
@@ -184,9 +187,7 @@ def _method(now: Screen) -> None:
     def title(name: str) -> str:
         return f"{_(cards[name].transfers)} · {_(cards[name].title)}" if name in cards else name
 
-    st.selectbox(
-        options=offered if chosen in cards else [chosen, *offered], format_func=title, **_bound(now, "method")
-    )
+    _select(now, "method", offered if chosen in cards else [chosen, *offered], format_func=title)
     if chosen not in cards:
         return
     card = cards[chosen]
@@ -210,13 +211,12 @@ def _parameter(now: Screen, parameter: Parameter) -> None:
         "disabled": now.watching,
     }
     if parameter.choices:
-        show(key, int(value))
+        index = show(key, int(value))
         names = [_(choice) for choice in parameter.choices]
-        st.selectbox(titled(parameter.name), range(len(names)), format_func=names.__getitem__, **bound)
+        st.selectbox(titled(parameter.name), range(len(names)), index, names.__getitem__, **bound)
         return
-    show(key, value)
     low, high = float(parameter.low), float(parameter.high)
-    st.number_input(titled(parameter.name), low, high, step=0.05, format="%g", **bound)
+    st.number_input(titled(parameter.name), low, high, show(key, value), step=0.05, format="%g", **bound)
 
 
 # ---------------------------------------------------------------------------------------------- one field
@@ -230,11 +230,12 @@ def _field(now: Screen, name: str) -> None:
         _method(now)
     elif name == "omit":
         classes = library.class_names(now.draft)
-        st.multiselect(options=range(len(classes)), format_func=classes.__getitem__, **_bound(now, name))
+        bound = _bound(now, name, "default")
+        st.multiselect(options=range(len(classes)), format_func=classes.__getitem__, **bound)
         if now.draft.omit:
             st.caption(_("After the run, Dark knowledge shows what each network makes of it."))
     elif entry.choices:
-        st.selectbox(options=entry.choices, format_func=_, **_bound(now, name))
+        _select(now, name, entry.choices, format_func=_)
     elif bool in kinds:
         st.toggle(**_bound(now, name))
     elif float in kinds and steps(entry) == (0, 1):
@@ -247,12 +248,12 @@ def _field(now: Screen, name: str) -> None:
 
 def _number(now: Screen, name: str, kind: type[int] | type[float], *, optional: bool) -> None:
     low, high = (None if bound is None else kind(bound) for bound in steps(FLAT_FIELDS[name]))
-    look: dict[str, Any] = {"step": 1, "format": "%d"}
+    look = _bound(now, name) | {"step": 1, "format": "%d"}
     if kind is float:
-        look = {"step": _step(now.draft.flat()[name]), "format": "%g"}
-    if optional:
+        look |= {"step": _step(now.draft.flat()[name]), "format": "%g"}
+    if optional:  # an emptied field goes back to the value that it began with: this one must stay empty
         look |= {"value": None, "placeholder": _("all")}
-    st.number_input(min_value=low, max_value=high, **look, **_bound(now, name))
+    st.number_input(min_value=low, max_value=high, **look)
 
 
 def _step(value: float) -> float:
@@ -260,11 +261,21 @@ def _step(value: float) -> float:
     return 10.0 ** math.floor(math.log10(value)) / 2 if value > 0 else 0.1
 
 
-def _bound(now: Screen, name: str) -> dict[str, Any]:
-    """A field's widget: its words, its state as the URL says, and where its changes go."""
+def _select(now: Screen, name: str, options: Sequence[str], **look: Any) -> None:
+    """A field's widget where its value is one of these."""
+    bound = _bound(now, name)
+    index = list(options).index(bound.pop("value"))
+    st.selectbox(options=options, index=index, **look, **bound)
+
+
+def _bound(now: Screen, name: str, first: str = "value") -> dict[str, Any]:
+    """A field's widget: its words, its state as the URL says, and where its changes go.
+
+    first: the argument by which a widget of that kind takes the value that it begins with.
+    """
     key, help_ = widget(name), _(FLAT_FIELDS[name].help)
     value = now.draft.flat()[name]
-    show(key, list(value) if isinstance(value, tuple) else value)
+    value = show(key, list(value) if isinstance(value, tuple) else value)
     unused, label = library.unused(now.draft, name), titled(name)
     if name in now.varied:
         label = f"{label} :primary-badge[{_('varied')}]"
@@ -277,6 +288,7 @@ def _bound(now: Screen, name: str) -> dict[str, Any]:
             label = f"{label} :primary-badge[{when}]"
     return {
         "label": label,
+        first: value,
         "key": key,
         "help": help_,
         "on_change": edit,

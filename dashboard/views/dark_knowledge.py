@@ -179,6 +179,7 @@ def _split(problems: list[str]) -> str:
     st.segmented_control(
         _("Images"),
         SPLITS,
+        default=split,
         format_func=split_title,
         key=Key.SPLIT,
         on_change=_choose_split,
@@ -204,10 +205,10 @@ def _cell(classes: Sequence[str], problems: list[str]) -> Cell | None:
 
 def _temperature(now: Screen) -> None:
     rungs = sorted({*TEMPERATURES, now.draft.temperature})
-    show(Key.AT_T, now.draft.temperature)
     st.select_slider(
         _("Temperature T"),
         rungs,
+        show(Key.AT_T, now.draft.temperature),
         format_func="T = {:g}".format,
         key=Key.AT_T,
         on_change=_choose_temperature,
@@ -232,6 +233,7 @@ def _view(run: Run | None, problems: list[str]) -> str:
     st.segmented_control(
         _("View"),
         list(offered),
+        default=view,
         format_func=lambda key: _(ALL_VIEWS[key][0]),
         key=Key.VIEW,
         on_change=_choose_view,

@@ -57,6 +57,7 @@ def _all_at_once() -> bool:
     st.segmented_control(
         _("Show"),
         list(offered),
+        default=chosen,
         key=Key.VIEW,
         format_func=offered.__getitem__,
         on_change=choose,
@@ -72,9 +73,11 @@ def _all_at_once() -> bool:
 
 def _searched(cards: dict[str, Card]) -> list[str]:
     """The methods whose card holds every word that was typed, those of one transfer beside each other."""
-    show(Key.FIND, st.query_params.get(Param.FIND, ""))
-    st.text_input(_("Search"), key=Key.FIND, on_change=_search, placeholder=_("attention, Hinton, ensemble"))
-    words = st.query_params.get(Param.FIND, "").lower().split()
+    said = show(Key.FIND, st.query_params.get(Param.FIND, ""))
+    st.text_input(
+        _("Search"), said, key=Key.FIND, on_change=_search, placeholder=_("attention, Hinton, ensemble")
+    )
+    words = said.lower().split()
     return [name for name in library.methods_by_transfer() if all(w in _text(cards[name]) for w in words)]
 
 
@@ -97,6 +100,7 @@ def _listed(found: list[str], method: str) -> str | None:
     st.radio(
         ngettext("{n} method", "{n} methods", len(found)).format(n=len(found)),
         found,
+        found.index(chosen) if chosen else 0,
         key=Key.CARD,
         format_func=lambda name: _(cards[name].title),
         captions=[_(cards[name].transfers) for name in found],

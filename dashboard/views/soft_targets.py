@@ -97,6 +97,7 @@ def _source(tested: Sequence[Knower], problems: list[str]) -> str:
     st.pills(
         _("Pictures"),
         sources,
+        default=chosen,
         format_func=showcase.source_title,
         key=Key.SHOW,
         on_change=_choose_source,
@@ -151,6 +152,7 @@ def _order(source: str, shown: Sequence[Knower], problems: list[str]) -> Order |
         st.selectbox(
             _("Images"),
             names,
+            names.index(by),
             format_func=lambda name: _(ORDERS[name]),
             key=Key.SORT,
             on_change=_choose_order,
@@ -175,8 +177,7 @@ def _pair(classes: Sequence[str], problems: list[str]) -> tuple[int, int]:
         why = _("it names no two classes of these images.")
         problems.append(left_out(Param.PAIR, why, f"{classes[label]}, {classes[other]}"))
     for key, value, words in ((Key.PAIR_OF, label, _("Label")), (Key.PAIR_AS, other, _("looks like"))):
-        show(key, value)
-        st.selectbox(words, places, format_func=classes.__getitem__, key=key, on_change=_choose_pair)
+        st.selectbox(words, places, show(key, value), classes.__getitem__, key=key, on_change=_choose_pair)
     return label, other
 
 
@@ -188,7 +189,7 @@ def _choose_pair() -> None:
 def _seed(problems: list[str]) -> int:
     seed = number(Param.SHUFFLE, 0, 0, 2**31 - 1, problems)
     show(Key.SHUFFLE, seed)
-    st.number_input(_("Seed"), 0, 2**31 - 1, step=1, key=Key.SHUFFLE, on_change=_choose_seed)
+    st.number_input(_("Seed"), 0, 2**31 - 1, seed, 1, key=Key.SHUFFLE, on_change=_choose_seed)
     return seed
 
 

@@ -244,11 +244,11 @@ def _varied(sweep: Sweep) -> None:
     said = [(name, sweeps.values_written(values)) for name, values in sweep.vary.items()]
     for slot, (name, text) in enumerate([*said, (NOTHING, "")][: max(2, len(said))]):
         _slot(slot, name, text, [other for other, _text in said if other != name])
-    show(Key.SEEDS, sweep.seeds)
     st.number_input(
         _("Seeds"),
         1,
         MOST_SEEDS,
+        show(Key.SEEDS, sweep.seeds),
         key=Key.SEEDS,
         on_change=change_seeds,
         help=_(
@@ -265,10 +265,10 @@ def _varied(sweep: Sweep) -> None:
 
 def _sampler(sweep: Sweep) -> None:
     """How the settings are found, and how many where they are drawn."""
-    show(Key.SAMPLER, sweep.sampler)
     st.segmented_control(
         _("Settings"),
         list(SAMPLERS),
+        default=show(Key.SAMPLER, sweep.sampler),
         key=Key.SAMPLER,
         format_func=lambda name: _(SAMPLERS[name]),
         on_change=choose,
@@ -277,26 +277,28 @@ def _sampler(sweep: Sweep) -> None:
         help=_(SAMPLING),
     )
     if sweep.sampler != "grid":
-        show(Key.TRIALS, sweep.trials)
-        st.number_input(_("How many settings"), 1, MOST_MEMBERS, key=Key.TRIALS, on_change=change_trials)
+        trials = show(Key.TRIALS, sweep.trials)
+        st.number_input(
+            _("How many settings"), 1, MOST_MEMBERS, trials, key=Key.TRIALS, on_change=change_trials
+        )
 
 
 def _slot(slot: int, name: str, text: str, taken: Sequence[str]) -> None:
-    show(_key(slot, "field"), name)
     offered = [field for field in sweeps.fields() if field not in taken]
     offered = [*([] if slot == 0 else [NOTHING]), *([] if name in offered or not name else [name]), *offered]
     st.selectbox(
         _("Vary") if slot == 0 else _("and"),
         offered,
+        offered.index(show(_key(slot, "field"), name)),
         key=_key(slot, "field"),
         format_func=lambda field: titled(field) if field else _("nothing else"),
         on_change=change,
         args=(slot,),
     )
     if name:
-        show(_key(slot, "values"), text)
         st.text_input(
             _("Values"),
+            show(_key(slot, "values"), text),
             key=_key(slot, "values"),
             on_change=change_values,
             args=(slot,),

@@ -65,6 +65,7 @@ def _during(run: Run, status: DeltaGenerator) -> None:
     st.segmented_control(
         _("Loss terms"),
         list(FORMS),
+        default=form,
         format_func=lambda name: _(FORMS[name]),
         key=Key.FORM,
         on_change=choose,

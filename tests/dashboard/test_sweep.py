@@ -165,6 +165,24 @@ def test_what_is_varied_is_marked_in_the_recipe(app: AppTest) -> None:
     assert not app.slider("recipe.teacher_weight").disabled
 
 
+def test_every_widget_begins_with_its_value_in_later_runs_too(app: AppTest) -> None:
+    """A browser too busy to draw the first run would else send back the lowest values as if they were chosen."""
+    asked = {"sampler": "random", "trials": "7", "T": "6.0", "more": "method", "method": "decoupled"}
+    app.query_params.update(asked | {"vary": "teacher_weight:0.3,0.7"})
+    app.run().run()
+    numbers = {one.key: one.proto.default for one in [*app.number_input, *app.text_input]}
+    assert (numbers["seeds.number"], numbers["trials.number"]) == (2, 7)
+    assert numbers["varied.0.values"] == "0.3,0.7"
+    assert numbers["recipe.parameters.non_target_weight"] == 8
+    assert app.slider("recipe.teacher_weight").proto.default == [app.slider("recipe.teacher_weight").value]
+    temperature = app.select_slider("recipe.temperature")
+    assert temperature.options[int(temperature.proto.default[0])] == "6"
+    assert {one.key: one.index for one in app.selectbox} == {
+        one.key: one.proto.default for one in app.selectbox
+    }
+    assert [list(one.proto.default) for one in app.button_group] == [one.indices for one in app.button_group]
+
+
 # ---- starting -------------------------------------------------------------------------------------------------------
 
 
