@@ -71,6 +71,15 @@ def duration(seconds: float) -> str:
     return _("{h} h {m} min").format(h=hours, m=rest)
 
 
+def with_others(took: str, others: int) -> str:
+    """A time in words that a run shared with so many others of its cohort: 33 s with 26 others."""
+    if not others:
+        return took
+    return ngettext("{time} with {n} other", "{time} with {n} others", others).format(
+        time=took, n=f"{others:,}"
+    )
+
+
 def roughly(seconds: float) -> float:
     """A guess with the one digit that it deserves, two above ten."""
     return float(f"{max(seconds, 1.0):.{1 if seconds < 9.5 else 2}g}")

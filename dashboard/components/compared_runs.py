@@ -23,6 +23,7 @@ from dashboard.run_charts import (
     overlay_frame,
     overlay_spec,
     result_frame,
+    stroke,
     value_text,
 )
 from dashboard.texts import _, plain
@@ -40,7 +41,9 @@ def _curves(shown: Sequence[Member]) -> None:
     if len(frame) == 1:
         st.caption(_("None of these runs has a curve yet."))
         return
-    key = _("{student}, solid: the students · {twin}, dashed: their twins (labels only)")
+    key = _(
+        "{student}: the students, each with its letter and dash · {twin}, grey: their twins (labels only)"
+    )
     st.caption(key.format(student=STUDENT.mark, twin=TWIN.mark))
     alt = _("Validation error of the chosen runs' students and twins against epoch, on one pair of axes")
     with st.container(key="overlay"):
@@ -49,7 +52,7 @@ def _curves(shown: Sequence[Member]) -> None:
         )  # fmt: skip
     take_away(
         "overlay",
-        frame[frame["kind"].isin(["student", "twin"])].drop(columns=["place", "text", "xmax", "top"]),
+        frame[frame["kind"].isin(["student", "twin"])][["kind", "run", "label", "x", "y"]],
     )
 
 
@@ -60,7 +63,9 @@ def _results(shown: Sequence[Member]) -> None:
         st.caption(_("None of these runs has been tested yet."))
         return
     differ = len(shown) > 1 and comparable(runs)
-    head = _("errors, test images; in brackets: less {first}'s") if differ else _("errors, test images")
+    head = (
+        _("errors, test images; in brackets: difference from {first}") if differ else _("errors, test images")
+    )
     heads = [head.format(first=shown[0].letter), *(metric.title for metric in found)]
     rows = [
         [_named(member), *(_cell(metric, place, differ) for metric in found)]
@@ -75,17 +80,13 @@ def _results(shown: Sequence[Member]) -> None:
 
 
 def _named(member: Member) -> str:
-    return f'<span class="student who">{escape(member.letter)}</span> {escape(member.name)}'
+    line = f'<span class="stroke" style="background: {stroke(member.place, theme())}"></span>'
+    return f'<span class="student who">{escape(member.letter)}</span> {line} {escape(member.name)}'
 
 
 def _cell(metric: Metric, place: int, differ: bool) -> str:
-    value, first = metric.values[place], metric.values[0]
-    if value is None:
-        return "–"
-    said = escape(metric.write(value))
-    if differ and place and first is not None and value != first:
-        said += f' <span class="faint">({escape(metric.differ(value - first))})</span>'
-    return said
+    said, difference = escape(metric.said(place)), metric.difference(place)
+    return f'{said} <span class="faint">({escape(difference)})</span>' if differ and difference else said
 
 
 def _settings(shown: Sequence[Member]) -> None:

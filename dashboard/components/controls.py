@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import library
 from dashboard.screen import screen
-from dashboard.sentences import duration
+from dashboard.sentences import duration, with_others
 from dashboard.state import Key, Param, edge
 from dashboard.texts import _
 from kdcore.events import Command
@@ -135,7 +135,8 @@ def how_far(run: Run) -> str:
             return _("paused for so long that its place was given up; it can go on from its checkpoint")
         case "finished" | "stopped":
             word = _("finished in {time}") if run.status == "finished" else _("stopped after {time}")
-            took = word.format(time=duration(_worked(run))) if run.results else ""
+            time = with_others(duration(_worked(run)), run.others)
+            took = word.format(time=time) if run.results else ""
             return " · ".join(filter(None, [took, machine(run)]))
     return " · ".join(filter(None, [*_moving(run), machine(run)]))
 

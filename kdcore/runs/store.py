@@ -123,6 +123,11 @@ class Run:
         """Whether a worker holds it."""
         return self.status in LIVE
 
+    @property
+    def others(self) -> int:
+        """How many other students were trained in the same loop: the time it took, they all took together."""
+        return int(self.results.get("together_with", 0))
+
 
 class Lease(NamedTuple):
     """Who trains a run, under whose care, and until when (seconds since 1970) unless renewed."""

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -17,7 +18,20 @@ from dashboard import library
 from dashboard.components.runs_table import Told, read
 from dashboard.curves import Curve
 from dashboard.library import Errors
-from dashboard.run_charts import ROOM, comparable, differing, letters, members, overlay_frame, overlay_spec
+from dashboard.run_charts import (
+    DASHES,
+    LETTERED,
+    ROOM,
+    comparable,
+    differing,
+    letters,
+    members,
+    metrics,
+    overlay_frame,
+    overlay_spec,
+    result_frame,
+    stroke,
+)
 from dashboard.views import runs as view
 from kdcore.errors import RunRefused
 from kdcore.events import Phase, Validation
@@ -327,10 +341,67 @@ def test_the_overlay_names_students_at_their_ends_and_keeps_the_names_apart() ->
     ]
     frame = overlay_frame(shown, errors)
     first, ends = frame.iloc[0], frame[frame["kind"] == "end"]
-    assert (first["kind"], first["xmax"]) == ("extent", 2 * ROOM)
+    assert (first["kind"], first["xmax"], first["last"]) == ("extent", 2 * ROOM, 2)
     assert list(ends["text"]) == [one.title for one in shown]
     places = sorted(ends["place"])
     assert min(b - a for a, b in pairwise(places)) >= first["top"] / 18 - 1e-9
     assert places[-1] <= first["top"]
     assert len(frame[frame["kind"] == "twin"]) == 2 * len(shown), "what is no number is left out"
     assert overlay_spec("light") == overlay_spec("light"), "constant, so that the chart keeps its place"
+
+
+def laid_over(count: int) -> pd.DataFrame:
+    """The frame of so many runs, every second with the same twin."""
+    shown = members([run_of(temperature=1.0 + n) for n in range(count)])
+    return overlay_frame(
+        shown,
+        [
+            Errors(
+                twin=Curve([0, 1, 2], [0.5, 0.3, 0.2 + n % 2 / 20]), student=Curve([0, 1, 2], [0.4, 0.2, 0.1])
+            )
+            for n in range(count)
+        ],
+    )
+
+
+def test_each_student_of_a_comparison_has_a_line_and_a_letter_of_its_own() -> None:
+    frame = laid_over(LETTERED)
+    students = frame[frame["kind"] == "student"]
+    looks = students.groupby("run")[["dash", "shade"]].agg(set).map(lambda seen: "".join(sorted(seen)))
+    assert len(looks.drop_duplicates()) == LETTERED, "no two runs look alike"
+    on_lines = frame[frame["kind"] == "letter"]
+    assert list(on_lines["text"]) == list(on_lines["run"]) == letters(LETTERED)
+    assert len({stroke(n, "dark") for n in range(LETTERED)}) == LETTERED, "and so it is in the tables"
+    assert laid_over(LETTERED + 1)["kind"].value_counts().get("letter", 0) == 0, "they would hide the lines"
+    drawn = json.dumps(overlay_spec("light"))
+    assert all(json.dumps(list(dash)) in drawn for dash in DASHES)
+
+
+def test_a_comparison_marks_the_end_of_every_twin_and_names_it_once() -> None:
+    frame = laid_over(3)
+    ends = frame[frame["kind"] == "twin end"]
+    assert list(ends["text"]) == ["twin of A, C", "twin of B"]
+    assert any(
+        layer["mark"].get("shape") == "circle" and "twin end" in json.dumps(layer["transform"])
+        for layer in overlay_spec("light")["layer"]
+    )
+    many = laid_over(12)
+    assert list(many[many["kind"] == "twin end"]["text"]) == ["", ""], "too many to name"
+
+
+def test_no_time_is_marked_beyond_the_last_epoch() -> None:
+    axis = overlay_spec("light")["layer"][0]["encoding"]["x"]["axis"]
+    for said in (axis["labelExpr"], axis["tickOpacity"]["condition"]["test"]):
+        assert "datum.value > data('source')[0].last" in said
+
+
+def test_a_time_that_was_shared_says_so_and_is_not_subtracted() -> None:
+    tested = {"student": {"test_errors": 3, "test_images": 400}}
+    alone = replace(run_of(), results=tested, active=2.0)
+    member = replace(run_of(temperature=9.0), results=tested | {"together_with": 26}, active=33.0)
+    [took] = [metric for metric in metrics([alone, member]) if metric.title == "took"]
+    assert [took.said(place) for place in (0, 1)] == ["2 s", "33 s with 26 others"]
+    assert took.difference(1) == ""
+    [plain] = [metric for metric in metrics([alone, replace(alone, active=5.0)]) if metric.title == "took"]
+    assert plain.difference(1) == "+3 s"
+    assert list(result_frame(members([alone, member]))["trained with others"]) == [0, 26]

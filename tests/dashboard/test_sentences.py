@@ -5,7 +5,17 @@ from typing import Any
 
 import pytest
 
-from dashboard.sentences import duration, large, percent, points, short_time, signed, size_of, what_this_shows
+from dashboard.sentences import (
+    duration,
+    large,
+    percent,
+    points,
+    short_time,
+    signed,
+    size_of,
+    what_this_shows,
+    with_others,
+)
 from tests.dashboard.fake_manager import RESULTS
 
 
@@ -23,6 +33,14 @@ from tests.dashboard.fake_manager import RESULTS
 )
 def test_durations(seconds: float, said: str) -> None:
     assert duration(seconds) == said
+
+
+def test_a_shared_time_says_with_whom() -> None:
+    assert [with_others("33 s", n) for n in (0, 1, 26)] == [
+        "33 s",
+        "33 s with 1 other",
+        "33 s with 26 others",
+    ]
 
 
 def test_numbers_have_the_digits_they_deserve() -> None:
