@@ -64,6 +64,7 @@ class Param:
     ON = "on"
     HOW = "how"
     TAG = "tag"
+    SWEEP = "sweep"
     STARRED = "starred"
     MINE = "mine"
     ORDER = "order"
@@ -98,6 +99,7 @@ class Param:
         ON,
         HOW,
         TAG,
+        SWEEP,
         STARRED,
         MINE,
         ORDER,
@@ -115,6 +117,7 @@ class Key:
     ASKED = "asked"
     LINKS = "links"
     REPLACED = "replaced"
+    REFUSED = "refused"
     MORE = "more.choice"
     FORM = "form.choice"
     SHOW = "show.choice"
@@ -149,12 +152,16 @@ class Key:
     ON = "on.choice"
     HOW = "how.choice"
     TAG = "tag.choice"
+    SWEEP = "sweep.choice"
     STARRED = "starred.choice"
     MINE = "mine.choice"
     PAGE = "page.choice"
     TABLE = "runs_table"
     OPEN = "open"
     DELETED = "deleted"
+    TICKED = "ticked_before"
+    REFUSED = "refused_marks"
+    HEARD = "heard_of_table"
     STORAGE = "storage.asked"
     CLEAN = "clean.choice"
     OLDER = "older.choice"
@@ -286,10 +293,11 @@ def put(**parameters: str | None) -> None:
     _write({name: value for name, value in changed.items() if value is not None})
 
 
-def left_out(parameter: str, why: str, shown: str) -> str:
+def left_out(parameter: str, why: str, shown: str, text: str | None = None) -> str:
     """The sentence for a parameter of the link that cannot be taken: why (itself a sentence), and what is shown."""
+    text = st.query_params[parameter] if text is None else text
     return _("{parameter}={text} in the link is left out: {why} Shown instead: {shown}.").format(
-        parameter=parameter, text=_short(st.query_params[parameter]), why=why, shown=shown
+        parameter=parameter, text=_short(text), why=why, shown=shown
     )
 
 
@@ -307,13 +315,17 @@ def _short(text: str) -> str:
 
 def number(parameter: str, default: int, low: int, high: int, problems: list[str]) -> int:
     """A whole number from the URL between two bounds; what the URL says else is told, and the nearest or the default taken."""
-    text = st.query_params.get(parameter)
+    return whole(parameter, st.query_params.get(parameter), default, low, high, problems)
+
+
+def whole(parameter: str, text: str | None, default: int, low: int, high: int, problems: list[str]) -> int:
+    """The same of a parameter's text."""
     if text is None:
         return default
     value = min(max(int(text), low), high) if WHOLE.fullmatch(text) else default
     if not WHOLE.fullmatch(text) or value != int(text):
         why = _("it takes a whole number, {low} to {high}.").format(low=f"{low:,}", high=f"{high:,}")
-        problems.append(left_out(parameter, why, f"{value:,}"))
+        problems.append(left_out(parameter, why, f"{value:,}", text))
     return value
 
 

@@ -17,7 +17,7 @@ from dashboard.charts import FAINT, GRID, INK, Spec, config
 from dashboard.knowledge_charts import SEQUENTIAL
 from dashboard.roles import OTHER, ROLES, STUDENT, TEACHER, TWIN, Theme
 from dashboard.sweeps import Curve, Measured, Standing, setting_label
-from dashboard.texts import _
+from dashboard.texts import _, ngettext
 from kdcore.lineup import only_for_pupils
 from kdcore.settings import is_wide, numbers
 from kdcore.studies.findings import called, shown
@@ -126,7 +126,7 @@ def _mean(
 ) -> dict[str, Any]:
     mean = 100 * statistics.fmean(errors) if errors else math.nan
     spread = 100 * statistics.stdev(errors) if len(errors) > 1 else 0.0
-    said = f"{label} · {_('mean of {n} seeds').format(n=len(errors))}"
+    said = f"{label} · {ngettext('mean of {n} seed', 'mean of {n} seeds', len(errors)).format(n=len(errors))}"
     return {
         "kind": "mean", "look": who, "x": x, "sort": place, "y": mean, "low": mean - spread, "high": mean + spread, "label": said, "url": url,
     }  # fmt: skip

@@ -7,11 +7,11 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, get_args
 
 from dashboard import library
 from dashboard.roles import STUDENT, TWIN
-from dashboard.state import Param, recipe_parameters
+from dashboard.state import Param, left_out, recipe_parameters, whole
 from dashboard.texts import _
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import FLAT_FIELDS, Experiment
@@ -21,10 +21,21 @@ from kdcore.runs.store import Run
 from kdcore.settings import FIXED, SEEDED, Search, seeded, setting_of
 from kdcore.studies.findings import called, shown
 from kdcore.studies.presets import PRESETS
-from kdcore.studies.sweep import Found, Member, Sweep, found, members, values_of
+from kdcore.studies.sweep import (
+    MOST_MEMBERS,
+    MOST_SEEDS,
+    Found,
+    Member,
+    Sampler,
+    Sweep,
+    found,
+    members,
+    values_of,
+)
 
 DEFAULT = "temperature:1,2,3,4,6,8,12,16,20"
 SEEDS, TRIALS = 3, 20
+SAMPLERS = get_args(Sampler)
 TICK_SECONDS = 0.5
 """Viewers share what was read within so many seconds."""
 FIRST = ("temperature", "teacher_weight", "student", "method", "count", "fraction", "label_noise", "hidden_labels", "omit")  # fmt: skip
@@ -98,19 +109,22 @@ def read_vary(text: str) -> dict[str, tuple[Any, ...]]:
 
 def read(parameters: Mapping[str, str], base: Experiment, problems: list[str]) -> Sweep:
     """The sweep that the link asks for around this experiment; what cannot be taken is told and left out."""
-    seeds = _whole(parameters.get(Param.SEEDS), SEEDS)
-    sampler = parameters.get(Param.SAMPLER, "grid")
+    sampler = said = parameters.get(Param.SAMPLER, SAMPLERS[0])
+    if said not in SAMPLERS:
+        sampler = SAMPLERS[0]
+        problems.append(left_out(Param.SAMPLER, _("there is no such choice."), sampler, said))
     asked = {
         "base": base,
-        "seeds": seeds,
+        "seeds": whole(Param.SEEDS, parameters.get(Param.SEEDS), SEEDS, 1, MOST_SEEDS, problems),
         "sampler": sampler,
-        "trials": _whole(parameters.get(Param.TRIALS), TRIALS),
+        "trials": whole(Param.TRIALS, parameters.get(Param.TRIALS), TRIALS, 1, MOST_MEMBERS, problems),
     }
     for text in (parameters.get(Param.VARY, DEFAULT), DEFAULT):
         try:
             return Sweep.read(asked | {"vary": read_vary(text)})
         except InvalidExperiment as error:
-            problems.append(str(error))
+            if str(error) not in problems:
+                problems.append(str(error))
     return Sweep.read({"base": base, "vary": read_vary(DEFAULT), "seeds": SEEDS})
 
 
@@ -132,10 +146,6 @@ def link_of(run: Run) -> dict[str, str]:
     base = seeded(first, PRESETS[0].experiment.init_seed)
     parameters = {Param.VARY: written(vary)} if vary else {}
     return parameters | {Param.SEEDS: str(seeds)} | recipe_parameters(base, PRESETS[0].experiment)
-
-
-def _whole(text: str | None, default: int) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 6 else default
 
 
 # ---------------------------------------------------------------------------------------------- what is there
@@ -195,6 +205,17 @@ class Standing:
         if self.sweep.search is None or not self.over:
             return 0
         return max(0, self.sweep.trials - len(self.by_setting()))
+
+    @property
+    def known(self) -> int:
+        """Of how many settings there is something to draw."""
+        return sum(any(racer.curve for racer in group) for group in self.by_setting())
+
+    @property
+    def to_come(self) -> int:
+        """How many settings nothing is known of yet; a search that is over left the others early."""
+        settings = self.sweep.trials if self.sweep.search and not self.over else len(self.by_setting())
+        return max(0, settings - self.known)
 
     @property
     def live(self) -> bool:

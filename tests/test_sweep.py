@@ -117,6 +117,12 @@ def test_values_that_are_none_are_refused(name: str, text: str) -> None:
         sweeping.values_of(name, text)
 
 
+@pytest.mark.parametrize("text", ["hot", "0", "-3", "nan", "4,0"])
+def test_every_wrong_value_is_refused_in_one_way(text: str) -> None:
+    with pytest.raises(InvalidExperiment, match=r"^temperature = \S+: it takes a number, 0.25 to 100"):
+        Sweep.read({"base": BASE, "vary": dict([sweeping.values_of("temperature", text)])})
+
+
 def test_a_fraction_takes_the_place_of_a_count_and_a_method_brings_its_own_settings() -> None:
     assert sweeping.with_setting(BASE, {"fraction": 0.2}).count is None
     own = BASE.with_flat(method="decoupled", parameters={"beta": 2.0})

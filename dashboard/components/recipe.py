@@ -278,14 +278,14 @@ def _bound(now: Screen, name: str, first: str = "value") -> dict[str, Any]:
     value = show(key, list(value) if isinstance(value, tuple) else value)
     unused, label = library.unused(now.draft, name), titled(name)
     if name in now.varied:
-        label = f"{label} :primary-badge[{_('varied')}]"
+        label = f"{label} · {_('varied')}"  # in words alone: a screen reader would spell out a badge's markup
     elif unused:
         help_ = f"{help_} {_(UNUSED)}"
     elif name in HOT_FIELDS:
         help_ = f"{help_} {_(HOT)}"
         if now.steers:
             when = _("live for the students") if is_at_teacher(now.steered) else _("live")
-            label = f"{label} :primary-badge[{when}]"
+            label = f"{label} · {when}"
     return {
         "label": label,
         first: value,

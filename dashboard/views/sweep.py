@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Any
 from urllib.parse import urlencode
@@ -25,8 +25,8 @@ from dashboard.screen import Screen, page_of, screen
 from dashboard.sentences import percent, signed
 from dashboard.state import Key, Param, choose, edge, goto, is_echo, is_told, put, show, tell, told
 from dashboard.sweeps import Standing
-from dashboard.texts import _, plain
-from kdcore.errors import StillroomError
+from dashboard.texts import _, ngettext, plain
+from kdcore.errors import InvalidExperiment, StillroomError
 from kdcore.events import Command
 from kdcore.runs.store import RESUMABLE, Run
 from kdcore.settings import numbers
@@ -128,21 +128,44 @@ def period(now: Standing, viewers: int = 1) -> float | None:
 # ---------------------------------------------------------------------------------------------- what is pressed
 
 
+@dataclass(frozen=True)
+class Refused:
+    """Values that were written and cannot be taken. said: those of the link, which count until these are mended."""
+
+    field: str
+    said: str
+    text: str
+    why: str
+
+
 def start() -> None:
     """Start was pressed: what is missing is queued, what was trained before is left."""
     with edge():
         now = screen()
         sweep = sweeps.read(st.query_params.to_dict(), now.draft, [])
+        if refused := [one for slot, varied in enumerate(_slots(now)) if (one := _refused(slot, varied))]:
+            tell(
+                _("Nothing is started: mend the values of {field} first.").format(
+                    field=titled(refused[0].field)
+                )
+            )
+            return
         students = sweeping.start(sweep, library.manager().store, now.owner)
         sweeps.outdated()
         if not students:
-            tell(_("All {n} students were trained before: nothing is trained again.").format(n=sweep.size))
-        elif students < sweep.size:
-            tell(
-                _("{there} of {n} students were trained before: the other {rest} are trained now.").format(
-                    there=sweep.size - students, n=sweep.size, rest=students
-                )
+            said = ngettext(
+                "The {n} student was trained before: nothing is trained again.",
+                "All {n} students were trained before: nothing is trained again.",
+                sweep.size,
             )
+            tell(said.format(n=sweep.size))
+        elif students < sweep.size:
+            said = ngettext(
+                "{there} of {n} students were trained before: the other one is trained now.",
+                "{there} of {n} students were trained before: the other {rest} are trained now.",
+                students,
+            )
+            tell(said.format(there=sweep.size - students, n=sweep.size, rest=students))
 
 
 def steer(kind: str) -> None:
@@ -169,22 +192,40 @@ def change(slot: int) -> None:
         now = screen()
         name = st.session_state[_key(slot, "field")]
         vary = _slots(now)
+        st.session_state.pop(Key.REFUSED, None)
         vary[slot] = (name, sweeps.suggested(name, now.draft)) if name else (NOTHING, "")
         _write(vary)
 
 
 def change_values(slot: int) -> None:
-    """The values of a varied field were written."""
+    """The values of a varied field were written: those that cannot be taken stay in the field, with the reason."""
     if is_echo(_key(slot, "values")):
         return
     with edge():
         now = screen()
         vary = _slots(now)
-        name, text = vary[slot][0], st.session_state[_key(slot, "values")]
-        sweeping.values_of(name, text)
+        (name, said), text = vary[slot], st.session_state[_key(slot, "values")]
         vary[slot] = (name, text)
-        Sweep.read({"base": now.draft, "vary": sweeps.read_vary(_said(vary))})
-        _write(vary)
+        refused = st.session_state.setdefault(Key.REFUSED, {})
+        refused.pop(slot, None)
+        try:
+            sweeping.values_of(name, text)
+            Sweep.read({"base": now.draft, "vary": sweeps.read_vary(_said(vary))})
+        except InvalidExperiment as error:
+            refused[slot] = Refused(name, said, text, _as_labelled(name, str(error)))
+        else:
+            _write(vary)
+
+
+def _refused(slot: int, varied: tuple[str, str]) -> Refused | None:
+    """What was written for this field in place of the link's values and cannot be taken."""
+    one = st.session_state.get(Key.REFUSED, {}).get(slot)
+    return one if one and (one.field, one.said) == varied else None
+
+
+def _as_labelled(name: str, why: str) -> str:
+    """A complaint that begins with a field, begun with the field's label."""
+    return titled(name) + why.removeprefix(name) if why.startswith(name) else why
 
 
 def change_seeds() -> None:
@@ -229,9 +270,7 @@ def _start(now: Standing) -> None:
         on_click=start,
         key="start_sweep",
         disabled=now.live or not library.warm(),
-        help=_("Trains what is not there yet of {n} students, each beside its twin.").format(
-            n=now.sweep.size
-        ),
+        help=_("Trains every student that is not there yet, each beside its twin."),
     )
 
 
@@ -256,9 +295,12 @@ def _varied(sweep: Sweep) -> None:
         ),
     )
     _sampler(sweep)
+    settings = sweep.size // sweep.seeds
     st.caption(
-        _("{settings} settings × {seeds} seeds: {n} students").format(
-            settings=sweep.size // sweep.seeds, seeds=sweep.seeds, n=sweep.size
+        "{} × {}: {}".format(
+            ngettext("{n} setting", "{n} settings", settings).format(n=settings),
+            ngettext("{n} seed", "{n} seeds", sweep.seeds).format(n=sweep.seeds),
+            ngettext("{n} student", "{n} students", sweep.size).format(n=sweep.size),
         )
     )
 
@@ -296,15 +338,19 @@ def _slot(slot: int, name: str, text: str, taken: Sequence[str]) -> None:
         args=(slot,),
     )
     if name:
+        refused = _refused(slot, (name, text))
         st.text_input(
             _("Values"),
-            show(_key(slot, "values"), text),
+            show(_key(slot, "values"), refused.text if refused else text),
             key=_key(slot, "values"),
             on_change=change_values,
             args=(slot,),
             label_visibility="collapsed",
             help=_("With commas between them: 1,2,4. A range of whole numbers: 1..20."),
         )
+        if refused:
+            until = _("The sweep stays as it was, with {values}.").format(values=text)
+            st.error(plain(f"{refused.why} {until}"))
 
 
 # ---------------------------------------------------------------------------------------------- status
@@ -349,15 +395,21 @@ def _share(now: Standing, active: Sequence[Run]) -> float:
 
 
 def _how_far(now: Standing, active: Sequence[Run]) -> str:
-    there = _("{n} of {all} students trained").format(n=now.finished, all=len(now.racers))
+    every = len(now.racers)
+    there = ngettext("{n} of {all} student trained", "{n} of {all} students trained", every)
+    there = there.format(n=now.finished, all=every)
     live = next((part for part in active if part.live), active[0] if active else None)
     if live is not None:
-        beside = _("{n} students side by side").format(n=len(sweeps.places_of(live))) if live.live else ""
+        beside = _side_by_side(len(sweeps.places_of(live))) if live.live else ""
         return " · ".join(filter(None, [there if now.finished else "", beside, how_far(live)]))
     left = _left(now)
     if left is not None:
         return " · ".join(filter(None, [there, LEFT_AS.get(left.status) and _(LEFT_AS[left.status])]))
     return there if now.finished else _("not started")
+
+
+def _side_by_side(n: int) -> str:
+    return _("{n} students side by side").format(n=n) if n > 1 else ""
 
 
 def _left(now: Standing) -> Run | None:
@@ -373,12 +425,20 @@ def _sentence(now: Standing) -> None:
     if said := sweeping.supported(now.found, _) if now.over else "":
         st.container(key="says").markdown(plain(said), help=_(CAUTION))
         if left := now.left_early:
-            st.caption(_("{n} further settings fell behind on validation and left early.").format(n=left))
+            said = ngettext(
+                "{n} further setting fell behind on validation and left early.",
+                "{n} further settings fell behind on validation and left early.",
+                left,
+            )
+            st.caption(said.format(n=left))
     elif now.live:
         st.container(key="says").markdown(_("What can be told apart is said when all seeds are tested."))
 
 
 def _figures(now: Standing) -> None:
+    if not now.known:
+        _announced(now)
+        return
     answer, race = st.columns(2, gap="medium")
     with answer:
         _answer(now)
@@ -389,6 +449,43 @@ def _figures(now: Standing) -> None:
         )
         frame = _frame(now, "race", lambda: sweep_charts.race_frame(now, now.sweep.base.recipe.epochs))
         _chart("race_chart", frame, sweep_charts.race_spec(theme()), alt)
+        _race_caption(now)
+
+
+def _announced(now: Standing) -> None:
+    """What will be drawn, in place of figures that would be empty."""
+    names = [called(name, _) for name in now.sweep.vary]
+    if len(names) > 1:
+        answer = _("Mean error by {x} and {y}, as a map").format(x=names[0], y=names[1])
+    elif next(iter(now.sweep.vary)) in sweeps.SIZES:
+        answer = _("Size against accuracy: from each twin to its student")
+    else:
+        answer = _("Error against {field}, with every seed, the mean and the twin").format(field=names[0])
+    race = _("Validation error of every student against epoch")
+    lines = [_("Drawn here as soon as the students train:"), "", f"- {plain(answer)}", f"- {plain(race)}"]
+    st.container(key="announced").markdown("\n".join(lines))
+
+
+def _race_caption(now: Standing) -> None:
+    """Whose curves are bold, and whose are faint."""
+    best = (
+        _("bold: {setting}, the best on validation.")
+        if now.over
+        else _("bold: {setting}, the best on validation so far.")
+    )
+    words = [escape(best.format(setting=now.best))]
+    if now.known > 1:
+        words.append(escape(_("Faint: the other settings.")))
+    others = " ".join(who(name) for name in (TWIN.name, TEACHER.name))
+    st.html(f'<p class="small">{who(STUDENT.name)} {" ".join(words)} {others}</p>')
+
+
+def _so_far(now: Standing) -> str:
+    """That something is missing, where something is."""
+    if not now.to_come:
+        return ""
+    said = _("{n} of {all} settings so far: the others are not trained yet.")
+    return said.format(n=now.known, all=now.known + now.to_come)
 
 
 def _answer(now: Standing) -> None:
@@ -414,11 +511,11 @@ def _answer(now: Standing) -> None:
         _chart("answer_chart", frame, spec, alt)
     else:
         _map(now, found, names, error, link)
-    _caption(names)
+    _caption(names, _so_far(now))
 
 
-def _caption(names: Sequence[str]) -> None:
-    """What the answer's marks mean."""
+def _caption(names: Sequence[str], missing: str) -> None:
+    """What the answer's marks mean, and what is missing yet."""
     roles = " ".join(who(name) for name in (STUDENT.name, TWIN.name, TEACHER.name))
     if len(names) > 1:
         roles = ""
@@ -431,7 +528,7 @@ def _caption(names: Sequence[str]) -> None:
         words = _(
             "Small marks: each seed. Bars and band: ± 1 standard deviation. A click on a mark opens its run."
         )
-    st.html(f'<p class="small">{roles} {escape(words)}</p>')
+    st.html(f'<p class="small">{roles} {escape(words)} {escape(missing)}</p>')
 
 
 def _map(
@@ -443,11 +540,13 @@ def _map(
     )
     st.markdown(f"**{plain(title.format(x=called(x, _), y=called(y, _)))}**")
     frame = _frame(now, "answer", lambda: sweep_charts.heat_frame(found, link))
-    values = (now.sweep.vary[x], now.sweep.vary[y])
+    values: list[Sequence[Any]] = [now.sweep.vary[x], now.sweep.vary[y]]
     if now.sweep.sampler != "grid" and all(map(numbers, values)):
-        spec = sweep_charts.scatter_spec(theme(), (called(x, _), called(y, _)), values, error)
+        spec = sweep_charts.scatter_spec(theme(), (called(x, _), called(y, _)), (values[0], values[1]), error)
     else:
-        orders = [list(dict.fromkeys(shown(one.setting[name], _) for one in found)) for name in (x, y)]
+        if now.sweep.sampler != "grid":
+            values = [[one.setting[name] for one in found] for name in (x, y)]
+        orders = [list(dict.fromkeys(shown(value, _) for value in every)) for every in values]
         spec = sweep_charts.heat_spec(theme(), called(x, _), called(y, _), orders[0], orders[1], error)
     if frame.num_rows:
         _chart("answer_chart", frame, spec, error)
@@ -482,15 +581,23 @@ def _ranking(now: Standing) -> None:
         return
     st.subheader(_("Ranking"), anchor=False)
     heads = [_("setting"), _("validation error"), _("test errors"), _("fewer than its twin")]
+    if now.sweep.seeds > 1:
+        heads = [
+            _("setting"),
+            _("validation error, mean"),
+            _("test errors, mean"),
+            _("fewer than its twin, mean ± standard error"),
+        ]
     titles = [
         "",
-        _("mean over the seeds, now"),
-        _("mean over the seeds"),
-        _("mean of same-seed differences, with its standard error"),
+        _("over the seeds, now"),
+        _("over the seeds"),
+        _("of the differences between student and twin of the same seed"),
     ]
     st.html(table(heads, lines[:RANKED], titles))
-    if len(lines) > RANKED:
-        st.caption(_("The first {n} of {all} settings.").format(n=RANKED, all=len(lines)))
+    first = _("The first {n} of {all} settings.").format(n=RANKED, all=len(lines))
+    if said := " ".join(filter(None, [first if len(lines) > RANKED else "", _so_far(now)])):
+        st.caption(said)
 
 
 def ranking(now: Standing) -> list[list[str]]:

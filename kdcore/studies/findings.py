@@ -118,7 +118,11 @@ def _helps(found: Findings, say: Say) -> str:
     verdict = found.best.against_twin
     if verdict.holds:
         said.append(
-            say(N_("At {best} by {mean} ± {error} of {images} test errors.")).format(
+            say(
+                N_(
+                    "At {best} by {mean} ± {error} errors on {images} test images (mean and its standard error)."
+                )
+            ).format(
                 best=named([found.best], every, say),
                 mean=f"{-verdict.mean:.1f}",
                 error=f"{verdict.standard_error:.1f}",

@@ -18,13 +18,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from pathlib import Path
+from reprlib import repr as short
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from kdcore.errors import InvalidExperiment
 from kdcore.events import Event
-from kdcore.experiment import FLAT_FIELDS, Experiment
+from kdcore.experiment import CANNOT_RUN, FLAT_FIELDS, Experiment
 from kdcore.lineup import Lineup, lineups, only_for_pupils, twin_of
 from kdcore.runs.recording import record_run
 from kdcore.runs.store import RESUMABLE, Run, Store, digest
@@ -195,7 +196,9 @@ def values_of(name: str, text: str) -> tuple[str, tuple[Any, ...]]:
     parts = [part.strip() for part in text.split(",") if part.strip()]
     values = tuple(dict.fromkeys(value for part in parts for value in _values(name, part)))
     if not values:
-        raise InvalidExperiment(f"{name}: name the values to try, for example {name}=1,2,4.")
+        raise InvalidExperiment(
+            f"{name}: there are no values to try. Write them with commas between them, such as 1,2,4."
+        )
     return name, values
 
 
@@ -216,7 +219,7 @@ def _values(name: str, part: str) -> list[Any]:
         value = float(part)
     except ValueError:
         takes = FLAT_FIELDS[name].takes if name in FLAT_FIELDS else "a number"
-        raise InvalidExperiment(f"{name} = {part}: it takes {takes}.") from None
+        raise InvalidExperiment(f"{name} = {short(part)[1:-1]}: it takes {takes}.") from None
     return [int(value) if value.is_integer() else value]
 
 
@@ -241,7 +244,10 @@ def _drawn(draw: random.Random, name: str, values: Sequence[Any]) -> Any:
 
 def _checked(base: Experiment, name: str, value: Any) -> Any:
     """The value as the field holds it, so that 4 and 4.0 are one."""
-    changed = with_setting(base, {name: value})
+    try:
+        changed = with_setting(base, {name: value})
+    except InvalidExperiment as error:  # said as `values_of` says it of a value that is no number
+        raise InvalidExperiment(str(error).removeprefix(CANNOT_RUN).lstrip()) from error
     if name.startswith(OWN):
         return changed.parameters[name.removeprefix(OWN)]
     return changed.flat()[name]
@@ -439,9 +445,12 @@ def as_json(sweep: Sweep, trained: Sequence[Found], fresh: int) -> dict[str, Any
 
 
 def table(trained: Sequence[Found]) -> list[list[str]]:
-    """Head and lines: a setting's test errors and its twin's, mean and standard deviation over the seeds."""
+    """Head and lines: a setting's errors and its twin's, mean and standard deviation over the seeds; the gain's mean and
+    its standard error."""
     whole = tried(trained)
     fields = list(whole[0].setting) if whole else []
+    seeds = max((len(one.errors) for one in whole), default=0)
+    deviation, error = (" (mean ± SD)", " (mean ± SE)") if seeds > 1 else ("", "")
     lines = []
     for one in whole:
         gain = one.against_twin
@@ -455,7 +464,11 @@ def table(trained: Sequence[Found]) -> list[list[str]]:
                 f"{-gain.mean:+.1f}{spread}",
             ]
         )
-    return [[*map(called, fields), "validation errors", "test errors", "twin's", "fewer than twin"], *lines]
+    heads = [
+        *(name + deviation for name in ("validation errors", "test errors", "twin's")),
+        f"fewer than twin{error}",
+    ]
+    return [[*map(called, fields), *heads], *lines]
 
 
 def _spread(values: Sequence[int]) -> str:

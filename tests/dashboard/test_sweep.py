@@ -107,6 +107,9 @@ def test_the_page_opens_on_a_temperature_sweep_of_digits(folder: Folder) -> None
     assert page.selectbox("varied.0.field").value == "temperature"
     assert page.text_input("varied.0.values").value == "1,2,3,4,6,8,12,16,20"
     assert "9 settings × 3 seeds: 27 students" in said(page)
+    page.text_input("varied.0.values").set_value("4").run()
+    page.number_input("seeds.number").set_value(1).run()
+    assert "1 setting × 1 seed: 1 student" in said(page)
 
 
 def test_the_link_holds_the_sweep(app: AppTest) -> None:
@@ -127,14 +130,11 @@ def test_the_link_holds_the_sweep(app: AppTest) -> None:
 
 @pytest.mark.parametrize(
     ("name", "text", "word"),
-    [
-        ("vary", "temperature:0", "temperature"),
-        ("vary", "wat:1", "wat"),
-        ("seeds", "999", "seeds"),
-        ("sampler", "guess", "sampler"),
-    ],
+    [("vary", "temperature:0", "temperature"), ("vary", "wat:1", "wat"), ("vary", "temperature:nan", "nan")],
 )
-def test_what_the_link_says_amiss_is_told_and_replaced(app: AppTest, name: str, text: str, word: str) -> None:
+def test_what_the_link_varies_amiss_is_told_and_replaced(
+    app: AppTest, name: str, text: str, word: str
+) -> None:
     app.query_params[name] = text
     app.run()
     assert not app.exception
@@ -142,11 +142,66 @@ def test_what_the_link_says_amiss_is_told_and_replaced(app: AppTest, name: str, 
     assert app.text_input("varied.0.values").value == "1,2,3,4,6,8,12,16,20"
 
 
-def test_values_that_are_amiss_are_told_and_not_taken(app: AppTest) -> None:
+@pytest.mark.parametrize(
+    ("name", "text", "instead"),
+    [
+        ("seeds", "999", "50"),
+        ("seeds", "-4", "1"),
+        ("seeds", "abc", "3"),
+        ("trials", "0", "1"),
+        ("sampler", "guess", "grid"),
+    ],
+)
+def test_each_number_of_the_link_is_left_out_by_itself(
+    app: AppTest, name: str, text: str, instead: str
+) -> None:
+    app.query_params[name] = text
+    app.run()
+    assert not app.exception
+    assert f"{name}={text} in the link is left out" in said(app)
+    assert f"Shown instead: {instead}." in said(app)
+    assert app.text_input("varied.0.values").value == "1,8", "what the link varies stays"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("1,2,banana,8", "Temperature T = banana: it takes a number, 0.25 to 100"),
+        ("1,0", "Temperature T = 0: it takes a number, 0.25 to 100"),
+        ("nan", "Temperature T = nan: it takes a number, 0.25 to 100"),
+        ("", "Temperature T: there are no values to try."),
+        ("9..1", "Temperature T = 9..1: a range goes up"),
+    ],
+)
+def test_values_that_are_amiss_stay_in_the_field_with_the_reason_beneath(
+    app: AppTest, folder: Folder, text: str, why: str
+) -> None:
+    app.run()
+    app.text_input("varied.0.values").set_value(text).run()
+    app.run()
+    assert app.text_input("varied.0.values").value == text
+    told = app.error[0].value.replace("\\", "")
+    assert told.startswith(why)
+    assert told.endswith("The sweep stays as it was, with 1,8.")
+    assert not app.warning, "it is said once"
+    assert app.query_params["vary"] == "temperature:1,8"
+    app.button("start_sweep").click().run()
+    assert folder.store.runs() == []
+    assert "Nothing is started: mend the values of Temperature T first." in said(app)
+    app.text_input("varied.0.values").set_value("1,2,8").run()
+    assert not app.error
+    assert app.query_params["vary"] == "temperature:1,2,8"
+
+
+def test_a_refused_value_is_forgotten_with_its_field(app: AppTest) -> None:
     app.run()
     app.text_input("varied.0.values").set_value("hot").run()
-    assert "hot" in app.warning[0].value
-    assert app.query_params["vary"] == "temperature:1,8"
+    app.selectbox("varied.0.field").set_value("teacher_weight").run()
+    assert not app.error
+    assert app.text_input("varied.0.values").value == sweeps.SUGGESTED["teacher_weight"]
+    app.query_params["vary"] = "temperature:1,8"
+    app.run()
+    assert not app.error
 
 
 def test_a_runs_link_becomes_a_sweep_around_its_recipe(app: AppTest, folder: Folder) -> None:
@@ -162,6 +217,9 @@ def test_a_runs_link_becomes_a_sweep_around_its_recipe(app: AppTest, folder: Fol
 def test_what_is_varied_is_marked_in_the_recipe(app: AppTest) -> None:
     app.run()
     assert app.select_slider("recipe.temperature").disabled
+    assert app.select_slider("recipe.temperature").label == "Temperature T · varied", (
+        "no markup to be read out"
+    )
     assert not app.slider("recipe.teacher_weight").disabled
 
 
@@ -247,6 +305,39 @@ def test_a_finished_sweep_says_what_it_supports_and_links_its_runs(app: AppTest,
     assert first is not None
     assert f"run={first.id}" in table
     assert "vary=temperature%3A1%2C8" in table, "the way back"
+
+
+def html(app: AppTest) -> str:
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
+def test_before_the_start_the_figures_are_announced_not_drawn_empty(app: AppTest) -> None:
+    app.run()
+    assert not app.get("vega_lite_chart")
+    assert "Drawn here as soon as the students train" in said(app)
+    assert "Error against T" in said(app)
+
+
+def test_a_part_of_the_settings_is_called_a_part(app: AppTest, folder: Folder) -> None:
+    train(small(), folder)
+    app.query_params["vary"] = "temperature:1,4,8;teacher_weight:0.5,0.9"
+    app.run()
+    missing = "2 of 6 settings so far: the others are not trained yet."
+    assert missing in html(app), "beside the map"
+    assert missing in said(app), "and under the ranking"
+    spec = json.loads(app.get("vega_lite_chart")[0].proto.spec)
+    assert spec["encoding"]["x"]["scale"]["domain"] == ["1", "4", "8"], "the empty cells are there"
+    assert spec["encoding"]["y"]["scale"]["domain"] == ["0.5", "0.9"]
+
+
+def test_a_figures_caption_says_whose_curves_are_bold_and_the_table_what_a_spread_is(
+    app: AppTest, folder: Folder
+) -> None:
+    live(folder, 2)
+    app.run()
+    assert "bold: T = 1, the best on validation so far. Faint: the other settings." in html(app)
+    assert "fewer than its twin, mean ± standard error" in html(app)
+    assert "so far: the others" not in html(app) + said(app), "all settings train"
 
 
 def live(folder: Folder, epochs: int) -> Standing:
