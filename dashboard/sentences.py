@@ -71,13 +71,14 @@ def duration(seconds: float) -> str:
     return _("{h} h {m} min").format(h=hours, m=rest)
 
 
-def with_others(took: str, others: int) -> str:
+def others(count: int) -> str:
+    """With whom a time was shared: with 26 others."""
+    return ngettext("with {n} other", "with {n} others", count).format(n=f"{count:,}")
+
+
+def with_others(took: str, count: int) -> str:
     """A time in words that a run shared with so many others of its cohort: 33 s with 26 others."""
-    if not others:
-        return took
-    return ngettext("{time} with {n} other", "{time} with {n} others", others).format(
-        time=took, n=f"{others:,}"
-    )
+    return f"{took} {others(count)}" if count else took
 
 
 def roughly(seconds: float) -> float:

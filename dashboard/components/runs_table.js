@@ -1,5 +1,6 @@
-// The history as a table: every press, tick and text goes to the server as one message { do, run, value }, which checks
-// whose run it is. What is typed stays under the reader's hands while new rows come.
+// The history as a table: every press, tick and text goes to the server as a message { number, do, run, value }, which
+// checks whose run it is; it is repeated with the next one until the server says that it was heard. What is typed stays
+// under the reader's hands while new rows come.
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector('.runs');
   const make = (tag, className, text) => {
@@ -8,8 +9,14 @@ export default function ({ parentElement, data, setTriggerValue }) {
     if (text !== undefined) node.textContent = text;
     return node;
   };
-  const tell = (what, run, value) => setTriggerValue('told', { do: what, run, value });
-  const drawn = JSON.stringify(data);
+  root.table ||= Math.random().toString(36).slice(2);
+  root.said = (root.said || []).filter(one => data.heard.table !== root.table || one.number > data.heard.number);
+  const tell = (what, run, value) => {
+    root.count = (root.count || 0) + 1;
+    root.said.push({ number: root.count, do: what, run, value });
+    setTriggerValue('told', { table: root.table, said: root.said });
+  };
+  const drawn = JSON.stringify({ ...data, heard: 0 });
   if (root.dataset.drawn === drawn) return;
   root.dataset.drawn = drawn;
   const texts = data.texts;
@@ -60,6 +67,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   };
 
   const field = (run, what, value, label, hint) => {
+    const refused = run.refused[what];
     if (!run.mine || run.deleted) {
       const said = make('span', 'said ' + what, value);
       said.title = value;
@@ -67,26 +75,35 @@ export default function ({ parentElement, data, setTriggerValue }) {
     }
     const input = make('input', 'text ' + what);
     input.type = 'text';
-    input.value = input.defaultValue = value;
+    input.value = input.defaultValue = refused ? refused.typed : value;
     input.placeholder = hint;
-    input.title = value;
-    input.setAttribute('aria-label', label.replace('{run}', run.name));
+    input.title = refused ? refused.why : value;
+    input.setAttribute('aria-label', label.replace('{run}', called(run)));
     input.dataset.key = what + ' ' + run.id;
     input.onkeydown = event => {
       if (event.key === 'Enter') input.blur();
-      if (event.key === 'Escape') { input.value = value; input.blur(); }
+      if (event.key === 'Escape') { input.value = value; input.blur(); if (refused) tell(what, run.id, value); }
     };
-    input.onchange = () => { if (input.value !== value) tell(what, run.id, input.value); };
-    return input;
+    input.onchange = () => { if (refused || input.value !== value) tell(what, run.id, input.value); };
+    if (!refused) return input;
+    const both = make('span', 'refused');  // what was typed stays until it can be taken
+    const why = make('span', 'why', refused.why);
+    why.setAttribute('role', 'alert');
+    input.setAttribute('aria-invalid', 'true');
+    both.append(input, why);
+    return both;
   };
 
+  // A name for those who hear it: no two rows on a page are called the same.
+  const called = run => `${run.spoken}, ${moment(run.created)}`;
+
   const star = run => {
+    const does = (run.starred ? texts.unstar : texts.star).replace('{run}', called(run));
     const button = make('button', run.starred ? 'on' : '', run.starred ? '★' : '☆');
     button.type = 'button';
     button.dataset.key = 'star ' + run.id;
-    button.setAttribute('aria-pressed', String(run.starred));
-    button.setAttribute('aria-label', texts.star.replace('{run}', run.name));
-    button.title = run.mine ? texts.star.replace('{run}', run.name) : texts.not_yours;
+    button.setAttribute('aria-label', does);
+    button.title = run.mine ? does : texts.not_yours;
     button.disabled = !run.mine || run.deleted;
     button.onclick = () => tell('star', run.id, !run.starred);
     return button;
@@ -116,10 +133,14 @@ export default function ({ parentElement, data, setTriggerValue }) {
     const line = make('tr', run.chosen ? 'chosen' : '');
     line.dataset.run = run.id;
     const tick = make('td', 'tick');
-    const ticked = box(texts.choose.replace('{run}', run.name), run.chosen, value => tell('choose', run.id, value));
+    const ticked = box(texts.choose.replace('{run}', called(run)), run.chosen, value => tell('choose', run.id, value));
     ticked.dataset.key = 'choose ' + run.id;
     tick.append(ticked);
-    if (run.letter) tick.append(make('b', 'letter', run.letter));
+    if (run.letter) {
+      const line = make('span', 'stroke');
+      line.style.background = run.stroke;
+      tick.append(make('b', 'letter', run.letter), line);
+    }
     const starred = make('td', 'star');
     starred.append(star(run));
     line.append(tick, starred, opened(run));
@@ -134,6 +155,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
         cell.append(begun);
       } else {
         cell.append(make('span', run.looks[column.name] || '', run.cells[column.name]));
+        if (run.under[column.name]) cell.append(make('span', 'under', run.under[column.name]));
         if (run.tips[column.name]) cell.title = run.tips[column.name];
       }
       line.append(cell);

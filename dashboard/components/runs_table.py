@@ -6,7 +6,7 @@ A table of the project's own: Streamlit's is a canvas that screen readers cannot
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,10 +14,12 @@ import streamlit as st
 
 from dashboard.components.style import theme
 from dashboard.roles import STUDENT, TEACHER, TWIN
-from dashboard.sentences import duration, percent, signed
+from dashboard.run_charts import field_label, stroke, value_text
+from dashboard.sentences import duration, others, percent, signed
 from dashboard.texts import _
 from kdcore.runs.history import ORDERS, Summary
 from kdcore.runs.store import RUN_ID
+from kdcore.settings import OWN
 from kdcore.texts import N_
 
 HERE = Path(__file__).parent
@@ -32,6 +34,7 @@ TAKES: dict[Does, type] = {
     "open": bool,
 }
 """What the table's messages do, and of what type their value is."""
+MOST_SAID = 200
 STATUSES = {
     "queued": N_("waiting"),
     "running": N_("training"),
@@ -49,6 +52,14 @@ _component = st.components.v2.component(
     css=(HERE / "runs_table.css").read_text("utf-8"),
     js=(HERE / "runs_table.js").read_text("utf-8"),
 )
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Tags or a note that could not be taken: what was typed, and why not."""
+
+    typed: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -72,6 +83,34 @@ def read(message: object) -> Told | None:
     return Told(does, run, value)
 
 
+@dataclass(frozen=True)
+class Heard:
+    """Up to which of its messages a table was heard: `table` is a name that it gave itself."""
+
+    table: str = ""
+    number: int = 0
+
+
+def news(message: object, heard: Heard) -> tuple[Heard, list[Told]]:
+    """What a table says that was not heard yet, in order, and up to where it is heard now.
+
+    A table repeats what it does not know to be heard: of two messages that come close together only the newer arrives.
+    """
+    if not isinstance(message, Mapping):
+        return heard, []
+    table, said = message.get("table"), message.get("said")
+    if not isinstance(table, str) or not isinstance(said, list) or len(table) > 40:
+        return heard, []
+    after = heard.number if table == heard.table else 0
+    found = []
+    for one in said[-MOST_SAID:]:
+        number = one.get("number") if isinstance(one, Mapping) else None
+        if type(number) is int and number > after:
+            after = number
+            found += [told] if (told := read(one)) else []
+    return Heard(table, after), found
+
+
 def runs_table(
     lines: Sequence[Summary],
     *,
@@ -83,17 +122,25 @@ def runs_table(
     page: int,
     height: str,
     titles: Mapping[str, str],
+    refused: Mapping[tuple[str, str], Refused],
+    heard: Heard,
     told: Callable[[], None],
 ) -> None:
     """Draw it. `told` is called before the rerun that follows a message; that then stands in the key's `told`.
 
-    mine: the ids of the runs that may be changed from here. letters: what chosen runs are called, by their ids. height: of
-    what is seen at once, in CSS. titles: of methods, by name.
+    mine: the ids of the runs that may be changed from here. letters: what chosen runs are called, by their ids, in the
+    order of their lines in the chart. height: of what is seen at once, in CSS. titles: of methods, by name. refused: by run
+    and "tags" or "note". heard: see `news`.
     """
     look, words = theme(), _words(titles)
+    strokes = {run_id: stroke(place, look) for place, run_id in enumerate(letters)}
     _component(
         data={
-            "rows": [_row(line, line.id in mine, letters.get(line.id), words) for line in lines],
+            "rows": [
+                _row(line, line.id in mine, letters.get(line.id), words)
+                | {"stroke": strokes.get(line.id, ""), "refused": _refused(line.id, refused)}
+                for line in lines
+            ],
             "columns": _columns(),
             "order": order,
             "rising": ORDERS[order].falling == reverse,
@@ -101,6 +148,7 @@ def runs_table(
             "height": height,
             "colours": {role.name: role.colour(look) for role in (TEACHER, TWIN, STUDENT)},
             "texts": _texts(),
+            "heard": asdict(heard),
         },
         key=key,
         on_told_change=told,
@@ -113,6 +161,7 @@ def _texts() -> dict[str, str]:
         "choose": _("Choose {run}"),
         "choose_all": _("Choose all on this page"),
         "star": _("Star {run}"),
+        "unstar": _("Take the star from {run}"),
         "not_yours": _("Only the browser that started this run can star, tag or delete it."),
         "sort": _("Sort by {by}"),
         "tags": _("Tags of {run}, with commas between them"),
@@ -148,6 +197,7 @@ class _Words:
     weight: str
     seed: str
     sweep: str
+    of: str
     errors: str
     gain: str
     statuses: Mapping[str, str]
@@ -158,7 +208,8 @@ def _words(methods: Mapping[str, str]) -> _Words:
     return _Words(
         weight=_("weight {w}"),
         seed=_("seed {n}"),
-        sweep=_("sweep"),
+        sweep=_("sweep: {fields}"),
+        of=_("{n} of {images}"),
         errors=_("errors on {n} test images"),
         gain=_("how many errors the student makes fewer than its twin; 1 seed"),
         statuses={name: _(title) for name, title in STATUSES.items()},
@@ -167,9 +218,11 @@ def _words(methods: Mapping[str, str]) -> _Words:
 
 
 def _row(line: Summary, mine: bool, letter: str | None, words: _Words) -> dict[str, Any]:
+    name, sweep = _name(line, words), _sweep(line, words)
     return {
         "id": line.id,
-        "name": _name(line, words),
+        "name": name,
+        "spoken": f"{name}, {sweep}" if line.setting else name,
         "created": line.created,
         "what": _what(line, words),
         "mine": mine,
@@ -180,6 +233,7 @@ def _row(line: Summary, mine: bool, letter: str | None, words: _Words) -> dict[s
         "tags": ", ".join(line.tags),
         "note": line.note,
         "cells": _cells(line, words),
+        "under": _under(line, words),
         "looks": {
             "status": _status_look(line),
             "student": STUDENT.name,
@@ -189,35 +243,81 @@ def _row(line: Summary, mine: bool, letter: str | None, words: _Words) -> dict[s
     }
 
 
+def _refused(run_id: str, refused: Mapping[tuple[str, str], Refused]) -> dict[str, dict[str, str]]:
+    return {what: asdict(said) for (run, what), said in refused.items() if run == run_id}
+
+
 def _name(line: Summary, words: _Words) -> str:
-    """A run's title, else who teaches whom; a sweep that is under way says that it is one."""
-    said = _(line.title) if line.title else f"{line.teacher} → {line.student}"
-    return f"{words.sweep}: {said}" if line.sweep and line.student_errors is None else said
+    """A member of a sweep by its setting and seed, else a run's title, else who teaches whom."""
+    if line.setting:
+        return ", ".join(
+            [*(_part(*one, words) for one in line.setting.items()), words.seed.format(n=line.seed)]
+        )
+    if line.sweep:
+        return _sweep(line, words)
+    return _(line.title) if line.title else f"{line.teacher} → {line.student}"
+
+
+def _part(field: str, value: Any, words: _Words) -> str:
+    own = field.removeprefix(OWN)
+    said = words.methods.get(str(value), str(value)) if field == "method" else value_text(value)
+    return f"{field_label(own)} = {said}"
+
+
+def _sweep(line: Summary, words: _Words) -> str:
+    return sweep_named(line.title, words.sweep)
+
+
+def sweep_named(title: str, words: str = "") -> str:
+    """A sweep by what it varies, as on screen: "sweep: T × weight on teacher". `words`: the same for many, looked up once."""
+    fields = title.removeprefix("sweep: ").split(" x ")
+    shown = " × ".join(field_label(field.removeprefix(OWN)) for field in fields)
+    return (words or _("sweep: {fields}")).format(fields=shown)
 
 
 def _what(line: Summary, words: _Words) -> str:
-    said = [
-        line.dataset,
-        words.methods.get(line.method, line.method),
-        f"T = {line.temperature:g}",
-        words.weight.format(w=f"{line.weight:g}"),
-        words.seed.format(n=line.seed),
-    ]
-    if line.title:
-        said.insert(0, f"{line.teacher} → {line.student}")
-    return " · ".join(said)
+    return " · ".join(
+        [
+            *([_sweep(line, words)] if line.setting else []),
+            *([f"{line.teacher} → {line.student}"] if line.title else []),
+            line.dataset,
+            words.methods.get(line.method, line.method),
+            f"T = {line.temperature:g}",
+            words.weight.format(w=f"{line.weight:g}"),
+            *([] if line.setting else [words.seed.format(n=line.seed)]),
+        ]
+    )
 
 
 def _cells(line: Summary, words: _Words) -> dict[str, str]:
     return {
         "status": _status(line, words),
-        "student": _count(line.student_errors),
-        "twin": _count(line.twin_errors),
-        "teacher": _count(line.teacher_errors),
+        **{who: _share(errors, line.images) for who, errors in _errors(line).items()},
         "gain": "" if line.gain is None else signed(line.gain),
         "accuracy": percent(line.accuracy, line.images or 0) if line.accuracy is not None else "",
         "duration": duration(line.seconds) if line.seconds is not None else "",
     }
+
+
+def _under(line: Summary, words: _Words) -> dict[str, str]:
+    """What stands small beneath a cell: of how many images the errors are, and with whom the time was shared."""
+    shared = {"duration": others(line.others)} if line.others and line.seconds is not None else {}
+    return shared | {
+        who: words.of.format(n=f"{errors:,}", images=f"{line.images:,}")
+        for who, errors in _errors(line).items()
+        if errors is not None and line.images
+    }
+
+
+def _errors(line: Summary) -> dict[str, int | None]:
+    return {"student": line.student_errors, "twin": line.twin_errors, "teacher": line.teacher_errors}
+
+
+def _share(errors: int | None, images: int | None) -> str:
+    """Errors in percent, since runs on different data stand in one column; a bare count where nothing says of how many."""
+    if errors is None:
+        return ""
+    return percent(errors / images, images) if images else f"{errors:,}"
 
 
 def _status(line: Summary, words: _Words) -> str:
@@ -235,7 +335,3 @@ def _tips(line: Summary, words: _Words) -> dict[str, str]:
         return {}
     of = words.errors.format(n=f"{line.images:,}")
     return {"student": of, "twin": of, "teacher": of, "gain": words.gain}
-
-
-def _count(errors: int | None) -> str:
-    return "" if errors is None else f"{errors:,}"

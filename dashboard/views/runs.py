@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 import streamlit as st
 
 from dashboard import library
 from dashboard.components.compared_runs import compared_runs
 from dashboard.components.exports import exports
-from dashboard.components.runs_table import STATUSES, Told, read, runs_table
+from dashboard.components.runs_table import STATUSES, Heard, Refused, Told, news, runs_table, sweep_named
 from dashboard.components.storage import storage
 from dashboard.run_charts import letters, members
 from dashboard.screen import Screen, page_of, screen, telling
@@ -41,6 +42,8 @@ TICK = 2.0
 """Seconds between looks at runs that train or wait."""
 ANY = ""
 DELETED = "deleted"
+SINGLE = "none"
+"""In place of a sweep: the runs that belong to none."""
 WAITING = ("queued", "running", "paused")
 TALL, LOW = "70vh", "21rem"
 """How much of the table is seen at once: alone, and above a comparison."""
@@ -90,13 +93,16 @@ def _seen(found: Found) -> list[object]:
 def _wanted(owner: str) -> Wanted:
     """What the URL asks for."""
     said = st.query_params
-    status = said.get(Param.STATUS, ANY)
+    status, sweep = said.get(Param.STATUS, ANY), said.get(Param.SWEEP, ANY)
     return Wanted(
         words=said.get(Param.WORDS, ""),
         status="" if status == DELETED else status,
         dataset=said.get(Param.ON, ANY),
         method=said.get(Param.HOW, ANY),
         tag=said.get(Param.TAG, ANY),
+        sweep="" if sweep == SINGLE else sweep,
+        single=sweep == SINGLE,
+        titles=library.method_titles(),
         starred=Param.STARRED in said,
         owner=owner if Param.MINE in said or status == DELETED else "",
         deleted=status == DELETED,
@@ -131,7 +137,7 @@ def _filters(owner: str, problems: list[str]) -> Wanted:
             _("Search"),
             key=Key.WORDS,
             on_change=_search,
-            placeholder=_("title, note, tag, network"),
+            placeholder=_("title, note, tag, network, method, T = 20"),
             icon=":material/search:",
         )
         for parameter, key, label, options, title in _choices(facets):
@@ -142,13 +148,24 @@ def _filters(owner: str, problems: list[str]) -> Wanted:
 
 
 def _choices(facets: Facets) -> list[tuple[str, str, str, Collection[str], Callable[[str], str]]]:
-    methods = library.method_titles()
+    methods, sweeps = library.method_titles(), _sweeps(facets)
     return [
         (Param.STATUS, Key.STATUS, _("Status"), [*facets.statuses, DELETED], lambda one: _(STATUSES.get(one, one))),
         (Param.ON, Key.ON, _("Dataset"), facets.datasets, str),
         (Param.HOW, Key.HOW, _("Method"), facets.methods, lambda one: methods.get(one, one)),
         (Param.TAG, Key.TAG, _("Tag"), facets.tags, str),
+        (Param.SWEEP, Key.SWEEP, _("Sweep"), [SINGLE, *sweeps], lambda one: sweeps.get(one, one)),
     ]  # fmt: skip
+
+
+def _sweeps(facets: Facets) -> dict[str, str]:
+    """What the sweeps are called, by their hashes; its beginning tells those apart that vary the same."""
+    counted = [
+        (one, ngettext("{n} run", "{n} runs", one.runs).format(n=f"{one.runs:,}")) for one in facets.sweeps
+    ]
+    return {SINGLE: _("none")} | {
+        one.id: f"{sweep_named(one.title)} · {runs} · {one.id[:4]}" for one, runs in counted
+    }
 
 
 def _pick(
@@ -261,19 +278,32 @@ def _undo() -> None:
         with st.container(horizontal=True, vertical_alignment="center", key="undo"):
             said = ngettext("{n} run is deleted.", "{n} runs are deleted.", len(gone)).format(n=len(gone))
             st.markdown(said, width="content")
-            st.button(_("Undo"), key="undo_delete", on_click=restore, args=(gone,), icon=":material/undo:")
+            st.button(_("Undo"), key="undo_delete", on_click=undo, icon=":material/undo:")
 
 
 def delete() -> None:
     """Delete was pressed: the chosen runs of this browser go, unless they train; the others stay, and it is said."""
-    owner, gone = browser_id(), []
-    for run_id in _chosen_ids():
+    owner, chosen, gone = browser_id(), _chosen_ids(), []
+    for run_id in chosen:
         with edge():
             if library.manager().may_command(run_id, owner):
                 library.manager().delete(run_id, owner)
                 gone.append(run_id)
     st.session_state[Key.DELETED] = gone
-    _choose([run_id for run_id in _chosen_ids() if run_id not in gone])
+    st.session_state[Key.TICKED] = chosen
+    _choose([run_id for run_id in chosen if run_id not in gone])
+
+
+def undo() -> None:
+    """Undo was pressed: what was just deleted is back, ticked as before among those that are ticked now."""
+    gone, before, now = (
+        st.session_state.get(Key.DELETED, []),
+        st.session_state.get(Key.TICKED, []),
+        _chosen_ids(),
+    )
+    restore(gone)
+    back = [run_id for run_id in before if run_id in now or run_id in gone]
+    _choose([*back, *(run_id for run_id in now if run_id not in before)])
 
 
 def restore(run_ids: Sequence[str]) -> None:
@@ -300,6 +330,8 @@ def _table(
         page=at,
         height=LOW if chosen else TALL,
         titles=library.method_titles(),
+        refused=st.session_state.get(Key.REFUSED, {}),
+        heard=st.session_state.get(Key.HEARD, Heard()),
         told=_told,
     )
 
@@ -308,9 +340,11 @@ def _told() -> None:
     """The table has sent a message: what it says is checked like anything that comes from outside."""
     with edge():
         screen()
-        message = read(st.session_state[Key.TABLE].get("told"))
-        if message is not None:
-            obey(message, browser_id())
+    heard, told = news(st.session_state[Key.TABLE].get("told"), st.session_state.get(Key.HEARD, Heard()))
+    st.session_state[Key.HEARD] = heard
+    for one in told:
+        with edge():
+            obey(one, browser_id())
 
 
 def obey(told: Told, owner: str) -> None:
@@ -333,11 +367,28 @@ def obey(told: Told, owner: str) -> None:
         case "star":
             manager.mark(told.run, owner, starred=told.value)
         case "tags":
-            manager.mark(told.run, owner, tags=told.value.split(","))
+            _write_down(told, owner, tags=told.value.split(","))
         case "note":
-            manager.mark(told.run, owner, note=told.value)
+            _write_down(told, owner, note=told.value)
         case "open":
             st.session_state[Key.OPEN] = manager.run(told.run).id
+
+
+def _write_down(told: Told, owner: str, **marks: Any) -> None:
+    """Tags or a note; what is refused stays in its field with the reason, however soon the page is drawn again.
+
+    Raises:
+        RunRefused: the run is another browser's, or unknown.
+    """
+    refused = dict(st.session_state.get(Key.REFUSED, {}))
+    refused.pop((told.run, told.does), None)
+    try:
+        library.manager().mark(told.run, owner, **marks)
+    except RunRefused as error:
+        if not library.manager().may_command(told.run, owner):
+            raise
+        refused[told.run, told.does] = Refused(told.value, str(error))
+    st.session_state[Key.REFUSED] = refused
 
 
 def _sort(by: str) -> None:

@@ -70,7 +70,7 @@ def test_what_is_marked_and_deleted_is_so_for_everyone_and_runs_are_compared(
     expect(page.locator("[data-run]")).to_have_count(2)
 
     page.get_by_role("button", name=f"Star first {word}").click()
-    expect(page.get_by_role("button", name=f"Star first {word}")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name=f"Take the star from first {word}")).to_be_visible()
     note = page.get_by_role("textbox", name=f"Note on second {word}")
     note.fill("for the lecture")
     note.press("Enter")
@@ -106,6 +106,7 @@ def test_what_is_marked_and_deleted_is_so_for_everyone_and_runs_are_compared(
     expect(other.locator("[data-run]")).to_have_count(0)
     button(page, "undo_delete").click()
     expect(page.locator("[data-run]")).to_have_count(2)
+    expect(page.locator(".st-key-results table")).to_contain_text("14 (−6)")
     page.get_by_role("link", name=f"first {word}").click()
     expect(page).to_have_url(re.compile(f"/train.*run={first.id}"))
 

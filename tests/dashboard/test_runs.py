@@ -15,7 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import library
-from dashboard.components.runs_table import Told, read
+from dashboard.components.runs_table import Heard, Told, news, read
 from dashboard.curves import Curve
 from dashboard.library import Errors
 from dashboard.run_charts import (
@@ -44,6 +44,7 @@ from tests.dashboard.conftest import BROWSER
 PAGE = "from dashboard.views.runs import page\n\npage()\n"
 OTHER = "b" * 32
 ME = Process.me()
+TITLES = {"soft-targets": "Soft targets", "labels-only": "By labels"}
 
 
 @pytest.fixture
@@ -51,6 +52,7 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager
     """A manager of an empty folder; nothing waits in its queue, so no worker is started."""
     manager = Manager(tmp_path / "runs", spare=False)
     monkeypatch.setattr(library, "manager", lambda: manager)
+    monkeypatch.setattr(library, "method_titles", lambda: TITLES)
     for place in ("dashboard.screen", "dashboard.views.runs", "dashboard.components.storage"):
         monkeypatch.setattr(f"{place}.browser_id", lambda: BROWSER)
     yield manager
@@ -123,7 +125,7 @@ def test_a_row_says_whose_it_is_and_never_who(app: AppTest, history: Manager) ->
     mine, theirs = made(history), made(history, owner=OTHER)
     first, second = rows(asked(app))
     assert (first["id"], first["mine"], second["id"], second["mine"]) == (theirs, False, mine, True)
-    assert first["cells"]["student"] == "20"
+    assert (first["cells"]["student"], first["under"]["student"]) == ("5.0 %", "20 of 400")
     assert first["cells"]["gain"] == "+11"
     [table] = app.get("bidi_component")
     assert history.run(theirs).owner not in table.proto.json
@@ -138,6 +140,7 @@ def test_a_row_says_whose_it_is_and_never_who(app: AppTest, history: Manager) ->
         ({"tag": "keep"}, ["a"]),
         ({"starred": "1"}, ["a"]),
         ({"mine": "1"}, ["c", "a"]),
+        ({"words": "by labels T = 4"}, ["c"]),
         ({"order": "student"}, ["a", "b", "c"]),
         ({"order": "-student"}, ["b", "a", "c"]),
     ],
@@ -202,8 +205,10 @@ def test_delete_takes_the_chosen_runs_and_undo_brings_them_back(app: AppTest, hi
     app.button(key="delete").click().run()
     assert [row["id"] for row in rows(app)] == [third]
     assert "chosen" not in app.query_params
+    asked(app, chosen=third)
     app.button(key="undo_delete").click().run()
     assert len(rows(app)) == 3
+    assert app.query_params["chosen"] == f"{first},{second},{third}", "and so is the comparison"
 
 
 def test_delete_leaves_others_runs_and_what_trains(app: AppTest, history: Manager) -> None:
@@ -288,6 +293,104 @@ def test_marks_are_made_by_their_owner_in_place(app: AppTest, history: Manager) 
     view.obey(Told("note", one, " why? "), BROWSER)
     [row] = rows(asked(app))
     assert (row["starred"], row["tags"], row["note"]) == (True, "good, week 2", "why?")
+
+
+def said(number: int, does: str = "star", value: object = True) -> dict[str, object]:
+    return {"number": number, "do": does, "run": "a" * 22, "value": value}
+
+
+def test_of_what_a_table_repeats_only_the_new_is_heard() -> None:
+    """Of two messages that come close together Streamlit hands on the newer: it carries the other."""
+    heard, told = news({"table": "t", "said": [said(1, "tags", "x"), said(2)]}, Heard())
+    assert (heard, [one.does for one in told]) == (Heard("t", 2), ["tags", "star"])
+    heard, told = news({"table": "t", "said": [said(2), said(3, "note", "n")]}, heard)
+    assert (heard, [one.does for one in told]) == (Heard("t", 3), ["note"])
+    assert news({"table": "t", "said": [said(3)]}, heard) == (heard, [])
+    assert len(news({"table": "drawn anew", "said": [said(1)]}, heard)[1]) == 1
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        None, [], {}, {"table": "t"}, {"table": 7, "said": [said(1)]}, {"table": "t" * 41, "said": [said(1)]},
+        {"table": "t", "said": {"number": 1}}, {"table": "t", "said": [None, 7, {"number": "1"}, {"number": True}]},
+        {"table": "t", "said": [said(1, "delete")]},
+    ],
+)  # fmt: skip
+def test_what_no_table_says_is_nothing_new(message: object) -> None:
+    assert news(message, Heard())[1] == []
+
+
+REFUSED = """
+import streamlit as st
+from dashboard.components.runs_table import Told
+from dashboard.views import runs
+
+for does, value in st.session_state.pop("does", []):
+    runs.obey(Told(does, st.session_state["one"], value), "%s")
+runs.page()
+"""
+
+
+def test_tags_are_saved_or_refused_aloud_whatever_comes_next(history: Manager) -> None:
+    one, long = made(history), "z" * 300
+    app = AppTest.from_string(REFUSED % BROWSER, default_timeout=30)
+    app.session_state["one"] = one
+
+    def row_after(*does: tuple[str, str]) -> dict[str, Any]:
+        app.session_state["does"] = list(does)
+        [row] = rows(asked(app))
+        return row
+
+    typed = f"a, <b>x</b>, a, {long}"
+    row = row_after(("tags", typed), ("note", "why?"))
+    assert (row["tags"], row["note"]) == ("", "why?")
+    assert row["refused"]["tags"]["typed"] == typed, "what was typed is not gone"
+    assert "up to 40 characters" in row["refused"]["tags"]["why"]
+    assert row_after(("star", True))["refused"], "it stays until it is mended"
+    row = row_after(("tags", "a, <b>x</b>, a"))
+    assert (row["tags"], row["refused"]) == ("a, <b>x</b>", {})
+
+
+# ---------------------------------------------------------------------------------------------- sweeps
+
+
+def swept(history: Manager, title: str, sweep: str = "s1", others: int = 0, **flat: Any) -> str:
+    run = history.store.create(
+        Experiment().with_flat(**flat), BROWSER, title=title, status="running", sweep=sweep
+    )
+    tested = {"test_errors": 20, "test_images": 400, "test_accuracy": 0.95}
+    results = {"student": tested, "twin": tested, "together_with": others}
+    history.store.finish(run.id, "finished", results)
+    return run.id
+
+
+def test_a_member_of_a_sweep_is_called_by_its_setting_and_seed(app: AppTest, history: Manager) -> None:
+    for seed in range(2):
+        swept(history, "sweep: temperature x method", others=26, temperature=20.0, init_seed=seed)
+    second, first = rows(asked(app))
+    assert (first["name"], second["name"]) == (
+        "T = 20, method = Soft targets, seed 0",
+        "T = 20, method = Soft targets, seed 1",
+    )
+    assert first["what"].startswith("sweep: T × method · ")
+    assert first["spoken"] != second["spoken"], "nor do they sound alike"
+    assert first["under"]["duration"] == "with 26 others"
+
+
+def test_the_list_is_narrowed_to_one_sweep_or_to_none(app: AppTest, history: Manager) -> None:
+    alone = made(history)
+    one = [swept(history, "sweep: temperature", "s1", init_seed=n) for n in range(2)]
+    two = swept(history, "sweep: learning_rate", "s2", learning_rate=0.01)
+    asked(app)
+    box = app.selectbox(key="sweep.choice")
+    assert box.options == ["all", "none", "sweep: learning rate · 1 run · s2", "sweep: T · 2 runs · s1"]
+    box.set_value("none").run()
+    assert [row["id"] for row in rows(app)] == [alone]
+    app.selectbox(key="sweep.choice").set_value("s1").run()
+    assert [row["id"] for row in rows(app)] == one[::-1]
+    assert app.query_params["sweep"] == "s1"
+    assert [row["id"] for row in rows(asked(app, sweep="s2"))] == [two]
 
 
 # ---------------------------------------------------------------------------------------------- comparing
