@@ -125,7 +125,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
       };
       cell.append(link);
     }
-    cell.append(make('span', 'what', run.what));
+    const what = make('span', 'what', run.what);
+    what.title = run.what;
+    cell.append(what);
     return cell;
   };
 

@@ -182,7 +182,6 @@ def _columns() -> list[dict[str, str]]:
         column("twin", f"{TWIN.mark} {TWIN.label}", "twin", "number", "twin"),
         column("gain", _("gain"), "gain", "number"),
         column("teacher", f"{TEACHER.mark} {TEACHER.label}", "teacher", "number", "teacher"),
-        column("accuracy", _("accuracy"), "accuracy", "number"),
         column("status", _("status")),
         column("date", _("begun"), "date"),
         column("duration", _("took"), "duration", "number"),
@@ -294,7 +293,6 @@ def _cells(line: Summary, words: _Words) -> dict[str, str]:
         "status": _status(line, words),
         **{who: _share(errors, line.images) for who, errors in _errors(line).items()},
         "gain": "" if line.gain is None else signed(line.gain),
-        "accuracy": percent(line.accuracy, line.images or 0) if line.accuracy is not None else "",
         "duration": duration(line.seconds) if line.seconds is not None else "",
     }
 

@@ -137,7 +137,8 @@ def _filters(owner: str, problems: list[str]) -> Wanted:
             _("Search"),
             key=Key.WORDS,
             on_change=_search,
-            placeholder=_("title, note, tag, network, method, T = 20"),
+            placeholder=_("words, T = 20"),
+            help=_("Words in title, note, tags, networks, dataset and method, and settings: T = 20, seed 3."),
             icon=":material/search:",
         )
         for parameter, key, label, options, title in _choices(facets):
@@ -163,7 +164,7 @@ def _sweeps(facets: Facets) -> dict[str, str]:
     counted = [
         (one, ngettext("{n} run", "{n} runs", one.runs).format(n=f"{one.runs:,}")) for one in facets.sweeps
     ]
-    return {SINGLE: _("none")} | {
+    return {SINGLE: _("hide sweeps")} | {
         one.id: f"{sweep_named(one.title)} · {runs} · {one.id[:4]}" for one, runs in counted
     }
 

@@ -384,7 +384,12 @@ def test_the_list_is_narrowed_to_one_sweep_or_to_none(app: AppTest, history: Man
     two = swept(history, "sweep: learning_rate", "s2", learning_rate=0.01)
     asked(app)
     box = app.selectbox(key="sweep.choice")
-    assert box.options == ["all", "none", "sweep: learning rate · 1 run · s2", "sweep: T · 2 runs · s1"]
+    assert box.options == [
+        "all",
+        "hide sweeps",
+        "sweep: learning rate · 1 run · s2",
+        "sweep: T · 2 runs · s1",
+    ]
     box.set_value("none").run()
     assert [row["id"] for row in rows(app)] == [alone]
     app.selectbox(key="sweep.choice").set_value("s1").run()
