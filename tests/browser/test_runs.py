@@ -83,6 +83,23 @@ def test_what_is_marked_and_deleted_is_so_for_everyone_and_runs_are_compared(
     expect(page.get_by_role("textbox", name=f"Tags of second {word}")).to_have_value("good, week 2")
     expect(page.get_by_role("textbox", name=f"Note on second {word}")).to_have_value("for the lecture")
 
+    # Two in one moment: the tags are refused where they stand, and the note is there.
+    row(page, first).evaluate(
+        """row => [['.tags', 'z'.repeat(300)], ['.note', 'too long']].forEach(([what, text]) => {
+            const field = row.querySelector('input' + what);
+            field.value = text;
+            field.dispatchEvent(new Event('change'));
+        })"""
+    )
+    expect(row(page, first).get_by_role("alert")).to_contain_text("up to 40 characters")
+    expect(page.get_by_role("textbox", name=f"Note on first {word}")).to_have_value("too long")
+    tags = page.get_by_role("textbox", name=f"Tags of first {word}")
+    expect(tags).to_have_value("z" * 300)
+    tags.fill("short")
+    tags.press("Enter")
+    expect(row(page, first).get_by_role("alert")).to_have_count(0)
+    expect(tags).to_have_value("short")
+
     page.get_by_role("button", name="student", exact=False).first.click()
     expect(page).to_have_url(re.compile("order=student"))
     for run in (first, second):

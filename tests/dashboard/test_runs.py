@@ -15,6 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import library
+from dashboard.components.controls import how_far
 from dashboard.components.runs_table import Heard, Told, news, read
 from dashboard.curves import Curve
 from dashboard.library import Errors
@@ -512,4 +513,8 @@ def test_a_time_that_was_shared_says_so_and_is_not_subtracted() -> None:
     assert took.difference(1) == ""
     [plain] = [metric for metric in metrics([alone, replace(alone, active=5.0)]) if metric.title == "took"]
     assert plain.difference(1) == "+3 s"
+    assert (
+        how_far(replace(member, device="cpu", threads=2))
+        == "finished in 33 s with 26 others · cpu, 2 threads"
+    )
     assert list(result_frame(members([alone, member]))["trained with others"]) == [0, 26]

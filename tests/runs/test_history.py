@@ -18,6 +18,7 @@ from kdcore.runs.history import DAY, KEEP_DELETED, MOST_TAGS, ORDERS, History, W
 from kdcore.runs.manager import Manager
 from kdcore.runs.processes import Process
 from kdcore.runs.store import LEASE_SECONDS, Store
+from kdcore.studies.sweep import Sweep, title
 from tests.runs.helping import ALICE, BOB
 
 ME = Process.me()
@@ -145,7 +146,8 @@ def test_a_member_of_a_sweep_says_its_setting_and_with_how_many_it_was_trained(
     varied: dict[str, Any] = {
         "temperature": 20.0, "teacher_epochs": 3, "flip": True, "count": None, "omit": [3, 8], "student": "mlp-50",
     }  # fmt: skip
-    told = "sweep: " + " x ".join(varied)
+    told = title(Sweep.read({"vary": {name: [value] for name, value in list(varied.items())[:4]}}))
+    told = told + " x omit x student"  # a sweep varies four at most
     made = store.create(Experiment().with_flat(**varied), ALICE, sweep="one", title=told)
     store.finish(made.id, "finished", results(20, 30) | {"together_with": 26})
     whole = store.create(Experiment(), ALICE, sweep="one", title=told, lineup=Lineup((Experiment(),)))
