@@ -28,7 +28,7 @@ TEX = {
     r"\rVert": "‖",
     r"\|": "‖",
     r"\arg": r"\mathrm{arg}",
-    r"\setminus": r"\backslash ",
+    r"\setminus": "∖",
     "aligned": "matrix",
 }
 """What the formulas say that the converter to MathML does not know, in words that it does."""
