@@ -1,4 +1,5 @@
-"""What a step of a method costs against its floor: the student forward and backward, and the teacher forward where it is asked."""
+"""What a step of a method costs against its floor: the student forward and backward, and the teacher forward where its
+answers to the transfer set are not kept."""
 
 from __future__ import annotations
 
@@ -72,7 +73,8 @@ def _steps(experiment: Experiment, dataset: data.Dataset) -> tuple[Callable[[], 
     stages = plan(experiment)
     points = sorted({point for stage in stages for point in stage.taps.get("teacher", ())})
     feed = Feed(data.transfer_set(dataset.train, experiment), experiment.recipe, 0, dataset.black)
-    lane = Lane(feed, Answers(teacher, feed, "cpu", points))
+    answers = Answers(teacher, feed, "cpu", points)
+    lane = Lane(feed, answers)
     cohort = Cohort(
         [member("student", experiment, stages, experiment.recipe, 0)],
         experiment.recipe,
@@ -89,7 +91,7 @@ def _steps(experiment: Experiment, dataset: data.Dataset) -> tuple[Callable[[], 
         cohort.step([lane.at(0)], 1e-4, 0.0)
 
     def floor() -> None:
-        if points:
+        if not answers.once:
             with torch.no_grad():
                 teacher(sight.images)
         F.cross_entropy(student(sight.images), sight.labels.index).backward()
