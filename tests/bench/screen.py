@@ -95,7 +95,7 @@ def widget_answers(data_folder: Path) -> Iterator[tuple[str, float, str]]:
     each, and all poll. They are one process on the server's own processors.
     """
     page = {
-        "dataset": "digits", "teacher": "digits-mlp-300", "student": "mlp-30", "epochs": 2000, "batch_size": 16,
+        "dataset": "digits", "teacher": "digits-mlp-300", "student": "mlp-30", "epochs": 2000, "batch_size": 4,
     }  # fmt: skip
     processor = {
         "dataset": "mnist", "teacher": "mlp-30", "teacher_epochs": 1, "student": "mlp-800x2", "epochs": 2000,
