@@ -92,9 +92,12 @@ def _resolve(generator: str) -> Generate:
 
 
 def _warm_up() -> None:
-    """One step of a tiny network: the first one in a process costs more than the next thousand."""
+    """One step of a tiny network, and every method's file: what is first in a process costs more than the next thousand."""
     import torch
 
+    from kdcore.methods import methods
+
+    methods()
     torch.set_num_threads(1)
     network = torch.nn.Linear(8, 2)
     optimiser = torch.optim.AdamW(network.parameters(), fused=True)
