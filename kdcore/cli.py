@@ -20,6 +20,7 @@ from typing import Any, get_args
 
 from tqdm import tqdm
 
+from kdcore.calm import CALM, keep_freed_memory
 from kdcore.environment import check_pair
 from kdcore.errors import RunRefused, StillroomError
 from kdcore.events import Checkpoint, Command, Event, Finished, Phase, Progress
@@ -34,8 +35,9 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
-    for name in ("OMP_WAIT_POLICY=PASSIVE", "GOMP_SPINCOUNT=0"):
-        os.environ.setdefault(*name.split("="))
+    for name, value in CALM.items():
+        os.environ.setdefault(name, value)
+    keep_freed_memory()
     try:
         check_pair()
         return int(options.command(options))

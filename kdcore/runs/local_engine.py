@@ -11,22 +11,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from kdcore.calm import CALM
 from kdcore.runs.engine import Ended
 
 LOG = "workers.log"
 SLOTS = 2
 SPARE_DELAY = 3.0
 """Seconds after a start before the next spare is warmed up: it would slow down the run that has just begun."""
-
-CALM = {
-    # Waiting threads that spin would take the processor from the other worker.
-    "OMP_WAIT_POLICY": "PASSIVE",
-    "GOMP_SPINCOUNT": "0",
-    # Feature maps beyond 32 MB would go back to the system and be faulted in at every step (glibc).
-    "MALLOC_MMAP_THRESHOLD_": str(2**30),
-    "MALLOC_TRIM_THRESHOLD_": str(2**32),
-}
-"""The environment of a process that trains."""
 
 
 class LocalEngine:

@@ -28,11 +28,11 @@ from ray.util.placement_group import PlacementGroup, placement_group, remove_pla
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy, PlacementGroupSchedulingStrategy
 
 from kdcore import catalogue, machine, networks, teachers
+from kdcore.calm import CALM
 from kdcore.errors import OutOfResources, RunRefused, StillroomError
 from kdcore.events import Checkpoint, Command, Commands, Event, Progress
 from kdcore.experiment import Experiment
 from kdcore.methods import plan
-from kdcore.runs.local_engine import CALM
 from kdcore.runs.processes import Process
 from kdcore.runs.ray_stream import Mailbox, Order, Packed, TeacherFiles, pack, train, unpack
 from kdcore.runs.recording import (

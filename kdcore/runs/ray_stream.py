@@ -20,6 +20,7 @@ from ray.actor import ActorHandle
 
 import kdcore
 from kdcore import teachers
+from kdcore.calm import keep_freed_memory
 from kdcore.catalogue import data_folder
 from kdcore.errors import BrokenInstallation, DataUnavailable
 from kdcore.events import Checkpoint, Command, Event, Finished, HotChange, Phase, Trained
@@ -94,6 +95,7 @@ def train(order: Order, mailbox: ActorHandle[Mailbox]) -> Iterator[list[Said]]:
             "Install the same version on both."
         )
     os.environ["OMP_NUM_THREADS"] = str(order.cpus)
+    keep_freed_memory()
     teachers.place(order.files, runs_folder())
     experiment = Experiment.from_json(order.experiment)
     generate = named(order.generator) if order.generator else generator_of(order.cohort)

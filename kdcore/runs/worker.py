@@ -16,6 +16,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from kdcore.calm import keep_freed_memory
 from kdcore.catalogue import data_folder
 from kdcore.errors import RunRefused, StillroomError
 from kdcore.runs.processes import Process
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parent = Process.of(os.getppid())
     if hasattr(os, "nice"):
         os.nice(19)
+    keep_freed_memory()
     generate = _resolve(options.generator) if options.generator else None
     importlib.import_module(TRAINING)
     if options.spare:
