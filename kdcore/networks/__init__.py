@@ -111,6 +111,9 @@ SUGGESTED_LOW_RANKS = ("lowrank-128x3r8", "lowrank-300x2r8", "lowrank-1200x2r16"
 
 TABLE: dict[str, Entry] = {
     "lenet5": Entry("LeNet-5", "LeNet", lenet.SMALLEST_SIDE, lenet.LeNet5),
+    "cnn-tiny": Entry(
+        N_("Tiny CNN"), "CNN", cnn.SMALLEST_SIDE, partial(cnn.CNN, widths=cnn.TINY, normalise=False)
+    ),
     "cnn-small": Entry(
         N_("Small CNN"), "CNN", cnn.SMALLEST_SIDE, partial(cnn.CNN, widths=cnn.SMALL, normalise=False)
     ),

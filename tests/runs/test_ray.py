@@ -26,7 +26,7 @@ from kdcore.runs.store import Run, Store
 from kdcore.studies import sweep as sweeping
 from tests.runs.clusters import ROOT, Cluster, free_port, running
 from tests.runs.conftest import FAKE, Gates
-from tests.runs.helping import ALICE, BOB, CAROL, steps, until
+from tests.runs.helping import ALICE, BOB, CAROL, as_if_undisturbed, steps, until
 
 OVER = ("finished", "stopped", "failed", "lost")
 FAKED = ("--generator", FAKE, "--checkpoints-every", "0.001", "--park-after", "600")
@@ -167,23 +167,8 @@ def test_a_sweep_finishes_although_a_node_is_killed(cluster: Cluster, real: Mana
     live = until(lambda: len(found := training()) == 2 and found)
     cluster.kill(cluster.node_of(live[0].id))
     assert [ended(real, run.id).status for run in runs] == ["finished"] * 3
-    found = sweeping.found(sweep.members, real.store)
     assert sweeping.start(sweep, real.store, ALICE) == 0, "all of it is there"
-
-    alone = Store(tmp_path / "alone")
-    quiet = list(sweeping.train(sweep, alone, data_folder=tmp_path))
-    assert [run.status for run in quiet] == ["finished"] * 3
-    for there, here in zip(found, sweeping.found(sweep.members, alone), strict=True):
-        assert there.run is not None
-        assert here.run is not None
-        for role in ("twin", "student"):
-            assert there.run.results[role]["test_errors"] == here.run.results[role]["test_errors"]
-        points = [
-            [p[1:] for p in store.points(run.id)]
-            for store, run in ((real.store, there.run), (alone, here.run))
-        ]
-        assert points[0] == points[1], "not one point is missing, doubled or different"
-    alone.close()
+    as_if_undisturbed(sweep, real.store, tmp_path)
 
 
 @pytest.mark.slow
