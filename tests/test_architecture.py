@@ -19,6 +19,7 @@ LAYERS = [
         "errors",
         "texts",
         "environment",
+        "calm",
         "experiment",
         "lineup",
         "settings",
