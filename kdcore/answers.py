@@ -9,14 +9,14 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 
+from kdcore import machine
 from kdcore.feed import Feed, Sight, noise_seed
 from kdcore.kept_logits import KeptLogits, name_of
-from kdcore.machine import autocast
 from kdcore.metrics import evaluate
 from kdcore.networks import Taps
 from kdcore.plan import Output
 
-MOST_BYTES = 2**30
+MOST_BYTES = machine.memory() // 8
 """What the tapped features of a transfer set may take of the memory; larger ones are computed batch by batch."""
 CHUNK = 128
 
@@ -43,7 +43,7 @@ class Answers:
         return self._whole() if self.kept is None else self.kept.of(name_of(self.feed.chosen), self._whole)
 
     def _whole(self) -> Tensor:
-        with autocast(self.device):
+        with machine.autocast(self.device):
             return evaluate(self.network, self.feed.images).float().clone()
 
     def at(self, sight: Sight) -> Output:
@@ -80,7 +80,7 @@ class Answers:
     @torch.no_grad()
     def _now(self, images: Tensor) -> Output:
         self.network.eval()
-        with autocast(self.device), Taps(self.network, self.points) as features:
+        with machine.autocast(self.device), Taps(self.network, self.points) as features:
             logits = self.network(images)
         return Output(logits, features).float()
 

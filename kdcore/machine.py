@@ -29,6 +29,13 @@ def device(wanted: str) -> str:
     return wanted
 
 
+def memory() -> int:
+    """Bytes of memory that this machine has; 8 GiB where the system does not tell."""
+    if not hasattr(os, "sysconf"):
+        return 2**33
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
 def cores() -> int:
     """The processor cores that this process may use: OMP_NUM_THREADS where it is set, at most what there is."""
     there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
