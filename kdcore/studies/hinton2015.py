@@ -34,7 +34,7 @@ TEACHER = {
     "dataset": "mnist",
     "teacher": "mlp-1200x2",
     "teacher_shift": 2,
-    "teacher_epochs": 60,
+    "teacher_epochs": 90,
     "teacher_learning_rate": 0.001,
 }
 DISTILLED = Experiment.from_flat(
