@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
-from kdcore.errors import InvalidExperiment
+from kdcore.errors import InvalidExperiment, RunRefused
 from kdcore.experiment import FLAT_FIELDS, Experiment, FlatField
 
 UNFLAGGED = ("parameters",)
@@ -29,6 +30,37 @@ def add_experiment_flags(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_start_flags(parser: argparse.ArgumentParser) -> None:
+    """Add `--preset` and `--experiment`, which name what the other flags change."""
+    parser.add_argument("--preset", help="Start from a preset; further flags change it.")
+    parser.add_argument("--experiment", type=Path, metavar="FILE", help="Start from an experiment's JSON.")
+
+
+def start_of(arguments: argparse.Namespace) -> Experiment:
+    """The experiment that `--preset` or `--experiment` names, the default one where neither is given.
+
+    Raises:
+        InvalidExperiment: no such preset, or a file that holds no experiment.
+        RunRefused: both are given, or the file cannot be read.
+    """
+    from kdcore.studies.presets import preset
+
+    if arguments.preset and arguments.experiment:
+        raise RunRefused("Give --preset or --experiment, not both.")
+    if arguments.preset:
+        return preset(arguments.preset).experiment
+    if arguments.experiment:
+        try:
+            return Experiment.from_json(arguments.experiment.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise RunRefused(f"{arguments.experiment} cannot be read: {error.strerror}.") from error
+        except UnicodeDecodeError as error:
+            raise RunRefused(
+                f"{arguments.experiment} is not text. Name an experiment's JSON file."
+            ) from error
+    return Experiment()
+
+
 def flag(name: str) -> str:
     """The flag of a flat field."""
     return "--" + name.replace("_", "-")
@@ -45,6 +77,22 @@ def experiment_from(arguments: argparse.Namespace, base: Experiment) -> Experime
     if not arguments.set:
         return experiment
     return experiment.with_flat(parameters=dict(_setting(experiment.method, text) for text in arguments.set))
+
+
+def flags_of(experiment: Experiment) -> list[str]:
+    """The flags that describe the experiment: `experiment_from` gives it again."""
+    parts = []
+    for name, value in experiment.changes().items():
+        match value:
+            case bool():
+                parts.append(flag(name) if value else flag(name).replace("--", "--no-", 1))
+            case dict():
+                parts += [f"--set {key}={setting}" for key, setting in value.items()]
+            case tuple():
+                parts.append(f"{flag(name)} {','.join(map(str, value))}")
+            case _:
+                parts.append(f"{flag(name)} {value}")
+    return parts
 
 
 def _setting(method: str, text: str) -> tuple[str, float]:

@@ -65,7 +65,7 @@ LAYERS = [
     {"runs"},
     {"studies"},
     {"export"},
-    {"cli", "flags", "gpu_check", "__main__"},
+    {"cli", "commands", "flags", "gpu_check", "__main__"},
 ]
 SCREEN = {"streamlit", "plotly", "altair", "pydeck", "dashboard"}
 EVERYWHERE = ("kdcore", "dashboard", "scripts", "tests")
@@ -226,6 +226,7 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (layers_import_downwards, "kdcore/methods/hints.py", "from kdcore import runs"),
     (layers_import_downwards, "kdcore/training.py", "from .runs.store import Store"),
     (layers_import_downwards, "kdcore/runs/worker.py", "from ..studies import presets"),
+    (layers_import_downwards, "kdcore/studies/sweep.py", "from kdcore.commands import shared"),
     (layers_import_downwards, "kdcore/data.py", "import kdcore.methods"),
     (layers_import_downwards, "kdcore/plan.py", "if TYPE_CHECKING:\n    from kdcore.methods import plan"),
     (layers_import_downwards, "kdcore/distillation.py", "from kdcore.runs import store"),

@@ -14,9 +14,12 @@ import pytest
 
 from kdcore import cli, training
 from kdcore.cli import main
+from kdcore.commands import distill
+from kdcore.commands.progress import StopOnInterrupt
+from kdcore.commands.shared import INTERRUPTED
 from kdcore.events import Checkpoint
 from kdcore.experiment import FLAT_FIELDS, Experiment
-from kdcore.flags import experiment_from, flag
+from kdcore.flags import experiment_from, flag, flags_of
 from kdcore.runs import checkpoints
 from kdcore.runs.store import Store, runs_folder
 
@@ -157,7 +160,7 @@ def test_an_interruption_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None
     def interrupted(experiment: Experiment) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_fetch", interrupted)
+    monkeypatch.setattr(distill, "fetch", interrupted)
     assert main(SHORT) == 130
 
 
@@ -167,7 +170,7 @@ def test_an_interruption_of_a_run_that_has_just_ended_is_no_failure(
     store = Store(tmp_path)
     run = store.create(Experiment(), "shell", status="running")
     store.finish(run.id, "finished", {})
-    with cli._StopOnInterrupt(store, run.id) as interrupt:
+    with StopOnInterrupt(store, run.id) as interrupt:
         signal.raise_signal(signal.SIGINT)
     assert interrupt.came
     assert "nothing to stop" in capsys.readouterr().err
@@ -188,7 +191,7 @@ def test_the_command_of_a_teacher_gives_its_experiment_again() -> None:
     experiment = Experiment().with_flat(
         method="pseudo-labels", parameters={"confidence": 0.9}, omit=(0, 3), flip=True, temperature=2.0
     )
-    words = " ".join(cli._flags_of(experiment)).split()
+    words = " ".join(flags_of(experiment)).split()
     options = cli._parser().parse_args(["teach", "--name", "x", *words])
     assert experiment_from(options, Experiment()) == experiment
 
@@ -199,6 +202,25 @@ def test_every_field_has_a_flag_with_its_help(capsys: pytest.CaptureFixture[str]
     said = capsys.readouterr().out
     for name in FLAT_FIELDS:
         assert name == "parameters" or flag(name) in said
+
+
+def test_every_command_stands_in_the_file_of_its_name() -> None:
+    [commands] = [action.choices for action in cli._parser()._actions if isinstance(action.choices, dict)]
+    files = {path.stem for path in Path(cli.__file__).with_name("commands").glob("*.py")}
+    assert set(commands) == files - {"__init__", "shared", "progress"}
+    for name, parser in commands.items():
+        assert parser.get_default("command").__module__ == f"kdcore.commands.{name}"
+
+
+def test_help_waits_for_no_torch() -> None:
+    program = (
+        "import sys\n"
+        "from kdcore.cli import main\n"
+        "try: main(['--help'])\n"
+        "finally: print({'torch', 'numpy'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "set()"
 
 
 @pytest.mark.parametrize("command", ["datasets", "networks", "methods", "presets", "runs"])
@@ -224,7 +246,7 @@ def test_an_interrupted_teacher_goes_on_where_it_was(
         steps.append(checkpoint.step)
 
     monkeypatch.setattr(checkpoints, "write", stop_at_the_fifth)
-    assert main([*words, "--folder", str(tmp_path / "resumed")]) == cli.INTERRUPTED
+    assert main([*words, "--folder", str(tmp_path / "resumed")]) == INTERRUPTED
     left = steps[-1]
     steps.clear()
     monkeypatch.setattr(checkpoints, "write", lambda folder, checkpoint, seq: steps.append(checkpoint.step))
