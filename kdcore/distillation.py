@@ -474,7 +474,8 @@ class Work:
         yield from training.run(resume)
         self.seconds["students"] = training.seconds
         self.processor_seconds["students"] = training.watch.processor
-        self.seconds["students_per_epoch"] = self.seconds["students"] / max(training.epoch, 1e-9)
+        if training.epoch:
+            self.seconds["students_per_epoch"] = training.seconds / training.epoch
         yield from self._test(training)
 
     def members(self, stages: Sequence[Stage]) -> list[Member]:

@@ -176,7 +176,8 @@ class Race(Work):
         yield from training.run(resume)
         self.seconds["students"] = training.seconds
         self.processor_seconds["students"] = training.watch.processor
-        self.seconds["students_per_epoch"] = self.seconds["students"] / max(training.epoch, 1e-9)
+        if training.epoch:
+            self.seconds["students_per_epoch"] = training.seconds / training.epoch
         if training.stopped:
             yield Finished("stopped", {"seconds": self.seconds})
             return

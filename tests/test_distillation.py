@@ -223,6 +223,14 @@ def test_a_stopped_run_is_tested_where_it_stopped(folders: dict[str, Path]) -> N
     assert results["student"]["test_images"] == 360
 
 
+def test_a_run_that_is_stopped_before_its_first_step_says_no_seconds_an_epoch(
+    folders: dict[str, Path],
+) -> None:
+    results = results_of(events_of(SHORT, folders, commands=StopWhen(1)))
+    assert results["epochs"] == 0
+    assert "students_per_epoch" not in results["seconds"]
+
+
 @pytest.mark.parametrize("at", [3, 21])
 def test_a_run_goes_on_from_a_checkpoint_of_either_phase(
     folders: dict[str, Path], tmp_path: Path, at: int
