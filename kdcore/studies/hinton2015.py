@@ -43,7 +43,7 @@ DISTILLED = Experiment.from_flat(
         "student": "mlp-800x2",
         "temperature": 20,
         "teacher_weight": 0.9,
-        "epochs": 20,
+        "epochs": 40,
         "learning_rate": 0.001,
     }
 )
