@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 LINE = 22
 """Pixels that a method takes in the ranking."""
+HEAD = 64
+"""Pixels of the ranking's axis above its lines."""
+STEPS = (-100, -30, -10, -3, -1, 0, 1, 3, 10, 30, 100)
+"""Gains that are marked where they occur: within a point of the twin the axis is linear, beyond it logarithmic."""
 APART = 0.06
 """How far labels of one size keep from each other, as a share of the axis."""
 
@@ -106,7 +110,7 @@ def plane_spec(theme: Theme, height: int = 420) -> Spec:
     }  # fmt: skip
     y = {
         "field": "accuracy", "type": "quantitative", "title": _("test accuracy, %"),
-        "scale": {"zero": False, "nice": True, "padding": 14}, "axis": {"tickCount": 6},
+        "scale": {"zero": False, "nice": False, "padding": 18}, "axis": {"tickCount": 6},
     }  # fmt: skip
     tooltip = [
         {"field": "label", "type": "nominal", "title": _("who")},
@@ -199,10 +203,14 @@ def gain_frame(comparison: Comparison, titles: Mapping[str, str]) -> pd.DataFram
 
 def gain_spec(theme: Theme, methods: int) -> Spec:
     """A line a method, the largest gain on top; a dot a seed, the mean with its standard error over them."""
-    x = {"field": "gain", "type": "quantitative", "title": _("gain over the twin, points"), "axis": {"tickCount": 5, "orient": "top"}}  # fmt: skip
+    x = {
+        "field": "gain", "type": "quantitative", "title": _("gain over the twin, points (beyond one, in ever larger steps)"),
+        "scale": {"type": "symlog", "constant": 1, "nice": False, "padding": 12},
+        "axis": {"values": STEPS, "format": "~g", "orient": "top"},
+    }  # fmt: skip
     y = {
         "field": "label", "type": "nominal", "sort": None, "title": None,
-        "axis": {"labelLimit": 170, "grid": False, "ticks": False, "labelOverlap": False},
+        "axis": {"labelLimit": 220, "grid": False, "ticks": False, "labelOverlap": False},
     }  # fmt: skip
     tooltip = [
         {"field": "label", "type": "nominal", "title": _("method")},
@@ -211,7 +219,7 @@ def gain_spec(theme: Theme, methods: int) -> Spec:
     orange = STUDENT.colour(theme)
     filled = {"condition": {"test": "datum.claimed", "value": orange}, "value": PAPER[theme]}
     return {
-        "height": LINE * methods + 20,
+        "height": LINE * methods + HEAD,
         "config": config(theme, 13),
         "encoding": {"y": y},
         "layer": [
