@@ -232,13 +232,13 @@ def unfolded(student: str, teacher: str, **parameters: float) -> list[Stage]:
 def test_a_stage_for_every_point_that_both_networks_have(
     student: str, teacher: str, points: list[str]
 ) -> None:
-    *features, answers = unfolded(student, teacher, answers_share=0.25)
+    *features, answers = unfolded(student, teacher, answers_share=0.25, answers_reach=0)
     assert [dict(s.taps) for s in features] == [{"student": (p,), "teacher": (p,)} for p in points]
     fixed = [dict(s.fixed) for s in (*features, answers)]
     assert fixed == [{}, *({"student": point} for point in points)]
     assert sum(s.share for s in features) == pytest.approx(0.75)
     assert answers.share == 0.25
-    assert not unfolded(student, teacher, answers_reach=1)[-1].fixed
+    assert not unfolded(student, teacher)[-1].fixed
     assert answers.refuses(shapes_of({"student": student, "teacher": teacher}, (1, 28, 28), 10)) == ""
 
 
@@ -258,7 +258,7 @@ def test_what_is_learned_stays_while_the_next_layers_learn(tmp_path: Path) -> No
         epochs=24,
         learning_rate=0.02,
         teacher_weight=0,
-        parameters={"answers_share": 0.25},
+        parameters={"answers_share": 0.25, "answers_reach": 0},
     )
     stage = ""
     ends: dict[str, dict[str, Tensor]] = {}

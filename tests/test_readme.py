@@ -6,7 +6,10 @@ import json
 import re
 from pathlib import Path
 
+from kdcore.methods import methods
+from kdcore.studies.compare import NOT_COMPARED, kept
 from kdcore.studies.presets import PRESETS
+from scripts import hinton_table, method_table
 from scripts.preset_table import MEASURED, table
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +28,26 @@ def test_every_preset_was_measured_and_its_claims_held() -> None:
         assert said == [(claim.better, claim.worse) for claim in preset.claims]
         assert measured[preset.name]["holds"]
         assert len(measured[preset.name]["seeds"]) >= 3
+
+
+def test_the_tables_of_methods_are_made_from_the_measurements_of_all_of_them() -> None:
+    compared = {comparison.name: comparison for comparison in kept()}
+    assert compared.keys() == {"mnist-5000", "cifar10-jpeg-10000"}
+    for comparison in compared.values():
+        assert {row.method for row in comparison.rows} == methods().keys() - {*NOT_COMPARED}
+        assert all(len(row.student) == len(row.twin) == 3 for row in comparison.rows if not row.refused)
+        assert method_table.markdown(comparison) in README
+
+
+def test_the_tables_of_hinton_2015_are_made_from_the_measurements_and_reach_what_was_aimed_at() -> None:
+    told = json.loads(hinton_table.MEASURED.read_text(encoding="utf-8"))
+    assert hinton_table.markdown(told) in README
+    teacher, twin, student = (line["ours"] for line in told["lines"][:3])
+    assert teacher[0] <= 85
+    assert sum(twin) >= 1.25 * sum(student)
+    assert len(twin) == len(student) == 3
+    threes = [one["mended"] for one in told["without_threes"] if one["role"] == "student"]
+    assert all(one["omitted_errors"] <= 0.05 * one["omitted_images"] for one in threes)
 
 
 def test_every_file_that_it_links_is_there() -> None:

@@ -25,7 +25,7 @@ CARD = Card(
     transfers=N_("features"),
     what=N_(
         "The student's layers up to the first point learn the teacher's features there, and then stay as they are; the next "
-        "layers learn on top of them, and so on. What comes after the last point learns the answers."
+        "layers learn on top of them, and so on. At the end the whole student learns the answers."
     ),
     formula=r"\mathcal{L}_i = \overline{\big(r_i(s_i) - t_i\big)^2}\ \text{for each point } i;\quad \mathcal{L} = (1-w)\,\mathrm{CE}(y, z) + w\,T^2\,\mathrm{KL}\big(\mathrm{softmax}(v/T)\,\|\,\mathrm{softmax}(z/T)\big)",
     symbols={
@@ -45,8 +45,9 @@ CARD = Card(
     ),
     cost=N_("The teacher's forward pass on every batch, and an adapter at a time."),
     hurts=N_(
-        "No layer learns what the later ones need: what an early stage left out is lost, and the answers have only the "
-        "last layers and the end of the learning rate's schedule. Until then the student answers by chance."
+        "No layer learns what the later ones need, and the answers have only the end of the learning rate's schedule; "
+        "until then the student answers by chance. Where the layers stay as they are to the end, what an early stage left "
+        "out is lost."
     ),
     uses=("temperature", "teacher_weight"),
     parameters=(
@@ -60,11 +61,11 @@ CARD = Card(
         ),
         Parameter(
             "answers_reach",
-            0,
+            1,
             0,
             1,
             N_("Which layers learn the answers: those after the last point, or all, none staying as it is."),
-            "our choice; Romero et al. 2015, section 3.3: all",
+            "Romero et al. 2015, section 3.3; Bengio et al. 2007, section 3: all are tuned at the end",
             choices=("after", "all"),
         ),
     ),
