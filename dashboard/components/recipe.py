@@ -185,7 +185,7 @@ def _method(now: Screen) -> None:
     offered = library.methods_by_transfer()
 
     def title(name: str) -> str:
-        return f"{_(cards[name].transfers)} · {_(cards[name].title)}" if name in cards else name
+        return f"{_(cards[name].title)} · {_(cards[name].transfers)}" if name in cards else name
 
     _select(now, "method", offered if chosen in cards else [chosen, *offered], format_func=title)
     if chosen not in cards:

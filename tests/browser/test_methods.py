@@ -29,7 +29,7 @@ def test_the_reference_finds_a_method_and_hands_it_to_the_train_page(page: Page)
 
     page.get_by_role("link", name="Use it on the Train page").click()
     expect(page).to_have_url(re.compile(r"/train\?.*method=attention-transfer"))
-    expect(page.get_by_role("combobox", name="Method")).to_have_value("features · Attention transfer")
+    expect(page.get_by_role("combobox", name="Method")).to_have_value("Attention transfer · features")
 
     page.goto("/reference?card=nothing")
     settled(page)

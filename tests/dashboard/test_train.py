@@ -74,6 +74,16 @@ def test_every_field_of_the_experiment_has_a_widget(app: AppTest, group: str) ->
     assert {f"recipe.{name}" for name in (*MAIN, *groups()[group])} <= there
 
 
+def test_the_method_picker_says_the_methods_name_first_and_keeps_what_they_transfer_together(
+    app: AppTest,
+) -> None:
+    app.query_params["more"] = "method"
+    app.run()
+    offered = app.selectbox(key="recipe.method").options
+    cards = [library.cards()[name] for name in library.methods_by_transfer()]
+    assert offered == [f"{card.title} · {card.transfers}" for card in cards]
+
+
 def test_no_field_is_forgotten() -> None:
     assert {*MAIN, *(name for names in groups().values() for name in names), "parameters"} == set(FLAT_FIELDS)
 
