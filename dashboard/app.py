@@ -3,14 +3,22 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
-from dashboard.components.navigation import bar
+from dashboard.components.navigation import RootLink, bar
 from dashboard.texts import _
 from dashboard.views import dark_knowledge, reference, runs, soft_targets, sweep, train
 
 st.set_page_config(page_title="Stillroom", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
+
+
+def first(kind: type[StreamlitPage]) -> StreamlitPage:
+    """The page at the root, as itself or as its link."""
+    return kind(soft_targets.page, title=_("Soft targets"), url_path="soft-targets", default=True)
+
+
 PAGES = [
-    st.Page(soft_targets.page, title=_("Soft targets"), url_path="soft-targets", default=True),
+    first(st.Page),
     st.Page(train.page, title=_("Train"), url_path="train"),
     st.Page(dark_knowledge.page, title=_("Dark knowledge"), url_path="dark-knowledge"),
     st.Page(sweep.page, title=_("Sweep"), url_path="sweep"),
@@ -18,5 +26,5 @@ PAGES = [
     st.Page(reference.page, title=_("Reference"), url_path="reference"),
 ]
 chosen = st.navigation(PAGES, position="hidden")
-bar(PAGES)
+bar([first(RootLink), *PAGES[1:]])
 chosen.run()

@@ -11,6 +11,15 @@ from dashboard.components.copy_link import copy_link
 from dashboard.texts import _
 
 
+class RootLink(StreamlitPage):
+    """The first page in a link: its own path is empty, which a browser takes for the page that it is on."""
+
+    @property
+    def url_path(self) -> str:
+        """The root, seen from any page; under a prefix, too."""
+        return "./"
+
+
 def bar(pages: Sequence[StreamlitPage]) -> None:
     """Draw the bar; Streamlit's own navigation would drop the parameters."""
     with st.container(horizontal=True, vertical_alignment="center", key="top_bar"):
