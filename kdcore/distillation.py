@@ -34,7 +34,7 @@ from kdcore.events import (
 from kdcore.experiment import Experiment, Recipe
 from kdcore.feed import Feed
 from kdcore.kept_logits import KeptLogits
-from kdcore.methods import asks_teacher, plan
+from kdcore.methods import asks_teacher, method, plan
 from kdcore.pictures import data_url
 from kdcore.plan import Stage, nothing_to_refuse, with_teachers_network
 from kdcore.training import PROGRESS_SECONDS, Training
@@ -70,7 +70,7 @@ def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> No
     for stage in stages:
         for name in stage.learns.values():
             _refuse(name, shape, classes)
-    _check_features(stages, teacher, shape, classes)
+    _check_features(stages, method(experiment.method).CARD.title, teacher, shape, classes)
     machine.device(experiment.device)
 
 
@@ -92,7 +92,9 @@ def _refuse(name: str, shape: tuple[int, int, int], classes: int) -> None:
         raise NetworkRefused(sentence)
 
 
-def _check_features(stages: Sequence[Stage], teacher: str, shape: tuple[int, int, int], classes: int) -> None:
+def _check_features(
+    stages: Sequence[Stage], title: str, teacher: str, shape: tuple[int, int, int], classes: int
+) -> None:
     """Refuse networks that lack the features that a stage taps, or whose features do not suit it; builds its adapters once."""
     named = {"teacher": teacher}
     for stage in stages:
@@ -101,14 +103,14 @@ def _check_features(stages: Sequence[Stage], teacher: str, shape: tuple[int, int
             continue
         shapes = shapes_of({n: named[n] for n in (*stage.learns, *stage.frozen)}, shape, classes)
         if sentence := stage.refuses(shapes):
-            raise NetworkRefused(sentence)
+            raise NetworkRefused(sentence.replace("{method}", title))
         fixed = [(network, (point,)) for network, point in stage.fixed.items()]
         for network, points in [*stage.taps.items(), *fixed]:
             for point in points:
                 if point not in shapes[network]:
                     there = ", ".join(p for p in shapes[network] if p != "logits")
                     raise NetworkRefused(
-                        f"{named[network]} has no feature point '{point}', which this method compares. It has: {there}. "
+                        f"{named[network]} has no feature point '{point}', which the method '{title}' compares. It has: {there}. "
                         "Choose another network, or another point."
                     )
         for build in stage.adapters.values():

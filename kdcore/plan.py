@@ -188,14 +188,16 @@ def nothing_to_note(view: TransferView) -> Notes:
 class Stage:
     """One part of a method.
 
-    learns: the networks that are trained, by name, each with its network's name in the table or TEACHERS_OWN. frozen: networks that
-    answer without learning: `teacher`, or a name that an earlier stage trained. taps: feature points to hand over, by
-    network. adapters: small modules that learn beside the networks and belong to the loss, built from the sizes of the
-    features. fixed: by network, the point up to which its layers stay as they are. refuses: why these networks will not do, in a sentence, or nothing. starts_from: networks that begin with
-    the weights of another of this plan. shows: pictures of what one network said to a few images: maps [P, h, w] or a
-    matrix [P, P]. probes: the same, made by asking the network about images [P, ...]. without_images: networks that
-    learn without the run's images and labels: only what the objective asks of them. share: this stage's share of the run's epochs. before: it runs before twin and student begin, its
-    epochs on top of the run's own. becomes: the stages in its place, where they depend on the networks' features.
+    learns: the networks that are trained, by name, each with its network's name in the table or TEACHERS_OWN. frozen:
+    networks that answer without learning: `teacher`, or a name that an earlier stage trained. taps: feature points to
+    hand over, by network. adapters: small modules that learn beside the networks and belong to the loss, built from
+    the sizes of the features. fixed: by network, the point up to which its layers stay as they are. refuses: why
+    these networks will not do, in a sentence (which may name the method as {method}), or nothing. starts_from:
+    networks that begin with the weights of another of this plan. shows: pictures of what one network said to a few
+    images: maps [P, h, w] or a matrix [P, P]. probes: the same, made by asking the network about images [P, ...].
+    without_images: networks that learn without the run's images and labels: only what the objective asks of them.
+    share: this stage's share of the run's epochs. before: it runs before twin and student begin, its epochs on top of
+    the run's own. becomes: the stages in its place, where they depend on the networks' features.
     """
 
     name: str

@@ -38,8 +38,21 @@ def test_all_methods_are_measured_against_the_same_twin_and_found_again(tmp_path
 
 def test_networks_that_a_method_cannot_take_are_told_in_its_line(tmp_path: Path) -> None:
     [row] = compare.compare(BASE, ["attention-transfer"], 1, Store(tmp_path), data_folder=tmp_path)
-    assert row.refused
-    assert table([row])[1] == ["attention-transfer", "", "", "", row.refused]
+    assert row.refused.startswith("The method 'Attention transfer' compares maps, and the student has none")
+    assert table([row]) == [
+        ["method", "errors", "twin", "fewer than twin", "time", "refused"],
+        ["attention-transfer", "", "", "", "", row.refused],
+    ]
+    [row] = compare.compare(BASE, ["hint"], 1, Store(tmp_path), data_folder=tmp_path)
+    assert "has no feature point 'middle', which the method 'Hint' compares" in row.refused
+
+
+def test_a_comparison_that_measures_nothing_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STILLROOM_RUNS", str(tmp_path))
+    assert main(["compare", "--methods", "attention-transfer,flow", "--seeds", "1"]) == 2
+    assert capsys.readouterr().out.count("compares maps") == 2
 
 
 def test_a_method_that_loses_is_shown_losing() -> None:

@@ -29,7 +29,7 @@ def add(commands: Commands) -> None:
 
 
 def compare_methods(options: argparse.Namespace) -> int:
-    """Measure methods on the same teacher, student, budget, seeds and batches."""
+    """Measure methods on the same teacher, student, budget, seeds and batches; 2 where none can run with these networks."""
     from kdcore.studies import compare
 
     base = experiment_from(options, Experiment())
@@ -55,7 +55,7 @@ def compare_methods(options: argparse.Namespace) -> int:
     else:
         head, *lines = compare.table(rows)
         print_table(head, lines)
-    return 0
+    return 2 if all(row.refused for row in rows) else 0
 
 
 def _command(base: Experiment, options: argparse.Namespace) -> str:

@@ -39,7 +39,7 @@ def without_maps(shapes: Shapes, points: tuple[str, ...] = MAPS) -> str:
         for point in points:
             if len(shapes[network].get(point, ())) != 3:
                 return (
-                    f"This method compares maps, and the {network} has none at its {point} point. "
+                    f"The method '{{method}}' compares maps, and the {network} has none at its {point} point. "
                     "Choose a convolutional network of three stages for teacher and student, such as cnn-small."
                 )
     return ""

@@ -161,16 +161,22 @@ def as_json(base: Experiment, rows: Sequence[Row], command: str) -> dict[str, An
 
 
 def table(rows: Sequence[Row]) -> list[list[str]]:
-    """Head and lines: mean errors with their standard deviation, the gain over the twin, the time against soft targets."""
+    """Head and lines: mean errors with their standard deviation, the gain over the twin, the time against soft targets.
+
+    A method that cannot run with these networks says so in a column of its own.
+    """
     beside = next(
         (statistics.median(row.seconds) for row in rows if row.method == BESIDE and row.seconds), None
     )
-    return [["method", "errors", "twin", "fewer than twin", "time"], *(_line(row, beside) for row in rows)]
+    lines = [[*_line(row, beside), row.refused] for row in rows]
+    head = ["method", "errors", "twin", "fewer than twin", "time", "refused"]
+    shown = len(head) if any(row.refused for row in rows) else -1
+    return [line[:shown] for line in [head, *lines]]
 
 
 def _line(row: Row, beside: float | None) -> list[str]:
     if row.refused:
-        return [row.method, "", "", "", row.refused]
+        return [row.method, "", "", "", ""]
     verdict = fewer_errors(row.student, row.twin)
     gain = f"{-verdict.mean:+.1f}"
     if len(row.student) > 1:
