@@ -12,6 +12,7 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import product
 from pathlib import Path
 from threading import Event, Thread
 from typing import TYPE_CHECKING
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 BEHIND_TORCH = ("kdcore.networks", "kdcore.methods", "kdcore.distillation", "kdcore.race", "kdcore.costs", "kdcore.knowledge", "scipy.cluster.hierarchy", "scipy.optimize")  # fmt: skip
 TEACHERS_FIELDS = ("temperature", "teacher_weight")
 DEFAULT_TEACHER, DEFAULT_STUDENT = "mlp-1200x2", "mlp-30"
+SMALL_TEACHER, SMALL_STUDENT = "cnn-small", "cnn-tiny"
+"""Networks for methods that compare maps: quick to train, and with features at every point."""
 _imported = Event()
 _speed: dict[str, float] = {}
 
@@ -152,6 +155,27 @@ def _misfit(experiment: str) -> str:
     except StillroomError:
         return ""
     return ""
+
+
+def suited(experiment: Experiment) -> Experiment:
+    """The experiment with networks that its method can run with: its own, else the first of a few on the same images."""
+    if not refusal(experiment):
+        return experiment
+    trained = tuple(card.name for card in _known_teachers(experiment.dataset))
+    return experiment.with_flat(**_suited(experiment.to_json(), trained))
+
+
+@lru_cache(maxsize=256)
+def _suited(experiment: str, trained: tuple[str, ...]) -> dict[str, str]:
+    wanted = Experiment.from_json(experiment)
+    candidates = product((wanted.teacher, *trained, SMALL_TEACHER), (wanted.student, SMALL_STUDENT))
+    for teacher, student in candidates:
+        try:
+            check(wanted.with_flat(teacher=teacher, student=student))
+        except StillroomError:
+            continue
+        return {"teacher": teacher, "student": student}
+    return {}
 
 
 # ---------------------------------------------------------------------------------------------- datasets

@@ -16,6 +16,8 @@ from dashboard.screen import Screen, page_of
 from dashboard.state import Key, Param, choice, choose, put, recipe_parameters, show
 from dashboard.texts import _, ngettext, plain
 from dashboard.views import train
+from kdcore.experiment import Experiment
+from kdcore.flags import flags_of
 
 if TYPE_CHECKING:
     from kdcore.plan import Card
@@ -132,12 +134,17 @@ def _card(now: Screen, card: Card) -> None:
 
 
 def _use(now: Screen, name: str) -> None:
-    """A link to the Train page with this method in the recipe."""
-    draft = now.draft.with_flat(method=name, parameters={})
+    """A link to the Train page with this method in the recipe, and with networks that it can run with."""
+    wanted = now.draft.with_flat(method=name, parameters={})
+    draft = library.suited(wanted)
+    label = _("Use it on the Train page")
+    if draft != wanted:
+        others = _("with {student} as student and {teacher} as teacher")
+        label += ", " + others.format(student=draft.student, teacher=draft.teacher)
     kept = {key: value for key, value in st.query_params.items() if key in Param.ALL and key != Param.RUN}
     st.page_link(
         st.Page(train.page, url_path="train"),
-        label=_("Use it on the Train page"),
+        label=label,
         icon=":material/play_arrow:",
         query_params=kept | recipe_parameters(draft, now.base) | {Param.MORE: "method"},
     )
@@ -169,5 +176,12 @@ def _results(card: Card, comparisons: list[Comparison]) -> None:
         st.caption(_("Measured by: {command}").format(command=comparison.command))
     if measured:
         return
-    command = f"python -m kdcore compare --methods {card.name} --seeds 3"
-    st.caption(_("Not measured here yet. To measure it beside its twin: {command}").format(command=command))
+    st.caption(_("No measurement of it comes with the program. This prints a table of it beside its twin:"))
+    st.code(f"python -m kdcore compare {_flags(card.name)}", language="shell", wrap_lines=True)
+
+
+def _flags(name: str) -> str:
+    """What `compare` needs to measure a method: it, and networks that it can run with."""
+    default = Experiment()
+    networks = library.suited(default.with_flat(method=name)).with_flat(method=default.method)
+    return " ".join([*flags_of(networks), f"--methods {name} --seeds 3"])
