@@ -113,7 +113,8 @@ class Pinned:
 class Pictures:
     """What a method shows of one network on validation images: `map` [images][rows][columns] or `matrix` [images][images].
 
-    Or, as `images`, what a network made: PNG data URLs, and the class that somebody saw in each.
+    Or, as `images`, what a network made: PNG data URLs, and the class that somebody saw in each. point: the feature point
+    that it is of, where it is one.
     """
 
     step: int
@@ -123,6 +124,7 @@ class Pictures:
     images: tuple[int, ...]
     values: tuple[Any, ...]
     classes: tuple[int, ...] = ()
+    point: str = ""
 
 
 @dataclass(frozen=True)

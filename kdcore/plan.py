@@ -194,10 +194,11 @@ class Stage:
     the sizes of the features. fixed: by network, the point up to which its layers stay as they are. refuses: why
     these networks will not do, in a sentence (which may name the method as {method}), or nothing. starts_from:
     networks that begin with the weights of another of this plan. shows: pictures of what one network said to a few
-    images: maps [P, h, w] or a matrix [P, P]. probes: the same, made by asking the network about images [P, ...].
-    without_images: networks that learn without the run's images and labels: only what the objective asks of them.
-    share: this stage's share of the run's epochs. before: it runs before twin and student begin, its epochs on top of
-    the run's own. becomes: the stages in its place, where they depend on the networks' features.
+    images: maps [P, h, w] or a matrix [P, P]. shown_at: the feature point that they are of, where it is one. probes:
+    the same, made by asking the network about images [P, ...]. without_images: networks that learn without the run's
+    images and labels: only what the objective asks of them. share: this stage's share of the run's epochs. before: it
+    runs before twin and student begin, its epochs on top of the run's own. becomes: the stages in its place, where
+    they depend on the networks' features.
     """
 
     name: str
@@ -212,6 +213,7 @@ class Stage:
     refuses: Callable[[Shapes], str] = nothing_to_refuse
     starts_from: Mapping[str, str] = field(default_factory=dict)
     shows: Mapping[View, Callable[[Output], Tensor]] = field(default_factory=dict)
+    shown_at: str = ""
     probes: Mapping[View, Callable[[Network, Tensor], Tensor]] = field(default_factory=dict)
     without_images: tuple[str, ...] = ()
     before: bool = False

@@ -279,14 +279,16 @@ class Training:
         shows: list[tuple[View, tuple[int, ...]]] = [("map", self.pinned), ("matrix", self.by_class)]
         for view, places in shows:
             chosen = torch.tensor(places, dtype=torch.long, device=self.validation.images.device)
-            if not self.cohort.showing(view) or not places:
+            showing = self.cohort.showing(view)
+            if not showing or not places:
                 continue
             images = self.validation.images[chosen]
             pictures = {self.cohort.role(s): t for s, t in self.cohort.pictures(view, images).items()}
             if self.teacher is not None and self.step == 0:
                 pictures["teacher"] = self.cohort.teachers_picture(view, images, self.teacher)
             for role, picture in pictures.items():
-                yield Pictures(self.step, self.epoch, role, view, tuple(places), _plain(picture))
+                plain, point = _plain(picture), showing[0].shown_at
+                yield Pictures(self.step, self.epoch, role, view, tuple(places), plain, point=point)
         yield from self._show_drawings()
 
     def _show_drawings(self) -> Iterator[Event]:

@@ -152,6 +152,8 @@ def test_attention_is_shown_of_teacher_twin_and_student(tmp_path: Path) -> None:
     shown = [e for e in events("attention-transfer", tmp_path) if isinstance(e, Pictures)]
     assert {e.role for e in shown} >= {"teacher", "twin", "student"}
     assert {e.view for e in shown} == {"map"}
+    assert {e.point for e in shown} == {"early"}
+    assert {len(e.values[0]) for e in shown} == {8}, "as fine as the images of digits"
     for e in shown:
         assert len(e.values) == len(e.images)
         length = sum(x * x for row in e.values[0] for x in row)

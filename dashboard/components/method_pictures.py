@@ -47,8 +47,16 @@ def _maps(curves: Curves, shown: Shown, theme: Theme) -> str:
         f"<tr>{_who(name)}{''.join(f'<td>{_picture(values, name, theme)}</td>' for values in shown[name]['values'])}</tr>"
         for name in in_order(list(shown))
     )
-    title = escape(_("Where each network looks, each map scaled to its own largest value"))
+    title = escape(_caption(list(shown.values())))
     return f'<table class="method_pictures"><caption>{title}</caption><tr><th></th>{heads}</tr>{rows}</table>'
+
+
+def _caption(events: Sequence[Mapping[str, Any]]) -> str:
+    """What the maps are of and how fine they are; runs of before do not say the depth."""
+    sizes = dict.fromkeys(f"{len(rows)} × {len(rows[0])}" for event in events for rows in event["values"])
+    where = _(" at the depth '{point}'").format(point=_(point)) if (point := events[0].get("point")) else ""
+    said = _("Where each network looks{where}, in {size} squares, each map scaled to its own largest value")
+    return said.format(where=where, size=", ".join(sizes))
 
 
 def _matrices(shown: Shown, theme: Theme) -> str:

@@ -48,9 +48,13 @@ CARD = Card(
 )
 
 
+SHOWN = MAPS[0]
+"""Of the three depths the one with the finest map: the last has few positions on small images."""
+
+
 def attention_of(output: Output) -> Tensor:
-    """The attention maps [P, h, w] at the last point: where the network looks when it decides."""
-    return feature.attention_map(output.features["last"])
+    """The attention maps [P, h, w] where they are finest."""
+    return feature.attention_map(output.features[SHOWN])
 
 
 def plan(experiment: Experiment) -> list[Stage]:
@@ -82,5 +86,6 @@ def plan(experiment: Experiment) -> list[Stage]:
             taps={"student": MAPS, "teacher": MAPS},
             refuses=without_maps,
             shows={"map": attention_of},
+            shown_at=SHOWN,
         )
     ]

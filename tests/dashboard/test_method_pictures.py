@@ -32,7 +32,9 @@ def test_made_images_stand_with_what_the_teacher_sees_in_them(app: AppTest, mana
 
 def test_maps_have_a_row_for_each_network(app: AppTest, manager: FakeManager) -> None:
     maps = [[[0.0, 1.0], [0.5, 0.2]]] * 6
-    events = [{"view": "map", "role": role, "values": maps} for role in ("student", "teacher", "twin")]
+    roles = ("student", "teacher", "twin")
+    events = [{"view": "map", "role": role, "values": maps, "point": "early"} for role in roles]
     [table] = [html for html in shown(app, manager, *events) if 'class="method_pictures"' in html]
     assert re.findall(r'scope="row">\S+ (\w+)<', table) == ["teacher", "twin", "student"]
     assert table.count("what the student shows") == 6
+    assert "at the depth &#x27;early&#x27;, in 2 × 2 squares" in table
