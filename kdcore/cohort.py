@@ -17,12 +17,13 @@ from torch import Tensor, nn
 from kdcore import networks
 from kdcore.answers import Answers, Lane, Seen
 from kdcore.corrected_labels import CORRECTED, corrected_labels
+from kdcore.errors import UnfinishedMethod
 from kdcore.experiment import Experiment, Recipe
 from kdcore.feed import Feed, Sight
 from kdcore.lockstep import EachAlone, Program, Slot, add_l1, clip, norms, probed, program
 from kdcore.machine import autocast
 from kdcore.metrics import evaluate
-from kdcore.plan import Batch, Drawing, Figure, Labels, Notes, Output, Shapes, Side, Stage, View
+from kdcore.plan import Batch, Drawing, Figure, Labels, Notes, Output, Shapes, Side, Stage, Term, View
 
 State = dict[str, Tensor]
 
@@ -409,7 +410,9 @@ class Cohort:
                 if isinstance(made, Drawing):
                     drawn = made.images.detach(), made.classes.detach()
                     step.drawings.append(StepDrawing(crew, made.network, *drawn))
-                elif isinstance(made, Figure):
+                    continue
+                _refuse_other_shapes(made, crew)
+                if isinstance(made, Figure):
                     step.figures.append(StepFigure(crew, made.network, made.name, made.value.detach()))
                 else:
                     raw, scaled = made.raw.detach(), made.scale * made.raw
@@ -787,6 +790,15 @@ def member(
         recipe.label_smoothing,
         experiment.corrected_labels,
     )
+
+
+def _refuse_other_shapes(made: Term | Figure, crew: Crew) -> None:
+    value, members = made.value if isinstance(made, Figure) else made.raw, len(crew.members)
+    if value.shape != (members,):
+        raise UnfinishedMethod(
+            f"The stage '{crew.stage.name}' gives '{made.name}' the shape {list(value.shape)}: it is to be [{members}], "
+            "a value for each run that learns here."
+        )
 
 
 def _disturbed(images: Tensor, seed: int) -> Tensor:

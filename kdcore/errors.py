@@ -37,6 +37,10 @@ class OutOfResources(StillroomError):
     """No memory on the device, or no space on the disk."""
 
 
+class UnfinishedMethod(StillroomError):
+    """A method's file lacks its card or its plan, or gives terms of a wrong shape."""
+
+
 class RunRefused(StillroomError):
     """A run is unknown, belongs to another browser, or cannot do what was asked in its state."""
 

@@ -15,8 +15,9 @@ import pytest
 
 from kdcore import losses
 from kdcore import methods as kdcore_methods
+from kdcore.cli import main
 from kdcore.distillation import run
-from kdcore.errors import InvalidExperiment
+from kdcore.errors import InvalidExperiment, UnfinishedMethod
 from kdcore.events import (
     BatchMetrics,
     Checkpoint,
@@ -202,14 +203,36 @@ def further_folder(tmp_path: Path) -> Iterator[Path]:
     kdcore_methods.__path__.append(str(folder))
     yield folder
     kdcore_methods.__path__.remove(str(folder))
-    sys.modules.pop("kdcore.methods.trusted_teacher", None)
+    for file in folder.glob("*.py"):
+        sys.modules.pop(f"kdcore.methods.{file.stem}", None)
     methods.cache_clear()
 
 
-def test_the_method_of_the_guide_is_one_new_file(further_folder: Path, tmp_path: Path) -> None:
+def of_the_guide() -> str:
     guide = (Path(kdcore_methods.__file__).parent / "README.md").read_text(encoding="utf-8")
     [program] = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
-    (further_folder / "trusted_teacher.py").write_text(program, encoding="utf-8")
+    return str(program)
+
+
+def test_an_unfinished_file_is_named(further_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (further_folder / "half_a_method.py").write_text("CARD = 3\n", encoding="utf-8")
+    methods.cache_clear()
+    assert main(["methods"]) == 2
+    assert "kdcore/methods/half_a_method.py is no method yet" in capsys.readouterr().err
+
+
+def test_a_term_of_a_wrong_shape_is_named(further_folder: Path, tmp_path: Path) -> None:
+    per_image = of_the_guide().replace(".sum(dim=-1)).mean(dim=-1)", ".sum(dim=-1))")
+    (further_folder / "trusted_teacher.py").write_text(per_image, encoding="utf-8")
+    methods.cache_clear()
+    with pytest.raises(
+        UnfinishedMethod, match=r"'trust' gives 'trusted answers' the shape \[1, 25\].* \[1\]"
+    ):
+        list(events(SMALL.with_flat(method="trusted-teacher"), tmp_path))
+
+
+def test_the_method_of_the_guide_is_one_new_file(further_folder: Path, tmp_path: Path) -> None:
+    (further_folder / "trusted_teacher.py").write_text(of_the_guide(), encoding="utf-8")
     methods.cache_clear()
 
     assert "trusted-teacher" in methods()

@@ -16,19 +16,36 @@ from typing import Any, cast
 
 from torch import Tensor
 
-from kdcore.errors import InvalidExperiment
+from kdcore.errors import InvalidExperiment, UnfinishedMethod
 from kdcore.experiment import Experiment
 from kdcore.plan import Card, Method, Stage
 
 
 @cache
 def methods() -> dict[str, Method]:
-    """Every method in this folder by its card's name, sorted by title."""
+    """Every method in this folder by its card's name, sorted by title.
+
+    Raises:
+        UnfinishedMethod: a file without a card or a plan.
+    """
     modules = (
         importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
     )
-    found = [cast(Method, module) for module in modules]
+    found = [_finished(module) for module in modules]
     return {method.CARD.name: method for method in sorted(found, key=lambda method: method.CARD.title)}
+
+
+def _finished(module: ModuleType) -> Method:
+    if isinstance(getattr(module, "CARD", None), Card) and callable(getattr(module, "plan", None)):
+        return cast(Method, module)
+    raise UnfinishedMethod(
+        f"{_path(module)} is no method yet: it needs CARD, a Card, and plan(experiment). "
+        "kdcore/methods/README.md shows a whole one."
+    )
+
+
+def _path(module: ModuleType) -> str:
+    return f"kdcore/methods/{module.__name__.rpartition('.')[2]}.py"
 
 
 def cards() -> list[Card]:
@@ -96,8 +113,7 @@ def code(name: str) -> dict[str, str]:
         for node in ast.walk(ast.parse(source))
         if (value := _loss(module, called := ast.unparse(node))) is not None
     }
-    path = f"kdcore/methods/{module.__name__.rpartition('.')[2]}.py"
-    return {path: source} | losses
+    return {_path(module): source} | losses
 
 
 def _loss(module: ModuleType, called: str) -> FunctionType | None:
