@@ -25,6 +25,9 @@ from kdcore.studies.findings import called, shown
 MOST_LINES = 120
 """Curves that are drawn at once; the best and the first of each setting come before the others."""
 MOST_POINTS, POINTS = 6000, 300
+OPENED: Spec = {"condition": {"test": "isValid(datum.url)", "field": "url", "type": "nominal"}}
+"""The run that a mark opens; without a test Vega would follow the address "null" where there is none."""
+POINTER: Spec = {"expr": "isValid(datum.url) ? 'pointer' : 'default'"}
 
 
 # ---------------------------------------------------------------------------------------------- the race
@@ -158,7 +161,6 @@ def answer_spec(theme: Theme, title: str, y_title: str, values: Sequence[Any], h
         "scale": {"domain": [0, charts._end("top", 100)], "nice": False}, "axis": {"tickCount": 6},
     }  # fmt: skip
     common = {"x": x, "color": charts._colour(theme)}
-    href = {"field": "url", "type": "nominal"}
     return {
         "height": height,
         "config": config(theme, 14),
@@ -187,13 +189,13 @@ def answer_spec(theme: Theme, title: str, y_title: str, values: Sequence[Any], h
             },
             {
                 "transform": [charts._of("dot")],
-                "mark": {"type": "point", "filled": True, "size": 45, "opacity": 0.75, "clip": True, "cursor": "pointer"},
-                "encoding": {**common, "shape": charts._shape(), "tooltip": tooltip, "href": href, "description": {"field": "label"}},
+                "mark": {"type": "point", "filled": True, "size": 45, "opacity": 0.75, "clip": True, "cursor": POINTER},
+                "encoding": {**common, "shape": charts._shape(), "tooltip": tooltip, "href": OPENED, "description": {"field": "label"}},
             },
             {
                 "transform": [charts._of("mean")],
-                "mark": {"type": "point", "filled": True, "size": 170, "opacity": 1, "clip": True, "cursor": "pointer"},
-                "encoding": {**common, "shape": charts._shape(), "tooltip": tooltip, "href": href, "description": {"field": "label"}},
+                "mark": {"type": "point", "filled": True, "size": 170, "opacity": 1, "clip": True, "cursor": POINTER},
+                "encoding": {**common, "shape": charts._shape(), "tooltip": tooltip, "href": OPENED, "description": {"field": "label"}},
             },
         ],
     }  # fmt: skip
@@ -246,7 +248,7 @@ def scatter_spec(
     marks = spec["layer"][0]
     x, y = (_axis(title, ends, most=0) for title, ends in zip(titles, values, strict=True))
     spec["encoding"] = {"x": {**x, "field": "vx"}, "y": {**y, "field": "vy"}}
-    mark = {"type": "point", "filled": True, "size": 260, "opacity": 1, "cursor": "pointer", "stroke": FAINT[theme], "strokeWidth": 1}  # fmt: skip
+    mark = {"type": "point", "filled": True, "size": 260, "opacity": 1, "cursor": POINTER, "stroke": FAINT[theme], "strokeWidth": 1}  # fmt: skip
     return spec | {"layer": [marks | {"mark": mark}]}
 
 
@@ -288,26 +290,25 @@ def heat_spec(
     }  # fmt: skip
     # The reader's own theme decides which end of the map is dark.
     ink = {"expr": f"luminance(scale('color', datum.mean)) > 0.3 ? '{INK['light']}' : '{INK['dark']}'"}
-    href = {"field": "url", "type": "nominal"}
     return {
         "height": height,
         "config": config(theme, 14),
         "encoding": {"x": x, "y": y},
         "layer": [
             {
-                "mark": {"type": "rect", "cursor": "pointer", "stroke": GRID[theme]},
+                "mark": {"type": "rect", "cursor": POINTER, "stroke": GRID[theme]},
                 "encoding": {
                     "color": colour,
                     "tooltip": tooltip,
-                    "href": href,
+                    "href": OPENED,
                     "description": {"field": "label"},
                 },
             },
             {
-                "mark": {"type": "text", "fontSize": 15, "aria": False, "cursor": "pointer", "color": ink},
+                "mark": {"type": "text", "fontSize": 15, "aria": False, "cursor": POINTER, "color": ink},
                 "encoding": {
                     "text": {"field": "mean", "type": "quantitative", "format": ".1f"},
-                    "href": href,
+                    "href": OPENED,
                     "tooltip": tooltip,
                 },
             },
@@ -384,14 +385,13 @@ def size_spec(theme: Theme, y_title: str, height: int = 320) -> Spec:
         {"field": "x", "type": "quantitative", "title": _("parameters"), "format": ",d"},
         {"field": "y", "type": "quantitative", "title": y_title, "format": ".2f"},
     ]
-    href = {"field": "url", "type": "nominal"}
     marks = {
         "x": x,
         "y": y,
         "color": charts._colour(theme),
         "shape": charts._shape(),
         "tooltip": tooltip,
-        "href": href,
+        "href": OPENED,
     }
     head = {"condition": {"test": "datum.up", "value": "triangle-up"}, "value": "triangle-down"}
     return {
@@ -408,8 +408,8 @@ def size_spec(theme: Theme, y_title: str, height: int = 320) -> Spec:
                 "mark": {"type": "point", "filled": True, "color": FAINT[theme], "size": 90, "opacity": 1},
                 "encoding": {"x": x, "y": {**y, "field": "middle"}, "shape": head},
             },
-            {"transform": [charts._of("dot")], "mark": {"type": "point", "filled": True, "size": 35, "opacity": 0.6, "cursor": "pointer"}, "encoding": marks},
-            {"transform": [charts._of("mean")], "mark": {"type": "point", "filled": True, "size": 190, "opacity": 1, "cursor": "pointer"}, "encoding": marks},
+            {"transform": [charts._of("dot")], "mark": {"type": "point", "filled": True, "size": 35, "opacity": 0.6, "cursor": POINTER}, "encoding": marks},
+            {"transform": [charts._of("mean")], "mark": {"type": "point", "filled": True, "size": 190, "opacity": 1, "cursor": POINTER}, "encoding": marks},
             {
                 "transform": [charts._of("mean")],
                 "mark": {"type": "text", "dx": 12, "align": "left", "fontSize": 13, "color": INK[theme]},

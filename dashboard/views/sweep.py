@@ -511,24 +511,29 @@ def _answer(now: Standing) -> None:
         _chart("answer_chart", frame, spec, alt)
     else:
         _map(now, found, names, error, link)
-    _caption(names, _so_far(now))
+    opened = _opened(names) if any(run for one in found for run in one.runs) else ""
+    _caption(names, opened, _so_far(now))
 
 
-def _caption(names: Sequence[str], missing: str) -> None:
-    """What the answer's marks mean, and what is missing yet."""
+def _caption(names: Sequence[str], opened: str, missing: str) -> None:
+    """What the answer's marks mean and open, and what is missing yet."""
     roles = " ".join(who(name) for name in (STUDENT.name, TWIN.name, TEACHER.name))
     if len(names) > 1:
         roles = ""
-        words = _(
-            "Dark errs more, on the mean over the seeds. A click on a mark opens the run of its first seed."
-        )
+        words = _("Dark errs more, on the mean over the seeds.")
     elif names[0] in sweeps.SIZES:
-        words = _("Large marks: means; small ones: each seed. A click on a mark opens its run.")
+        words = _("Large marks: means; small ones: each seed.")
     else:
-        words = _(
-            "Small marks: each seed. Bars and band: ± 1 standard deviation. A click on a mark opens its run."
-        )
-    st.html(f'<p class="small">{roles} {escape(words)} {escape(missing)}</p>')
+        words = _("Small marks: each seed. Bars and band: ± 1 standard deviation.")
+    said = " ".join(filter(None, [words, opened, missing]))
+    st.html(f'<p class="small">{roles} {escape(said)}</p>')
+
+
+def _opened(names: Sequence[str]) -> str:
+    """What a click opens: a mean stands for several runs."""
+    if len(names) > 1:
+        return _("A click on a mark opens the run of its first seed.")
+    return _("A click on a mark opens its run, on a mean that of its first seed.")
 
 
 def _map(

@@ -311,6 +311,39 @@ def html(app: AppTest) -> str:
     return " ".join(element.proto.body for element in app.get("html"))
 
 
+def test_a_click_is_offered_only_where_a_run_can_be_opened(app: AppTest, folder: Folder) -> None:
+    live(folder, 2)
+    app.run()
+    assert "A click on a mark" not in html(app), "no student is finished"
+    app.query_params["epochs"] = "4"
+    train(Sweep(base=small().base.with_flat(epochs=4), vary=small().vary, seeds=2), folder)
+    sweeps.outdated()
+    app.run()
+    assert "A click on a mark opens its run, on a mean that of its first seed." in html(app)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        sweep_charts.answer_spec("light", "T", "error", (1, 20)),
+        sweep_charts.heat_spec("light", "x", "y", ["1"], ["2"], "error"),
+        sweep_charts.scatter_spec("light", ("x", "y"), ([1, 2], [1, 2]), "error"),
+        sweep_charts.size_spec("light", "accuracy"),
+    ],
+)
+def test_a_mark_without_a_run_is_no_link(spec: Any) -> None:
+    links = [
+        (layer["encoding"]["href"], layer["mark"]["cursor"])
+        for layer in spec["layer"]
+        if "href" in layer["encoding"]
+    ]
+    assert links
+    for href, cursor in links:
+        assert href["condition"]["test"] == "isValid(datum.url)"
+        assert {*href} == {"condition"}, "and nothing otherwise"
+        assert "isValid(datum.url)" in cursor["expr"]
+
+
 def test_before_the_start_the_figures_are_announced_not_drawn_empty(app: AppTest) -> None:
     app.run()
     assert not app.get("vega_lite_chart")
