@@ -243,7 +243,7 @@ def scatter_spec(
     value: str,
     height: int = 320,
 ) -> Spec:
-    """Drawn settings of two fields of numbers: each a mark at its place, dark where it errs more."""
+    """Drawn settings of two fields of numbers: each a mark at its place, the further from the page's colour the more it errs."""
     spec = heat_spec(theme, *titles, [], [], value, height)
     marks = spec["layer"][0]
     x, y = (_axis(title, ends, most=0) for title, ends in zip(titles, values, strict=True))
@@ -261,7 +261,7 @@ def heat_spec(
     value: str,
     height: int = 320,
 ) -> Spec:
-    """A heat map of two fields: dark errs more; the number in each cell is the mean error in percent."""
+    """A heat map of two fields: what errs more is further from the page's colour; the number in each cell is the mean error in percent."""
     x = {
         "field": "x",
         "type": "nominal",

@@ -520,7 +520,11 @@ def _caption(names: Sequence[str], opened: str, missing: str) -> None:
     roles = " ".join(who(name) for name in (STUDENT.name, TWIN.name, TEACHER.name))
     if len(names) > 1:
         roles = ""
-        words = _("Dark errs more, on the mean over the seeds.")
+        words = (
+            _("Dark errs more, on the mean over the seeds.")
+            if theme() == "light"
+            else _("Light errs more, on the mean over the seeds.")
+        )
     elif names[0] in sweeps.SIZES:
         words = _("Large marks: means; small ones: each seed.")
     else:

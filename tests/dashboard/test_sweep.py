@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import library, sweep_charts, sweeps
 from dashboard.state import read_recipe
 from dashboard.sweeps import Measured, Standing
+from dashboard.views import sweep as page_module
 from kdcore.errors import RunRefused
 from kdcore.events import Command, Event, Phase, Progress, Validation
 from kdcore.lineup import Lineup
@@ -361,6 +362,21 @@ def test_a_part_of_the_settings_is_called_a_part(app: AppTest, folder: Folder) -
     spec = json.loads(app.get("vega_lite_chart")[0].proto.spec)
     assert spec["encoding"]["x"]["scale"]["domain"] == ["1", "4", "8"], "the empty cells are there"
     assert spec["encoding"]["y"]["scale"]["domain"] == ["0.5", "0.9"]
+
+
+@pytest.mark.parametrize(("theme", "more"), [("light", "Dark errs more"), ("dark", "Light errs more")])
+def test_the_maps_caption_names_the_end_of_the_scale_that_the_theme_draws(
+    app: AppTest, folder: Folder, monkeypatch: pytest.MonkeyPatch, theme: Any, more: str
+) -> None:
+    monkeypatch.setattr(page_module, "theme", lambda: theme)
+    train(small(), folder)
+    app.query_params["vary"] = "temperature:1,8;teacher_weight:0.5,0.9"
+    app.run()
+    assert more in html(app)
+    _least, most = sweep_charts.heat_spec(theme, "x", "y", [], [], "error")["layer"][0]["encoding"]["color"][
+        "scale"
+    ]["range"]
+    assert (int(most[1:3], 16) < 128) == more.startswith("Dark")
 
 
 def test_a_figures_caption_says_whose_curves_are_bold_and_the_table_what_a_spread_is(
