@@ -90,7 +90,7 @@ def race_spec(theme: Theme, height: int = 320) -> Spec:
 def answer_frame(found: Sequence[Measured], teacher: float | None, link: str) -> pd.DataFrame:
     """Each seed as a dot, each setting's mean with its spread. Errors in percent.
 
-    Columns: kind (extent, dot, mean, flat), look, x (a number or a word), y, low, high, label, url, sort, top. `link` is the
+    Columns: kind (extent, dot, mean, flat, band), look, x (a number or a word), y, low, high, label, url, sort, top. `link` is the
     start of a run's address.
     """
     rows: list[dict[str, Any]] = []
@@ -98,18 +98,25 @@ def answer_frame(found: Sequence[Measured], teacher: float | None, link: str) ->
         [(name, value)] = one.setting.items()
         x = value if numbers([value]) else shown(value, _)
         for who, errors in ((STUDENT.name, one.student), (TWIN.name, one.twin)):
-            label = f"{called(name, _)} = {shown(value, _)}, {ROLES[who].label}"
-            mean = _mean(who, x, i, errors, label, _opened(one, link))
-            if who == TWIN.name and only_for_pupils(
-                name
-            ):  # the same twins everywhere: one line with its band
-                rows += [mean | {"kind": "flat"}, mean | {"kind": "band"}]
+            if who == TWIN.name and only_for_pupils(name):
                 continue
-            rows += [*_dots(who, x, i, errors, one.runs, label, link), mean]
-    if teacher is not None and rows:
-        for end in (rows[0], rows[-1]):
-            rows.append({"kind": "flat", "look": TEACHER.name, "x": end["x"], "sort": end["sort"], "y": 100 * teacher, "label": TEACHER.label})  # fmt: skip
-    return _whole(rows)
+            label = f"{called(name, _)} = {shown(value, _)}, {ROLES[who].label}"
+            rows += _dots(who, x, i, errors, one.runs, label, link)
+            rows.append(_mean(who, x, i, errors, label, _opened(one, link)))
+    return _whole(rows + _references(found, teacher))
+
+
+def _references(found: Sequence[Measured], teacher: float | None) -> list[dict[str, Any]]:
+    """What is the same at every setting, a line over the whole axis: twins that no setting changes, with their band, and
+    the teacher."""
+    rows: list[dict[str, Any]] = []
+    twins = max((one.twin for one in found), key=len, default=[])
+    if twins and all(map(only_for_pupils, found[0].setting)):
+        mean = _mean(TWIN.name, None, 0, twins, TWIN.label, None)
+        rows += [mean | {"kind": "flat"}, mean | {"kind": "band"}]
+    if teacher is not None and found:
+        rows.append({"kind": "flat", "look": TEACHER.name, "y": 100 * teacher, "label": TEACHER.label})
+    return rows
 
 
 def _dots(
@@ -161,6 +168,7 @@ def answer_spec(theme: Theme, title: str, y_title: str, values: Sequence[Any], h
         "scale": {"domain": [0, charts._end("top", 100)], "nice": False}, "axis": {"tickCount": 6},
     }  # fmt: skip
     common = {"x": x, "color": charts._colour(theme)}
+    across = {"x": {"value": 0}, "x2": {"value": "width"}, "color": charts._colour(theme), "tooltip": tooltip}
     return {
         "height": height,
         "config": config(theme, 14),
@@ -169,13 +177,13 @@ def answer_spec(theme: Theme, title: str, y_title: str, values: Sequence[Any], h
         "layer": [
             {
                 "transform": [charts._of("flat")],
-                "mark": {"type": "line", "clip": True},
-                "encoding": {**common, "strokeWidth": {"value": 2}, "strokeDash": charts._dash(), "tooltip": tooltip},
+                "mark": {"type": "rule", "clip": True},
+                "encoding": {**across, "strokeWidth": {"value": 2}, "strokeDash": charts._dash()},
             },
             {
                 "transform": [charts._of("band")],
-                "mark": {"type": "area", "clip": True, "opacity": 0.15},
-                "encoding": {**common, "y": {**y, "field": "low"}, "y2": {"field": "high"}, "tooltip": tooltip},
+                "mark": {"type": "rect", "clip": True, "opacity": 0.15},
+                "encoding": {**across, "y": {**y, "field": "low"}, "y2": {"field": "high"}},
             },
             {
                 "transform": [charts._of("mean")],

@@ -447,6 +447,19 @@ def measured(
     return Measured(setting, student, twin, ["a" * 22] * len(student), parameters, True)
 
 
+@pytest.mark.parametrize("values", [(12, 1, 4), (4,)])
+def test_the_lines_of_teacher_and_twins_span_the_axis_whatever_the_settings(values: tuple[int, ...]) -> None:
+    found = [measured({"temperature": t}, [0.1, 0.2], [0.3, 0.4]) for t in values]
+    frame = sweep_charts.answer_frame(found, 0.02, "")
+    flat = frame[frame.kind == "flat"]
+    assert [(row.look, round(row.y, 9)) for row in flat.itertuples()] == [("twin", 35), ("teacher", 2)]
+    layers = sweep_charts.answer_spec("light", "T", "error", values)["layer"]
+    lines = [one for one in layers if one["transform"][0]["filter"]["equal"] in ("flat", "band")]
+    assert [one["mark"]["type"] for one in lines] == ["rule", "rect"]
+    for one in lines:
+        assert (one["encoding"]["x"], one["encoding"]["x2"]) == ({"value": 0}, {"value": "width"})
+
+
 def test_two_fields_make_a_map() -> None:
     found = [
         measured({"temperature": t, "teacher_weight": w}, [0.1 * t, 0.3], [0.4, 0.4])
@@ -488,7 +501,7 @@ def test_specifications_are_plain_json(theme: Any) -> None:
 def test_the_answers_axis_is_logarithmic_where_values_are_far_apart() -> None:
     def scale(values: tuple[Any, ...]) -> Any:
         return (
-            sweep_charts.answer_spec("light", "T", "error", values)["layer"][0]["encoding"]["x"]
+            sweep_charts.answer_spec("light", "T", "error", values)["layer"][-1]["encoding"]["x"]
             .get("scale", {})
             .get("type")
         )
