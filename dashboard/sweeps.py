@@ -54,6 +54,8 @@ SUGGESTED = {
 }
 SIZES = ("student",)
 """Fields whose values are networks."""
+EXACT = 12
+"""Decimals to which means of shares are told apart: beyond them they differ by rounding alone."""
 Curve = list[tuple[float, float]]
 
 
@@ -234,17 +236,23 @@ class Standing:
             groups.setdefault(setting_label(racer.member.setting), []).append(racer)
         return list(groups.values())
 
+    def ranked(self) -> list[tuple[float, list[Racer]]]:
+        """The settings of which something is known, with the mean of their validation errors now (a share), best first.
+
+        Those that err alike stay in the sweep's order.
+        """
+        scores = [
+            (round(statistics.fmean(errors), EXACT), group)
+            for group in self.by_setting()
+            if (errors := [racer.now for racer in group if racer.now is not None])
+        ]
+        return sorted(scores, key=lambda one: one[0])
+
     @property
     def best(self) -> str | None:
         """The label of the setting whose seeds err least on validation now; None before anything is known."""
-        scores = {
-            setting_label(group[0].member.setting): statistics.fmean(
-                r.now for r in group if r.now is not None
-            )
-            for group in self.by_setting()
-            if any(r.now is not None for r in group)
-        }
-        return min(scores, key=scores.__getitem__) if scores else None
+        ranked = self.ranked()
+        return setting_label(ranked[0][1][0].member.setting) if ranked else None
 
 
 def setting_label(setting: Mapping[str, Any]) -> str:

@@ -612,14 +612,9 @@ def _ranking(now: Standing) -> None:
 def ranking(now: Standing) -> list[list[str]]:
     """A line a setting, as HTML: place, setting, validation error, test errors, gain over the twin."""
     tested = {sweeps.setting_label(one.setting): one for one in sweeping.tried(now.found)}
-    scored = []
-    for group in now.by_setting():
-        errors = [racer.now for racer in group if racer.now is not None]
-        if errors:
-            label = sweeps.setting_label(group[0].member.setting)
-            scored.append((sum(errors) / len(errors), label, group[0]))
     lines = []
-    for place, (error, label, first) in enumerate(sorted(scored, key=lambda one: one[0]), 1):
+    for place, (error, group) in enumerate(now.ranked(), 1):
+        first, label = group[0], sweeps.setting_label(group[0].member.setting)
         words = escape(label)
         if first.run is not None:
             words = f'<a href="{escape(_link() + first.run.id)}" target="_self">{words}</a>'

@@ -417,6 +417,24 @@ def test_the_race_shows_every_curve_and_the_best_in_its_role(folder: Folder) -> 
     assert len(frame[frame.kind == "flat"]) == 2, "the bundled teacher's own error"
 
 
+def test_settings_that_err_alike_are_ranked_as_the_best_is_chosen() -> None:
+    """Means that differ by rounding alone are alike: 0.1 + 0.2 + 0.3 is not quite 0.3 + 0.3 + 0."""
+    first, second = (0.3, 0.3, 0.0), (0.1, 0.2, 0.3)
+    sweep = Sweep(base=small().base, vary={"temperature": (5.0, 20.0)}, seeds=3)
+    for shares in ([*first, *second], [*second, *first]):
+        racers = tuple(
+            sweeps.Racer(member, [(3.0, share)], [], None)
+            for member, share in zip(sweep.members, shares, strict=True)
+        )
+        now = Standing(sweep, racers, (), None, None, None)
+        assert [sweeps.setting_label(group[0].member.setting) for _error, group in now.ranked()] == [
+            "T = 5",
+            "T = 20",
+        ]
+        assert now.best == "T = 5"
+        assert page_module.ranking(now)[0][0] == "1. T = 5"
+
+
 def test_the_answer_shows_every_seed_the_mean_and_the_twins_once(folder: Folder) -> None:
     now = live(folder, 2)
     frame = sweep_charts.answer_frame(sweeps.measured(now), 0.02, "train?run=")
