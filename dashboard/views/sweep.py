@@ -15,11 +15,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard import audience, charts, library, sweep_charts, sweeps
+from dashboard import audience, charts, library, sweep_charts, sweep_numbers, sweeps
 from dashboard.components.controls import NOT_YOURS, how_far, is_paused, share_done
 from dashboard.components.figures import table, who
 from dashboard.components.recipe import recipe, titled
 from dashboard.components.style import theme
+from dashboard.components.take_away import take_away
 from dashboard.roles import STUDENT, TEACHER, TWIN
 from dashboard.screen import Screen, page_of, screen
 from dashboard.sentences import percent, signed
@@ -28,6 +29,7 @@ from dashboard.sweeps import Standing
 from dashboard.texts import _, ngettext, plain
 from kdcore.errors import InvalidExperiment, StillroomError
 from kdcore.events import Command
+from kdcore.export.record import SHORT
 from kdcore.runs.store import RESUMABLE, Run
 from kdcore.settings import numbers
 from kdcore.studies import sweep as sweeping
@@ -450,6 +452,13 @@ def _figures(now: Standing) -> None:
         frame = _frame(now, "race", lambda: sweep_charts.race_frame(now, now.sweep.base.recipe.epochs))
         _chart("race_chart", frame, sweep_charts.race_spec(theme()), alt)
         _race_caption(now)
+        if not now.live:  # as a run's figures: while it goes on they are not drawn for keeping yet
+            take_away("race_chart", sweep_numbers.of_curves(frame.to_pandas()), name=_taken(now, "race"))
+
+
+def _taken(now: Standing, part: str) -> str:
+    """What the files of this part of the sweep are called."""
+    return f"stillroom-sweep-{now.sweep.hash[:SHORT]}-{part}"
 
 
 def _announced(now: Standing) -> None:
@@ -513,6 +522,8 @@ def _answer(now: Standing) -> None:
         _map(now, found, names, error, link)
     opened = _opened(names) if any(run for one in found for run in one.runs) else ""
     _caption(names, opened, _so_far(now))
+    if found and not now.live:
+        take_away("answer_chart", sweep_numbers.of_students(now), name=_taken(now, "answer"))
 
 
 def _caption(names: Sequence[str], opened: str, missing: str) -> None:
@@ -607,6 +618,8 @@ def _ranking(now: Standing) -> None:
     first = _("The first {n} of {all} settings.").format(n=RANKED, all=len(lines))
     if said := " ".join(filter(None, [first if len(lines) > RANKED else "", _so_far(now)])):
         st.caption(said)
+    if not now.live:
+        take_away("ranking", sweep_numbers.of_settings(now), picture=False, name=_taken(now, "ranking"))
 
 
 def ranking(now: Standing) -> list[list[str]]:

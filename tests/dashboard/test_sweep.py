@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import library, sweep_charts, sweeps
+from dashboard import library, sweep_charts, sweep_numbers, sweeps
 from dashboard.state import read_recipe
 from dashboard.sweeps import Measured, Standing
 from dashboard.views import sweep as page_module
@@ -306,6 +307,41 @@ def test_a_finished_sweep_says_what_it_supports_and_links_its_runs(app: AppTest,
     assert first is not None
     assert f"run={first.id}" in table
     assert "vary=temperature%3A1%2C8" in table, "the way back"
+
+
+def test_what_a_sweep_measured_can_be_taken_away(app: AppTest, folder: Folder) -> None:
+    app.run()
+    assert not app.get("download_button"), "before anything is measured"
+    train(small(), folder)
+    sweeps.outdated()
+    app.run()
+    assert [one.proto.id.split("-")[-1] for one in app.get("download_button")] == [
+        "answer_chart_csv",
+        "race_chart_csv",
+        "ranking_csv",
+    ]
+    now = sweeps.standing(small())
+    students = sweep_numbers.of_students(now)
+    assert students[["temperature", "seed", "measured_on"]].to_numpy().tolist() == [
+        [t, seed, "test"] for t in ("1", "8") for seed in (0, 1)
+    ]
+    means = [100 * statistics.fmean(one.student) for one in sweeps.measured(now)]
+    assert students.groupby("temperature").student_error.mean().tolist() == pytest.approx(means)
+    settings = sweep_numbers.of_settings(now)
+    assert settings.place.tolist() == [1, 2]
+    assert f"T = {settings.temperature[0]}" == now.best
+    assert settings.test_errors.notna().all()
+
+
+def test_a_sweep_that_trains_is_not_taken_away_yet(app: AppTest, folder: Folder) -> None:
+    now = live(folder, 2)
+    app.run()
+    assert not app.get("download_button")
+    students = sweep_numbers.of_students(now)
+    assert students.student_error.tolist() == [10, 20, 30, 40]
+    assert set(students.measured_on) == {"validation"}
+    curves = sweep_numbers.of_curves(sweep_charts.race_frame(now, 3))
+    assert curves[curves.who == "T = 1 · seed 0"].validation_error.tolist() == [12, 11, 10]
 
 
 def html(app: AppTest) -> str:
