@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard import library
 from dashboard.components.style import style
-from dashboard.state import Param, browser_id, follow_link, goto, read_recipe, told
+from dashboard.state import Param, browser_id, follow_link, goto, link_of, read_recipe, told
 from dashboard.texts import _, plain
 from kdcore.errors import InvalidExperiment, RunRefused, StillroomError
 from kdcore.experiment import Experiment
@@ -104,6 +104,11 @@ def goto_networks(chosen: str | None, **parameters: str | None) -> None:
     draft = base.with_flat(temperature=screen().draft.temperature)
     of = None if run else chosen
     goto(draft, base, run=run.id if run else None, preset=None, of=of, **parameters)
+
+
+def without_run(now: Screen) -> dict[str, str]:
+    """The link that has the recipe on screen of itself, where the run or the preset now gives it."""
+    return link_of(now.draft, PRESETS[0].experiment, run=None, preset=None)
 
 
 def is_watching(run: Run) -> bool:

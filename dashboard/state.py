@@ -280,11 +280,16 @@ def recipe_parameters(experiment: Experiment, base: Experiment) -> dict[str, str
 
 def goto(experiment: Experiment, base: Experiment, **parameters: str | None) -> None:
     """Write the recipe into the URL; further parameters are set, or taken away where None. Others stay."""
+    _write(link_of(experiment, base, **parameters))
+
+
+def link_of(experiment: Experiment, base: Experiment, **parameters: str | None) -> dict[str, str]:
+    """The URL's parameters with this recipe in place of theirs; as `goto` writes them."""
     kept = {
         name: value for name, value in st.query_params.items() if SHORT.get(name, name) not in FLAT_FIELDS
     }
     changed = kept | parameters | recipe_parameters(experiment, base)
-    _write({name: value for name, value in changed.items() if value is not None})
+    return {name: value for name, value in changed.items() if value is not None}
 
 
 def put(**parameters: str | None) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard.components.copy_link import copy_link
+from dashboard.screen import screen, without_run
+from dashboard.state import Param
 from dashboard.texts import _
+from kdcore.errors import StillroomError
 
 
 class RootLink(StreamlitPage):
@@ -25,5 +29,17 @@ def bar(pages: Sequence[StreamlitPage]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="top_bar"):
         st.html(f'<span class="brand">{_("Stillroom")}</span>', width="content")
         for page in pages:
-            st.page_link(page, query_params=st.query_params.to_dict())
+            st.page_link(page, query_params=carried(page.url_path))
         copy_link()
+
+
+def carried(path: str) -> dict[str, str]:
+    """The parameters that a link to the page takes along.
+
+    To the sweep a run's recipe, not the run: the page would write another link over the one with the run, and whoever goes
+    back would meet that one again in place of the run.
+    """
+    if path == "sweep" and Param.RUN in st.query_params:
+        with suppress(StillroomError):  # the page itself says what is wrong with the link
+            return without_run(screen())
+    return st.query_params.to_dict()

@@ -216,6 +216,21 @@ def test_a_runs_link_becomes_a_sweep_around_its_recipe(app: AppTest, folder: Fol
     assert app.query_params["epochs"] == "7"
 
 
+def test_the_bars_link_to_the_sweep_has_the_runs_recipe_in_place_of_the_run(folder: Folder) -> None:
+    """The page need not write another link then, and going back shows the run."""
+    run = folder.store.create(PRESETS[0].experiment.with_flat(epochs=7), "somebody")
+    bar = AppTest.from_string(
+        "import streamlit as st\nfrom dashboard.components.navigation import carried\n"
+        "st.json({path: carried(path) for path in ('sweep', 'runs')})",
+        default_timeout=60,
+    )
+    bar.query_params["run"] = run.id
+    bar.query_params["vary"] = "temperature:1,8"
+    said = json.loads(bar.run().json[0].value)
+    assert said["sweep"] == {"vary": "temperature:1,8", "epochs": "7"}
+    assert said["runs"] == {"vary": "temperature:1,8", "run": run.id}
+
+
 def test_what_is_varied_is_marked_in_the_recipe(app: AppTest) -> None:
     app.run()
     assert app.select_slider("recipe.temperature").disabled
