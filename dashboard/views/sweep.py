@@ -305,6 +305,23 @@ def _varied(sweep: Sweep) -> None:
             ngettext("{n} student", "{n} students", sweep.size).format(n=sweep.size),
         )
     )
+    if images := _images(sweep):
+        st.caption(images)
+
+
+def _images(sweep: Sweep) -> str:
+    """On how many of the dataset's images each student is trained; empty where on all, or where that is what is varied."""
+    base, entry = sweep.base, library.dataset(sweep.base.dataset)
+    if entry is None or not entry.images or {"dataset", "count", "fraction"} & {*sweep.vary}:
+        return ""
+    every = f"{entry.images:,}"
+    if base.count is not None:
+        words = _("Each student is trained on {n} of {all} images.")
+        return words.format(n=f"{min(base.count, entry.images):,}", all=every)
+    if base.fraction < 1:
+        words = _("Each student is trained on {share} % of {all} images.")
+        return words.format(share=f"{100 * base.fraction:g}", all=every)
+    return ""
 
 
 def _sampler(sweep: Sweep) -> None:

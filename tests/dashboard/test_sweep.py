@@ -114,6 +114,25 @@ def test_the_page_opens_on_a_temperature_sweep_of_digits(folder: Folder) -> None
     assert "1 setting × 1 seed: 1 student" in said(page)
 
 
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        ({}, "Each student is trained on 100 of 1,077 images."),
+        ({"count": "null", "fraction": "0.2"}, "Each student is trained on 20 % of 1,077 images."),
+        ({"count": "null"}, ""),
+        ({"vary": "count:50,100"}, ""),
+    ],
+)
+def test_the_setup_says_on_how_many_images_a_student_is_trained(
+    folder: Folder, link: dict[str, str], words: str
+) -> None:
+    page = AppTest.from_string(PAGE, default_timeout=60)
+    page.query_params.update(link)
+    page.run()
+    assert words in said(page)
+    assert ("Each student is trained" in said(page)) == bool(words)
+
+
 def test_the_link_holds_the_sweep(app: AppTest) -> None:
     app.query_params["vary"] = "temperature:1,4;teacher_weight:0.5,0.9"
     app.run()
