@@ -75,7 +75,7 @@ def _draw(now: Screen) -> None:
     now = replace(now, varied=tuple(sweep.vary))
     left, right = st.columns([LEFT, RIGHT], vertical_alignment="center")
     with left:
-        _start(standing)
+        _start(standing, now.owner)
     status = right.container(key="status")
     with st.container(key="messages"):
         if sentences := [*problems, *told()]:
@@ -263,7 +263,10 @@ def _said(vary: Sequence[tuple[str, str]]) -> str:
 # ---------------------------------------------------------------------------------------------- beside
 
 
-def _start(now: Standing) -> None:
+def _start(now: Standing, owner: str) -> None:
+    """One button, which stands back where Resume is the way on."""
+    left = _can_go_on(now, owner)
+    begins = _("Trains every student that is not there yet, each beside its twin.")
     st.button(
         _("Start the sweep"),
         type="primary",
@@ -271,8 +274,18 @@ def _start(now: Standing) -> None:
         width="stretch",
         on_click=start,
         key="start_sweep",
-        disabled=now.live or not library.warm(),
-        help=_("Trains every student that is not there yet, each beside its twin."),
+        disabled=now.live or left or not library.warm(),
+        help=_("This sweep was left before its end: Resume goes on with it.") if left else begins,
+    )
+
+
+def _can_go_on(now: Standing, owner: str) -> bool:
+    """Whether this browser's sweep was left before its end."""
+    may = library.manager().may_command
+    return (
+        not now.live
+        and not now.over
+        and any(part.status in RESUMABLE and may(part.id, owner) for part in now.parts)
     )
 
 
@@ -393,12 +406,14 @@ def _controls(now: Standing, owner: str) -> None:
             st.button(
                 _("Stop"), icon=":material/stop:", on_click=steer, args=("stop",), key="sweep.stop", **look
             )
-        elif (
-            any(part.status in RESUMABLE and manager.may_command(part.id, owner) for part in now.parts)
-            and not now.over
-        ):
+        elif _can_go_on(now, owner):
             st.button(
-                _("Resume"), icon=":material/play_arrow:", on_click=steer, args=("go_on",), key="sweep.go_on"
+                _("Resume"),
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=steer,
+                args=("go_on",),
+                key="sweep.go_on",
             )
         st.progress(_share(now, active), text=_how_far(now, active))
 

@@ -322,10 +322,21 @@ def test_its_owner_pauses_stops_and_resumes(app: AppTest, folder: Folder) -> Non
     sweeps.outdated()
     fresh = AppTest.from_string(PAGE, default_timeout=60)
     fresh.query_params.update(SMALL)
-    fresh.run().button("sweep.go_on").click().run()
+    assert fresh.run().button("start_sweep").disabled, "there is one way on"
+    fresh.button("sweep.go_on").click().run()
     assert folder.resumed == [run.id]
     assert sweeping.start(sweep, folder.store, BROWSER) == 4
     assert [r.status for r in folder.store.runs()] == ["queued"], "Start lets it go on too"
+
+
+def test_a_sweep_that_another_browser_left_can_be_started(app: AppTest, folder: Folder) -> None:
+    [lineup] = sweeping.missing(small(), folder.store)
+    folder.store.finish(
+        sweeping.begin(small(), lineup, folder.store, "another", status="running").id, "stopped"
+    )
+    app.run()
+    assert not app.button("start_sweep").disabled
+    assert "sweep.go_on" not in {one.key for one in app.button}
 
 
 # ---- what is drawn --------------------------------------------------------------------------------------------------
