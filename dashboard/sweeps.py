@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, get_args
 
@@ -223,6 +223,14 @@ class Standing:
     def live(self) -> bool:
         """Whether something of it trains or waits."""
         return any(part.live or part.status == "queued" for part in self.parts)
+
+    def there(self) -> Standing:
+        """While nothing trains, the part of it with the seeds that all settings have; itself where there is no such part."""
+        to_come = [racer.member.seed for racer in self.racers if racer.run is None]
+        seeds = min(to_come, default=self.sweep.seeds)
+        if self.live or self.sweep.search or not 0 < seeds < self.sweep.seeds:
+            return self
+        return replace(self, racers=tuple(racer for racer in self.racers if racer.member.seed < seeds))
 
     @property
     def found(self) -> list[Found]:

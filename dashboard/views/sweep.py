@@ -104,9 +104,10 @@ def _watch(
             for part in now.parts:
                 if part.error:
                     st.error(plain(_(part.error)))
-            _sentence(now)
-            _figures(now)
-            _ranking(now)
+            there = now.there()
+            _sentence(there, len(now.racers) - now.finished)
+            _figures(now, there)
+            _ranking(there)
     except StillroomError as error:
         st.error(plain(str(error)))
 
@@ -454,10 +455,17 @@ def _left(now: Standing) -> Run | None:
 # ---------------------------------------------------------------------------------------------- figures
 
 
-def _sentence(now: Standing) -> None:
-    """What the figure supports, once every seed of every setting is tested."""
+def _sentence(now: Standing, to_train: int) -> None:
+    """What the figure supports, once every seed of every setting is tested; and how many students more seeds ask for."""
     if said := sweeping.supported(now.found, _) if now.over else "":
         st.container(key="says").markdown(plain(said), help=_(CAUTION))
+        if to_train:
+            more = ngettext(
+                "Of the seeds that are there: {n} student of further seeds is still to train.",
+                "Of the seeds that are there: {n} students of further seeds are still to train.",
+                to_train,
+            )
+            st.caption(more.format(n=to_train))
         if left := now.left_early:
             said = ngettext(
                 "{n} further setting fell behind on validation and left early.",
@@ -469,13 +477,14 @@ def _sentence(now: Standing) -> None:
         st.container(key="says").markdown(_("What can be told apart is said when all seeds are tested."))
 
 
-def _figures(now: Standing) -> None:
+def _figures(now: Standing, there: Standing) -> None:
+    """The answer, from the seeds that are there, and the race of all."""
     if not now.known:
         _announced(now)
         return
     answer, race = st.columns(2, gap="medium")
     with answer:
-        _answer(now)
+        _answer(there)
     with race:
         st.markdown(f"**{_('Validation error of every student')}**")
         alt = _(

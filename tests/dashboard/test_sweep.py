@@ -389,6 +389,18 @@ def test_a_sweep_that_trains_is_not_taken_away_yet(app: AppTest, folder: Folder)
     assert curves[curves.who == "T = 1 · seed 0"].validation_error.tolist() == [12, 11, 10]
 
 
+def test_what_was_found_stays_while_more_seeds_are_asked_for(app: AppTest, folder: Folder) -> None:
+    train(small(), folder)
+    app.query_params["seeds"] = "5"
+    app.run()
+    assert "at 2 seeds" in said(app)
+    assert "6 students of further seeds are still to train" in said(app)
+    assert "Test error against T" in said(app)
+    assert "4 of 10 students trained" in str(app.get("progress")[0].proto.text)
+    app.button("start_sweep").click().run()
+    assert "at 2 seeds" not in said(app), "now the further seeds wait to be trained"
+
+
 def html(app: AppTest) -> str:
     return " ".join(element.proto.body for element in app.get("html"))
 
