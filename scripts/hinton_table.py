@@ -13,7 +13,9 @@ MEASURED = Path(__file__).resolve().parent.parent / "assets" / "hinton2015.json"
 
 def markdown(told: Mapping[str, Any]) -> str:
     """The paper's errors beside ours, and the small student's over temperatures: mean and standard deviation of the seeds."""
-    return "\n\n".join([_table(_beside(told)), _recalled(told["without_threes"]), _table(_small(told["small"]))])
+    return "\n\n".join(
+        [_table(_beside(told)), _recalled(told["without_threes"]), _table(_small(told["small"]))]
+    )
 
 
 def _beside(told: Mapping[str, Any]) -> list[list[str]]:
@@ -45,7 +47,10 @@ def _small(small: Sequence[Mapping[str, Any]]) -> list[list[str]]:
     return [
         head,
         *(
-            [f"{T:g}", *(_spread([one[role]["test_errors"] for one in of[T]]) for role in ("student", "twin"))]
+            [
+                f"{T:g}",
+                *(_spread([one[role]["test_errors"] for one in of[T]]) for role in ("student", "twin")),
+            ]
             for T in temperatures
         ),
     ]
