@@ -463,7 +463,7 @@ def pinned(curves: Curves, temperature: float, most: int = 10) -> list[dict[str,
     for i, label in enumerate(labels):
         teacher = (
             soft_targets(said[-1]["teacher_logits"][i], temperature)
-            if said[-1].get("teacher_logits")
+            if said[-1].get("teacher_logits") and curves.asks_teacher
             else None
         )
         student = soft_targets(shots[-1][i], temperature) if shots else None

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from dashboard import charts
+from dashboard import charts, library
 from dashboard.components.exports import exports
 from dashboard.components.figures import cost_table, headline, test_table
 from dashboard.components.method_pictures import method_pictures
@@ -56,9 +56,11 @@ def _frame(curves: Curves, name: str, make: Callable[[], pd.DataFrame]) -> pa.Ta
 def overview(curves: Curves, epochs: int, taken: str = "") -> None:
     """The three numbers and the one large curve."""
     headline(curves)
-    alt = _(
-        "Validation error of the teacher, the twin (labels only) and the student (distilled) against epoch; the numbers above are its newest points"
-    )
+    alt = (
+        _("Validation error of the teacher, the twin (labels only) and the student (distilled) against epoch; the numbers above are its newest points")
+        if curves.asks_teacher
+        else _("Validation error of the twin (labels only) and the student against epoch; the numbers above are its newest points")
+    )  # fmt: skip
     frame = _frame(curves, f"error {epochs}", lambda: charts.error_frame(curves, float(epochs)))
     _chart("error_chart", frame, charts.error_spec(theme()), alt, taken)
 
@@ -96,7 +98,11 @@ def pinned(run: Run, curves: Curves, taken: str = "") -> None:
     if not panels:
         return
     title = _("Soft targets at T = {T}").format(T=f"{temperature:g}")
-    key = _("outline: the teacher, bar: the student, underlined: the label; a full line is {end} %")
+    key = (
+        _("outline: the teacher, bar: the student, underlined: the label; a full line is {end} %")
+        if curves.asks_teacher
+        else _("bar: the student, underlined: the label; a full line is {end} %")
+    )
     st.markdown(f"**{title}** · {key.format(end=f'{100 * charts.bar_end(panels):.0f}')}")
     pinned_images(panels, temperature, theme(), f"{taken}-soft-targets" if taken else "")
     method_pictures(curves, theme())
@@ -113,11 +119,12 @@ def temperature_now(experiment: Experiment, curves: Curves) -> float:
 def ending(run: Run, curves: Curves) -> None:
     """What the run shows, the test table, the costs, and what can be taken away."""
     changed, stopped = bool(curves.of_kind("HotChange")), run.status == "stopped"
-    if said := what_this_shows(run.results, changed=changed, stopped=stopped):
+    results = library.results(run)
+    if said := what_this_shows(results, changed=changed, stopped=stopped):
         st.subheader(_("What this shows"), anchor=False)
         st.container(key="says").markdown(said)
-        st.html(test_table(run.results))
-        st.html(cost_table(run.results))
+        st.html(test_table(results))
+        st.html(cost_table(results))
     exports([run])
 
 

@@ -238,6 +238,20 @@ def test_a_run_shows_its_numbers_curves_and_pinned_images(app: AppTest, manager:
     assert "epoch 20 of 150 · 8,400 images/s · 14 s left · cpu, 1 thread" in app.get("progress")[0].proto.text
 
 
+def test_a_teacher_that_nobody_asks_is_not_told_of(app: AppTest, manager: FakeManager) -> None:
+    app.query_params["method"] = "mutual-learning"
+    started(app, manager, epochs=20)
+    manager.finish("run0")
+    app.run()
+    assert not app.exception
+    seen = texts(app)
+    assert "What this shows" in seen
+    assert '<span class="count">not asked</span>' in seen
+    for told in (">8 of 400", "The teacher made", "outline: the teacher", "distilled"):
+        assert told not in seen
+    assert "teacher" not in "".join(chart.proto.alt for chart in app.get("vega_lite_chart"))
+
+
 def test_a_chart_changes_in_nothing_but_its_data(app: AppTest, manager: FakeManager) -> None:
     """Streamlit draws a chart anew, and drops the reader's zoom, when its key, its specification or its alt changes."""
     started(app, manager, epochs=20)
