@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -130,6 +131,21 @@ def test_a_row_says_whose_it_is_and_never_who(app: AppTest, history: Manager) ->
     assert first["cells"]["gain"] == "+11"
     [table] = app.get("bidi_component")
     assert history.run(theirs).owner not in table.proto.json
+
+
+def test_a_row_says_only_what_its_method_uses(
+    app: AppTest, history: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cards = {
+        "soft-targets": SimpleNamespace(uses=library.TEACHERS_FIELDS),
+        "labels-only": SimpleNamespace(uses=()),
+    }
+    monkeypatch.setattr(library, "cards", lambda: cards)
+    made(history)
+    made(history, method="labels-only")
+    bare, taught = rows(asked(app))
+    assert "T = 4 · weight 0.9 · seed 0" in taught["what"]
+    assert bare["what"].endswith("digits · By labels · seed 0")
 
 
 @pytest.mark.parametrize(
