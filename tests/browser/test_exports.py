@@ -48,6 +48,13 @@ def test_a_report_opens_without_a_network(
         box = line.bounding_box()
         assert box is not None
         assert box["width"] > 100
+    page.set_viewport_size({"width": 1200, "height": 900})
+    beyond = "boxes => boxes.filter(box => box.checkVisibility() && box.scrollWidth > box.clientWidth).length"
+    assert page.locator(".scroll").evaluate_all(beyond) == 0, "all columns are seen"
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 690, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 690, "and printed"
+    page.emulate_media(media="screen")
     student = page.locator("svg.chart .name", has_text="student").first
     colour = {"light": "rgb(196, 78, 0)", "dark": "rgb(255, 159, 90)"}[scheme]
     expect(student).to_have_css("fill", colour)
