@@ -16,6 +16,7 @@ from dashboard.components.pinned import pinned_images
 from dashboard.components.style import theme
 from dashboard.components.take_away import take_away
 from dashboard.curves import Curves
+from dashboard.roles import ROLES, Role, in_order, role
 from dashboard.sentences import what_this_shows
 from dashboard.texts import _, language
 from kdcore.experiment import Experiment
@@ -31,7 +32,8 @@ def _chart(key: str, frame: pa.Table, spec: charts.Spec, alt: str, taken: str = 
     with st.container(key=key):
         st.vega_lite_chart(frame, spec, key=f"{key}_vega", width="stretch", alt=alt)
     if taken:
-        take_away(key, _numbers(frame), name=f"{taken}-{key.removesuffix('_chart')}")
+        named = _drawn(frame)
+        take_away(key, _numbers(frame), name=f"{taken}-{key.removesuffix('_chart')}", named=named)
 
 
 def _numbers(frame: pa.Table) -> pd.DataFrame:
@@ -40,6 +42,14 @@ def _numbers(frame: pa.Table) -> pd.DataFrame:
     drawn = table[table["kind"].isin(["line", "flat"])]
     columns = {"label": "who", "text": "part", "x": "epoch", "layer": "layer", "y": "value"}
     return drawn[[name for name in columns if name in drawn]].rename(columns=columns)
+
+
+def _drawn(frame: pa.Table) -> list[Role]:
+    """Whose lines a chart has."""
+    lines = zip(frame["kind"].to_pylist(), frame["label"].to_pylist(), strict=True)
+    shown = {label for kind, label in lines if kind in ("line", "flat")}
+    known = {one.label: one for one in ROLES.values()}
+    return [known.get(label) or role(label) for label in in_order([*shown])]
 
 
 def _logarithmic(key: str, frame: pa.Table, spec: charts.Spec, alt: str, taken: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,22 @@ def test_a_finished_run_is_taken_away_from_its_page(page: Page, run: Run, tmp_pa
     download.value.save_as(tmp_path / "figure.png")
     with Image.open(tmp_path / "figure.png") as picture:
         assert len(picture.convert("RGB").getcolors(1 << 20) or []) > 10, "something is drawn"
+    figure = page.locator(".st-key-error_chart_take_away")
+    with page.expect_download() as download:
+        figure.get_by_role("button", name="SVG").click()
+    drawn = download.value.path().read_text(encoding="utf-8")
+    assert re.findall(r"<tspan[^>]*>(.) (\w+)</tspan>", drawn) == [
+        ("■", "teacher"),
+        ("●", "twin"),
+        ("▲", "student"),
+    ]
+    left = re.search(r'viewBox="(-\d+) ', drawn)
+    assert left, "there is room for what stands out of the chart"
+    svg, csv = (figure.get_by_role("button", name=name).bounding_box() for name in ("SVG", "CSV"))
+    assert svg
+    assert csv
+    assert csv["x"] - svg["x"] - svg["width"] < 8
+    assert abs(csv["y"] + csv["height"] / 2 - svg["y"] - svg["height"] / 2) < 1
     page.get_by_role("button", name="Take it away").click()
     with page.expect_download(timeout=2 * MINUTE) as download:
         page.locator(".st-key-exports_torchscript button").first.click()
