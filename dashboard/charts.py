@@ -371,6 +371,15 @@ def named_spec(theme: Theme, title: str, height: int = 220) -> Spec:
         {"field": "x", "type": "quantitative", "title": _("epoch"), "format": ".3~r"},
         {"field": "y", "type": "quantitative", "title": _("value"), "format": ".3~r"},
     ]
+    words = {
+        "type": "text",
+        "align": "right",
+        "baseline": "bottom",
+        "dy": -5,
+        "fontSize": 12,
+        "fontWeight": 600,
+    }
+    said = {"x": x, "y": y, "text": {"field": "text"}}
     return {
         "height": height,
         "title": {"text": title, "anchor": "start", "fontSize": 14, "fontWeight": 600, "color": INK[theme]},
@@ -384,11 +393,8 @@ def named_spec(theme: Theme, title: str, height: int = 220) -> Spec:
                     "strokeDash": {"field": "text", "type": "nominal", "legend": None}, "detail": {"field": "label"}, "tooltip": tooltip,
                 },
             },
-            {
-                "transform": [_of("end")],
-                "mark": {"type": "text", "align": "right", "baseline": "bottom", "dy": -5, "fontSize": 12, "fontWeight": 600},
-                "encoding": {"x": x, "y": y, "text": {"field": "text"}, "color": _colour(theme)},
-            },
+            {"transform": [_of("end")], "mark": words | {"stroke": PAPER[theme], "strokeWidth": 4, "strokeJoin": "round"}, "encoding": said},
+            {"transform": [_of("end")], "mark": words, "encoding": said | {"color": _colour(theme)}},
         ],
     }  # fmt: skip
 
@@ -463,7 +469,7 @@ def pinned(curves: Curves, temperature: float, most: int = 10) -> list[dict[str,
     for i, label in enumerate(labels):
         teacher = (
             soft_targets(said[-1]["teacher_logits"][i], temperature)
-            if said[-1].get("teacher_logits")
+            if said[-1].get("teacher_logits") and curves.asks_teacher
             else None
         )
         student = soft_targets(shots[-1][i], temperature) if shots else None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from dashboard.roles import TEACHER
 from kdcore.runs.store import Point, StoredEvent
 
 Made = TypeVar("Made")
@@ -30,11 +31,20 @@ class Curve:
 
 
 class Curves:
-    """All that a run has said so far."""
+    """All that a run has said so far. asks_teacher: whether anybody learns from the teacher; else nothing of it is here."""
 
-    def __init__(self, points: Iterable[Point] = (), events: Iterable[StoredEvent] = ()) -> None:
+    def __init__(
+        self,
+        points: Iterable[Point] = (),
+        events: Iterable[StoredEvent] = (),
+        *,
+        asks_teacher: bool = True,
+    ) -> None:
+        self.asks_teacher = asks_teacher
         self.series: dict[tuple[str, str, str], Curve] = {}
         for point in points:
+            if point.role == TEACHER.name and not asks_teacher:
+                continue
             curve = self.series.setdefault((point.phase, point.role, point.series), Curve())
             curve.epochs.append(point.epoch)
             curve.values.append(point.value)

@@ -15,10 +15,10 @@ from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dashboard.curves import Curve, Curves
-from dashboard.roles import STUDENT, TWIN
+from dashboard.roles import STUDENT, TEACHER, TWIN
 from dashboard.sentences import size_of
 from dashboard.texts import _
 from kdcore import catalogue, teachers
@@ -76,16 +76,22 @@ def manager() -> Manager:
 
 def curves(run: Run) -> Curves:
     """What the run has said by now, at most 300 points a curve; arranged once for all who look."""
-    return _curves(manager(), run.id, run.seq, run.cuts)
+    return _curves(manager(), run.id, run.seq, run.cuts, asks_teacher(run.experiment))
 
 
 @lru_cache(maxsize=32)
-def _curves(runs: Manager, run_id: str, seq: int, cuts: int) -> Curves:
+def _curves(runs: Manager, run_id: str, seq: int, cuts: int, asks: bool) -> Curves:
     # What can be read changes only with seq and cuts; arranging it takes a tenth of a page's time.
     points = runs.curves(run_id)
     said = any(point.role == "teacher" and point.series == "val_error" for point in points)
     before = [] if said else _points_before(runs.run(run_id).experiment)
-    return Curves([*before, *points], runs.events(run_id))
+    return Curves([*before, *points], runs.events(run_id), asks_teacher=asks)
+
+
+def results(run: Run) -> dict[str, Any]:
+    """What came of the run, without a teacher from which nobody learned."""
+    asks = asks_teacher(run.experiment)
+    return {who: said for who, said in run.results.items() if asks or who != TEACHER.name}
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ def _errors(runs: Manager, run_id: str, seq: int, cuts: int) -> Errors:
 
 def curves_before(experiment: Experiment) -> Curves:
     """What is known before a run begins: the validation errors of a teacher that is already trained."""
-    return Curves(_points_before(experiment))
+    return Curves(_points_before(experiment), asks_teacher=asks_teacher(experiment))
 
 
 def _points_before(experiment: Experiment) -> list[Point]:

@@ -17,12 +17,10 @@ from dashboard.library import Errors
 from dashboard.roles import STUDENT, TEACHER, TWIN, Theme
 from dashboard.sentences import duration, percent, points, signed, with_others
 from dashboard.texts import _
+from kdcore.runs import naming
 from kdcore.runs.store import Run
+from kdcore.settings import OWN
 
-LONGEST_NAME = 32
-NAMED_FIELDS = 3
-FIRST = ("temperature", "teacher_weight", "method", "student", "teacher")
-SEEDS = ("init_seed", "order_seed", "teacher_seed", "noise_seed", "split_seed")
 NARROW = 600
 """A chart of fewer pixels has no room for names."""
 ROOM = 1.28
@@ -71,7 +69,7 @@ def differing(runs: Sequence[Run]) -> dict[str, list[Any]]:
 
 def members(runs: Sequence[Run]) -> list[Member]:
     """The runs with letters, and names made of the settings that tell them apart."""
-    named = zip(letters(len(runs)), _names(runs), runs, strict=True)
+    named = zip(letters(len(runs)), naming.names(runs, setting_said), runs, strict=True)
     return [
         Member(letter, name or _(run.title) or run.id[:6], run, place)
         for place, (letter, name, run) in enumerate(named)
@@ -87,28 +85,23 @@ def stroke(place: int, theme: Theme) -> str:
     return f"repeating-linear-gradient(to right, {', '.join(parts)})"
 
 
-def _names(runs: Sequence[Run]) -> list[str]:
-    """As few settings as tell the runs apart, seeds only where nothing else does; at most a few."""
-    fields = differing(runs)
-    left = sorted(fields, key=lambda field: (field in SEEDS, field not in FIRST))
-    parts: list[tuple[str, ...]] = [()] * len(runs)
-    for field in left[:NAMED_FIELDS]:
-        if len(set(parts)) == len(runs) > 1:
-            break
-        said = [_part(field, value) for value in fields[field]]
-        parts = [(*before, one) for before, one in zip(parts, said, strict=True)]
-    return [_short(", ".join(one)) for one in parts]
-
-
-def _part(field: str, value: Any) -> str:
+def setting_said(field: str, value: Any) -> str:
     """A setting in a name: a word by itself, a number with what it is."""
     if field == "method":
         return library.method_titles().get(value, str(value))
-    if isinstance(value, str):
-        return value
+    if field == naming.SEED:
+        return _("seed {n}").format(n=value)
+    if field in naming.SEEDS:
+        return f"{field_label(field)} {value}"
+    if field == "teacher_weight":
+        return _("weight {w}").format(w=value_text(value))
     if field == "count":
         return _("all images") if value is None else _("{n} images").format(n=f"{value:,}")
-    return f"{field_label(field)} {value_text(value)}"
+    if field == "omit":
+        return _("without {classes}").format(classes=value_text(value)) if value else _("all classes")
+    if isinstance(value, str):
+        return value
+    return f"{field_label(field.removeprefix(OWN))} = {value_text(value)}"
 
 
 def field_label(name: str) -> str:
@@ -131,10 +124,6 @@ def value_text(value: Any) -> str:
             return ", ".join(map(str, value)) or "–"
         case _:
             return str(value)
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST_NAME else text[: LONGEST_NAME - 1] + "…"
 
 
 # ---------------------------------------------------------------------------------------------- curves

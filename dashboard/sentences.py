@@ -102,15 +102,21 @@ def fewer(difference: int) -> str:
 
 
 def what_this_shows(results: Results, *, changed: bool = False, stopped: bool = False) -> str:
-    """What one run's test figures say, and nothing beyond them. Empty where student or twin was not tested."""
+    """What one run's test figures say, and nothing beyond them. Empty where student or twin was not tested.
+
+    Without a teacher's figures nothing is said of one, nor that the student was distilled.
+    """
     if "student" not in results or "twin" not in results:
         return ""
     student, twin = results["student"], results["twin"]
     images = student["test_images"]
+    told = (
+        _("On {images} test images the student ({network}, distilled) made {student}, its twin (the same, labels only) {twin}.")
+        if "teacher" in results
+        else _("On {images} test images the student ({network}) made {student}, its twin (the same, labels only) {twin}.")
+    )  # fmt: skip
     said = [
-        _(
-            "On {images} test images the student ({network}, distilled) made {student}, its twin (the same, labels only) {twin}."
-        ).format(
+        told.format(
             images=f"{images:,}",
             network=student["network"],
             student=errors(student["test_errors"]),

@@ -502,6 +502,22 @@ def test_a_report_shows_the_figures_the_recipe_and_the_method(finished: Finished
     assert "Hinton, Vinyals and Dean 2015" in page
 
 
+def test_a_report_names_the_members_of_a_sweep_by_what_sets_them_apart(finished: Finished) -> None:
+    def member(**flat: object) -> Record:
+        record = finished(**flat)
+        swept = replace(record.run, title="sweep: temperature x teacher_weight", sweep="s")
+        return replace(record, run=swept)
+
+    one, other = member(), member(temperature=8)
+    page = export.export("html", [one, other]).packed().decode()
+    assert '<th scope="row">1. T = 4</th>' in page
+    assert '<th scope="row">2. T = 8</th>' in page
+    assert "<summary>2. T = 8: Soft targets" in page
+    alone = only("html", other).decode()
+    assert "sweep: temperature x teacher_weight · T = 8, teacher weight = 0.9, seed 0" in alone
+    assert '<th scope="row">init seed</th><td>0</td></tr>' in alone, "its short recipe has its seed"
+
+
 def test_a_comparison_shows_what_differs_and_no_more(finished: Finished) -> None:
     page = export.export("html", [finished(), finished(temperature=8)]).packed().decode()
     differing = page.partition("What differs in their recipes")[2].partition("</table>")[0]

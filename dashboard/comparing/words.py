@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
+from dashboard import library
 from dashboard.roles import Role
+from dashboard.run_charts import setting_said
 from dashboard.texts import _
+from kdcore.experiment import Experiment
 from kdcore.runs.store import Run
+from kdcore.studies.presets import PRESETS
 from kdcore.texts import N_
 
+USUAL = Experiment()
+TELLING = ("count", "fraction", "omit", "hidden_labels", "label_noise", "epochs", "init_seed")
+"""Settings that a picker tells of a run whose preset has others."""
 SPLITS = {"validation": N_("validation"), "test": N_("test"), "train": N_("training")}
 
 
@@ -18,11 +26,27 @@ def split_title(split: str) -> str:
 
 
 def run_title(run: Run) -> str:
-    """A run as a picker says it: its number, who taught whom, and at which temperature."""
+    """A run as a picker says it: its number, method, networks and temperature, and in what it is not like its preset.
+
+    The usual method is not named, nor is what the method does not use.
+    """
     experiment = run.experiment
-    return _("run {id}: {teacher} to {student}, T = {T}").format(
-        id=run.id[:6], teacher=experiment.teacher, student=experiment.student, T=f"{experiment.temperature:g}"
-    )
+    said = [
+        *([] if experiment.method == USUAL.method else [setting_said("method", experiment.method)]),
+        _("{teacher} to {student}").format(teacher=experiment.teacher, student=experiment.student)
+        if library.asks_teacher(experiment)
+        else experiment.student,
+        *([] if library.unused(experiment, "temperature") else [f"T = {experiment.temperature:g}"]),
+        *(setting_said(name, value) for name, value in _unlike_its_preset(run).items()),
+    ]
+    return _("run {id}: {what}").format(id=run.id[:6], what=", ".join(said))
+
+
+def _unlike_its_preset(run: Run) -> dict[str, Any]:
+    """What a run has of TELLING that the preset next to it has not."""
+    known = [one.experiment for one in PRESETS if one.experiment.dataset == run.experiment.dataset] or [USUAL]
+    changes = min((run.experiment.changes(one) for one in known), key=len)
+    return {name: changes[name] for name in TELLING if name in changes}
 
 
 def network_html(role: Role, name: str) -> str:

@@ -6,7 +6,7 @@ Every text that goes in is escaped here; the style sheet is static.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -24,20 +24,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Figure:
-    """One headline number: a share of wrong answers, their count, and the difference to the twin's share."""
+    """One headline number: a share of wrong answers, their count, and the difference to the twin's share.
+
+    asked: not so of a teacher from whom nobody learns.
+    """
 
     role: str
     share: float | None
     errors: int | None = None
     images: int = 0
     difference: float | None = None
+    asked: bool = True
 
 
 def headline_figures(curves: Curves) -> list[Figure]:
     """The newest validation errors of teacher, twin and students, in that order; None where there are none yet."""
     twin = curves.curve(TWIN.name, "val_error").last
     phase = teacher_phase(curves)
-    figures = [_figure(TEACHER.name, *_error_curves(curves, TEACHER.name, phase), None)]
+    teacher = _figure(TEACHER.name, *_error_curves(curves, TEACHER.name, phase), None)
+    figures = [replace(teacher, asked=curves.asks_teacher)]
     for name in in_order([TWIN.name, STUDENT.name, *curves.roles("val_error")]):
         if name != TEACHER.name:
             shares, counts = _error_curves(curves, name)
@@ -67,17 +72,18 @@ def headline(curves: Curves) -> None:
 
 def headline_html(figures: Sequence[Figure]) -> str:
     """The numbers as HTML: role, percentage, count of errors, difference in points."""
-    cells = []
+    cells, distilled = [], all(figure.asked for figure in figures)
     for figure in figures:
         who, of = role(figure.role), figure.images
+        called = who.explained if distilled or figure.role != STUDENT.name else who.label
         value = "–" if figure.share is None else percent(figure.share, of)
-        count = ""
+        count = "" if figure.asked else escape(_("not asked"))
         if figure.errors is not None and of:
             count = _("{errors} of {images}").format(errors=f"{figure.errors:,}", images=f"{of:,}")
         if figure.difference is not None:
             count += f" · <b>{escape(_('{points} points').format(points=points(figure.difference, of)))}</b>"
         cells.append(
-            f'<div class="figure {who.look}"><span class="who">{who.mark} {escape(who.explained)}</span>'
+            f'<div class="figure {who.look}"><span class="who">{who.mark} {escape(called)}</span>'
             f'<span class="value">{escape(value)}</span><span class="count">{count or "&nbsp;"}</span></div>'
         )
     notes = "".join(f"<span>{escape(note)}</span>" for note in (_("wrong on validation"), _("1 seed")))

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from dashboard import charts
+from dashboard import charts, library
 from dashboard.components.exports import exports
 from dashboard.components.figures import cost_table, headline, test_table
 from dashboard.components.method_pictures import method_pictures
@@ -16,6 +16,7 @@ from dashboard.components.pinned import pinned_images
 from dashboard.components.style import theme
 from dashboard.components.take_away import take_away
 from dashboard.curves import Curves
+from dashboard.roles import ROLES, Role, in_order, role
 from dashboard.sentences import what_this_shows
 from dashboard.texts import _, language
 from kdcore.experiment import Experiment
@@ -31,7 +32,8 @@ def _chart(key: str, frame: pa.Table, spec: charts.Spec, alt: str, taken: str = 
     with st.container(key=key):
         st.vega_lite_chart(frame, spec, key=f"{key}_vega", width="stretch", alt=alt)
     if taken:
-        take_away(key, _numbers(frame), name=f"{taken}-{key.removesuffix('_chart')}")
+        named = _drawn(frame)
+        take_away(key, _numbers(frame), name=f"{taken}-{key.removesuffix('_chart')}", named=named)
 
 
 def _numbers(frame: pa.Table) -> pd.DataFrame:
@@ -40,6 +42,14 @@ def _numbers(frame: pa.Table) -> pd.DataFrame:
     drawn = table[table["kind"].isin(["line", "flat"])]
     columns = {"label": "who", "text": "part", "x": "epoch", "layer": "layer", "y": "value"}
     return drawn[[name for name in columns if name in drawn]].rename(columns=columns)
+
+
+def _drawn(frame: pa.Table) -> list[Role]:
+    """Whose lines a chart has."""
+    lines = zip(frame["kind"].to_pylist(), frame["label"].to_pylist(), strict=True)
+    shown = {label for kind, label in lines if kind in ("line", "flat")}
+    known = {one.label: one for one in ROLES.values()}
+    return [known.get(label) or role(label) for label in in_order([*shown])]
 
 
 def _logarithmic(key: str, frame: pa.Table, spec: charts.Spec, alt: str, taken: str) -> None:
@@ -56,9 +66,11 @@ def _frame(curves: Curves, name: str, make: Callable[[], pd.DataFrame]) -> pa.Ta
 def overview(curves: Curves, epochs: int, taken: str = "") -> None:
     """The three numbers and the one large curve."""
     headline(curves)
-    alt = _(
-        "Validation error of the teacher, the twin (labels only) and the student (distilled) against epoch; the numbers above are its newest points"
-    )
+    alt = (
+        _("Validation error of the teacher, the twin (labels only) and the student (distilled) against epoch; the numbers above are its newest points")
+        if curves.asks_teacher
+        else _("Validation error of the twin (labels only) and the student against epoch; the numbers above are its newest points")
+    )  # fmt: skip
     frame = _frame(curves, f"error {epochs}", lambda: charts.error_frame(curves, float(epochs)))
     _chart("error_chart", frame, charts.error_spec(theme()), alt, taken)
 
@@ -96,7 +108,11 @@ def pinned(run: Run, curves: Curves, taken: str = "") -> None:
     if not panels:
         return
     title = _("Soft targets at T = {T}").format(T=f"{temperature:g}")
-    key = _("outline: the teacher, bar: the student, underlined: the label; a full line is {end} %")
+    key = (
+        _("outline: the teacher, bar: the student, underlined: the label; a full line is {end} %")
+        if curves.asks_teacher
+        else _("bar: the student, underlined: the label; a full line is {end} %")
+    )
     st.markdown(f"**{title}** · {key.format(end=f'{100 * charts.bar_end(panels):.0f}')}")
     pinned_images(panels, temperature, theme(), f"{taken}-soft-targets" if taken else "")
     method_pictures(curves, theme())
@@ -113,11 +129,12 @@ def temperature_now(experiment: Experiment, curves: Curves) -> float:
 def ending(run: Run, curves: Curves) -> None:
     """What the run shows, the test table, the costs, and what can be taken away."""
     changed, stopped = bool(curves.of_kind("HotChange")), run.status == "stopped"
-    if said := what_this_shows(run.results, changed=changed, stopped=stopped):
+    results = library.results(run)
+    if said := what_this_shows(results, changed=changed, stopped=stopped):
         st.subheader(_("What this shows"), anchor=False)
         st.container(key="says").markdown(said)
-        st.html(test_table(run.results))
-        st.html(cost_table(run.results))
+        st.html(test_table(results))
+        st.html(cost_table(results))
     exports([run])
 
 

@@ -111,14 +111,18 @@ def pinned_images(
             "end": bar_end(panels),
             "colours": {role.name: role.colour(theme) for role in (TEACHER, STUDENT)},
             "names": {role.name: role.label for role in (TEACHER, STUDENT)},
-            "alt": _(
-                "Soft targets of {n} validation images at T = {T}: the student's bars beside the teacher's outlines."
-            ).format(n=len(panels), T=f"{temperature:g}"),
+            "alt": _alt(panels).format(n=len(panels), T=f"{temperature:g}"),
         },
         key="pinned_images",
     )
     if taken:
         take_away("pinned", numbers(panels), name=taken, source=picture(panels, theme))
+
+
+def _alt(panels: Sequence[dict[str, Any]]) -> str:
+    if any(bar["teacher"] is not None for panel in panels for bar in panel["bars"]):
+        return _("Soft targets of {n} validation images at T = {T}: the student's bars beside the teacher's outlines.")  # fmt: skip
+    return _("Soft targets of {n} validation images at T = {T}: the student's bars.")
 
 
 def numbers(panels: Sequence[dict[str, Any]]) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from dashboard import library
 from dashboard.components.style import theme
 from dashboard.roles import STUDENT, TEACHER, TWIN
 from dashboard.run_charts import field_label, stroke, value_text
@@ -201,6 +202,7 @@ class _Words:
     gain: str
     statuses: Mapping[str, str]
     methods: Mapping[str, str]
+    unused: Mapping[str, Collection[str]]
 
 
 def _words(methods: Mapping[str, str]) -> _Words:
@@ -213,6 +215,9 @@ def _words(methods: Mapping[str, str]) -> _Words:
         gain=_("how many errors the student makes fewer than its twin; 1 seed"),
         statuses={name: _(title) for name, title in STATUSES.items()},
         methods=methods,
+        unused={
+            name: set(library.TEACHERS_FIELDS).difference(card.uses) for name, card in library.cards().items()
+        },
     )
 
 
@@ -275,14 +280,15 @@ def sweep_named(title: str, words: str = "") -> str:
 
 
 def _what(line: Summary, words: _Words) -> str:
+    unused = words.unused.get(line.method, ())
     return " · ".join(
         [
             *([_sweep(line, words)] if line.setting else []),
             *([f"{line.teacher} → {line.student}"] if line.title else []),
             line.dataset,
             words.methods.get(line.method, line.method),
-            f"T = {line.temperature:g}",
-            words.weight.format(w=f"{line.weight:g}"),
+            *([f"T = {line.temperature:g}"] if "temperature" not in unused else []),
+            *([words.weight.format(w=f"{line.weight:g}")] if "teacher_weight" not in unused else []),
             *([] if line.setting else [words.seed.format(n=line.seed)]),
         ]
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
 from dashboard.charts import PAPER
 from dashboard.components.style import theme
+from dashboard.roles import Role
 from dashboard.texts import _
 
 # Streamlit draws a chart as one svg below the container that bears its key, and offers no SVG of it.
@@ -19,12 +22,34 @@ export default function ({ parentElement, data }) {
     link.download = data.name + ending;
     link.click();
   };
+  const NS = 'http://www.w3.org/2000/svg', PAD = 24, HEAD = 20;  // pixels around the chart, and for the names above it
+  const legend = () => {
+    const line = document.createElementNS(NS, 'text');
+    line.setAttribute('y', -PAD / 2);
+    line.setAttribute('font-family', 'sans-serif');
+    line.setAttribute('font-size', 14);
+    data.names.forEach(({ name, colour }, i) => {
+      const one = document.createElementNS(NS, 'tspan');
+      if (i) one.setAttribute('dx', 18);
+      one.setAttribute('fill', colour);
+      one.textContent = name;
+      line.append(one);
+    });
+    return line;
+  };
   const there = () => data.source || drawn();
   const source = () => {
     if (data.source) return data.source;
+    const { width, height } = drawn().getBoundingClientRect();
+    const head = data.names.length ? HEAD : 0;
     const copy = drawn().cloneNode(true);
-    copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+    copy.setAttribute('xmlns', NS);
+    copy.setAttribute('width', width + 2 * PAD);
+    copy.setAttribute('height', height + 2 * PAD + head);
+    copy.setAttribute('viewBox', [-PAD, -PAD - head, width + 2 * PAD, height + 2 * PAD + head].join(' '));
+    copy.style.width = copy.style.height = '';
     copy.style.background = data.paper;
+    if (head) copy.append(legend());
     return new XMLSerializer().serializeToString(copy);
   };
   const url = () => 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(source());
@@ -33,7 +58,7 @@ export default function ({ parentElement, data }) {
     if (!there()) return;
     const image = new Image();
     image.onload = () => {
-      const { width, height } = data.source ? image : drawn().getBoundingClientRect();
+      const { width, height } = image;
       const canvas = document.createElement('canvas');
       const scale = Math.max(2, window.devicePixelRatio);
       canvas.width = width * scale;
@@ -51,7 +76,8 @@ export default function ({ parentElement, data }) {
 _CSS = """
 div { display: flex; gap: 0.25rem; }
 button {
-  all: unset; cursor: pointer; font-family: var(--st-font); font-size: 0.8rem; color: var(--st-text-color); padding: 0.15rem 0.4rem;
+  all: unset; cursor: pointer; font-family: var(--st-font); font-size: 0.8rem; color: var(--st-text-color);
+  padding: 0.29rem 0.4rem 0.01rem; /* on one line with the CSV button, whose words stand lower */
   border-radius: 4px;
 }
 button:hover { text-decoration: underline; }
@@ -64,15 +90,23 @@ _component = st.components.v2.component("take_away", html=_HTML, css=_CSS, js=_J
 
 
 def take_away(
-    key: str, frame: pd.DataFrame, *, picture: bool = True, name: str = "", source: str = ""
+    key: str,
+    frame: pd.DataFrame,
+    *,
+    picture: bool = True,
+    name: str = "",
+    source: str = "",
+    named: Sequence[Role] = (),
 ) -> None:
     """Draw the buttons for the figure whose container has this key. A picture is of its chart; a table has none.
 
     name: what the files are called, the key where none is given. source: the picture as SVG, where the figure is no chart.
+    named: whose colours the picture has to explain, since the page around it does not go with it.
     """
     name = name or key
-    data = {"figure": key, "name": name, "source": source, "paper": PAPER[theme()]}
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"{key}_take_away"):
+    names = [{"name": f"{one.mark} {one.label}", "colour": one.colour(theme())} for one in named]
+    data = {"figure": key, "name": name, "source": source, "paper": PAPER[theme()], "names": names}
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"{key}_take_away"):
         if picture:
             _component(data=data, key=f"{key}_pictures", width="content")
         st.download_button(

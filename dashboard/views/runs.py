@@ -138,7 +138,9 @@ def _filters(owner: str, problems: list[str]) -> Wanted:
             key=Key.WORDS,
             on_change=_search,
             placeholder=_("words, T = 20"),
-            help=_("Words in title, note, tags, networks, dataset and method, and settings: T = 20, seed 3."),
+            help=_(
+                "Words in title, note, tags, networks, dataset and method, and settings: T = 20, omit = 3, seed 3."
+            ),
             icon=":material/search:",
         )
         for parameter, key, label, options, title in _choices(facets):

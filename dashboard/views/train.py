@@ -13,6 +13,7 @@ from dashboard.components.controls import controls
 from dashboard.components.figures import size_table
 from dashboard.components.live import ending, inside, overview, pinned, takes
 from dashboard.components.recipe import recipe
+from dashboard.roles import TEACHER
 from dashboard.screen import Screen, is_at_teacher, is_watching, page_of, screen
 from dashboard.sentences import duration, roughly
 from dashboard.state import Key, Param, choice, choose, edge, goto, is_told, read_experiment, told
@@ -257,7 +258,13 @@ def _before(now: Screen, status: DeltaGenerator) -> None:
         status.warning(refused)
         return
     chosen = next((one for one in PRESETS if one.experiment == now.draft), None)
-    said = [_(chosen.shows)] if chosen else [_("Train draws teacher, twin and student here as they learn.")]
+    asks = library.asks_teacher(now.draft)
+    draws = (
+        _("Train draws teacher, twin and student here as they learn.")
+        if asks
+        else _("Train draws twin and student here as they learn.")
+    )
+    said = [_(chosen.shows) if chosen else draws]
     if takes := library.seconds(now.draft):
         said.append(
             _("About {time} on this machine while nothing else runs.").format(time=duration(roughly(takes)))
@@ -265,4 +272,4 @@ def _before(now: Screen, status: DeltaGenerator) -> None:
     status.markdown(" ".join(said))
     overview(library.curves_before(now.draft), now.draft.recipe.epochs)
     if facts := library.sizes(now.draft):
-        st.html(size_table(facts))
+        st.html(size_table({who: fact for who, fact in facts.items() if asks or who != TEACHER.name}))

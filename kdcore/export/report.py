@@ -18,10 +18,12 @@ from kdcore.export.formats.link import link
 from kdcore.export.record import Record
 from kdcore.export.svg import Line, chart
 from kdcore.looks import FURTHER, LOOKS, look
+from kdcore.runs import naming
+from kdcore.settings import OWN
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 ROLES = ("teacher", "twin", "student")
-MAIN = ("dataset", "teacher", "student", "method", "temperature", "teacher_weight")
+MAIN = ("dataset", "teacher", "student", "method", "temperature", "teacher_weight", "init_seed")
 """Fields that are shown whether they differ from the defaults or not."""
 TEX = {
     r"\lVert": "‖",
@@ -45,8 +47,8 @@ def page(records: Sequence[Record], options: Options) -> str:
     else:
         title = f"{len(records)} runs compared"
         parts = (
-            f"<details><summary>{number}. {escape(_title(record))}</summary>{_one(record, options)}</details>"
-            for number, record in enumerate(records, 1)
+            f"<details><summary>{number}. {escape(name)}: {escape(_title(record))}</summary>{_one(record, options)}</details>"
+            for number, (name, record) in enumerate(zip(_names(records), records, strict=True), 1)
         )
         body = f"<h1>{escape(title)}</h1>{_comparison(records)}<h2>Each run</h2>{''.join(parts)}"
     return (
@@ -113,8 +115,8 @@ def _about(record: Record, options: Options) -> str:
         said.append(f"{results['epochs']:g} of {run.experiment.recipe.epochs} epochs")
     if run.device:
         said.append(f"{run.device}, threads: {results.get('threads', run.threads)}")
-    if run.title:
-        said.insert(0, run.title)
+    member = ", ".join(_named(*one) for one in naming.of_member(run).items())
+    said = [*filter(None, (run.title, member)), *said]
     address = escape(link(record, options))
     error = f"<p>{escape(run.error)}</p>" if run.error else ""
     return f'<p class="faint">{escape(" · ".join(said))}</p><p class="faint"><a href="{address}">{address}</a></p>{error}'
@@ -349,6 +351,22 @@ def _comparison(records: Sequence[Record]) -> str:
     )
 
 
+def _names(records: Sequence[Record]) -> list[str]:
+    """The runs by all in which they differ; by their titles where nothing differs."""
+    said = naming.names([record.run for record in records], _named)
+    return [name or record.run.title or record.short for name, record in zip(said, records, strict=True)]
+
+
+def _named(field: str, value: Any) -> str:
+    """A setting in a run's name."""
+    if field in naming.SEEDS:
+        return f"{'seed' if field == naming.SEED else field.replace('_', ' ')} {value}"
+    if isinstance(value, str):
+        return value
+    label = "T" if field == "temperature" else field.removeprefix(OWN).replace("_", " ")
+    return f"{label} = {_value(value)}"
+
+
 _COMPARED = ["run", "teacher", "twin", "student", "student − twin", "NLL", "ECE"]
 
 
@@ -357,13 +375,13 @@ def _percents(record: Record) -> list[tuple[float, float]]:
 
 
 def _compared(records: Sequence[Record]) -> Iterator[list[str]]:
-    for number, record in enumerate(records, 1):
+    for number, (name, record) in enumerate(zip(_names(records), records, strict=True), 1):
         results = record.run.results
         errors = [results.get(role, {}).get("test_errors") for role in ROLES]
         student = results.get("student", {})
         difference = "–" if None in errors[1:] else _signed(errors[2] - errors[1])
         yield [
-            f"{number}. {escape(record.run.title or _title(record))}",
+            f"{number}. {escape(name)}",
             *("–" if wrong is None else f"{wrong:,}" for wrong in errors),
             difference,
             f"{student['test_nll']:.4f}" if "test_nll" in student else "–",

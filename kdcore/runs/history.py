@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kdcore.errors import RunRefused
+from kdcore.experiment import FLAT_FIELDS
 from kdcore.runs.store import RUN_ID, Store, digest
 from kdcore.texts import N_
 
@@ -27,9 +28,27 @@ DAY = 24 * 3600.0
 PARTED = "sweep != '' AND status = 'finished' AND student_errors IS NULL"
 """A sweep's record that has ended: every member has a run of its own by then, and stands there in its place."""
 
-SHOWN = {"t": "temperature", "temperature": "temperature", "weight": "weight", "seed": "seed"}
-SAID = re.compile(r"\b(t|temperature|weight|seed)[\s=]+([0-9.]+(?:e-?[0-9]+)?)(?![\w.])")
-"""A setting as a row of the history shows it: T = 20, weight 0.9, seed 3."""
+SHORT = {
+    "t": "temperature",
+    "weight": "teacher weight",
+    "weight on teacher": "teacher weight",
+    "seed": "init seed",
+}
+PATHS = {
+    name.replace("_", " "): f"$.{'.'.join(entry.path)}"
+    for name, entry in FLAT_FIELDS.items()
+    if name == "count"
+    or (isinstance(entry.default, int | float | tuple) and not isinstance(entry.default, bool))
+}
+"""Where the experiment's numbers stand in its JSON, by what they are called."""
+CALLED = "|".join(sorted({*SHORT, *PATHS}, key=len, reverse=True)).replace(" ", "[ _]")
+SAID = re.compile(rf"\b({CALLED})[\s=]+([0-9.]+(?:e-?[0-9]+)?)(?![\w.])")
+"""A setting as it is shown: T = 20, weight 0.9, seed 3, omit = 3, label noise = 0.2."""
+HAS = (
+    "EXISTS (SELECT 1 FROM runs AS asked, json_each(asked.experiment, ?) AS said "
+    "WHERE asked.number = summaries.run AND printf('%g', said.value) = ?)"
+)
+"""Whether a number of the experiment, or one of its list of numbers, is this."""
 
 Kind = Literal["deleted", "unfinished", "all"]
 KINDS: dict[Kind, str] = {
@@ -74,7 +93,7 @@ class Wanted:
     """What is looked for; an empty field asks for nothing.
 
     words: each must stand in a run's id, title, note, tags, dataset, method, networks or a sweep's setting; "T = 20",
-    "weight 0.9" and "seed 3" ask for that setting. owner: whose (not its digest). single: no members of sweeps.
+    "weight 0.9", "omit 3" and the like ask for that setting. owner: whose (not its digest). single: no members of sweeps.
     deleted: those that can be brought back, in place of the others. titles: what methods are called where the words
     are looked for, by their names.
     """
@@ -120,8 +139,9 @@ class Wanted:
         words = self.words.casefold()
         for said in SAID.finditer(words):
             if (value := _number(said[2])) is not None:
-                column = SHOWN[said[1]]
-                yield f"(printf('%g', {column}) = ? OR instr(casefold(words), ?))", [f"{value:g}", said[0]]
+                called = said[1].replace("_", " ")
+                path = PATHS[SHORT.get(called, called)]
+                yield f"({HAS} OR instr(casefold(words), ?))", [path, f"{value:g}", said[0]]
                 words = words.replace(said[0], " ")
         for word in filter(None, (one.strip(",·") for one in words.replace("=", " ").split())):
             called = [name for name, title in self.titles.items() if word in title.casefold()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,13 @@ def test_a_report_opens_without_a_network(
         box = line.bounding_box()
         assert box is not None
         assert box["width"] > 100
+    page.set_viewport_size({"width": 1200, "height": 900})
+    beyond = "boxes => boxes.filter(box => box.checkVisibility() && box.scrollWidth > box.clientWidth).length"
+    assert page.locator(".scroll").evaluate_all(beyond) == 0, "all columns are seen"
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 690, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 690, "and printed"
+    page.emulate_media(media="screen")
     student = page.locator("svg.chart .name", has_text="student").first
     colour = {"light": "rgb(196, 78, 0)", "dark": "rgb(255, 159, 90)"}[scheme]
     expect(student).to_have_css("fill", colour)
@@ -65,6 +73,22 @@ def test_a_finished_run_is_taken_away_from_its_page(page: Page, run: Run, tmp_pa
     download.value.save_as(tmp_path / "figure.png")
     with Image.open(tmp_path / "figure.png") as picture:
         assert len(picture.convert("RGB").getcolors(1 << 20) or []) > 10, "something is drawn"
+    figure = page.locator(".st-key-error_chart_take_away")
+    with page.expect_download() as download:
+        figure.get_by_role("button", name="SVG").click()
+    drawn = download.value.path().read_text(encoding="utf-8")
+    assert re.findall(r"<tspan[^>]*>(.) (\w+)</tspan>", drawn) == [
+        ("■", "teacher"),
+        ("●", "twin"),
+        ("▲", "student"),
+    ]
+    left = re.search(r'viewBox="(-\d+) ', drawn)
+    assert left, "there is room for what stands out of the chart"
+    svg, csv = (figure.get_by_role("button", name=name).bounding_box() for name in ("SVG", "CSV"))
+    assert svg
+    assert csv
+    assert csv["x"] - svg["x"] - svg["width"] < 8
+    assert abs(csv["y"] + csv["height"] / 2 - svg["y"] - svg["height"] / 2) < 1
     page.get_by_role("button", name="Take it away").click()
     with page.expect_download(timeout=2 * MINUTE) as download:
         page.locator(".st-key-exports_torchscript button").first.click()

@@ -106,7 +106,7 @@ def test_what_is_marked_and_deleted_is_so_for_everyone_and_runs_are_compared(
         page.get_by_role("checkbox", name=f"Choose {run.title}").check()
     expect(page).to_have_url(re.compile(f"chosen={first.id}(,|%2C){second.id}"))
     names = page.locator(".st-key-overlay svg.marks")
-    for name in ("A · T 2", "B · T 8"):
+    for name in ("A · T = 2", "B · T = 8"):
         expect(names.get_by_text(name, exact=True)).to_be_visible()
     expect(page.locator(".st-key-results table")).to_contain_text("14 (−6)")
 

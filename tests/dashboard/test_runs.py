@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -130,6 +131,21 @@ def test_a_row_says_whose_it_is_and_never_who(app: AppTest, history: Manager) ->
     assert first["cells"]["gain"] == "+11"
     [table] = app.get("bidi_component")
     assert history.run(theirs).owner not in table.proto.json
+
+
+def test_a_row_says_only_what_its_method_uses(
+    app: AppTest, history: Manager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cards = {
+        "soft-targets": SimpleNamespace(uses=library.TEACHERS_FIELDS),
+        "labels-only": SimpleNamespace(uses=()),
+    }
+    monkeypatch.setattr(library, "cards", lambda: cards)
+    made(history)
+    made(history, method="labels-only")
+    bare, taught = rows(asked(app))
+    assert "T = 4 · weight 0.9 · seed 0" in taught["what"]
+    assert bare["what"].endswith("digits · By labels · seed 0")
 
 
 @pytest.mark.parametrize(
@@ -425,11 +441,30 @@ def test_names_are_made_of_what_tells_runs_apart() -> None:
     assert letters(28)[-3:] == ["Z", "AA", "AB"]
     assert differing([run_of(), run_of()]) == {}
     temperatures = [run_of(temperature=2.0, init_seed=1), run_of(temperature=4.0, init_seed=2)]
-    assert [one.name for one in members(temperatures)] == ["T 2", "T 4"]
+    assert [one.name for one in members(temperatures)] == ["T = 2, seed 1", "T = 4, seed 2"]
     seeds = [run_of(temperature=2.0, init_seed=n) for n in range(2)]
-    assert [one.title for one in members(seeds)] == ["A · init seed 0", "B · init seed 1"]
+    assert [one.title for one in members(seeds)] == ["A · seed 0", "B · seed 1"]
     crossed = [run_of(temperature=t, student=s) for t in (1.0, 2.0) for s in ("mlp-30", "mlp-50")]
     assert len({one.name for one in members(crossed)}) == 4
+
+
+def test_a_sweeps_seeds_are_one_seed_and_a_member_alone_is_its_setting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(library, "method_titles", lambda: TITLES)
+
+    def member(seed: int, **flat: Any) -> Run:
+        run = run_of(temperature=1.441, init_seed=seed, order_seed=seed, noise_seed=seed, **flat)
+        return replace(run, title="sweep: temperature x teacher_weight", sweep="s")
+
+    assert [one.name for one in members([member(n) for n in range(3)])] == ["seed 0", "seed 1", "seed 2"]
+    assert [one.name for one in members([member(2)])] == ["T = 1.441, weight 0.9, seed 2"]
+    mixed = members([member(0), replace(run_of(temperature=1.441, noise_seed=3), title="mine")])
+    assert [one.name for one in mixed] == ["noise seed 0", "noise seed 3"]
+    many = [member(n, student=f"a-student-of-many-letters-{s}", learning_rate=0.001 * (s + 1), weight_decay=0.1 * s) for n in range(3) for s in range(4)]  # fmt: skip
+    assert len({one.name for one in members(many)}) == 12
+    omitting = members([run_of(omit=(3,), method="labels-only"), run_of()])
+    assert [one.name for one in omitting] == ["By labels, without 3", "Soft targets, all classes"]
 
 
 def test_errors_on_different_images_are_not_subtracted() -> None:

@@ -69,6 +69,14 @@ def test_the_sentence_says_what_was_counted() -> None:
     assert "one seed" in said
 
 
+def test_the_sentence_speaks_of_no_teacher_that_was_not_asked() -> None:
+    assert "The teacher made" in what_this_shows(RESULTS)
+    said = what_this_shows({who: tested for who, tested in RESULTS.items() if who != "teacher"})
+    assert "the student (mlp-30) made" in said
+    assert "teacher" not in said
+    assert "distilled" not in said
+
+
 def test_the_sentence_does_not_flatter() -> None:
     assert "That is 25 more (+6.2 points)." in what_this_shows(with_errors(64, 39))
     assert "Chance alone could" in what_this_shows(with_errors(717, 718))

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import library
+from dashboard.comparing.words import run_title
 from dashboard.components.recipe import MAIN, groups, with_followers
 from dashboard.views.train import FRESH, SLOW, TICK, period
 from kdcore.errors import OutOfResources
@@ -236,6 +237,31 @@ def test_a_run_shows_its_numbers_curves_and_pinned_images(app: AppTest, manager:
     assert len(app.get("vega_lite_chart")) == 4
     assert "Soft targets at T = 4" in seen
     assert "epoch 20 of 150 · 8,400 images/s · 14 s left · cpu, 1 thread" in app.get("progress")[0].proto.text
+
+
+def test_a_teacher_that_nobody_asks_is_not_told_of(app: AppTest, manager: FakeManager) -> None:
+    app.query_params["method"] = "mutual-learning"
+    started(app, manager, epochs=20)
+    manager.finish("run0")
+    app.run()
+    assert not app.exception
+    seen = texts(app)
+    assert "What this shows" in seen
+    assert '<span class="count">not asked</span>' in seen
+    for told in (">8 of 400", "The teacher made", "outline: the teacher", "distilled"):
+        assert told not in seen
+    assert "teacher" not in "".join(chart.proto.alt for chart in app.get("vega_lite_chart"))
+
+
+def test_a_picker_tells_runs_of_the_same_networks_apart(manager: FakeManager) -> None:
+    def called(**flat: Any) -> str:
+        return run_title(manager.submit(DEFAULT.with_flat(**flat), "me")).partition(": ")[2]
+
+    assert called() == "digits-mlp-300 to mlp-30, T = 4"
+    assert called(omit=(3,), epochs=40) == "digits-mlp-300 to mlp-30, T = 4, without 3, epochs = 40"
+    assert called(method="mutual-learning") == "Deep mutual learning, mlp-30"
+    assert called(method="labels-only", init_seed=2) == "Labels only, mlp-30, seed 2"
+    assert called(method="hint", label_noise=0.2) == "Hint, digits-mlp-300 to mlp-30, label noise = 0.2"
 
 
 def test_a_chart_changes_in_nothing_but_its_data(app: AppTest, manager: FakeManager) -> None:

@@ -186,6 +186,12 @@ def test_runs_of_one_sweep_and_runs_of_none_are_told_apart(store: Store, history
         ("Answers temperature", ["swept"]),
         ("T = 7", ["noted"]),
         ("T = 1.2.3", []),
+        ("omit 3", ["two"]),
+        ("omit = 8", ["two"]),
+        ("omit = 4", []),
+        ("epochs 40 label noise = 0.2", ["twenty"]),
+        ("label_noise 0.20", ["twenty"]),
+        ("weight on teacher = 0.5", ["two"]),
     ],
 )
 def test_settings_are_found_as_a_row_shows_them(
@@ -193,8 +199,10 @@ def test_settings_are_found_as_a_row_shows_them(
 ) -> None:
     swept = Experiment().with_flat(temperature=20.0, learning_rate=0.01, init_seed=3)
     named = {
-        "two": run(store, temperature=2.0, teacher_weight=0.5, method="labels-only"),
-        "twenty": run(store, temperature=20.0, student="mlp-100", method="labels-only"),
+        "two": run(store, temperature=2.0, teacher_weight=0.5, method="labels-only", omit=(3, 8)),
+        "twenty": run(
+            store, temperature=20.0, student="mlp-100", method="labels-only", epochs=40, label_noise=0.2
+        ),
         "swept": store.create(swept, ALICE, sweep="one", title="sweep: temperature x learning_rate").id,
         "noted": run(store, method="labels-only"),
     }
