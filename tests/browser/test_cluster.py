@@ -16,11 +16,11 @@ from tests.runs.clusters import running
 from tests.runs.helping import as_if_undisturbed, until
 
 SWEEP = Sweep(
-    base=PRESETS[0].experiment.with_flat(epochs=1500),  # what the page begins with
+    base=PRESETS[0].experiment.with_flat(epochs=800),  # what the page begins with
     vary={"student": ("mlp-20", "mlp-30", "mlp-40"), "temperature": (2.0, 8.0)},
     seeds=2,
 )
-LINK = "/sweep?vary=student:mlp-20,mlp-30,mlp-40;temperature:2,8&seeds=2&epochs=1500"
+LINK = "/sweep?vary=student:mlp-20,mlp-30,mlp-40;temperature:2,8&seeds=2&epochs=800"
 
 
 @pytest.mark.slow

@@ -72,6 +72,12 @@ def cell(page: Page, figure: str, label: int, answer: int) -> Locator:
     ).first
 
 
+def click(page: Page, figure: str, label: int, answer: int) -> None:
+    """Click a cell as soon as it stands there: a figure that is drawn anew has none for a moment."""
+    expect(cell(page, figure, label, answer)).to_be_visible(timeout=MINUTE)
+    cell(page, figure, label, answer).click(force=True)
+
+
 def framed(page: Page, figure: str) -> Locator:
     """What frames the selected cell, or rings a selected point."""
     return page.locator(f".st-key-{figure} svg.marks path[stroke='#D6006C']")
@@ -80,7 +86,7 @@ def framed(page: Page, figure: str) -> Locator:
 def test_a_clicked_cell_drives_images_bars_map_and_the_link(
     opened: Page, browser: Browser, compared: Server
 ) -> None:
-    cell(opened, "confusions_1", 8, 1).click(force=True)
+    click(opened, "confusions_1", 8, 1)
     expect(opened).to_have_url(re.compile(r"cell=8-1"))
     side = opened.locator(".st-key-selection")
     expect(side).to_contain_text("8 answered as 1")
@@ -104,14 +110,14 @@ def test_a_clicked_cell_drives_images_bars_map_and_the_link(
 def test_clicks_in_two_matrices_and_the_button_never_disagree(opened: Page) -> None:
     """A chart is silent about a click on what it has picked already: each of these clicks must count all the same."""
     for figure, label, answer in (("confusions_1", 8, 1), ("confusions_2", 4, 9), ("confusions_1", 8, 1)):
-        cell(opened, figure, label, answer).click(force=True)
+        click(opened, figure, label, answer)
         expect(opened).to_have_url(re.compile(rf"cell={label}-{answer}"))
     opened.get_by_role("button", name="Clear", exact=True).click()
     expect(opened).not_to_have_url(re.compile("cell="))
-    cell(opened, "confusions_1", 8, 1).click(force=True)
+    click(opened, "confusions_1", 8, 1)
     expect(opened).to_have_url(re.compile("cell=8-1"))
     expect(framed(opened, "confusions_1")).to_have_count(1)
-    cell(opened, "confusions_1", 8, 1).click(force=True)
+    click(opened, "confusions_1", 8, 1)
     expect(opened).not_to_have_url(re.compile("cell="))
 
 
@@ -130,7 +136,7 @@ def test_the_keyboard_chooses_a_cell_and_a_screen_reader_is_told(opened: Page) -
 def test_on_a_phone_the_images_come_below_the_matrix_that_was_clicked(opened: Page) -> None:
     opened.set_viewport_size({"width": 390, "height": 844})
     for clicked, after in (("confusions_1", "confusions_2"), ("confusions_0", "confusions_1")):
-        cell(opened, clicked, 8, 1).click(force=True)
+        click(opened, clicked, 8, 1)
         images = opened.locator(".st-key-selection .image_grid")
         expect(images).to_be_visible()
         expect(framed(opened, clicked)).to_have_count(1)

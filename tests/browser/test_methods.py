@@ -49,7 +49,8 @@ def test_attention_maps_of_three_networks_appear_and_move(page: Page) -> None:
 def test_each_peer_has_a_curve(page: Page) -> None:
     start(page, "/train?method=mutual-learning&epochs=2000")
     trained(page)
-    expect(page.locator(".st-key-error_chart .mark-line path")).to_have_count(4, timeout=MINUTE)
+    expect(page.locator(".st-key-error_chart .mark-line path")).to_have_count(3, timeout=MINUTE)
+    expect(page.locator(".figure", has_text="teacher")).to_contain_text("not asked")
     expect(page.locator(".figure", has_text="peer").locator(".value")).to_have_text(re.compile(r"\d"))
 
 
