@@ -47,7 +47,10 @@ def test_every_method_is_handed_on_with_networks_that_it_can_run_with(dataset: s
             assert suited == wanted, "networks that will do stay"
 
 
-def test_a_cards_link_and_command_can_be_run(manager: FakeManager, browser: str, tmp_path: Path) -> None:
+def test_a_cards_link_and_command_can_be_run(
+    manager: FakeManager, browser: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "comparisons", list)  # nothing was measured yet
     page = shown("attention-transfer")
     [link] = page.get("page_link")
     said = dict(parse_qsl(link.proto.query_string))
