@@ -16,8 +16,8 @@ from kdcore.metrics import evaluate
 from kdcore.networks import Taps
 from kdcore.plan import Output
 
-MOST_BYTES = machine.memory() // 8
-"""What the tapped features of a transfer set may take of the memory; larger ones are computed batch by batch."""
+SHARE = 1 / 8
+"""What the tapped features of a transfer set may take of the device's memory; larger ones are computed batch by batch."""
 CHUNK = 128
 
 
@@ -59,11 +59,12 @@ class Answers:
     @cached_property
     def once(self) -> bool:
         """Whether the teacher is asked once about each image: it sees the same ones in every epoch, and what is tapped
-        of them all fits into MOST_BYTES."""
+        of them all fits into its SHARE of the memory."""
         if self.feed.recipe.augments or not self.points:
             return not self.feed.recipe.augments
         one = self._now(self.feed.images[:1]).features.values()
-        return len(self.feed) * sum(f.numel() * f.element_size() for f in one) <= MOST_BYTES
+        taken = len(self.feed) * sum(f.numel() * f.element_size() for f in one)
+        return taken <= SHARE * machine.memory(self.device)
 
     @cached_property
     def features(self) -> dict[str, Tensor]:

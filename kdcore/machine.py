@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import torch
 
 from kdcore.errors import OutOfResources
+
+CONTAINERS_LIMIT = Path("/sys/fs/cgroup/memory.max")
+"""Where Linux tells a container how much memory it may have (cgroups 2)."""
 
 LARGE_NETWORK_MACS = 400_000
 """Multiply-adds an image above which a network trains faster on all threads than on one (measured, two cores)."""
@@ -29,11 +33,15 @@ def device(wanted: str) -> str:
     return wanted
 
 
-def memory() -> int:
-    """Bytes of memory that this machine has; 8 GiB where the system does not tell."""
+def memory(device: str) -> int:
+    """Bytes of memory that a GPU has, or that this process may have of the machine; 8 GiB where the system does not tell."""
+    if device == "cuda":
+        return torch.cuda.get_device_properties(device).total_memory
     if not hasattr(os, "sysconf"):
         return 2**33
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    limit = CONTAINERS_LIMIT.read_text().strip() if CONTAINERS_LIMIT.is_file() else ""
+    return min(int(limit), there) if limit.isdecimal() else there
 
 
 def cores() -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from scripts.preset_table import spread
 
 MEASURED = Path(__file__).resolve().parent.parent / "assets" / "hinton2015.json"
 
@@ -23,7 +24,7 @@ def _beside(told: Mapping[str, Any]) -> list[list[str]]:
     lines = told["lines"]
     return [
         head,
-        *([one["what"], str(one["paper"]), _spread(one["ours"]), f"{one['images']:,}"] for one in lines),
+        *([one["what"], str(one["paper"]), spread(one["ours"]), f"{one['images']:,}"] for one in lines),
     ]
 
 
@@ -49,7 +50,7 @@ def _small(small: Sequence[Mapping[str, Any]]) -> list[list[str]]:
         *(
             [
                 f"{T:g}",
-                *(_spread([one[role]["test_errors"] for one in of[T]]) for role in ("student", "twin")),
+                *(spread([one[role]["test_errors"] for one in of[T]]) for role in ("student", "twin")),
             ]
             for T in temperatures
         ),
@@ -59,12 +60,6 @@ def _small(small: Sequence[Mapping[str, Any]]) -> list[list[str]]:
 def _table(rows: Sequence[Sequence[str]]) -> str:
     head, *lines = rows
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *lines))
-
-
-def _spread(found: Sequence[int]) -> str:
-    if len(set(found)) == 1:
-        return f"{found[0]}"
-    return f"{statistics.fmean(found):.0f} ± {statistics.stdev(found):.0f}"
 
 
 if __name__ == "__main__":

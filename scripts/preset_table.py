@@ -21,15 +21,16 @@ def table(measured: Sequence[dict[str, Any]]) -> str:
     for one in measured:
         errors = one["errors"]
         controls = "; ".join(
-            f"{name} {_spread(found)}" for name, found in errors.items() if name not in COLUMNS
+            f"{name} {spread(found)}" for name, found in errors.items() if name not in COLUMNS
         )
         claims = "; ".join(_claim(claim) for claim in one["claims"])
-        cells = [f"`{one['preset']}`", *(_spread(errors[name]) for name in COLUMNS), controls, claims]
+        cells = [f"`{one['preset']}`", *(spread(errors[name]) for name in COLUMNS), controls, claims]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
-def _spread(found: Sequence[int]) -> str:
+def spread(found: Sequence[int]) -> str:
+    """Mean and standard deviation of errors over seeds, or the one number that they all are."""
     if len(set(found)) == 1:
         return f"{found[0]}"
     return f"{statistics.fmean(found):.0f} ± {statistics.stdev(found):.0f}"

@@ -213,11 +213,11 @@ def test_without_augmentation_its_logits_are_computed_once(dataset: data.Dataset
         torch.testing.assert_close(said, teacher(feed.images[sight.chosen]), rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("room", [answers.MOST_BYTES, 1000])
+@pytest.mark.parametrize("room", [2**30, 8000])
 def test_features_are_computed_once_where_they_fit(
     dataset: data.Dataset, monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:
-    monkeypatch.setattr(answers, "MOST_BYTES", room)
+    monkeypatch.setattr(answers.machine, "memory", lambda device: room)
     feed = training(dataset).feed
     teacher = networks.build("cnn-small", dataset.shape, 10, seed=9)
     calls: list[int] = []
@@ -232,7 +232,7 @@ def test_features_are_computed_once_where_they_fit(
             torch.testing.assert_close(said.features[point], features[point], rtol=1e-4, atol=1e-5)
     own = sum(calls) - sum(len(feed.sight(step).images) for step in range(8))
     once = 2 * len(feed) + 1  # logits, features, and one image to see how large they are
-    assert (own == once) == (room == answers.MOST_BYTES)
+    assert (own == once) == (room == 2**30)
 
 
 def test_the_methods_loss_keeps_the_size_of_its_gradient_at_high_temperature() -> None:
