@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections import defaultdict
 from collections.abc import Iterator
@@ -30,6 +31,12 @@ def data_folder(gathered_data: tuple[Path, list[str]]) -> Path:
     if missing:
         pytest.skip(f"no real images of {', '.join(missing)}: set STILLROOM_DATA to a folder that holds them")
     return folder
+
+
+def pytest_collection_finish() -> None:
+    """Every run of a page ends with a whole collection: let it pass over what all modules imported, as the server does."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
