@@ -1,14 +1,13 @@
 """The networks that learn in lockstep: one step of all of them on one batch.
 
-A member is one run of a method's plan: its networks, its settings. Networks of one architecture run as one program,
-members that share a plan share its objective. What a member learns does not depend on who learns beside it.
+Networks of one architecture run as one program, members that share a plan share its objective. What a member learns
+does not depend on who learns beside it.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -18,154 +17,19 @@ from kdcore import networks
 from kdcore.answers import Answers, Lane, Seen
 from kdcore.corrected_labels import CORRECTED, corrected_labels
 from kdcore.errors import UnfinishedMethod
-from kdcore.experiment import Experiment, Recipe
+from kdcore.experiment import Recipe
 from kdcore.feed import Feed, Sight
 from kdcore.lockstep import EachAlone, Program, Slot, add_l1, clip, norms, probed, program
 from kdcore.machine import autocast
+from kdcore.members import Known, Member, Seat, State, shapes_of
 from kdcore.metrics import evaluate
-from kdcore.plan import Batch, Drawing, Figure, Labels, Notes, Output, Shapes, Side, Stage, Term, View
-
-State = dict[str, Tensor]
+from kdcore.plan import Batch, Drawing, Figure, Labels, Notes, Output, Side, Stage, Term, View
+from kdcore.step import Crew, Group, Step, StepDrawing, StepFigure, StepTerms
 
 DISTURBANCE = 0.1
 """Standard deviation of the noise under which logits are to stay the same, in units of the images' own."""
 FUSED = ("cpu", "cuda")
 """Devices whose optimisers update all weights in one kernel; there they count their steps on the device too."""
-
-
-@dataclass
-class Member:
-    """One run of a plan. `key` groups members that share an objective; T and the weight may change while it runs.
-
-    lane: which of the cohort's batches it sees.
-    """
-
-    role: str
-    key: str
-    stages: Sequence[Stage]
-    init_seed: int
-    temperature: float = 1.0
-    teacher_weight: float = 0.0
-    label_smoothing: float = 0.0
-    corrected_labels: float = 1.0
-    lane: int = 0
-
-    def network_role(self, network: str) -> str:
-        """How a network of this member is called in events: the student by the member's role, others by their own name."""
-        if network == "student":
-            return self.role
-        return network if self.role == "student" else f"{self.role}.{network}"
-
-    def seed(self, network: str) -> int:
-        """First weights: a twin and its student share theirs, further networks each have their own."""
-        if network == "student":
-            return self.init_seed
-        digest = hashlib.sha256(f"{self.init_seed}/{network}".encode()).digest()
-        return int.from_bytes(digest[:4], "big") % (2**31)
-
-    def stage_at(self, share: float) -> int:
-        """Which stage runs when `share` (0 to 1) of the steps is done."""
-        total = sum(stage.share for stage in self.stages)
-        end = 0.0
-        for i, stage in enumerate(self.stages):
-            end += stage.share / total
-            if share < end - 1e-9:
-                return i
-        return len(self.stages) - 1
-
-
-@dataclass(frozen=True)
-class Seat:
-    """Where a member's network sits: which member, and its name in the plan."""
-
-    member: int
-    network: str
-
-
-@dataclass
-class Group:
-    """Seats of one architecture: the program that runs them and the optimiser that trains them.
-
-    fixed: weights that this stage leaves as they are, each with the values that it keeps.
-    """
-
-    seats: list[Seat]
-    program: Program
-    slots: list[Slot]
-    optimiser: torch.optim.Optimizer
-    fixed: list[tuple[Tensor, Tensor]]
-
-
-@dataclass
-class Crew:
-    """Members that share an objective and a lane now; each of their networks is a run of neighbours in one group.
-
-    adapters: each a group of its own, one module a member. frozen: networks of earlier stages, one a member.
-    """
-
-    members: list[int]
-    stage: Stage
-    where: dict[str, tuple[int, slice]]
-    temperature: Tensor
-    teacher_weight: Tensor
-    adapters: dict[str, Group]
-    frozen: dict[str, list[nn.Module]]
-    notes: dict[str, Tensor] = field(default_factory=dict)
-
-
-@dataclass
-class StepTerms:
-    """One step's loss terms, not yet read from the device: raw and scaled, one value a member of the crew."""
-
-    crew: Crew
-    network: str
-    name: str
-    side: Side
-    raw: Tensor
-    scaled: Tensor
-
-
-@dataclass
-class StepFigure:
-    """One step's figure of a method, not yet read from the device: one value a member of the crew."""
-
-    crew: Crew
-    network: str
-    name: str
-    value: Tensor
-
-
-@dataclass
-class StepDrawing:
-    """Images that a method made at one step, for whoever looks: for all members of the crew at once, or for each."""
-
-    crew: Crew
-    network: str
-    images: Tensor
-    classes: Tensor
-
-    def of(self, member: int) -> tuple[Tensor, Tensor]:
-        """A member's images [P, ...] and their classes [P]."""
-        k = self.crew.members.index(member)
-        each = self.images.dim() == 5
-        return (self.images[k], self.classes[k]) if each else (self.images, self.classes)
-
-
-@dataclass
-class Step:
-    """What one batch gave: the terms of the loss, what was measured on the way, and what can be looked at."""
-
-    terms: list[StepTerms]
-    figures: list[StepFigure]
-    drawings: list[StepDrawing] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Known:
-    """A trained network: its name in the table and its weights."""
-
-    architecture: str
-    weights: State
 
 
 class Cohort:
@@ -767,29 +631,6 @@ class _Asking:
                 frozen = self.crew.frozen.get(network) or self.cohort.teacher_for(self.crew)
                 said = [f(x) for f, x in zip(frozen, own, strict=True)]
         return torch.stack(said).float()
-
-
-def shapes_of(architectures: Mapping[str, str], shape: tuple[int, int, int], classes: int) -> Shapes:
-    """The sizes of one image's features and logits, by the networks' names in a plan."""
-    features = {name: networks.feature_shapes(n, shape, classes) for name, n in architectures.items()}
-    return features | {"images": {"pixels": shape}}
-
-
-def member(
-    role: str, experiment: Experiment, stages: Sequence[Stage], recipe: Recipe, init_seed: int
-) -> Member:
-    """One run of `stages` with the experiment's settings."""
-    key = f"{experiment.method}/{sorted(experiment.parameters.items())}/{recipe.label_smoothing}/{experiment.corrected_labels}/{stages[0].learns}"
-    return Member(
-        role,
-        key,
-        stages,
-        init_seed,
-        experiment.temperature,
-        experiment.teacher_weight,
-        recipe.label_smoothing,
-        experiment.corrected_labels,
-    )
 
 
 def _refuse_other_shapes(made: Term | Figure, crew: Crew) -> None:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from kdcore import catalogue, data, machine, metrics, networks, teachers
 from kdcore.answers import Answers
-from kdcore.cohort import Cohort, Known, Member, State, member, shapes_of
+from kdcore.cohort import Cohort
 from kdcore.errors import InvalidExperiment, NetworkRefused, OutOfResources, TeacherUnavailable
 from kdcore.events import (
     Checkpoint,
@@ -34,6 +34,7 @@ from kdcore.events import (
 from kdcore.experiment import Experiment, Recipe
 from kdcore.feed import Feed
 from kdcore.kept_logits import KeptLogits
+from kdcore.members import Known, Member, State, member, shapes_of
 from kdcore.methods import asks_teacher, method, plan
 from kdcore.pictures import data_url
 from kdcore.plan import Stage, nothing_to_refuse, with_teachers_network

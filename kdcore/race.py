@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from kdcore import data, machine, networks, teachers
 from kdcore.answers import Answers, Lane
-from kdcore.cohort import Cohort, Member, member
+from kdcore.cohort import Cohort
 from kdcore.distillation import Work, check
 from kdcore.errors import OutOfResources
 from kdcore.events import Checkpoint, Commands, Event, Finished, Phase, Trained
@@ -28,6 +28,7 @@ from kdcore.experiment import Experiment
 from kdcore.feed import Feed
 from kdcore.lineup import Lineup, Place
 from kdcore.lockstep import together_pays
+from kdcore.members import Member, member
 from kdcore.methods import asks_teacher, plan
 from kdcore.plan import Stage, with_teachers_network
 from kdcore.training import Judge, Training

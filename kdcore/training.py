@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from kdcore.answers import Answers, Lane, Seen
-from kdcore.cohort import Cohort, Seat, State, Step, StepDrawing, StepFigure, StepTerms
+from kdcore.cohort import Cohort
 from kdcore.data import Split
 from kdcore.errors import TrainingDiverged
 from kdcore.events import (
@@ -36,9 +36,11 @@ from kdcore.events import (
     Validation,
 )
 from kdcore.feed import Feed
+from kdcore.members import Seat, State
 from kdcore.pictures import stretched_url
 from kdcore.plan import View
 from kdcore.schedules import rate
+from kdcore.step import Step, StepDrawing, StepFigure, StepTerms
 from kdcore.stopwatch import Stopwatch
 
 REPORTS = 250

@@ -56,6 +56,8 @@ LAYERS = [
         "answers",
         "lockstep",
         "corrected_labels",
+        "members",
+        "step",
         "cohort",
         "training",
         "distillation",

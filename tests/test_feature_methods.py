@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from kdcore import networks
-from kdcore.cohort import shapes_of
 from kdcore.distillation import check, run
 from kdcore.errors import NetworkRefused
 from kdcore.events import (
@@ -27,6 +26,7 @@ from kdcore.events import (
     Trained,
 )
 from kdcore.experiment import Experiment
+from kdcore.members import shapes_of
 from kdcore.methods import methods, plan, setting
 from kdcore.networks.adapters import Learned
 from kdcore.plan import Batch, Drawing, Figure, Labels, Output, Stage, Term

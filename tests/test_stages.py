@@ -10,9 +10,10 @@ import torch
 
 from kdcore import data, networks
 from kdcore.answers import Seen
-from kdcore.cohort import Cohort, Known, member
+from kdcore.cohort import Cohort
 from kdcore.events import Measured, NoCommands
 from kdcore.feed import Feed
+from kdcore.members import Known, member
 from kdcore.methods import plan
 from kdcore.plan import Batch, Figure, Stage, Term
 from kdcore.training import Training

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from kdcore import answers, data, networks
 from kdcore.answers import Answers
-from kdcore.cohort import Cohort, Member, Seat, member
+from kdcore.cohort import Cohort
 from kdcore.errors import TrainingDiverged
 from kdcore.events import (
     BatchMetrics,
@@ -30,6 +30,7 @@ from kdcore.events import (
 from kdcore.experiment import Experiment
 from kdcore.feed import Feed, Sight
 from kdcore.losses.response import squared
+from kdcore.members import Member, Seat, member
 from kdcore.methods import plan, soft_targets
 from kdcore.plan import Batch, Labels, Objective, Output, Term
 from kdcore.training import Training

@@ -14,9 +14,9 @@ from functools import lru_cache
 import torch
 from torch import Tensor, nn
 
-from kdcore.cohort import shapes_of
 from kdcore.distillation import stages_for
 from kdcore.experiment import Experiment
+from kdcore.members import shapes_of
 from kdcore.plan import Batch, Labels, Notes, Output, Shapes, Side, Stage, Term
 
 Source = tuple[str, str]

@@ -13,9 +13,10 @@ from torch.nn import functional as F
 
 from kdcore import data, networks
 from kdcore.answers import Answers, Lane
-from kdcore.cohort import Cohort, Known, member
+from kdcore.cohort import Cohort
 from kdcore.experiment import Experiment
 from kdcore.feed import Feed
+from kdcore.members import Known, member
 from kdcore.methods import cards, plan
 
 CNN = Experiment.from_flat(

@@ -12,11 +12,12 @@ import torch
 
 from kdcore import data, machine, networks
 from kdcore.answers import Answers, Lane
-from kdcore.cohort import Cohort, Member
+from kdcore.cohort import Cohort
 from kdcore.events import NoCommands, Progress
 from kdcore.experiment import Experiment
 from kdcore.feed import Feed
 from kdcore.lineup import Lineup
+from kdcore.members import Member
 from kdcore.race import SNAPSHOTS, members_of
 from kdcore.training import SNAPSHOTS as EVERY
 from kdcore.training import Training

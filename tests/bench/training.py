@@ -13,10 +13,11 @@ import torch
 
 from kdcore import data, machine, networks
 from kdcore.answers import Answers, Lane
-from kdcore.cohort import Cohort, member
+from kdcore.cohort import Cohort
 from kdcore.events import NoCommands, Progress, Validation
 from kdcore.experiment import Experiment
 from kdcore.feed import Feed
+from kdcore.members import member
 from kdcore.methods import plan
 from kdcore.schedules import rate
 from kdcore.training import Training
