@@ -475,17 +475,19 @@ def seconds(experiment: Experiment) -> float | None:
     entry, facts = dataset(experiment.dataset), sizes(experiment)
     if (measured := speed()) is None or entry is None or not facts:
         return None
-    from kdcore import costs
+    from kdcore import costs, distillation
 
     images, classes = shape(experiment)
+    teacher = facts["teacher"].name
     trained = teacher_card(experiment.teacher) is not None or not asks_teacher(experiment)
     return costs.seconds(
         experiment,
         measured,
+        stages=distillation.stages_for(experiment, teacher, images, classes),
         shape=images,
         classes=classes,
         images=entry.images,
-        teacher_network=facts["teacher"].name,
+        teacher_network=teacher,
         teacher_is_trained=trained,
     )
 

@@ -1,13 +1,14 @@
 """How long an experiment will take on this machine: a few seconds of measuring, then arithmetic.
 
 A step costs a fixed time (the loop around small operations) and a time that grows with the multiply-adds. Both are
-measured once a machine (`measure`); `seconds` adds them up. It is a guide for a picker: expect it within a factor of two.
+measured once a machine (`measure`); `seconds` adds them up over the networks that a method's stages train and ask. What a
+method's loss costs by itself is not in it. It is a guide for a picker: expect it within a factor of two.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from torch.nn import functional as F
@@ -15,6 +16,7 @@ from torch.nn import functional as F
 from kdcore import machine, networks
 from kdcore.catalogue import validation_count
 from kdcore.experiment import Experiment, Recipe
+from kdcore.plan import Stage
 
 Shape = tuple[int, int, int]
 
@@ -24,8 +26,8 @@ TEST_IMAGES = {"digits": 360, "svhn": 26_032}
 FIXED_SECONDS = 1.5
 """What a run costs beside training: its start, reading small files, latencies (measured on two cores)."""
 
-LOOP_SECONDS = 0.6e-3
-"""What the loop around two small networks adds to their bare steps: terms, reports, optimiser."""
+LOOP_SECONDS = 0.3e-3
+"""What the loop around a small network adds to its bare steps: terms, reports, optimiser."""
 
 BATCH = 64
 
@@ -54,6 +56,7 @@ def seconds(
     experiment: Experiment,
     speed: Mapping[str, float],
     *,
+    stages: Sequence[Stage],
     shape: Shape,
     classes: int,
     images: int,
@@ -62,7 +65,8 @@ def seconds(
 ) -> float:
     """About how many seconds the experiment takes with this machine's `speed` (what `measure` found).
 
-    images: training images there are. teacher_network: the network behind the teacher's name.
+    stages: of the experiment's method, for these networks. images: training images there are. teacher_network: the
+    network behind the teacher's name.
 
     Raises:
         NetworkRefused: a network that cannot take these images.
@@ -71,13 +75,15 @@ def seconds(
     recipe = experiment.recipe
     transfer = experiment.count or round(images * experiment.fraction)
     total = FIXED_SECONDS
-    total += (
-        0.0 if teacher_is_trained else cost.training(teacher_network, experiment.teacher_recipe, images, 1)
-    )
-    asks_teacher = experiment.method != "labels-only" and experiment.teacher_weight > 0
-    if asks_teacher:
+    if not teacher_is_trained:
+        total += cost.training(teacher_network, experiment.teacher_recipe, images)
+    if any("teacher" in stage.frozen for stage in stages):
         total += cost.forward(teacher_network, transfer * (recipe.epochs if recipe.augments else 1))
-    total += cost.training(experiment.student, recipe, transfer, 2)
+    while_students_learn = sum(stage.share for stage in stages if not stage.before)
+    for stage in stages:
+        share = stage.share if stage.before else stage.share / while_students_learn
+        total += share * cost.stage(stage, stages, recipe, transfer)
+    total += cost.training(experiment.student, recipe, transfer)  # the twin
     total += recipe.epochs * 2 * cost.forward(experiment.student, validation_count(images))
     tested = TEST_IMAGES.get(experiment.dataset, 10_000)
     return total + 2 * cost.forward(experiment.student, tested) + cost.forward(teacher_network, 2 * tested)
@@ -93,10 +99,17 @@ class _Cost:
         facts = networks.describe(network, self.shape, self.classes)
         return images * facts.macs / self.speed["linear" if facts.family == "MLP" else "convolution"]
 
-    def training(self, network: str, recipe: Recipe, images: int, students: int) -> float:
+    def training(self, network: str, recipe: Recipe, images: int) -> float:
         steps = -(-images // recipe.batch_size) * recipe.epochs
-        fixed = steps * (LOOP_SECONDS + students * self.speed["step"])
-        return fixed + FORWARD_AND_BACKWARD * self.forward(network, images * recipe.epochs) * students
+        fixed = steps * (LOOP_SECONDS + self.speed["step"])
+        return fixed + FORWARD_AND_BACKWARD * self.forward(network, images * recipe.epochs)
+
+    def stage(self, stage: Stage, stages: Sequence[Stage], recipe: Recipe, images: int) -> float:
+        """All of the recipe's epochs of one stage: what learns in it, and the networks of other stages that it asks."""
+        trained = {name: network for each in stages for name, network in each.learns.items()}
+        learning = sum(self.training(network, recipe, images) for network in stage.learns.values())
+        asked = [trained[name] for name in stage.frozen if name in trained]
+        return learning + sum(self.forward(network, images * recipe.epochs) for network in asked)
 
 
 def _step_seconds(name: str, shape: Shape, threads: int) -> float:

@@ -18,6 +18,7 @@ def estimate(experiment: Experiment, trained: bool = True) -> float:
     return costs.seconds(
         experiment,
         SPEED,
+        stages=distillation.stages_for(experiment, "mlp-1200x2", (1, 28, 28), 10),
         shape=(1, 28, 28),
         classes=10,
         images=55_000,
@@ -35,11 +36,26 @@ def test_more_work_takes_longer() -> None:
     assert estimate(DIGITS.with_flat(shift=2)) > small, "a teacher that looks at every view costs more"
 
 
+def test_every_network_that_a_method_trains_takes_its_time() -> None:
+    soft = estimate(DIGITS)
+    further = {
+        n: estimate(DIGITS.with_flat(method="ensemble-of-teachers", parameters={"further": n}))
+        for n in (0, 1)
+    }
+    assert soft < further[0] < further[1], "each further teacher is trained"
+    peers = estimate(DIGITS.with_flat(method="mutual-learning", teacher="cnn-medium"))
+    assert peers > estimate(DIGITS.with_flat(method="labels-only", teacher="cnn-medium"))
+    assert estimate(DIGITS.with_flat(method="labels-only", shift=2)) == estimate(
+        DIGITS.with_flat(method="labels-only")
+    ), "nobody asks the teacher about the views"
+
+
 def test_the_estimate_is_near_what_a_run_takes(tmp_path: Path) -> None:
     speed = costs.measure()
     guess = costs.seconds(
         DIGITS,
         speed,
+        stages=distillation.stages_for(DIGITS, "mlp-300", (1, 8, 8), 10),
         shape=(1, 8, 8),
         classes=10,
         images=1077,
