@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from kdcore.methods import methods
+from kdcore.studies.claims import fewer_errors
 from kdcore.studies.compare import Comparison, kept, table
 
 
@@ -22,9 +25,25 @@ def markdown(comparison: Comparison) -> str:
     )
 
 
+def sentence(comparisons: Sequence[Comparison]) -> str:
+    """Which methods may be said to err less, or more, than their twin in every comparison (`fewer_errors`)."""
+    rows = [{row.method: row for row in comparison.rows if not row.refused} for comparison in comparisons]
+    everywhere = [name for name in methods() if all(name in found for found in rows)]
+    better = [n for n in everywhere if all(fewer_errors(of[n].student, of[n].twin).holds for of in rows)]
+    worse = [n for n in everywhere if all(fewer_errors(of[n].twin, of[n].student).holds for of in rows)]
+    return (
+        "With every seed, and by more than two standard errors, better than the twin in both tables: "
+        f"{_named(better)}; worse in both: {_named(worse)}."
+    )
+
+
+def _named(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def _line(cells: list[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
 if __name__ == "__main__":
-    print("\n\n".join(markdown(comparison) for comparison in kept()))
+    print("\n\n".join([*map(markdown, kept()), sentence(kept())]))

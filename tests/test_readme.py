@@ -37,6 +37,7 @@ def test_the_tables_of_methods_are_made_from_the_measurements() -> None:
         assert {row.method for row in comparison.rows} == methods().keys() - {*NOT_COMPARED}
         assert all(len(row.student) == len(row.twin) == 3 for row in comparison.rows if not row.refused)
         assert method_table.markdown(comparison) in README
+    assert method_table.sentence([*compared.values()]) in README.replace("\n", " ")
 
 
 def test_the_tables_of_hinton_2015_are_made_from_the_measurements_and_reach_what_was_aimed_at() -> None:
