@@ -326,7 +326,7 @@ def test_mnist_and_cifar_distil_from_the_shell(
     assert isinstance(said, dict)
     assert said["teacher"]["test_errors"] == 39
     assert said["student"]["test_accuracy"] > 0.5
-    cifar = "distill --dataset cifar10-jpeg --teacher cifar10-jpeg-cnn-medium --student cnn-small --count 512 --epochs 2 --json"
+    cifar = "distill --dataset cifar10-jpeg --teacher cifar10-jpeg-cnn-medium --student cnn-tiny --count 512 --epochs 2 --json"
     assert main(cifar.split()) == 0
     said = last_json(capsys)
     assert isinstance(said, dict)

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from kdcore import data, knowledge, metrics, networks, teachers
+from kdcore import data, knowledge, machine, metrics, networks, teachers
 from kdcore.experiment import Experiment
 
 NOWHERE = Path("nowhere")
@@ -29,10 +29,15 @@ def logits(name: str, folder: Path) -> dict[str, tuple[Tensor, Tensor]]:
     network.load_state_dict(teachers.load(card, NOWHERE))
     network = networks.placed(network, card.network, "cpu")
     there = dataset(card.dataset, folder)
-    return {
-        split: (metrics.evaluate(network, images.images), images.labels)
-        for split, images in (("validation", there.validation), ("test", there.test))
-    }
+    before = torch.get_num_threads()
+    torch.set_num_threads(machine.cores())
+    try:
+        return {
+            split: (metrics.evaluate(network, images.images), images.labels)
+            for split, images in (("validation", there.validation), ("test", there.test))
+        }
+    finally:
+        torch.set_num_threads(before)
 
 
 @cache

@@ -16,7 +16,7 @@ MINUTES = 240_000
 @pytest.mark.slow
 def test_cifar_trains_from_the_page(page: Page, data_folder: Path) -> None:
     page.goto(
-        "/train?dataset=cifar10-jpeg&teacher=cifar10-jpeg-cnn-medium&student=cnn-small&count=256&epochs=2"
+        "/train?dataset=cifar10-jpeg&teacher=cifar10-jpeg-cnn-medium&student=cnn-tiny&count=256&epochs=2"
     )
     settled(page)
     page.locator(".st-key-train button").first.click()

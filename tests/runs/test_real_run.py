@@ -42,7 +42,7 @@ def finished(manager: Manager, run_id: str) -> Run:
     [
         {"epochs": 300, "order_seed": 1},
         {
-            "epochs": 400,
+            "epochs": 250,
             "teacher": "mlp-40",
             "teacher_epochs": 3,
             "student": "cnn-small",
