@@ -2,8 +2,8 @@
 
 A step costs a fixed time (the loop around small operations) and a time that grows with the multiply-adds. Both are
 measured once a machine (`measure`); `seconds` adds them up over the networks that a method's stages train and ask. What a
-method's loss costs by itself is not in it: of the measured methods (assets/methods) most stay within a factor of two of
-soft targets on the same networks, input gradients take 7 and data-free 10 times their time. It is a guide for a picker.
+method's loss costs by itself is not in it: most of those measured in assets/methods stay within a factor of two, the
+dearest take ten times as long. It is a guide for a picker.
 """
 
 from __future__ import annotations
