@@ -13,7 +13,7 @@ export PORT
 run: set-up  ## the dashboard, on PORT
 	@exec $(BIN)/python -m dashboard
 
-test: set-up-dev  ## every test; `make test TESTS=tests/test_plan.py` for some
+test: set-up-dev  ## every test; `make test TESTS=tests/kdcore/test_experiment.py` for some
 	@$(BIN)/python -m scripts.chromium
 	@$(BIN)/python -m pytest $(TESTS)
 
@@ -23,10 +23,10 @@ lint: set-up-dev  ## style and types
 	$(BIN)/mypy
 
 bench: set-up-dev  ## the ratios that the README claims, in one run
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m bench
 
 gpu-check: set-up  ## trains on CUDA, in bfloat16, and out of memory
-	@$(BIN)/python -m kdcore.gpu_check
+	@$(BIN)/python -m kdcore.cli.main.gpu_check
 
 teachers: set-up  ## trains the bundled teachers again
 	@$(BIN)/python -m scripts.teachers

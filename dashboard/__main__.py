@@ -6,8 +6,8 @@ import os
 import socket
 import sys
 
-from kdcore.environment import check_pair
 from kdcore.errors import StillroomError
+from kdcore.system.environment import check_pair
 
 DEFAULT_PORT = 8501
 
@@ -20,9 +20,10 @@ def main() -> None:
     try:
         chosen = port()
         check_pair()
-        from dashboard import library, server
+        from dashboard import server
+        from dashboard.data import run_manager
 
-        library.manager()
+        run_manager.manager()
     except (StillroomError, ValueError) as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None

@@ -6,8 +6,9 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard.components.navigation import RootLink, bar
-from dashboard.texts import _
-from dashboard.views import dark_knowledge, reference, runs, soft_targets, sweep, train
+from dashboard.text.translation import _
+from dashboard.views import reference, runs, soft_targets, sweep, train
+from dashboard.views.dark_knowledge import page
 
 st.set_page_config(page_title="Stillroom", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 
@@ -20,7 +21,7 @@ def first(kind: type[StreamlitPage]) -> StreamlitPage:
 PAGES = [
     first(st.Page),
     st.Page(train.page, title=_("Train"), url_path="train"),
-    st.Page(dark_knowledge.page, title=_("Dark knowledge"), url_path="dark-knowledge"),
+    st.Page(page.page, title=_("Dark knowledge"), url_path="dark-knowledge"),
     st.Page(sweep.page, title=_("Sweep"), url_path="sweep"),
     st.Page(runs.page, title=_("Runs"), url_path="runs"),
     st.Page(reference.page, title=_("Reference"), url_path="reference"),

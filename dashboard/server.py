@@ -14,10 +14,10 @@ from starlette.middleware import Middleware
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard import library
-from dashboard.state import BROWSER_ID, COOKIE
+from dashboard.data import run_manager, torch_imports
+from dashboard.session import BROWSER_ID, COOKIE
+from kdcore.inference import client
 from kdcore.runs.store import runs_folder
-from kdcore.studies import asking
 
 YEAR = 365 * 24 * 3600
 greeting = ""
@@ -64,11 +64,11 @@ def _cookie(value: str, *, secure: bool) -> str:
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Start the manager with its warm worker and import what the pickers need; at the end stop the workers cleanly."""
-    manager = library.manager()
-    library.warm_up()
+    manager = run_manager.manager()
+    torch_imports.warm_up()
     print(greeting, flush=True)
     yield
-    asking.asker(runs_folder()).close()
+    client.inference_client(runs_folder()).close()
     manager.close()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kdcore.methods import methods
 from kdcore.studies.claims import fewer_errors
-from kdcore.studies.compare import Comparison, kept, table
+from kdcore.studies.method_comparison import Comparison, kept, table
 
 
 def markdown(comparison: Comparison) -> str:

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from kdcore.methods import methods
-from kdcore.studies.compare import NOT_COMPARED, kept
+from kdcore.studies.method_comparison import NOT_COMPARED, kept
 from kdcore.studies.presets import PRESETS
 from scripts import hinton_table, method_table
 from scripts.preset_table import MEASURED, table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.texts import _
+from dashboard.text.translation import _
 
 _JS = """
 export default function ({ parentElement, data }) {

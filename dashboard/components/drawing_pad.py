@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.texts import _
+from dashboard.text.translation import _
 
 HERE = Path(__file__).parent
 SIDE = 56

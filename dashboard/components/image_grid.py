@@ -8,12 +8,12 @@ from html import escape
 
 import streamlit as st
 
-from dashboard.roles import Role
-from dashboard.texts import _
+from dashboard.text.roles import Role
+from dashboard.text.translation import _
 
 
 @dataclass(frozen=True)
-class Picture:
+class GridPicture:
     """One image: its data URL, its place in the split, its label's name, each network's answer and whether it is right."""
 
     source: str
@@ -23,12 +23,12 @@ class Picture:
     right: tuple[bool, ...]
 
 
-def image_grid(pictures: Sequence[Picture], names: Sequence[str], roles: Sequence[Role]) -> None:
+def image_grid(pictures: Sequence[GridPicture], names: Sequence[str], roles: Sequence[Role]) -> None:
     """Draw the images."""
     st.html(image_grid_html(pictures, names, roles))
 
 
-def image_grid_html(pictures: Sequence[Picture], names: Sequence[str], roles: Sequence[Role]) -> str:
+def image_grid_html(pictures: Sequence[GridPicture], names: Sequence[str], roles: Sequence[Role]) -> str:
     """The images as HTML, every text escaped; a wrong answer is underlined."""
     cells = []
     for picture in pictures:

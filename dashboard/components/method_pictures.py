@@ -11,11 +11,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.curves import Curves
-from dashboard.knowledge_charts import SEQUENTIAL
-from dashboard.roles import Theme, in_order, role
-from dashboard.texts import _
-from kdcore.pictures import png_url
+from dashboard.charts.dark_knowledge import SEQUENTIAL
+from dashboard.data.curves import Curves
+from dashboard.text.roles import Theme, in_order, role
+from dashboard.text.translation import _
+from kdcore.data.image_urls import png_url
 
 Shown = Mapping[str, Mapping[str, Any]]
 """The newest Pictures event of each role."""

@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboard.components.soft_targets import svg_look
 from dashboard.components.style import theme
-from dashboard.texts import _
+from dashboard.text.translation import _
 
 HERE = Path(__file__).parent
 SCRIPTS = ("softmax", "says", "soft_page", "soft_curves", "omitted_counts", "omitted_bias")
@@ -22,10 +22,10 @@ SCRIPTS = ("softmax", "says", "soft_page", "soft_curves", "omitted_counts", "omi
 STYLES = ("soft_targets", "omitted_bias")
 
 
-class Network(TypedDict):
+class BiasNetwork(TypedDict):
     """A network's answers in base64, and the biases that are best for it on validation, where some are offered.
 
-    role: see `dashboard.roles`. name: what a table calls it. title: what a sentence calls it. margins: float32 [n, K], by how much the logit of each of the K omitted classes
+    role: see `dashboard.text.roles`. name: what a table calls it. title: what a sentence calls it. margins: float32 [n, K], by how much the logit of each of the K omitted classes
     exceeds the strongest of the others'. right: uint8 [n], whether that strongest one is the label.
     """
 
@@ -37,7 +37,7 @@ class Network(TypedDict):
     best: Sequence[float] | None
 
 
-class Data(TypedDict):
+class BiasData(TypedDict):
     """What the component shows.
 
     classes: the omitted ones. images: how many there are of each. labels: uint16 [n] in base64, 0 for an image of
@@ -45,7 +45,7 @@ class Data(TypedDict):
     class, taken over when turn has changed.
     """
 
-    networks: Sequence[Network]
+    networks: Sequence[BiasNetwork]
     classes: Sequence[str]
     images: Sequence[int]
     labels: str
@@ -69,7 +69,7 @@ _component = st.components.v2.component(
 )
 
 
-def omitted_bias(data: Data, key: str, released: Callable[[], None]) -> Any:
+def omitted_bias(data: BiasData, key: str, released: Callable[[], None]) -> Any:
     """Draw it. `released` is called when a slider was let go; the biases then stand in the key's `bias`."""
     look = theme()
     drawn = [{**svg_look(network["role"], look), **network} for network in data["networks"]]

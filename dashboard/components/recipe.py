@@ -11,12 +11,14 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from dashboard import library
-from dashboard.components.tapped import tapped
-from dashboard.screen import Screen, is_at_teacher, screen
-from dashboard.sentences import large, size_of
-from dashboard.state import Key, Param, choice, choose, edge, goto, is_echo, show, steps, widget
-from dashboard.texts import _
+from dashboard.components.method_diagram import tapped
+from dashboard.data import dataset_choices, method_cards, network_choices, run_manager, torch_imports
+from dashboard.session import Key, edge, steps, widget
+from dashboard.text.numbers import large, size_of
+from dashboard.text.translation import _
+from dashboard.url.parameters import Param
+from dashboard.url.permalink import choice, choose, goto, is_echo, show
+from dashboard.url.screen import Screen, is_at_teacher, screen
 from kdcore.events import Command
 from kdcore.experiment import FLAT_FIELDS, HOT_FIELDS, Experiment
 from kdcore.plan import Parameter
@@ -45,7 +47,7 @@ def edit(name: str) -> None:
             return
         if name in HOT_FIELDS and now.steers:
             command = Command("set", name, float(changed.flat()[name]))
-            library.manager().command(now.steered.id, now.owner, command)
+            run_manager.manager().command(now.steered.id, now.owner, command)
         goto(changed, now.base)
 
 
@@ -68,7 +70,7 @@ def with_followers(experiment: Experiment, name: str, value: Any) -> Experiment:
     """
     changes: dict[str, Any] = {name: value}
     if name == "dataset" and value != experiment.dataset:
-        changes |= library.fitting(experiment, value)
+        changes |= network_choices.fitting(experiment, value)
     if name == "method" and value != experiment.method:
         changes["parameters"] = {}
     if name == "count" and value is not None:
@@ -83,11 +85,16 @@ def with_followers(experiment: Experiment, name: str, value: Any) -> Experiment:
 
 def recipe(now: Screen) -> None:
     """Draw the column: the five controls, then the groups under "more"."""
-    if not library.warm():
+    if not torch_imports.warm():
         st.fragment(_wait_for_figures, run_every=1.0)()
     _dataset(now)
-    _network(now, "teacher", library.teacher_choices(now.draft), _teacher_facts(now.draft))
-    _network(now, "student", library.student_choices(now.draft), _network_facts(now.draft.student, now.draft))
+    _network(now, "teacher", network_choices.teacher_choices(now.draft), _teacher_facts(now.draft))
+    _network(
+        now,
+        "student",
+        network_choices.student_choices(now.draft),
+        _network_facts(now.draft.student, now.draft),
+    )
     _temperature(now)
     _field(now, "teacher_weight")
     _more(now)
@@ -95,14 +102,14 @@ def recipe(now: Screen) -> None:
 
 def _wait_for_figures() -> None:
     """Draw the page once more when the networks' figures are there: a few seconds after the server has started."""
-    if library.warm():
+    if torch_imports.warm():
         st.rerun()
 
 
 def _dataset(now: Screen) -> None:
-    names = library.dataset_names(now.draft.dataset)
-    _select(now, "dataset", names, format_func=library.dataset_title)
-    if why := library.dataset_missing(now.draft.dataset):
+    names = dataset_choices.dataset_names(now.draft.dataset)
+    _select(now, "dataset", names, format_func=dataset_choices.dataset_title)
+    if why := dataset_choices.dataset_missing(now.draft.dataset):
         st.caption(why)
 
 
@@ -112,7 +119,7 @@ def _network(now: Screen, name: str, choices: list[str], facts: str) -> None:
         now,
         name,
         choices if chosen in choices else [chosen, *choices],
-        format_func=library.network_title,
+        format_func=network_choices.network_title,
         accept_new_options=True,  # perceptrons of any size are networks too
     )
     if facts:
@@ -120,11 +127,11 @@ def _network(now: Screen, name: str, choices: list[str], facts: str) -> None:
 
 
 def _teacher_facts(draft: Experiment) -> str:
-    card = library.teacher_card(draft.teacher)
+    card = network_choices.teacher_card(draft.teacher)
     if card is None:
         first = (
             _("trained first")
-            if library.asks_teacher(draft)
+            if method_cards.asks_teacher(draft)
             else _("not trained: the method asks no teacher")
         )
         return " · ".join(filter(None, [_network_facts(draft.teacher, draft), first]))
@@ -133,7 +140,7 @@ def _teacher_facts(draft: Experiment) -> str:
 
 
 def _network_facts(name: str, draft: Experiment) -> str:
-    facts = library.describe(name, draft)
+    facts = network_choices.describe(name, draft)
     if facts is None:
         return ""
     said = _("{parameters} parameters · {macs} MACs · {size}")
@@ -159,7 +166,7 @@ def _more(now: Screen) -> None:
         args=(Param.MORE, Key.MORE, None),
         wrap=True,
     )
-    if chosen == TEACHERS_TRAINING and library.teacher_card(now.draft.teacher):
+    if chosen == TEACHERS_TRAINING and network_choices.teacher_card(now.draft.teacher):
         st.caption(
             _("This teacher is already trained: these settings count for a network that is trained as one.")
         )
@@ -181,8 +188,8 @@ def groups() -> dict[str, list[str]]:
 
 def _method(now: Screen) -> None:
     """The methods by what they transfer, the chosen one's words and formula, and its own settings."""
-    cards, chosen = library.cards(), now.draft.method
-    offered = library.methods_by_transfer()
+    cards, chosen = method_cards.cards(), now.draft.method
+    offered = method_cards.methods_by_transfer()
 
     def title(name: str) -> str:
         return f"{_(cards[name].title)} · {_(cards[name].transfers)}" if name in cards else name
@@ -229,7 +236,7 @@ def _field(now: Screen, name: str) -> None:
     if name == "method":
         _method(now)
     elif name == "omit":
-        classes = library.class_names(now.draft)
+        classes = dataset_choices.class_names(now.draft)
         bound = _bound(now, name, "default")
         st.multiselect(options=range(len(classes)), format_func=classes.__getitem__, **bound)
         if now.draft.omit:
@@ -276,7 +283,7 @@ def _bound(now: Screen, name: str, first: str = "value") -> dict[str, Any]:
     key, help_ = widget(name), _(FLAT_FIELDS[name].help)
     value = now.draft.flat()[name]
     value = show(key, list(value) if isinstance(value, tuple) else value)
-    unused, label = library.unused(now.draft, name), titled(name)
+    unused, label = method_cards.unused(now.draft, name), titled(name)
     if name in now.varied:
         label = f"{label} · {_('varied')}"  # in words alone: a screen reader would spell out a badge's markup
     elif unused:

@@ -12,15 +12,15 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from dashboard import library
+from dashboard.charts.run_overlay import field_label, stroke, value_text
 from dashboard.components.style import theme
-from dashboard.roles import STUDENT, TEACHER, TWIN
-from dashboard.run_charts import field_label, stroke, value_text
-from dashboard.sentences import duration, others, percent, signed
-from dashboard.texts import _
+from dashboard.data import method_cards
+from dashboard.text.numbers import duration, others, percent, signed
+from dashboard.text.roles import STUDENT, TEACHER, TWIN
+from dashboard.text.translation import _
+from kdcore.pipelines.search_space import OWN
 from kdcore.runs.history import ORDERS, Summary
 from kdcore.runs.store import RUN_ID
-from kdcore.settings import OWN
 from kdcore.texts import N_
 
 HERE = Path(__file__).parent
@@ -56,7 +56,7 @@ _component = st.components.v2.component(
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedMark:
     """Tags or a note that could not be taken: what was typed, and why not."""
 
     typed: str
@@ -64,7 +64,7 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class Told:
+class TableMessage:
     """What was done in the table: to which run (empty where to none), and the new value."""
 
     does: Does
@@ -72,7 +72,7 @@ class Told:
     value: Any
 
 
-def read(message: object) -> Told | None:
+def read(message: object) -> TableMessage | None:
     """What a browser sent, or None where the table sends no such message."""
     if not isinstance(message, Mapping):
         return None
@@ -81,18 +81,18 @@ def read(message: object) -> Told | None:
         return None
     if not isinstance(run, str) or (does not in ("choose_all", "sort") and not RUN_ID.fullmatch(run)):
         return None
-    return Told(does, run, value)
+    return TableMessage(does, run, value)
 
 
 @dataclass(frozen=True)
-class Heard:
+class TableNews:
     """Up to which of its messages a table was heard: `table` is a name that it gave itself."""
 
     table: str = ""
     number: int = 0
 
 
-def news(message: object, heard: Heard) -> tuple[Heard, list[Told]]:
+def news(message: object, heard: TableNews) -> tuple[TableNews, list[TableMessage]]:
     """What a table says that was not heard yet, in order, and up to where it is heard now.
 
     A table repeats what it does not know to be heard: of two messages that come close together only the newer arrives.
@@ -109,7 +109,7 @@ def news(message: object, heard: Heard) -> tuple[Heard, list[Told]]:
         if type(number) is int and number > after:
             after = number
             found += [told] if (told := read(one)) else []
-    return Heard(table, after), found
+    return TableNews(table, after), found
 
 
 def runs_table(
@@ -123,8 +123,8 @@ def runs_table(
     page: int,
     height: str,
     titles: Mapping[str, str],
-    refused: Mapping[tuple[str, str], Refused],
-    heard: Heard,
+    refused: Mapping[tuple[str, str], RefusedMark],
+    heard: TableNews,
     told: Callable[[], None],
 ) -> None:
     """Draw it. `told` is called before the rerun that follows a message; that then stands in the key's `told`.
@@ -216,7 +216,8 @@ def _words(methods: Mapping[str, str]) -> _Words:
         statuses={name: _(title) for name, title in STATUSES.items()},
         methods=methods,
         unused={
-            name: set(library.TEACHERS_FIELDS).difference(card.uses) for name, card in library.cards().items()
+            name: set(method_cards.TEACHERS_FIELDS).difference(card.uses)
+            for name, card in method_cards.cards().items()
         },
     )
 
@@ -247,7 +248,7 @@ def _row(line: Summary, mine: bool, letter: str | None, words: _Words) -> dict[s
     }
 
 
-def _refused(run_id: str, refused: Mapping[tuple[str, str], Refused]) -> dict[str, dict[str, str]]:
+def _refused(run_id: str, refused: Mapping[tuple[str, str], RefusedMark]) -> dict[str, dict[str, str]]:
     return {what: asdict(said) for (run, what), said in refused.items() if run == run_id}
 
 

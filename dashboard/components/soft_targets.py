@@ -14,22 +14,22 @@ from typing import Any, Literal, NotRequired, TypedDict
 import streamlit as st
 
 from dashboard.components.style import theme
-from dashboard.roles import TRUTH, Theme, role
-from dashboard.texts import _
+from dashboard.text.roles import TRUTH, Theme, role
+from dashboard.text.translation import _
 
 HERE = Path(__file__).parent
 SCRIPTS = ("softmax", "says", "soft_page", "soft_curves", "soft_formula", "soft_bars", "soft_targets")
 """The component's code, in this order; the last exports what Streamlit calls."""
 
 
-class Network(TypedDict):
-    """One network: its role (`dashboard.roles`) and what it is called in a sentence ("the teacher")."""
+class SoftTargetNetwork(TypedDict):
+    """One network: its role (`dashboard.text.roles`) and what it is called in a sentence ("the teacher")."""
 
     role: str
     title: str
 
 
-class Picture(TypedDict):
+class SoftTargetPicture(TypedDict):
     """One picture: `src` a data URL, `label` a class or None, `logits` one row of C for each network."""
 
     src: str
@@ -46,12 +46,12 @@ class MeanEntropy(TypedDict):
     bits: list[list[float]]
 
 
-class Data(TypedDict):
+class SoftTargetData(TypedDict):
     """What the component shows. `morph`: the classes {"from", "to"} of a morph's two ends."""
 
-    networks: list[Network]
+    networks: list[SoftTargetNetwork]
     classes: list[str]
-    images: list[Picture]
+    images: list[SoftTargetPicture]
     mode: Literal["morph", "gallery", "single"]
     morph: Mapping[str, int] | None
     index: int
@@ -73,7 +73,7 @@ _component = st.components.v2.component(
 )
 
 
-def soft_targets(data: Data, key: str, released: Callable[[str], None]) -> Any:
+def soft_targets(data: SoftTargetData, key: str, released: Callable[[str], None]) -> Any:
     """Draw it.
 
     `released` is called with `temperature`, `index` or `log` when the reader has let go of it, before the rerun that

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard import library
-from dashboard.sentences import size_of
-from dashboard.state import Key, browser_id, edge
-from dashboard.texts import _, ngettext
+from dashboard.data import run_manager
+from dashboard.session import Key, browser_id, edge
+from dashboard.text.numbers import size_of
+from dashboard.text.translation import _, ngettext
 from kdcore.runs.history import DAY, KINDS, CleanUp, Kind
 from kdcore.texts import N_
 
@@ -25,7 +25,7 @@ def storage(owner: str) -> None:
 
 def contents(owner: str) -> None:
     """Draw what it holds."""
-    held = library.manager().history.storage()
+    held = run_manager.manager().history.storage()
     rows = {
         _("Runs: weights and checkpoints"): held.runs,
         _("Database: settings, curves, results"): held.database,
@@ -37,7 +37,7 @@ def contents(owner: str) -> None:
         _("Remove for good"), list(KINDS), key=Key.CLEAN, format_func=lambda one: _(TITLES[one])
     )
     days = st.number_input(_("older than so many days"), min_value=0, max_value=3650, value=0, key=Key.OLDER)
-    to_clean = library.manager().history.to_clean(kind, owner=owner, older=days * DAY)
+    to_clean = run_manager.manager().history.to_clean(kind, owner=owner, older=days * DAY)
     st.markdown(_forecast(to_clean))
     st.button(
         _("Remove for good"),
@@ -74,7 +74,7 @@ def _forecast(to_clean: CleanUp) -> str:
 def clean(kind: Kind, days: float) -> None:
     """The clean-up was asked for."""
     with edge():
-        freed = library.manager().clean_up(kind, browser_id(), older=days * DAY)
+        freed = run_manager.manager().clean_up(kind, browser_id(), older=days * DAY)
         n = len(freed.run_ids)
         said = ngettext("{n} run is removed, {size} are free.", "{n} runs are removed, {size} are free.", n)
         st.session_state[Key.FREED] = said.format(n=f"{n:,}", size=size_of(freed.bytes))

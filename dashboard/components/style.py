@@ -7,8 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.charts import PAPER
-from dashboard.roles import ALTERNATE, OTHER, ROLES, Theme, role
+from dashboard.charts.training_curves import PAPER
+from dashboard.text.roles import ALTERNATE, OTHER, ROLES, Theme, role
 
 SHEET = Path(__file__).parent.parent / "style.css"
 

@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard import library
-from dashboard.components.asking import wait_until_warm
-from dashboard.components.compared import compared
-from dashboard.components.figures import table
-from dashboard.components.tapped import tapped
-from dashboard.screen import Screen, page_of
-from dashboard.state import Key, Param, choice, choose, put, recipe_parameters, show
-from dashboard.texts import _, ngettext, plain
+from dashboard.components.inference_wait import wait_until_warm
+from dashboard.components.method_diagram import tapped
+from dashboard.components.method_results import compared
+from dashboard.components.result_tables import table
+from dashboard.data import experiment_checks, method_cards
+from dashboard.session import Key
+from dashboard.text.translation import _, ngettext, plain
+from dashboard.url.parameters import Param
+from dashboard.url.permalink import choice, choose, put, recipe_parameters, show
+from dashboard.url.screen import Screen, page_of
 from dashboard.views import train
+from kdcore.cli.flags import flags_of
 from kdcore.experiment import Experiment
-from kdcore.flags import flags_of
 
 if TYPE_CHECKING:
     from kdcore.plan import Card
-    from kdcore.studies.compare import Comparison
+    from kdcore.studies.method_comparison import Comparison
 
 LEFT, RIGHT = 1.0, 2.6
 CARDS, FIGURES = "cards", "figures"
@@ -35,7 +37,7 @@ def page() -> None:
 def _draw(now: Screen) -> None:
     if not wait_until_warm():
         return
-    cards, comparisons = library.cards(), library.comparisons()
+    cards, comparisons = method_cards.cards(), method_cards.comparisons()
     if comparisons and _all_at_once():
         for comparison in comparisons:
             compared(comparison, {name: _(card.title) for name, card in cards.items()})
@@ -80,7 +82,9 @@ def _searched(cards: dict[str, Card]) -> list[str]:
         _("Search"), said, key=Key.FIND, on_change=_search, placeholder=_("attention, Hinton, ensemble")
     )
     words = said.lower().split()
-    return [name for name in library.methods_by_transfer() if all(w in _text(cards[name]) for w in words)]
+    return [
+        name for name in method_cards.methods_by_transfer() if all(w in _text(cards[name]) for w in words)
+    ]
 
 
 def _search() -> None:
@@ -96,7 +100,7 @@ def _listed(found: list[str], method: str) -> str | None:
     if not found:
         st.caption(_("No method has all of these words."))
         return None
-    cards = library.cards()
+    cards = method_cards.cards()
     default = method if method in found else found[0]
     chosen = choice(Param.CARD, Key.CARD, found, default)
     st.radio(
@@ -127,8 +131,8 @@ def _card(now: Screen, card: Card) -> None:
     _use(now, card.name)
     if card.parameters:
         _settings(card)
-    _results(card, library.comparisons())
-    for title, source in library.code(card.name).items():
+    _results(card, method_cards.comparisons())
+    for title, source in method_cards.code(card.name).items():
         with st.expander(_("Code: {what}").format(what=title)):
             st.code(source, language="python")
 
@@ -136,7 +140,7 @@ def _card(now: Screen, card: Card) -> None:
 def _use(now: Screen, name: str) -> None:
     """A link to the Train page with this method in the recipe, and with networks that it can run with."""
     wanted = now.draft.with_flat(method=name, parameters={})
-    draft = library.suited(wanted)
+    draft = experiment_checks.suited(wanted)
     label = _("Use it on the Train page")
     if draft != wanted:
         others = _("with {student} as student and {teacher} as teacher")
@@ -166,11 +170,11 @@ def _settings(card: Card) -> None:
 
 def _results(card: Card, comparisons: list[Comparison]) -> None:
     """What was measured of this method beside its twin, with the command that measures it again."""
-    from kdcore.studies import compare
+    from kdcore.studies import method_comparison
 
     measured = [one for one in comparisons if card.name in {row.method for row in one.rows}]
     for comparison in measured:
-        head, *lines = compare.table(comparison.rows)
+        head, *lines = method_comparison.table(comparison.rows)
         own = next(line for line in lines if line[0] == card.name)
         st.html(table([_(name) for name in head[1:]], [list(map(escape, own[1:]))]))
         st.caption(_("Measured by: {command}").format(command=comparison.command))
@@ -183,5 +187,5 @@ def _results(card: Card, comparisons: list[Comparison]) -> None:
 def _flags(name: str) -> str:
     """What `compare` needs to measure a method: it, and networks that it can run with."""
     default = Experiment()
-    networks = library.suited(default.with_flat(method=name)).with_flat(method=default.method)
+    networks = experiment_checks.suited(default.with_flat(method=name)).with_flat(method=default.method)
     return " ".join([*flags_of(networks), f"--methods {name} --seeds 3"])

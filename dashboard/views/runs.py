@@ -7,32 +7,28 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import library
-from dashboard.components.compared_runs import compared_runs
-from dashboard.components.exports import exports
-from dashboard.components.runs_table import STATUSES, Heard, Refused, Told, news, runs_table, sweep_named
-from dashboard.components.storage import storage
-from dashboard.run_charts import letters, members
-from dashboard.screen import Screen, page_of, screen, telling
-from dashboard.state import (
-    Key,
-    Param,
-    browser_id,
-    choice,
-    choose,
-    edge,
-    is_echo,
-    left_out,
-    number,
-    put,
-    show,
-    tell,
-    unknown,
+from dashboard.charts.run_overlay import letters, members
+from dashboard.components.export_menu import exports
+from dashboard.components.run_comparison import compared_runs
+from dashboard.components.runs_table import (
+    STATUSES,
+    RefusedMark,
+    TableMessage,
+    TableNews,
+    news,
+    runs_table,
+    sweep_named,
 )
-from dashboard.texts import _, ngettext
+from dashboard.components.storage import storage
+from dashboard.data import method_cards, run_manager
+from dashboard.session import Key, browser_id, edge, tell
+from dashboard.text.translation import _, ngettext
+from dashboard.url.parameters import Param
+from dashboard.url.permalink import choice, choose, is_echo, left_out, number, put, show, unknown
+from dashboard.url.screen import Screen, page_of, screen, telling
 from dashboard.views import train
 from kdcore.errors import RunRefused
-from kdcore.runs.history import ORDERS, Facets, Found, Summary, Wanted
+from kdcore.runs.history import ORDERS, Facets, HistoryFilter, HistoryPage, Summary
 from kdcore.runs.store import Run, digest
 from kdcore.texts import N_
 
@@ -83,18 +79,18 @@ def _look_again(seen: Sequence[object]) -> None:
             st.rerun()
 
 
-def _seen(found: Found) -> list[object]:
+def _seen(found: HistoryPage) -> list[object]:
     return [(line.id, line.status, round(100 * (line.done or 0))) for line in found.lines]
 
 
 # ---------------------------------------------------------------------------------------------- what is looked for
 
 
-def _wanted(owner: str) -> Wanted:
+def _wanted(owner: str) -> HistoryFilter:
     """What the URL asks for."""
     said = st.query_params
     status, sweep = said.get(Param.STATUS, ANY), said.get(Param.SWEEP, ANY)
-    return Wanted(
+    return HistoryFilter(
         words=said.get(Param.WORDS, ""),
         status="" if status == DELETED else status,
         dataset=said.get(Param.ON, ANY),
@@ -102,14 +98,14 @@ def _wanted(owner: str) -> Wanted:
         tag=said.get(Param.TAG, ANY),
         sweep="" if sweep == SINGLE else sweep,
         single=sweep == SINGLE,
-        titles=library.method_titles(),
+        titles=method_cards.method_titles(),
         starred=Param.STARRED in said,
         owner=owner if Param.MINE in said or status == DELETED else "",
         deleted=status == DELETED,
     )
 
 
-def _found(wanted: Wanted, problems: list[str]) -> tuple[Found, str, bool, int]:
+def _found(wanted: HistoryFilter, problems: list[str]) -> tuple[HistoryPage, str, bool, int]:
     """The lines to show, how they are sorted, and the page's number."""
     said = st.query_params.get(Param.ORDER, "date")
     order, reverse = said.removeprefix("-"), said.startswith("-")
@@ -118,19 +114,21 @@ def _found(wanted: Wanted, problems: list[str]) -> tuple[Found, str, bool, int]:
         problems.append(left_out(Param.ORDER, why, _(ORDERS["date"].title)))
         order, reverse = "date", False
     at = number(Param.PAGE, 1, 1, 1_000_000, problems)
-    found = library.manager().find(wanted, order=order, reverse=reverse, limit=ROWS, offset=ROWS * (at - 1))
+    found = run_manager.manager().find(
+        wanted, order=order, reverse=reverse, limit=ROWS, offset=ROWS * (at - 1)
+    )
     last = max(1, -(-found.total // ROWS))
     if at > last:
         at = last
-        found = library.manager().find(
+        found = run_manager.manager().find(
             wanted, order=order, reverse=reverse, limit=ROWS, offset=ROWS * (at - 1)
         )
     return found, order, reverse, at
 
 
-def _filters(owner: str, problems: list[str]) -> Wanted:
+def _filters(owner: str, problems: list[str]) -> HistoryFilter:
     """The row of filters, as the URL has them."""
-    facets = library.manager().history.facets()
+    facets = run_manager.manager().history.facets()
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         show(Key.WORDS, st.query_params.get(Param.WORDS, ""))
         st.text_input(
@@ -151,7 +149,7 @@ def _filters(owner: str, problems: list[str]) -> Wanted:
 
 
 def _choices(facets: Facets) -> list[tuple[str, str, str, Collection[str], Callable[[str], str]]]:
-    methods, sweeps = library.method_titles(), _sweeps(facets)
+    methods, sweeps = method_cards.method_titles(), _sweeps(facets)
     return [
         (Param.STATUS, Key.STATUS, _("Status"), [*facets.statuses, DELETED], lambda one: _(STATUSES.get(one, one))),
         (Param.ON, Key.ON, _("Dataset"), facets.datasets, str),
@@ -215,10 +213,10 @@ def _switched(parameter: str, key: str) -> None:
         put(**{parameter: "1" if st.session_state[key] else None, Param.PAGE: None})
 
 
-def _nothing(wanted: Wanted) -> str:
+def _nothing(wanted: HistoryFilter) -> str:
     if wanted.deleted:
         return _("Nothing of yours is deleted.")
-    if wanted == Wanted():
+    if wanted == HistoryFilter():
         return _("Nothing has run here yet. Train starts the first run.")
     return _("No run is like that.")
 
@@ -226,7 +224,7 @@ def _nothing(wanted: Wanted) -> str:
 # ---------------------------------------------------------------------------------------------- above the table
 
 
-def _bar(owner: str, wanted: Wanted, found: Found, chosen: list[Run], at: int) -> None:
+def _bar(owner: str, wanted: HistoryFilter, found: HistoryPage, chosen: list[Run], at: int) -> None:
     """How many there are, the pages, and what can be done with those that are chosen."""
     _undo()
     with st.container(horizontal=True, vertical_alignment="center", key="bar"):
@@ -289,8 +287,8 @@ def delete() -> None:
     owner, chosen, gone = browser_id(), _chosen_ids(), []
     for run_id in chosen:
         with edge():
-            if library.manager().may_command(run_id, owner):
-                library.manager().delete(run_id, owner)
+            if run_manager.manager().may_command(run_id, owner):
+                run_manager.manager().delete(run_id, owner)
                 gone.append(run_id)
     st.session_state[Key.DELETED] = gone
     st.session_state[Key.TICKED] = chosen
@@ -313,7 +311,7 @@ def restore(run_ids: Sequence[str]) -> None:
     """Bring deleted runs back."""
     for run_id in run_ids:
         with edge():
-            library.manager().restore(run_id, browser_id())
+            run_manager.manager().restore(run_id, browser_id())
     st.session_state.pop(Key.DELETED, None)
 
 
@@ -332,9 +330,9 @@ def _table(
         reverse=reverse,
         page=at,
         height=LOW if chosen else TALL,
-        titles=library.method_titles(),
+        titles=method_cards.method_titles(),
         refused=st.session_state.get(Key.REFUSED, {}),
-        heard=st.session_state.get(Key.HEARD, Heard()),
+        heard=st.session_state.get(Key.HEARD, TableNews()),
         told=_told,
     )
 
@@ -343,20 +341,20 @@ def _told() -> None:
     """The table has sent a message: what it says is checked like anything that comes from outside."""
     with edge():
         screen()
-    heard, told = news(st.session_state[Key.TABLE].get("told"), st.session_state.get(Key.HEARD, Heard()))
+    heard, told = news(st.session_state[Key.TABLE].get("told"), st.session_state.get(Key.HEARD, TableNews()))
     st.session_state[Key.HEARD] = heard
     for one in told:
         with edge():
             obey(one, browser_id())
 
 
-def obey(told: Told, owner: str) -> None:
+def obey(told: TableMessage, owner: str) -> None:
     """Do what the table says.
 
     Raises:
         RunRefused: the run is another browser's, or unknown.
     """
-    manager, chosen = library.manager(), _chosen_ids()
+    manager, chosen = run_manager.manager(), _chosen_ids()
     match told.does:
         case "choose":
             others = [run_id for run_id in chosen if run_id != told.run]
@@ -377,7 +375,7 @@ def obey(told: Told, owner: str) -> None:
             st.session_state[Key.OPEN] = manager.run(told.run).id
 
 
-def _write_down(told: Told, owner: str, **marks: Any) -> None:
+def _write_down(told: TableMessage, owner: str, **marks: Any) -> None:
     """Tags or a note; what is refused stays in its field with the reason, however soon the page is drawn again.
 
     Raises:
@@ -386,11 +384,11 @@ def _write_down(told: Told, owner: str, **marks: Any) -> None:
     refused = dict(st.session_state.get(Key.REFUSED, {}))
     refused.pop((told.run, told.does), None)
     try:
-        library.manager().mark(told.run, owner, **marks)
+        run_manager.manager().mark(told.run, owner, **marks)
     except RunRefused as error:
-        if not library.manager().may_command(told.run, owner):
+        if not run_manager.manager().may_command(told.run, owner):
             raise
-        refused[told.run, told.does] = Refused(told.value, str(error))
+        refused[told.run, told.does] = RefusedMark(told.value, str(error))
     st.session_state[Key.REFUSED] = refused
 
 
@@ -417,7 +415,7 @@ def _chosen(deleted: bool, problems: list[str]) -> list[Run]:
     found, missing = [], []
     for run_id in _chosen_ids()[:MOST_CHOSEN]:
         try:
-            found.append(library.manager().run(run_id))
+            found.append(run_manager.manager().run(run_id))
         except RunRefused:
             missing.append(run_id)
     if missing:

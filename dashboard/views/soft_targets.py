@@ -8,33 +8,23 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import showcase, whose
-from dashboard.comparing.answered import of_a_run
-from dashboard.components.asking import wait_for, wait_until_warm
+from dashboard.components import network_picker
+from dashboard.components.inference_wait import wait_for, wait_until_warm
 from dashboard.components.soft_targets import soft_targets
-from dashboard.roles import role
-from dashboard.screen import Screen, goto_networks, page_of, screen, telling
-from dashboard.showcase import DRAWN, MORPHS, UPLOADED, Order, Pictures
-from dashboard.state import (
-    Key,
-    Param,
-    choice,
-    edge,
-    goto,
-    is_echo,
-    left_out,
-    number,
-    put,
-    read_pair,
-    show,
-    unknown,
-)
-from dashboard.texts import _
-from kdcore.gallery import ORDERS
-from kdcore.strokes import UNDECIDED
+from dashboard.data import gallery
+from dashboard.data.gallery import DRAWN, MORPHS, UPLOADED, GalleryOrder, ShownPictures
+from dashboard.data.network_answers import of_a_run
+from dashboard.session import Key, edge
+from dashboard.text.roles import role
+from dashboard.text.translation import _
+from dashboard.url.parameters import Param
+from dashboard.url.permalink import choice, goto, is_echo, left_out, number, put, read_pair, show, unknown
+from dashboard.url.screen import Screen, goto_networks, page_of, screen, telling
+from kdcore.data.drawn_digits import UNDECIDED
+from kdcore.metrics.image_order import ORDERS
 
 if TYPE_CHECKING:
-    from kdcore.studies.knowers import Knower
+    from kdcore.inference.models import InferenceModel
 
 SPLIT = "test"
 FIRST_SOURCE = next(iter(MORPHS))
@@ -53,12 +43,12 @@ def _draw(now: Screen) -> None:
 
 
 def _look(now: Screen, problems: list[str]) -> None:
-    tested = whose.of_run(now.run)
+    tested = network_picker.of_run(now.run)
     with st.container(horizontal=True, vertical_alignment="center", key="sources"):
         source = _source(tested, problems)
         shown = _networks(now, source, tested, problems)
     if now.run and not tested:
-        whose.say_unasked(now.run, _("The networks below are not its own.") if shown else "")
+        network_picker.say_unasked(now.run, _("The networks below are not its own.") if shown else "")
     if not shown:
         st.info(_("No trained network can look at these pictures. Train one, or choose others."))
         return
@@ -86,19 +76,19 @@ def _places(source: str) -> Sequence[DeltaGenerator]:
 # ---------------------------------------------------------------------------------------------- what is looked at
 
 
-def _source(tested: Sequence[Knower], problems: list[str]) -> str:
-    known = tested[0].dataset if tested else showcase.dataset_of(st.query_params.get(Param.OF, ""))
-    sources = showcase.sources(known if tested else "")
-    own = known in sources and not showcase.can_look(known, FIRST_SOURCE)
+def _source(tested: Sequence[InferenceModel], problems: list[str]) -> str:
+    known = tested[0].dataset if tested else gallery.dataset_of(st.query_params.get(Param.OF, ""))
+    sources = gallery.sources(known if tested else "")
+    own = known in sources and not gallery.can_look(known, FIRST_SOURCE)
     default = known if own else FIRST_SOURCE
     chosen = choice(Param.SHOW, Key.SHOW, sources, default) or default
-    why = showcase.why_not(st.query_params.get(Param.SHOW, ""))
-    problems += unknown(Param.SHOW, sources, showcase.source_title(chosen), why)
+    why = gallery.why_not(st.query_params.get(Param.SHOW, ""))
+    problems += unknown(Param.SHOW, sources, gallery.source_title(chosen), why)
     st.pills(
         _("Pictures"),
         sources,
         default=chosen,
-        format_func=showcase.source_title,
+        format_func=gallery.source_title,
         key=Key.SHOW,
         on_change=_choose_source,
         args=(default,),
@@ -112,23 +102,27 @@ def _choose_source(default: str) -> None:
     """Other pictures: the first of them, and the networks that know them."""
     if not is_echo(Key.SHOW):
         chosen, of = st.session_state[Key.SHOW], st.query_params.get(Param.OF)
-        keeps = of is not None and showcase.can_look(showcase.dataset_of(of), chosen)
+        keeps = of is not None and gallery.can_look(gallery.dataset_of(of), chosen)
         to = None if chosen == default else chosen
         put(**{Param.SHOW: to, Param.OF: of if keeps else None, Param.AT: None, Param.PAIR: None})
 
 
-def _networks(now: Screen, source: str, tested: Sequence[Knower], problems: list[str]) -> tuple[Knower, ...]:
+def _networks(
+    now: Screen, source: str, tested: Sequence[InferenceModel], problems: list[str]
+) -> tuple[InferenceModel, ...]:
     """Whose soft targets are shown: a teacher's, all siblings', or those of a run's teacher, twin and students."""
-    taught = showcase.teachers_for(source)
-    fits = bool(tested) and showcase.can_look(tested[0].dataset, source)
+    taught = gallery.teachers_for(source)
+    fits = bool(tested) and gallery.can_look(tested[0].dataset, source)
     offered = {knower.key: knower.title for knower in taught}
     alike = [one for one in taught if one.knows == taught[0].knows]
     if len(alike) > 1:
         offered[",".join(one.key for one in alike)] = _("all {n} teachers side by side").format(n=len(alike))
-    offered |= whose.finished_runs(
-        now.run if fits else None, lambda run: showcase.can_look(run.experiment.dataset, source)
+    offered |= network_picker.finished_runs(
+        now.run if fits else None, lambda run: gallery.can_look(run.experiment.dataset, source)
     )
-    return whose.pick(now, Key.OF, offered, taught, tested if fits else (), problems, _choose_networks)
+    return network_picker.pick(
+        now, Key.OF, offered, taught, tested if fits else (), problems, _choose_networks
+    )
 
 
 def _choose_networks(chosen: str | None) -> None:
@@ -141,9 +135,9 @@ def _choose_networks(chosen: str | None) -> None:
 # ---------------------------------------------------------------------------------------------- which pictures
 
 
-def _order(source: str, shown: Sequence[Knower], problems: list[str]) -> Order | None:
+def _order(source: str, shown: Sequence[InferenceModel], problems: list[str]) -> GalleryOrder | None:
     """Which images of a dataset come first; nothing to choose of the others."""
-    if source in MORPHS or source in showcase.HANDED_IN:
+    if source in MORPHS or source in gallery.HANDED_IN:
         return None
     names = [name for name in ORDERS if name != "disagree" or len(shown) > 1]
     with st.container(horizontal=True, vertical_alignment="bottom", key="orders"):
@@ -161,7 +155,7 @@ def _order(source: str, shown: Sequence[Knower], problems: list[str]) -> Order |
         )
         pair = _pair(shown[0].classes, problems) if by == "pair" else (0, 1)
         seed = _seed(problems) if by == "random" else 0
-    return Order(by, pair, seed)
+    return GalleryOrder(by, pair, seed)
 
 
 def _choose_order(default: str) -> None:
@@ -198,32 +192,34 @@ def _choose_seed() -> None:
         put(shuffle=str(st.session_state[Key.SHUFFLE]), at=None)
 
 
-def _pictures(source: str, shown: tuple[Knower, ...], order: Order | None) -> Pictures | None:
+def _pictures(
+    source: str, shown: tuple[InferenceModel, ...], order: GalleryOrder | None
+) -> ShownPictures | None:
     """The pictures; None while they are not there yet, which has been said."""
     if source in MORPHS:
-        return showcase.morph(source, shown)
+        return gallery.morph(source, shown)
     if source == DRAWN:
         return _drawn(shown)
     if source == UPLOADED:
         return _uploaded(shown)
     if order is None or not wait_for(shown, (SPLIT,)):
         return None
-    return showcase.gallery(shown, SPLIT, order)
+    return gallery.gallery(shown, SPLIT, order)
 
 
-def _drawn(shown: Sequence[Knower]) -> Pictures | None:
+def _drawn(shown: Sequence[InferenceModel]) -> ShownPictures | None:
     from dashboard.components.drawing_pad import SIDE, drawing_pad
-    from kdcore import handed_in
+    from kdcore.data import uploads
 
     ink = drawing_pad(Key.PAD)
     if not any(ink):
         return None
     title = _("centred and scaled as MNIST was")
-    return showcase.handed_in(handed_in.canvas(ink, SIDE, shown[0].shape), shown, title)
+    return gallery.handed_in(uploads.canvas(ink, SIDE, shown[0].shape), shown, title)
 
 
-def _uploaded(shown: Sequence[Knower]) -> Pictures | None:
-    from kdcore import handed_in
+def _uploaded(shown: Sequence[InferenceModel]) -> ShownPictures | None:
+    from kdcore.data import uploads
 
     file = st.file_uploader(
         _("A PNG or JPEG picture, at most 10 MB and 25 megapixels; nothing of it is kept."),
@@ -232,13 +228,15 @@ def _uploaded(shown: Sequence[Knower]) -> Pictures | None:
     st.caption(_("A link cannot carry an upload: it opens this page without it."))
     if file is None:
         return None
-    return showcase.handed_in(handed_in.picture(file.getvalue(), shown[0].shape), shown)
+    return gallery.handed_in(uploads.picture(file.getvalue(), shown[0].shape), shown)
 
 
 # ---------------------------------------------------------------------------------------------- on the screen
 
 
-def _show(now: Screen, source: str, shown: Sequence[Knower], pictures: Pictures, problems: list[str]) -> None:
+def _show(
+    now: Screen, source: str, shown: Sequence[InferenceModel], pictures: ShownPictures, problems: list[str]
+) -> None:
     last = len(pictures.images) - 1
     start, end = MORPHS.get(source, (0, 0))
     first = round(UNDECIDED.get((start, end), 0.0) * last)
@@ -255,7 +253,7 @@ def _show(now: Screen, source: str, shown: Sequence[Knower], pictures: Pictures,
             "log": st.query_params.get(Param.LOG) == "1",
             "mean_entropy": {
                 "of": pictures.mean_of,
-                "temperatures": list(showcase.TEMPERATURES),
+                "temperatures": list(gallery.TEMPERATURES),
                 "bits": [list(bits) for bits in pictures.mean_bits],
             }
             if pictures.mean_bits
@@ -266,7 +264,7 @@ def _show(now: Screen, source: str, shown: Sequence[Knower], pictures: Pictures,
     )
 
 
-def _called(one: Knower, shown: Sequence[Knower]) -> str:
+def _called(one: InferenceModel, shown: Sequence[InferenceModel]) -> str:
     """A network as a sentence names it; teachers side by side go by their own names."""
     alone = len(shown) == 1
     return role(one.role).in_words if alone or of_a_run(one) else one.title

@@ -15,27 +15,30 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard import audience, charts, library, sweep_charts, sweep_numbers, sweeps
-from dashboard.components.controls import NOT_YOURS, how_far, is_paused, share_done
-from dashboard.components.figures import table, who
+from dashboard.charts import sweep_figures, training_curves
+from dashboard.components.figure_downloads import take_away
 from dashboard.components.recipe import recipe, titled
+from dashboard.components.result_tables import table, who
+from dashboard.components.run_controls import NOT_YOURS, how_far, is_paused, share_done
 from dashboard.components.style import theme
-from dashboard.components.take_away import take_away
-from dashboard.roles import STUDENT, TEACHER, TWIN
-from dashboard.screen import Screen, page_of, screen
-from dashboard.sentences import percent, signed
-from dashboard.state import Key, Param, choose, edge, goto, is_echo, is_told, put, show, tell, told
-from dashboard.sweeps import Standing
-from dashboard.texts import _, ngettext, plain
+from dashboard.data import dataset_choices, run_manager, sweep_tables, sweeps, torch_imports, viewer_load
+from dashboard.data.sweeps import SweepProgress
+from dashboard.session import Key, edge, is_told, tell, told
+from dashboard.text.numbers import percent, signed
+from dashboard.text.roles import STUDENT, TEACHER, TWIN
+from dashboard.text.translation import _, ngettext, plain
+from dashboard.url.parameters import Param
+from dashboard.url.permalink import choose, goto, is_echo, put, show
+from dashboard.url.screen import Screen, page_of, screen
 from kdcore.errors import InvalidExperiment, StillroomError
 from kdcore.events import Command
-from kdcore.export.record import SHORT
+from kdcore.export.exported_run import SHORT
+from kdcore.pipelines.search_space import numbers
 from kdcore.runs.store import RESUMABLE, Run
-from kdcore.settings import numbers
 from kdcore.studies import sweep as sweeping
-from kdcore.studies.findings import called, shown
 from kdcore.studies.presets import PRESETS
 from kdcore.studies.sweep import MOST_MEMBERS, MOST_SEEDS, Sweep
+from kdcore.studies.sweep_findings import called, shown
 from kdcore.texts import N_
 
 FRESH, TICK, SLOW = 0.5, 1.0, 3.0
@@ -114,14 +117,14 @@ def _watch(
 
 def _audience() -> int:
     context = get_script_run_ctx()
-    return audience.look(context.session_id if context else "")
+    return viewer_load.look(context.session_id if context else "")
 
 
-def period(now: Standing, viewers: int = 1) -> float | None:
+def period(now: SweepProgress, viewers: int = 1) -> float | None:
     """How often to look: often when it is young, slowly while it waits or many look, never when nothing goes on."""
     live = [part for part in now.parts if part.live]
     if live:
-        return FRESH if live[0].seq < YOUNG else TICK * audience.stretch(viewers)
+        return FRESH if live[0].seq < YOUNG else TICK * viewer_load.stretch(viewers)
     queued = [part for part in now.parts if part.status == "queued"]
     if queued:
         return FRESH if time.time() - queued[0].created < JUST else SLOW
@@ -132,7 +135,7 @@ def period(now: Standing, viewers: int = 1) -> float | None:
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedValues:
     """Values that were written and cannot be taken. said: those of the link, which count until these are mended."""
 
     field: str
@@ -153,7 +156,7 @@ def start() -> None:
                 )
             )
             return
-        students = sweeping.start(sweep, library.manager().store, now.owner)
+        students = sweeping.start(sweep, run_manager.manager().store, now.owner)
         sweeps.outdated()
         if not students:
             said = ngettext(
@@ -176,7 +179,7 @@ def steer(kind: str) -> None:
     with edge():
         now = screen()
         sweep = sweeps.read(st.query_params.to_dict(), now.draft, [])
-        manager = library.manager()
+        manager = run_manager.manager()
         for part in manager.store.unfinished_of(sweep.hash):
             if not manager.may_command(part.id, now.owner):
                 continue
@@ -215,12 +218,12 @@ def change_values(slot: int) -> None:
             sweeping.values_of(name, text)
             Sweep.read({"base": now.draft, "vary": sweeps.read_vary(_said(vary))})
         except InvalidExperiment as error:
-            refused[slot] = Refused(name, said, text, _as_labelled(name, str(error)))
+            refused[slot] = RefusedValues(name, said, text, _as_labelled(name, str(error)))
         else:
             _write(vary)
 
 
-def _refused(slot: int, varied: tuple[str, str]) -> Refused | None:
+def _refused(slot: int, varied: tuple[str, str]) -> RefusedValues | None:
     """What was written for this field in place of the link's values and cannot be taken."""
     one = st.session_state.get(Key.REFUSED, {}).get(slot)
     return one if one and (one.field, one.said) == varied else None
@@ -264,7 +267,7 @@ def _said(vary: Sequence[tuple[str, str]]) -> str:
 # ---------------------------------------------------------------------------------------------- beside
 
 
-def _start(now: Standing, owner: str) -> None:
+def _start(now: SweepProgress, owner: str) -> None:
     """One button, which stands back where Resume is the way on."""
     left = _can_go_on(now, owner)
     begins = _("Trains every student that is not there yet, each beside its twin.")
@@ -275,14 +278,14 @@ def _start(now: Standing, owner: str) -> None:
         width="stretch",
         on_click=start,
         key="start_sweep",
-        disabled=now.live or left or not library.warm(),
+        disabled=now.live or left or not torch_imports.warm(),
         help=_("This sweep was left before its end: Resume goes on with it.") if left else begins,
     )
 
 
-def _can_go_on(now: Standing, owner: str) -> bool:
+def _can_go_on(now: SweepProgress, owner: str) -> bool:
     """Whether this browser's sweep was left before its end."""
-    may = library.manager().may_command
+    may = run_manager.manager().may_command
     return (
         not now.live
         and not now.over
@@ -325,7 +328,7 @@ def _varied(sweep: Sweep) -> None:
 
 def _images(sweep: Sweep) -> str:
     """On how many of the dataset's images each student is trained; empty where on all, or where that is what is varied."""
-    base, entry = sweep.base, library.dataset(sweep.base.dataset)
+    base, entry = sweep.base, dataset_choices.dataset(sweep.base.dataset)
     if entry is None or not entry.images or {"dataset", "count", "fraction"} & {*sweep.vary}:
         return ""
     every = f"{entry.images:,}"
@@ -389,9 +392,9 @@ def _slot(slot: int, name: str, text: str, taken: Sequence[str]) -> None:
 # ---------------------------------------------------------------------------------------------- status
 
 
-def _controls(now: Standing, owner: str) -> None:
+def _controls(now: SweepProgress, owner: str) -> None:
     """The buttons that fit the sweep's state, and how far it is."""
-    manager = library.manager()
+    manager = run_manager.manager()
     with st.container(horizontal=True, vertical_alignment="center", key="controls"):
         active = [part for part in now.parts if part.live or part.status == "queued"]
         mine = [part for part in active if manager.may_command(part.id, owner)]
@@ -419,7 +422,7 @@ def _controls(now: Standing, owner: str) -> None:
         st.progress(_share(now, active), text=_how_far(now, active))
 
 
-def _share(now: Standing, active: Sequence[Run]) -> float:
+def _share(now: SweepProgress, active: Sequence[Run]) -> float:
     """The share of the sweep that is done."""
     training = {
         part.id: len(sweeps.places_of(part)) * share_done(part)
@@ -429,7 +432,7 @@ def _share(now: Standing, active: Sequence[Run]) -> float:
     return min(1.0, (now.finished + sum(training.values())) / max(1, len(now.racers)))
 
 
-def _how_far(now: Standing, active: Sequence[Run]) -> str:
+def _how_far(now: SweepProgress, active: Sequence[Run]) -> str:
     every = len(now.racers)
     there = ngettext("{n} of {all} student trained", "{n} of {all} students trained", every)
     there = there.format(n=now.finished, all=every)
@@ -447,7 +450,7 @@ def _side_by_side(n: int) -> str:
     return _("{n} students side by side").format(n=n) if n > 1 else ""
 
 
-def _left(now: Standing) -> Run | None:
+def _left(now: SweepProgress) -> Run | None:
     """The newest run of the sweep that was left before its end; None where all members are there anyway."""
     return None if now.over else next((part for part in now.parts if part.status in RESUMABLE), None)
 
@@ -455,7 +458,7 @@ def _left(now: Standing) -> Run | None:
 # ---------------------------------------------------------------------------------------------- figures
 
 
-def _sentence(now: Standing, to_train: int) -> None:
+def _sentence(now: SweepProgress, to_train: int) -> None:
     """What the figure supports, once every seed of every setting is tested; and how many students more seeds ask for."""
     if said := sweeping.supported(now.found, _) if now.over else "":
         st.container(key="says").markdown(plain(said), help=_(CAUTION))
@@ -477,7 +480,7 @@ def _sentence(now: Standing, to_train: int) -> None:
         st.container(key="says").markdown(_("What can be told apart is said when all seeds are tested."))
 
 
-def _figures(now: Standing, there: Standing) -> None:
+def _figures(now: SweepProgress, there: SweepProgress) -> None:
     """The answer, from the seeds that are there, and the race of all."""
     if not now.known:
         _announced(now)
@@ -490,19 +493,19 @@ def _figures(now: Standing, there: Standing) -> None:
         alt = _(
             "Validation error of every student against epoch; the best setting, the twins and the teacher in their colours"
         )
-        frame = _frame(now, "race", lambda: sweep_charts.race_frame(now, now.sweep.base.recipe.epochs))
-        _chart("race_chart", frame, sweep_charts.race_spec(theme()), alt)
+        frame = _frame(now, "race", lambda: sweep_figures.race_frame(now, now.sweep.base.recipe.epochs))
+        _chart("race_chart", frame, sweep_figures.race_spec(theme()), alt)
         _race_caption(now)
         if not now.live:  # as a run's figures: while it goes on they are not drawn for keeping yet
-            take_away("race_chart", sweep_numbers.of_curves(frame.to_pandas()), name=_taken(now, "race"))
+            take_away("race_chart", sweep_tables.of_curves(frame.to_pandas()), name=_taken(now, "race"))
 
 
-def _taken(now: Standing, part: str) -> str:
+def _taken(now: SweepProgress, part: str) -> str:
     """What the files of this part of the sweep are called."""
     return f"stillroom-sweep-{now.sweep.hash[:SHORT]}-{part}"
 
 
-def _announced(now: Standing) -> None:
+def _announced(now: SweepProgress) -> None:
     """What will be drawn, in place of figures that would be empty."""
     names = [called(name, _) for name in now.sweep.vary]
     if len(names) > 1:
@@ -516,7 +519,7 @@ def _announced(now: Standing) -> None:
     st.container(key="announced").markdown("\n".join(lines))
 
 
-def _race_caption(now: Standing) -> None:
+def _race_caption(now: SweepProgress) -> None:
     """Whose curves are bold, and whose are faint."""
     best = (
         _("bold: {setting}, the best on validation.")
@@ -530,7 +533,7 @@ def _race_caption(now: Standing) -> None:
     st.html(f'<p class="small">{who(STUDENT.name)} {" ".join(words)} {others}</p>')
 
 
-def _so_far(now: Standing) -> str:
+def _so_far(now: SweepProgress) -> str:
     """That something is missing, where something is."""
     if not now.to_come:
         return ""
@@ -538,7 +541,7 @@ def _so_far(now: Standing) -> str:
     return said.format(n=now.known, all=now.known + now.to_come)
 
 
-def _answer(now: Standing) -> None:
+def _answer(now: SweepProgress) -> None:
     """The answer: against one field, a map of two, or size against accuracy where networks are varied."""
     found, vary = sweeps.measured(now), now.sweep.vary
     error = _("test error, %") if now.over else _("validation error, %")
@@ -549,22 +552,22 @@ def _answer(now: Standing) -> None:
     if len(names) == 1 and names[0] in sweeps.SIZES:
         st.markdown(f"**{_('Size against accuracy: from each twin to its student')}**")
         title = _("test accuracy, %") if now.over else _("validation accuracy, %")
-        frame = _frame(now, "answer", lambda: sweep_charts.size_frame(found, link, teacher))
+        frame = _frame(now, "answer", lambda: sweep_figures.size_frame(found, link, teacher))
         if frame.num_rows:
-            _chart("answer_chart", frame, sweep_charts.size_spec(theme(), title), title)
+            _chart("answer_chart", frame, sweep_figures.size_spec(theme(), title), title)
     elif len(names) == 1:
         title = _("Test error against {field}") if now.over else _("Validation error against {field}, so far")
         st.markdown(f"**{plain(title.format(field=called(names[0], _)))}**")
-        frame = _frame(now, "answer", lambda: sweep_charts.answer_frame(found, error_of_teacher, link))
+        frame = _frame(now, "answer", lambda: sweep_figures.answer_frame(found, error_of_teacher, link))
         alt = _("Error of students and twins against the varied field: mean, spread and every seed")
-        spec = sweep_charts.answer_spec(theme(), called(names[0], _), error, vary[names[0]])
+        spec = sweep_figures.answer_spec(theme(), called(names[0], _), error, vary[names[0]])
         _chart("answer_chart", frame, spec, alt)
     else:
         _map(now, found, names, error, link)
     opened = _opened(names) if any(run for one in found for run in one.runs) else ""
     _caption(names, opened, _so_far(now))
     if found and not now.live:
-        take_away("answer_chart", sweep_numbers.of_students(now), name=_taken(now, "answer"))
+        take_away("answer_chart", sweep_tables.of_students(now), name=_taken(now, "answer"))
 
 
 def _caption(names: Sequence[str], opened: str, missing: str) -> None:
@@ -593,22 +596,24 @@ def _opened(names: Sequence[str]) -> str:
 
 
 def _map(
-    now: Standing, found: Sequence[sweeps.Measured], names: Sequence[str], error: str, link: str
+    now: SweepProgress, found: Sequence[sweeps.MeasuredSetting], names: Sequence[str], error: str, link: str
 ) -> None:
     x, y = names[:2]
     title = (
         _("Mean test error by {x} and {y}") if now.over else _("Mean validation error by {x} and {y}, so far")
     )
     st.markdown(f"**{plain(title.format(x=called(x, _), y=called(y, _)))}**")
-    frame = _frame(now, "answer", lambda: sweep_charts.heat_frame(found, link))
+    frame = _frame(now, "answer", lambda: sweep_figures.heat_frame(found, link))
     values: list[Sequence[Any]] = [now.sweep.vary[x], now.sweep.vary[y]]
     if now.sweep.sampler != "grid" and all(map(numbers, values)):
-        spec = sweep_charts.scatter_spec(theme(), (called(x, _), called(y, _)), (values[0], values[1]), error)
+        spec = sweep_figures.scatter_spec(
+            theme(), (called(x, _), called(y, _)), (values[0], values[1]), error
+        )
     else:
         if now.sweep.sampler != "grid":
             values = [[one.setting[name] for one in found] for name in (x, y)]
         orders = [list(dict.fromkeys(shown(value, _) for value in every)) for every in values]
-        spec = sweep_charts.heat_spec(theme(), called(x, _), called(y, _), orders[0], orders[1], error)
+        spec = sweep_figures.heat_spec(theme(), called(x, _), called(y, _), orders[0], orders[1], error)
     if frame.num_rows:
         _chart("answer_chart", frame, spec, error)
 
@@ -623,11 +628,11 @@ def _link() -> str:
     return "train?" + urlencode([*kept.items(), (Param.RUN, "")])
 
 
-def _frame(now: Standing, name: str, make: Callable[[], pd.DataFrame]) -> pa.Table:
+def _frame(now: SweepProgress, name: str, make: Callable[[], pd.DataFrame]) -> pa.Table:
     return pa.Table.from_pandas(make(), preserve_index=False)
 
 
-def _chart(key: str, frame: pa.Table, spec: charts.Spec, alt: str) -> None:
+def _chart(key: str, frame: pa.Table, spec: training_curves.Spec, alt: str) -> None:
     with st.container(key=key):
         st.vega_lite_chart(frame, spec, key=f"{key}_vega", width="stretch", alt=alt)
 
@@ -635,7 +640,7 @@ def _chart(key: str, frame: pa.Table, spec: charts.Spec, alt: str) -> None:
 # ---------------------------------------------------------------------------------------------- the ranking
 
 
-def _ranking(now: Standing) -> None:
+def _ranking(now: SweepProgress) -> None:
     """The settings by their validation error now, best first."""
     lines = ranking(now)
     if not lines:
@@ -660,10 +665,10 @@ def _ranking(now: Standing) -> None:
     if said := " ".join(filter(None, [first if len(lines) > RANKED else "", _so_far(now)])):
         st.caption(said)
     if not now.live:
-        take_away("ranking", sweep_numbers.of_settings(now), picture=False, name=_taken(now, "ranking"))
+        take_away("ranking", sweep_tables.of_settings(now), picture=False, name=_taken(now, "ranking"))
 
 
-def ranking(now: Standing) -> list[list[str]]:
+def ranking(now: SweepProgress) -> list[list[str]]:
     """A line a setting, as HTML: place, setting, validation error, test errors, gain over the twin."""
     tested = {sweeps.setting_label(one.setting): one for one in sweeping.tried(now.found)}
     lines = []

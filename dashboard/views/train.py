@@ -8,16 +8,27 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard import audience, library, sweeps
-from dashboard.components.controls import controls
-from dashboard.components.figures import size_table
-from dashboard.components.live import ending, inside, overview, pinned, takes
 from dashboard.components.recipe import recipe
-from dashboard.roles import TEACHER
-from dashboard.screen import Screen, is_at_teacher, is_watching, page_of, screen
-from dashboard.sentences import duration, roughly
-from dashboard.state import Key, Param, choice, choose, edge, goto, is_told, read_experiment, told
-from dashboard.texts import _, plain
+from dashboard.components.result_tables import size_table
+from dashboard.components.run_controls import controls
+from dashboard.components.run_view import ending, inside, overview, pinned, takes
+from dashboard.data import (
+    experiment_checks,
+    method_cards,
+    network_choices,
+    run_curves,
+    run_manager,
+    sweeps,
+    time_estimate,
+    viewer_load,
+)
+from dashboard.session import Key, edge, is_told, told
+from dashboard.text.numbers import duration, roughly
+from dashboard.text.roles import TEACHER
+from dashboard.text.translation import _, plain
+from dashboard.url.parameters import Param
+from dashboard.url.permalink import choice, choose, goto, read_experiment
+from dashboard.url.screen import Screen, is_at_teacher, is_watching, page_of, screen
 from dashboard.views import sweep
 from kdcore.errors import StillroomError
 from kdcore.runs.store import Run
@@ -91,10 +102,10 @@ def _watch(
 ) -> None:
     """The one part that looks again and again; a full run of the page changes how often, what hot settings act on, and shows what was told."""
     try:
-        run = library.manager().run(run_id)
+        run = run_manager.manager().run(run_id)
         if period(run, _audience()) != every or is_at_teacher(run) != at_teacher or is_told():
             st.rerun()
-        curves = library.curves(run)
+        curves = run_curves.curves(run)
         with status:
             controls(run, watching=is_watching(run))
         with top:
@@ -115,29 +126,29 @@ def _to_omitted(run: Run) -> None:
     """From a tested run that left classes out: the way to what its networks make of them."""
     if not run.experiment.omit or "classes" not in run.results.get("dataset", {}):
         return
-    from dashboard.views import dark_knowledge  # it leads back to here
+    from dashboard.views.dark_knowledge import page as page_module  # it leads back to here
 
     classes = run.results["dataset"]["classes"]
     names = ", ".join(classes[c] for c in run.experiment.omit)
     st.page_link(
-        st.Page(dark_knowledge.page, title=_("Dark knowledge"), url_path="dark-knowledge"),
+        st.Page(page_module.page, title=_("Dark knowledge"), url_path="dark-knowledge"),
         label=_("What the networks know of {names}, which the transfer set left out").format(
             names=plain(names)
         ),
         icon=":material/arrow_forward:",
-        query_params={Param.RUN: run.id, Param.VIEW: dark_knowledge.OMITTED},
+        query_params={Param.RUN: run.id, Param.VIEW: page_module.OMITTED},
     )
 
 
 def _audience() -> int:
     context = get_script_run_ctx()
-    return audience.look(context.session_id if context else "")
+    return viewer_load.look(context.session_id if context else "")
 
 
 def period(run: Run, viewers: int = 1) -> float | None:
     """How often to look at a run: often when it is young, slowly while it waits or many look, never when it has ended."""
     if run.live:
-        return FRESH if run.seq < YOUNG else TICK * audience.stretch(viewers)
+        return FRESH if run.seq < YOUNG else TICK * viewer_load.stretch(viewers)
     if run.status == "queued":
         return FRESH if time.time() - run.created < JUST else SLOW
     return None
@@ -158,9 +169,9 @@ def train() -> None:
     """Train was pressed: a run of its own begins, whatever ran before."""
     with edge():
         now = screen()
-        library.check(now.draft)
+        experiment_checks.check(now.draft)
         title = next((one.title for one in PRESETS if one.experiment == now.draft), "")
-        run = library.manager().submit(now.draft, now.owner, title=title)
+        run = run_manager.manager().submit(now.draft, now.owner, title=title)
         goto(run.experiment, run.experiment, run=run.id, preset=None)
 
 
@@ -184,7 +195,7 @@ def show(run_id: str) -> None:
     """Another run is shown."""
     with edge():
         screen()
-        base = library.manager().run(run_id).experiment
+        base = run_manager.manager().run(run_id).experiment
         goto(base, base, run=run_id, preset=None)
 
 
@@ -231,7 +242,7 @@ def _beside(now: Screen) -> None:
         return
     if now.run is not None and now.draft != now.base:
         st.caption(_("Changed: Train begins a new run with this recipe."))
-    finished = library.manager().finished_twin_of(now.draft)
+    finished = run_manager.manager().finished_twin_of(now.draft)
     if finished is not None and (now.run is None or finished.id != now.run.id):
         st.button(
             _("Show the finished run"),
@@ -254,22 +265,22 @@ def _load() -> None:
 
 def _before(now: Screen, status: DeltaGenerator) -> None:
     """Before a run: what the recipe asks, what is known of the teacher, and the frame that the curves will fill."""
-    if refused := library.refusal(now.draft):
+    if refused := experiment_checks.refusal(now.draft):
         status.warning(refused)
         return
     chosen = next((one for one in PRESETS if one.experiment == now.draft), None)
-    asks = library.asks_teacher(now.draft)
+    asks = method_cards.asks_teacher(now.draft)
     draws = (
         _("Train draws teacher, twin and student here as they learn.")
         if asks
         else _("Train draws twin and student here as they learn.")
     )
     said = [_(chosen.shows) if chosen else draws]
-    if takes := library.seconds(now.draft):
+    if takes := time_estimate.seconds(now.draft):
         said.append(
             _("About {time} on this machine while nothing else runs.").format(time=duration(roughly(takes)))
         )
     status.markdown(" ".join(said))
-    overview(library.curves_before(now.draft), now.draft.recipe.epochs)
-    if facts := library.sizes(now.draft):
+    overview(run_curves.curves_before(now.draft), now.draft.recipe.epochs)
+    if facts := network_choices.sizes(now.draft):
         st.html(size_table({who: fact for who, fact in facts.items() if asks or who != TEACHER.name}))

@@ -18,7 +18,7 @@ from typing import Protocol, cast
 
 from kdcore.errors import OutOfResources, RunRefused
 from kdcore.export import formats
-from kdcore.export.record import Record
+from kdcore.export.exported_run import Record
 
 ORDER = (
     "csv",

@@ -8,7 +8,7 @@ from kdcore import networks
 from kdcore.experiment import Experiment
 from kdcore.losses.response import label_cross_entropy, soft_target_divergence, squared
 from kdcore.methods import chosen
-from kdcore.networks import lowrank
+from kdcore.networks import low_rank_mlp
 from kdcore.plan import Batch, Card, Notes, Parameter, Stage, Term, TransferView
 from kdcore.texts import N_
 
@@ -78,7 +78,7 @@ def objective(batch: Batch) -> Sequence[Term]:
 
 def plan(experiment: Experiment) -> list[Stage]:
     """One stage, with a student of low rank that begins with what it can take of the teacher."""
-    own = lowrank.size(experiment.student) is not None
+    own = low_rank_mlp.size(experiment.student) is not None
     return [
         Stage(
             "the student learns",

@@ -16,11 +16,11 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from kdcore.errors import NetworkRefused
-from kdcore.networks import cnn, densenet, lenet, lowrank, resnet, slim_resnet, torchvision_nets, vgg
+from kdcore.networks import cnn, densenet, lenet, low_rank_mlp, resnet, slim_resnet, torchvision_networks, vgg
 from kdcore.networks import mlp as perceptrons
-from kdcore.networks.lowrank import LowRankMLP
+from kdcore.networks.feature_points import Taps, points_of
+from kdcore.networks.low_rank_mlp import LowRankMLP
 from kdcore.networks.mlp import MLP
-from kdcore.networks.taps import Taps, points_of
 from kdcore.texts import N_
 
 __all__ = [
@@ -47,7 +47,7 @@ Shape = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class Entry:
+class NetworkEntry:
     """A line of the table. `smallest_side`: the smallest height and width that leave it more than a point at its end."""
 
     title: str
@@ -73,7 +73,7 @@ class Facts:
     points: tuple[str, ...]
 
 
-def _perceptron(name: str) -> Entry | None:
+def _perceptron(name: str) -> NetworkEntry | None:
     if (size := perceptrons.size(name)) is None:
         return None
     width, depth = size
@@ -81,46 +81,50 @@ def _perceptron(name: str) -> Entry | None:
     title = (
         "MLP " + (f"{width}" if depth == 1 else f"{depth} × {width}") + (", dropout" if any(dropout) else "")
     )
-    return Entry(title, "MLP", 1, lambda shape, classes: MLP(shape, classes, width, depth, dropout))
+    return NetworkEntry(title, "MLP", 1, lambda shape, classes: MLP(shape, classes, width, depth, dropout))
 
 
-def _low_rank(name: str) -> Entry | None:
-    if (size := lowrank.size(name)) is None:
+def _low_rank(name: str) -> NetworkEntry | None:
+    if (size := low_rank_mlp.size(name)) is None:
         return None
     width, depth, rank = size
     title = "MLP " + (f"{width}" if depth == 1 else f"{depth} × {width}") + f", rank {rank}"
-    return Entry(title, "MLP", 1, lambda shape, classes: LowRankMLP(shape, classes, width, depth, rank))
+    return NetworkEntry(
+        title, "MLP", 1, lambda shape, classes: LowRankMLP(shape, classes, width, depth, rank)
+    )
 
 
-def _by_size(name: str) -> Entry | None:
+def _by_size(name: str) -> NetworkEntry | None:
     """The networks whose names say their size."""
     return _perceptron(name) or _low_rank(name)
 
 
-def _resnet(title: str, depth: int, widths: tuple[int, ...]) -> Entry:
-    return Entry(title, "ResNet", resnet.SMALLEST_SIDE, partial(resnet.ResNet, depth=depth, widths=widths))
+def _resnet(title: str, depth: int, widths: tuple[int, ...]) -> NetworkEntry:
+    return NetworkEntry(
+        title, "ResNet", resnet.SMALLEST_SIDE, partial(resnet.ResNet, depth=depth, widths=widths)
+    )
 
 
-def _wide(depth: int, factor: int) -> Entry:
+def _wide(depth: int, factor: int) -> NetworkEntry:
     make = partial(resnet.WideResNet, depth=depth, factor=factor)
-    return Entry(f"WRN-{depth}-{factor}", "WRN", resnet.SMALLEST_SIDE, make)
+    return NetworkEntry(f"WRN-{depth}-{factor}", "WRN", resnet.SMALLEST_SIDE, make)
 
 
 SUGGESTED_PERCEPTRONS = ("mlp-10", "mlp-30", "mlp-128", "mlp-300", "mlp-800x2", "mlp-1200x2")
 SUGGESTED_LOW_RANKS = ("lowrank-128x3r8", "lowrank-300x2r8", "lowrank-1200x2r16")
 
-TABLE: dict[str, Entry] = {
-    "lenet5": Entry("LeNet-5", "LeNet", lenet.SMALLEST_SIDE, lenet.LeNet5),
-    "cnn-tiny": Entry(
+TABLE: dict[str, NetworkEntry] = {
+    "lenet5": NetworkEntry("LeNet-5", "LeNet", lenet.SMALLEST_SIDE, lenet.LeNet5),
+    "cnn-tiny": NetworkEntry(
         N_("Tiny CNN"), "CNN", cnn.SMALLEST_SIDE, partial(cnn.CNN, widths=cnn.TINY, normalise=False)
     ),
-    "cnn-small": Entry(
+    "cnn-small": NetworkEntry(
         N_("Small CNN"), "CNN", cnn.SMALLEST_SIDE, partial(cnn.CNN, widths=cnn.SMALL, normalise=False)
     ),
-    "cnn-medium": Entry(
+    "cnn-medium": NetworkEntry(
         N_("Medium CNN"), "CNN", cnn.SMALLEST_SIDE, partial(cnn.CNN, widths=cnn.MEDIUM, normalise=True)
     ),
-    "resnet11-slim": Entry(
+    "resnet11-slim": NetworkEntry(
         N_("ResNet-11, slim"), "ResNet", slim_resnet.SMALLEST_SIDE, slim_resnet.SlimResNet11
     ),
     "resnet8": _resnet("ResNet-8", 8, resnet.NARROW),
@@ -133,17 +137,19 @@ TABLE: dict[str, Entry] = {
     "wrn-16-1": _wide(16, 1),
     "wrn-16-2": _wide(16, 2),
     "wrn-40-2": _wide(40, 2),
-    "vgg8": Entry("VGG-8", "VGG", vgg.SMALLEST_SIDE, partial(vgg.VGG, widths=vgg.VGG8)),
-    "vgg13": Entry("VGG-13", "VGG", vgg.SMALLEST_SIDE, partial(vgg.VGG, widths=vgg.VGG13)),
-    "densenet-40-12": Entry(
+    "vgg8": NetworkEntry("VGG-8", "VGG", vgg.SMALLEST_SIDE, partial(vgg.VGG, widths=vgg.VGG8)),
+    "vgg13": NetworkEntry("VGG-13", "VGG", vgg.SMALLEST_SIDE, partial(vgg.VGG, widths=vgg.VGG13)),
+    "densenet-40-12": NetworkEntry(
         "DenseNet-40-12", "DenseNet", densenet.SMALLEST_SIDE, partial(densenet.DenseNet, depth=40, growth=12)
     ),
-    "resnet18": Entry("ResNet-18", "torchvision", torchvision_nets.SMALLEST_SIDE, torchvision_nets.resnet18),
-    "mobilenet_v2": Entry(
-        "MobileNetV2", "torchvision", torchvision_nets.SMALLEST_SIDE, torchvision_nets.mobilenet_v2
+    "resnet18": NetworkEntry(
+        "ResNet-18", "torchvision", torchvision_networks.SMALLEST_SIDE, torchvision_networks.resnet18
     ),
-    "shufflenet_v2": Entry(
-        "ShuffleNetV2", "torchvision", torchvision_nets.SMALLEST_SIDE, torchvision_nets.shufflenet_v2
+    "mobilenet_v2": NetworkEntry(
+        "MobileNetV2", "torchvision", torchvision_networks.SMALLEST_SIDE, torchvision_networks.mobilenet_v2
+    ),
+    "shufflenet_v2": NetworkEntry(
+        "ShuffleNetV2", "torchvision", torchvision_networks.SMALLEST_SIDE, torchvision_networks.shufflenet_v2
     ),
 }
 """Every network but those whose names say their size."""
@@ -261,7 +267,7 @@ def placed(network: nn.Module, name: str, device: str) -> nn.Module:
     return network.to(device=device).to(memory_format=memory_format(name))
 
 
-def _accepted(name: str, shape: Shape, classes: int) -> Entry:
+def _accepted(name: str, shape: Shape, classes: int) -> NetworkEntry:
     entry = TABLE.get(name) or _by_size(name)
     if entry is None:
         raise NetworkRefused(_unknown(name))

@@ -60,7 +60,7 @@ KINDS: dict[Kind, str] = {
 
 
 @dataclass(frozen=True)
-class Order:
+class SortOrder:
     """A way to sort: the summary's column, what it is called, and whether the greatest come first of themselves.
 
     shared: by the column's share of the test images, since runs on different data stand in one list.
@@ -73,23 +73,23 @@ class Order:
 
 
 ORDERS = {
-    "date": Order("created", N_("date"), falling=True),
-    "student": Order("student_errors", N_("student's errors"), shared=True),
-    "twin": Order("twin_errors", N_("twin's errors"), shared=True),
-    "gain": Order("gain", N_("gain over the twin"), falling=True),
-    "accuracy": Order("accuracy", N_("accuracy"), falling=True),
-    "nll": Order("nll", N_("NLL")),
-    "ece": Order("ece", N_("calibration error")),
-    "teacher": Order("teacher_errors", N_("teacher's errors"), shared=True),
-    "temperature": Order("temperature", N_("temperature")),
-    "duration": Order("seconds", N_("duration")),
-    "title": Order("title", N_("title")),
+    "date": SortOrder("created", N_("date"), falling=True),
+    "student": SortOrder("student_errors", N_("student's errors"), shared=True),
+    "twin": SortOrder("twin_errors", N_("twin's errors"), shared=True),
+    "gain": SortOrder("gain", N_("gain over the twin"), falling=True),
+    "accuracy": SortOrder("accuracy", N_("accuracy"), falling=True),
+    "nll": SortOrder("nll", N_("NLL")),
+    "ece": SortOrder("ece", N_("calibration error")),
+    "teacher": SortOrder("teacher_errors", N_("teacher's errors"), shared=True),
+    "temperature": SortOrder("temperature", N_("temperature")),
+    "duration": SortOrder("seconds", N_("duration")),
+    "title": SortOrder("title", N_("title")),
 }
 """What runs can be sorted by. Runs without the figure come last, either way."""
 
 
 @dataclass(frozen=True)
-class Wanted:
+class HistoryFilter:
     """What is looked for; an empty field asks for nothing.
 
     words: each must stand in a run's id, title, note, tags, dataset, method, networks or a sweep's setting; "T = 20",
@@ -191,7 +191,7 @@ class Summary:
 
 
 @dataclass(frozen=True)
-class Found:
+class HistoryPage:
     """Some lines of what was found, and how many there are in all."""
 
     lines: tuple[Summary, ...]
@@ -251,19 +251,19 @@ class History:
 
     def find(
         self,
-        wanted: Wanted | None = None,
+        wanted: HistoryFilter | None = None,
         *,
         order: str = "date",
         reverse: bool = False,
         limit: int = 100,
         offset: int = 0,
-    ) -> Found:
+    ) -> HistoryPage:
         """Some of the runs that are wanted, in one of ORDERS, the newer first among equals; `reverse` turns it about.
 
         Raises:
             RunRefused: there is no such order.
         """
-        where, values = (wanted or Wanted()).where()
+        where, values = (wanted or HistoryFilter()).where()
         by = _by(order, reverse)
         # Only numbers are sorted, so that what lies in the other lines need not be carried along.
         picked = f"SELECT run FROM summaries WHERE {where} ORDER BY {by} LIMIT ? OFFSET ?"
@@ -275,7 +275,7 @@ class History:
                 f"WHERE run IN ({picked}) ORDER BY {by}",
                 [*values, max(0, limit), max(0, offset)],
             ).fetchall()
-        return Found(tuple(map(_summary, rows)), int(total))
+        return HistoryPage(tuple(map(_summary, rows)), int(total))
 
     def facets(self) -> Facets:
         """The statuses, datasets, methods, tags and sweeps of the runs that there are."""

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from kdcore.calm import CALM
 from kdcore.runs.engine import Ended
+from kdcore.system.allocator import CALM
 
 LOG = "workers.log"
 SLOTS = 2

@@ -22,12 +22,12 @@ from kdcore.errors import OutOfResources, RunRefused, StillroomError
 from kdcore.events import Command
 from kdcore.experiment import Experiment
 from kdcore.runs.engine import Ended, Engine
-from kdcore.runs.history import CleanUp, Found, History, Kind, Wanted
+from kdcore.runs.history import CleanUp, History, HistoryFilter, HistoryPage, Kind
+from kdcore.runs.live_view import View
 from kdcore.runs.local_engine import LOG, SLOTS, LocalEngine, terminate
-from kdcore.runs.processes import Process
-from kdcore.runs.ray_engine import RayEngine
+from kdcore.runs.ray.ray_engine import RayEngine
 from kdcore.runs.store import Lease, Point, Run, Store, StoredEvent, digest, runs_folder
-from kdcore.runs.viewing import View
+from kdcore.system.processes import Process
 
 TICK_SECONDS = 0.25
 FOREIGN_SECONDS = 1.0
@@ -191,7 +191,7 @@ class Manager:
         """The newest runs first; takes what `Store.runs` takes."""
         return self.store.runs(**wanted)
 
-    def find(self, wanted: Wanted | None = None, **how: Any) -> Found:
+    def find(self, wanted: HistoryFilter | None = None, **how: Any) -> HistoryPage:
         """The runs that are wanted, as lines of the history; takes what `History.find` takes."""
         return self.history.find(wanted, **how)
 

@@ -39,10 +39,10 @@ from kdcore.events import (
     curves,
 )
 from kdcore.experiment import HOT_FIELDS, Experiment
-from kdcore.lineup import Lineup
-from kdcore.runs.processes import Process
+from kdcore.pipelines.cohort_spec import CohortSpec
+from kdcore.pipelines.search_space import Search
 from kdcore.runs.schema import SCHEMAS
-from kdcore.settings import Search
+from kdcore.system.processes import Process
 
 LEASE_SECONDS = 5.0
 BUSY_SECONDS = 10.0
@@ -89,7 +89,7 @@ class Run:
     """A run's record. `owner` is a digest; times are seconds since 1970; `progress` holds the last Progress event.
 
     seq: of the newest point or event. cuts: how often rows were cut back, so that a reader knows to read them anew.
-    cohort: the members of a run that trains several (`Lineup`), empty in a simple run. sweep: what it is a part of.
+    cohort: the members of a run that trains several (`CohortSpec`), empty in a simple run. sweep: what it is a part of.
     starred, tags, note: marks of its owner. active: seconds trained, without pauses and the time between sittings.
     """
 
@@ -200,7 +200,7 @@ class Store:
         *,
         title: str = "",
         status: Status = "queued",
-        lineup: Lineup | Search | None = None,
+        lineup: CohortSpec | Search | None = None,
         sweep: str = "",
     ) -> Run:
         """A new run. With status `running` the calling process holds it from the start, past the queue.

@@ -16,14 +16,14 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from kdcore.calm import keep_freed_memory
-from kdcore.catalogue import data_folder
+from kdcore.data.catalogue import data_folder
 from kdcore.errors import RunRefused, StillroomError
-from kdcore.runs.processes import Process
-from kdcore.runs.recording import CHECKPOINT_SECONDS, PARK_SECONDS, Generate, record_run
+from kdcore.runs.recorder import CHECKPOINT_SECONDS, PARK_SECONDS, Generate, record_run
 from kdcore.runs.store import Store
+from kdcore.system.allocator import keep_freed_memory
+from kdcore.system.processes import Process
 
-TRAINING = "kdcore.race"
+TRAINING = "kdcore.pipelines.cohort_pipeline"
 """What a worker imports before it has a run: it takes torch and everything that trains with it."""
 LOG = "worker.log"
 SPEED = "speed"
@@ -110,11 +110,11 @@ def _warm_up() -> None:
 
 def _stand_ready(runs: Path) -> None:
     """Note how fast this machine trains, once a folder: the page estimates from it. And note that this worker is warm."""
-    from kdcore import costs
+    from kdcore.pipelines import time_estimate
 
     store = Store(runs)
     if store.fact(SPEED) is None and not _run_waits():
-        store.set_fact(SPEED, costs.measure())
+        store.set_fact(SPEED, time_estimate.measure())
     store.set_fact(SPARE, {"worker": str(Process.me())})
     store.close()
 

@@ -14,17 +14,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from kdcore import data
+from kdcore.data import datasets
 from kdcore.errors import RunRefused, TeacherUnavailable
 from kdcore.events import Event
 from kdcore.experiment import Experiment
-from kdcore.metrics import evaluate
-from kdcore.omitted import Recall, recall, tuned_bias
+from kdcore.inference import models
+from kdcore.metrics.class_bias import Recall, recall, tuned_bias
+from kdcore.metrics.evaluation import evaluate
+from kdcore.pipelines.search_space import seeded
 from kdcore.runs.store import Run, Store
-from kdcore.settings import seeded
-from kdcore.studies import knowers
-from kdcore.studies.sweep import Found, Sweep, found, supported, table, train
-from kdcore.studies.verify import finished_run
+from kdcore.studies.preset_verification import finished_run
+from kdcore.studies.sweep import FoundMember, Sweep, found, supported, table, train
 
 Watch = Callable[[Iterable[Event]], Iterable[Event]]
 OMITTED = 3
@@ -53,7 +53,7 @@ TEMPERATURES = (1, 2, 2.5, 3, 4, 8, 20)
 
 
 @dataclass(frozen=True)
-class Line:
+class ReportLine:
     """One figure of the paper beside ours: what it counts, the paper's errors, ours by seed, of how many images."""
 
     what: str
@@ -80,7 +80,7 @@ class Reproduction:
     seeds: int
     whole: tuple[Run, ...]
     without: tuple[WithoutThrees, ...]
-    small: tuple[Found, ...]
+    small: tuple[FoundMember, ...]
 
     def of(self, role: str) -> list[WithoutThrees]:
         """What the twins, or the students, make of threes, by seed."""
@@ -104,7 +104,7 @@ def reproduce(store: Store, seeds: int, *, data_folder: Path, watch: Watch = ite
     for run in train(sweep, store, data_folder=data_folder, watch=watch):
         if run.status != "finished":
             raise RunRefused(f"The run {run.id} ({run.title}) did not finish: {run.error or run.status}")
-    dataset = data.load(DISTILLED.dataset, folder=data_folder)
+    dataset = datasets.load(DISTILLED.dataset, folder=data_folder)
     return Reproduction(
         seeds,
         tuple(whole),
@@ -121,41 +121,45 @@ def _run(experiment: Experiment, seed: int, part: str, store: Store, data_folder
     return finished_run(seeded(experiment, seed), f"{TITLE}: {part}", store, data_folder, watch)
 
 
-def _without(run: Run, seed: int, role: str, dataset: data.Dataset, runs_folder: Path) -> WithoutThrees:
-    knower = next((one for one in knowers.of_run(run, runs_folder) if one.role == role), None)
+def _without(run: Run, seed: int, role: str, dataset: datasets.Dataset, runs_folder: Path) -> WithoutThrees:
+    knower = next((one for one in models.of_run(run, runs_folder) if one.role == role), None)
     if knower is None:
         raise TeacherUnavailable(
             f"The {role}'s weights of the run {run.id} ({run.title}) are gone. Delete the run, and measure again."
         )
-    network, labels = knowers.network(knower), dataset.test.labels
+    network, labels = models.network(knower), dataset.test.labels
     bias = tuned_bias(evaluate(network, dataset.validation.images), dataset.validation.labels, [OMITTED])
     logits = evaluate(network, dataset.test.images)
     plain, mended = (recall(logits, labels, [OMITTED], added) for added in ({}, bias))
     return WithoutThrees(role, seed, plain, mended, bias[OMITTED])
 
 
-def lines(measured: Reproduction) -> list[Line]:
+def lines(measured: Reproduction) -> list[ReportLine]:
     """The paper's figures beside ours."""
     first, without = measured.whole[0].results, measured.of("student")
     images, threes = first["teacher"]["test_images"], without[0].plain.omitted_images
     return [
-        Line("teacher, 1200-1200 with dropout and jitter", 67, (first["teacher"]["test_errors"],), images),
-        Line("800-800 alone", 146, _errors(measured.whole, "twin"), images),
-        Line("800-800 with soft targets at T = 20", 74, _errors(measured.whole, "student"), images),
-        Line(
+        ReportLine(
+            "teacher, 1200-1200 with dropout and jitter", 67, (first["teacher"]["test_errors"],), images
+        ),
+        ReportLine("800-800 alone", 146, _errors(measured.whole, "twin"), images),
+        ReportLine("800-800 with soft targets at T = 20", 74, _errors(measured.whole, "student"), images),
+        ReportLine(
             "without any 3 in the transfer set: all errors",
             206,
             tuple(w.plain.errors for w in without),
             images,
         ),
-        Line("without any 3: errors on threes", 133, tuple(w.plain.omitted_errors for w in without), threes),
-        Line(
+        ReportLine(
+            "without any 3: errors on threes", 133, tuple(w.plain.omitted_errors for w in without), threes
+        ),
+        ReportLine(
             "with the bias of 3 mended: all errors",
             109,
             tuple(w.mended.errors for w in without),
             images,
         ),
-        Line(
+        ReportLine(
             "with the bias mended: errors on threes",
             14,
             tuple(w.mended.omitted_errors for w in without),

@@ -1,6 +1,6 @@
 """A sweep: one experiment with some of its fields varied, each setting with the same seeds; and what its figure supports.
 
-Its members are experiments. Those that can share a loop are trained as one cohort (`kdcore.lineup`); whoever was trained
+Its members are experiments. Those that can share a loop are trained as one cohort (`kdcore.pipelines.cohort_spec`); whoever was trained
 before is found by hash, so that a sweep trains only what is missing.
 """
 
@@ -26,11 +26,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from kdcore.errors import InvalidExperiment
 from kdcore.events import Event
 from kdcore.experiment import CANNOT_RUN, FLAT_FIELDS, Experiment
-from kdcore.lineup import Lineup, lineups, only_for_pupils, twin_of
-from kdcore.runs.recording import record_run
+from kdcore.pipelines.cohort_spec import CohortSpec, cohort_specs, only_for_pupils, twin_of
+from kdcore.pipelines.search_space import OWN, Search, is_wide, numbers, seeded, setting_of, with_setting
+from kdcore.runs.recorder import record_run
 from kdcore.runs.store import RESUMABLE, Run, Store, digest
-from kdcore.settings import OWN, Search, is_wide, numbers, seeded, setting_of, with_setting
-from kdcore.studies.findings import Tried, called, findings, sentence, shown
+from kdcore.studies.sweep_findings import Tried, called, findings, sentence, shown
 
 OWNER = "sweep"
 ALIASES = {"T": "temperature", "weight": "teacher_weight", "size": "student"}
@@ -154,21 +154,21 @@ class Sweep(BaseModel):
                 return []
 
     @cached_property
-    def members(self) -> list[Member]:
+    def members(self) -> list[SweepMember]:
         """Every setting with every seed, setting by setting, as far as they are known beforehand: see `members`."""
         return self.members_of(self.settings)
 
-    def members_of(self, settings: Sequence[Mapping[str, Any]]) -> list[Member]:
+    def members_of(self, settings: Sequence[Mapping[str, Any]]) -> list[SweepMember]:
         """These settings with every seed."""
         return [
-            Member(dict(setting), seed, seeded(with_setting(self.base, setting), seed))
+            SweepMember(dict(setting), seed, seeded(with_setting(self.base, setting), seed))
             for setting in settings
             for seed in range(self.seeds)
         ]
 
 
 @dataclass(frozen=True)
-class Member:
+class SweepMember:
     """One setting with one seed."""
 
     setting: dict[str, Any]
@@ -177,10 +177,10 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundMember:
     """A member and the finished run that trained it, or None."""
 
-    member: Member
+    member: SweepMember
     run: Run | None
 
 
@@ -266,36 +266,37 @@ def _sentence(error: ValidationError) -> str:
 # ---- training what is missing ---------------------------------------------------------------------------------------
 
 
-def found(members: Iterable[Member], store: Store) -> list[Found]:
+def found(members: Iterable[SweepMember], store: Store) -> list[FoundMember]:
     """Each member with the run that trained it, in this sweep or elsewhere."""
     wanted = list(members)
     there = store.all_unchanged_finished([member.experiment.hash for member in wanted])
-    return [Found(member, there.get(member.experiment.hash)) for member in wanted]
+    return [FoundMember(member, there.get(member.experiment.hash)) for member in wanted]
 
 
-def members(sweep: Sweep, store: Store) -> list[Member]:
+def members(sweep: Sweep, store: Store) -> list[SweepMember]:
     """The sweep's members; of a Bayesian one those that its search has trained."""
     if sweep.search is None:
         return sweep.members
     trained = [run.experiment for run in store.finished_of(sweep.hash) if not run.cohort]
     drawn = [
-        Member(setting_of(e, [*sweep.vary]), e.init_seed, e) for e in {e.hash: e for e in trained}.values()
+        SweepMember(setting_of(e, [*sweep.vary]), e.init_seed, e)
+        for e in {e.hash: e for e in trained}.values()
     ]
     return sorted(drawn, key=lambda member: (json.dumps(member.setting, sort_keys=True), member.seed))
 
 
-def missing(sweep: Sweep, store: Store) -> list[Lineup | Search]:
+def missing(sweep: Sweep, store: Store) -> list[CohortSpec | Search]:
     """The cohorts in which what is not there yet can be trained; one member alone where it cannot share a loop."""
-    from kdcore.race import can_race
+    from kdcore.pipelines.cohort_pipeline import can_share_loop
 
     if (search := sweep.search) is not None:
         return [] if any(run.status == "finished" for run in store.runs(hash=search.hash)) else [search]
     wanted = [f.member.experiment for f in found(sweep.members, store) if f.run is None]
-    together = lineups(e for e in wanted if can_race(e))
-    return [*together, *(Lineup((e,)) for e in wanted if not can_race(e))]
+    together = cohort_specs(e for e in wanted if can_share_loop(e))
+    return [*together, *(CohortSpec((e,)) for e in wanted if not can_share_loop(e))]
 
 
-def begin(sweep: Sweep, lineup: Lineup | Search, store: Store, owner: str, **more: Any) -> Run:
+def begin(sweep: Sweep, lineup: CohortSpec | Search, store: Store, owner: str, **more: Any) -> Run:
     """Write down the run of a cohort; an ordinary run where it is one experiment that trains something first."""
     cohort = lineup if can_share(lineup) else None
     first = lineup.experiments[0]
@@ -329,10 +330,11 @@ def start(sweep: Sweep, store: Store, owner: str) -> int:
     Raises:
         StillroomError: a setting cannot run, in a sentence.
     """
-    from kdcore import catalogue, distillation
+    from kdcore.data import catalogue
+    from kdcore.pipelines import checks
 
     for experiment in corners(sweep):
-        distillation.check(experiment, data_folder=catalogue.data_folder(), runs_folder=store.folder)
+        checks.check(experiment, data_folder=catalogue.data_folder(), runs_folder=store.folder)
     students = 0
     for lineup in missing(sweep, store):
         students += sweep.size if isinstance(lineup, Search) else len(lineup.experiments)
@@ -355,18 +357,18 @@ def corners(sweep: Sweep) -> list[Experiment]:
         settings = [
             with_setting(sweep.base, {name: v}) for name, values in sweep.vary.items() for v in values
         ]
-        if not all(map(can_share, (Lineup((one,)) for one in settings))):
+        if not all(map(can_share, (CohortSpec((one,)) for one in settings))):
             raise InvalidExperiment(
                 "A Bayesian sweep cannot take a method that trains something first. Choose grid or random."
             )
     return [*{experiment.hash: experiment for experiment in settings}.values()]
 
 
-def can_share(lineup: Lineup | Search) -> bool:
+def can_share(lineup: CohortSpec | Search) -> bool:
     """Whether the cohort is trained in one loop; else it is one experiment that trains something first."""
-    from kdcore.race import can_race
+    from kdcore.pipelines.cohort_pipeline import can_share_loop
 
-    return isinstance(lineup, Search) or can_race(lineup.experiments[0])
+    return isinstance(lineup, Search) or can_share_loop(lineup.experiments[0])
 
 
 def title(sweep: Sweep) -> str:
@@ -377,7 +379,7 @@ def title(sweep: Sweep) -> str:
 # ---- what was found -------------------------------------------------------------------------------------------------
 
 
-def rows(trained: Sequence[Found]) -> list[dict[str, Any]]:
+def rows(trained: Sequence[FoundMember]) -> list[dict[str, Any]]:
     """One row a student in the sweep's order, then one a distinct twin: setting, seed, role, errors, accuracy, run."""
     there = [(f.member, f.run) for f in trained if f.run is not None]
     twins = {twin_of(member.experiment).hash: (member, run) for member, run in reversed(there)}
@@ -387,7 +389,7 @@ def rows(trained: Sequence[Found]) -> list[dict[str, Any]]:
     ]
 
 
-def _row(role: str, member: Member, run: Run) -> dict[str, Any]:
+def _row(role: str, member: SweepMember, run: Run) -> dict[str, Any]:
     tested, experiment, asks = run.results[role], member.experiment, role == "student"
     return {
         **{name: value for name, value in member.setting.items() if asks or not only_for_pupils(name)},
@@ -408,15 +410,15 @@ def _row(role: str, member: Member, run: Run) -> dict[str, Any]:
     }
 
 
-def tried(trained: Sequence[Found]) -> list[Tried]:
+def tried(trained: Sequence[FoundMember]) -> list[Tried]:
     """The settings whose every seed is there, with their errors by seed."""
-    by_setting: dict[str, list[Found]] = {}
+    by_setting: dict[str, list[FoundMember]] = {}
     for f in trained:
         by_setting.setdefault(json.dumps(f.member.setting, sort_keys=True), []).append(f)
     return [_tried(group) for group in by_setting.values() if all(f.run is not None for f in group)]
 
 
-def _tried(group: Sequence[Found]) -> Tried:
+def _tried(group: Sequence[FoundMember]) -> Tried:
     results = [f.run.results for f in group if f.run is not None]
     return Tried(
         group[0].member.setting,
@@ -427,12 +429,12 @@ def _tried(group: Sequence[Found]) -> Tried:
     )
 
 
-def supported(trained: Sequence[Found], say: Callable[[str], str] = str) -> str:
+def supported(trained: Sequence[FoundMember], say: Callable[[str], str] = str) -> str:
     """What the sweep's figure supports, in a sentence; `say` translates."""
     return sentence(findings(tried(trained)), say)
 
 
-def as_json(sweep: Sweep, trained: Sequence[Found], fresh: int) -> dict[str, Any]:
+def as_json(sweep: Sweep, trained: Sequence[FoundMember], fresh: int) -> dict[str, Any]:
     """The sweep with what it found as one JSON value; `fresh`: how many of its students were trained just now."""
     return {
         "sweep": sweep.hash,
@@ -444,7 +446,7 @@ def as_json(sweep: Sweep, trained: Sequence[Found], fresh: int) -> dict[str, Any
     }
 
 
-def table(trained: Sequence[Found]) -> list[list[str]]:
+def table(trained: Sequence[FoundMember]) -> list[list[str]]:
     """Head and lines: a setting's errors and its twin's, mean and standard deviation over the seeds; the gain's mean and
     its standard error."""
     whole = tried(trained)

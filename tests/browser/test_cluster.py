@@ -12,8 +12,8 @@ from kdcore.runs.store import Run, Store
 from kdcore.studies.presets import PRESETS
 from kdcore.studies.sweep import Sweep
 from tests.browser.helpers import MINUTE, button, serving, settled
-from tests.runs.clusters import running
-from tests.runs.helping import as_if_undisturbed, until
+from tests.kdcore.runs.clusters import running
+from tests.kdcore.runs.helping import as_if_undisturbed, until
 
 SWEEP = Sweep(
     base=PRESETS[0].experiment.with_flat(epochs=800),  # what the page begins with

@@ -11,11 +11,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from kdcore.inference import models, network_outputs
 from kdcore.runs.store import Run
-from kdcore.studies import answering, asking
-from tests.asked import finished_run
 from tests.browser.helpers import Server, serving, settled
 from tests.browser.test_accessible import faults
+from tests.kdcore.inference.finished_run import finished_run
 
 MINUTE = 60_000
 
@@ -28,9 +28,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path, Path]:
     runs.mkdir()
     data.mkdir()
     found = finished_run(runs, data)
-    knowers = asking.of_run(found, runs)
-    answering.answer(knowers, runs, data_folder=data, splits=["test"])
-    answering.project(knowers, "test", "pca", runs, data_folder=data)
+    knowers = models.of_run(found, runs)
+    network_outputs.answer(knowers, runs, data_folder=data, splits=["test"])
+    network_outputs.project(knowers, "test", "pca", runs, data_folder=data)
     return found, runs, data
 
 

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 from kdcore import export
 from kdcore.experiment import Experiment
-from kdcore.export.record import read
-from kdcore.runs.recording import record_run
+from kdcore.export.exported_run import read
+from kdcore.runs.recorder import record_run
 from kdcore.runs.store import Run, Store
 from tests.browser.conftest import NewContext
 from tests.browser.helpers import MINUTE, Server, settled

@@ -13,12 +13,12 @@ import torch
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from dashboard.components.omitted_bias import HERE
-from kdcore.omitted import Recall, recall
+from kdcore.inference import models, network_outputs, output_cache
+from kdcore.metrics.class_bias import Recall, recall
 from kdcore.runs.store import Run
-from kdcore.studies import answering, asking
-from tests.asked import finished_run
 from tests.browser.helpers import Server, serving, settled
 from tests.browser.test_accessible import faults
+from tests.kdcore.inference.finished_run import finished_run
 
 MINUTE = 60_000
 STEPS = 40
@@ -33,7 +33,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path, Path]:
     runs.mkdir()
     data.mkdir()
     found = finished_run(runs, data, omit=(LEFT_OUT,))
-    answering.answer(asking.of_run(found, runs), runs, data_folder=data, splits=["validation", "test"])
+    network_outputs.answer(models.of_run(found, runs), runs, data_folder=data, splits=["validation", "test"])
     return found, runs, data
 
 
@@ -82,12 +82,12 @@ def counted(omitted: Locator, kind: str) -> list[int]:
 def expected(run: tuple[Run, Path, Path], value: float) -> list[Recall]:
     """What kdcore counts of the same answers."""
     found, runs, data = run
-    knowers = asking.of_run(found, runs)
-    images = asking.images(knowers[0], "test", runs, data)
+    knowers = models.of_run(found, runs)
+    images = output_cache.images(knowers[0], "test", runs, data)
     assert images is not None
     labels, counts = torch.from_numpy(np.array(images.labels)), []
     for knower in knowers:
-        answers = asking.answers(knower, "test", runs, data)
+        answers = output_cache.answers(knower, "test", runs, data)
         assert answers is not None
         logits = torch.from_numpy(np.array(answers.logits)).double()
         counts.append(recall(logits, labels, [LEFT_OUT], {LEFT_OUT: value}))

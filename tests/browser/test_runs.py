@@ -15,12 +15,12 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from websockets.asyncio.client import connect
 
-from dashboard.state import COOKIE
+from bench.load import Tab
+from dashboard.session import COOKIE
 from kdcore.events import Phase, Validation
 from kdcore.experiment import Experiment
-from kdcore.runs.processes import Process
 from kdcore.runs.store import Run, Store
-from tests.bench.load import Tab
+from kdcore.system.processes import Process
 from tests.browser.conftest import NewContext
 from tests.browser.helpers import MINUTE, Server, button, epoch, settled, start, trained
 

@@ -14,7 +14,7 @@ from scipy.special import log_softmax, softmax
 from scipy.stats import entropy
 
 from dashboard.components.soft_targets import HERE, texts
-from kdcore.knowledge import log_soft_targets
+from kdcore.metrics.dark_knowledge import log_soft_targets
 
 TEMPERATURES = (0.25, 1.0, 4.0, 20.0, 100.0)
 Logits = list[list[float]]

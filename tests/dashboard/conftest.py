@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import library
+from dashboard.data import run_manager, time_estimate
 from tests.dashboard.fake_manager import FakeManager
 
 TRAIN = "from dashboard.views.train import page\n\npage()\n"
@@ -15,15 +15,15 @@ BROWSER = "a" * 32
 @pytest.fixture
 def manager(monkeypatch: pytest.MonkeyPatch) -> FakeManager:
     fake = FakeManager()
-    monkeypatch.setattr(library, "manager", lambda: fake)
-    monkeypatch.setattr(library, "speed", lambda: None)
+    monkeypatch.setattr(run_manager, "manager", lambda: fake)
+    monkeypatch.setattr(time_estimate, "speed", lambda: None)
     return fake
 
 
 @pytest.fixture
 def browser(monkeypatch: pytest.MonkeyPatch) -> str:
     """The id that the page reads from the browser's cookie."""
-    monkeypatch.setattr("dashboard.screen.browser_id", lambda: BROWSER)
+    monkeypatch.setattr("dashboard.url.screen.browser_id", lambda: BROWSER)
     return BROWSER
 
 

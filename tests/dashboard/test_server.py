@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message
 
 from dashboard import __main__ as entry
 from dashboard.server import BrowserCookie
-from dashboard.state import BROWSER_ID, COOKIE
+from dashboard.session import BROWSER_ID, COOKIE
 
 HTML: ASGIApp = HTMLResponse("<p>page</p>")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kdcore.export import Format, Options
-from kdcore.export.record import Record, unsaid
+from kdcore.export.exported_run import Record, unsaid
 from kdcore.texts import N_
 
 FORMAT = Format("csv", N_("CSV"), N_("Curves"), "curves.csv", "text/csv", several=True)
@@ -17,7 +17,7 @@ def refusal(record: Record) -> str:
 
 
 def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
-    """One row a value; see `kdcore.export.curves`."""
-    from kdcore.export.curves import frame
+    """One row a value; see `kdcore.export.curve_table`."""
+    from kdcore.export.curve_table import frame
 
     return {"curves.csv": frame(records).to_csv(index=False).encode()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kdcore.export import Format, Options
-from kdcore.export.record import Record, unsaid
+from kdcore.export.exported_run import Record, unsaid
 from kdcore.texts import N_
 
 FORMAT = Format("html", N_("HTML"), N_("Report"), "report.html", "text/html", several=True)
@@ -18,6 +18,6 @@ def refusal(record: Record) -> str:
 
 def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
     """Figures, curves, recipe, method and link; of several runs their comparison before them."""
-    from kdcore.export.report import page
+    from kdcore.export.html_report import page
 
     return {"report.html": page(records, options).encode()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kdcore.export import Format, Options
-from kdcore.export.record import Record
+from kdcore.export.exported_run import Record
 from kdcore.texts import N_
 
 FORMAT = Format("json", N_("JSON"), N_("Experiment"), "experiment.json", "application/json")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kdcore.export import Format, Options
-from kdcore.export.record import Record
+from kdcore.export.exported_run import Record
 from kdcore.texts import N_
 
 FORMAT = Format(
@@ -24,9 +24,9 @@ NAME = "distil.ipynb"
 
 def refusal(record: Record) -> str:
     """As the script."""
-    from kdcore.export import script
+    from kdcore.export import training_script
 
-    return script.refusal(record)
+    return training_script.refusal(record)
 
 
 def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
@@ -35,7 +35,7 @@ def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
     Raises:
         DataUnavailable: the run's images are not here.
     """
-    from kdcore.export.script import needs, program
+    from kdcore.export.training_script import needs, program
     from kdcore.methods import method
 
     made = program(records[0], 'Path(".")')

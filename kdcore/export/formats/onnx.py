@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from kdcore.errors import NetworkRefused
 from kdcore.export import Format, Options
-from kdcore.export.record import Record, untrained
+from kdcore.export.exported_run import Record, untrained
 from kdcore.texts import N_
 
 if TYPE_CHECKING:
-    from kdcore.studies.knowers import Knower
+    from kdcore.inference.models import InferenceModel
 
 FORMAT = Format(
     "onnx", N_("ONNX"), N_("Network"), "{role}.onnx", "application/octet-stream", of_network=True, heavy=True
@@ -32,8 +32,8 @@ def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
     """
     import torch
 
-    from kdcore.export.graph import program
-    from kdcore.export.network import facts, quietly
+    from kdcore.export.pixel_network import facts, quietly
+    from kdcore.export.torch_graph import program
 
     knower = records[0].knower(options.role)
     graph = program(knower)
@@ -55,11 +55,11 @@ def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
     return {"network.onnx": content}
 
 
-def _check(content: bytes, knower: Knower) -> None:
+def _check(content: bytes, knower: InferenceModel) -> None:
     import onnxruntime
     import torch
 
-    from kdcore.export.network import differs, on_pixels, probes
+    from kdcore.export.pixel_network import differs, on_pixels, probes
 
     images = probes(knower)
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])

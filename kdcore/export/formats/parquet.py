@@ -6,7 +6,7 @@ import io
 from collections.abc import Sequence
 
 from kdcore.export import Format, Options
-from kdcore.export.record import Record, unsaid
+from kdcore.export.exported_run import Record, unsaid
 from kdcore.texts import N_
 
 FORMAT = Format(
@@ -20,8 +20,8 @@ def refusal(record: Record) -> str:
 
 
 def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
-    """One row a value; see `kdcore.export.curves`."""
-    from kdcore.export.curves import frame
+    """One row a value; see `kdcore.export.curve_table`."""
+    from kdcore.export.curve_table import frame
 
     buffer = io.BytesIO()
     frame(records).to_parquet(buffer, index=False)

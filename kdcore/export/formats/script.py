@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from kdcore.export import Format, Options
-from kdcore.export.record import Record
+from kdcore.export.exported_run import Record
 from kdcore.texts import N_
 
 FORMAT = Format(
@@ -23,9 +23,9 @@ NAME = "distil.py"
 
 def refusal(record: Record) -> str:
     """A few methods and networks are written as a program; the sentence names them."""
-    from kdcore.export import script
+    from kdcore.export import training_script
 
-    return script.refusal(record)
+    return training_script.refusal(record)
 
 
 def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
@@ -34,7 +34,7 @@ def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
     Raises:
         DataUnavailable: the run's images are not here.
     """
-    from kdcore.export.script import needs, program
+    from kdcore.export.training_script import needs, program
 
     made = program(records[0], "Path(__file__).parent")
     parts = [f'"""{made.title}\n\n    pip install {needs(records[0])}\n    python {NAME}\n"""']

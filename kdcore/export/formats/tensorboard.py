@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from kdcore.export import Format, Options
-from kdcore.export.record import Record, unsaid
+from kdcore.export.exported_run import Record, unsaid
 from kdcore.runs.store import Point
 from kdcore.texts import N_
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 
 from kdcore.export import Format, Options
-from kdcore.export.record import Record, untrained
+from kdcore.export.exported_run import Record, untrained
 from kdcore.texts import N_
 
 FORMAT = Format(
@@ -30,8 +30,8 @@ def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
     """A graph that takes any number of images as pixels; what is known of it stands in its extra file `about.json`."""
     import torch
 
-    from kdcore.export.graph import program
-    from kdcore.export.network import facts, quietly
+    from kdcore.export.pixel_network import facts, quietly
+    from kdcore.export.torch_graph import program
 
     knower = records[0].knower(options.role)
     buffer = io.BytesIO()

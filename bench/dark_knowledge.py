@@ -1,0 +1,57 @@
+"""How long the comparing page takes to draw each of its views over 10,000 images, once the networks have answered."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
+
+from streamlit.testing.v1 import AppTest
+
+from dashboard.data import torch_imports
+from dashboard.views.dark_knowledge.page import VIEWS
+from kdcore.inference import models, network_outputs
+from kdcore.runs.store import runs_folder
+
+PAGE = "from dashboard.views.dark_knowledge.page import page\n\npage()\n"
+TEMPERATURES = (2, 3, 5)
+"""None is drawn twice in a view, so that it does not find its figures made."""
+
+
+def views(data_folder: Path) -> Iterator[tuple[str, float, str]]:
+    """Milliseconds of the slowest drawing of any view: all MNIST teachers on the test images."""
+    if not (data_folder / "MNIST").is_dir():
+        print("  MNIST is not here: not measured")
+        return
+    with TemporaryDirectory() as folder, patch.dict(os.environ, _settings(folder, data_folder)):
+        torch_imports.warm_up().join()
+        taught = models.of_teachers(runs_folder(), "mnist")
+        for split in ("test", "validation", "train"):
+            network_outputs.answer(taught, runs_folder(), data_folder=data_folder, splits=[split])
+        network_outputs.project(taught, "test", "pca", runs_folder(), data_folder=data_folder)
+        with patch("dashboard.url.screen.browser_id", lambda: "a" * 32):
+            slowest = {view: _milliseconds(view, ",".join(one.key for one in taught)) for view in VIEWS}
+    for view, taken in slowest.items():
+        print(f"  {view}: {taken:.0f} ms")
+    yield f"slowest view of {len(taught)} networks on 10,000 images, ms", max(slowest.values()), "<= 500"
+
+
+def _settings(folder: str, data_folder: Path) -> dict[str, str]:
+    return {"STILLROOM_RUNS": str(Path(folder) / "runs"), "STILLROOM_DATA": str(data_folder)}
+
+
+def _milliseconds(view: str, of: str) -> float:
+    """The slowest drawing: the first of the view, whose figures nobody has made yet, and some at other temperatures."""
+    app = AppTest.from_string(PAGE, default_timeout=60)
+    taken = []
+    for temperature in TEMPERATURES:
+        for name, value in {"of": of, "view": view, "T": temperature}.items():
+            app.query_params[name] = str(value)
+        began = time.perf_counter()
+        app.run()
+        taken.append(1000 * (time.perf_counter() - began))
+        assert not app.exception, app.exception
+    return max(taken)

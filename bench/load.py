@@ -1,0 +1,225 @@
+"""Browsers without their drawing: websocket clients that ask a dashboard what a browser tab asks, and time the answers.
+
+`python -m bench.load ADDRESS CLIENTS SECONDS QUERY...` is a process of its own, so that its Python shares no lock
+with the server's. A client for each query opens the Train page with that recipe and presses Train; the others open one of
+these runs. All poll as their page tells them to, and every few seconds each changes a widget. Prints one JSON value.
+
+After Streamlit's own client: one timer a fragment, all cleared by a full run; the URL as the server last set it; the hashes
+of large messages that are still held, which the server then does not send again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import secrets
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.asyncio.client import ClientConnection, connect
+
+from dashboard.session import COOKIE, Key
+from dashboard.url.parameters import Param
+from dashboard.views.train import TICK
+
+PAGE = "train"
+THINKING = 3.0
+"""Seconds that a person leaves between an answer and the next change of a widget."""
+
+PATIENCE = 120.0
+GIVE_UP = 10.0
+"""Seconds after which an answer counts as having taken so long: a rerun that a poll overtakes can lose its end."""
+
+HELD = 16  # large messages that a tab keeps: those of about three runs of the page
+
+
+class Tab:
+    """One browser tab: what the server told it, and what it asks of the server."""
+
+    def __init__(self, socket: ClientConnection, query: str, name: str = PAGE) -> None:
+        self.socket, self.query, self.name = socket, query, name
+        self.widgets: dict[str, Any] = {}
+        """What was drawn of each widget that has a key, by that key."""
+        self.page = self.run = ""
+        self.answered = asyncio.Event()
+        self.polls_sent = self.polls_answered = 0
+        self._states: dict[str, WidgetState] = {}
+        self._timers: dict[str, tuple[float, asyncio.Task[None]]] = {}
+        self._held: deque[str] = deque(maxlen=HELD)
+        self._listener = asyncio.create_task(self._listen())
+
+    @property
+    def settled(self) -> bool:
+        """Whether it polls as for a run in full course: one that waits is polled less often, a young one more."""
+        return [every >= TICK for every, _ in self._timers.values()] == [True]
+
+    def close(self) -> None:
+        """Ask and hear nothing more."""
+        self._listener.cancel()
+        self._stop_timers(list(self._timers))
+
+    # ---- asking -------------------------------------------------------------------------------------------------
+
+    async def open(self) -> None:
+        """Draw the page for the first time."""
+        await self._answer_to()
+
+    async def press(self, key: str) -> None:
+        """Press a button."""
+        await self._answer_to(WidgetState(id=self.widgets[key].id, trigger_value=True))
+
+    async def choose_other(self, key: str) -> float:
+        """Change a choice to the option that is not chosen; returns the seconds until the page was drawn anew."""
+        group = self.widgets[key]
+        now = self._states[group.id].string_array_value.data[:] if group.id in self._states else []
+        state = WidgetState(id=group.id)
+        state.string_array_value.data.append(next(o.content for o in group.options if o.content not in now))
+        self._states[group.id] = state
+        return await self._answer_to()
+
+    async def _answer_to(self, *pressed: WidgetState) -> float:
+        self.run = ""
+        self.answered.clear()
+        began = time.perf_counter()
+        await self._ask(pressed)
+        try:
+            async with asyncio.timeout(GIVE_UP):
+                await self.answered.wait()
+        except TimeoutError:
+            return GIVE_UP
+        return time.perf_counter() - began
+
+    async def _poll(self, fragment: str, every: float) -> None:
+        while True:
+            await asyncio.sleep(every)
+            self.polls_sent += 1
+            await self._ask(fragment=fragment)
+
+    async def _ask(self, pressed: Sequence[WidgetState] = (), fragment: str = "") -> None:
+        message = BackMsg()
+        state = message.rerun_script
+        state.query_string, state.page_script_hash = self.query, self.page
+        state.page_name = (
+            "" if self.page else self.name
+        )  # the address's path counts until the server has named the page
+        state.fragment_id, state.is_auto_rerun = fragment, bool(fragment)
+        state.widget_states.widgets.extend([*self._states.values(), *pressed])
+        state.cached_message_hashes.extend(self._held)
+        state.context_info.timezone, state.context_info.locale = "UTC", "en"
+        state.context_info.color_scheme = "light"
+        await self.socket.send(message.SerializeToString())
+
+    # ---- hearing ------------------------------------------------------------------------------------------------
+
+    async def _listen(self) -> None:
+        while True:
+            self._hear(ForwardMsg.FromString(await self.socket.recv(decode=False)))
+
+    def _hear(self, message: ForwardMsg) -> None:
+        whole = not message.metadata.run.fragment_ids
+        if message.metadata.cacheable:
+            self._held.append(message.hash)
+        match message.WhichOneof("type"):
+            case "delta":
+                self._note_widget(message.delta.new_element)
+            case "page_info_changed":
+                self.query = message.page_info_changed.query_string
+            case "navigation":
+                self.page = message.navigation.page_script_hash
+            case "new_session" if whole:
+                self.run = message.metadata.run.script_run_id
+                self._stop_timers(list(self._timers))
+            case "auto_rerun":
+                self._set_timer(message.auto_rerun.fragment_id, message.auto_rerun.interval)
+            case "stop_auto_rerun":
+                self._stop_timers(message.stop_auto_rerun.fragment_ids)
+            case "script_finished":
+                self._note_end(message, whole)
+
+    def _note_widget(self, element: Any) -> None:
+        drawn = getattr(element, element.WhichOneof("type") or "", None)
+        identity = getattr(drawn, "id", "")
+        if identity.startswith("$$ID-"):
+            self.widgets[identity.split("-", 2)[2]] = drawn
+
+    def _note_end(self, message: ForwardMsg, whole: bool) -> None:
+        # A run that gave way to a newer request ends in another status.
+        mine = message.metadata.run.script_run_id == self.run
+        if message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
+            self.polls_answered += 1
+        elif message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY and whole and mine:
+            self.answered.set()
+
+    def _set_timer(self, fragment: str, every: float) -> None:
+        if fragment in self._timers and self._timers[fragment][0] == every:
+            return
+        self._stop_timers([fragment])
+        self._timers[fragment] = every, asyncio.create_task(self._poll(fragment, every))
+
+    def _stop_timers(self, fragments: Sequence[str]) -> None:
+        for fragment in fragments:
+            if fragment in self._timers:
+                self._timers.pop(fragment)[1].cancel()
+
+
+async def load(address: str, clients: int, seconds: float, queries: Sequence[str]) -> dict[str, Any]:
+    """What `clients` tabs saw in that many seconds: milliseconds of each answer, polls sent and polls answered."""
+    async with AsyncExitStack() as stack:
+
+        async def tab(query: str) -> Tab:
+            cookie = {"Cookie": f"{COOKIE}={secrets.token_hex(16)}"}
+            socket = await stack.enter_async_context(
+                connect(f"{address}/_stcore/stream", additional_headers=cookie, max_size=None, proxy=None)
+            )
+            opened = Tab(socket, query)
+            stack.callback(opened.close)
+            await opened.open()
+            return opened
+
+        tabs = [await tab(query) for query in queries]
+        for owner in tabs:
+            await owner.press("train")
+        await _until(lambda: all(owner.settled for owner in tabs))
+        runs = [parse_qs(owner.query)[Param.RUN][0] for owner in tabs]
+        tabs += [await tab(urlencode({Param.RUN: runs[i % len(runs)]})) for i in range(clients - len(tabs))]
+        await _until(lambda: all(one.settled for one in tabs))
+        for one in tabs:
+            one.polls_sent = one.polls_answered = 0
+        chance = random.Random(0)
+        answers = await asyncio.gather(*(_use(one, seconds, chance) for one in tabs))
+        return {
+            "milliseconds": [1000 * answer for one in answers for answer in one],
+            "polls_sent": sum(one.polls_sent for one in tabs),
+            "polls_answered": sum(one.polls_answered for one in tabs),
+        }
+
+
+async def _use(tab: Tab, seconds: float, chance: random.Random) -> list[float]:
+    """Change a widget now and then, as unevenly as people do; returns the seconds that each answer took."""
+    ends = time.perf_counter() + seconds
+    answers = []
+    await asyncio.sleep(chance.uniform(0, THINKING))
+    while time.perf_counter() < ends:
+        answers.append(await tab.choose_other(Key.FORM))
+        await asyncio.sleep(THINKING * chance.uniform(0.5, 1.5))
+    return answers
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not condition():
+            await asyncio.sleep(0.1)
+
+
+if __name__ == "__main__":
+    address, clients, seconds, *queries = sys.argv[1:]
+    print(json.dumps(asyncio.run(load(address, int(clients), float(seconds), queries))))

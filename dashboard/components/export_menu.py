@@ -1,0 +1,101 @@
+"""The menu by which a reader takes a run, or a comparison of several, away in other tools' formats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from urllib.parse import urlsplit
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard.data import export_files
+from dashboard.session import Key
+from dashboard.text.roles import in_order, role
+from dashboard.text.translation import _
+from kdcore import export
+from kdcore.export import Format, Options
+from kdcore.export.formats import link
+from kdcore.runs.store import Run
+from kdcore.texts import N_
+
+NETWORKS = N_("Network")
+TITLE = 90
+"""Pixels for the words before each row of buttons."""
+WHAT = {
+    "onnx": N_("Runs without PyTorch; checked against the network's answers with onnxruntime."),
+    "safetensors": N_("The weights, with normalisation and classes in the file's metadata."),
+    "script": N_("A short program that repeats this run with PyTorch alone, and the tensors it begins from."),
+    "notebook": N_("The same program, cell by cell."),
+    "tensorboard": N_("Event files, a folder a network."),
+    "html": N_("One file that opens without a network: figures, curves, recipe, method."),
+}
+
+
+def exports(runs: Sequence[Run], key: str = "exports") -> None:
+    """Draw the button and its menu. What takes long is made when it is clicked."""
+    with st.popover(_("Take it away"), icon=":material/download:", key=key):
+        for group, offered in _groups(len(runs) > 1).items():
+            chosen = _network(runs, key) if group == NETWORKS else "student"
+            with _row(f"{key}_{group.lower()}"):
+                st.caption(_(group), width=TITLE)
+                for format in offered:
+                    _button(runs, format, Options(chosen, server()), key)
+        if len(runs) == 1:
+            address = link.link(export_files.record(runs[0].id), Options(server=server()))
+            st.code(address, language=None, wrap_lines=True)
+
+
+def _row(key: str) -> DeltaGenerator:
+    return st.container(horizontal=True, vertical_alignment="center", gap="small", key=key)
+
+
+def _groups(several: bool) -> dict[str, list[Format]]:
+    """The formats that a click gives, by what they are formats of."""
+    groups: dict[str, list[Format]] = {}
+    for maker in export.makers().values():
+        if not maker.FORMAT.line and (maker.FORMAT.several or not several):
+            groups.setdefault(maker.FORMAT.group, []).append(maker.FORMAT)
+    return groups
+
+
+def _network(runs: Sequence[Run], key: str) -> str:
+    """The network that is taken away, chosen where there is a choice."""
+    tested = [n for n, said in runs[0].results.items() if isinstance(said, dict) and "test_errors" in said]
+    if len(runs) > 1 or not tested:
+        return "student"
+    names = in_order(tested)
+    with _row(f"{key}_role"):
+        st.caption(_("Whose"), width=TITLE)
+        chosen = st.segmented_control(
+            _(NETWORKS),
+            names,
+            default="student" if "student" in names else names[-1],
+            format_func=lambda name: role(name).label,
+            key=f"{Key.EXPORT_ROLE}.{key}",
+            required=True,
+            label_visibility="collapsed",
+        )
+    return chosen or "student"
+
+
+def _button(runs: Sequence[Run], format: Format, options: Options, key: str) -> None:
+    of = export_files.wanted(runs, format.name, options)
+    refused = export_files.refusal(of)
+    st.download_button(
+        _(format.title),
+        partial(export_files.made, of),
+        file_name=export_files.file_name(of),
+        mime=format.mime,
+        key=f"{key}_{format.name}",
+        help=_(refused) or (_(WHAT[format.name]) if format.name in WHAT else None),
+        disabled=bool(refused),
+        on_click="ignore",
+    )
+
+
+def server() -> str:
+    """The address under which this browser sees the pages."""
+    parts = urlsplit(st.context.url or Options().server)
+    base = parts.path.rstrip("/").rpartition("/")[0]
+    return f"{parts.scheme}://{parts.netloc}{base}"

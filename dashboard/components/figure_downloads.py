@@ -1,0 +1,120 @@
+"""What a reader takes of a figure: its picture as PNG and SVG, made in the browser, and its numbers as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.charts.training_curves import PAPER
+from dashboard.components.style import theme
+from dashboard.text.roles import Role
+from dashboard.text.translation import _
+
+# Streamlit draws a chart as one svg below the container that bears its key, and offers no SVG of it.
+_JS = """
+export default function ({ parentElement, data }) {
+  const drawn = () => document.querySelector('.st-key-' + CSS.escape(data.figure) + ' svg.marks');
+  const save = (href, ending) => {
+    const link = document.createElement('a');
+    link.href = href;
+    link.download = data.name + ending;
+    link.click();
+  };
+  const NS = 'http://www.w3.org/2000/svg', PAD = 24, HEAD = 20;  // pixels around the chart, and for the names above it
+  const legend = () => {
+    const line = document.createElementNS(NS, 'text');
+    line.setAttribute('y', -PAD / 2);
+    line.setAttribute('font-family', 'sans-serif');
+    line.setAttribute('font-size', 14);
+    data.names.forEach(({ name, colour }, i) => {
+      const one = document.createElementNS(NS, 'tspan');
+      if (i) one.setAttribute('dx', 18);
+      one.setAttribute('fill', colour);
+      one.textContent = name;
+      line.append(one);
+    });
+    return line;
+  };
+  const there = () => data.source || drawn();
+  const source = () => {
+    if (data.source) return data.source;
+    const { width, height } = drawn().getBoundingClientRect();
+    const head = data.names.length ? HEAD : 0;
+    const copy = drawn().cloneNode(true);
+    copy.setAttribute('xmlns', NS);
+    copy.setAttribute('width', width + 2 * PAD);
+    copy.setAttribute('height', height + 2 * PAD + head);
+    copy.setAttribute('viewBox', [-PAD, -PAD - head, width + 2 * PAD, height + 2 * PAD + head].join(' '));
+    copy.style.width = copy.style.height = '';
+    copy.style.background = data.paper;
+    if (head) copy.append(legend());
+    return new XMLSerializer().serializeToString(copy);
+  };
+  const url = () => 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(source());
+  parentElement.querySelector('.svg').onclick = () => there() && save(url(), '.svg');
+  parentElement.querySelector('.png').onclick = () => {
+    if (!there()) return;
+    const image = new Image();
+    image.onload = () => {
+      const { width, height } = image;
+      const canvas = document.createElement('canvas');
+      const scale = Math.max(2, window.devicePixelRatio);
+      canvas.width = width * scale;
+      canvas.height = height * scale;
+      const pen = canvas.getContext('2d');
+      pen.fillStyle = data.paper;
+      pen.fillRect(0, 0, canvas.width, canvas.height);
+      pen.drawImage(image, 0, 0, canvas.width, canvas.height);
+      save(canvas.toDataURL('image/png'), '.png');
+    };
+    image.src = url();
+  };
+}
+"""
+_CSS = """
+div { display: flex; gap: 0.25rem; }
+button {
+  all: unset; cursor: pointer; font-family: var(--st-font); font-size: 0.8rem; color: var(--st-text-color);
+  padding: 0.29rem 0.4rem 0.01rem; /* on one line with the CSV button, whose words stand lower */
+  border-radius: 4px;
+}
+button:hover { text-decoration: underline; }
+button:focus-visible { outline: 2px solid var(--st-primary-color); }
+"""
+_HTML = (
+    '<div><button class="png" type="button">PNG</button><button class="svg" type="button">SVG</button></div>'
+)
+_component = st.components.v2.component("take_away", html=_HTML, css=_CSS, js=_JS)
+
+
+def take_away(
+    key: str,
+    frame: pd.DataFrame,
+    *,
+    picture: bool = True,
+    name: str = "",
+    source: str = "",
+    named: Sequence[Role] = (),
+) -> None:
+    """Draw the buttons for the figure whose container has this key. A picture is of its chart; a table has none.
+
+    name: what the files are called, the key where none is given. source: the picture as SVG, where the figure is no chart.
+    named: whose colours the picture has to explain, since the page around it does not go with it.
+    """
+    name = name or key
+    names = [{"name": f"{one.mark} {one.label}", "colour": one.colour(theme())} for one in named]
+    data = {"figure": key, "name": name, "source": source, "paper": PAPER[theme()], "names": names}
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"{key}_take_away"):
+        if picture:
+            _component(data=data, key=f"{key}_pictures", width="content")
+        st.download_button(
+            _("CSV"),
+            lambda: frame.to_csv(index=False),
+            file_name=f"{name}.csv",
+            mime="text/csv",
+            key=f"{key}_csv",
+            type="tertiary",
+            on_click="ignore",
+        )

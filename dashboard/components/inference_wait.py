@@ -1,0 +1,83 @@
+"""Waiting for what networks answer about a dataset: computed elsewhere, with progress, while the page stays usable."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from dashboard.data import torch_imports
+from dashboard.text.translation import _, plain
+from kdcore.errors import StillroomError
+from kdcore.inference import client
+from kdcore.inference.models import InferenceModel
+from kdcore.runs.store import runs_folder
+
+LOOK_EVERY = 0.5
+Look = Callable[[bool], client.JobProgress | None]
+"""Called with whether to try once more what failed; the progress, or None where all is there."""
+
+
+def wait_until_warm() -> bool:
+    """Whether what asks the networks is imported: some seconds after the server's start it is."""
+    if torch_imports.warm():
+        return True
+    st.fragment(_warming, run_every=LOOK_EVERY)()
+    return False
+
+
+def _warming() -> None:
+    st.caption(_("The networks are being loaded; this takes a few seconds after the start."))
+    if torch_imports.warm():
+        st.rerun()
+
+
+def wait_for(shown: Sequence[InferenceModel], splits: Sequence[str]) -> bool:
+    """Whether all networks have answered about these splits; if not, that is asked for and its progress drawn."""
+    need = client.inference_client(runs_folder()).need
+    return _wait(
+        lambda again: need(tuple(shown), tuple(splits), again=again),
+        _name(shown, *splits),
+    )
+
+
+def wait_for_projection(shown: Sequence[InferenceModel], split: str, method: str) -> bool:
+    """The same for the networks' features of a split, laid out in the plane."""
+    need = client.inference_client(runs_folder()).need_projection
+    return _wait(
+        lambda again: need(tuple(shown), split, method, again=again),
+        _name(shown, split, method),
+    )
+
+
+def _name(shown: Sequence[InferenceModel], *about: str) -> str:
+    return " ".join(["again", *(knower.key for knower in shown), *about])
+
+
+def _wait(look: Look, name: str) -> bool:
+    with contextlib.suppress(StillroomError):  # told below, where it can be tried again
+        if look(False) is None:
+            return True
+    st.fragment(_progress, run_every=LOOK_EVERY)(look, name)
+    return False
+
+
+def _progress(look: Look, name: str) -> None:
+    try:
+        progress = look(False)
+    except StillroomError as error:
+        st.error(plain(str(error)))
+        st.button(_("Try again"), key=name, on_click=_try_again, args=(look,))
+        return
+    if progress is None:
+        st.rerun()
+    said = _("The networks are looking at the images: {what}").format(what=_(progress.what))
+    if progress.total:
+        said += _(", {done} of {total}").format(done=f"{progress.done:,}", total=f"{progress.total:,}")
+    st.progress(progress.share, said)
+
+
+def _try_again(look: Look) -> None:
+    with contextlib.suppress(StillroomError):  # the next look tells it
+        look(True)

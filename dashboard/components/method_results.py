@@ -1,0 +1,74 @@
+"""All methods that were measured beside each other: size against accuracy, and the gain of each over its twin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard.charts.method_results import gain_frame, gain_spec, measured, plane_frame, plane_spec
+from dashboard.components.result_tables import table
+from dashboard.components.style import theme
+from dashboard.data import dataset_choices
+from dashboard.text.translation import _, plain
+
+if TYPE_CHECKING:
+    from kdcore.studies.method_comparison import Comparison
+
+PLANE, RANKING = 1.0, 1.5
+
+
+def compared(comparison: Comparison, titles: Mapping[str, str]) -> None:
+    """Both figures of a comparison, what they show, what was refused, and the command that measures it again."""
+    st.subheader(plain(_title(comparison)), anchor=False)
+    rows = measured(comparison)
+    if not rows:
+        st.caption(_("Nothing of it was measured."))
+        return
+    left, right = st.columns([PLANE, RANKING], gap="medium")
+    with left:
+        alt = _("Test accuracy against parameters: teacher, twin, a tick a method, arrows from the twin")
+        key = f"plane_{comparison.name}"
+        st.vega_lite_chart(
+            plane_frame(comparison, titles), plane_spec(theme()), key=key, width="stretch", alt=alt
+        )
+        st.caption(_("A tick is a method's student. Arrows lead from the twin to the best and to the worst."))
+    with right:
+        alt = _("Gain of every method over its twin, a dot a seed, the mean with its standard error")
+        frame, spec = gain_frame(comparison, titles), gain_spec(theme(), len(rows))
+        st.vega_lite_chart(frame, spec, key=f"gain_{comparison.name}", width="stretch", alt=alt)
+        st.caption(
+            _(
+                "A dot is a seed, a triangle the mean with its standard error. It is filled where every seed gained and the mean is "
+                "more than two standard errors from nought."
+            )
+        )
+    refused = [titles.get(row.method, row.method) for row in comparison.rows if row.refused]
+    if refused:
+        st.caption(_("Not with these networks: {methods}").format(methods=", ".join(refused)))
+    with st.expander(_("The same as a table")):
+        st.html(_table(comparison, titles))
+    st.caption(_("Measured by: {command}").format(command=comparison.command))
+
+
+def _table(comparison: Comparison, titles: Mapping[str, str]) -> str:
+    from kdcore.studies.method_comparison import table as lines_of
+
+    head, *lines = lines_of(comparison.rows)
+    rows = [[escape(titles.get(name, name)), *map(escape, cells)] for name, *cells in lines if cells[0]]
+    return table([_(name) for name in head], rows)
+
+
+def _title(comparison: Comparison) -> str:
+    experiment = comparison.experiment
+    seeds = max((len(row.student) for row in comparison.rows), default=0)
+    return _("{dataset}, {n} images, {student} from {teacher}, {epochs} epochs, seeds: {seeds}").format(
+        dataset=entry.title if (entry := dataset_choices.dataset(experiment.dataset)) else experiment.dataset,
+        n=f"{experiment.count:,}" if experiment.count else _("all"),
+        student=experiment.student,
+        teacher=experiment.teacher,
+        epochs=experiment.recipe.epochs,
+        seeds=seeds,
+    )

@@ -1,0 +1,134 @@
+"""Whose knowledge a page shows: the networks of a run or the teachers that the link names, and the picker of the others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard.data import run_manager
+from dashboard.session import edge
+from dashboard.text.names import run_title
+from dashboard.text.roles import role
+from dashboard.text.translation import _, plain
+from dashboard.url.parameters import Param
+from dashboard.url.permalink import is_echo, left_out, show
+from dashboard.views import train
+from kdcore.inference import models
+from kdcore.inference.models import roles
+from kdcore.runs.store import runs_folder
+
+if TYPE_CHECKING:
+    from dashboard.url.screen import Screen
+    from kdcore.inference.models import InferenceModel
+    from kdcore.runs.store import Run
+
+RUNS = 30
+Choose = Callable[[str | None], None]
+"""Called with what was chosen, None for what the page shows of itself."""
+
+
+def pick(
+    now: Screen,
+    key: str,
+    offered: dict[str, str],
+    taught: Sequence[InferenceModel],
+    tested: Sequence[InferenceModel],
+    problems: list[str],
+    choose: Choose,
+) -> tuple[InferenceModel, ...]:
+    """The networks on show, the first of them the reference; draws the picker with that session key.
+
+    offered: what can be chosen, by what the link says of it; the first is shown where the link says nothing. taught: the
+    teachers that the link may name, also in sets that are not offered. tested: the networks of the link's run, which are
+    shown where there are any.
+    """
+    if not offered:
+        return ()
+    default = next(iter(offered))
+    wanted = f"run:{now.run.id}" if tested and now.run else st.query_params.get(Param.OF, default)
+    shown = tuple(tested) or _named(wanted, taught)
+    if not shown:
+        why = _("there are no such networks here that can be asked about these images.")
+        problems.append(left_out(Param.OF, why, offered[default]))
+        wanted, shown = default, _named(default, taught)
+    if tested and now.run and (gone := _gone(now.run, tested)):
+        problems.append(gone)
+    offered.setdefault(wanted, " · ".join(knower.title for knower in shown))
+    picker(key, offered, wanted, choose)
+    return shown
+
+
+def picker(key: str, offered: dict[str, str], chosen: str, choose: Choose) -> None:
+    """The choice among networks by what the link says of them, the first being shown where it says nothing."""
+    show(key, chosen)
+    st.selectbox(
+        _("Networks"),
+        list(offered),
+        list(offered).index(chosen),
+        format_func=lambda one: offered.get(one, one),
+        key=key,
+        on_change=_changed,
+        args=(key, next(iter(offered)), choose),
+        label_visibility="collapsed",
+    )
+
+
+def finished_runs(shown: Run | None, fits: Callable[[Run], bool]) -> dict[str, str]:
+    """The newest tested runs that fit, the one on show among them, as a picker offers them."""
+    tested = [
+        run for run in run_manager.manager().runs(limit=RUNS) if run.results.get("dataset") and fits(run)
+    ]
+    if shown and shown.id not in {run.id for run in tested}:
+        tested.append(shown)
+    return {f"run:{run.id}": run_title(run) for run in tested}
+
+
+def of_run(run: Run | None) -> list[InferenceModel]:
+    """Teacher, twin and students of a run, those whose weights are here."""
+    return models.of_run(run, runs_folder()) if run else []
+
+
+def say_unasked(run: Run, further: str = "") -> None:
+    """Why this run's networks cannot be asked, a further sentence, and the way back to the run."""
+    if run.live or run.status == "queued":
+        why = _("Run {id} has not been tested yet: its networks can be asked when it has ended.")
+    elif not run.results.get("dataset"):
+        why = _("Run {id} ended before its networks were tested: they cannot be asked.")
+    else:
+        why = _("The weights of run {id} are no longer here: its networks cannot be asked.")
+    with st.container(horizontal=True, vertical_alignment="center", key="unasked"):
+        st.info(" ".join(filter(None, [why.format(id=plain(run.id[:6])), further])))
+        st.page_link(
+            st.Page(train.page, title=_("Train"), url_path="train"),
+            label=_("Go to the run"),
+            icon=":material/arrow_back:",
+            query_params={Param.RUN: run.id},
+        )
+
+
+def _gone(run: Run, tested: Sequence[InferenceModel]) -> str:
+    """Which of a run's networks cannot be shown; empty where all can."""
+    gone = [role(name).in_words for name in roles(run) if name not in {one.role for one in tested}]
+    said = _("The weights of some networks of this run are no longer here: {networks}.")
+    return said.format(networks=", ".join(gone)) if gone else ""
+
+
+def _named(wanted: str, taught: Sequence[InferenceModel]) -> tuple[InferenceModel, ...]:
+    """The teachers that a list of keys names, where they are among these and know the same images; else none."""
+    there = {knower.key: knower for knower in taught}
+    found = [there[key] for key in dict.fromkeys(wanted.split(",")) if key in there]
+    if len(found) < len(set(wanted.split(","))) or len({one.knows for one in found}) != 1:
+        return ()
+    first, *others = found
+    # A role that no run has: a teacher whose title is a role's name must not be taken for one.
+    return (first, *(replace(one, role=f"teacher {n}") for n, one in enumerate(others, 2)))
+
+
+def _changed(key: str, default: str, choose: Choose) -> None:
+    if not is_echo(key):
+        with edge():
+            chosen = st.session_state[key]
+            choose(None if chosen == default else chosen)

@@ -1,0 +1,77 @@
+"""The datasets that the picker offers, and what is missing of each."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from dashboard.text.numbers import size_of
+from dashboard.text.translation import _
+from kdcore.data import catalogue
+from kdcore.experiment import Experiment
+
+if TYPE_CHECKING:
+    pass
+from dashboard.data import network_choices
+
+
+def datasets() -> list[catalogue.DatasetEntry]:
+    """Every dataset there is or could be, as it was at most two seconds ago."""
+    return _datasets(int(time.monotonic() / 2))
+
+
+@lru_cache(maxsize=1)
+def _datasets(moment: int) -> list[catalogue.DatasetEntry]:
+    return catalogue.catalogue(catalogue.data_folder())
+
+
+def dataset(name: str) -> catalogue.DatasetEntry | None:
+    """The dataset's entry, None for a name that nobody knows."""
+    return next((entry for entry in datasets() if entry.name == name), None)
+
+
+def dataset_names(chosen: str) -> list[str]:
+    """The datasets to offer, those that are here first; the chosen one always."""
+    entries = sorted(datasets(), key=lambda entry: not entry.available)
+    names = [entry.name for entry in entries]
+    return names if chosen in names else [chosen, *names]
+
+
+def dataset_title(name: str) -> str:
+    """The dataset as the picker says it: its title, its images and classes, and whether it is not here."""
+    entry = dataset(name)
+    if entry is None:
+        return name
+    said = [_(entry.title)]
+    if entry.images:
+        said.append(_("{n} images").format(n=f"{entry.images:,}"))
+    if not entry.available:
+        said.append(_("download") if entry.download_bytes else _("not here"))
+    return " · ".join(said)
+
+
+def dataset_missing(name: str) -> str:
+    """What is missing of the dataset here and what to do, or what will be fetched; empty where it is here."""
+    entry = dataset(name)
+    if entry is None or entry.available:
+        return ""
+    if entry.download_bytes:
+        return _("Not here yet: training fetches {size} first.").format(size=size_of(entry.download_bytes))
+    return entry.why_not
+
+
+def shape(experiment: Experiment) -> tuple[tuple[int, int, int], int]:
+    """Channels, height, width and classes of the experiment's images."""
+    entry = dataset(experiment.dataset)
+    if entry is None:
+        return (3, experiment.image_size, experiment.image_size), 10
+    side = entry.size or experiment.image_size
+    return (entry.channels, side, side), entry.classes or 10
+
+
+def class_names(experiment: Experiment) -> list[str]:
+    """The classes' names where a teacher's card tells them, else their numbers."""
+    for card in network_choices.teachers_of(experiment.dataset):
+        return list(card.classes)
+    return [str(c) for c in range(shape(experiment)[1])]

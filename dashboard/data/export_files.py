@@ -1,0 +1,115 @@
+"""What is taken away of runs: which formats can be had, and the file, made when somebody asks for it.
+
+A graph or a script takes seconds of torch's work. That is done in a process of its own, one at a time, so that the pages
+go on answering.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+
+import kdcore
+from dashboard.data import run_manager, torch_imports
+from kdcore import export
+from kdcore.data import catalogue
+from kdcore.errors import RunRefused, StillroomError
+from kdcore.export.exported_run import Record, untrained
+from kdcore.runs.store import Run, runs_folder
+
+PATIENCE = 300.0
+"""Seconds after which a process that makes a file is given up."""
+_one_at_a_time = Lock()
+_failed: dict[ExportRequest, str] = {}
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """A file that somebody may ask for: of which runs as they are now, in which format, of which network."""
+
+    runs: tuple[tuple[str, int], ...]
+    format: str
+    options: export.Options
+
+    @property
+    def ids(self) -> list[str]:
+        """The runs' ids."""
+        return [run_id for run_id, _seq in self.runs]
+
+
+def wanted(runs: Sequence[Run], format: str, options: export.Options) -> ExportRequest:
+    """What is asked for of these runs."""
+    return ExportRequest(tuple((run.id, run.seq) for run in runs), format, options)
+
+
+def record(run_id: str) -> Record:
+    """A run with all that it has said."""
+    manager = run_manager.manager()
+    return Record(manager.run(run_id), manager.points(run_id), manager.events(run_id), runs_folder())
+
+
+def refusal(of: ExportRequest) -> str:
+    """Why it cannot be had, in a sentence; empty where it can, as far as is known."""
+    if of in _failed:
+        return _failed[of]
+    # What more there is to say of a heavy format needs torch, which is imported in the background.
+    unknown = export.maker(of.format).FORMAT.heavy and not torch_imports.warm()
+    records = map(record, of.ids)
+    sentences = (untrained(one) if unknown else export.refusal(of.format, one) for one in records)
+    return next(filter(None, sentences), "")
+
+
+def file_name(of: ExportRequest) -> str:
+    """What the file is called: run, network and format."""
+    format = export.maker(of.format).FORMAT
+    name = export.called(format, [record(run_id) for run_id in of.ids], of.options.role)
+    return f"{name}.zip" if format.folder else name
+
+
+@lru_cache(maxsize=8)
+def made(of: ExportRequest) -> bytes:
+    """The file.
+
+    Raises:
+        StillroomError: why it cannot be made; `refusal` says so from then on.
+    """
+    try:
+        if not export.maker(of.format).FORMAT.heavy:
+            return export.export(of.format, [record(run_id) for run_id in of.ids], of.options).packed()
+        with _one_at_a_time:
+            return _made_apart(of)
+    except StillroomError as error:
+        _failed[of] = str(error)
+        raise
+
+
+def _made_apart(of: ExportRequest) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / file_name(of)
+        words = ["export", *of.ids, "--as", of.format, "--role", of.options.role, "--out", str(out)]
+        settings = {"STILLROOM_RUNS": str(runs_folder()), "STILLROOM_DATA": str(catalogue.data_folder())}
+        try:
+            done = subprocess.run(
+                [sys.executable, "-m", "kdcore", *words],
+                cwd=Path(kdcore.__file__).parents[1],
+                env=os.environ | settings,
+                capture_output=True,
+                text=True,
+                timeout=PATIENCE,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise RunRefused(
+                "Making this file took too long. Try again when less is training here."
+            ) from error
+        if done.returncode or not out.is_file():
+            last = (done.stderr.strip().splitlines() or ["nothing was written"])[-1]
+            raise RunRefused(last.removeprefix("kdcore: "))
+        return out.read_bytes()

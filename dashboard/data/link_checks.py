@@ -1,0 +1,65 @@
+"""Names in a link that nobody knows, replaced by the base's."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dashboard.text.translation import _
+from kdcore.data import catalogue
+from kdcore.errors import DataUnavailable
+from kdcore.experiment import Experiment
+
+if TYPE_CHECKING:
+    pass
+from dashboard.data import dataset_choices, method_cards, network_choices
+
+
+@dataclass(frozen=True)
+class CheckedNames:
+    """An experiment whose names all exist, and a sentence for each that did not."""
+
+    experiment: Experiment
+    problems: tuple[str, ...]
+
+
+def known(experiment: Experiment, base: Experiment, named: Collection[str] = ()) -> CheckedNames:
+    """Replace names that nobody knows (a dataset, a teacher, a student, a method) by the base's, saying so.
+
+    A teacher of another dataset gives way to one that fits; that is said where the link `named` the teacher itself.
+    """
+    problems = []
+    if dataset_choices.dataset(experiment.dataset) is None:
+        try:
+            catalogue.entry(experiment.dataset, catalogue.data_folder())
+        except DataUnavailable as error:
+            problems.append(str(error))
+        experiment = experiment.with_flat(dataset=base.dataset, teacher=base.teacher, student=base.student)
+    card = network_choices.teacher_card(experiment.teacher)
+    if card is not None and card.dataset != experiment.dataset:
+        followers = network_choices.fitting(experiment, experiment.dataset)
+        if "teacher" in named:
+            problems.append(
+                _(
+                    "The teacher '{name}' was trained on '{its}', not on '{dataset}': '{other}' stands in its place."
+                ).format(
+                    name=card.name, its=card.dataset, dataset=experiment.dataset, other=followers["teacher"]
+                )
+            )
+        kept = {*named} - {"teacher"}
+        experiment = experiment.with_flat(**{name: v for name, v in followers.items() if name not in kept})
+    for name in ("teacher", "student"):
+        value = experiment.flat()[name]
+        trained = name == "teacher" and network_choices.teacher_card(value) is not None
+        if not trained and (sentence := network_choices.network_refusal(value, experiment)):
+            problems.append(sentence)
+            experiment = experiment.with_flat(**{name: base.flat()[name]})
+    if method_cards.cards() and experiment.method not in method_cards.cards():
+        problems.append(
+            _("There is no method '{name}'. There are: {there}.").format(
+                name=experiment.method, there=", ".join(method_cards.cards())
+            )
+        )
+        experiment = experiment.with_flat(method=base.method, parameters={})
+    return CheckedNames(experiment, tuple(problems))

@@ -1,0 +1,91 @@
+"""The methods as pages show them: cards, code, diagrams and what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING
+
+from dashboard.text.translation import _
+from kdcore.errors import InvalidExperiment
+from kdcore.experiment import Experiment
+
+if TYPE_CHECKING:
+    from kdcore.plan import Card, Stage
+    from kdcore.studies.method_comparison import Comparison
+    from kdcore.studies.method_wiring import Wiring
+from dashboard.data import torch_imports
+
+TEACHERS_FIELDS = ("temperature", "teacher_weight")
+
+
+@cache
+def _cards() -> dict[str, Card]:
+    from kdcore import methods
+
+    return {card.name: card for card in methods.cards()}
+
+
+def cards() -> dict[str, Card]:
+    """The methods' cards by name; none until torch is there."""
+    return _cards() if torch_imports.warm() else {}
+
+
+def methods_by_transfer() -> list[str]:
+    """The methods' names, those that transfer the same beside each other, responses first."""
+    found = cards()
+    order = {
+        name: (not card.transfers.startswith("responses"), card.transfers) for name, card in found.items()
+    }
+    return sorted(found, key=lambda name: (*order[name], _(found[name].title)))
+
+
+def method_titles() -> dict[str, str]:
+    """What methods are called on screen; nothing until torch is there."""
+    return {name: _(card.title) for name, card in cards().items()}
+
+
+def unused(experiment: Experiment, name: str) -> bool:
+    """Whether the field is one of the teacher's (temperature, weight) and the method's loss does not read it."""
+    card = cards().get(experiment.method)
+    return card is not None and name in TEACHERS_FIELDS and name not in card.uses
+
+
+def asks_teacher(experiment: Experiment) -> bool:
+    """Whether the method learns from a teacher; without one, a teacher that is at hand is a reference only."""
+    if not torch_imports.warm():
+        return True
+    from kdcore import methods
+
+    try:
+        return methods.asks_teacher(experiment)
+    except InvalidExperiment:  # told where the recipe is checked
+        return True
+
+
+def wired(method: str, settings: Mapping[str, float]) -> list[tuple[Stage, Wiring]]:
+    """A method's stages and what each touches; nothing until torch is there, or where the settings do not fit."""
+    if not torch_imports.warm():
+        return []
+    from kdcore.studies import method_wiring
+
+    try:
+        return method_wiring.wired(method, tuple(sorted(settings.items())))
+    except InvalidExperiment:  # told where the recipe is checked
+        return []
+
+
+@cache
+def code(method: str) -> dict[str, str]:
+    """The source of a method and of its losses, by name."""
+    from kdcore import methods
+
+    return methods.code(method)
+
+
+@cache
+def comparisons() -> list[Comparison]:
+    """What was measured of the methods beside each other, and comes with the program."""
+    from kdcore.studies import method_comparison
+
+    return method_comparison.kept()

@@ -1,0 +1,122 @@
+"""The networks and trained teachers that the pickers offer."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dashboard.text.translation import _
+from kdcore import teachers
+from kdcore.errors import NetworkRefused
+from kdcore.experiment import Experiment
+from kdcore.runs.store import runs_folder
+
+if TYPE_CHECKING:
+    from kdcore.networks import Facts
+from dashboard.data import dataset_choices, torch_imports
+
+DEFAULT_TEACHER, DEFAULT_STUDENT = "mlp-1200x2", "mlp-30"
+
+
+def sizes(experiment: Experiment) -> dict[str, Facts]:
+    """What teacher and student cost; nothing where it is not known of both."""
+    card = teacher_card(experiment.teacher)
+    teacher = describe(card.network if card else experiment.teacher, experiment)
+    student = describe(experiment.student, experiment)
+    return {"teacher": teacher, "student": student} if teacher and student else {}
+
+
+def network_names() -> list[str]:
+    """The networks to offer; none until torch is there."""
+    if not torch_imports.warm():
+        return []
+    from kdcore import networks
+
+    return networks.names()
+
+
+def describe(name: str, experiment: Experiment) -> Facts | None:
+    """What a network costs on the experiment's images; None until torch is there, or where it cannot take them."""
+    return described(name, *dataset_choices.shape(experiment)) if torch_imports.warm() else None
+
+
+@lru_cache(maxsize=512)
+def described(name: str, images: tuple[int, int, int], classes: int) -> Facts | None:
+    """What a network costs on such images; None where it cannot take them."""
+    from kdcore import networks
+
+    try:
+        return networks.describe(name, images, classes)
+    except NetworkRefused:
+        return None
+
+
+def network_refusal(name: str, experiment: Experiment) -> str:
+    """Why the network cannot take the experiment's images; empty where it can, or where it cannot be known yet."""
+    if not torch_imports.warm():
+        return ""
+    return _refusal(name, *dataset_choices.shape(experiment))
+
+
+@lru_cache(maxsize=512)
+def _refusal(name: str, images: tuple[int, int, int], classes: int) -> str:
+    from kdcore import networks
+
+    return networks.refusal(name, images, classes)
+
+
+def teacher_card(name: str) -> teachers.TeacherCard | None:
+    """The card of a trained teacher, as it was at most two seconds ago; None for a network that would be trained first."""
+    return _teachers(int(time.monotonic() / 2), runs_folder()).get(name)
+
+
+@lru_cache(maxsize=1)
+def _teachers(moment: int, folder: Path) -> dict[str, teachers.TeacherCard]:
+    # A picker asks for the card of each of its thirty lines, at every drawing of the page.
+    found: dict[str, teachers.TeacherCard] = {}
+    for card in teachers.known(folder):
+        found.setdefault(card.name, card)
+    return found
+
+
+def teachers_of(dataset_name: str) -> list[teachers.TeacherCard]:
+    """The trained teachers of a dataset."""
+    cards = _teachers(int(time.monotonic() / 2), runs_folder()).values()
+    return [card for card in cards if card.dataset == dataset_name]
+
+
+def teacher_choices(experiment: Experiment) -> list[str]:
+    """Trained teachers of the dataset, then the networks that could be trained as one."""
+    trained = [card.name for card in teachers_of(experiment.dataset)]
+    return [*trained, *student_choices(experiment)]
+
+
+def student_choices(experiment: Experiment) -> list[str]:
+    """The networks that take the experiment's images."""
+    return [name for name in network_names() if not network_refusal(name, experiment)]
+
+
+def network_title(name: str) -> str:
+    """A teacher or a network as a picker says it."""
+    if card := teacher_card(name):
+        return _("{name} · trained {network}").format(name=name, network=card.network)
+    return name
+
+
+def fitting(experiment: Experiment, dataset_name: str) -> dict[str, object]:
+    """The fields to change with the dataset: a teacher that knows it, and networks that can take it."""
+    moved = experiment.with_flat(dataset=dataset_name)
+    changes: dict[str, object] = {"omit": ()}
+    trained = teachers_of(dataset_name)
+    card = teacher_card(experiment.teacher)
+    if card is None or card.dataset != dataset_name:
+        keeps = card is None and not network_refusal(experiment.teacher, moved)
+        changes["teacher"] = trained[0].name if trained else experiment.teacher if keeps else DEFAULT_TEACHER
+    if network_refusal(experiment.student, moved):
+        changes["student"] = DEFAULT_STUDENT
+    entry = dataset_choices.dataset(dataset_name)
+    if entry and entry.images and experiment.count and experiment.count > entry.images:
+        changes["count"] = None
+    return changes

@@ -1,0 +1,125 @@
+"""What a browser session holds: every session key, the browser's id, widgets' values and sentences that wait."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from kdcore.errors import StillroomError
+from kdcore.experiment import FlatField
+
+COOKIE = "stillroom_browser"
+
+
+BROWSER_ID = re.compile(r"[0-9a-f]{32}")
+
+
+class Key:
+    """Session keys that are no recipe field's widget."""
+
+    BROWSER = "browser"
+    TOLD = "told"
+    ASKED = "asked"
+    LINKS = "links"
+    REPLACED = "replaced"
+    REFUSED = "refused"
+    MORE = "more.choice"
+    FORM = "form.choice"
+    SHOW = "show.choice"
+    OF = "of.choice"
+    SORT = "sort.choice"
+    PAIR_OF = "pair.of"
+    PAIR_AS = "pair.as"
+    SHUFFLE = "shuffle.choice"
+    SPLIT = "split.choice"
+    VIEW = "view.choice"
+    BY = "by.choice"
+    CONTROL = "control.choice"
+    CARD = "card.choice"
+    FIND = "find.text"
+    VARIED = "varied"
+    SEEDS = "seeds.number"
+    SAMPLER = "sampler.choice"
+    TRIALS = "trials.number"
+    NETWORKS = "networks.choice"
+    AT_T = "at_t.choice"
+    PICKS = "picks"
+    CLICKED = "clicked"
+    CELL_LABEL = "cell.label"
+    CELL_ANSWER = "cell.answer"
+    SOFT_TARGETS = "soft_targets"
+    PAD = "drawing_pad"
+    UPLOAD = "upload"
+    EXPORT_ROLE = "export.role"
+    EXPERIMENT = "experiment"
+    WORDS = "words.text"
+    STATUS = "status.choice"
+    ON = "on.choice"
+    HOW = "how.choice"
+    TAG = "tag.choice"
+    SWEEP = "sweep.choice"
+    STARRED = "starred.choice"
+    MINE = "mine.choice"
+    PAGE = "page.choice"
+    TABLE = "runs_table"
+    OPEN = "open"
+    DELETED = "deleted"
+    TICKED = "ticked_before"
+    REFUSED = "refused_marks"
+    HEARD = "heard_of_table"
+    STORAGE = "storage.asked"
+    CLEAN = "clean.choice"
+    OLDER = "older.choice"
+    FREED = "freed"
+    OMITTED = "omitted_bias"
+    BIAS_SHOWN = "bias.shown"
+
+
+def widget(name: str) -> str:
+    """The session key of the widget that edits a flat field."""
+    return f"recipe.{name}"
+
+
+def browser_id() -> str:
+    """Who is asking: the id in the HttpOnly cookie; without cookies an id that lasts as long as the session."""
+    cookie = st.context.cookies.get(COOKIE, "")
+    if BROWSER_ID.fullmatch(cookie):
+        return cookie
+    return str(st.session_state.setdefault(Key.BROWSER, secrets.token_hex(16)))
+
+
+def tell(sentence: str) -> None:
+    """Keep a sentence for the top of the page, until the next full run of it."""
+    st.session_state.setdefault(Key.TOLD, []).append(sentence)
+
+
+def told() -> list[str]:
+    """The sentences that wait, once."""
+    return list(st.session_state.pop(Key.TOLD, []))
+
+
+def is_told() -> bool:
+    """Whether a sentence waits."""
+    return Key.TOLD in st.session_state
+
+
+@contextmanager
+def edge() -> Iterator[None]:
+    """Where this project's errors end: a callback's or a fragment's error becomes a sentence on the page."""
+    try:
+        yield
+    except StillroomError as error:
+        tell(str(error))
+
+
+def steps(entry: FlatField) -> tuple[float | None, float | None]:
+    """The lowest and the highest value that a field's widget offers, None where there is no bound."""
+    return _first(entry.bound("ge"), entry.bound("gt")), _first(entry.bound("le"), entry.bound("lt"))
+
+
+def _first(*values: float | None) -> float | None:
+    return next((value for value in values if value is not None), None)

@@ -1,0 +1,1 @@
+"""Texts on screen: translation, numbers, names and sentences."""

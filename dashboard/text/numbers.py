@@ -1,0 +1,81 @@
+"""Numbers as a reader wants them: percent, counts, sizes and durations."""
+
+from __future__ import annotations
+
+from dashboard.text.translation import _, ngettext
+
+
+def percent(share: float, of: int) -> str:
+    """A share in percent with the digits that `of` images support: one up to 2,000, else two."""
+    return f"{100 * share:.{1 if of <= 2000 else 2}f} %"
+
+
+def points(difference: float, of: int) -> str:
+    """A signed difference of two shares in percentage points, with a true minus sign."""
+    return signed(100 * difference, 1 if of <= 2000 else 2)
+
+
+def signed(value: float, digits: int = 0) -> str:
+    """A number that always shows its sign, unless it is nought at these digits."""
+    text = f"{abs(value):,.{digits}f}"
+    if float(text.replace(",", "")) == 0:
+        return text
+    return ("+" if value > 0 else "\N{MINUS SIGN}") + text
+
+
+def large(number: float) -> str:
+    """A count in at most three significant digits: 421, 23.9 k, 2.39 M."""
+    for unit, size in (("G", 1e9), ("M", 1e6), ("k", 1e3)):
+        if number >= size:
+            return f"{number / size:.3g} {unit}"
+    return f"{number:,.0f}"
+
+
+def size_of(number: float) -> str:
+    """Bytes in at most three significant digits."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if number >= size:
+            return f"{number / size:.3g} {unit}"
+    return f"{number:,.0f} B"
+
+
+def short_time(seconds: float) -> str:
+    """A latency in two digits with its unit: 84 µs, 1.2 ms, 0.31 s."""
+    rounded = float(f"{seconds:.2g}")
+    for unit, smallest, size in (("s", 0.1, 1.0), ("ms", 1e-4, 1e-3)):
+        if rounded >= smallest:
+            return f"{rounded / size:.4g} {unit}"
+    return f"{rounded / 1e-6:.4g} µs"
+
+
+def duration(seconds: float) -> str:
+    """How long something takes, as one says it: 1.3 s, 18 s, 2 min 5 s, 1 h 20 min."""
+    whole = max(0, round(seconds))
+    if seconds < 9.95:
+        return _("{s} s").format(s=f"{max(0.0, seconds):.1f}".removesuffix(".0"))
+    if whole < 60:
+        return _("{s} s").format(s=whole)
+    if whole < 3600:
+        minutes, rest = divmod(whole, 60)
+        return (
+            _("{m} min {s} s").format(m=minutes, s=rest)
+            if rest and minutes < 10
+            else _("{m} min").format(m=minutes)
+        )
+    hours, rest = divmod(whole // 60, 60)
+    return _("{h} h {m} min").format(h=hours, m=rest)
+
+
+def others(count: int) -> str:
+    """With whom a time was shared: with 26 others."""
+    return ngettext("with {n} other", "with {n} others", count).format(n=f"{count:,}")
+
+
+def with_others(took: str, count: int) -> str:
+    """A time in words that a run shared with so many others of its cohort: 33 s with 26 others."""
+    return f"{took} {others(count)}" if count else took
+
+
+def roughly(seconds: float) -> float:
+    """A guess with the one digit that it deserves, two above ten."""
+    return float(f"{max(seconds, 1.0):.{1 if seconds < 9.5 else 2}g}")

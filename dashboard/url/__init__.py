@@ -1,0 +1,1 @@
+"""What the address says: its parameters, the recipe in it, and the screen that it describes."""

@@ -1,0 +1,1 @@
+"""The Dark knowledge page: what several networks know of the same images, one file a view."""

@@ -1,0 +1,149 @@
+"""Whether the networks are right as often as they believe to be, and what one fitted temperature changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.charts import dark_knowledge as charts
+from dashboard.components.figure_downloads import take_away
+from dashboard.components.inference_wait import wait_for
+from dashboard.components.result_tables import table
+from dashboard.data.network_answers import ComparedNetworks, answered, calibrations, spreads
+from dashboard.text.names import network_html, split_title
+from dashboard.text.translation import _, plain
+from dashboard.views.dark_knowledge.view_state import ViewState, chart
+from kdcore.metrics.calibration import BINS, Calibration
+
+FAR = 3.0
+"""From this ratio of two siblings' spreads the narrow one's dark knowledge counts as lost."""
+ALIKE = 1.2
+"""Below this ratio two spreads are about the same."""
+
+
+def draw(now: ViewState) -> None:
+    """Reliability before and after the fit, the table, and the spread of the non-answer logits."""
+    about = now.about
+    if not wait_for(about.shown, ("validation",)):
+        return
+    validation = answered(about.shown, "validation")
+    if validation is None:
+        return
+    found = calibrations(validation, about)
+    titles = (_("As they are, T = 1"), _("At the temperature fitted on validation images"))
+    spec = charts.reliability(now.theme, about.names, about.roles)
+    for column, after, title in zip(st.columns(2), (False, True), titles, strict=True):
+        with column:
+            st.markdown(f"**{title}**")
+            key = "reliability_after" if after else "reliability"
+            chart(
+                key,
+                reliability_frame(about, found, after=after),
+                spec,
+                _("Reliability diagram: {title}").format(title=title),
+            )
+    frame = calibration_frame(about, found)
+    st.html(_table(about, frame))
+    take_away("calibration", frame, picture=False)
+    said = _(
+        "{n} {split} images in {bins} bins of equal width; a mark's area grows with its bin's images. On the dashed line belief and truth agree. ECE: the mean distance from it, each image counted once."
+    ).format(n=f"{about.count:,}", split=split_title(about.split), bins=BINS)
+    if about.split == validation.split:
+        said += " " + _("T is fitted and measured on the same images here: on others it may gain less.")
+    st.caption(said)
+    siblings = len({knower.network for knower in about.shown}) == 1
+    st.markdown(plain(spread_sentence(about.spoken, spreads(about), siblings=siblings)))
+
+
+def reliability_frame(about: ComparedNetworks, found: Sequence[Calibration], *, after: bool) -> pd.DataFrame:
+    """Each network's bins that have images (see `knowledge_charts.reliability`)."""
+    rows = []
+    for name, one in zip(about.names, found, strict=True):
+        bins = one.reliability_after if after else one.reliability_before
+        for i, images in enumerate(bins.count.tolist()):
+            if images:
+                rows.append(
+                    {
+                        "who": name,
+                        "confidence": float(bins.confidence[i]),
+                        "accuracy": float(bins.accuracy[i]),
+                        "images": images,
+                        "low": float(bins.edges[i]),
+                        "high": float(bins.edges[i + 1]),
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def calibration_frame(about: ComparedNetworks, found: Sequence[Calibration]) -> pd.DataFrame:
+    """ECE and NLL before and after, the fitted temperature and the non-answer spread, a network a row."""
+    return pd.DataFrame(
+        [
+            {
+                "who": name,
+                "ECE": one.ece_before,
+                "ECE at the fitted T": one.ece_after,
+                "NLL": one.nll_before,
+                "NLL at the fitted T": one.nll_after,
+                "fitted T": one.temperature,
+                "spread of the non-answer logits": spread,
+            }
+            for name, one, spread in zip(about.names, found, spreads(about), strict=True)
+        ]
+    )
+
+
+def _table(about: ComparedNetworks, frame: pd.DataFrame) -> str:
+    heads = [_("network"), _("ECE"), _("fitted T"), _("ECE then"), _("NLL"), _("NLL then"), _("spread")]
+    titles = [
+        "",
+        _("expected calibration error"),
+        _("the temperature at which the validation labels are likeliest"),
+        _("expected calibration error at the fitted temperature"),
+        _("mean negative log-likelihood, nats an image"),
+        _("the same at the fitted temperature"),
+        _("within a class, standard deviation of the logits outside the label"),
+    ]
+    rows = [
+        [
+            network_html(role, row["who"]),
+            f"{100 * row['ECE']:.2f} %",
+            f"{row['fitted T']:.2f}",
+            f"{100 * row['ECE at the fitted T']:.2f} %",
+            f"{row['NLL']:.4f}",
+            f"{row['NLL at the fitted T']:.4f}",
+            f"{row['spread of the non-answer logits']:.2f}",
+        ]
+        for role, (_i, row) in zip(about.roles, frame.iterrows(), strict=True)
+    ]
+    return table(heads, rows, titles)
+
+
+def spread_sentence(names: Sequence[str], found: Sequence[float], *, siblings: bool) -> str:
+    """How the networks' non-answer logits spread within a class, and by how much the narrowest falls short.
+
+    siblings: whether they are networks of one kind, so that the spreads can be compared.
+    """
+    if len(names) < 2:
+        return _("Within a class the logits outside the label spread by {spread}.").format(
+            spread=f"{found[0]:.2f}"
+        )
+    wide, narrow = (
+        max(range(len(names)), key=found.__getitem__),
+        min(range(len(names)), key=found.__getitem__),
+    )
+    said = _(
+        "Within a class the logits outside the label spread by {wide_spread} in {wide} and by {spread} in {narrow}"
+    ).format(
+        wide=names[wide],
+        wide_spread=f"{found[wide]:.2f}",
+        narrow=names[narrow],
+        spread=f"{found[narrow]:.2f}",
+    )
+    if found[narrow] > 0 and (times := found[wide] / found[narrow]) >= ALIKE:
+        said += _(": {times} times as much").format(times=f"{times:.2g}")
+    if siblings and found[narrow] * FAR <= found[wide]:
+        said += _(". So much less is left in its soft targets of how the images of a class differ")
+    return said + "."

@@ -1,0 +1,131 @@
+"""The networks' penultimate features in the plane, aligned to the first network's; the images on hover."""
+
+from __future__ import annotations
+
+import base64
+import io
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from dashboard.charts import dark_knowledge as charts
+from dashboard.components.inference_wait import wait_for_projection
+from dashboard.data.network_answers import ComparedNetworks
+from dashboard.session import Key
+from dashboard.text.translation import _
+from dashboard.url.parameters import Param
+from dashboard.url.permalink import choice, choose, unknown
+from dashboard.views.dark_knowledge.view_state import ViewState, clickable
+from kdcore.data import catalogue
+from kdcore.data.image_urls import png_url
+from kdcore.inference import output_cache
+from kdcore.runs.store import runs_folder
+
+METHODS = {"pca": "PCA", "t-sne": "t-SNE", "umap": "UMAP"}
+QUALITY = 60
+
+
+def draw(now: ViewState) -> None:
+    """The choice of a method and the clouds, or how far their computing is."""
+    about = now.about
+    method = choice(Param.BY, Key.BY, METHODS, "pca") or "pca"
+    now.problems.extend(unknown(Param.BY, METHODS, METHODS[method]))
+    st.segmented_control(
+        _("Projection"),
+        list(METHODS),
+        default=method,
+        format_func=METHODS.__getitem__,
+        key=Key.BY,
+        on_change=choose,
+        args=(Param.BY, Key.BY, "pca"),
+        required=True,
+        label_visibility="collapsed",
+    )
+    if not wait_for_projection(about.shown, about.split, method):
+        return
+    points = output_cache.projection(
+        about.shown, about.split, method, runs_folder(), data_folder=catalogue.data_folder()
+    )
+    if points is None:
+        return
+    frame = map_frame(about, method, tuple(points_key(points)))
+    frame = frame.assign(chosen=chosen_points(about, frame, now.cell))
+    marked = [f"{role.mark} {name}" for role, name in zip(about.roles, about.names, strict=True)]
+    spec = charts.feature_map(now.theme, marked, about.classes, len(frame))
+    alt = _("Each network's features of the images by {method}, coloured by class").format(
+        method=METHODS[method]
+    )
+    clickable("feature_map", frame, spec, alt, drop=["image"])
+    st.caption(
+        _(
+            "{n} of {images} images, by their penultimate features, each cloud turned and scaled onto the first. Hover a point: the same image is marked in every cloud. Click it to select its label and answer."
+        ).format(n=f"{len(frame):,}", images=f"{about.count:,}")
+    )
+
+
+def points_key(points: list[NDArray[np.float64]]) -> list[bytes]:
+    """The points as something that can be compared."""
+    return [np.ascontiguousarray(one).tobytes() for one in points]
+
+
+@lru_cache(maxsize=16)
+def map_frame(about: ComparedNetworks, method: str, points: tuple[bytes, ...]) -> pd.DataFrame:
+    """One row an image, with a place for each network (see `knowledge_charts.feature_map`)."""
+    clouds = [np.frombuffer(one).reshape(-1, 2) for one in points]
+    places = output_cache.sampled(about.count, output_cache.MOST_PROJECTED)
+    labels = about.labels.numpy()[places]
+    frame = pd.DataFrame(
+        {
+            "image": thumbnails(about),
+            "place": places,
+            "label": labels,
+            "class": [about.classes[c] for c in labels],
+        }
+    )
+    for k, (boxed, logits) in enumerate(zip(in_one_box(clouds), about.logits, strict=True)):
+        answers = logits[places].argmax(dim=1).numpy()
+        frame[f"x{k}"], frame[f"y{k}"] = boxed[:, 0] + charts.GAP * k, boxed[:, 1]
+        frame[f"answer{k}"], frame[f"said{k}"] = answers, [about.classes[c] for c in answers]
+    return frame
+
+
+@lru_cache(maxsize=8)
+def thumbnails(about: ComparedNetworks) -> list[str]:
+    """The images that are projected, whatever the method: half the time of a map."""
+    return [
+        thumbnail(about.pixels[i]) for i in output_cache.sampled(about.count, output_cache.MOST_PROJECTED)
+    ]
+
+
+def in_one_box(clouds: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
+    """Clouds [n, 2] moved and scaled together into 0 to 1, their common shape kept."""
+    together = np.concatenate(clouds)
+    low, high = together.min(axis=0), together.max(axis=0)
+    size = float((high - low).max()) or 1.0
+    return [(cloud - (low + high) / 2) / size + 0.5 for cloud in clouds]
+
+
+def chosen_points(
+    about: ComparedNetworks, frame: pd.DataFrame, cell: tuple[int, int] | None
+) -> NDArray[np.bool_]:
+    """Which images of the frame are selected: the label's, where any network answers so."""
+    if cell is None:
+        return np.zeros(len(frame), bool)
+    said = np.stack([frame[f"answer{k}"] == cell[1] for k in range(len(about.shown))]).any(axis=0)
+    marked: NDArray[np.bool_] = (frame["label"] == cell[0]).to_numpy() & said
+    return marked
+
+
+def thumbnail(pixels: NDArray[np.uint8]) -> str:
+    """A data URL of one image: PNG, or WebP for a coloured one, which takes a fifth of the room."""
+    if len(pixels) == 1:
+        return png_url(pixels)
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0))).save(
+        buffer, "WEBP", quality=QUALITY, method=0
+    )
+    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -1,0 +1,191 @@
+"""How truly the others follow the first network (Stanton et al. 2021): agreement and KL, and where they part most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.components.figure_downloads import take_away
+from dashboard.components.image_grid import image_grid
+from dashboard.components.inference_wait import wait_for
+from dashboard.components.result_tables import table
+from dashboard.data import run_manager
+from dashboard.data.network_answers import ComparedNetworks, answered, fidelities
+from dashboard.session import Key
+from dashboard.text.names import network_html, run_title, split_title
+from dashboard.text.translation import _, plain
+from dashboard.url.parameters import Param
+from dashboard.url.permalink import choice, choose, unknown
+from dashboard.views.dark_knowledge.selection import pictures
+from dashboard.views.dark_knowledge.view_state import ViewState, marked
+from kdcore.inference import models
+from kdcore.inference.models import InferenceModel
+from kdcore.runs.store import Run, runs_folder
+
+CONTROL = "control"
+TRAIN = "train"  # each run has training images of its own: the control never saw these
+SPLITS = (TRAIN, "validation", "test")
+APART, RUNS = 12, 50
+
+
+def draw(now: ViewState) -> None:
+    """The table by split, the classes, and the images on which the last network parts most from the first."""
+    about = now.about
+    if len(about.shown) < 2:
+        st.info(_("Fidelity compares two networks: choose a run, or several teachers side by side."))
+        return
+    parts = _parts(about, _control(now))
+    frame = fidelity_frame(parts, now.temperature)
+    st.html(_table(parts, frame, now.at))
+    st.caption(
+        _(
+            "KL: how far a network's belief is from {first}'s, in nats an image; 0 where they are equal."
+        ).format(first=plain(about.spoken[0]))
+    )
+    take_away("fidelity", frame, picture=False)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.markdown(
+            _("**By class**, on {split} images, KL at T = {T}").format(
+                split=split_title(about.split), T=now.at
+            )
+        )
+        classes = class_frame(about, now.temperature)
+        st.dataframe(
+            classes.rename(columns=_title)
+            .style.apply(marked, axis=1, chosen=now.chosen_classes)
+            .format(precision=3),
+            hide_index=True,
+            key="fidelity_classes",
+        )
+        take_away("fidelity_by_class", classes, picture=False)
+    with right:
+        apart = fidelities(about, now.temperature)[-1].disagreements
+        st.markdown(
+            _("**Where {name} and {first} part most**: {n} of {images} images").format(
+                name=plain(about.spoken[-1]),
+                first=plain(about.spoken[0]),
+                n=f"{len(apart):,}",
+                images=f"{about.count:,}",
+            )
+        )
+        image_grid(pictures(about, apart[:APART].tolist()), about.names, about.roles)
+
+
+def _parts(about: ComparedNetworks, control: Sequence[InferenceModel]) -> list[ComparedNetworks]:
+    """The networks' answers about each split that is there; for the others they are asked, which is drawn."""
+    compared = {split: [*about.shown, *(control if split != TRAIN else ())] for split in SPLITS}
+    found = {split: answered(those, split) for split, those in compared.items()}
+    if missing := [split for split in SPLITS if found[split] is None]:
+        wait_for(compared[missing[-1]], missing)
+    return [part for part in found.values() if part is not None]
+
+
+# ---------------------------------------------------------------------------------------------- the control
+
+
+def _control(now: ViewState) -> list[InferenceModel]:
+    """The student of another run, to say how much agreement there is without this teacher; nothing where there is none."""
+    runs = {run.id: run for run in _others(now.run, now.about.shown[0])} if now.run else {}
+    now.problems.extend(unknown(Param.CONTROL, runs, _("no control")))
+    if not runs:
+        return []
+    chosen = choice(Param.CONTROL, Key.CONTROL, runs, None)
+    st.selectbox(
+        _("Control: the student of another run"),
+        [None, *runs],
+        [None, *runs].index(chosen),
+        format_func=lambda key: run_title(runs[key]) if key else _("none"),
+        key=Key.CONTROL,
+        on_change=choose,
+        args=(Param.CONTROL, Key.CONTROL, None),
+        help=_(
+            "How far does a student agree with this teacher that never saw it? What is beyond that was taught."
+        ),
+    )
+    if chosen is None:
+        return []
+    taught = [one for one in models.of_run(runs[chosen], runs_folder()) if one.role == "student"]
+    return [replace(one, role=CONTROL) for one in taught]
+
+
+def _others(shown: Run, first: InferenceModel) -> list[Run]:
+    """The finished runs on the same images, split alike, that have a student."""
+    return [
+        run
+        for run in run_manager.manager().runs(limit=RUNS)
+        if run.id != shown.id
+        and "student" in run.results
+        and run.results.get("dataset", {}).get("name") == first.dataset
+        and tuple(run.results["dataset"]["shape"]) == first.shape
+        and run.experiment.split_seed == first.split_seed
+    ]
+
+
+# ---------------------------------------------------------------------------------------------- numbers
+
+
+def fidelity_frame(parts: Sequence[ComparedNetworks], temperature: float) -> pd.DataFrame:
+    """Agreement with the first network, KL at 1 and at T: a split and a network a row."""
+    rows = [
+        {
+            "images": part.split,
+            "count": part.count,
+            "network": k,
+            "who": part.names[k],
+            "agreement": found.agreement,
+            "KL at T = 1": found.kl,
+            f"KL at T = {temperature:g}": found.kl_at_temperature,
+        }
+        for part in parts
+        for k, found in enumerate(fidelities(part, temperature), 1)
+    ]
+    return pd.DataFrame(rows)
+
+
+def class_frame(about: ComparedNetworks, temperature: float) -> pd.DataFrame:
+    """Agreement and KL at T with the first network, a class a row."""
+    found = dict(zip(_short_names(about), fidelities(about, temperature), strict=True))
+    agree = {f"agrees {who}": one.class_agreement.tolist() for who, one in found.items()}
+    apart = {f"KL {who}": one.class_kl_at_temperature.tolist() for who, one in found.items()}
+    return pd.DataFrame({"class": list(about.classes)} | agree | apart)
+
+
+def _short_names(about: ComparedNetworks) -> list[str]:
+    """The marks of all but the first network; with their names where two have one mark."""
+    marks = [role.mark for role in about.roles[1:]]
+    if len(set(marks)) == len(marks):
+        return marks
+    return [f"{mark} {name}" for mark, name in zip(marks, about.names[1:], strict=True)]
+
+
+def _title(column: str) -> str:
+    """A column of `class_frame` in the reader's language."""
+    figure, _space, who = column.partition(" ")
+    if figure == "agrees":
+        return _("agrees {mark}").format(mark=who)
+    return _("class") if figure == "class" else column
+
+
+def _table(parts: Sequence[ComparedNetworks], frame: pd.DataFrame, at: str) -> str:
+    heads = [_("images"), _("network"), _("agreement"), _("KL at T = 1"), _("KL at T = {T}").format(T=at)]
+    by_split = {part.split: part for part in parts}
+    rows, last = [], ""
+    for _i, row in frame.iterrows():
+        part = by_split[row["images"]]
+        said = f"{split_title(part.split)}, {part.count:,}" if part.split != last else ""
+        last = part.split
+        rows.append(
+            [
+                escape(said),
+                network_html(part.roles[row["network"]], row["who"]),
+                f"{100 * row['agreement']:.1f} %",
+                f"{row['KL at T = 1']:.4f}",
+                f"{row.iloc[-1]:.4f}",
+            ]
+        )
+    return table(heads, rows)

@@ -1,0 +1,118 @@
+"""Which classes look alike to each network at T, and how much of the first network's similarity the others reproduce."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.charts import dark_knowledge as charts
+from dashboard.data.network_answers import Cell, ComparedNetworks, correlations, dendrograms, similarities
+from dashboard.text.translation import _, plain
+from dashboard.views.dark_knowledge.view_state import ViewState, chart, clickable
+
+DRAWING = ("text", "diagonal")
+"""Columns of a matrix's frame that only its drawing needs."""
+
+
+def draw(now: ViewState) -> None:
+    """A matrix and a dendrogram a network, below the rank correlations."""
+    about = now.about
+    st.markdown(plain(reproduced(about.spoken, correlations(about, now.temperature), now.at)))
+    trees = dendrograms(about, now.temperature)
+    order = [about.classes[c] for c in trees[0].order]
+    frames = [similarity_frame(about, k, now.temperature, now.cell) for k in range(len(about.shown))]
+    top = max(float(frame["value"].max()) for frame in frames)
+    heights = [link[2] for tree in trees for link in tree.links]
+    room = (max(heights) - min(heights)) / 4 or 0.05
+    ends = min(heights) - room, max(heights) + room / 2
+    for k, column in enumerate(st.columns(max(2, len(frames)))[: len(frames)]):
+        with column:
+            st.markdown(f"**{about.roles[k].mark} {plain(about.names[k])}**")
+            spec = charts.matrix(now.theme, order, top, "share", _("belief in"), _("label"))
+            alt = _("Similarity of the classes to {name} at T = {T}").format(name=about.spoken[k], T=now.at)
+            clickable(f"similarity_{k}", frames[k], spec, alt, drop=DRAWING)
+            own = [about.classes[c] for c in trees[k].order]
+            links = dendrogram_frame(trees[k].links)
+            alt = _("Dendrogram of the classes as {name} sees them at T = {T}").format(
+                name=about.spoken[k], T=now.at
+            )
+            chart(
+                f"dendrogram_{k}",
+                links,
+                charts.dendrogram(now.theme, own, ends),
+                alt,
+            )
+    st.caption(
+        _(
+            "Each row: the belief that images of a class leave for the other classes, as shares; rows add up to 100 %. The matrices stand in the first network's order. The trees join classes by 1 − similarity, on average."
+        )
+    )
+
+
+def reproduced(names: tuple[str, ...], ranks: list[list[float]], at: str) -> str:
+    """How much of the first network's similarity each other reproduces, and what the others share."""
+    if len(names) < 2:
+        return _("One network is shown: choose a run, or several teachers, to compare what they find alike.")
+    parts = [
+        _("{name} reproduces {rank}").format(name=names[k], rank=_rank(ranks[k][0]))
+        for k in range(1, len(names))
+    ]
+    said = _("Of what {first} finds alike, {parts} (rank correlation at T = {T}).").format(
+        first=names[0], parts=", ".join(parts), T=at
+    )
+    others = [(i, j) for i in range(1, len(names)) for j in range(i + 1, len(names))]
+    if others:
+        pairs = [
+            _("{a} and {b} {rank}").format(a=names[i], b=names[j], rank=_rank(ranks[i][j])) for i, j in others
+        ]
+        said += " " + _("Between each other: {pairs}.").format(pairs=", ".join(pairs))
+    return said
+
+
+def _rank(value: float) -> str:
+    return "–" if value != value else f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def similarity_frame(
+    about: ComparedNetworks, network: int, temperature: float, cell: Cell | None
+) -> pd.DataFrame:
+    """One network's similarity, a cell a row (see `knowledge_charts.matrix`); cells of classes without images are empty."""
+    matrix = similarities(about, temperature)[network].nan_to_num(0.0).tolist()
+    return matrix_frame(about.classes, matrix, "share", cell)
+
+
+def matrix_frame(
+    classes: tuple[str, ...], matrix: list[list[float]], number: charts.Number, cell: Cell | None
+) -> pd.DataFrame:
+    """A matrix [C, C], a cell a row."""
+    rows = [
+        {
+            "label": i,
+            "answer": j,
+            "row": classes[i],
+            "column": classes[j],
+            "value": value,
+            "text": _written(value, number),
+            "diagonal": i == j,
+            "chosen": (i, j) == cell,
+        }
+        for i, row in enumerate(matrix)
+        for j, value in enumerate(row)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _written(value: float, number: charts.Number) -> str:
+    if number == "share":
+        return f"{100 * value:.0f}" if value >= 0.005 else ""
+    if number == "difference":
+        return f"{value:+.0f}".replace("-", "\N{MINUS SIGN}") if value else ""
+    return f"{value:.0f}" if value else ""
+
+
+def dendrogram_frame(links: list[tuple[float, float, float, float, float]]) -> pd.DataFrame:
+    """A dendrogram's straight lines: two that rise, one that joins them."""
+    rows = []
+    for x0, x1, height, left, right in links:
+        rows += [(x0, x0, left, height), (x1, x1, right, height), (x0, x1, height, height)]
+    return pd.DataFrame(rows, columns=["x", "x2", "y", "y2"])

@@ -1,0 +1,149 @@
+"""One reading of the page: who is compared, at which temperature, with what selected; what every view is drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.charts.dark_knowledge import PICKED
+from dashboard.charts.training_curves import Spec
+from dashboard.components.figure_downloads import take_away
+from dashboard.components.style import theme
+from dashboard.data.network_answers import Cell, ComparedNetworks
+from dashboard.session import Key, edge
+from dashboard.text.roles import Theme
+from dashboard.url.parameters import Param
+from dashboard.url.permalink import follow_link, put
+from kdcore.runs.store import Run
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """What is on the page. view: its name. cell: the selected label and answer. run: whose networks these are.
+
+    problems: a sentence for each parameter of the link that could not be taken; a view adds its own.
+    """
+
+    view: str
+    about: ComparedNetworks
+    temperature: float
+    cell: Cell | None
+    run: Run | None
+    problems: list[str]
+
+    @property
+    def theme(self) -> Theme:
+        """The session's theme."""
+        return theme()
+
+    @property
+    def chosen_classes(self) -> frozenset[str]:
+        """The names of the selected label and answer."""
+        return frozenset(self.about.classes[c] for c in self.cell or ())
+
+    @property
+    def at(self) -> str:
+        """The temperature as it is said."""
+        return f"{self.temperature:g}"
+
+
+MARK = "background-color: rgba(214, 0, 108, 0.18)"
+
+
+def marked(row: pd.Series, chosen: Collection[str]) -> list[str]:
+    """How a table's row looks whose first cell is a class: one of those that are selected stands out."""
+    return [MARK if row.iloc[0] in chosen else ""] * len(row)
+
+
+def cell_text(cell: Cell) -> str:
+    """A cell as the link says it."""
+    return f"{cell[0]}-{cell[1]}"
+
+
+def select(cell: Cell | None, figure: str = "") -> None:
+    """Something was selected in a figure, or nothing any more: the link says it."""
+    follow_link()
+    st.session_state[Key.CLICKED] = figure
+    put(cell=cell_text(cell) if cell else None)
+
+
+FOLDED = """<style>@media (max-width: 640px) {{
+  .st-key-compared > * > * {{ flex-direction: column; flex-wrap: nowrap; gap: 1rem; }}
+  .st-key-compared > * > * :has(.st-key-view), .st-key-view,
+  .st-key-view > :has(> * > [data-testid="stColumn"]), .st-key-view > * > :has(> [data-testid="stColumn"]) {{ display: contents; }}
+  [data-testid="stColumn"]:has(.st-key-selection) {{ order: 1; }}
+  .st-key-view > :has(.st-key-{figure}) ~ *, .st-key-view > :has(.st-key-{figure}) ~ * [data-testid="stColumn"],
+  .st-key-view [data-testid="stColumn"]:has(.st-key-{figure}) ~ [data-testid="stColumn"] {{ order: 2; }}
+}}</style>"""
+"""On a phone, where all columns stand below each other, the selection stands below the figure that was clicked."""
+
+
+def fold_at_clicked() -> None:
+    """Put the selection below the figure in which it was made, where there is one column."""
+    if figure := st.session_state.get(Key.CLICKED):
+        st.html(FOLDED.format(figure=figure))
+
+
+def chart(key: str, frame: pd.DataFrame, spec: Spec, alt: str) -> None:
+    """A chart that is looked at, with its picture and its numbers to take away."""
+    with st.container(key=key):
+        st.vega_lite_chart(frame, spec, key=f"{key}_vega", width="stretch", alt=alt)
+    take_away(key, frame)
+
+
+def clickable(key: str, frame: pd.DataFrame, spec: Spec, alt: str, drop: Sequence[str] = ()) -> None:
+    """A chart whose cells or points select. `drop`: columns that are not among the numbers to take away."""
+    name = f"{key}_vega"
+    with st.container(key=key):
+        st.vega_lite_chart(
+            frame,
+            spec,
+            key=name,
+            width="stretch",
+            alt=alt,
+            on_select=partial(_click, key, name),
+            selection_mode=PICKED,
+        )
+    take_away(key, frame.drop(columns=["chosen", *drop]))
+
+
+# ---------------------------------------------------------------------------------------------- clicks
+
+# A chart tells which cells are picked in it, never which one was clicked, and is silent when a click changes nothing. So
+# each click adds its cell to the chart's picks or takes it away, and what changed is what was clicked.
+
+
+def _click(key: str, name: str) -> None:
+    with edge():
+        follow_link()
+        before = st.session_state.setdefault(Key.PICKS, {})
+        now = _picks(st.session_state[name])
+        cell = clicked(before.get(name, []), now)
+        before[name] = now
+        if cell is not None:
+            select(None if cell_text(cell) == st.query_params.get(Param.CELL) else cell, key)
+
+
+def _picks(state: Mapping[str, Any]) -> list[Cell]:
+    points = state["selection"].get(PICKED) or []
+    return [(int(one["label"]), int(one["answer"])) for one in points if {"label", "answer"} <= set(one)]
+
+
+def clicked(before: Sequence[Cell], now: Sequence[Cell]) -> Cell | None:
+    """The cell that was clicked between two tellings of a chart's picks; None where nobody can know."""
+    added = [cell for cell in now if cell not in before]
+    taken = [cell for cell in before if cell not in now]
+    if added:
+        return added[-1]
+    return taken[0] if len(taken) == 1 else None
+
+
+def forget_clicks() -> None:
+    """Charts that are drawn anew have no picks."""
+    st.session_state.pop(Key.PICKS, None)
+    st.session_state.pop(Key.CLICKED, None)

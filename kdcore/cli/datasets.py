@@ -1,0 +1,37 @@
+"""`datasets`: which there are, and what is missing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import asdict
+
+from kdcore.cli.shared import Commands, data_folder, declare, print_table
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    declare(commands, "datasets", show_datasets, "List the datasets and what is missing.")
+
+
+def show_datasets(options: argparse.Namespace) -> int:
+    """List the datasets."""
+    from kdcore.data import catalogue
+
+    entries = catalogue.catalogue(data_folder())
+    if options.json:
+        print(json.dumps([asdict(entry) for entry in entries]))
+        return 0
+    rows = [
+        [
+            e.name,
+            e.title,
+            f"{e.channels} x {e.size or 'any'}",
+            str(e.classes or ""),
+            f"{e.images:,}",
+            "here" if e.available else e.why_not,
+        ]
+        for e in entries
+    ]
+    print_table(["name", "title", "channels x side", "classes", "images", "available"], rows)
+    return 0

@@ -1,0 +1,45 @@
+"""`export`: a run, or several, in another tool's format."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from pathlib import Path
+
+from kdcore import export
+from kdcore.cli.shared import Commands, declare, run_named
+from kdcore.export.exported_run import read
+from kdcore.runs.store import Store, runs_folder
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    parser = declare(commands, "export", export_runs, "Take a run away in another tool's format.")
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="A run's id, or its first characters.")
+    parser.add_argument("--as", dest="format", required=True, help=", ".join(export.makers()) + ".")
+    parser.add_argument(
+        "--out", type=Path, metavar="PATH", help="A file or a folder. Default: here, named by run and format."
+    )
+    parser.add_argument(
+        "--role", default="student", help="Which network: student (default), twin, teacher ..."
+    )
+    parser.add_argument("--server", metavar="ADDRESS", help="Where the pages are served, for the link.")
+
+
+def export_runs(options: argparse.Namespace) -> int:
+    """Write a run, or several, in another tool's format; a link is printed."""
+    export.maker(options.format)
+    store = Store(runs_folder())
+    records = [read(store, run_named(store, name).id) for name in options.runs]
+    server = options.server or f"http://localhost:{os.environ.get('PORT', '8501')}"
+    made = export.export(options.format, records, export.Options(options.role, server))
+    if made.format.line and options.out is None and not options.json:
+        print(made.packed().decode(), end="")
+        return 0
+    written = [str(path) for path in export.write(made, options.out)]
+    if options.json:
+        print(json.dumps({"runs": [r.run.id for r in records], "as": options.format, "files": written}))
+    else:
+        print("\n".join(written))
+    return 0

@@ -1,0 +1,61 @@
+"""`presets`: what they show; `presets verify` measures whether their claims hold."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from kdcore.cli.progress_bar import shown
+from kdcore.cli.shared import Commands, data_folder, declare, print_table
+from kdcore.errors import RunRefused
+from kdcore.runs.store import Store, runs_folder
+
+if TYPE_CHECKING:
+    from kdcore.studies.presets import Preset
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    parser = declare(
+        commands, "presets", show_presets, "List the presets; `presets verify` measures their claims."
+    )
+    parser.add_argument("action", nargs="?", choices=("list", "verify"), default="list")
+    parser.add_argument("name", nargs="?", help="One preset; all where none is named.")
+    parser.add_argument("--seeds", type=int, default=3, help="Seeds to measure with. Default: 3.")
+    parser.add_argument("--fresh", action="store_true", help="Measure again what was measured before.")
+
+
+def show_presets(options: argparse.Namespace) -> int:
+    """List the presets, or measure their claims again; exits 1 where one fails."""
+    from kdcore.studies.presets import PRESETS, preset
+
+    chosen = [preset(options.name)] if options.name else list(PRESETS)
+    if options.action == "verify":
+        return _verify(chosen, options)
+    if options.json:
+        print(json.dumps([asdict(p) | {"experiment": p.experiment.model_dump(mode="json")} for p in chosen]))
+    else:
+        print_table(["name", "about", "shows"], [[p.name, f"{p.seconds} s", p.shows] for p in chosen])
+    return 0
+
+
+def _verify(chosen: Sequence[Preset], options: argparse.Namespace) -> int:
+    from kdcore.studies import preset_verification
+
+    if options.seeds < 1:
+        raise RunRefused(f"--seeds {options.seeds}: a claim is measured with one seed or more.")
+    store = Store(runs_folder())
+    measured = []
+    for one in chosen:
+        found = preset_verification.measure(
+            one, options.seeds, store, data_folder=data_folder(), watch=shown, fresh=options.fresh
+        )
+        measured.append(found)
+        if not options.json:
+            print(preset_verification.report(found))
+    if options.json:
+        print(json.dumps([preset_verification.as_json(found) for found in measured]))
+    return 0 if all(found.holds for found in measured) else 1

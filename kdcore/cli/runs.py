@@ -1,0 +1,189 @@
+"""`runs`: find, show, resume, mark, delete, restore and clean up what was recorded."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import get_args
+
+from kdcore.cli.distill import carry_out, print_results, summary
+from kdcore.cli.shared import Commands, declare, id_beginning, print_table, run_named
+from kdcore.errors import RunRefused
+from kdcore.runs.history import DAY, KINDS, ORDERS, History, HistoryFilter, Summary
+from kdcore.runs.store import RESUMABLE, Run, Status, Store, runs_folder
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    parser = declare(
+        commands, "runs", see_to_runs, "Find, show, resume, mark, delete, restore or clean up runs."
+    )
+    parser.add_argument(
+        "action", nargs="?", choices=("list", *OF_ONE_RUN, "restore", "clean"), default="list"
+    )
+    parser.add_argument(
+        "run", nargs="?", help="A run's id; its first characters are enough where they are unique."
+    )
+    _add_finding(parser.add_argument_group("list: which runs, and in what order"))
+    marking = parser.add_argument_group("mark")
+    marking.add_argument("--tags", metavar="A,B", help="Tags in place of those there are.")
+    marking.add_argument("--note", metavar="TEXT", help="A note in place of the one there is.")
+    cleaning = parser.add_argument_group(
+        "clean: without --yes it only says what it would free; starred runs stay"
+    )
+    cleaning.add_argument("--what", choices=KINDS, default="deleted", help="Default: deleted runs.")
+    cleaning.add_argument("--older", type=float, default=0.0, metavar="DAYS", help="Only what is older.")
+    cleaning.add_argument("--yes", action="store_true", help="Remove it for good.")
+
+
+def _add_finding(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--find", default="", metavar="WORDS", help="Words in title, note, tags, networks ...")
+    group.add_argument("--status", choices=get_args(Status), default="", help="Only runs of this status.")
+    for name in ("dataset", "method", "tag", "sweep"):
+        group.add_argument(f"--{name}", default="", help=f"Only runs of this {name}.")
+    group.add_argument("--starred", action="store_true", help="Only runs with a star.")
+    group.add_argument("--deleted", action="store_true", help="Those that can be restored.")
+    group.add_argument("--sort", choices=ORDERS, default="date", help="Default: date, the newest first.")
+    group.add_argument("--reverse", action="store_true", help="The other way about.")
+    group.add_argument("--limit", type=int, default=1000, help="At most so many. Default: 1000.")
+
+
+def see_to_runs(options: argparse.Namespace) -> int:
+    """Find, show, resume, mark, delete, restore or clean up runs."""
+    store = Store(runs_folder())
+    history = History(store)
+    if options.action == "list":
+        return _list_runs(history, options)
+    if options.action == "clean":
+        return _clean_runs(history, options)
+    if options.action == "restore":
+        return _restore_run(history, options)
+    run = run_named(store, options.run)
+    return OF_ONE_RUN[options.action](history, run, options)
+
+
+# ---- several runs -------------------------------------------------------------------------------------------------
+
+
+def _list_runs(history: History, options: argparse.Namespace) -> int:
+    wanted = HistoryFilter(
+        words=options.find,
+        status=options.status,
+        dataset=options.dataset,
+        method=options.method,
+        tag=options.tag,
+        sweep=options.sweep,
+        starred=options.starred,
+        deleted=options.deleted,
+    )
+    found = history.find(wanted, order=options.sort, reverse=options.reverse, limit=options.limit)
+    if options.json:
+        lines = [asdict(line) | {"run_id": line.id} for line in found.lines]
+        print(json.dumps([{k: v for k, v in line.items() if k not in ("id", "owner")} for line in lines]))
+        return 0
+    head = [
+        "id",
+        "",
+        "status",
+        "dataset",
+        "method",
+        "student",
+        "T",
+        "errors",
+        "twin",
+        "gain",
+        "title",
+        "tags",
+    ]
+    print_table(head, [_cells(line) for line in found.lines])
+    if found.total > len(found.lines):
+        print(f"{len(found.lines)} of {found.total} runs; --limit shows more", file=sys.stderr)
+    return 0
+
+
+def _cells(line: Summary) -> list[str]:
+    figures = [line.student_errors, line.twin_errors, line.gain]
+    said = ["" if figure is None else str(figure) for figure in figures]
+    star, tags = "*" if line.starred else "", ", ".join(line.tags)
+    what = [line.dataset, line.method, line.student, f"{line.temperature:g}"]
+    return [line.id, star, line.status, *what, *said, line.title, tags]
+
+
+def _clean_runs(history: History, options: argparse.Namespace) -> int:
+    act = history.clean_up if options.yes else history.to_clean
+    taken = act(options.what, older=options.older * DAY)
+    word = "freed" if options.yes else "would free"
+    if options.json:
+        print(
+            json.dumps(
+                {word.replace(" ", "_"): taken.bytes, "runs": list(taken.run_ids), "starred": taken.starred}
+            )
+        )
+    else:
+        starred = f"; {taken.starred} starred stay" if taken.starred else ""
+        print(f"{word} {taken.bytes / 1e6:.1f} MB: {len(taken.run_ids)} runs{starred}")
+        if taken.run_ids and not options.yes:
+            print("--yes removes them for good", file=sys.stderr)
+    return 0
+
+
+# ---- one run ------------------------------------------------------------------------------------------------------
+
+
+def _show_run(history: History, run: Run, options: argparse.Namespace) -> int:
+    marks = {"starred": run.starred, "tags": list(run.tags), "note": run.note}
+    if options.json:
+        print(json.dumps(summary(run) | marks))
+        return 0
+    print(f"{run.id}  {run.status}  {run.experiment.dataset}  {run.experiment.method}  {run.error}")
+    said = ["starred" if run.starred else "", ", ".join(run.tags), run.note]
+    if any(said):
+        print("; ".join(filter(None, said)))
+    if run.results:
+        print_results(run.id, run.results)
+    return 0
+
+
+def _resume_run(history: History, run: Run, options: argparse.Namespace) -> int:
+    if run.status not in RESUMABLE:
+        raise RunRefused(f"The run {run.id} is {run.status}: there is nothing to resume.")
+    return carry_out(history.store, run.id, options.json)
+
+
+def _mark_run(history: History, run: Run, options: argparse.Namespace) -> int:
+    starred = {"star": True, "unstar": False}.get(options.action)
+    if starred is None and options.tags is None and options.note is None:
+        raise RunRefused("Say what to mark the run with: --tags A,B or --note TEXT.")
+    tags = None if options.tags is None else options.tags.split(",")
+    history.mark(run.id, starred=starred, tags=tags, note=options.note)
+    return _done("marked" if starred is None else f"{options.action}red", run.id, options)
+
+
+def _delete_run(history: History, run: Run, options: argparse.Namespace) -> int:
+    history.store.delete(run.id)
+    return _done("deleted", run.id, options)
+
+
+def _restore_run(history: History, options: argparse.Namespace) -> int:
+    run_id = id_beginning(history, options.run, deleted=True)
+    history.store.restore(run_id)
+    return _done("restored", run_id, options)
+
+
+def _done(word: str, run_id: str, options: argparse.Namespace) -> int:
+    print(json.dumps({word: run_id}) if options.json else f"{word} {run_id}")
+    return 0
+
+
+OF_ONE_RUN: dict[str, Callable[[History, Run, argparse.Namespace], int]] = {
+    "show": _show_run,
+    "resume": _resume_run,
+    "star": _mark_run,
+    "unstar": _mark_run,
+    "mark": _mark_run,
+    "delete": _delete_run,
+}
+"""What is done with one run that is there; a deleted one can only be restored."""

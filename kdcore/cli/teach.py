@@ -1,0 +1,95 @@
+"""`teach`: a teacher, trained and saved under a name; what was interrupted goes on."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kdcore.cli.flags import add_experiment_flags, experiment_from, flags_of
+from kdcore.cli.progress_bar import fetch, shown
+from kdcore.cli.shared import Commands, data_folder, declare
+from kdcore.errors import RunRefused
+from kdcore.events import Checkpoint, Event
+from kdcore.experiment import NAME, Experiment
+from kdcore.runs.store import runs_folder
+
+if TYPE_CHECKING:
+    from kdcore.teachers import TeacherCard
+
+
+def add(commands: Commands) -> None:
+    """Declare the command."""
+    parser = declare(commands, "teach", teach, "Train a teacher and save it under a name.")
+    parser.add_argument("--name", required=True, help="The name to save it under.")
+    parser.add_argument("--folder", type=Path, help="Where to save it (default: the runs folder's teachers).")
+    parser.add_argument("--half", action="store_true", help="Store half-precision weights.")
+    add_experiment_flags(parser)
+
+
+def teach(options: argparse.Namespace) -> int:
+    """Train a teacher and save it with its card; what was interrupted goes on where the same command left it."""
+    from kdcore.pipelines import checks, distillation
+    from kdcore.runs import checkpoints
+
+    if not re.fullmatch(NAME, options.name):
+        raise RunRefused(
+            f"--name {options.name}: a teacher's name is made of letters, digits, dots, dashes and underscores, at most 64."
+        )
+    experiment = experiment_from(options, Experiment())
+    checks.check(experiment, data_folder=data_folder(), runs_folder=runs_folder())
+    fetch(experiment)
+    folder = options.folder or runs_folder() / "teachers"
+    underway = runs_folder() / "teaching" / f"{experiment.teacher_hash}-{options.name}"
+    kept = checkpoints.newest(underway)
+    if kept:
+        print(
+            f"going on at step {kept.checkpoint.step} of an interrupted training; remove {underway} to begin anew",
+            file=sys.stderr,
+        )
+    card = distillation.teach(
+        experiment,
+        options.name,
+        folder,
+        data_folder=data_folder(),
+        runs_folder=runs_folder(),
+        watch=partial(_kept, underway),
+        half=options.half,
+        command=_command(experiment, options),
+        resume=kept.checkpoint if kept else None,
+    )
+    checkpoints.clear(underway)
+    _print_card(card, folder, options.json)
+    return 0
+
+
+def _kept(underway: Path, events: Iterable[Event]) -> Iterator[Event]:
+    """The same events, shown, and their checkpoints kept in a folder."""
+    from kdcore.runs import checkpoints
+
+    for event in shown(events):
+        if isinstance(event, Checkpoint):
+            checkpoints.write(underway, event, 0)
+        yield event
+
+
+def _command(experiment: Experiment, options: argparse.Namespace) -> str:
+    """The command that trains the same teacher again, for its card."""
+    command = "python -m kdcore teach " + " ".join(flags_of(experiment)) + f" --name {options.name}"
+    return command + (" --half" if options.half else "")
+
+
+def _print_card(card: TeacherCard, folder: Path, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(asdict(card)))
+    else:
+        print(
+            f"{card.name}: {card.network}, {card.validation['errors']} of {card.validation['images']} validation errors, "
+            f"{card.test['errors']} of {card.test['images']} test errors; saved in {folder}"
+        )

@@ -1,0 +1,208 @@
+"""Which datasets there are, without loading any: it imports no torch, so that a page answers at once."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from kdcore.data import image_folder
+from kdcore.errors import DataUnavailable
+from kdcore.experiment import NAME
+from kdcore.texts import N_
+
+VALIDATION = 5_000
+"""Images of the training set that are kept for validation, or a tenth of a smaller one."""
+
+DIGITS = tuple("0123456789")
+FOLDER_TITLES = {"cifar10-jpeg": "CIFAR-10 (JPEG)"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A dataset that torchvision fetches: where its files lie below the data folder, and what they hold.
+
+    md5: of the files as they are read, where torchvision only knows those of what it fetches.
+    """
+
+    name: str
+    title: str
+    torchvision: str
+    folder: str
+    files: tuple[str, ...]
+    channels: int
+    size: int
+    classes: int
+    images: int
+    download_bytes: int
+    class_names: tuple[str, ...] = ()
+    md5: tuple[str, ...] = ()
+
+    def missing(self, folder: Path) -> list[str]:
+        """Its files that are not below `folder`, as paths relative to it."""
+        paths = [os.path.join(self.folder, file) for file in self.files]
+        return [path for path in paths if not (folder / path).is_file()]
+
+
+IDX = (
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+)
+MATLAB = ("train_32x32.mat", "test_32x32.mat")
+BATCHES = (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.meta")
+CLOTHES = (
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+)
+MNIST_MD5 = (
+    "6bbc9ace898e44ae57da46a324031adb",
+    "a25bea736e30d166cdddb491f175f624",
+    "2646ac647ad5339dbf082846283269ea",
+    "27ae3e4e09519cfbb04c329615203637",
+)
+KANA = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
+
+# fmt: off
+SOURCES: dict[str, Source] = {
+    source.name: source
+    for source in (
+        Source("mnist", "MNIST", "MNIST", "MNIST/raw", IDX, 1, 28, 10, 60_000, 11_594_722, DIGITS, MNIST_MD5),
+        Source("fashion-mnist", "Fashion-MNIST", "FashionMNIST", "FashionMNIST/raw", IDX, 1, 28, 10, 60_000, 30_878_645, CLOTHES),
+        Source("kmnist", "Kuzushiji-MNIST", "KMNIST", "KMNIST/raw", IDX, 1, 28, 10, 60_000, 21_240_888, KANA),
+        Source("svhn", "SVHN", "SVHN", "", MATLAB, 3, 32, 10, 73_257, 246_316_178, DIGITS),
+        Source("cifar10", "CIFAR-10", "CIFAR10", "cifar-10-batches-py", BATCHES, 3, 32, 10, 50_000, 170_498_071),
+        Source("cifar100", "CIFAR-100", "CIFAR100", "cifar-100-python", ("train", "test", "meta"), 3, 32, 100, 50_000, 169_001_437),
+    )
+}
+# fmt: on
+
+
+@dataclass(frozen=True)
+class DatasetEntry:
+    """A dataset as a picker shows it.
+
+    size: side in pixels, None where it is chosen. classes: their count, None where unknown. images: how many there are
+    to train on, validation taken off. available: whether it loads from what is here. why_not: else, what is missing and
+    what to do. download_bytes: what would be fetched when it is loaded; 0 where nothing can be.
+    """
+
+    name: str
+    title: str
+    channels: int
+    size: int | None
+    classes: int | None
+    images: int
+    available: bool = True
+    why_not: str = ""
+    download_bytes: int = 0
+
+
+def data_folder() -> Path:
+    """Where datasets are: the environment's STILLROOM_DATA, else `data` in the working folder."""
+    return Path(os.environ.get("STILLROOM_DATA") or "data").expanduser().absolute()
+
+
+def validation_count(images: int) -> int:
+    """How many of a training set's images are kept for validation: 5,000, at most a tenth, at least one."""
+    return min(VALIDATION, max(1, images // 10))
+
+
+def catalogue(folder: Path | None = None) -> list[DatasetEntry]:
+    """Every dataset there is or could be: `digits`, torchvision's, and the folders of class folders in `folder`.
+
+    Reads no image but the headers of one a class, and that only when a folder has changed.
+    """
+    folder = folder or data_folder()
+    return [_digits(), *(_source_entry(s, folder) for s in SOURCES.values()), *_folder_entries(folder)]
+
+
+def entry(name: str, folder: Path | None = None) -> DatasetEntry:
+    """The entry of a dataset that is here, or that can be fetched.
+
+    Raises:
+        DataUnavailable: there is no such dataset, or it is a folder that cannot be used as it is.
+    """
+    folder = folder or data_folder()
+    if name == "digits":
+        return _digits()
+    if name in SOURCES:
+        return _source_entry(SOURCES[name], folder)
+    if not re.match(NAME, name) or not (folder / name).is_dir():
+        there = ", ".join(["digits", *SOURCES, *_folder_names(folder)])
+        raise DataUnavailable(
+            f"There is no dataset '{name}'; there are {there}. Pictures of your own belong into {folder / '<name>'} "
+            f"as {image_folder.LAYOUT}."
+        )
+    found = _folder_entry(folder / name)
+    if not found.available:
+        raise DataUnavailable(found.why_not)
+    return found
+
+
+def _digits() -> DatasetEntry:
+    return DatasetEntry("digits", N_("Digits, 8 × 8 pixels"), 1, 8, 10, 1_077)
+
+
+def _source_entry(source: Source, folder: Path) -> DatasetEntry:
+    images = source.images - VALIDATION
+    facts = (source.name, source.title, source.channels, source.size, source.classes, images)
+    if not source.missing(folder):
+        return DatasetEntry(*facts)
+    why_not = (
+        f"{source.title} is not in {folder}. Loading it fetches {source.download_bytes / 1e6:.0f} MB; "
+        f"without a network, put torchvision's files into {folder / source.folder}."
+    )
+    return DatasetEntry(*facts, available=False, why_not=why_not, download_bytes=source.download_bytes)
+
+
+# ---- folders of class folders ---------------------------------------------------------------------------------------
+
+
+def _folder_names(folder: Path) -> list[str]:
+    try:
+        names = sorted(name for name in os.listdir(folder) if os.path.isdir(folder / name / "train"))
+    except OSError:  # no such folder, or not for this user
+        return []
+    return [name for name in names if not name.startswith(".") and name != "digits" and name not in SOURCES]
+
+
+def _folder_entries(folder: Path) -> list[DatasetEntry]:
+    return [_folder_entry(folder / name) for name in _folder_names(folder)]
+
+
+def _folder_entry(root: Path) -> DatasetEntry:
+    title = FOLDER_TITLES.get(root.name, root.name)
+    try:
+        if not re.match(NAME, root.name):
+            raise DataUnavailable(
+                f"{root} has a name that cannot be used. Rename it with letters, digits, - and _."
+            )
+        channels, classes, images = _counted(root, _changed(root))
+    except DataUnavailable as error:
+        return DatasetEntry(root.name, title, 3, None, None, 0, available=False, why_not=str(error))
+    return DatasetEntry(root.name, title, channels, None, classes, images)
+
+
+def _changed(root: Path) -> tuple[tuple[str, int], ...]:
+    """The folders and when names were last added to or taken from them: what `_counted` depends on."""
+    splits = [path for name in ("train", "test") if (path := root / name).is_dir()]
+    folders = [*splits, *(path for split in splits for path in sorted(split.glob("*/")))]
+    return tuple((str(path), path.stat().st_mtime_ns) for path in folders)
+
+
+@functools.lru_cache(maxsize=64)
+def _counted(root: Path, changed: tuple[tuple[str, int], ...]) -> tuple[int, int, int]:
+    found = image_folder.survey(root)
+    return found.channels(), len(found.classes), len(found.train) - validation_count(len(found.train))

@@ -1,0 +1,1 @@
+"""What a network's outputs are worth, and what a trained network knows: pure functions."""

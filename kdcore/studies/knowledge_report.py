@@ -1,0 +1,302 @@
+"""The numbers behind the comparing page: what each network answers, how sure it is, and how truly it follows the first.
+
+Made from kept answers (`asking`); `python -m kdcore knowledge RUN --json` prints them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kdcore.errors import DataUnavailable, TeacherUnavailable
+from kdcore.inference import output_cache
+from kdcore.inference.models import InferenceModel
+from kdcore.inference.output_cache import question
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+TRAIN, VALIDATION, TEST = "train", "validation", "test"
+MOST_DISAGREEMENTS = 100
+"""Images of a pair that are listed, those that it disagrees on most."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """One network's logits [n, C] and the labels [n] of the same images."""
+
+    logits: Tensor
+    labels: Tensor
+
+
+def report(
+    knowers: Sequence[InferenceModel],
+    T: float,  # noqa: N803 - the literature's name
+    runs_folder: Path,
+    *,
+    split: str = TEST,
+    results: Mapping[str, Any] | None = None,
+    data_folder: Path | None = None,
+) -> dict[str, Any]:
+    """All figures of networks that were asked, as JSON values (None where there is no number).
+
+    The first teacher, or the first network where none is one, is what the others are compared with, on the split and on
+    training images (Stanton et al. 2021). Temperatures are fitted on validation images. results: a run's, for its
+    networks' latency.
+
+    Raises:
+        DataUnavailable: a network was not asked yet (see `asking.Asker.need`).
+        TeacherUnavailable: the networks were asked about different images.
+    """
+    refuse_different_images(knowers, data_folder)
+    said = {
+        part: [_said(knower, part, runs_folder, data_folder) for knower in knowers]
+        for part in dict.fromkeys((VALIDATION, split, TEST, TRAIN))
+    }
+    first = next((i for i, knower in enumerate(knowers) if knower.role == "teacher"), 0)
+    others = [i for i in range(len(knowers)) if i != first]
+    same_training = [
+        question(knowers[i], data_folder).name(TRAIN) == question(knowers[first], data_folder).name(TRAIN)
+        for i in others
+    ]
+    found = {
+        "dataset": knowers[0].dataset,
+        "classes": knowers[0].classes,
+        "split": split,
+        "images": len(said[split][0].labels),
+        "temperature": T,
+        "networks": [
+            _network(knower, {part: answers[i] for part, answers in said.items()}, split, T)
+            | {"latency": _latency(knower, results)}
+            for i, knower in enumerate(knowers)
+        ],
+        "compared_with": knowers[first].key,
+        "pairs": [
+            {
+                "network": knowers[i].key,
+                "similarity_rank_correlation": _alike(said[split][i], said[split][first], T),
+                split: _fidelity(said[split][i], said[split][first], T),
+                TRAIN: _fidelity(said[TRAIN][i], said[TRAIN][first], T) if comparable else None,
+            }
+            for i, comparable in zip(others, same_training, strict=True)
+        ],
+        "gap_closed": _gap_closed(knowers, said[split]),
+    }
+    plain: dict[str, Any] = _plain(found)
+    return plain
+
+
+def refuse_different_images(knowers: Sequence[InferenceModel], data_folder: Path | None = None) -> None:
+    """See to it that the networks are asked about the same validation and test images.
+
+    Raises:
+        TeacherUnavailable: they know different images.
+    """
+    about = {(question(knower, data_folder).key, knower.classes) for knower in knowers}
+    if len(about) > 1:
+        raise TeacherUnavailable(
+            "These networks know different images: "
+            + "; ".join(
+                f"'{knower.title}' {knower.dataset}, split seed {knower.split_seed}" for knower in knowers
+            )
+            + ". Compare networks of one dataset, split with the same seed."
+        )
+
+
+def _said(knower: InferenceModel, split: str, runs_folder: Path, data_folder: Path | None) -> Said:
+    import torch
+
+    answers = output_cache.answers(knower, split, runs_folder, data_folder)
+    images = output_cache.images(knower, split, runs_folder, data_folder)
+    if answers is None or images is None:
+        raise DataUnavailable(
+            f"'{knower.title}' has not been asked about the {split} images yet. Ask it first."
+        )
+    return Said(torch.from_numpy(np.array(answers.logits)), torch.from_numpy(np.array(images.labels)))
+
+
+# ---- one network ----------------------------------------------------------------------------------------------------
+
+
+def _network(knower: InferenceModel, said: Mapping[str, Said], split: str, T: float) -> dict[str, Any]:  # noqa: N803
+    from kdcore import networks
+    from kdcore.metrics import calibration as calibration_module
+    from kdcore.metrics import class_similarity, confusions, dark_knowledge, per_class
+
+    chosen, validation = said[split], said[VALIDATION]
+    facts = networks.describe(knower.network, knower.shape, len(knower.classes))
+    return {
+        "key": knower.key,
+        "role": knower.role,
+        "title": knower.title,
+        "network": knower.network,
+        "parameters": facts.parameters,
+        "macs": facts.macs,
+        "bytes": facts.bytes,
+        "file_bytes": knower.path.stat().st_size if knower.path.is_file() else None,
+        **{part: _answers(said[part]) for part in (VALIDATION, TEST, TRAIN)},
+        "calibration": calibration_module.calibration(
+            validation.logits, validation.labels, chosen.logits, chosen.labels
+        ),
+        "entropy_bits": dark_knowledge.entropy_bits(chosen.logits, T).mean(),
+        "non_answer_spread": dark_knowledge.non_answer_spread(chosen.logits, chosen.labels),
+        "per_class": per_class.per_class(chosen.logits, chosen.labels),
+        "confusion": per_class.confusion_matrix(chosen.logits, chosen.labels),
+        "top_confusions": confusions.top_confusions(chosen.logits, chosen.labels),
+        "similarity": class_similarity.similarity(chosen.logits, chosen.labels, T),
+    }
+
+
+def _answers(said: Said) -> dict[str, Any]:
+    from kdcore.metrics import calibration as calibration_module
+    from kdcore.metrics import classification
+
+    return {
+        "errors": classification.errors(said.logits, said.labels),
+        "images": len(said.labels),
+        "accuracy": classification.accuracy(said.logits, said.labels),
+        "nll": classification.nll(said.logits, said.labels),
+        "ece": calibration_module.ece(said.logits, said.labels),
+    }
+
+
+def _latency(knower: InferenceModel, results: Mapping[str, Any] | None) -> Any:
+    if results is None or not knower.key.startswith("run:"):
+        return None
+    return results.get(knower.role, {}).get("latency")
+
+
+# ---- two, and three -------------------------------------------------------------------------------------------------
+
+
+def _alike(a: Said, b: Said, T: float) -> float:  # noqa: N803
+    from kdcore.metrics import class_similarity
+
+    return class_similarity.rank_correlation(
+        *(class_similarity.similarity(of.logits, of.labels, T) for of in (a, b))
+    )
+
+
+def _fidelity(student: Said, teacher: Said, T: float) -> dict[str, Any]:  # noqa: N803
+    from kdcore.metrics import fidelity as fidelity_module
+
+    found = fidelity_module.fidelity(student.logits, teacher.logits, teacher.labels, T)
+    worst = found.disagreements[:MOST_DISAGREEMENTS]
+    return _fields(found) | {
+        "images": len(teacher.labels),
+        "disagreeing": len(found.disagreements),
+        "disagreements": worst,
+    }
+
+
+def _gap_closed(knowers: Sequence[InferenceModel], said: Sequence[Said]) -> dict[str, float | None]:
+    """The share of the gap between teacher and twin that each other network closes, by its key; of one run."""
+    from kdcore.metrics import classification
+    from kdcore.metrics import fidelity as fidelity_module
+
+    errors = {
+        knower.key: classification.errors(of.logits, of.labels)
+        for knower, of in zip(knowers, said, strict=True)
+    }
+    by_role = {(knower.key.rpartition(":")[0], knower.role): errors[knower.key] for knower in knowers}
+    found: dict[str, float | None] = {}
+    for knower in knowers:
+        run = knower.key.rpartition(":")[0]
+        reference = by_role.get((run, "teacher")), by_role.get((run, "twin"))
+        if knower.role not in ("teacher", "twin") and None not in reference:
+            found[knower.key] = fidelity_module.gap_closed(*reference, errors[knower.key])  # type: ignore[arg-type]
+    return found
+
+
+# ---- JSON -----------------------------------------------------------------------------------------------------------
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+
+
+def _plain(value: Any) -> Any:
+    """The value in JSON's own types; what is not a finite number becomes None."""
+    if is_dataclass(value):
+        value = _fields(value)
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+# ---- a table for people ---------------------------------------------------------------------------------------------
+
+
+def lines(found: Mapping[str, Any]) -> list[list[str]]:
+    """A report's main figures as rows of words, a column each network, the head first."""
+    split, T = found["split"], f"{found['temperature']:g}"  # noqa: N806
+    pairs = {pair["network"]: pair for pair in found["pairs"]}
+    said = [
+        _column(network, pairs.get(network["key"]), found["gap_closed"].get(network["key"]), split)
+        for network in found["networks"]
+    ]
+    names = [
+        "",
+        "network",
+        "parameters",
+        "multiply-adds",
+        f"{split} errors",
+        "accuracy",
+        "NLL",
+        "ECE, 15 bins",
+    ]
+    names += [
+        "fitted temperature",
+        "NLL with it",
+        "ECE with it",
+        "macro precision",
+        "macro recall",
+        "macro F1",
+    ]
+    names += ["macro AUC", "non-answer spread", f"entropy at T = {T}, bits", "agreement", "KL at T = 1"]
+    names += [
+        f"KL at T = {T}",
+        f"rank correlation of similarity at T = {T}",
+        "agreement, training images",
+        "gap closed",
+    ]
+    return [list(row) for row in zip(names, *said, strict=True)]
+
+
+def _column(
+    network: Mapping[str, Any], pair: Mapping[str, Any] | None, closed: float | None, split: str
+) -> list[str]:
+    answers, calibration, macro = network[split], network["calibration"], network["per_class"]["macro"]
+    fidelity, train = (pair[split], pair[TRAIN] or {}) if pair else ({}, {})
+    return [
+        network["role"],
+        network["title"],
+        f"{network['parameters']:,}",
+        f"{network['macs']:,}",
+        f"{answers['errors']:,} of {answers['images']:,}",
+        _figure(answers["accuracy"], ".2%"),
+        *(_figure(answers[name], ".4f") for name in ("nll", "ece")),
+        *(_figure(calibration[name], ".4f") for name in ("temperature", "nll_after", "ece_after")),
+        *(_figure(macro[name], ".4f") for name in ("precision", "recall", "f1", "auc")),
+        *(_figure(network[name], ".3f") for name in ("non_answer_spread", "entropy_bits")),
+        _figure(fidelity.get("agreement"), ".2%"),
+        *(_figure(fidelity.get(name), ".4f") for name in ("kl", "kl_at_temperature")),
+        _figure(pair["similarity_rank_correlation"] if pair else None, ".3f"),
+        _figure(train.get("agreement"), ".2%"),
+        _figure(closed, ".0%"),
+    ]
+
+
+def _figure(value: float | None, form: str) -> str:
+    return "" if value is None else format(value, form)

@@ -1,0 +1,197 @@
+"""Methods beside each other: one teacher, one student, one budget, the same seeds and batches; each run in the store.
+
+What was measured before is found by its experiment's hash, so that an interrupted comparison goes on where it was.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from kdcore.errors import InvalidExperiment, StillroomError
+from kdcore.events import Event
+from kdcore.experiment import Experiment
+from kdcore.methods import method, methods
+from kdcore.pipelines.checks import check
+from kdcore.pipelines.search_space import seeded
+from kdcore.runs.store import Store
+from kdcore.studies.claims import fewer_errors
+from kdcore.studies.preset_verification import finished_run
+
+NOT_COMPARED = ("labels-only",)
+"""The twin of every run is this one."""
+BESIDE = "soft-targets"
+"""What a method's seconds are divided by."""
+MEASURED = Path(__file__).resolve().parents[2] / "assets" / "methods"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A method's test errors by seed beside its twin's, and what its students' training and what came before cost.
+
+    seconds: of the processor (all threads together), so that other work on the machine matters little; only of runs that
+    trained by themselves.
+    images: how many are in the test. parameters: of `teacher`, `twin` and `student`. teacher_errors: None without a
+    teacher. refused: why it cannot run with these networks, in a sentence; then nothing was measured.
+    """
+
+    method: str
+    student: tuple[int, ...] = ()
+    twin: tuple[int, ...] = ()
+    seconds: tuple[float, ...] = ()
+    refused: str = ""
+    images: int = 0
+    parameters: Mapping[str, int] = field(default_factory=dict)
+    teacher_errors: int | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What one call of `compare` measured: its command, the experiment that all methods share, a row a method."""
+
+    name: str
+    command: str
+    experiment: Experiment
+    rows: tuple[Row, ...]
+
+
+def kept(folder: Path = MEASURED) -> list[Comparison]:
+    """The comparisons that come with the program."""
+    return [_read(path) for path in sorted(folder.glob("*.json"))]
+
+
+def _read(path: Path) -> Comparison:
+    told = json.loads(path.read_text(encoding="utf-8"))
+    rows = tuple(
+        Row(**row | {name: tuple(row[name]) for name in ("student", "twin", "seconds")})
+        for row in told["rows"]
+    )
+    return Comparison(path.stem, told["command"], Experiment.model_validate(told["experiment"]), rows)
+
+
+def known_from(path: Path | None, base: Experiment) -> tuple[Row, ...]:
+    """The lines that a file holds of the same comparison: the same experiment but for the method and the machine."""
+    if path is None or not path.exists():
+        return ()
+    found = _read(path)
+    return found.rows if _shared(found.experiment) == _shared(base) else ()
+
+
+def _shared(experiment: Experiment) -> Experiment:
+    return experiment.with_flat(method=BESIDE, parameters={}, device="auto", threads=0)
+
+
+def chosen(names: str) -> list[str]:
+    """The methods that `all`, or names with commas between them, stand for.
+
+    Raises:
+        InvalidExperiment: there is no method of a name.
+    """
+    if names == "all":
+        return [name for name in methods() if name not in NOT_COMPARED]
+    return [method(name.strip()).CARD.name for name in names.split(",")]
+
+
+def compare(
+    base: Experiment,
+    names: Sequence[str],
+    seeds: int,
+    store: Store,
+    *,
+    data_folder: Path,
+    watch: Callable[[Iterable[Event]], Iterable[Event]] = iter,
+    known: Iterable[Row] = (),
+) -> Iterator[Row]:
+    """Measure the methods one after another, each with seeds 0 to `seeds` - 1 and its card's own settings.
+
+    `known`: lines that were measured before with as many seeds, and are taken as they are.
+
+    Raises:
+        InvalidExperiment: no seed.
+        RunRefused: a run failed.
+    """
+    if seeds < 1:
+        raise InvalidExperiment(f"--seeds {seeds}: methods are compared with one seed or more.")
+    there = {row.method: row for row in known if len(row.student) == seeds}
+    for name in names:
+        if name in there:
+            yield there[name]
+            continue
+        experiment = base.with_flat(method=name, parameters={})
+        try:
+            check(experiment, data_folder=data_folder, runs_folder=store.folder)
+        except StillroomError as error:
+            yield Row(name, refused=str(error))
+            continue
+        runs = [
+            finished_run(seeded(experiment, seed), f"compare: {name}", store, data_folder, watch)
+            for seed in range(seeds)
+        ]
+        yield _row(name, [run.results for run in runs])
+
+
+def _row(name: str, results: Sequence[Mapping[str, Any]]) -> Row:
+    """What the runs of a method with several seeds found."""
+    first = results[0]
+    seconds = [
+        sum(found["processor_seconds"].values()) for found in results if not found.get("together_with")
+    ]
+    return Row(
+        name,
+        tuple(found["student"]["test_errors"] for found in results),
+        tuple(found["twin"]["test_errors"] for found in results),
+        tuple(seconds),
+        images=first["student"]["test_images"],
+        parameters={w: first[w]["parameters"] for w in ("teacher", "twin", "student") if w in first},
+        teacher_errors=first["teacher"]["test_errors"] if "teacher" in first else None,
+    )
+
+
+def as_json(base: Experiment, rows: Sequence[Row], command: str) -> dict[str, Any]:
+    """The comparison as one JSON value, from which tables are made."""
+    return {
+        "command": command,
+        "experiment": base.with_flat(method=BESIDE, parameters={}).model_dump(mode="json"),
+        "rows": [asdict(row) for row in rows],
+    }
+
+
+def table(rows: Sequence[Row]) -> list[list[str]]:
+    """Head and lines: mean errors with their standard deviation, the gain over the twin, the time against soft targets.
+
+    A method that cannot run with these networks says so in a column of its own.
+    """
+    beside = next(
+        (statistics.median(row.seconds) for row in rows if row.method == BESIDE and row.seconds), None
+    )
+    lines = [[*_line(row, beside), row.refused] for row in rows]
+    head = ["method", "errors", "twin", "fewer than twin", "time", "refused"]
+    shown = len(head) if any(row.refused for row in rows) else -1
+    return [line[:shown] for line in [head, *lines]]
+
+
+def _line(row: Row, beside: float | None) -> list[str]:
+    if row.refused:
+        return [row.method, "", "", "", ""]
+    verdict = fewer_errors(row.student, row.twin)
+    gain = f"{-verdict.mean:+.1f}"
+    if len(row.student) > 1:
+        gain += f" ± {verdict.standard_error:.1f}"
+    return [row.method, _spread(row.student), _spread(row.twin), gain, _cost(row.seconds, beside)]
+
+
+def _cost(seconds: Sequence[float], beside: float | None) -> str:
+    if not seconds:
+        return ""
+    typical = statistics.median(seconds)
+    return f"{typical / beside:.1f} x" if beside else f"{typical:.1f} s"
+
+
+def _spread(found: Sequence[int]) -> str:
+    if len(found) == 1:
+        return f"{found[0]}"
+    return f"{statistics.fmean(found):.1f} ± {statistics.stdev(found):.1f}"

@@ -1,0 +1,1 @@
+"""The machine: device, threads, precision, memory, processes and files."""

@@ -1,0 +1,27 @@
+"""How many processor threads a network trains on."""
+
+from __future__ import annotations
+
+import os
+
+from kdcore.system.device import LARGE_NETWORK_MACS
+
+
+def cores() -> int:
+    """The processor cores that this process may use: OMP_NUM_THREADS where it is set, at most what there is."""
+    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    said = os.environ.get("OMP_NUM_THREADS", "")
+    return min(int(said), there) if said.isdecimal() and int(said) else there
+
+
+def thread_count(wanted: int, macs: int, there: int | None = None) -> int:
+    """Processor threads for a network of `macs` multiply-adds an image; `wanted` if it is not 0.
+
+    A small network spends its time between operations, where further threads only wait for each other.
+
+    there: cores to choose from; those of this process where it is not given.
+    """
+    most = there or cores()
+    if wanted:
+        return min(wanted, most)
+    return most if macs >= LARGE_NETWORK_MACS else 1

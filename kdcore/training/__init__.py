@@ -1,0 +1,1 @@
+"""The training loop: batches, teacher outputs, the cohort that learns in lockstep, and its events."""

@@ -1,0 +1,32 @@
+"""A data stream: one batch sampler with the teacher's outputs for its batches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kdcore.plan import Output
+from kdcore.training.batch_sampler import BatchSampler, InputBatch, noise_seed
+from kdcore.training.teacher_outputs import TeacherOutputs
+
+
+@dataclass(frozen=True)
+class StreamBatch:
+    """One lane's part of a step: its batch, what the teacher says to it, and the seed of its noise."""
+
+    sight: InputBatch
+    teacher: Output | None
+    noise_seed: int
+
+
+@dataclass(frozen=True)
+class DataStream:
+    """A feed and the teacher's answers to it: the members of a cohort that are on one lane see the same batches."""
+
+    feed: BatchSampler
+    teacher: TeacherOutputs | None = None
+
+    def at(self, step: int) -> StreamBatch:
+        """What is seen at that step, counted from 0 over the whole run."""
+        sight = self.feed.sight(step)
+        said = None if self.teacher is None else self.teacher.at(sight)
+        return StreamBatch(sight, said, noise_seed(self.feed.seed, step))

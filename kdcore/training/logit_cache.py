@@ -1,0 +1,60 @@
+"""A teacher's logits, kept on disk by what they depend on: the teacher's weights, the images, and the threads.
+
+The same experiment asked twice, a preset's controls and a class that tries temperatures all share them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+NEWEST = 200
+"""Files that are kept; the oldest go first."""
+
+
+class LogitCache:
+    """Logits of one teacher on one dataset's images, in `folder`."""
+
+    def __init__(self, folder: Path, about: Mapping[str, Any], device: str) -> None:
+        """`about`: JSON values that name the teacher's weights and the images."""
+        self.folder, self.about, self.device = folder, dict(about), device
+
+    def of(self, images: str, compute: Callable[[], Tensor]) -> Tensor:
+        """The logits [n, C] of the images so called: read, or computed and kept where the folder can be written."""
+        path = self.folder / f"{self._key(images)}.safetensors"
+        try:
+            return load(path.read_bytes())["logits"].to(self.device)
+        except (OSError, SafetensorError, KeyError):
+            logits = compute()
+            self._keep(path, logits)
+            return logits
+
+    def _key(self, images: str) -> str:
+        # The last bits of a product depend on how it is divided among threads.
+        values = {**self.about, "images": images, "device": self.device, "threads": torch.get_num_threads()}
+        return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:32]
+
+    def _keep(self, path: Path, logits: Tensor) -> None:
+        part = path.with_name(f"{path.name}.{os.getpid()}.part")
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            part.write_bytes(save({"logits": logits.cpu().contiguous()}))
+            os.replace(part, path)
+            for old in sorted(self.folder.glob("*.safetensors"), key=lambda p: p.stat().st_mtime)[:-NEWEST]:
+                old.unlink(missing_ok=True)
+        except OSError:
+            part.unlink(missing_ok=True)
+
+
+def name_of(chosen: Tensor) -> str:
+    """A name for a choice of images [n] of a training set."""
+    return hashlib.sha256(chosen.cpu().numpy().tobytes()).hexdigest()

@@ -1,0 +1,126 @@
+"""The figures of all measured methods: what is placed where, and what may be claimed."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.charts.method_results import gain_frame, gain_spec, measured, plane_frame, plane_spec
+from dashboard.data import method_cards, torch_imports
+from kdcore.experiment import Experiment
+from kdcore.studies.method_comparison import Comparison, Row
+
+SIZES = {"teacher": 400_000, "twin": 9_000, "student": 9_000}
+TITLES = {"soft-targets": "Soft targets", "hint": "Hint", "flow": "Flow", "relational": "Relational"}
+
+
+def row(method: str, student: tuple[int, ...], **changes: object) -> Row:
+    fields = {"images": 1000, "parameters": SIZES, "teacher_errors": 10} | changes
+    return Row(method, student, (40, 44, 42), (1.0, 1.0, 1.0), **fields)  # type: ignore[arg-type]
+
+
+COMPARISON = Comparison(
+    "mnist",
+    "python -m kdcore compare",
+    Experiment.from_flat({"dataset": "mnist", "count": 5000}),
+    (
+        row("hint", (50, 50, 50)),
+        row("soft-targets", (30, 33, 33)),
+        row("relational", (41, 40, 44), parameters=SIZES | {"student": 4_000}),
+        Row("flow", refused="This method compares maps."),
+    ),
+)
+
+
+def of_kind(comparison: Comparison, kind: str) -> dict[str, tuple[Any, ...]]:
+    frame = plane_frame(comparison, TITLES)
+    return {
+        r["label"]: (r["parameters"], r["accuracy"]) for r in frame[frame["kind"] == kind].to_dict("records")
+    }
+
+
+def test_everybody_stands_at_its_size_and_mean_accuracy() -> None:
+    assert of_kind(COMPARISON, "teacher") == {"teacher": (400_000, pytest.approx(99.0))}
+    assert of_kind(COMPARISON, "twin") == {"twin": (9_000, pytest.approx(95.8))}
+    assert of_kind(COMPARISON, "student") == {
+        "Soft targets": (9_000, pytest.approx(96.8)),
+        "Hint": (9_000, pytest.approx(95.0)),
+        "Relational": (4_000, pytest.approx(100 - 12.5 / 3)),
+    }
+
+
+def test_arrows_lead_from_the_twin_up_to_the_best_and_down_to_the_worst() -> None:
+    frame = plane_frame(COMPARISON, TITLES)
+    arrows = frame[frame["kind"] == "arrow"].to_dict("records")
+    assert [(a["label"], a["up"]) for a in arrows] == [("Soft targets", True), ("Hint", False)]
+    assert all((a["begin"], a["floor"]) == (9_000, pytest.approx(95.8)) for a in arrows)
+
+
+def test_one_method_alone_has_one_arrow_and_no_teacher_where_none_answered() -> None:
+    alone = Comparison("x", "", COMPARISON.experiment, (row("hint", (1, 2, 3), teacher_errors=None),))
+    assert len(of_kind(alone, "arrow")) == 1
+    assert of_kind(alone, "teacher") == {}
+
+
+def test_labels_of_one_size_keep_apart() -> None:
+    close = Comparison(
+        "x", "", COMPARISON.experiment, (row("hint", (42, 42, 42)), row("soft-targets", (41, 42, 42)))
+    )
+    frame = plane_frame(close, TITLES)
+    places = sorted(frame[(frame["kind"] == "text") & (frame["look"] != "teacher")]["place"])
+    shares = frame["accuracy"]
+    gap = 0.06 * (shares.max() - shares.min())
+    assert all(b - a >= 0.99 * gap for a, b in itertools.pairwise(places))
+
+
+def test_methods_are_ranked_by_their_mean_gain_with_a_dot_a_seed() -> None:
+    assert [r.method for r in measured(COMPARISON)] == ["soft-targets", "relational", "hint"]
+    frame = gain_frame(COMPARISON, TITLES)
+    assert list(dict.fromkeys(frame["label"])) == ["Soft targets", "Relational", "Hint"]
+    seeds = frame[(frame["kind"] == "seed") & (frame["label"] == "Soft targets")]["gain"]
+    assert seeds.tolist() == pytest.approx([1.0, 1.1, 0.9])
+    [mean] = frame[(frame["kind"] == "mean") & (frame["label"] == "Soft targets")].to_dict("records")
+    assert mean["text"] == "+1.00 ± 0.06"
+    assert (mean["low"], mean["high"]) == pytest.approx((1 - 0.1 / 3**0.5, 1 + 0.1 / 3**0.5))
+
+
+def test_only_what_every_seed_says_is_filled() -> None:
+    frame = gain_frame(COMPARISON, TITLES)
+    claimed = frame[frame["kind"] == "mean"].set_index("label")["claimed"].to_dict()
+    assert claimed == {"Soft targets": True, "Relational": False, "Hint": False}
+
+
+def test_specifications_do_not_depend_on_the_data_but_for_the_height() -> None:
+    assert gain_spec("dark", 3) | {"height": 0} == gain_spec("dark", 9) | {"height": 0}
+    assert plane_spec("light") != plane_spec("dark")
+
+
+def test_the_reference_page_shows_all_measured_methods(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch_imports._import()
+    monkeypatch.setattr(method_cards, "comparisons", lambda: [COMPARISON])
+    page = AppTest.from_string("from dashboard.views.reference import page\n\npage()\n", default_timeout=20)
+    page.query_params["view"] = "figures"
+    page.run()
+    assert not page.exception
+    assert len(page.get("vega_lite_chart")) == 2
+    assert any("Not with these networks: Flow" in str(caption.value) for caption in page.caption)
+
+    page.segmented_control(key="view.choice").set_value("cards").run()
+    assert not page.exception
+    assert "view" not in page.query_params
+    assert page.radio
+
+
+def test_without_measurements_the_page_offers_no_figures(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch_imports._import()
+    monkeypatch.setattr(method_cards, "comparisons", list)
+    page = AppTest.from_string("from dashboard.views.reference import page\n\npage()\n", default_timeout=20)
+    page.query_params["view"] = "figures"
+    page.run()
+    assert not page.exception
+    assert page.radio

@@ -1,0 +1,75 @@
+"""The Reference page: what its cards offer can be run."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.data import experiment_checks, method_cards, network_choices, torch_imports
+from kdcore.cli.flags import experiment_from
+from kdcore.cli.main import _parser
+from kdcore.experiment import Experiment
+from kdcore.methods import methods
+from kdcore.pipelines.checks import check
+from kdcore.studies.presets import PRESETS
+from tests.dashboard.fake_manager import FakeManager
+
+PAGE = "from dashboard.views.reference import page\n\npage()\n"
+DEFAULT = PRESETS[0].experiment
+
+
+@pytest.fixture(scope="module", autouse=True)
+def warm() -> None:
+    torch_imports._import()
+
+
+def shown(card: str) -> AppTest:
+    page = AppTest.from_string(PAGE, default_timeout=20)
+    page.query_params["card"] = card
+    page.run()
+    assert not page.exception
+    return page
+
+
+@pytest.mark.parametrize("dataset", ["digits", "mnist"])
+def test_every_method_is_handed_on_with_networks_that_it_can_run_with(dataset: str) -> None:
+    moved = DEFAULT.with_flat(dataset=dataset, **network_choices.fitting(DEFAULT, dataset))
+    for name in methods():
+        wanted = moved.with_flat(method=name, parameters={})
+        suited = experiment_checks.suited(wanted)
+        experiment_checks.check(suited)
+        assert suited.dataset == dataset
+        if not experiment_checks.refusal(wanted):
+            assert suited == wanted, "networks that will do stay"
+
+
+def test_a_cards_link_and_command_can_be_run(
+    manager: FakeManager, browser: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(method_cards, "comparisons", list)  # nothing was measured yet
+    page = shown("attention-transfer")
+    [link] = page.get("page_link")
+    said = dict(parse_qsl(link.proto.query_string))
+    assert f"with {said['student']} as student" in link.proto.label
+    experiment_checks.check(
+        DEFAULT.with_flat(**{name: said[name] for name in ("method", "teacher", "student")})
+    )
+
+    command = next(code.value for code in page.code if "kdcore compare" in code.value)
+    options = _parser().parse_args(shlex.split(command)[3:])
+    experiment = experiment_from(options, Experiment()).with_flat(method=options.methods)
+    check(experiment, data_folder=tmp_path, runs_folder=tmp_path)
+    assert any("This prints a table" in str(caption.value) for caption in page.caption)
+
+
+def test_a_card_whose_method_runs_with_the_networks_of_now_changes_none(
+    manager: FakeManager, browser: str
+) -> None:
+    page = shown("relational")
+    [link] = page.get("page_link")
+    assert link.proto.label == "Use it on the Train page"
+    assert {"student", "teacher"}.isdisjoint(dict(parse_qsl(link.proto.query_string)))

@@ -1,0 +1,639 @@
+"""The Sweep page: what the link says, what is queued, what is drawn, and who may steer."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.charts import sweep_figures
+from dashboard.data import run_curves, run_manager, sweep_tables, sweeps, time_estimate, torch_imports
+from dashboard.data.sweeps import MeasuredSetting, SweepProgress
+from dashboard.url.permalink import read_recipe
+from dashboard.views import sweep as page_module
+from kdcore.errors import RunRefused
+from kdcore.events import Command, Event, Phase, Progress, Validation
+from kdcore.pipelines.cohort_spec import CohortSpec
+from kdcore.runs.store import Run, Store, digest
+from kdcore.studies import sweep as sweeping
+from kdcore.studies.presets import PRESETS
+from kdcore.studies.sweep import Sweep
+from tests.dashboard.conftest import BROWSER
+
+PAGE = "from dashboard.views.sweep import page\n\npage()\n"
+SMALL = {"vary": "temperature:1,8", "seeds": "2", "epochs": "3", "count": "60", "student": "mlp-10"}
+
+
+class Folder:
+    """The manager's part that the page uses, over a real store in which nothing trains by itself."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = Store(folder)
+        self.commands: list[tuple[str, str]] = []
+        self.resumed: list[str] = []
+        self.trouble = ""
+
+    def run(self, run_id: str) -> Run:
+        return self.store.run(run_id)
+
+    def runs(self, **wanted: Any) -> list[Run]:
+        return self.store.runs(**wanted)
+
+    def curves(self, run_id: str, most: int = 300) -> list[Any]:
+        return self.store.points(run_id)
+
+    def events(self, run_id: str, after: int = 0) -> list[Any]:
+        return self.store.events(run_id)
+
+    def may_command(self, run_id: str, owner: str) -> bool:
+        return self.run(run_id).owner == digest(owner)
+
+    def command(self, run_id: str, owner: str, command: Command) -> None:
+        if not self.may_command(run_id, owner):
+            raise RunRefused("another browser's")
+        self.commands.append((run_id, command.kind))
+
+    def resume(self, run_id: str, owner: str) -> None:
+        self.resumed.append(run_id)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: str) -> Iterator[Folder]:
+    monkeypatch.setenv("STILLROOM_RUNS", str(tmp_path))
+    made = Folder(tmp_path)
+    monkeypatch.setattr(run_manager, "manager", lambda: made)
+    monkeypatch.setattr(time_estimate, "speed", lambda: None)
+    monkeypatch.setattr(torch_imports, "warm", lambda: True)
+    monkeypatch.setattr(sweeps, "TICK_SECONDS", 1e9)  # what is not said to be outdated is as it was
+    sweeps.outdated()
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def app(folder: Folder) -> AppTest:
+    page = AppTest.from_string(PAGE, default_timeout=60)
+    for name, text in SMALL.items():
+        page.query_params[name] = text
+    return page
+
+
+def small() -> Sweep:
+    base = PRESETS[0].experiment.with_flat(epochs=3, count=60, student="mlp-10")
+    return Sweep(base=base, vary={"temperature": (1.0, 8.0)}, seeds=2)
+
+
+def train(sweep: Sweep, folder: Folder) -> None:
+    assert all(
+        run.status == "finished"
+        for run in sweeping.train(sweep, folder.store, data_folder=folder.store.folder)
+    )
+
+
+def said(app: AppTest) -> str:
+    """All texts of the page, their Markdown undone."""
+    kinds = ("warning", "markdown", "caption", "error")
+    return " ".join(element.value for kind in kinds for element in app.get(kind)).replace("\\", "")
+
+
+# ---- the link -------------------------------------------------------------------------------------------------------
+
+
+def test_the_page_opens_on_a_temperature_sweep_of_digits(folder: Folder) -> None:
+    page = AppTest.from_string(PAGE, default_timeout=60).run()
+    assert not page.exception
+    assert page.selectbox("varied.0.field").value == "temperature"
+    assert page.text_input("varied.0.values").value == "1,2,3,4,6,8,12,16,20"
+    assert "9 settings × 3 seeds: 27 students" in said(page)
+    page.text_input("varied.0.values").set_value("4").run()
+    page.number_input("seeds.number").set_value(1).run()
+    assert "1 setting × 1 seed: 1 student" in said(page)
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        ({}, "Each student is trained on 100 of 1,077 images."),
+        ({"count": "null", "fraction": "0.2"}, "Each student is trained on 20 % of 1,077 images."),
+        ({"count": "null"}, ""),
+        ({"vary": "count:50,100"}, ""),
+    ],
+)
+def test_the_setup_says_on_how_many_images_a_student_is_trained(
+    folder: Folder, link: dict[str, str], words: str
+) -> None:
+    page = AppTest.from_string(PAGE, default_timeout=60)
+    page.query_params.update(link)
+    page.run()
+    assert words in said(page)
+    assert ("Each student is trained" in said(page)) == bool(words)
+
+
+def test_the_link_holds_the_sweep(app: AppTest) -> None:
+    app.query_params["vary"] = "temperature:1,4;teacher_weight:0.5,0.9"
+    app.run()
+    assert [app.selectbox(f"varied.{slot}.field").value for slot in (0, 1)] == [
+        "temperature",
+        "teacher_weight",
+    ]
+    assert "4 settings × 2 seeds: 8 students" in said(app)
+    app.text_input("varied.1.values").set_value("0.1, 0.2").run()
+    assert app.query_params["vary"] == "temperature:1,4;teacher_weight:0.1,0.2"
+    app.selectbox("varied.1.field").set_value("").run()
+    assert app.query_params["vary"] == "temperature:1,4"
+    app.number_input("seeds.number").set_value(5).run()
+    assert app.query_params["seeds"] == "5"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "word"),
+    [("vary", "temperature:0", "temperature"), ("vary", "wat:1", "wat"), ("vary", "temperature:nan", "nan")],
+)
+def test_what_the_link_varies_amiss_is_told_and_replaced(
+    app: AppTest, name: str, text: str, word: str
+) -> None:
+    app.query_params[name] = text
+    app.run()
+    assert not app.exception
+    assert word in app.warning[0].value
+    assert app.text_input("varied.0.values").value == "1,2,3,4,6,8,12,16,20"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "instead"),
+    [
+        ("seeds", "999", "50"),
+        ("seeds", "-4", "1"),
+        ("seeds", "abc", "3"),
+        ("trials", "0", "1"),
+        ("sampler", "guess", "grid"),
+    ],
+)
+def test_each_number_of_the_link_is_left_out_by_itself(
+    app: AppTest, name: str, text: str, instead: str
+) -> None:
+    app.query_params[name] = text
+    app.run()
+    assert not app.exception
+    assert f"{name}={text} in the link is left out" in said(app)
+    assert f"Shown instead: {instead}." in said(app)
+    assert app.text_input("varied.0.values").value == "1,8", "what the link varies stays"
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("1,2,banana,8", "Temperature T = banana: it takes a number, 0.25 to 100"),
+        ("1,0", "Temperature T = 0: it takes a number, 0.25 to 100"),
+        ("nan", "Temperature T = nan: it takes a number, 0.25 to 100"),
+        ("", "Temperature T: there are no values to try."),
+        ("9..1", "Temperature T = 9..1: a range goes up"),
+    ],
+)
+def test_values_that_are_amiss_stay_in_the_field_with_the_reason_beneath(
+    app: AppTest, folder: Folder, text: str, why: str
+) -> None:
+    app.run()
+    app.text_input("varied.0.values").set_value(text).run()
+    app.run()
+    assert app.text_input("varied.0.values").value == text
+    told = app.error[0].value.replace("\\", "")
+    assert told.startswith(why)
+    assert told.endswith("The sweep stays as it was, with 1,8.")
+    assert not app.warning, "it is said once"
+    assert app.query_params["vary"] == "temperature:1,8"
+    app.button("start_sweep").click().run()
+    assert folder.store.runs() == []
+    assert "Nothing is started: mend the values of Temperature T first." in said(app)
+    app.text_input("varied.0.values").set_value("1,2,8").run()
+    assert not app.error
+    assert app.query_params["vary"] == "temperature:1,2,8"
+
+
+def test_a_refused_value_is_forgotten_with_its_field(app: AppTest) -> None:
+    app.run()
+    app.text_input("varied.0.values").set_value("hot").run()
+    app.selectbox("varied.0.field").set_value("teacher_weight").run()
+    assert not app.error
+    assert app.text_input("varied.0.values").value == sweeps.SUGGESTED["teacher_weight"]
+    app.query_params["vary"] = "temperature:1,8"
+    app.run()
+    assert not app.error
+
+
+def test_a_runs_link_becomes_a_sweep_around_its_recipe(app: AppTest, folder: Folder) -> None:
+    run = folder.store.create(PRESETS[0].experiment.with_flat(epochs=7), "somebody")
+    for name in ("epochs", "count", "student"):
+        del app.query_params[name]
+    app.query_params["run"] = run.id
+    app.run()
+    assert "run" not in app.query_params
+    assert app.query_params["epochs"] == "7"
+
+
+def test_the_bars_link_to_the_sweep_has_the_runs_recipe_in_place_of_the_run(folder: Folder) -> None:
+    """The page need not write another link then, and going back shows the run."""
+    run = folder.store.create(PRESETS[0].experiment.with_flat(epochs=7), "somebody")
+    bar = AppTest.from_string(
+        "import streamlit as st\nfrom dashboard.components.navigation import carried\n"
+        "st.json({path: carried(path) for path in ('sweep', 'runs')})",
+        default_timeout=60,
+    )
+    bar.query_params["run"] = run.id
+    bar.query_params["vary"] = "temperature:1,8"
+    said = json.loads(bar.run().json[0].value)
+    assert said["sweep"] == {"vary": "temperature:1,8", "epochs": "7"}
+    assert said["runs"] == {"vary": "temperature:1,8", "run": run.id}
+
+
+def test_what_is_varied_is_marked_in_the_recipe(app: AppTest) -> None:
+    app.run()
+    assert app.select_slider("recipe.temperature").disabled
+    assert app.select_slider("recipe.temperature").label == "Temperature T · varied", (
+        "no markup to be read out"
+    )
+    assert not app.slider("recipe.teacher_weight").disabled
+
+
+def test_every_widget_begins_with_its_value_in_later_runs_too(app: AppTest) -> None:
+    """A browser too busy to draw the first run would else send back the lowest values as if they were chosen."""
+    asked = {"sampler": "random", "trials": "7", "T": "6.0", "more": "method", "method": "decoupled"}
+    app.query_params.update(asked | {"vary": "teacher_weight:0.3,0.7"})
+    app.run().run()
+    numbers = {one.key: one.proto.default for one in [*app.number_input, *app.text_input]}
+    assert (numbers["seeds.number"], numbers["trials.number"]) == (2, 7)
+    assert numbers["varied.0.values"] == "0.3,0.7"
+    assert numbers["recipe.parameters.non_target_weight"] == 8
+    assert app.slider("recipe.teacher_weight").proto.default == [app.slider("recipe.teacher_weight").value]
+    temperature = app.select_slider("recipe.temperature")
+    assert temperature.options[int(temperature.proto.default[0])] == "6"
+    assert {one.key: one.index for one in app.selectbox} == {
+        one.key: one.proto.default for one in app.selectbox
+    }
+    assert [list(one.proto.default) for one in app.button_group] == [one.indices for one in app.button_group]
+
+
+# ---- starting -------------------------------------------------------------------------------------------------------
+
+
+def test_start_queues_one_cohort_once(app: AppTest, folder: Folder) -> None:
+    app.run().button("start_sweep").click().run()
+    [cohort] = folder.store.runs()
+    assert (cohort.status, cohort.sweep, cohort.owner) == ("queued", small().hash, digest(BROWSER))
+    assert len(CohortSpec.from_json(cohort.cohort).experiments) == 4
+    assert app.button("start_sweep").disabled, "it waits already"
+    assert "waiting" in str(app.get("progress")[0].proto.text)
+
+
+def test_starting_again_trains_nothing_and_says_so(app: AppTest, folder: Folder) -> None:
+    train(small(), folder)
+    app.run().button("start_sweep").click().run()
+    assert "All 4 students were trained before: nothing is trained again." in said(app)
+    assert len([run for run in folder.store.runs() if run.cohort]) == 1
+    app.number_input("seeds.number").set_value(3).run()
+    app.button("start_sweep").click().run()
+    assert "4 of 6 students were trained before: the other 2 are trained now." in said(app)
+
+
+def test_a_sweep_that_another_browser_trains_is_watched(app: AppTest, folder: Folder) -> None:
+    sweep = small()
+    [lineup] = sweeping.missing(sweep, folder.store)
+    sweeping.begin(sweep, lineup, folder.store, "another", status="running")
+    app.run()
+    assert app.button("sweep.stop").disabled
+    assert app.button("sweep.pause").disabled
+    assert app.button("start_sweep").disabled
+    assert sweeping.start(sweep, folder.store, "me") == 4
+    assert len(folder.store.runs()) == 1, "it is not begun a second time"
+
+
+def test_its_owner_pauses_stops_and_resumes(app: AppTest, folder: Folder) -> None:
+    sweep = small()
+    [lineup] = sweeping.missing(sweep, folder.store)
+    run = sweeping.begin(sweep, lineup, folder.store, BROWSER, status="running")
+    app.run().button("sweep.pause").click().run()
+    app.button("sweep.stop").click().run()
+    assert folder.commands == [(run.id, "pause"), (run.id, "stop")]
+    folder.store.finish(run.id, "stopped")
+    sweeps.outdated()
+    fresh = AppTest.from_string(PAGE, default_timeout=60)
+    fresh.query_params.update(SMALL)
+    assert fresh.run().button("start_sweep").disabled, "there is one way on"
+    fresh.button("sweep.go_on").click().run()
+    assert folder.resumed == [run.id]
+    assert sweeping.start(sweep, folder.store, BROWSER) == 4
+    assert [r.status for r in folder.store.runs()] == ["queued"], "Start lets it go on too"
+
+
+def test_a_sweep_that_another_browser_left_can_be_started(app: AppTest, folder: Folder) -> None:
+    [lineup] = sweeping.missing(small(), folder.store)
+    folder.store.finish(
+        sweeping.begin(small(), lineup, folder.store, "another", status="running").id, "stopped"
+    )
+    app.run()
+    assert not app.button("start_sweep").disabled
+    assert "sweep.go_on" not in {one.key for one in app.button}
+
+
+# ---- what is drawn --------------------------------------------------------------------------------------------------
+
+
+def test_a_finished_sweep_says_what_it_supports_and_links_its_runs(app: AppTest, folder: Folder) -> None:
+    train(small(), folder)
+    app.run()
+    assert "at 2 seeds" in said(app)
+    assert "4 of 4 students trained" in str(app.get("progress")[0].proto.text)
+    table = " ".join(element.proto.body for element in app.get("html"))
+    first = sweeping.found(small().members, folder.store)[0].run
+    assert first is not None
+    assert f"run={first.id}" in table
+    assert "vary=temperature%3A1%2C8" in table, "the way back"
+
+
+def test_what_a_sweep_measured_can_be_taken_away(app: AppTest, folder: Folder) -> None:
+    app.run()
+    assert not app.get("download_button"), "before anything is measured"
+    train(small(), folder)
+    sweeps.outdated()
+    app.run()
+    assert [one.proto.id.split("-")[-1] for one in app.get("download_button")] == [
+        "answer_chart_csv",
+        "race_chart_csv",
+        "ranking_csv",
+    ]
+    now = sweeps.standing(small())
+    students = sweep_tables.of_students(now)
+    assert students[["temperature", "seed", "measured_on"]].to_numpy().tolist() == [
+        [t, seed, "test"] for t in ("1", "8") for seed in (0, 1)
+    ]
+    means = [100 * statistics.fmean(one.student) for one in sweeps.measured(now)]
+    assert students.groupby("temperature").student_error.mean().tolist() == pytest.approx(means)
+    settings = sweep_tables.of_settings(now)
+    assert settings.place.tolist() == [1, 2]
+    assert f"T = {settings.temperature[0]}" == now.best
+    assert settings.test_errors.notna().all()
+
+
+def test_a_sweep_that_trains_is_not_taken_away_yet(app: AppTest, folder: Folder) -> None:
+    now = live(folder, 2)
+    app.run()
+    assert not app.get("download_button")
+    students = sweep_tables.of_students(now)
+    assert students.student_error.tolist() == [10, 20, 30, 40]
+    assert set(students.measured_on) == {"validation"}
+    curves = sweep_tables.of_curves(sweep_figures.race_frame(now, 3))
+    assert curves[curves.who == "T = 1 · seed 0"].validation_error.tolist() == [12, 11, 10]
+
+
+def test_what_was_found_stays_while_more_seeds_are_asked_for(app: AppTest, folder: Folder) -> None:
+    train(small(), folder)
+    app.query_params["seeds"] = "5"
+    app.run()
+    assert "at 2 seeds" in said(app)
+    assert "6 students of further seeds are still to train" in said(app)
+    assert "Test error against T" in said(app)
+    assert "4 of 10 students trained" in str(app.get("progress")[0].proto.text)
+    app.button("start_sweep").click().run()
+    assert "at 2 seeds" not in said(app), "now the further seeds wait to be trained"
+
+
+def html(app: AppTest) -> str:
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
+def test_a_click_is_offered_only_where_a_run_can_be_opened(app: AppTest, folder: Folder) -> None:
+    live(folder, 2)
+    app.run()
+    assert "A click on a mark" not in html(app), "no student is finished"
+    app.query_params["epochs"] = "4"
+    train(Sweep(base=small().base.with_flat(epochs=4), vary=small().vary, seeds=2), folder)
+    sweeps.outdated()
+    app.run()
+    assert "A click on a mark opens its run, on a mean that of its first seed." in html(app)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        sweep_figures.answer_spec("light", "T", "error", (1, 20)),
+        sweep_figures.heat_spec("light", "x", "y", ["1"], ["2"], "error"),
+        sweep_figures.scatter_spec("light", ("x", "y"), ([1, 2], [1, 2]), "error"),
+        sweep_figures.size_spec("light", "accuracy"),
+    ],
+)
+def test_a_mark_without_a_run_is_no_link(spec: Any) -> None:
+    links = [
+        (layer["encoding"]["href"], layer["mark"]["cursor"])
+        for layer in spec["layer"]
+        if "href" in layer["encoding"]
+    ]
+    assert links
+    for href, cursor in links:
+        assert href["condition"]["test"] == "isValid(datum.url)"
+        assert {*href} == {"condition"}, "and nothing otherwise"
+        assert "isValid(datum.url)" in cursor["expr"]
+
+
+def test_before_the_start_the_figures_are_announced_not_drawn_empty(app: AppTest) -> None:
+    app.run()
+    assert not app.get("vega_lite_chart")
+    assert "Drawn here as soon as the students train" in said(app)
+    assert "Error against T" in said(app)
+
+
+def test_a_part_of_the_settings_is_called_a_part(app: AppTest, folder: Folder) -> None:
+    train(small(), folder)
+    app.query_params["vary"] = "temperature:1,4,8;teacher_weight:0.5,0.9"
+    app.run()
+    missing = "2 of 6 settings so far: the others are not trained yet."
+    assert missing in html(app), "beside the map"
+    assert missing in said(app), "and under the ranking"
+    spec = json.loads(app.get("vega_lite_chart")[0].proto.spec)
+    assert spec["encoding"]["x"]["scale"]["domain"] == ["1", "4", "8"], "the empty cells are there"
+    assert spec["encoding"]["y"]["scale"]["domain"] == ["0.5", "0.9"]
+
+
+@pytest.mark.parametrize(("theme", "more"), [("light", "Dark errs more"), ("dark", "Light errs more")])
+def test_the_maps_caption_names_the_end_of_the_scale_that_the_theme_draws(
+    app: AppTest, folder: Folder, monkeypatch: pytest.MonkeyPatch, theme: Any, more: str
+) -> None:
+    monkeypatch.setattr(page_module, "theme", lambda: theme)
+    train(small(), folder)
+    app.query_params["vary"] = "temperature:1,8;teacher_weight:0.5,0.9"
+    app.run()
+    assert more in html(app)
+    _least, most = sweep_figures.heat_spec(theme, "x", "y", [], [], "error")["layer"][0]["encoding"]["color"][
+        "scale"
+    ]["range"]
+    assert (int(most[1:3], 16) < 128) == more.startswith("Dark")
+
+
+def test_a_figures_caption_says_whose_curves_are_bold_and_the_table_what_a_spread_is(
+    app: AppTest, folder: Folder
+) -> None:
+    live(folder, 2)
+    app.run()
+    assert "bold: T = 1, the best on validation so far. Faint: the other settings." in html(app)
+    assert "fewer than its twin, mean ± standard error" in html(app)
+    assert "so far: the others" not in html(app) + said(app), "all settings train"
+
+
+def live(folder: Folder, epochs: int) -> SweepProgress:
+    """A cohort that has come so far: student n errs on 10 (n + 1) images."""
+    sweep = small()
+    [lineup] = sweeping.missing(sweep, folder.store)
+    run = sweeping.begin(sweep, lineup, folder.store, BROWSER, status="running")
+    events: list[Event] = []
+    for epoch in range(epochs + 1):
+        for i, place in enumerate(lineup.places):
+            events.append(Validation(epoch, epoch, place.role, 10 * (i + 1) + epochs - epoch, 100, 1.0))
+        for i in range(len(lineup.twins)):
+            events.append(Validation(epoch, epoch, f"twin-{i}", 80 + i, 100, 1.0))
+    folder.store.record(run.id, [Phase("students", "cpu", 1), *events, Progress("students", 1, 3, 1.0, 3)])
+    run_curves._curves.cache_clear()
+    sweeps.outdated()
+    return sweeps.standing(sweep)
+
+
+def test_the_race_shows_every_curve_and_the_best_in_its_role(folder: Folder) -> None:
+    now = live(folder, 2)
+    assert (now.finished, now.over, now.best) == (0, False, "T = 1")
+    frame = sweep_figures.race_frame(now, 3)
+    lines = frame[frame.kind == "line"]
+    assert len(lines[lines["look"] == "student"].label.unique()) == 2
+    assert set(lines[lines["look"] == "other"].label) == {"T = 8 · seed 0", "T = 8 · seed 1"}
+    assert set(lines[lines["look"] == "twin"].label) == {"twin · seed 0", "twin · seed 1"}
+    assert len(frame[frame.kind == "flat"]) == 2, "the bundled teacher's own error"
+
+
+def test_settings_that_err_alike_are_ranked_as_the_best_is_chosen() -> None:
+    """Means that differ by rounding alone are alike: 0.1 + 0.2 + 0.3 is not quite 0.3 + 0.3 + 0."""
+    first, second = (0.3, 0.3, 0.0), (0.1, 0.2, 0.3)
+    sweep = Sweep(base=small().base, vary={"temperature": (5.0, 20.0)}, seeds=3)
+    for shares in ([*first, *second], [*second, *first]):
+        racers = tuple(
+            sweeps.SweepCurve(member, [(3.0, share)], [], None)
+            for member, share in zip(sweep.members, shares, strict=True)
+        )
+        now = SweepProgress(sweep, racers, (), None, None, None)
+        assert [sweeps.setting_label(group[0].member.setting) for _error, group in now.ranked()] == [
+            "T = 5",
+            "T = 20",
+        ]
+        assert now.best == "T = 5"
+        assert page_module.ranking(now)[0][0] == "1. T = 5"
+
+
+def test_the_answer_shows_every_seed_the_mean_and_the_twins_once(folder: Folder) -> None:
+    now = live(folder, 2)
+    frame = sweep_figures.answer_frame(sweeps.measured(now), 0.02, "train?run=")
+    dots = frame[frame.kind == "dot"]
+    assert sorted(dots.y) == [10, 20, 30, 40]
+    means = frame[frame.kind == "mean"]
+    assert [(row.x, round(row.y, 9)) for row in means.itertuples()] == [(1, 15), (8, 35)]
+    assert [round(row.high - row.low, 2) for row in means.itertuples()] == [14.14, 14.14], (
+        "twice the deviation"
+    )
+    assert set(frame[frame.kind == "band"]["look"]) == {"twin"}
+    assert dots.url.isna().all(), "nothing to open before it has ended"
+
+
+def test_long_curves_are_thinned_out_and_many_are_left_out() -> None:
+    member = small().members[0]
+    curve = [(float(e), 0.5) for e in range(5000)]
+    racers = tuple(sweeps.SweepCurve(member, curve, [], None) for _ in range(200))
+    frame = sweep_figures.race_frame(SweepProgress(small(), racers, (), None, None, None), 5000)
+    assert len(frame) < 1.2 * sweep_figures.MOST_POINTS
+    one = sweep_figures.race_frame(SweepProgress(small(), racers[:1], (), None, None, None), 5000)
+    assert len(one[one.kind == "line"]) <= sweep_figures.POINTS + 1
+
+
+def measured(
+    setting: dict[str, Any], student: list[float], twin: list[float], parameters: int = 100
+) -> MeasuredSetting:
+    return MeasuredSetting(setting, student, twin, ["a" * 22] * len(student), parameters, True)
+
+
+@pytest.mark.parametrize("values", [(12, 1, 4), (4,)])
+def test_the_lines_of_teacher_and_twins_span_the_axis_whatever_the_settings(values: tuple[int, ...]) -> None:
+    found = [measured({"temperature": t}, [0.1, 0.2], [0.3, 0.4]) for t in values]
+    frame = sweep_figures.answer_frame(found, 0.02, "")
+    flat = frame[frame.kind == "flat"]
+    assert [(row.look, round(row.y, 9)) for row in flat.itertuples()] == [("twin", 35), ("teacher", 2)]
+    layers = sweep_figures.answer_spec("light", "T", "error", values)["layer"]
+    lines = [one for one in layers if one["transform"][0]["filter"]["equal"] in ("flat", "band")]
+    assert [one["mark"]["type"] for one in lines] == ["rule", "rect"]
+    for one in lines:
+        assert (one["encoding"]["x"], one["encoding"]["x2"]) == ({"value": 0}, {"value": "width"})
+
+
+def test_two_fields_make_a_map() -> None:
+    found = [
+        measured({"temperature": t, "teacher_weight": w}, [0.1 * t, 0.3], [0.4, 0.4])
+        for t in (1, 2)
+        for w in (0.5, 1.0)
+    ]
+    frame = sweep_figures.heat_frame(found, "train?run=")
+    assert [(r.x, r.y) for r in frame.itertuples()] == [("1", "0.5"), ("1", "1"), ("2", "0.5"), ("2", "1")]
+    assert frame["mean"].tolist() == pytest.approx([20, 20, 25, 25])
+    assert frame.url[0] == "train?run=" + "a" * 22
+
+
+def test_networks_are_drawn_by_size_with_an_arrow_from_twin_to_student() -> None:
+    found = [
+        measured({"student": "mlp-10"}, [0.1, 0.2], [0.3, 0.3], 1000),
+        measured({"student": "mlp-30"}, [0.4], [0.2], 3000),
+    ]
+    frame = sweep_figures.size_frame(found, "", (9000, 0.02))
+    arrows = frame[frame.kind == "arrow"]
+    assert [(r.x, r.y, r.y2, r.up) for r in arrows.itertuples()] == [
+        (1000, pytest.approx(70), pytest.approx(85), True),
+        (3000, pytest.approx(80), pytest.approx(60), False),
+    ]
+    assert frame[frame["look"] == "teacher"].x.tolist() == [9000]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_specifications_are_plain_json(theme: Any) -> None:
+    for spec in (
+        sweep_figures.race_spec(theme),
+        sweep_figures.answer_spec(theme, "T", "error", (1, 20)),
+        sweep_figures.answer_spec(theme, "student", "error", ("a", "b")),
+        sweep_figures.heat_spec(theme, "x", "y", ["1"], ["2"], "error"),
+        sweep_figures.size_spec(theme, "accuracy"),
+    ):
+        assert json.loads(json.dumps(spec)) == spec
+
+
+def test_the_answers_axis_is_logarithmic_where_values_are_far_apart() -> None:
+    def scale(values: tuple[Any, ...]) -> Any:
+        return (
+            sweep_figures.answer_spec("light", "T", "error", values)["layer"][-1]["encoding"]["x"]
+            .get("scale", {})
+            .get("type")
+        )
+
+    assert scale((1, 20)) == "log"
+    assert scale((1, 4)) is None
+    assert scale((0, 20)) is None
+    assert scale(("a", "b")) is None
+
+
+def test_a_cohorts_run_leads_back_to_its_sweep(folder: Folder) -> None:
+    grid = Sweep(
+        base=small().base.with_flat(epochs=9), vary={"temperature": (1, 8), "omit": ((), (3, 4))}, seeds=2
+    )
+    for lineup in sweeping.missing(grid, folder.store)[:1]:
+        run = sweeping.begin(grid, lineup, folder.store, BROWSER)
+        link = sweeps.link_of(run)
+        assert (link["vary"], link["seeds"], link["epochs"]) == ("temperature:1,8", "2", "9")
+        problems: list[str] = []
+        base = read_recipe(link, PRESETS[0].experiment).experiment
+        again = sweeps.read(link, base, problems)
+        assert problems == []
+        assert {m.experiment.hash for m in again.members} == {e.hash for e in lineup.experiments}

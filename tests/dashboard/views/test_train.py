@@ -1,0 +1,560 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.components.recipe import MAIN, groups, with_followers
+from dashboard.data import method_cards, network_choices, time_estimate, torch_imports
+from dashboard.text.names import run_title
+from dashboard.views.train import FRESH, SLOW, TICK, period
+from kdcore.errors import OutOfResources
+from kdcore.experiment import FLAT_FIELDS, Experiment
+from kdcore.studies.presets import PRESETS
+from tests.dashboard.conftest import BROWSER
+from tests.dashboard.fake_manager import RESULTS, FakeManager
+
+DEFAULT = PRESETS[0].experiment
+
+
+@pytest.fixture(scope="module", autouse=True)
+def figures() -> None:
+    """The pickers' figures, as they are a few seconds after the server has started."""
+    torch_imports._import()
+
+
+def texts(app: AppTest) -> str:
+    """Everything that is written on the page."""
+    parts = [*app.markdown, *app.caption, *app.warning, *app.error, *app.subheader]
+    return "\n".join([*(str(part.value) for part in parts), *(html.proto.body for html in app.get("html"))])
+
+
+def started(app: AppTest, manager: FakeManager, epochs: int = 0) -> AppTest:
+    app.run().button(key="train").click().run()
+    if epochs:
+        manager.train("run0", epochs)
+        app.run()
+    assert not app.exception
+    return app
+
+
+# ---------------------------------------------------------------------------------------------- recipe
+
+
+def test_the_default_preset_stands_ready(app: AppTest) -> None:
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="recipe.dataset").value == DEFAULT.dataset
+    assert app.select_slider(key="recipe.temperature").value == DEFAULT.temperature
+    assert app.slider(key="recipe.teacher_weight").value == DEFAULT.teacher_weight
+    assert "parameters" in texts(app), "what the networks cost"
+    assert dict(app.query_params) == {}
+
+
+def test_train_starts_the_recipe_for_this_browser_and_puts_the_run_into_the_link(
+    app: AppTest, manager: FakeManager
+) -> None:
+    app.run()
+    app.select_slider(key="recipe.temperature").set_value(10.0).run()
+    app.button(key="train").click().run()
+    run = manager.known["run0"]
+    assert run.experiment == DEFAULT.with_flat(temperature=10)
+    assert run.owner == BROWSER
+    assert app.query_params["run"] == "run0"
+
+
+@pytest.mark.parametrize("group", groups())
+def test_every_field_of_the_experiment_has_a_widget(app: AppTest, group: str) -> None:
+    app.query_params["more"] = group
+    app.run()
+    assert not app.exception
+    kinds = ("selectbox", "select_slider", "slider", "number_input", "toggle", "multiselect", "text_input")
+    there = {widget.key for kind in kinds for widget in app.get(kind)}
+    assert {f"recipe.{name}" for name in (*MAIN, *groups()[group])} <= there
+
+
+def test_the_method_picker_says_the_methods_name_first_and_keeps_what_they_transfer_together(
+    app: AppTest,
+) -> None:
+    app.query_params["more"] = "method"
+    app.run()
+    offered = app.selectbox(key="recipe.method").options
+    cards = [method_cards.cards()[name] for name in method_cards.methods_by_transfer()]
+    assert offered == [f"{card.title} · {card.transfers}" for card in cards]
+
+
+def test_no_field_is_forgotten() -> None:
+    assert {*MAIN, *(name for names in groups().values() for name in names), "parameters"} == set(FLAT_FIELDS)
+
+
+def test_an_edit_goes_into_the_link_and_a_link_into_the_widget(app: AppTest) -> None:
+    app.query_params["more"] = "budget"
+    app.run()
+    app.number_input(key="recipe.epochs").set_value(30).run()
+    assert app.query_params["epochs"] == "30"
+    app.query_params["epochs"] = "45"
+    app.run()
+    assert app.number_input(key="recipe.epochs").value == 45
+
+
+def test_an_empty_count_means_all_images(app: AppTest, manager: FakeManager) -> None:
+    app.query_params["more"] = "transfer set"
+    app.run()
+    assert app.number_input(key="recipe.count").value == DEFAULT.count
+    app.number_input(key="recipe.count").set_value(None).run()
+    app.button(key="train").click().run()
+    assert manager.known["run0"].experiment.count is None
+
+
+def test_a_method_brings_its_own_settings(app: AppTest, manager: FakeManager) -> None:
+    card = next(card for card in method_cards.cards().values() if card.parameters)
+    parameter = card.parameters[0]
+    app.query_params["more"] = "method"
+    app.run()
+    app.selectbox(key="recipe.method").set_value(card.name).run()
+    app.number_input(key=f"recipe.parameters.{parameter.name}").set_value(parameter.high).run()
+    app.button(key="train").click().run()
+    assert manager.known["run0"].experiment.method == card.name
+    assert manager.known["run0"].experiment.parameters == {parameter.name: parameter.high}
+
+
+def test_another_dataset_takes_a_teacher_that_fits(app: AppTest) -> None:
+    moved = with_followers(DEFAULT.with_flat(omit=(1,)), "dataset", "mnist")
+    card = network_choices.teacher_card(moved.teacher)
+    assert card is None or card.dataset == "mnist"
+    assert moved.omit == ()
+
+
+def test_a_preset_fills_the_recipe_and_starts_nothing(app: AppTest, manager: FakeManager) -> None:
+    app.query_params["T"] = "10"
+    app.run()
+    app.button(key=f"preset.{PRESETS[0].name}").click().run()
+    assert app.select_slider(key="recipe.temperature").value == DEFAULT.temperature
+    assert manager.known == {}
+
+
+def test_a_late_request_undoes_nothing(app: AppTest, manager: FakeManager) -> None:
+    """A polling browser may send its old link and its old widgets once more before it has heard of the new ones."""
+    app.query_params["T"] = "10"
+    app.run()
+    old = app.query_params.copy()
+    app.button(key=f"preset.{PRESETS[0].name}").click().run()
+    app.query_params.clear()
+    app.query_params.update(old)
+    app.select_slider(key="recipe.temperature").set_value(10.0).run()
+    assert app.select_slider(key="recipe.temperature").value == DEFAULT.temperature
+    assert "T" not in app.query_params
+
+
+def test_a_quick_second_edit_is_kept(app: AppTest, manager: FakeManager) -> None:
+    """It too leaves the browser with the old link, but nobody has replaced its value."""
+    app.run()
+    app.select_slider(key="recipe.temperature").set_value(10.0).run()
+    app.query_params.clear()
+    app.slider(key="recipe.teacher_weight").set_value(0.5).run()
+    assert app.query_params["T"] == "10.0"
+    assert app.query_params["weight"] == "0.5"
+
+
+# ---------------------------------------------------------------------------------------------- wrong input
+
+
+@pytest.mark.parametrize(
+    ("parameter", "text", "says"),
+    [
+        ("T", "-1", "temperature"),
+        ("epochs", "1e9", "epochs"),
+        ("dataset", "nowhere", "no dataset 'nowhere'"),
+        ("teacher", "resnet9000", "resnet9000"),
+        ("student", "mlp-0", "mlp-0"),
+        ("method", "magic", "no method 'magic'"),
+        ("preset", "magic", "no preset 'magic'"),
+        ("run", "gone", "no run 'gone'"),
+    ],
+)
+def test_a_wrong_link_gives_a_sentence_and_the_default(
+    app: AppTest, parameter: str, text: str, says: str
+) -> None:
+    app.query_params[parameter] = text
+    app.run()
+    assert not app.exception
+    assert len(app.warning) == 1
+    assert says in app.warning[0].value
+    assert app.select_slider(key="recipe.temperature").value == DEFAULT.temperature
+    assert app.selectbox(key="recipe.dataset").value == DEFAULT.dataset
+    assert not app.button(key="train").disabled
+
+
+def test_a_dataset_alone_in_a_link_takes_a_teacher_that_fits(app: AppTest) -> None:
+    app.query_params["dataset"] = "mnist"
+    app.run()
+    card = network_choices.teacher_card(str(app.selectbox(key="recipe.teacher").value))
+    assert card is not None
+    assert card.dataset == "mnist"
+    assert not [warning for warning in app.warning if "teacher" in warning.value]
+
+
+def test_a_teacher_of_other_images_in_a_link_gives_way_and_that_is_said(app: AppTest) -> None:
+    app.query_params.update({"dataset": "mnist", "teacher": DEFAULT.teacher})
+    app.run()
+    assert app.selectbox(key="recipe.teacher").value != DEFAULT.teacher
+    assert any("stands in its place" in warning.value for warning in app.warning)
+    assert "7 of 360" not in texts(app)
+
+
+def test_what_cannot_run_is_told_before_anything_starts(app: AppTest, manager: FakeManager) -> None:
+    app.query_params["count"] = "1000000"
+    app.run().button(key="train").click().run()
+    assert manager.known == {}
+    assert any("count = 1000000" in warning.value for warning in app.warning)
+
+
+def test_an_error_of_the_manager_is_a_sentence(
+    app: AppTest, manager: FakeManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OutOfResources("The disk is full. Free some space.")
+
+    app.run()
+    monkeypatch.setattr(manager, "submit", full)
+    app.button(key="train").click().run()
+    assert "The disk is full. Free some space." in [warning.value for warning in app.warning]
+    app.run()
+    assert not app.warning, "told once"
+
+
+# ---------------------------------------------------------------------------------------------- while it trains
+
+
+def test_a_run_shows_its_numbers_curves_and_pinned_images(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager, epochs=20)
+    seen = texts(app)
+    assert "8 of 400" in seen
+    assert "1 seed" in seen
+    assert all(chart.proto.alt for chart in app.get("vega_lite_chart"))
+    assert len(app.get("vega_lite_chart")) == 4
+    assert "Soft targets at T = 4" in seen
+    assert "epoch 20 of 150 · 8,400 images/s · 14 s left · cpu, 1 thread" in app.get("progress")[0].proto.text
+
+
+def test_a_teacher_that_nobody_asks_is_not_told_of(app: AppTest, manager: FakeManager) -> None:
+    app.query_params["method"] = "mutual-learning"
+    started(app, manager, epochs=20)
+    manager.finish("run0")
+    app.run()
+    assert not app.exception
+    seen = texts(app)
+    assert "What this shows" in seen
+    assert '<span class="count">not asked</span>' in seen
+    for told in (">8 of 400", "The teacher made", "outline: the teacher", "distilled"):
+        assert told not in seen
+    assert "teacher" not in "".join(chart.proto.alt for chart in app.get("vega_lite_chart"))
+
+
+def test_a_picker_tells_runs_of_the_same_networks_apart(manager: FakeManager) -> None:
+    def called(**flat: Any) -> str:
+        return run_title(manager.submit(DEFAULT.with_flat(**flat), "me")).partition(": ")[2]
+
+    assert called() == "digits-mlp-300 to mlp-30, T = 4"
+    assert called(omit=(3,), epochs=40) == "digits-mlp-300 to mlp-30, T = 4, without 3, epochs = 40"
+    assert called(method="mutual-learning") == "Deep mutual learning, mlp-30"
+    assert called(method="labels-only", init_seed=2) == "Labels only, mlp-30, seed 2"
+    assert called(method="hint", label_noise=0.2) == "Hint, digits-mlp-300 to mlp-30, label noise = 0.2"
+
+
+def test_a_chart_changes_in_nothing_but_its_data(app: AppTest, manager: FakeManager) -> None:
+    """Streamlit draws a chart anew, and drops the reader's zoom, when its key, its specification or its alt changes."""
+    started(app, manager, epochs=20)
+    before = [(c.proto.id, c.proto.spec, c.proto.alt) for c in app.get("vega_lite_chart")]
+    data = [c.proto.data.data for c in app.get("vega_lite_chart")]
+    manager.train("run0", 20, 20)
+    app.run()
+    assert [(c.proto.id, c.proto.spec, c.proto.alt) for c in app.get("vega_lite_chart")] == before
+    assert [c.proto.data.data for c in app.get("vega_lite_chart")] != data
+
+
+def test_the_buttons_tell_the_run(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager, epochs=5)
+    app.button(key="run.pause").click().run()
+    assert app.button(key="run.pause").label == "Pausing"
+    manager.set("run0", status="paused", progress={**manager.known["run0"].progress, "paused": True})
+    app.run()
+    for kind in ("step_batch", "step_epoch", "resume", "stop"):
+        app.button(key=f"run.{kind}").click().run()
+    assert [command.kind for _run, command in manager.commands] == [
+        "pause",
+        "step_batch",
+        "step_epoch",
+        "resume",
+        "stop",
+    ]
+    assert not app.exception
+
+
+def test_a_hot_setting_reaches_the_run_and_another_does_not(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager, epochs=5)
+    assert "live" in app.select_slider(key="recipe.temperature").label
+    app.select_slider(key="recipe.temperature").set_value(8.0).run()
+    app.selectbox(key="recipe.student").set_value("mlp-10").run()
+    assert [(c.kind, c.setting, c.value) for _run, c in manager.commands] == [("set", "temperature", 8.0)]
+    assert "begins a new run" in texts(app)
+
+
+def test_after_the_end_nothing_is_hot(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager, epochs=150)
+    manager.finish("run0")
+    app.run()
+    app.select_slider(key="recipe.temperature").set_value(8.0).run()
+    assert manager.commands == []
+    assert manager.known["run0"].experiment.temperature == 4
+
+
+def test_a_finished_run_shows_tables_and_what_it_shows(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager, epochs=150)
+    manager.finish("run0")
+    app.run()
+    seen = texts(app)
+    assert "That is 11 fewer (−2.8 points)." in seen
+    assert "−11" in seen
+    assert "2,260" in seen
+    assert "42 µs (60 µs)" in seen
+    assert not [button for button in app.button if str(button.key).startswith("run.")]
+
+
+def test_refresh_attaches_again(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager, epochs=10)
+    again = AppTest.from_file(app._script_path, default_timeout=20)
+    again.query_params["run"] = "run0"
+    again.run()
+    assert "8 of 400" in texts(again)
+    assert not again.button(key="run.stop").disabled
+
+
+def test_another_browser_watches_and_can_make_a_copy(
+    app: AppTest, manager: FakeManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager.submit(DEFAULT.with_flat(temperature=10), "somebody else")
+    manager.train("run0", 10)
+    app.query_params["run"] = "run0"
+    app.run()
+    assert "8 of 400" in texts(app)
+    for key in ("run.pause", "run.step_batch", "run.step_epoch", "run.stop", "train"):
+        assert app.button(key=key).disabled, key
+    assert app.select_slider(key="recipe.temperature").disabled
+    app.button(key="copy").click().run()
+    assert "run" not in app.query_params
+    assert app.select_slider(key="recipe.temperature").value == 10
+    assert not app.button(key="train").disabled
+    assert len(manager.known) == 1, "filled in, not started"
+
+
+def test_until_it_says_its_own_a_run_shows_what_is_known_of_its_teacher(
+    app: AppTest, manager: FakeManager
+) -> None:
+    card = network_choices.teacher_card(DEFAULT.teacher)
+    assert card is not None
+    known = "{errors} of {images}</span>".format(**card.validation)
+    started(app, manager)
+    assert known in texts(app)
+    manager.train("run0", 1)
+    app.run()
+    assert known not in texts(app)
+
+
+def test_before_its_first_figures_a_run_draws_no_logarithmic_axis(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager)
+    assert len(app.get("vega_lite_chart")) == 1
+
+
+def test_at_its_teacher_a_run_keeps_hot_changes_for_the_students(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager)
+    manager.set("run0", phase="teacher")
+    app.run()
+    assert "live for the students" in app.select_slider(key="recipe.temperature").label
+    manager.set("run0", phase="students")
+    app.run()
+    assert "live for" not in app.select_slider(key="recipe.temperature").label
+
+
+@pytest.mark.parametrize(
+    ("method", "temperature", "weight"),
+    [("soft-targets", True, True), ("pseudo-labels", False, True), ("labels-only", False, False)],
+)
+def test_settings_that_the_method_does_not_use_are_disabled(
+    app: AppTest, method: str, temperature: bool, weight: bool
+) -> None:
+    app.query_params.update({"method": method, "teacher": "mlp-300"})
+    app.run()
+    sliders = app.select_slider(key="recipe.temperature"), app.slider(key="recipe.teacher_weight")
+    assert [not slider.disabled for slider in sliders] == [temperature, weight]
+    assert ["does not use it" not in slider.help for slider in sliders] == [temperature, weight]
+    assert ("trained first" in texts(app)) == (temperature or weight)
+
+
+def test_a_run_without_a_teacher_shows_the_others(app: AppTest, manager: FakeManager) -> None:
+    app.query_params.update({"method": "mutual-learning", "teacher": "mlp-300"})
+    started(app, manager)
+    manager.train("run0", 150)
+    points, events = manager.said["run0"]
+    points[:] = [point for point in points if point.role != "teacher"]
+    for event in events:
+        if event.kind == "Pinned":
+            event.payload["teacher_logits"] = ()
+    manager.finish("run0")
+    manager.set("run0", results={name: said for name, said in RESULTS.items() if name != "teacher"})
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert '<span class="value">–</span>' in texts(app)
+    assert "That is 11 fewer" in texts(app)
+    assert "The teacher made" not in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("owner", "says"),
+    [
+        (BROWSER, "waiting for [your other run](?run=run0) to end"),
+        ("another", "waiting for its owner's other run"),
+    ],
+)
+def test_a_run_that_waits_for_its_owners_other_run_says_so(
+    app: AppTest, manager: FakeManager, owner: str, says: str
+) -> None:
+    for _ in range(2):
+        manager.submit(DEFAULT, owner)
+    manager.set("run1", status="queued", queue_position=1)
+    app.query_params["run"] = "run1"
+    app.run()
+    assert app.get("progress")[0].proto.text == says
+    manager.finish("run0")
+    app.run()
+    assert app.get("progress")[0].proto.text == "waiting for a worker"
+
+
+def test_a_run_that_waits_because_nothing_can_train_says_why(app: AppTest, manager: FakeManager) -> None:
+    manager.submit(DEFAULT, BROWSER)
+    manager.set("run0", status="queued", queue_position=2)
+    manager.trouble = "No Ray cluster answers."
+    app.query_params["run"] = "run0"
+    app.run()
+    assert app.get("progress")[0].proto.text == "waiting: No Ray cluster answers."
+    manager.trouble = ""
+    app.run()
+    assert app.get("progress")[0].proto.text == "waiting, number 2 in the queue"
+
+
+def test_a_finished_run_of_the_same_recipe_is_offered(app: AppTest, manager: FakeManager) -> None:
+    manager.submit(DEFAULT, "somebody else")
+    manager.train("run0", 150)
+    manager.finish("run0")
+    app.run()
+    app.button(key="beside").click().run()
+    assert app.query_params["run"] == "run0"
+    assert "That is 11 fewer" in texts(app)
+
+
+def test_an_interrupted_run_can_go_on(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager, epochs=10)
+    manager.set("run0", status="lost", error="The process that trained this run ended.")
+    app.run()
+    assert "The process that trained this run ended." in [error.value for error in app.error]
+    app.button(key="go_on").click().run()
+    assert manager.resumed == ["run0"]
+
+
+def test_loss_terms_raw_or_scaled_is_in_the_link(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager, epochs=10)
+    app.query_params["form"] = "raw"
+    app.run()
+    titles = [
+        json.loads(chart.proto.spec).get("title", {}).get("text") for chart in app.get("vega_lite_chart")
+    ]
+    assert "loss terms, raw" in titles
+
+
+def test_a_link_cannot_smuggle_markdown_into_the_page(app: AppTest) -> None:
+    app.query_params["dataset"] = "[press](http://elsewhere)"
+    app.run()
+    assert "\\[press\\]" in app.warning[0].value
+
+
+def test_the_estimate_follows_the_recipe(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time_estimate, "speed", lambda: {"step": 1e-4, "linear": 1e9, "convolution": 1e9})
+    app.query_params["epochs"] = "10"
+    few = time_estimate.seconds(DEFAULT.with_flat(epochs=10))
+    many = time_estimate.seconds(DEFAULT.with_flat(epochs=1000))
+    assert few is not None
+    assert many is not None
+    assert many > 2 * few
+    app.run()
+    assert "on this machine" in texts(app)
+
+
+def test_networks_that_a_method_cannot_take_are_told_before_train_is_pressed(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch_imports, "warm", lambda: True)
+    app.query_params["method"] = "attention-transfer"
+    app.run()
+    assert "such as cnn-small" in app.warning[0].value
+    assert "on this machine" not in texts(app)
+    app.query_params["teacher"] = app.query_params["student"] = "cnn-small"
+    app.run()
+    assert not app.warning
+
+
+def test_how_often_a_page_looks(manager: FakeManager) -> None:
+    run = manager.submit(Experiment(), "me")
+    assert period(run) == FRESH
+    manager.set(run.id, seq=10_000)
+    assert period(manager.run(run.id)) == TICK
+    assert period(manager.run(run.id), viewers=30) == 3 * TICK
+    manager.set(run.id, status="queued", created=0.0)
+    assert period(manager.run(run.id)) == SLOW
+    manager.finish(run.id)
+    assert period(manager.run(run.id)) is None
+
+
+# ---------------------------------------------------------------------------------------------- an experiment's file
+
+
+def test_an_experiment_that_was_taken_away_comes_back_as_the_recipe(
+    app: AppTest, manager: FakeManager
+) -> None:
+    taken = DEFAULT.with_flat(temperature=7.0, student="mlp-100", epochs=33, omit=(3,))
+    started(app, manager)
+    app.file_uploader(key="experiment").upload(
+        "mine.json", taken.to_json().encode(), "application/json"
+    ).run()
+    assert not app.exception
+    assert app.select_slider(key="recipe.temperature").value == 7.0
+    assert app.selectbox(key="recipe.student").value == "mlp-100"
+    assert "run" not in app.query_params
+    app.button(key="train").click().run()
+    assert manager.known["run1"].experiment == taken
+
+
+@pytest.mark.parametrize(
+    ("handed", "says"),
+    [
+        (b"{", "not JSON"),
+        (b"[]", "not a JSON object"),
+        (b"[" * 90_000, "not JSON"),
+        (b'{"temperature": ' + b"9" * 5000 + b"}", "not JSON"),
+        (b'{"temperature": -1}', "temperature"),
+        (b'{"colour": 1}', "colour"),
+        (b"\xff\xfe\x00", "not text"),
+        (b" " * 100_001, "too large"),
+    ],
+)
+def test_a_file_that_is_no_experiment_is_answered_with_a_sentence_and_changes_nothing(
+    app: AppTest, handed: bytes, says: str
+) -> None:
+    app.query_params["T"] = "7"
+    app.run()
+    app.file_uploader(key="experiment").upload("x.json", handed, "application/json").run()
+    assert not app.exception
+    assert says in app.warning[0].value
+    assert app.query_params["T"] == "7"

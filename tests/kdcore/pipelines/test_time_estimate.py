@@ -1,0 +1,69 @@
+"""The estimate of a run's time: it grows with the work, and stays near what a run takes."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from kdcore.events import NoCommands
+from kdcore.experiment import Experiment
+from kdcore.pipelines import checks, distillation, time_estimate
+from kdcore.studies.presets import preset
+
+DIGITS = preset("digits-100").experiment
+SPEED = {"step": 5e-4, "linear": 2e10, "convolution": 5e9}
+
+
+def estimate(experiment: Experiment, trained: bool = True) -> float:
+    return time_estimate.seconds(
+        experiment,
+        SPEED,
+        stages=checks.stages_for(experiment, "mlp-1200x2", (1, 28, 28), 10),
+        shape=(1, 28, 28),
+        classes=10,
+        images=55_000,
+        teacher_network="mlp-1200x2",
+        teacher_is_trained=trained,
+    )
+
+
+def test_more_work_takes_longer() -> None:
+    small = estimate(DIGITS)
+    assert estimate(DIGITS.with_flat(epochs=300)) > small
+    assert estimate(DIGITS.with_flat(count=10_000)) > small
+    assert estimate(DIGITS.with_flat(student="cnn-medium")) > small
+    assert estimate(DIGITS, trained=False) > small
+    assert estimate(DIGITS.with_flat(shift=2)) > small, "a teacher that looks at every view costs more"
+
+
+def test_every_network_that_a_method_trains_takes_its_time() -> None:
+    soft = estimate(DIGITS)
+    further = {
+        n: estimate(DIGITS.with_flat(method="ensemble-of-teachers", parameters={"further": n}))
+        for n in (0, 1)
+    }
+    assert soft < further[0] < further[1], "each further teacher is trained"
+    peers = estimate(DIGITS.with_flat(method="mutual-learning", teacher="cnn-medium"))
+    assert peers > estimate(DIGITS.with_flat(method="labels-only", teacher="cnn-medium"))
+    assert estimate(DIGITS.with_flat(method="labels-only", shift=2)) == estimate(
+        DIGITS.with_flat(method="labels-only")
+    ), "nobody asks the teacher about the views"
+
+
+def test_the_estimate_is_near_what_a_run_takes(tmp_path: Path) -> None:
+    speed = time_estimate.measure()
+    guess = time_estimate.seconds(
+        DIGITS,
+        speed,
+        stages=checks.stages_for(DIGITS, "mlp-300", (1, 8, 8), 10),
+        shape=(1, 8, 8),
+        classes=10,
+        images=1077,
+        teacher_network="mlp-300",
+        teacher_is_trained=True,
+    )
+    began = time.perf_counter()
+    for _ in distillation.run(DIGITS, data_folder=tmp_path, runs_folder=tmp_path, commands=NoCommands()):
+        pass
+    took = time.perf_counter() - began
+    assert guess / 8 < took < guess * 8, f"guessed {guess:.1f} s, took {took:.1f} s"

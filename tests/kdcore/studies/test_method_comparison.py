@@ -1,0 +1,124 @@
+"""Comparing methods: the same twin for all, found again when it was measured, and honest lines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from kdcore.cli.main import main
+from kdcore.errors import InvalidExperiment
+from kdcore.experiment import Experiment
+from kdcore.runs.store import Store
+from kdcore.studies import method_comparison
+from kdcore.studies.method_comparison import Row, table
+
+BASE = Experiment.from_flat(
+    {"count": 100, "epochs": 3, "teacher": "digits-mlp-300", "student": "mlp-10", "threads": 1}
+)
+
+
+def test_all_methods_are_measured_against_the_same_twin_and_found_again(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    names = ["soft-targets", "mutual-learning"]
+    rows = list(method_comparison.compare(BASE, names, 2, store, data_folder=tmp_path))
+    assert [row.method for row in rows] == names
+    assert rows[0].twin == rows[1].twin
+    assert len(rows[0].student) == len(rows[0].seconds) == 2
+    assert rows[0].images == 360
+    assert rows[0].parameters == {"teacher": 22_510, "twin": 760, "student": 760}
+    assert rows[0].teacher_errors == rows[1].teacher_errors == 8
+    runs = len(store.runs())
+    assert runs == 4
+
+    assert list(method_comparison.compare(BASE, names, 2, store, data_folder=tmp_path)) == rows
+    assert len(store.runs()) == runs, "nothing was trained again"
+
+
+def test_networks_that_a_method_cannot_take_are_told_in_its_line(tmp_path: Path) -> None:
+    [row] = method_comparison.compare(BASE, ["attention-transfer"], 1, Store(tmp_path), data_folder=tmp_path)
+    assert row.refused.startswith("The method 'Attention transfer' compares maps, and the student has none")
+    assert table([row]) == [
+        ["method", "errors", "twin", "fewer than twin", "time", "refused"],
+        ["attention-transfer", "", "", "", "", row.refused],
+    ]
+    [row] = method_comparison.compare(BASE, ["hint"], 1, Store(tmp_path), data_folder=tmp_path)
+    assert "has no feature point 'middle', which the method 'Hint' compares" in row.refused
+
+
+def test_a_comparison_that_measures_nothing_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STILLROOM_RUNS", str(tmp_path))
+    assert main(["compare", "--methods", "attention-transfer,flow", "--seeds", "1"]) == 2
+    assert capsys.readouterr().out.count("compares maps") == 2
+
+
+def test_a_method_that_loses_is_shown_losing() -> None:
+    lines = table(
+        [
+            Row("soft-targets", (10, 12), (20, 21), (2.0, 2.0)),
+            Row("hint", (25, 27), (20, 21), (5.0, 7.0)),
+        ]
+    )
+    assert lines[1] == ["soft-targets", "11.0 ± 1.4", "20.5 ± 0.7", "+9.5 ± 0.5", "1.0 x"]
+    assert lines[2] == ["hint", "26.0 ± 1.4", "20.5 ± 0.7", "-5.5 ± 0.5", "3.0 x"]
+
+
+def test_the_shell_writes_what_it_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STILLROOM_RUNS", str(tmp_path / "runs"))
+    out = tmp_path / "kept" / "small.json"
+    out.parent.mkdir()
+    words = ["--count", "100", "--epochs", "2", "--student", "mlp-10", "--seeds", "1", "--out", str(out)]
+    assert main(["compare", "--methods", "soft-targets", *words]) == 0
+    assert "soft-targets" in capsys.readouterr().out
+    [kept] = method_comparison.kept(out.parent)
+    assert kept.name == "small"
+    assert kept.command.startswith("python -m kdcore compare --count 100")
+    assert kept.rows[0].method == "soft-targets"
+    assert kept.experiment.student == "mlp-10"
+    assert json.loads(out.read_text())["rows"][0]["refused"] == ""
+    assert kept.rows[0].images == 360
+    assert kept.rows[0].student == tuple(json.loads(out.read_text())["rows"][0]["student"])
+
+
+def test_what_a_file_holds_is_not_measured_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On another machine, too, which has the file and not the runs."""
+    out = tmp_path / "small.json"
+    words = [
+        "compare",
+        "--count",
+        "100",
+        "--epochs",
+        "2",
+        "--student",
+        "mlp-10",
+        "--seeds",
+        "1",
+        "--out",
+        str(out),
+    ]
+    monkeypatch.setenv("STILLROOM_RUNS", str(tmp_path / "one"))
+    assert main([*words, "--methods", "soft-targets"]) == 0
+    first = json.loads(out.read_text())["rows"]
+    monkeypatch.setenv("STILLROOM_RUNS", str(tmp_path / "another"))
+    assert main([*words, "--methods", "soft-targets,smooth-labels"]) == 0
+    assert json.loads(out.read_text())["rows"][0] == first[0]
+    assert [run.experiment.method for run in Store(tmp_path / "another").runs()] == ["smooth-labels"]
+
+    other = Experiment.from_flat({"count": 100, "epochs": 3, "student": "mlp-10"})
+    assert method_comparison.known_from(out, other) == (), "another experiment"
+    capsys.readouterr()
+
+
+def test_no_seed_and_no_such_method_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidExperiment, match="one seed or more"):
+        list(method_comparison.compare(BASE, ["soft-targets"], 0, Store(tmp_path), data_folder=tmp_path))
+    with pytest.raises(InvalidExperiment, match="no method 'sof'"):
+        method_comparison.chosen("soft-targets, sof")
+    assert "labels-only" not in method_comparison.chosen("all")

@@ -1,0 +1,125 @@
+"""What a stage may ask for beyond its batch: layers that stay as they are, networks run on images of its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pytest
+import torch
+
+from kdcore import networks
+from kdcore.data import datasets, transfer_set
+from kdcore.events import Measured, NoCommands
+from kdcore.methods import plan
+from kdcore.plan import Batch, Figure, Stage, Term
+from kdcore.training.batch_sampler import BatchSampler
+from kdcore.training.cohort import Cohort
+from kdcore.training.data_stream import StreamBatch
+from kdcore.training.loop import TrainingLoop
+from kdcore.training.members import TrainedNetwork, member
+from tests.kdcore.training.test_loop import BASE
+
+
+@pytest.fixture(scope="module")
+def dataset() -> datasets.Dataset:
+    return datasets.load("digits")
+
+
+def labels(batch: Batch) -> Sequence[Term]:
+    logits = batch.outputs["student"].logits
+    return [Term("student", "labels", "labels", logits.logsumexp(-1).mean(-1) - logits[..., 0].mean(-1))]
+
+
+def cohort(dataset: datasets.Dataset, stage: Stage, student: str) -> Cohort:
+    """A twin, and a student of this stage; one group where the architecture allows it."""
+    experiment = BASE.with_flat(student=student, optimiser="adamw", weight_decay=0.1)
+    scratch = experiment.with_flat(method="labels-only", parameters={})
+    teacher = networks.build("mlp-64", dataset.shape, 10, seed=9)
+    made = Cohort(
+        [
+            member("twin", scratch, plan(scratch), experiment.recipe, 0),
+            member("student", experiment, [stage], experiment.recipe, 0),
+        ],
+        experiment.recipe,
+        dataset.shape,
+        10,
+        "cpu",
+        {"teacher": TrainedNetwork("mlp-64", teacher.state_dict())},
+    )
+    made.enter([0, 0])
+    return made
+
+
+def feed(dataset: datasets.Dataset) -> BatchSampler:
+    return BatchSampler(transfer_set.transfer_set(dataset.train, BASE), BASE.recipe, 0, dataset.black)
+
+
+@pytest.mark.parametrize(("student", "point"), [("mlp-30x2", "early"), ("cnn-small", "middle")])
+def test_layers_before_a_fixed_point_stay_and_the_others_learn(
+    dataset: datasets.Dataset, student: str, point: str
+) -> None:
+    stage = Stage("fixed", {"student": student}, labels, fixed={"student": point})
+    run, batches = cohort(dataset, stage, student), feed(dataset)
+    seats = {run.members[seat.member].role: seat for group in run.groups for seat in group.seats}
+    before = {role: {n: t.clone() for n, t in run.weights(seat).items()} for role, seat in seats.items()}
+    for step in range(3):
+        run.step([StreamBatch(batches.sight(step), None, step)], 0.01, 0.0)
+    fixed = networks.weights_before(student, point, dataset.shape, 10)
+    names = {n for n, _ in networks.build(student, dataset.shape, 10, 0).named_parameters()}
+    assert fixed
+    assert names - fixed
+    for name in names:
+        stayed = torch.equal(run.weights(seats["student"])[name], before["student"][name])
+        assert stayed == (name in fixed), name
+        assert not torch.equal(run.weights(seats["twin"])[name], before["twin"][name]), "the twin learns all"
+
+
+@pytest.mark.parametrize("student", ["mlp-30", "cnn-small"])
+def test_a_network_asked_about_the_batchs_images_says_what_it_said(
+    dataset: datasets.Dataset, student: str
+) -> None:
+    heard: dict[str, torch.Tensor] = {}
+
+    def objective(batch: Batch) -> Sequence[Term]:
+        images = batch.images[None].requires_grad_()
+        heard["student"] = batch.ask("student", images)
+        heard["said"] = batch.outputs["student"].logits
+        heard["teacher"] = batch.ask("teacher", images)
+        heard["alone"] = batch.ask("student", images, learn=False)
+        for name in ("student", "teacher", "alone"):
+            (heard[f"{name} to image"],) = torch.autograd.grad(
+                heard[name].square().sum(), images, retain_graph=True
+            )
+        return labels(batch)
+
+    run = cohort(dataset, Stage("asks", {"student": student}, objective, frozen=("teacher",)), student)
+    sight = feed(dataset).sight(0)
+    run.losses([StreamBatch(sight, None, 0)], 0.0)
+    torch.testing.assert_close(heard["student"], heard["said"])
+    teacher = networks.build("mlp-64", dataset.shape, 10, seed=9)
+    torch.testing.assert_close(heard["teacher"][0], teacher(sight.images))
+    assert all(heard[f"{name} to image"].abs().sum() > 0 for name in ("student", "teacher", "alone"))
+    slots = next(c for c in run.groups if any(s.network == "student" for s in c.seats)).slots
+    learned = torch.autograd.grad(
+        heard["student"].sum(), [s.tensor for s in slots], retain_graph=True, allow_unused=True
+    )
+    assert any(gradient is not None and gradient.abs().sum() > 0 for gradient in learned)
+    unlearned = torch.autograd.grad(heard["alone"].sum(), [s.tensor for s in slots], allow_unused=True)
+    assert all(gradient is None for gradient in unlearned)
+
+
+def test_a_figure_is_the_mean_of_the_batches_that_can_tell_it(dataset: datasets.Dataset) -> None:
+    """Every other batch tells nothing, and one figure nobody ever tells."""
+
+    def objective(batch: Batch) -> Sequence[Term | Figure]:
+        told = torch.tensor([2.0 if round(batch.progress * training.total) % 2 else math.nan])
+        untold = torch.full_like(told, math.nan)
+        return [*labels(batch), Figure("student", "told", told), Figure("student", "untold", untold)]
+
+    run = cohort(dataset, Stage("tells", {"student": "mlp-30"}, objective), "mlp-30")
+    training = TrainingLoop("students", run, feed(dataset), dataset.validation, NoCommands())
+    training.report_every = 4
+    said = [e.values for e in training.run() if isinstance(e, Measured)]
+    assert len(said) == training.total // 4
+    assert all(values == {"told": 2.0} for values in said)

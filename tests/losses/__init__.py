@@ -1,1 +1,0 @@
-"""Losses against independent float64 references, one file a family."""
