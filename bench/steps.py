@@ -92,13 +92,13 @@ def _steps(
     )
     cohort.enter([0])
     cohort.prepare([lane], [0])
-    sight = feed.sight(0)
+    sight = feed.batch(0)
 
     def step() -> None:
-        cohort.step([lane.at(0)], 1e-4, 0.0)
+        cohort.step([lane.batch(0)], 1e-4, 0.0)
 
     def floor() -> None:
-        if not answers.once:
+        if not answers.computed_once:
             with torch.no_grad():
                 teacher(sight.images)
         F.cross_entropy(student(sight.images), sight.labels.index).backward()

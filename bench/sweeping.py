@@ -67,13 +67,13 @@ class Bench:
 
     def seconds(self, lineup: CohortSpec, snapshots: int) -> float:
         """Seconds of an epoch of the loop that trains these experiments and their twins, with all its reports."""
-        first, *further = [self._lane(lane) for lane in lineup.lanes]
+        streams = [self._lane(lane) for lane in lineup.lanes]
         recipe = lineup.experiments[0].recipe
         members: list[Member] = members_of(lineup)
         cohort = Cohort(members, recipe, self.dataset.shape, 10, self.device)
         training = TrainingLoop(
-            "students", cohort, first.feed, self.dataset.validation, NoCommands(),
-            teacher=first.teacher, pinned=tuple(range(6)), further=further, snapshots=snapshots,
+            "students", cohort, streams, self.dataset.validation, NoCommands(),
+            pinned=tuple(range(6)), snapshots=snapshots,
         )  # fmt: skip
         began = time.perf_counter()
         for event in training.run():

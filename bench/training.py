@@ -62,10 +62,9 @@ class Bench:
         return TrainingLoop(
             "students",
             self.cohort(),
-            self.feed,
+            [DataStream(self.feed, answers)],
             self.dataset.validation,
             NoCommands(),
-            teacher=answers,
             pinned=tuple(range(6)),
         )
 
@@ -98,7 +97,7 @@ class Bench:
         began = time.perf_counter()
         for step in range(epochs * self.feed.steps_per_epoch):
             learning_rate = recipe.learning_rate * rate(recipe.schedule, (step + 1) / (total + 1))
-            cohort.step([lane.at(step)], learning_rate, step / total)
+            cohort.step([lane.batch(step)], learning_rate, step / total)
         return (time.perf_counter() - began) / epochs
 
 

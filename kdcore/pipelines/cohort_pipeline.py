@@ -32,7 +32,7 @@ from kdcore.system import threads
 from kdcore.training.batch_sampler import BatchSampler
 from kdcore.training.cohort import Cohort
 from kdcore.training.data_stream import DataStream
-from kdcore.training.loop import Judge, TrainingLoop
+from kdcore.training.loop import Pruner, TrainingLoop
 from kdcore.training.members import Member, member
 from kdcore.training.stacked_networks import stacking_pays
 from kdcore.training.teacher_outputs import TeacherOutputs
@@ -54,7 +54,7 @@ def run(
     """Train the cohort, or go on with it from a checkpoint; the last event is `Finished`.
 
     Its results hold `members`: for each experiment, in order, what a run of its own would have as its results; None for one
-    that `judge` let go before the end, told how far the race is (`training.Judge`) and every role's validation errors.
+    that `judge` let go before the end, told how far the race is (`training.Pruner`) and every role's validation errors.
 
     Raises:
         StillroomError: whatever stops it, in a sentence.
@@ -95,7 +95,7 @@ def members_of(lineup: CohortSpec, plans: Mapping[str, Sequence[Stage]] | None =
     return [
         replace(
             member(role, experiment, stages or plan(experiment), experiment.recipe, experiment.init_seed),
-            lane=lineup.lane(experiment),
+            stream=lineup.lane(experiment),
         )
         for role, experiment, stages in [*twins, *students]
     ]
@@ -125,7 +125,7 @@ class CohortPipeline(ExperimentPipeline):
     """One run's work, for many students."""
 
     lineup: CohortSpec = field(kw_only=True)
-    judge: Judge | None = field(default=None, kw_only=True)
+    judge: Pruner | None = field(default=None, kw_only=True)
     latencies: dict[str, dict[str, Any]] = field(default_factory=dict, kw_only=True)
 
     def load(self) -> Iterator[Event]:
@@ -171,14 +171,12 @@ class CohortPipeline(ExperimentPipeline):
                 self.known,
                 together,
             ),
-            lanes[0].feed,
+            lanes,
             self.dataset.validation,
             self.commands,
-            teacher=lanes[0].teacher,
             pinned=pinned.images,
-            further=lanes[1:],
             snapshots=SNAPSHOTS,
-            judge=self.judge,
+            pruner=self.judge,
         )
         yield from training.run(resume)
         self.seconds["students"] = training.seconds
@@ -195,10 +193,10 @@ class CohortPipeline(ExperimentPipeline):
 
         Which way it is shows in the last bits of a result, so the same sweep goes the same way again.
         """
-        images = [lane.feed.sight(0).images for lane in lanes]
+        images = [lane.sampler.batch(0).images for lane in lanes]
         chosen = {}
         for architecture in sorted({n for m in members for n in m.stages[0].learns.values()}):
-            seats = [m.lane for m in members for n in m.stages[0].learns.values() if n == architecture]
+            seats = [m.stream for m in members for n in m.stages[0].learns.values() if n == architecture]
             about = [architecture, seats, list(images[0].shape), self.device, self.threads]
             chosen[architecture] = measured_once(
                 self.runs_folder / WAYS,

@@ -40,6 +40,7 @@ from kdcore.system import device
 from kdcore.system.threads import thread_count
 from kdcore.training.batch_sampler import BatchSampler
 from kdcore.training.cohort import Cohort
+from kdcore.training.data_stream import DataStream
 from kdcore.training.logit_cache import LogitCache
 from kdcore.training.loop import PROGRESS_SECONDS, TrainingLoop
 from kdcore.training.members import Member, State, TrainedNetwork, member
@@ -118,7 +119,7 @@ class LoadedTeacher:
     def on(self, name: str, split: datasets.Split) -> Tensor:
         """Its logits [n, C] on a split called `name`, on as many threads as it takes."""
         torch.set_num_threads(self.threads)
-        return self.kept.of(name, lambda: evaluation.evaluate(self.network, split.images).float())
+        return self.kept.get(name, lambda: evaluation.evaluate(self.network, split.images).float())
 
 
 @dataclass
@@ -250,7 +251,7 @@ class ExperimentPipeline:
             [member("teacher", scratch, plan(scratch), recipe, experiment.teacher_seed)], recipe
         )
         commands = DeferredSettings(self.commands)
-        training = TrainingLoop("teacher", cohort, feed, self.dataset.validation, commands)
+        training = TrainingLoop("teacher", cohort, [DataStream(feed)], self.dataset.validation, commands)
         yield from training.run(resume)
         self.commands = ForwardedCommands(self.commands, commands.held)
         weights = training.final_weights()["teacher"]
@@ -309,7 +310,11 @@ class ExperimentPipeline:
         commands = DeferredSettings(self.commands)
         cohort = self._cohort([alone], recipe, self.known)
         training = TrainingLoop(
-            PREPARATION, cohort, feed, self.dataset.validation, commands, teacher=self._answers(feed, stages)
+            PREPARATION,
+            cohort,
+            [DataStream(feed, self._answers(feed, stages))],
+            self.dataset.validation,
+            commands,
         )
         yield from training.run(own)
         self.commands = ForwardedCommands(self.commands, commands.held)
@@ -345,10 +350,9 @@ class ExperimentPipeline:
         training = TrainingLoop(
             "students",
             self._cohort(members, recipe, self.known),
-            feed,
+            [DataStream(feed, answers)],
             self.dataset.validation,
             self.commands,
-            teacher=answers,
             pinned=pinned.images,
         )
         yield from training.run(resume)
@@ -380,7 +384,7 @@ class ExperimentPipeline:
         return Cohort(members, recipe, self.dataset.shape, self.dataset.num_classes, self.device, known)
 
     def _teacher_logits(self, answers: TeacherOutputs, threads: int) -> Iterator[Event]:
-        if not answers.once:
+        if not answers.computed_once:
             return
         yield self._phase("teacher_logits", threads)
         began = time.perf_counter()

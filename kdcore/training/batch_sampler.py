@@ -19,8 +19,8 @@ class InputBatch:
 
     images: Tensor
     labels: Labels
-    chosen: Tensor
-    partner: Tensor | None
+    indices: Tensor
+    partner_indices: Tensor | None
 
 
 class BatchSampler:
@@ -28,7 +28,7 @@ class BatchSampler:
 
     def __init__(self, transfer: TransferSet, recipe: Recipe, seed: int, fill: Tensor) -> None:
         """`fill`: a black pixel as the networks see it, one value a channel."""
-        self.images, self.chosen = transfer.images, transfer.chosen
+        self.images, self.indices = transfer.images, transfer.chosen
         self.labels = Labels(transfer.labels, transfer.known)
         self.recipe, self.seed, self.fill = recipe, seed, fill
         self.steps_per_epoch = -(-len(self.images) // recipe.batch_size)
@@ -38,7 +38,7 @@ class BatchSampler:
     def __len__(self) -> int:
         return len(self.images)
 
-    def sight(self, step: int) -> InputBatch:
+    def batch(self, step: int) -> InputBatch:
         """The batch of that step, counted from 0 over the whole run."""
         epoch, place = divmod(step, self.steps_per_epoch)
         if epoch != self._epoch:

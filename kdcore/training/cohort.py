@@ -50,17 +50,17 @@ class Cohort:
         shape: tuple[int, int, int],
         classes: int,
         device: str,
-        known: Mapping[str, TrainedNetwork] | None = None,
-        together: Mapping[str, bool] | None = None,
+        trained_networks: Mapping[str, TrainedNetwork] | None = None,
+        stacked: Mapping[str, bool] | None = None,
     ) -> None:
-        """`known`: networks that were trained before and that stages name: `teacher`, and those of stages before.
+        """`trained_networks`: those that were trained before and that stages name: `teacher`, and those of stages before.
 
-        together: whether networks of an architecture run as one program, where that was measured.
+        stacked: whether networks of an architecture run as one program, where that was measured.
         """
         self.members = list(members)
         self.recipe = recipe
         self.shape, self.classes, self.device = shape, classes, device
-        self.known, self.together = dict(known or {}), dict(together or {})
+        self.trained_networks, self.stacked = dict(trained_networks or {}), dict(stacked or {})
         self.memory: State = self._brought()
         self.groups: list[NetworkGroup] = []
         self.crews: list[ObjectiveGroup] = []
@@ -73,10 +73,10 @@ class Cohort:
         brought: State = {}
         for m, whose in enumerate(self.members):
             asked = {n for stage in whose.stages for n in (*stage.frozen, *stage.starts_from.values())}
-            earlier = self.known.keys() - {"teacher"}
+            earlier = self.trained_networks.keys() - {"teacher"}
             for name in earlier if asked & earlier else ():
                 prefix = self._prefix(NetworkRef(m, name)) + "weights/"
-                brought |= {prefix + n: t for n, t in self.known[name].weights.items()}
+                brought |= {prefix + n: t for n, t in self.trained_networks[name].weights.items()}
         return brought
 
     # ---- where everybody is -------------------------------------------------------------------------------------
@@ -97,8 +97,8 @@ class Cohort:
             self._group(
                 network_program(
                     [self._built(architecture, seat) for seat in seated],
-                    [self.members[seat.member].lane for seat in seated],
-                    self.together.get(architecture),
+                    [self.members[seat.member].stream for seat in seated],
+                    self.stacked.get(architecture),
                 ),
                 seated,
             )
@@ -126,7 +126,7 @@ class Cohort:
     def _shared(self, member: int) -> tuple[int, str, int]:
         """What members have in common whose losses are computed as one: lane, objective and stage."""
         whose = self.members[member]
-        return whose.lane, whose.key, self.stages[member]
+        return whose.stream, whose.key, self.stages[member]
 
     def _stage(self, member: int) -> Stage:
         return self.members[member].stages[self.stages[member]]
@@ -148,14 +148,14 @@ class Cohort:
         return networks.placed(network, architecture, self.device)
 
     def _weights_of(self, seat: NetworkRef) -> State:
-        return self._remembered(seat) or self.known[seat.network].weights
+        return self._remembered(seat) or self.trained_networks[seat.network].weights
 
     def _architecture_of(self, seat: NetworkRef) -> str:
         """The table's name of a network that this member's plan trains, or that was trained before it."""
         for stage in self.members[seat.member].stages:
             if seat.network in stage.learns:
                 return stage.learns[seat.network]
-        return self.known[seat.network].architecture
+        return self.trained_networks[seat.network].architecture
 
     def _frozen(self, seat: NetworkRef) -> nn.Module:
         architecture = self._architecture_of(seat)
@@ -272,7 +272,7 @@ class Cohort:
 
     def losses(self, seen: Sequence[StreamBatch], progress: float) -> Step:
         """The loss terms of one step (a batch a lane), with their graph, and its figures."""
-        batches, seeds = [one.sight.images for one in seen], [one.noise_seed for one in seen]
+        batches, seeds = [one.inputs.images for one in seen], [one.noise_seed for one in seen]
         with autocast(self.device):
             said = [
                 group.program.answer(batches, self._points(group), seeds, self._spared(group))
@@ -281,7 +281,7 @@ class Cohort:
         said = [output.float() for output in said]
         step = Step(self._smoothness(seen, said), [])
         for crew in self.crews:
-            batch = self._batch(crew, seen[self.members[crew.members[0]].lane], said, progress)
+            batch = self._batch(crew, seen[self.members[crew.members[0]].stream], said, progress)
             for made in crew.stage.objective(batch):
                 if isinstance(made, Drawing):
                     drawn = made.images.detach(), made.classes.detach()
@@ -301,7 +301,7 @@ class Cohort:
         if not self.recipe.smoothness:
             return []
         seeds = [one.noise_seed for one in seen]
-        images = [_disturbed(one.sight.images, one.noise_seed) for one in seen]
+        images = [_disturbed(one.inputs.images, one.noise_seed) for one in seen]
         with autocast(self.device):
             disturbed = [
                 group.program.answer(images, (), seeds, self._spared(group)) for group in self.groups
@@ -336,7 +336,7 @@ class Cohort:
     def _batch(
         self, crew: ObjectiveGroup, seen: StreamBatch, said: Sequence[Output], progress: float
     ) -> Batch:
-        sight, outputs = seen.sight, {}
+        sight, outputs = seen.inputs, {}
         for network, (g, part) in self._seeing(crew):
             features = {point: f[part] for point, f in said[g].features.items()}
             outputs[network] = Output(said[g].logits[part], features)
@@ -350,10 +350,10 @@ class Cohort:
             outputs=outputs,
             temperature=crew.temperature,
             teacher_weight=crew.teacher_weight,
-            notes={name: note[:, sight.chosen] for name, note in crew.notes.items()},
+            notes={name: note[:, sight.indices] for name, note in crew.notes.items()},
             partner_notes={}
-            if sight.partner is None
-            else {n: t[:, sight.partner] for n, t in crew.notes.items()},
+            if sight.partner_indices is None
+            else {n: t[:, sight.partner_indices] for n, t in crew.notes.items()},
             progress=progress,
             label_smoothing=self.members[crew.members[0]].label_smoothing,
             adapt=_Adapting(crew.adapters),
@@ -365,8 +365,8 @@ class Cohort:
         """The batch's labels, as the teacher corrected them where this crew's members learn from such."""
         if (corrected := crew.notes.get(CORRECTED)) is None:
             return sight.labels
-        other = None if sight.partner is None else corrected[:, sight.partner]
-        return replace(sight.labels, index=corrected[:, sight.chosen], other=other)
+        other = None if sight.partner_indices is None else corrected[:, sight.partner_indices]
+        return replace(sight.labels, index=corrected[:, sight.indices], other=other)
 
     def teacher_for(self, crew: ObjectiveGroup) -> list[nn.Module]:
         """The teacher's network, the same for every member of a crew; built when an objective first asks it."""
@@ -471,7 +471,7 @@ class Cohort:
         """What a stage of now shows of the teacher on a few images."""
         stage = self.showing(view)[0]
         if view in stage.shows:
-            return stage.shows[view](teacher.look(images))
+            return stage.shows[view](teacher.for_images(images))
         return stage.probes[view](teacher.network, images)
 
     def showing(self, view: View) -> list[Stage]:
@@ -506,7 +506,7 @@ class Cohort:
         seated = {seat for group in self.groups for seat in group.seats}
         for m, whose in enumerate(self.members):
             learned = {name for stage in whose.stages for name in stage.learns}
-            for name in sorted(learned | self.known.keys() - {"teacher"}):
+            for name in sorted(learned | self.trained_networks.keys() - {"teacher"}):
                 seat = NetworkRef(m, name)
                 if seat not in seated and (weights := self._remembered(seat)):
                     found[self.role(seat)] = TrainedNetwork(self._architecture_of(seat), weights)
@@ -567,8 +567,8 @@ class Cohort:
             fresh = [m for m in crew.members if m in members]
             if not fresh:
                 continue
-            lane = lanes[self.members[crew.members[0]].lane]
-            own = [self._notes(crew.stage, _View(self, lane.feed, lane.teacher, m)) for m in crew.members]
+            lane = lanes[self.members[crew.members[0]].stream]
+            own = [self._notes(crew.stage, _View(self, lane.sampler, lane.teacher, m)) for m in crew.members]
             crew.notes = {name: torch.stack([n.tensors[name] for n in own]) for name in own[0].tensors}
             made |= dict(zip(crew.members, own, strict=True))
         return made

@@ -13,7 +13,7 @@ from kdcore.training.teacher_outputs import TeacherOutputs
 class StreamBatch:
     """One lane's part of a step: its batch, what the teacher says to it, and the seed of its noise."""
 
-    sight: InputBatch
+    inputs: InputBatch
     teacher: Output | None
     noise_seed: int
 
@@ -22,11 +22,11 @@ class StreamBatch:
 class DataStream:
     """A feed and the teacher's answers to it: the members of a cohort that are on one lane see the same batches."""
 
-    feed: BatchSampler
+    sampler: BatchSampler
     teacher: TeacherOutputs | None = None
 
-    def at(self, step: int) -> StreamBatch:
+    def batch(self, step: int) -> StreamBatch:
         """What is seen at that step, counted from 0 over the whole run."""
-        sight = self.feed.sight(step)
-        said = None if self.teacher is None else self.teacher.at(sight)
-        return StreamBatch(sight, said, noise_seed(self.feed.seed, step))
+        inputs = self.sampler.batch(step)
+        outputs = None if self.teacher is None else self.teacher.for_batch(inputs)
+        return StreamBatch(inputs, outputs, noise_seed(self.sampler.seed, step))

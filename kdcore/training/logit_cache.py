@@ -24,11 +24,11 @@ NEWEST = 200
 class LogitCache:
     """Logits of one teacher on one dataset's images, in `folder`."""
 
-    def __init__(self, folder: Path, about: Mapping[str, Any], device: str) -> None:
-        """`about`: JSON values that name the teacher's weights and the images."""
-        self.folder, self.about, self.device = folder, dict(about), device
+    def __init__(self, folder: Path, identity: Mapping[str, Any], device: str) -> None:
+        """`identity`: JSON values that name the teacher's weights and the images."""
+        self.folder, self.identity, self.device = folder, dict(identity), device
 
-    def of(self, images: str, compute: Callable[[], Tensor]) -> Tensor:
+    def get(self, images: str, compute: Callable[[], Tensor]) -> Tensor:
         """The logits [n, C] of the images so called: read, or computed and kept where the folder can be written."""
         path = self.folder / f"{self._key(images)}.safetensors"
         try:
@@ -40,7 +40,12 @@ class LogitCache:
 
     def _key(self, images: str) -> str:
         # The last bits of a product depend on how it is divided among threads.
-        values = {**self.about, "images": images, "device": self.device, "threads": torch.get_num_threads()}
+        values = {
+            **self.identity,
+            "images": images,
+            "device": self.device,
+            "threads": torch.get_num_threads(),
+        }
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:32]
 
     def _keep(self, path: Path, logits: Tensor) -> None:
@@ -55,6 +60,6 @@ class LogitCache:
             part.unlink(missing_ok=True)
 
 
-def name_of(chosen: Tensor) -> str:
+def selection_name(chosen: Tensor) -> str:
     """A name for a choice of images [n] of a training set."""
     return hashlib.sha256(chosen.cpu().numpy().tobytes()).hexdigest()

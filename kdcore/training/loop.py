@@ -36,13 +36,11 @@ from kdcore.events import (
 )
 from kdcore.plan import View
 from kdcore.system.stopwatch import Stopwatch
-from kdcore.training.batch_sampler import BatchSampler
 from kdcore.training.cohort import Cohort
 from kdcore.training.data_stream import DataStream, StreamBatch
 from kdcore.training.members import NetworkRef, State
 from kdcore.training.schedules import rate
 from kdcore.training.step import Step, StepDrawing, StepFigure, StepTerms
-from kdcore.training.teacher_outputs import TeacherOutputs
 
 REPORTS = 250
 ENOUGH_GRADIENTS = 20
@@ -67,7 +65,7 @@ class Best:
     weights: State = field(default_factory=dict)
 
 
-Judge = Callable[[int, Mapping[str, int]], set[str]]
+Pruner = Callable[[int, Mapping[str, int]], set[str]]
 """Says after a validation who leaves: from the thousandths of the steps that are done and every role's errors to the roles."""
 
 
@@ -75,25 +73,23 @@ Judge = Callable[[int, Mapping[str, int]], set[str]]
 class TrainingLoop:
     """One phase of a run: a cohort, the batches it learns from, and the images it is validated on.
 
-    further: lanes beside that of `feed` and `teacher`, as long as it, for members that see other batches. snapshots: how
-    often at most the pinned images are asked about. judge: lets members leave before the end.
+    streams: all of the same length; the first is the one of a simple run. snapshots: how
+    often at most the pinned images are asked about. pruner: lets members leave before the end.
     """
 
     phase: str
     cohort: Cohort
-    feed: BatchSampler
+    streams: Sequence[DataStream]
     validation: Split
     commands: Commands
-    teacher: TeacherOutputs | None = None
     pinned: tuple[int, ...] = ()
-    further: Sequence[DataStream] = ()
-    judge: Judge | None = None
+    pruner: Pruner | None = None
     snapshots: int = SNAPSHOTS
 
     def __post_init__(self) -> None:
         self.recipe = self.cohort.recipe
-        self.lanes = [DataStream(self.feed, self.teacher), *self.further]
-        self.per_epoch = self.feed.steps_per_epoch
+        self.sampler, self.teacher = self.streams[0].sampler, self.streams[0].teacher
+        self.per_epoch = self.sampler.steps_per_epoch
         self.total = self.recipe.epochs * self.per_epoch
         self.report_every = max(1, self.total // REPORTS)
         self.gradients_every = max(1, min(self.total // ENOUGH_GRADIENTS, GRADIENTS_EVERY))
@@ -114,7 +110,7 @@ class TrainingLoop:
     def _validation_steps(self) -> frozenset[int]:
         """Inside epochs where there are few; else after every epoch, or so seldom that it takes less than training does."""
         epochs, parts = self.recipe.epochs, max(1, math.ceil(VALIDATIONS / self.recipe.epochs))
-        every = min(math.ceil(len(self.validation) / len(self.feed)), max(1, epochs // ENOUGH_VALIDATIONS))
+        every = min(math.ceil(len(self.validation) / len(self.sampler)), max(1, epochs // ENOUGH_VALIDATIONS))
         places = (epoch + part / parts for epoch in range(0, epochs, every) for part in range(parts))
         return frozenset({round(place * self.per_epoch) for place in places} | {self.total})
 
@@ -166,7 +162,7 @@ class TrainingLoop:
         yield self._progress()
 
     def _one_step(self) -> Iterator[Event]:
-        seen = [lane.at(self.step) for lane in self.lanes]
+        seen = [stream.batch(self.step) for stream in self.streams]
         stepped = self.pause_at == self.step + 1
         if self.step % self.gradients_every == 0 or stepped:
             yield from self._gradients(seen)
@@ -176,7 +172,7 @@ class TrainingLoop:
         self.drawn, step.drawings = step.drawings, []
         self.pending.append(step)
         self.step += 1
-        self.clock.count(sum(len(one.sight.chosen) for one in seen))
+        self.clock.count(sum(len(one.inputs.indices) for one in seen))
         if self.step % self.report_every == 0 or stepped:
             yield from self._report()
         if self.step in self.validations:
@@ -198,7 +194,7 @@ class TrainingLoop:
         ]
         yield from self._report()
         self.cohort.enter(stages)
-        notes = self.cohort.prepare(self.lanes, entering)
+        notes = self.cohort.prepare(self.streams, entering)
         for m in entering:
             role = self.cohort.members[m].role
             if len(self.cohort.members[m].stages) > 1:
@@ -271,9 +267,9 @@ class TrainingLoop:
         if snapshot:
             yield from self._show()
         if (
-            self.judge is not None
+            self.pruner is not None
             and 0 < self.step < self.total
-            and (out := self.judge(round(1000 * self.share), errors))
+            and (out := self.pruner(round(1000 * self.share), errors))
         ):
             self.cohort.leave([m for m, member in enumerate(self.cohort.members) if member.role in out])
 
@@ -388,7 +384,7 @@ class TrainingLoop:
             "best": best,
             "better_at": self.better_at,
             "threads": torch.get_num_threads(),
-            "together": self.cohort.together,
+            "together": self.cohort.stacked,
             "absent": sorted(self.cohort.absent),
             "seconds": self.watch.clock,
             "processor_seconds": self.watch.processor,

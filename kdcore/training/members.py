@@ -19,7 +19,7 @@ State = dict[str, Tensor]
 class Member:
     """One run of a plan. `key` groups members that share an objective; T and the weight may change while it runs.
 
-    lane: which of the cohort's batches it sees.
+    stream: which of the cohort's data streams its batches come from.
     """
 
     role: str
@@ -30,7 +30,7 @@ class Member:
     teacher_weight: float = 0.0
     label_smoothing: float = 0.0
     corrected_labels: float = 1.0
-    lane: int = 0
+    stream: int = 0
 
     def network_role(self, network: str) -> str:
         """How a network of this member is called in events: the student by the member's role, others by their own name."""

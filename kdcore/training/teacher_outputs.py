@@ -14,7 +14,7 @@ from kdcore.plan import Output
 from kdcore.system import precision
 from kdcore.system.device import device_memory
 from kdcore.training.batch_sampler import BatchSampler, InputBatch
-from kdcore.training.logit_cache import LogitCache, name_of
+from kdcore.training.logit_cache import LogitCache, selection_name
 
 SHARE = 1 / 8
 """What the tapped features of a transfer set may take of the device's memory; larger ones are computed batch by batch."""
@@ -29,43 +29,47 @@ class TeacherOutputs:
     def __init__(
         self,
         network: nn.Module,
-        feed: BatchSampler,
+        sampler: BatchSampler,
         device: str,
         points: Sequence[str] = (),
-        kept: LogitCache | None = None,
+        cache: LogitCache | None = None,
     ) -> None:
-        """`points`: feature points that a method taps. `kept`: where logits are looked up."""
-        self.kept = kept
+        """`points`: feature points that a method taps. `cache`: where logits are looked up."""
+        self.cache = cache
         self.network = network.eval().requires_grad_(False)
-        self.feed, self.device, self.points = feed, device, tuple(points)
+        self.sampler, self.device, self.points = sampler, device, tuple(points)
 
     @cached_property
     def on_transfer_set(self) -> Tensor:
         """Logits [n, C] of the whole transfer set, not augmented; at most one forward pass over it."""
-        return self._whole() if self.kept is None else self.kept.of(name_of(self.feed.chosen), self._whole)
+        return (
+            self._whole()
+            if self.cache is None
+            else self.cache.get(selection_name(self.sampler.indices), self._whole)
+        )
 
     def _whole(self) -> Tensor:
         with precision.autocast(self.device):
-            return evaluate(self.network, self.feed.images).float().clone()
+            return evaluate(self.network, self.sampler.images).float().clone()
 
-    def at(self, sight: InputBatch) -> Output:
+    def for_batch(self, batch: InputBatch) -> Output:
         """Logits [N, C] and tapped features [N, ...] for one batch.
 
         Under augmentation teacher and students see the same view (Beyer et al. 2022, section 3: consistent teaching).
         """
-        if not self.once:
-            return self._now(sight.images)
-        features = {point: f.index_select(0, sight.chosen) for point, f in self.features.items()}
-        return Output(self.on_transfer_set.index_select(0, sight.chosen), features)
+        if not self.computed_once:
+            return self._now(batch.images)
+        features = {point: f.index_select(0, batch.indices) for point, f in self.features.items()}
+        return Output(self.on_transfer_set.index_select(0, batch.indices), features)
 
     @cached_property
-    def once(self) -> bool:
+    def computed_once(self) -> bool:
         """Whether the teacher is asked once about each image: it sees the same ones in every epoch, and what is tapped
         of them all fits into its SHARE of the memory."""
-        if self.feed.recipe.augments or not self.points:
-            return not self.feed.recipe.augments
-        one = self._now(self.feed.images[:1]).features.values()
-        taken = len(self.feed) * sum(f.numel() * f.element_size() for f in one)
+        if self.sampler.recipe.augments or not self.points:
+            return not self.sampler.recipe.augments
+        one = self._now(self.sampler.images[:1]).features.values()
+        taken = len(self.sampler) * sum(f.numel() * f.element_size() for f in one)
         return taken <= SHARE * device_memory(self.device)
 
     @cached_property
@@ -73,10 +77,10 @@ class TeacherOutputs:
         """The tapped features of the whole transfer set, each [n, ...]; at most one forward pass over it."""
         if not self.points:
             return {}
-        parts = [self._now(part).features for part in self.feed.images.split(CHUNK)]
+        parts = [self._now(part).features for part in self.sampler.images.split(CHUNK)]
         return {point: torch.cat([part[point] for part in parts]) for point in self.points}
 
-    def look(self, images: Tensor) -> Output:
+    def for_images(self, images: Tensor) -> Output:
         """Logits [P, C] and tapped features [P, ...] for any images."""
         return self._now(images)
 

@@ -370,9 +370,9 @@ def test_the_script_draws_the_runs_own_batches_and_views(finished: Finished) -> 
     exec(section.code, said)
     feed = BatchSampler(transfer, experiment.recipe, 7, loaded.black)
     for step in range(4):
-        sight = feed.sight(step)
+        sight = feed.batch(step)
         chosen = said["batches"](step // 2)[step % 2]
-        assert torch.equal(chosen, sight.chosen)
+        assert torch.equal(chosen, sight.indices)
         torch.testing.assert_close(said["augmented"](transfer.images[chosen], step), sight.images)
         share = (step + 1) / 5
         assert said["schedule"](share) == pytest.approx(rate(experiment.recipe.schedule, share))

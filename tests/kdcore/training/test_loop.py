@@ -34,6 +34,7 @@ from kdcore.plan import Batch, Labels, Objective, Output, Term
 from kdcore.training import teacher_outputs
 from kdcore.training.batch_sampler import BatchSampler, InputBatch
 from kdcore.training.cohort import Cohort
+from kdcore.training.data_stream import DataStream
 from kdcore.training.loop import TrainingLoop
 from kdcore.training.members import Member, NetworkRef, member
 from kdcore.training.teacher_outputs import TeacherOutputs
@@ -90,10 +91,9 @@ def training(
     return TrainingLoop(
         "students",
         cohort,
-        feed,
+        [DataStream(feed, answers)],
         dataset.validation,
         commands or NoCommands(),
-        teacher=answers,
         pinned=(0, 1),
     )  # type: ignore[arg-type]
 
@@ -176,12 +176,12 @@ def test_dropout_disturbs_twin_and_student_alike(dataset: datasets.Dataset) -> N
 
 
 def test_every_image_is_seen_once_an_epoch(dataset: datasets.Dataset) -> None:
-    feed = training(dataset).feed
+    feed = training(dataset).sampler
     for epoch in range(2):
         steps = range(epoch * feed.steps_per_epoch, (epoch + 1) * feed.steps_per_epoch)
-        seen = torch.cat([feed.sight(step).chosen for step in steps])
+        seen = torch.cat([feed.batch(step).indices for step in steps])
         assert sorted(seen.tolist()) == list(range(100))
-    sizes = {len(feed.sight(step).chosen) for step in range(feed.steps_per_epoch)}
+    sizes = {len(feed.batch(step).indices) for step in range(feed.steps_per_epoch)}
     assert max(sizes) - min(sizes) <= 1
 
 
@@ -195,8 +195,8 @@ def test_the_teacher_answers_in_eval_mode_without_gradient(dataset: datasets.Dat
         transfer_set.transfer_set(dataset.train, experiment), experiment.recipe, 0, dataset.black
     )
     answers = TeacherOutputs(teacher, feed, "cpu")
-    sight = feed.sight(0)
-    first, second = answers.at(sight).logits, answers.at(sight).logits
+    sight = feed.batch(0)
+    first, second = answers.for_batch(sight).logits, answers.for_batch(sight).logits
     assert torch.equal(first, second), "dropout is on: the teacher is not in eval mode"
     assert not first.requires_grad
     assert not teacher.training
@@ -209,25 +209,25 @@ def test_under_augmentation_the_teacher_sees_the_students_view(dataset: datasets
         transfer_set.transfer_set(dataset.train, experiment), experiment.recipe, 0, dataset.black
     )
     teacher = networks.build("mlp-64", dataset.shape, 10, seed=9)
-    sight = feed.sight(0)
+    sight = feed.batch(0)
     with torch.no_grad():
         expected = teacher.eval()(sight.images)
-    torch.testing.assert_close(TeacherOutputs(teacher, feed, "cpu").at(sight).logits, expected)
-    assert not torch.equal(sight.images, feed.images[sight.chosen])
+    torch.testing.assert_close(TeacherOutputs(teacher, feed, "cpu").for_batch(sight).logits, expected)
+    assert not torch.equal(sight.images, feed.images[sight.indices])
 
 
 def test_without_augmentation_its_logits_are_computed_once(dataset: datasets.Dataset) -> None:
-    feed = training(dataset).feed
+    feed = training(dataset).sampler
     teacher = networks.build("mlp-64", dataset.shape, 10, seed=9)
     calls: list[int] = []
     teacher.register_forward_hook(lambda *_: calls.append(1))
     answers = TeacherOutputs(teacher, feed, "cpu")
     for step in range(8):
-        sight = feed.sight(step)
-        said = answers.at(sight).logits
+        sight = feed.batch(step)
+        said = answers.for_batch(sight).logits
     assert len(calls) == 1
     with torch.no_grad():
-        torch.testing.assert_close(said, teacher(feed.images[sight.chosen]), rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(said, teacher(feed.images[sight.indices]), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("room", [2**30, 1000])
@@ -235,20 +235,20 @@ def test_features_are_computed_once_where_they_fit(
     dataset: datasets.Dataset, monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:
     monkeypatch.setattr(teacher_outputs, "device_memory", lambda device: room)
-    feed = training(dataset).feed
+    feed = training(dataset).sampler
     teacher = networks.build("cnn-small", dataset.shape, 10, seed=9)
     calls: list[int] = []
     steps = 5
     teacher.register_forward_hook(lambda _, given, __: calls.append(len(given[0])))
     answering = TeacherOutputs(teacher, feed, "cpu", ["middle", "last"])
     for step in range(steps):
-        sight = feed.sight(step)
-        said = answering.at(sight)
+        sight = feed.batch(step)
+        said = answering.for_batch(sight)
         with torch.no_grad(), feature_points.Taps(teacher, ["middle", "last"]) as features:
             teacher(sight.images)
         for point in ("middle", "last"):
             torch.testing.assert_close(said.features[point], features[point], rtol=1e-4, atol=1e-5)
-    seen = sum(len(feed.sight(step).images) for step in range(steps))
+    seen = sum(len(feed.batch(step).images) for step in range(steps))
     measured = 1  # image that tells how large the features are
     once, each_time = 2 * len(feed), seen  # logits and features of the whole transfer set, or of every batch
     assert sum(calls) - seen - measured == (once if room == 2**30 else each_time)
@@ -432,7 +432,7 @@ def test_clipping_bounds_each_members_gradient_as_torch_does(dataset: datasets.D
     run = training(dataset, experiment)
     list(run.run())
     network = networks.build("mlp-30", dataset.shape, 10, seed=0)
-    sight = run.feed.sight(0)
+    sight = run.sampler.batch(0)
     torch.nn.functional.cross_entropy(network(sight.images), sight.labels.index).backward()
     torch.nn.utils.clip_grad_norm_(network.parameters(), 0.05)
     for name, parameter in network.named_parameters():
@@ -506,7 +506,7 @@ def test_pseudo_labels_are_the_teachers_answers(dataset: datasets.Dataset) -> No
     answers = run.teacher.on_transfer_set.argmax(dim=1)  # type: ignore[union-attr]
     scratch = BASE.with_flat(method="labels-only")
     relabelled = training(dataset, scratch)
-    relabelled.feed.labels = Labels(answers)
+    relabelled.sampler.labels = Labels(answers)
     list(relabelled.run())
     for name, tensor in relabelled.final_weights()["twin"].items():
         torch.testing.assert_close(run.final_weights()["student"][name], tensor, rtol=1e-4, atol=1e-5)

@@ -31,7 +31,7 @@ def test_l1_adds_the_sum_of_the_weights_sizes(dataset: datasets.Dataset, student
     run = training(dataset, ONE_STEP.with_flat(l1=0.01, student=student))
     list(run.run())
     network = networks.build(student, dataset.shape, 10, seed=0)
-    sight = run.feed.sight(0)
+    sight = run.sampler.batch(0)
     loss = torch.nn.functional.cross_entropy(network(sight.images), sight.labels.index)
     (loss + 0.01 * sum(p.abs().sum() for p in network.parameters())).backward()
     for name, parameter in network.named_parameters():
@@ -46,7 +46,7 @@ def test_smoothness_is_the_squared_change_under_noise(dataset: datasets.Dataset,
     told = [e for e in run.run() if isinstance(e, BatchMetrics) and e.step == 1]
     found = {e.role: next(t for t in e.terms if t.name == "smoothness") for e in told}
     network = networks.build(student, dataset.shape, 10, seed=0)
-    images = run.feed.sight(0).images
+    images = run.sampler.batch(0).images
     changes = []
     for seed in range(20):
         noise = DISTURBANCE * torch.randn(images.shape, generator=torch.Generator().manual_seed(seed))
@@ -84,12 +84,12 @@ def test_corrected_labels_are_the_students_alone(dataset: datasets.Dataset) -> N
     share = {e.role: e.values["labels corrected"] for e in told if isinstance(e, Measured)}
     assert set(share) == {"student"}
     crews = {run.cohort.members[c.members[0]].role: c for c in run.cohort.crews}
-    expected, _ = corrected_labels(run.feed.labels.index, run.teacher.on_transfer_set, 0.5)
+    expected, _ = corrected_labels(run.sampler.labels.index, run.teacher.on_transfer_set, 0.5)
     differed = False
-    for step in range(run.feed.steps_per_epoch):
-        sight = run.feed.sight(step)
+    for step in range(run.sampler.steps_per_epoch):
+        sight = run.sampler.batch(step)
         learned = run.cohort._labels(crews["student"], sight).index
-        assert torch.equal(learned[0], expected[sight.chosen])
+        assert torch.equal(learned[0], expected[sight.indices])
         assert torch.equal(run.cohort._labels(crews["twin"], sight).index, sight.labels.index)
         differed |= not torch.equal(learned[0], sight.labels.index)
     assert differed

@@ -15,7 +15,7 @@ from kdcore.methods import plan
 from kdcore.plan import Batch, Figure, Stage, Term
 from kdcore.training.batch_sampler import BatchSampler
 from kdcore.training.cohort import Cohort
-from kdcore.training.data_stream import StreamBatch
+from kdcore.training.data_stream import DataStream, StreamBatch
 from kdcore.training.loop import TrainingLoop
 from kdcore.training.members import TrainedNetwork, member
 from tests.kdcore.training.test_loop import BASE
@@ -64,7 +64,7 @@ def test_layers_before_a_fixed_point_stay_and_the_others_learn(
     seats = {run.members[seat.member].role: seat for group in run.groups for seat in group.seats}
     before = {role: {n: t.clone() for n, t in run.weights(seat).items()} for role, seat in seats.items()}
     for step in range(3):
-        run.step([StreamBatch(batches.sight(step), None, step)], 0.01, 0.0)
+        run.step([StreamBatch(batches.batch(step), None, step)], 0.01, 0.0)
     fixed = networks.weights_before(student, point, dataset.shape, 10)
     names = {n for n, _ in networks.build(student, dataset.shape, 10, 0).named_parameters()}
     assert fixed
@@ -94,7 +94,7 @@ def test_a_network_asked_about_the_batchs_images_says_what_it_said(
         return labels(batch)
 
     run = cohort(dataset, Stage("asks", {"student": student}, objective, frozen=("teacher",)), student)
-    sight = feed(dataset).sight(0)
+    sight = feed(dataset).batch(0)
     run.losses([StreamBatch(sight, None, 0)], 0.0)
     torch.testing.assert_close(heard["student"], heard["said"])
     teacher = networks.build("mlp-64", dataset.shape, 10, seed=9)
@@ -118,7 +118,7 @@ def test_a_figure_is_the_mean_of_the_batches_that_can_tell_it(dataset: datasets.
         return [*labels(batch), Figure("student", "told", told), Figure("student", "untold", untold)]
 
     run = cohort(dataset, Stage("tells", {"student": "mlp-30"}, objective), "mlp-30")
-    training = TrainingLoop("students", run, feed(dataset), dataset.validation, NoCommands())
+    training = TrainingLoop("students", run, [DataStream(feed(dataset))], dataset.validation, NoCommands())
     training.report_every = 4
     said = [e.values for e in training.run() if isinstance(e, Measured)]
     assert len(said) == training.total // 4
