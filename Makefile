@@ -1,4 +1,4 @@
-# Two commands: `make run` (the dashboard) and `make test` (every test). Both set up what they need.
+# Two commands: `make run` (the dashboard) and `make test` (every test). Each sets up what it needs in .venv.
 PYTHON ?= python3
 PORT ?= 8501
 BIN := .venv/bin
@@ -8,7 +8,16 @@ export OMP_WAIT_POLICY := PASSIVE
 export GOMP_SPINCOUNT := 0
 export PORT
 
-.PHONY: run test lint bench gpu-check teachers presets set-up set-up-dev python
+TARGETS := run test lint bench gpu-check teachers presets pictures set-up set-up-dev python
+.PHONY: $(TARGETS)
+
+# `make bench stock` is `make bench PARTS=stock`: the words after `bench` are parts, not targets.
+ifeq ($(firstword $(MAKECMDGOALS)),bench)
+    WORDS := $(filter-out $(TARGETS),$(MAKECMDGOALS))
+    PARTS ?= $(WORDS)
+    .PHONY: $(WORDS)
+    $(foreach word,$(WORDS),$(eval $(word):;@:))
+endif
 
 run: set-up  ## the dashboard, on PORT
 	@exec $(BIN)/python -m dashboard
@@ -22,17 +31,20 @@ lint: set-up-dev  ## style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: set-up-dev  ## the ratios that the README claims, in one run
-	@$(BIN)/python -m bench
+bench: set-up-dev  ## measures the ratios of docs/performance.md; `make bench PARTS="stock bare"` for some
+	@$(BIN)/python -m bench $(PARTS)
 
-gpu-check: set-up  ## trains on CUDA, in bfloat16, and out of memory
-	@$(BIN)/python -m kdcore.cli.main.gpu_check
+gpu-check: set-up  ## trains on CUDA, in bfloat16, and runs out of GPU memory on purpose
+	@$(BIN)/python -m kdcore.cli.gpu_check
 
 teachers: set-up  ## trains the bundled teachers again
 	@$(BIN)/python -m scripts.teachers
 
 presets: set-up  ## measures every preset's claim again
 	@$(BIN)/python -m kdcore presets verify
+
+pictures: set-up-dev  ## takes the pictures of the README again
+	@$(BIN)/python -m scripts.readme_pictures
 
 set-up: python
 	@$(PYTHON) scripts/set_up.py run

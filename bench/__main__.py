@@ -1,6 +1,7 @@
-"""`make bench`: the ratios that the README claims, measured side by side in one run on this machine.
+"""`make bench`: the ratios that docs/performance.md reports, measured side by side in one run on this machine.
 
-Exits 1 where a bound does not hold. Run it while nothing else does.
+`make bench PARTS="stock bare"` measures these parts only. Exit code 1: a bound does not hold. 2: there is no such part.
+Run it while nothing else does.
 """
 
 from __future__ import annotations
@@ -12,28 +13,34 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-Rows = Iterator[tuple[str, float, str]]
+Part = Callable[[Path], Iterator[tuple[str, float, str]]]
+"""From the data folder to (what is claimed, the value measured, its bound)."""
+
 BOUNDS = {">=": operator.ge, "<=": operator.le}
 
 
-def main() -> int:
-    """Run the parts named on the command line, or all; print each ratio beside its bound."""
+def main(names: Sequence[str]) -> int:
+    """Measure the parts of these names, all where none is named; print each ratio beside its bound."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("GOMP_SPINCOUNT", "0")
     from tests import real_data
 
+    known = parts()
+    if unknown := [name for name in names if name not in known]:
+        print(f"There is no part {', '.join(unknown)}. There are: {', '.join(known)}.", file=sys.stderr)
+        return 2
     with TemporaryDirectory() as folder:
         real_data.gather(Path(folder), real_data.places())
-        held = list(measured(Path(folder), sys.argv[1:]))
+        held = list(measured({name: known[name] for name in names or known}, Path(folder)))
     print(f"{sum(held)} of {len(held)} bounds hold")
     return 0 if all(held) else 1
 
 
-def measured(data_folder: Path, wanted: Sequence[str]) -> Iterator[bool]:
-    """Measure the parts of these names, all where none is named; whether each bound holds."""
+def parts() -> dict[str, Part]:
+    """Every part by its name, in the order in which they are measured."""
     from bench import dark_knowledge, history, nodes, screen, soft, steps, sweeping, training
 
-    parts: dict[str, Callable[[Path], Rows]] = {
+    return {
         "stock": training.against_stock,
         "bare": training.against_bare,
         "two": training.two_at_once,
@@ -46,9 +53,13 @@ def measured(data_folder: Path, wanted: Sequence[str]) -> Iterator[bool]:
         "history": history.pages,
         "nodes": nodes.two_against_one,
     }
-    for name in wanted or parts:
+
+
+def measured(wanted: dict[str, Part], data_folder: Path) -> Iterator[bool]:
+    """Measure these parts in turn; whether each bound holds."""
+    for name, part in wanted.items():
         print(f"{name}:", flush=True)
-        for claim, value, bound in parts[name](data_folder):
+        for claim, value, bound in part(data_folder):
             sign, limit = bound.split()
             held = BOUNDS[sign](value, float(limit))
             print(f"  {'ok  ' if held else 'MISS'} {claim}: {value:.2f} (bound {bound})", flush=True)
@@ -56,4 +67,4 @@ def measured(data_folder: Path, wanted: Sequence[str]) -> Iterator[bool]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

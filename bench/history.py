@@ -115,7 +115,7 @@ def _points(number: int, results: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     seq, chance = 0, random.Random(number)
     for role in ("twin", "student"):
         end = results.get(role, {}).get("test_errors", 40) / 360
-        for epoch in range(0, 61):
+        for epoch in range(61):
             seq += 1
             value = end + 0.8 * 0.87**epoch + chance.uniform(-0.004, 0.004)
             yield number, seq, epoch * 10, float(epoch), "students", role, "val_error", value

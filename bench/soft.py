@@ -92,4 +92,5 @@ def _data(classes: int) -> dict[str, Any]:
         "mode": "single", "morph": None, "index": 0, "temperature": 4.0, "log": False, "mean_entropy": None,
         "truth": svg_look("truth", "light"), "theme": "light", "texts": texts(),
     }  # fmt: skip
-    return json.loads(json.dumps(data))
+    as_sent: dict[str, Any] = json.loads(json.dumps(data))
+    return as_sent

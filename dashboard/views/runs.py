@@ -331,7 +331,7 @@ def _table(
         page=at,
         height=LOW if chosen else TALL,
         titles=method_cards.method_titles(),
-        refused=st.session_state.get(Key.REFUSED, {}),
+        refused=st.session_state.get(Key.REFUSED_MARKS, {}),
         heard=st.session_state.get(Key.HEARD, TableNews()),
         told=_told,
     )
@@ -381,7 +381,7 @@ def _write_down(told: TableMessage, owner: str, **marks: Any) -> None:
     Raises:
         RunRefused: the run is another browser's, or unknown.
     """
-    refused = dict(st.session_state.get(Key.REFUSED, {}))
+    refused = dict(st.session_state.get(Key.REFUSED_MARKS, {}))
     refused.pop((told.run, told.does), None)
     try:
         run_manager.manager().mark(told.run, owner, **marks)
@@ -389,7 +389,7 @@ def _write_down(told: TableMessage, owner: str, **marks: Any) -> None:
         if not run_manager.manager().may_command(told.run, owner):
             raise
         refused[told.run, told.does] = RefusedMark(told.value, str(error))
-    st.session_state[Key.REFUSED] = refused
+    st.session_state[Key.REFUSED_MARKS] = refused
 
 
 def _sort(by: str) -> None:

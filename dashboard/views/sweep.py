@@ -198,7 +198,7 @@ def change(slot: int) -> None:
         now = screen()
         name = st.session_state[_key(slot, "field")]
         vary = _slots(now)
-        st.session_state.pop(Key.REFUSED, None)
+        st.session_state.pop(Key.REFUSED_VALUES, None)
         vary[slot] = (name, sweeps.suggested(name, now.draft)) if name else (NOTHING, "")
         _write(vary)
 
@@ -212,7 +212,7 @@ def change_values(slot: int) -> None:
         vary = _slots(now)
         (name, said), text = vary[slot], st.session_state[_key(slot, "values")]
         vary[slot] = (name, text)
-        refused = st.session_state.setdefault(Key.REFUSED, {})
+        refused = st.session_state.setdefault(Key.REFUSED_VALUES, {})
         refused.pop(slot, None)
         try:
             sweeping.values_of(name, text)
@@ -225,7 +225,7 @@ def change_values(slot: int) -> None:
 
 def _refused(slot: int, varied: tuple[str, str]) -> RefusedValues | None:
     """What was written for this field in place of the link's values and cannot be taken."""
-    one = st.session_state.get(Key.REFUSED, {}).get(slot)
+    one = st.session_state.get(Key.REFUSED_VALUES, {}).get(slot)
     return one if one and (one.field, one.said) == varied else None
 
 

@@ -1,4 +1,4 @@
-"""Whether the GPU path holds on this machine: `python -m kdcore.cli.main.gpu_check`.
+"""Whether the GPU path holds on this machine: `python -m kdcore.cli.gpu_check`.
 
 Trains on digits on CUDA, looks at which numbers its matrix products make, then takes the memory away and expects the
 sentence that a user would get. Without a GPU it says so and ends in peace: there was nothing to check.

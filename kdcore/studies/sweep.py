@@ -54,7 +54,7 @@ class Sweep(BaseModel):
     vary: dict[str, tuple[Value, ...]]
     seeds: int = Field(3, ge=1, le=MOST_SEEDS)
     sampler: Sampler = "grid"
-    trials: int = Field(20, ge=1, le=MOST_MEMBERS)
+    trials: int = Field(default=20, ge=1, le=MOST_MEMBERS)
 
     @model_validator(mode="before")
     @classmethod
