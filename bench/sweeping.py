@@ -67,7 +67,7 @@ class Bench:
 
     def seconds(self, lineup: CohortSpec, snapshots: int) -> float:
         """Seconds of an epoch of the loop that trains these experiments and their twins, with all its reports."""
-        streams = [self._lane(lane) for lane in lineup.lanes]
+        streams = [self._lane(lane) for lane in lineup.streams]
         recipe = lineup.experiments[0].recipe
         members: list[Member] = members_of(lineup)
         cohort = Cohort(members, recipe, self.dataset.shape, 10, self.device)

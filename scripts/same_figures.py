@@ -35,8 +35,8 @@ from kdcore.pipelines.bayesian_search import run as run_search
 from kdcore.pipelines.checks import check as check_alone
 from kdcore.pipelines.cohort_pipeline import can_share_loop
 from kdcore.pipelines.cohort_pipeline import run as run_together
-from kdcore.pipelines.cohort_spec import cohort_specs
-from kdcore.pipelines.distillation import run as run_alone
+from kdcore.pipelines.cohort_spec import group_into_cohorts
+from kdcore.pipelines.experiment_pipeline import run as run_alone
 from kdcore.studies.sweep import Sweep
 from kdcore.training.stacked_networks import stacking_pays
 
@@ -225,7 +225,7 @@ def cohorts() -> dict[str, Case]:
     }
     found: dict[str, Case] = {}
     for name, experiments in members.items():
-        [lineup] = cohort_specs(experiments)
+        [lineup] = group_into_cohorts(experiments)
         found[name] = Case(partial(run_together, lineup))
         found[f"{name}, cut"] = replace(found[name], cut=in_students)
     found["sweep, mlp, one after another"] = replace(found["sweep, mlp"], together=False)

@@ -17,7 +17,7 @@ from dashboard.data.run_curves import Errors
 from dashboard.text.numbers import duration, percent, points, signed, with_others
 from dashboard.text.roles import STUDENT, TEACHER, TWIN, Theme
 from dashboard.text.translation import _
-from kdcore.pipelines.search_space import OWN
+from kdcore.pipelines.varied_fields import PARAMETER_PREFIX
 from kdcore.runs import run_names
 from kdcore.runs.store import Run
 
@@ -101,7 +101,7 @@ def setting_said(field: str, value: Any) -> str:
         return _("without {classes}").format(classes=value_text(value)) if value else _("all classes")
     if isinstance(value, str):
         return value
-    return f"{field_label(field.removeprefix(OWN))} = {value_text(value)}"
+    return f"{field_label(field.removeprefix(PARAMETER_PREFIX))} = {value_text(value)}"
 
 
 def field_label(name: str) -> str:

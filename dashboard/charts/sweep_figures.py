@@ -18,8 +18,8 @@ from dashboard.charts.training_curves import FAINT, GRID, INK, Spec, config
 from dashboard.data.sweeps import Curve, MeasuredSetting, SweepProgress, setting_label
 from dashboard.text.roles import OTHER, ROLES, STUDENT, TEACHER, TWIN, Theme
 from dashboard.text.translation import _, ngettext
-from kdcore.pipelines.cohort_spec import only_for_pupils
-from kdcore.pipelines.search_space import is_wide, numbers
+from kdcore.pipelines.cohort_spec import is_distillation_field
+from kdcore.pipelines.varied_fields import is_logarithmic, numeric_range
 from kdcore.studies.sweep_findings import called, shown
 
 MOST_LINES = 120
@@ -98,9 +98,9 @@ def answer_frame(found: Sequence[MeasuredSetting], teacher: float | None, link: 
     rows: list[dict[str, Any]] = []
     for i, one in enumerate(found):
         [(name, value)] = one.setting.items()
-        x = value if numbers([value]) else shown(value, _)
+        x = value if numeric_range([value]) else shown(value, _)
         for who, errors in ((STUDENT.name, one.student), (TWIN.name, one.twin)):
-            if who == TWIN.name and only_for_pupils(name):
+            if who == TWIN.name and is_distillation_field(name):
                 continue
             label = f"{called(name, _)} = {shown(value, _)}, {ROLES[who].label}"
             rows += _dots(who, x, i, errors, one.runs, label, link)
@@ -113,7 +113,7 @@ def _references(found: Sequence[MeasuredSetting], teacher: float | None) -> list
     the teacher."""
     rows: list[dict[str, Any]] = []
     twins = max((one.twin for one in found), key=len, default=[])
-    if twins and all(map(only_for_pupils, found[0].setting)):
+    if twins and all(map(is_distillation_field, found[0].setting)):
         mean = _mean(TWIN.name, None, 0, twins, TWIN.label, None)
         rows += [mean | {"kind": "flat"}, mean | {"kind": "band"}]
     if teacher is not None and found:
@@ -218,7 +218,7 @@ def answer_spec(theme: Theme, title: str, y_title: str, values: Sequence[Any], h
 
 def _axis(title: str, values: Sequence[Any], most: int = 16) -> Spec:
     """The varied field, up to `most` of its values marked: numbers on a line, logarithmic where they span a factor of ten; words in the sweep's order."""
-    ends = numbers(values)
+    ends = numeric_range(values)
     if ends is None:
         return {
             "field": "x",
@@ -228,7 +228,7 @@ def _axis(title: str, values: Sequence[Any], most: int = 16) -> Spec:
             "axis": {"labelAngle": 0},
         }
     scale: Spec = {"nice": False, "zero": False, "padding": 18}
-    if is_wide(*ends):
+    if is_logarithmic(*ends):
         scale |= {"type": "log"}
     ticks = [*values] if 2 < len(values) <= most else None
     axis = {"grid": False, "format": "~g"} | ({"values": ticks} if ticks else {"tickCount": 8})
@@ -246,7 +246,7 @@ def heat_frame(found: Sequence[MeasuredSetting], link: str) -> pd.DataFrame:
         mean = 100 * statistics.fmean(one.student)
         gain = mean - 100 * statistics.fmean(one.twin) if one.twin else math.nan
         said = {"x": shown(x, _), "y": shown(y, _), "mean": mean, "gain": gain, "seeds": len(one.student)}
-        places = {"vx": x, "vy": y} if numbers([x, y]) else {"vx": math.nan, "vy": math.nan}
+        places = {"vx": x, "vy": y} if numeric_range([x, y]) else {"vx": math.nan, "vy": math.nan}
         rows.append(said | places | {"url": _opened(one, link)})
     return pd.DataFrame(rows, columns=["x", "y", "vx", "vy", "mean", "gain", "seeds", "url"])
 

@@ -18,7 +18,7 @@ from dashboard.data import method_cards
 from dashboard.text.numbers import duration, others, percent, signed
 from dashboard.text.roles import STUDENT, TEACHER, TWIN
 from dashboard.text.translation import _
-from kdcore.pipelines.search_space import OWN
+from kdcore.pipelines.varied_fields import PARAMETER_PREFIX
 from kdcore.runs.history import ORDERS, Summary
 from kdcore.runs.store import RUN_ID
 from kdcore.texts import N_
@@ -264,7 +264,7 @@ def _name(line: Summary, words: _Words) -> str:
 
 
 def _part(field: str, value: Any, words: _Words) -> str:
-    own = field.removeprefix(OWN)
+    own = field.removeprefix(PARAMETER_PREFIX)
     said = words.methods.get(str(value), str(value)) if field == "method" else value_text(value)
     return f"{field_label(own)} = {said}"
 
@@ -276,7 +276,7 @@ def _sweep(line: Summary, words: _Words) -> str:
 def sweep_named(title: str, words: str = "") -> str:
     """A sweep by what it varies, as on screen: "sweep: T × weight on teacher". `words`: the same for many, looked up once."""
     fields = title.removeprefix("sweep: ").split(" x ")
-    shown = " × ".join(field_label(field.removeprefix(OWN)) for field in fields)
+    shown = " × ".join(field_label(field.removeprefix(PARAMETER_PREFIX)) for field in fields)
     return (words or _("sweep: {fields}")).format(fields=shown)
 
 

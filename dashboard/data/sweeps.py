@@ -16,8 +16,9 @@ from dashboard.url.parameters import Param
 from dashboard.url.permalink import left_out, recipe_parameters, whole
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import FLAT_FIELDS, Experiment
-from kdcore.pipelines.cohort_spec import CohortEntry, CohortSpec, only_for_pupils
-from kdcore.pipelines.search_space import FIXED, SEEDED, Search, seeded, setting_of
+from kdcore.pipelines.cohort_spec import CohortEntry, CohortSpec, is_distillation_field
+from kdcore.pipelines.search_spec import SearchSpec
+from kdcore.pipelines.varied_fields import FIXED_FIELDS, SEED_FIELDS, seeded, setting_of
 from kdcore.runs import cohort_results
 from kdcore.runs.store import Run
 from kdcore.studies.presets import PRESETS
@@ -65,7 +66,7 @@ Curve = list[tuple[float, float]]
 
 def fields() -> list[str]:
     """What can be varied, the most asked for first."""
-    return [*FIRST, *(name for name in FLAT_FIELDS if name not in (*FIRST, *FIXED, "dataset"))]
+    return [*FIRST, *(name for name in FLAT_FIELDS if name not in (*FIRST, *FIXED_FIELDS, "dataset"))]
 
 
 def suggested(name: str, base: Experiment) -> str:
@@ -133,13 +134,13 @@ def read(parameters: Mapping[str, str], base: Experiment, problems: list[str]) -
 
 def link_of(run: Run) -> dict[str, str]:
     """The link to the sweep that a cohort belongs to, as far as its own members tell it."""
-    if (search := Search.from_json(run.cohort)) is not None:
+    if (search := SearchSpec.from_json(run.cohort)) is not None:
         said = {Param.VARY: written(search.vary), Param.SEEDS: str(search.seeds), Param.SAMPLER: "bayesian"}
         base = seeded(search.base, PRESETS[0].experiment.init_seed)
         return said | {Param.TRIALS: str(search.trials)} | recipe_parameters(base, PRESETS[0].experiment)
     experiments = CohortSpec.from_json(run.cohort).experiments
     first = experiments[0]
-    differing = {name for one in experiments for name in one.changes(first)} - {*SEEDED}
+    differing = {name for one in experiments for name in one.changes(first)} - {*SEED_FIELDS}
     vary: dict[str, tuple[Any, ...]] = {
         name: tuple(dict.fromkeys(one.flat()[name] for one in experiments))
         for name in fields()
@@ -176,7 +177,7 @@ class SweepCurve:
     @property
     def twins_label(self) -> str:
         """Its twin's name on hover, the same for all who share it."""
-        own = {name: v for name, v in self.member.setting.items() if not only_for_pupils(name)}
+        own = {name: v for name, v in self.member.setting.items() if not is_distillation_field(name)}
         words = [TWIN.label, *([setting_label(own)] if own else []), f"{_('seed')} {self.member.seed}"]
         return " · ".join(words)
 
@@ -332,11 +333,11 @@ def _running_curves(parts: Sequence[Run]) -> dict[str, tuple[Curve, Curve]]:
 
 def places_of(part: Run) -> list[CohortEntry]:
     """The experiments that a run of the sweep trains, and what they are called in it."""
-    if Search.from_json(part.cohort) is not None:
+    if SearchSpec.from_json(part.cohort) is not None:
         said = run_curves.curves(part).of_kind("Entered")
         return [CohortEntry(Experiment.from_json(e["experiment"]), e["role"], e["twin"], 0) for e in said]
     if part.cohort:
-        return CohortSpec.from_json(part.cohort).places
+        return CohortSpec.from_json(part.cohort).entries
     return [CohortEntry(part.experiment, STUDENT.name, TWIN.name, 0)]
 
 

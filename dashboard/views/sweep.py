@@ -33,7 +33,7 @@ from dashboard.url.screen import Screen, page_of, screen
 from kdcore.errors import InvalidExperiment, StillroomError
 from kdcore.events import Command
 from kdcore.export.exported_run import SHORT
-from kdcore.pipelines.search_space import numbers
+from kdcore.pipelines.varied_fields import numeric_range
 from kdcore.runs.store import RESUMABLE, Run
 from kdcore.studies import sweep as sweeping
 from kdcore.studies.presets import PRESETS
@@ -605,7 +605,7 @@ def _map(
     st.markdown(f"**{plain(title.format(x=called(x, _), y=called(y, _)))}**")
     frame = _frame(now, "answer", lambda: sweep_figures.heat_frame(found, link))
     values: list[Sequence[Any]] = [now.sweep.vary[x], now.sweep.vary[y]]
-    if now.sweep.sampler != "grid" and all(map(numbers, values)):
+    if now.sweep.sampler != "grid" and all(map(numeric_range, values)):
         spec = sweep_figures.scatter_spec(
             theme(), (called(x, _), called(y, _)), (values[0], values[1]), error
         )

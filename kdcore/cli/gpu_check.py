@@ -18,7 +18,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from kdcore.errors import OutOfResources, StillroomError
 from kdcore.events import Finished, NoCommands, Phase
 from kdcore.experiment import Experiment
-from kdcore.pipelines import distillation
+from kdcore.pipelines import experiment_pipeline
 from kdcore.system import device
 
 Check = Callable[[], str]
@@ -100,7 +100,7 @@ def finished(experiment: Experiment) -> tuple[dict[str, Any], set[str]]:
     """
     with tempfile.TemporaryDirectory() as folder:
         events = list(
-            distillation.run(
+            experiment_pipeline.run(
                 experiment, data_folder=Path(folder), runs_folder=Path(folder), commands=NoCommands()
             )
         )

@@ -17,7 +17,7 @@ from kdcore.export import Options
 from kdcore.export.exported_run import Record
 from kdcore.export.formats.link import link
 from kdcore.export.svg_chart import SvgLine, chart
-from kdcore.pipelines.search_space import OWN
+from kdcore.pipelines.varied_fields import PARAMETER_PREFIX
 from kdcore.role_styles import FURTHER, LOOKS, role_style
 from kdcore.runs import run_names
 
@@ -363,7 +363,7 @@ def _named(field: str, value: Any) -> str:
         return f"{'seed' if field == run_names.SEED else field.replace('_', ' ')} {value}"
     if isinstance(value, str):
         return value
-    label = "T" if field == "temperature" else field.removeprefix(OWN).replace("_", " ")
+    label = "T" if field == "temperature" else field.removeprefix(PARAMETER_PREFIX).replace("_", " ")
     return f"{label} = {_value(value)}"
 
 

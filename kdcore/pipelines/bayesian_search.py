@@ -1,7 +1,7 @@
-"""A Bayesian search: rounds of settings that race side by side, each drawn from what the rounds before found.
+"""A Bayesian search: rounds of settings that train side by side, each drawn from the results of the rounds before.
 
-Optuna draws (tree-structured Parzen estimator) and prunes (median); the objective is the mean of the validation errors over
-a setting's seeds, so test images choose nothing. A setting that falls behind leaves the loop before its end.
+Optuna draws (tree-structured Parzen estimator) and prunes (median). The objective is the mean of the validation errors over
+a setting's seeds, so test images choose nothing. A setting that falls behind leaves its cohort before the end.
 """
 
 from __future__ import annotations
@@ -11,187 +11,223 @@ import re
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kdcore.events import Checkpoint, Commands, Entered, Event, Finished
-from kdcore.experiment import Experiment
 from kdcore.pipelines import cohort_pipeline
-from kdcore.pipelines.cohort_spec import CohortSpec, cohort_specs
-from kdcore.pipelines.search_space import Search, is_wide, numbers, seeded, with_setting
+from kdcore.pipelines.cohort_spec import CohortSpec, group_into_cohorts
+from kdcore.pipelines.search_spec import SearchSpec
+from kdcore.pipelines.varied_fields import is_logarithmic, numeric_range, seeded, with_setting
 
 if TYPE_CHECKING:
     import optuna
 
 ROUND = 8
-"""Settings that race at once: of fewer a loop has little use, of more Optuna knows less before it draws."""
-PATIENCE = 500
-"""Thousandths of a run before a setting may be pruned: at first, large temperatures only seem to be behind."""
-ROLE = re.compile(r"(student|twin)-(\d+)(.*)")
+"""Settings of one round: with fewer, a loop trains few members; with more, Optuna knows less before it draws."""
+WARM_UP = 500
+"""Thousandths of a run before a setting may be pruned: early on, large temperatures only seem to be behind."""
+NUMBERED_ROLE = re.compile(r"(student|twin)-(\d+)(.*)")
 
 
 @dataclass
 class SearchState:
-    """What is known by now, and kept in every checkpoint.
+    """The results so far, kept in every checkpoint.
 
-    trials: a setting with its mean validation errors, None where it was pruned. results: by an experiment's hash, what its
-    finished member's own run would have, and who it is. reports: what this round's trials have reported: trial, thousandths of the run, value.
-    pruned: which of them have left. this_round: the hashes of what it has found. race: which race of the round is on.
+    Attributes:
+        trials: each finished setting with its mean validation errors, None where it was pruned.
+        results: by an experiment's hash, its roles and what a run of its own would have as its results.
+        reports: of this round: trial, thousandths of the run, mean validation errors.
+        pruned: trials of this round that have left.
+        round_hashes: the experiments of this round that are in `results`.
+        cohort: the number of the cohort within the round that trains now.
     """
 
     trials: list[dict[str, Any]] = field(default_factory=list)
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
     reports: list[tuple[int, int, float]] = field(default_factory=list)
     pruned: list[int] = field(default_factory=list)
-    this_round: list[str] = field(default_factory=list)
-    race: int = 0
+    round_hashes: list[str] = field(default_factory=list)
+    cohort: int = 0
+
+    def to_values(self) -> dict[str, Any]:
+        """JSON values under the names that checkpoints use."""
+        return {
+            "trials": self.trials,
+            "results": self.results,
+            "reports": self.reports,
+            "pruned": self.pruned,
+            "this_round": self.round_hashes,
+            "race": self.cohort,
+        }
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> SearchState:
+        """Read what `to_values` returned."""
+        names = ("trials", "results", "reports", "pruned", "this_round", "race")
+        return cls(*(values[name] for name in names))
+
+    def start_round(self) -> None:
+        """Forget what belongs to one round."""
+        self.reports, self.pruned, self.round_hashes, self.cohort = [], [], [], 0
 
 
 def run(
-    search: Search,
+    search: SearchSpec,
     *,
     data_folder: Path,
     runs_folder: Path,
     commands: Commands,
     resume: Checkpoint | None = None,
 ) -> Iterator[Event]:
-    """Search, or go on from a checkpoint; the last event is `Finished`.
+    """Search, or resume from a checkpoint; the last event is `Finished`.
 
-    Its results hold `members`, what each finished member's own run would have, and `places`, who they are.
+    Its results hold `members`, what each finished member's own run would have as its results, `entries`, their experiments
+    and roles, and `trials`.
 
     Raises:
-        StillroomError: whatever stops it, in a sentence.
+        StillroomError: whatever stops the search, in a sentence.
     """
-    told = SearchState(**resume.values["search"]) if resume is not None else SearchState()
+    state = SearchState() if resume is None else SearchState.from_values(resume.values["search"])
     folders = {"data_folder": data_folder, "runs_folder": runs_folder}
-    while len(told.trials) < search.trials:
-        round_ = _Round(search, told)
+    while len(state.trials) < search.trials:
+        current = SearchRound(search, state)
         if resume is None:
-            yield from round_.entered()
-        for number, lineup in enumerate(round_.races):
-            if number < told.race:
+            yield from current.entered()
+        for number, cohort in enumerate(current.cohorts):
+            if number < state.cohort:
                 continue
-            told.race = number
+            state.cohort = number
+            pruner = partial(current.prune, cohort)
             for event in cohort_pipeline.run(
-                lineup, **folders, commands=commands, resume=resume, judge=round_.judge
+                cohort, **folders, commands=commands, resume=resume, pruner=pruner
             ):
-                if isinstance(event, Finished):
-                    if event.status == "stopped":
-                        yield event
-                        return
-                    round_.note(lineup, event.results["members"])
+                if not isinstance(event, Finished):
+                    yield current.renamed(cohort, event)
+                elif event.status == "stopped":
+                    yield event
+                    return
                 else:
-                    yield round_.renamed(lineup, event)
+                    current.keep(cohort, event.results["members"])
             resume = None
-        round_.end()
-    there = [*told.results.values()]
-    places = [{name: found[name] for name in ("experiment", "role", "twin")} for found in there]
-    members = [found["results"] for found in there]
-    yield Finished("finished", {"members": members, "places": places, "trials": told.trials})
+        current.end()
+    yield Finished("finished", _results(state))
 
 
-class _Round:
-    """Some settings that race at once."""
+def _results(state: SearchState) -> dict[str, Any]:
+    found = [*state.results.values()]
+    return {
+        "members": [one["results"] for one in found],
+        "entries": [{name: one[name] for name in ("experiment", "role", "twin")} for one in found],
+        "trials": state.trials,
+    }
 
-    def __init__(self, search: Search, told: SearchState) -> None:
-        self.search, self.told = search, told
-        self.first = len(told.trials)
-        count = min(ROUND, search.trials - self.first)
-        self.study = _study(search, told)
-        self.asked = [self.study.ask(_distributions(search)) for _ in range(count)]
-        for trial, step, value in told.reports:
-            self.asked[trial].report(value, step)
-        self.settings = [_setting(search, trial.params) for trial in self.asked]
+
+class SearchRound:
+    """The settings of one round, which train side by side."""
+
+    def __init__(self, search: SearchSpec, state: SearchState) -> None:
+        self.search, self.state = search, state
+        first = len(state.trials)
+        self.study = _study(search, state)
+        self.drawn = [
+            self.study.ask(_distributions(search)) for _ in range(min(ROUND, search.trials - first))
+        ]
+        for trial, step, value in state.reports:
+            self.drawn[trial].report(value, step)
+        self.settings = [_setting(search, trial.params) for trial in self.drawn]
+        self.experiments = [
+            [seeded(with_setting(search.base, setting), seed) for seed in range(search.seeds)]
+            for setting in self.settings
+        ]
+        members = [experiment for seeds in self.experiments for experiment in seeds]
         self.numbers: dict[str, int] = {}
-        for i, setting in enumerate(self.settings):
-            for seed in range(search.seeds):
-                number = (self.first + i) * search.seeds + seed
-                self.numbers.setdefault(self._experiment(setting, seed).hash, number)
-        members = [self._experiment(s, seed) for s in self.settings for seed in range(search.seeds)]
-        known = {hash for hash in told.results if hash not in told.this_round}
-        self.races = cohort_specs(e for e in members if e.hash not in known)
+        for number, experiment in enumerate(members, first * search.seeds):
+            self.numbers.setdefault(experiment.hash, number)
+        trained_before = state.results.keys() - {*state.round_hashes}
+        self.cohorts = group_into_cohorts(e for e in members if e.hash not in trained_before)
 
-    def _experiment(self, setting: Mapping[str, Any], seed: int) -> Experiment:
-        return seeded(with_setting(self.search.base, setting), seed)
-
-    def _number(self, lineup: CohortSpec, place: int) -> int:
-        return self.numbers[lineup.experiments[place].hash]
-
-    def renamed(self, lineup: CohortSpec, event: Event) -> Event:
-        """The event under the names that its networks have in the whole search; a checkpoint with what is known."""
+    def renamed(self, cohort: CohortSpec, event: Event) -> Event:
+        """The event under the roles that its networks have in the whole search; a checkpoint with the search's state."""
         if isinstance(event, Checkpoint):
-            return replace(event, values={**event.values, "search": vars(self.told)})
+            return replace(event, values={**event.values, "search": self.state.to_values()})
         role = getattr(event, "role", None)
-        return event if role is None else replace(event, role=self._name(lineup, role))  # type: ignore[arg-type]
+        return event if role is None else replace(event, role=self._role(cohort, role))  # type: ignore[arg-type]
 
-    def _name(self, lineup: CohortSpec, role: str) -> str:
-        said = ROLE.fullmatch(role)
-        # A race has no more twins than students: each takes the number of one.
-        return role if said is None else f"{said[1]}-{self._number(lineup, int(said[2]))}{said[3]}"
+    def _role(self, cohort: CohortSpec, role: str) -> str:
+        match = NUMBERED_ROLE.fullmatch(role)
+        if match is None:
+            return role
+        # A cohort has no more twins than students: each takes the number of one.
+        number = self.numbers[cohort.experiments[int(match[2])].hash]
+        return f"{match[1]}-{number}{match[3]}"
 
     def entered(self) -> Iterator[Event]:
-        """Who is there."""
-        for lineup in self.races:
-            for place in lineup.places:
-                role, twin = self._name(lineup, place.role), self._name(lineup, place.twin)
-                yield Entered(role, twin, place.experiment.to_json())
+        """An event for each experiment of the round."""
+        for cohort in self.cohorts:
+            for entry in cohort.entries:
+                role, twin = self._role(cohort, entry.role), self._role(cohort, entry.twin)
+                yield Entered(role, twin, entry.experiment.to_json())
 
-    def judge(self, lineup: CohortSpec, share: int, errors: Mapping[str, int]) -> set[str]:
-        """Who leaves: the settings that Optuna prunes, by their mean validation errors so far."""
+    def prune(self, cohort: CohortSpec, thousandths: int, errors: Mapping[str, int]) -> set[str]:
+        """The students whose settings Optuna prunes by their mean validation errors at that part of the run."""
         leaving: set[str] = set()
-        for i, setting in enumerate(self.settings):
-            hashes = [self._experiment(setting, seed).hash for seed in range(self.search.seeds)]
-            roles = [place.role for place in lineup.places if place.experiment.hash in hashes]
+        for trial, experiments in enumerate(self.experiments):
+            hashes = {experiment.hash for experiment in experiments}
+            roles = [entry.role for entry in cohort.entries if entry.experiment.hash in hashes]
             if not roles or any(role not in errors for role in roles):
                 continue
             value = statistics.fmean(errors[role] for role in roles)
-            self.asked[i].report(value, share)
-            self.told.reports.append((i, share, value))
-            if self.asked[i].should_prune():
+            self.drawn[trial].report(value, thousandths)
+            self.state.reports.append((trial, thousandths, value))
+            if self.drawn[trial].should_prune():
                 leaving |= {*roles}
-                self.told.pruned.append(i)
+                self.state.pruned.append(trial)
         return leaving
 
-    def note(self, lineup: CohortSpec, results: Sequence[dict[str, Any] | None]) -> None:
-        """Keep what a race found."""
-        for place, found in zip(lineup.places, results, strict=True):
+    def keep(self, cohort: CohortSpec, results: Sequence[dict[str, Any] | None]) -> None:
+        """Keep the results of a cohort's members, None of those that were pruned."""
+        for entry, found in zip(cohort.entries, results, strict=True):
             if found is not None:
-                self.told.this_round.append(place.experiment.hash)
-                self.told.results[place.experiment.hash] = {
-                    "experiment": place.experiment.to_json(),
-                    "role": self._name(lineup, place.role),
-                    "twin": self._name(lineup, place.twin),
+                self.state.round_hashes.append(entry.experiment.hash)
+                self.state.results[entry.experiment.hash] = {
+                    "experiment": entry.experiment.to_json(),
+                    "role": self._role(cohort, entry.role),
+                    "twin": self._role(cohort, entry.twin),
                     "results": found,
                 }
 
     def end(self) -> None:
-        """Tell Optuna by telling the next round."""
-        for i, setting in enumerate(self.settings):
-            hashes = [self._experiment(setting, seed).hash for seed in range(self.search.seeds)]
-            there = [
-                self.told.results[hash]["results"]["student"]["val_errors"]
-                for hash in hashes
-                if hash in self.told.results
-            ]
-            value = None if i in self.told.pruned or not there else statistics.fmean(there)
-            reports = {step: v for trial, step, v in self.told.reports if trial == i}
-            params = dict(self.asked[i].params)
-            self.told.trials.append(
-                {"setting": setting, "params": params, "value": value, "reports": reports}
-            )
-        self.told.reports, self.told.pruned, self.told.this_round, self.told.race = [], [], [], 0
+        """Add the round's trials to those that the next round draws from."""
+        self.state.trials += [self._ended(trial) for trial in range(len(self.drawn))]
+        self.state.start_round()
+
+    def _ended(self, trial: int) -> dict[str, Any]:
+        errors = [
+            self.state.results[experiment.hash]["results"]["student"]["val_errors"]
+            for experiment in self.experiments[trial]
+            if experiment.hash in self.state.results
+        ]
+        pruned = trial in self.state.pruned or not errors
+        return {
+            "setting": self.settings[trial],
+            "params": dict(self.drawn[trial].params),
+            "value": None if pruned else statistics.fmean(errors),
+            "reports": {step: value for other, step, value in self.state.reports if other == trial},
+        }
 
 
-def _study(search: Search, told: SearchState) -> optuna.Study:
-    """Optuna's study of all trials so far. What it draws next follows from them alone."""
+def _study(search: SearchSpec, state: SearchState) -> optuna.Study:
+    """Optuna's study of all trials so far; they alone decide what it draws next."""
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    sampler = optuna.samplers.TPESampler(seed=len(told.trials), n_startup_trials=ROUND, constant_liar=True)
-    pruner = optuna.pruners.MedianPruner(n_startup_trials=ROUND // 2, n_warmup_steps=PATIENCE)
+    sampler = optuna.samplers.TPESampler(seed=len(state.trials), n_startup_trials=ROUND, constant_liar=True)
+    pruner = optuna.pruners.MedianPruner(n_startup_trials=ROUND // 2, n_warmup_steps=WARM_UP)
     study = optuna.create_study(sampler=sampler, pruner=pruner)
-    state = optuna.trial.TrialState
-    for trial in told.trials:
+    trial_state = optuna.trial.TrialState
+    for trial in state.trials:
         reports = {int(step): value for step, value in trial["reports"].items()}
         study.add_trial(
             optuna.trial.create_trial(
@@ -199,33 +235,33 @@ def _study(search: Search, told: SearchState) -> optuna.Study:
                 distributions=_distributions(search),
                 value=trial["value"],
                 intermediate_values=reports,
-                state=state.PRUNED if trial["value"] is None else state.COMPLETE,
+                state=trial_state.PRUNED if trial["value"] is None else trial_state.COMPLETE,
             )
         )
     return study
 
 
-def _distributions(search: Search) -> dict[str, Any]:
+def _distributions(search: SearchSpec) -> dict[str, Any]:
     import optuna
 
-    made: dict[str, Any] = {}
+    distributions: dict[str, Any] = {}
     for name, values in search.vary.items():
-        ends = numbers(values)
+        ends = numeric_range(values)
         if ends is None:
-            made[name] = optuna.distributions.CategoricalDistribution(range(len(values)))
+            distributions[name] = optuna.distributions.CategoricalDistribution(range(len(values)))
         elif all(isinstance(value, int) for value in values):
-            made[name] = optuna.distributions.IntDistribution(int(ends[0]), int(ends[1]))
+            distributions[name] = optuna.distributions.IntDistribution(int(ends[0]), int(ends[1]))
         else:
-            made[name] = optuna.distributions.FloatDistribution(*ends, log=is_wide(*ends))
-    return made
+            distributions[name] = optuna.distributions.FloatDistribution(*ends, log=is_logarithmic(*ends))
+    return distributions
 
 
-def _setting(search: Search, params: Mapping[str, Any]) -> dict[str, Any]:
+def _setting(search: SearchSpec, params: Mapping[str, Any]) -> dict[str, Any]:
     """What Optuna drew, as values of the fields; four digits of a number are enough."""
     setting: dict[str, Any] = {}
     for name, values in search.vary.items():
         drawn = params[name]
-        if numbers(values) is None:
+        if numeric_range(values) is None:
             setting[name] = values[drawn]
         elif isinstance(drawn, float) and math.isfinite(drawn):
             setting[name] = float(f"{drawn:.4g}")

@@ -26,7 +26,7 @@ from kdcore.experiment import Experiment
 from kdcore.methods import asks_teacher, plan
 from kdcore.pipelines.checks import check
 from kdcore.pipelines.cohort_spec import CohortEntry, CohortSpec
-from kdcore.pipelines.distillation import ExperimentPipeline
+from kdcore.pipelines.experiment_pipeline import ExperimentPipeline
 from kdcore.plan import Stage, with_teachers_network
 from kdcore.system import threads
 from kdcore.training.batch_sampler import BatchSampler
@@ -49,21 +49,20 @@ def run(
     runs_folder: Path,
     commands: Commands,
     resume: Checkpoint | None = None,
-    judge: Callable[[CohortSpec, int, Mapping[str, int]], set[str]] | None = None,
+    pruner: Pruner | None = None,
 ) -> Iterator[Event]:
     """Train the cohort, or go on with it from a checkpoint; the last event is `Finished`.
 
     Its results hold `members`: for each experiment, in order, what a run of its own would have as its results; None for one
-    that `judge` let go before the end, told how far the race is (`training.Pruner`) and every role's validation errors.
+    that `pruner` let leave before the end.
 
     Raises:
         StillroomError: whatever stops it, in a sentence.
     """
     for experiment in lineup.experiments:
         check(experiment, data_folder=data_folder, runs_folder=runs_folder)
-    judged = None if judge is None else partial(judge, lineup)
     work = CohortPipeline(
-        lineup.experiments[0], data_folder, runs_folder, commands, lineup=lineup, judge=judged
+        lineup.experiments[0], data_folder, runs_folder, commands, lineup=lineup, pruner=pruner
     )
     try:
         yield from work.events(resume)
@@ -91,11 +90,11 @@ def can_share_loop(experiment: Experiment) -> bool:
 def members_of(lineup: CohortSpec, plans: Mapping[str, Sequence[Stage]] | None = None) -> list[Member]:
     """Every twin and every student of a cohort; `plans` by the students' roles, where the methods' own will not do."""
     twins = [(f"twin-{i}", twin, plan(twin)) for i, twin in enumerate(lineup.twins)]
-    students = [(p.role, p.experiment, (plans or {}).get(p.role)) for p in lineup.places]
+    students = [(p.role, p.experiment, (plans or {}).get(p.role)) for p in lineup.entries]
     return [
         replace(
             member(role, experiment, stages or plan(experiment), experiment.recipe, experiment.init_seed),
-            stream=lineup.lane(experiment),
+            stream=lineup.stream_of(experiment),
         )
         for role, experiment, stages in [*twins, *students]
     ]
@@ -125,17 +124,18 @@ class CohortPipeline(ExperimentPipeline):
     """One run's work, for many students."""
 
     lineup: CohortSpec = field(kw_only=True)
-    judge: Pruner | None = field(default=None, kw_only=True)
+    pruner: Pruner | None = field(default=None, kw_only=True)
     latencies: dict[str, dict[str, Any]] = field(default_factory=dict, kw_only=True)
 
     def load(self) -> Iterator[Event]:
         """Read the images and choose every lane's transfer set."""
         yield from super().load()
-        self.transfers = [transfer_set.transfer_set(self.dataset.train, lane) for lane in self.lineup.lanes]
+        self.transfers = [transfer_set.transfer_set(self.dataset.train, lane) for lane in self.lineup.streams]
         teacher = teachers.find(self.experiment.teacher, self.runs_folder)
         network = teacher.network if teacher else self.experiment.teacher
         self.plans = {
-            place.role: with_teachers_network(plan(place.experiment), network) for place in self.lineup.places
+            place.role: with_teachers_network(plan(place.experiment), network)
+            for place in self.lineup.entries
         }
         self.stages = [stage for stages in self.plans.values() for stage in stages]
 
@@ -148,7 +148,7 @@ class CohortPipeline(ExperimentPipeline):
     def _students(self, resume: Checkpoint | None) -> Iterator[Event]:
         recipe, black = self.experiment.recipe, self.dataset.black
         lanes: list[DataStream] = []
-        for transfer, lane in zip(self.transfers, self.lineup.lanes, strict=True):
+        for transfer, lane in zip(self.transfers, self.lineup.streams, strict=True):
             feed = BatchSampler(transfer, recipe, lane.order_seed, black)
             answers = self._answers(feed, self.stages)
             if answers is not None and self.teacher is not None:
@@ -176,7 +176,7 @@ class CohortPipeline(ExperimentPipeline):
             self.commands,
             pinned=pinned.images,
             snapshots=SNAPSHOTS,
-            pruner=self.judge,
+            pruner=self.pruner,
         )
         yield from training.run(resume)
         self.seconds["students"] = training.seconds
@@ -244,7 +244,7 @@ class CohortPipeline(ExperimentPipeline):
         shared = self._circumstances(training) | {"together_with": len(self.lineup.experiments) - 1}
         results = [
             self._results_of(place, tested) | shared if place.role in tested else None
-            for place in self.lineup.places
+            for place in self.lineup.entries
         ]
         yield Finished("finished", {"members": results})
 
@@ -258,7 +258,7 @@ class CohortPipeline(ExperimentPipeline):
 
     def _results_of(self, place: CohortEntry, tested: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
         """What was tested of one experiment, under the names that a run of its own would use."""
-        return {name: found for role, found in tested.items() if (name := place.own(role)) is not None}
+        return {name: found for role, found in tested.items() if (name := place.own_role(role)) is not None}
 
     def _latency(self, name: str, network: nn.Module) -> dict[str, Any]:
         """Measured once a network's kind: members differ in their weights alone."""

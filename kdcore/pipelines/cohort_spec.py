@@ -1,7 +1,7 @@
-"""Which experiments can be trained side by side in one loop, who of them shares a twin, and what they are called there.
+"""The specification of a cohort: which experiments train in one loop, which of them share a twin, and their roles there.
 
 Members of a cohort share data, teacher, student and recipe. They may differ in what is theirs alone (temperature, weight,
-method, first weights) and in their batches (order, choice and labels of images), which are then one lane each.
+method, first weights) and in their batches (order, choice and labels of images); each choice of batches is a data stream.
 """
 
 from __future__ import annotations
@@ -16,26 +16,33 @@ from typing import Any
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import Experiment
 
-MEMBERS_OWN = ("temperature", "teacher_weight", "method", "parameters", "corrected_labels", "init_seed")
-"""Fields in which members of one lane may differ."""
-LANES_OWN = ("order_seed", "noise_seed", "label_noise", "hidden_labels")
-"""Fields that decide on batches, but not on how many images there are: lanes of one cohort may differ in them."""
-MOST = 128
-"""Members of a cohort; what is more is trained in a further one, so that a stop costs little."""
+MEMBER_FIELDS = ("temperature", "teacher_weight", "method", "parameters", "corrected_labels", "init_seed")
+"""Fields in which the members of one data stream may differ."""
+STREAM_FIELDS = ("order_seed", "noise_seed", "label_noise", "hidden_labels")
+"""Fields that shape batches but not the number of images: the data streams of one cohort may differ in them."""
+MAX_MEMBERS = 128
+"""Members of one cohort; the rest go into a further one, so that stopping loses little."""
 DEFAULT = Experiment()
 
 
 @dataclass(frozen=True)
 class CohortEntry:
-    """One experiment in a cohort: what its student and its twin are called there, and its lane."""
+    """One experiment of a cohort.
+
+    Attributes:
+        experiment: the experiment itself.
+        role: its student's role in the cohort.
+        twin: its twin's role there, which it may share with other entries.
+        stream: the number of its data stream.
+    """
 
     experiment: Experiment
     role: str
     twin: str
-    lane: int
+    stream: int
 
-    def own(self, role: str) -> str | None:
-        """What a network of the cohort is called in this experiment's own run; None for one of somebody else."""
+    def own_role(self, role: str) -> str | None:
+        """The role that a network of the cohort has in a run of this experiment alone; None if it takes no part there."""
         if role == "teacher":
             return role
         if role == self.role or role.startswith(f"{self.role}."):
@@ -47,17 +54,17 @@ class CohortEntry:
 
 @dataclass(frozen=True)
 class CohortSpec:
-    """The experiments of one cohort."""
+    """The experiments of one cohort, in order."""
 
     experiments: tuple[Experiment, ...]
 
     @cached_property
-    def lanes(self) -> list[Experiment]:
-        """The first experiment of each lane."""
-        found: dict[str, Experiment] = {}
+    def streams(self) -> list[Experiment]:
+        """The first experiment of each data stream."""
+        first: dict[str, Experiment] = {}
         for experiment in self.experiments:
-            found.setdefault(_said(experiment, LANES_OWN), experiment)
-        return list(found.values())
+            first.setdefault(_values_key(experiment, STREAM_FIELDS), experiment)
+        return list(first.values())
 
     @cached_property
     def twins(self) -> list[Experiment]:
@@ -65,28 +72,29 @@ class CohortSpec:
         return list({twin.hash: twin for twin in map(twin_of, self.experiments)}.values())
 
     @cached_property
-    def places(self) -> list[CohortEntry]:
-        """Every experiment's place, in order."""
+    def entries(self) -> list[CohortEntry]:
+        """Every experiment with its roles and its data stream, in order."""
         twins = {twin.hash: f"twin-{i}" for i, twin in enumerate(self.twins)}
         return [
-            CohortEntry(e, f"student-{i}", twins[twin_of(e).hash], self.lane(e))
+            CohortEntry(e, f"student-{i}", twins[twin_of(e).hash], self.stream_of(e))
             for i, e in enumerate(self.experiments)
         ]
 
-    def lane(self, experiment: Experiment) -> int:
-        """The lane of an experiment, or of its twin."""
-        return [_said(lane, LANES_OWN) for lane in self.lanes].index(_said(experiment, LANES_OWN))
+    def stream_of(self, experiment: Experiment) -> int:
+        """The number of an experiment's data stream; its twin has the same."""
+        keys = [_values_key(first, STREAM_FIELDS) for first in self.streams]
+        return keys.index(_values_key(experiment, STREAM_FIELDS))
 
     @property
     def hash(self) -> str:
-        """Names the cohort's work: its experiments in any order."""
-        said = ",".join(sorted(e.hash for e in self.experiments))
-        return hashlib.sha256(f"cohort {said}".encode()).hexdigest()[:16]
+        """Identifies the cohort by its experiments, in any order."""
+        hashes = ",".join(sorted(e.hash for e in self.experiments))
+        return hashlib.sha256(f"cohort {hashes}".encode()).hexdigest()[:16]
 
     def to_json(self) -> str:
-        """What `from_json` reads: the first experiment, and what is different in each."""
+        """The first experiment and what differs in each: `from_json` reads it."""
         first = self.experiments[0]
-        changes = [_plain(e.changes(first)) for e in self.experiments]
+        changes = [_json_values(e.changes(first)) for e in self.experiments]
         return json.dumps({"base": first.model_dump(mode="json"), "members": changes}, sort_keys=True)
 
     @classmethod
@@ -94,53 +102,55 @@ class CohortSpec:
         """Read what `to_json` wrote.
 
         Raises:
-            InvalidExperiment: it is none, or an experiment in it is out of bounds.
+            InvalidExperiment: the text describes no cohort, or an experiment in it is out of bounds.
         """
         try:
-            said = json.loads(text)
-            base, members = Experiment.read(said["base"]), said["members"]
+            values = json.loads(text)
+            base, members = Experiment.read(values["base"]), values["members"]
             return cls(tuple(base.with_flat(**changes) for changes in members))
         except (ValueError, KeyError, TypeError) as error:
             raise InvalidExperiment(f"This is no cohort: {error}.") from error
 
 
 def twin_of(experiment: Experiment) -> Experiment:
-    """The experiment's twin: its student, taught by labels alone; whatever only a teacher's pupil has is the default's."""
+    """The experiment's twin: the same student on labels alone, with defaults wherever only distillation reads a field."""
     default = DEFAULT.flat()
-    ours = {name: default[name] for name in default if only_for_pupils(name)}
-    return experiment.with_flat(**ours | {"method": "labels-only", "parameters": {}})
+    unread = {name: default[name] for name in default if is_distillation_field(name)}
+    return experiment.with_flat(**unread | {"method": "labels-only", "parameters": {}})
 
 
-def only_for_pupils(name: str) -> bool:
-    """Whether a field, or a method's own setting, says nothing to a network that learns from labels alone."""
+def is_distillation_field(name: str) -> bool:
+    """Whether a field, or a method's own setting, has no effect on a network that learns from labels alone."""
     named = ("method", "parameters", "temperature", "corrected_labels", "teacher")
     return name in named or name.startswith(("teacher_", "parameters."))
 
 
-def cohort_specs(experiments: Iterable[Experiment]) -> list[CohortSpec]:
-    """The experiments, gathered into as few cohorts as can train them; one that stops early stays alone.
+def group_into_cohorts(experiments: Iterable[Experiment]) -> list[CohortSpec]:
+    """The distinct experiments in as few cohorts as can train them.
 
-    An early stop would depend on who else is there.
+    One that may stop early stays alone: when it stops would depend on the other members.
     """
-    gathered: dict[str, list[Experiment]] = {}
+    groups: dict[str, list[Experiment]] = {}
     for experiment in {e.hash: e for e in experiments}.values():
-        key = experiment.hash if experiment.recipe.early_stop else _shared(experiment)
-        gathered.setdefault(key, []).append(experiment)
+        key = experiment.hash if experiment.recipe.early_stop else _shared_key(experiment)
+        groups.setdefault(key, []).append(experiment)
     return [
-        CohortSpec(tuple(whole[i : i + MOST]))
-        for whole in gathered.values()
-        for i in range(0, len(whole), MOST)
+        CohortSpec(tuple(group[i : i + MAX_MEMBERS]))
+        for group in groups.values()
+        for i in range(0, len(group), MAX_MEMBERS)
     ]
 
 
-def _shared(experiment: Experiment) -> str:
-    return _said(experiment, [n for n in experiment.flat() if n not in (*MEMBERS_OWN, *LANES_OWN)])
+def _shared_key(experiment: Experiment) -> str:
+    """Equal for experiments that can train in one cohort."""
+    may_differ = (*MEMBER_FIELDS, *STREAM_FIELDS)
+    return _values_key(experiment, [name for name in experiment.flat() if name not in may_differ])
 
 
-def _said(experiment: Experiment, names: Sequence[str]) -> str:
+def _values_key(experiment: Experiment, names: Sequence[str]) -> str:
     flat = experiment.flat()
     return json.dumps({name: flat[name] for name in names}, sort_keys=True)
 
 
-def _plain(changes: dict[str, Any]) -> dict[str, Any]:
+def _json_values(changes: dict[str, Any]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in changes.items()}

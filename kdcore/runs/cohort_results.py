@@ -72,9 +72,9 @@ def part(store: Store, run_id: str, results: Mapping[str, Any], worker: Process)
 
 def _places(cohort: str, results: Mapping[str, Any]) -> list[CohortEntry]:
     """The members: a search tells at its end who they were."""
-    if "places" not in results:
-        return CohortSpec.from_json(cohort).places
-    said = [(Experiment.from_json(p["experiment"]), p["role"], p["twin"]) for p in results["places"]]
+    if "entries" not in results:
+        return CohortSpec.from_json(cohort).entries
+    said = [(Experiment.from_json(p["experiment"]), p["role"], p["twin"]) for p in results["entries"]]
     return [CohortEntry(experiment, role, twin, 0) for experiment, role, twin in said]
 
 
@@ -92,7 +92,7 @@ class _Said:
         found = []
         for seq, kind, phase, payload in self.events:
             if "role" in payload:
-                if (own := place.own(payload["role"])) is None:
+                if (own := place.own_role(payload["role"])) is None:
                     continue
                 payload = payload | {"role": own}
             found.append((seq, kind, phase, json.dumps(payload)))
@@ -119,7 +119,7 @@ def _note_member(
     number = db.execute(
         f"INSERT INTO runs ({', '.join(values)}) VALUES ({marks})", [*values.values()]
     ).lastrowid
-    names = {role: own for role in said.roles if (own := place.own(role)) is not None}
+    names = {role: own for role in said.roles if (own := place.own_role(role)) is not None}
     _copy_points(db, cohort["number"], number, names)
     db.executemany(
         "INSERT INTO events VALUES (?, ?, ?, ?, ?)", [(number, *event) for event in said.events_of(place)]
@@ -154,7 +154,7 @@ def _hand_over_weights(cohort: Path, own: Path, place: CohortEntry) -> None:
     try:
         own.mkdir(exist_ok=True)
         for path in cohort.glob("*.safetensors"):
-            if (name := place.own(path.stem)) is not None:
+            if (name := place.own_role(path.stem)) is not None:
                 _link(path, own / f"{name}.safetensors")
     except OSError as error:
         raise unwritable(own, error) from error

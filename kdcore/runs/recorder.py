@@ -37,7 +37,7 @@ from kdcore.events import (
 )
 from kdcore.experiment import Experiment
 from kdcore.pipelines.cohort_spec import CohortSpec
-from kdcore.pipelines.search_space import Search
+from kdcore.pipelines.search_spec import SearchSpec
 from kdcore.runs import checkpoints
 from kdcore.runs.cohort_results import part
 from kdcore.runs.store import LeaseLost, Run, Status, Store
@@ -59,7 +59,7 @@ Watch = Callable[[Iterable[Event]], Iterable[Event]]
 
 
 class Generate(Protocol):
-    """What makes a run's events: `kdcore.pipelines.distillation.run`, or a test's stand-in."""
+    """What makes a run's events: `kdcore.pipelines.experiment_pipeline.run`, or a test's stand-in."""
 
     def __call__(
         self,
@@ -207,7 +207,7 @@ def generator_of(cohort: str) -> Generate:
     """
     if not cohort:
         return _distil
-    if (search := Search.from_json(cohort)) is not None:
+    if (search := SearchSpec.from_json(cohort)) is not None:
 
         def searching(experiment: Experiment, **given: Any) -> Iterator[Event]:
             from kdcore.pipelines.bayesian_search import run as search_run
@@ -218,9 +218,9 @@ def generator_of(cohort: str) -> Generate:
     lineup = CohortSpec.from_json(cohort)
 
     def racing(experiment: Experiment, **given: Any) -> Iterator[Event]:
-        from kdcore.pipelines.cohort_pipeline import run as race_run
+        from kdcore.pipelines.cohort_pipeline import run as cohort_run
 
-        return race_run(lineup, **given)
+        return cohort_run(lineup, **given)
 
     return racing
 
@@ -234,7 +234,7 @@ def _distil(
     resume: Checkpoint | None,
 ) -> Iterator[Event]:
     # Imported late: whoever only reads records does not wait for torch.
-    from kdcore.pipelines.distillation import run
+    from kdcore.pipelines.experiment_pipeline import run
 
     return run(experiment, data_folder=data_folder, runs_folder=runs_folder, commands=commands, resume=resume)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kdcore.experiment import Experiment
-from kdcore.pipelines.search_space import OWN
+from kdcore.pipelines.varied_fields import PARAMETER_PREFIX
 from kdcore.runs.store import Run
 
 LONGEST = 36
@@ -85,4 +85,4 @@ def _flat(experiment: Experiment) -> dict[str, Any]:
     """Every field by its flat name, a method's own settings each by its own."""
     flat = experiment.flat()
     own = flat.pop("parameters")
-    return flat | {OWN + name: value for name, value in own.items()}
+    return flat | {PARAMETER_PREFIX + name: value for name, value in own.items()}

@@ -40,7 +40,7 @@ from kdcore.events import (
 )
 from kdcore.experiment import HOT_FIELDS, Experiment
 from kdcore.pipelines.cohort_spec import CohortSpec
-from kdcore.pipelines.search_space import Search
+from kdcore.pipelines.search_spec import SearchSpec
 from kdcore.runs.schema import SCHEMAS
 from kdcore.system.processes import Process
 
@@ -200,7 +200,7 @@ class Store:
         *,
         title: str = "",
         status: Status = "queued",
-        lineup: CohortSpec | Search | None = None,
+        lineup: CohortSpec | SearchSpec | None = None,
         sweep: str = "",
     ) -> Run:
         """A new run. With status `running` the calling process holds it from the start, past the queue.

@@ -21,7 +21,7 @@ from kdcore.experiment import Experiment
 from kdcore.inference import models
 from kdcore.metrics.class_bias import Recall, recall, tuned_bias
 from kdcore.metrics.evaluation import evaluate
-from kdcore.pipelines.search_space import seeded
+from kdcore.pipelines.varied_fields import seeded
 from kdcore.runs.store import Run, Store
 from kdcore.studies.preset_verification import finished_run
 from kdcore.studies.sweep import FoundMember, Sweep, found, supported, table, train

@@ -17,7 +17,7 @@ from kdcore.events import Event
 from kdcore.experiment import Experiment
 from kdcore.methods import method, methods
 from kdcore.pipelines.checks import check
-from kdcore.pipelines.search_space import seeded
+from kdcore.pipelines.varied_fields import seeded
 from kdcore.runs.store import Store
 from kdcore.studies.claims import fewer_errors
 from kdcore.studies.preset_verification import finished_run

@@ -10,7 +10,7 @@ from typing import Any
 from kdcore.errors import RunRefused
 from kdcore.events import Event
 from kdcore.experiment import Experiment
-from kdcore.pipelines.search_space import seeded
+from kdcore.pipelines.varied_fields import seeded
 from kdcore.runs.recorder import record_run
 from kdcore.runs.store import Run, Store
 from kdcore.studies.claims import Verdict, fewer_errors

@@ -26,8 +26,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from kdcore.errors import InvalidExperiment
 from kdcore.events import Event
 from kdcore.experiment import CANNOT_RUN, FLAT_FIELDS, Experiment
-from kdcore.pipelines.cohort_spec import CohortSpec, cohort_specs, only_for_pupils, twin_of
-from kdcore.pipelines.search_space import OWN, Search, is_wide, numbers, seeded, setting_of, with_setting
+from kdcore.pipelines.cohort_spec import CohortSpec, group_into_cohorts, is_distillation_field, twin_of
+from kdcore.pipelines.search_spec import SearchSpec
+from kdcore.pipelines.varied_fields import (
+    PARAMETER_PREFIX,
+    is_logarithmic,
+    numeric_range,
+    seeded,
+    setting_of,
+    with_setting,
+)
 from kdcore.runs.recorder import record_run
 from kdcore.runs.store import RESUMABLE, Run, Store, digest
 from kdcore.studies.sweep_findings import Tried, called, findings, sentence, shown
@@ -126,11 +134,11 @@ class Sweep(BaseModel):
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
     @property
-    def search(self) -> Search | None:
+    def search(self) -> SearchSpec | None:
         """The search that a Bayesian sweep is; None for one whose settings are known beforehand."""
         if self.sampler != "bayesian":
             return None
-        return Search(self.base, self.vary, self.seeds, self.trials)
+        return SearchSpec(self.base, self.vary, self.seeds, self.trials)
 
     @property
     def size(self) -> int:
@@ -190,8 +198,10 @@ def values_of(name: str, text: str) -> tuple[str, tuple[Any, ...]]:
     Raises:
         InvalidExperiment: there is no such field, or a value that it does not take.
     """
-    name = ALIASES.get(name.strip(), name.strip().replace("-", "_") if OWN not in name else name.strip())
-    if not name.startswith(OWN) and name not in FLAT_FIELDS:
+    name = ALIASES.get(
+        name.strip(), name.strip().replace("-", "_") if PARAMETER_PREFIX not in name else name.strip()
+    )
+    if not name.startswith(PARAMETER_PREFIX) and name not in FLAT_FIELDS:
         raise InvalidExperiment(f"An experiment has no field '{name}' to vary.")
     parts = [part.strip() for part in text.split(",") if part.strip()]
     values = tuple(dict.fromkeys(value for part in parts for value in _values(name, part)))
@@ -229,14 +239,14 @@ def _settled(base: Experiment, vary: Mapping[str, Sequence[Any]]) -> Experiment:
 
 
 def _drawn(draw: random.Random, name: str, values: Sequence[Any]) -> Any:
-    if (ends := numbers(values)) is None:
+    if (ends := numeric_range(values)) is None:
         return draw.choice(list(values))
     low, high = ends
     if all(isinstance(value, int) for value in values):
         return draw.randint(int(low), int(high))
     value = (
         math.exp(draw.uniform(math.log(low), math.log(high)))
-        if is_wide(low, high)
+        if is_logarithmic(low, high)
         else draw.uniform(low, high)
     )
     return float(f"{value:.4g}")
@@ -248,8 +258,8 @@ def _checked(base: Experiment, name: str, value: Any) -> Any:
         changed = with_setting(base, {name: value})
     except InvalidExperiment as error:  # said as `values_of` says it of a value that is no number
         raise InvalidExperiment(str(error).removeprefix(CANNOT_RUN).lstrip()) from error
-    if name.startswith(OWN):
-        return changed.parameters[name.removeprefix(OWN)]
+    if name.startswith(PARAMETER_PREFIX):
+        return changed.parameters[name.removeprefix(PARAMETER_PREFIX)]
     return changed.flat()[name]
 
 
@@ -285,18 +295,18 @@ def members(sweep: Sweep, store: Store) -> list[SweepMember]:
     return sorted(drawn, key=lambda member: (json.dumps(member.setting, sort_keys=True), member.seed))
 
 
-def missing(sweep: Sweep, store: Store) -> list[CohortSpec | Search]:
+def missing(sweep: Sweep, store: Store) -> list[CohortSpec | SearchSpec]:
     """The cohorts in which what is not there yet can be trained; one member alone where it cannot share a loop."""
     from kdcore.pipelines.cohort_pipeline import can_share_loop
 
     if (search := sweep.search) is not None:
         return [] if any(run.status == "finished" for run in store.runs(hash=search.hash)) else [search]
     wanted = [f.member.experiment for f in found(sweep.members, store) if f.run is None]
-    together = cohort_specs(e for e in wanted if can_share_loop(e))
+    together = group_into_cohorts(e for e in wanted if can_share_loop(e))
     return [*together, *(CohortSpec((e,)) for e in wanted if not can_share_loop(e))]
 
 
-def begin(sweep: Sweep, lineup: CohortSpec | Search, store: Store, owner: str, **more: Any) -> Run:
+def begin(sweep: Sweep, lineup: CohortSpec | SearchSpec, store: Store, owner: str, **more: Any) -> Run:
     """Write down the run of a cohort; an ordinary run where it is one experiment that trains something first."""
     cohort = lineup if can_share(lineup) else None
     first = lineup.experiments[0]
@@ -337,7 +347,7 @@ def start(sweep: Sweep, store: Store, owner: str) -> int:
         checks.check(experiment, data_folder=catalogue.data_folder(), runs_folder=store.folder)
     students = 0
     for lineup in missing(sweep, store):
-        students += sweep.size if isinstance(lineup, Search) else len(lineup.experiments)
+        students += sweep.size if isinstance(lineup, SearchSpec) else len(lineup.experiments)
         hash = lineup.hash if can_share(lineup) else lineup.experiments[0].hash
         begun = [run for run in store.runs(hash=hash) if run.status != "finished"]
         left = [run for run in begun if run.status in RESUMABLE and run.owner == digest(owner)]
@@ -364,11 +374,11 @@ def corners(sweep: Sweep) -> list[Experiment]:
     return [*{experiment.hash: experiment for experiment in settings}.values()]
 
 
-def can_share(lineup: CohortSpec | Search) -> bool:
+def can_share(lineup: CohortSpec | SearchSpec) -> bool:
     """Whether the cohort is trained in one loop; else it is one experiment that trains something first."""
     from kdcore.pipelines.cohort_pipeline import can_share_loop
 
-    return isinstance(lineup, Search) or can_share_loop(lineup.experiments[0])
+    return isinstance(lineup, SearchSpec) or can_share_loop(lineup.experiments[0])
 
 
 def title(sweep: Sweep) -> str:
@@ -392,7 +402,7 @@ def rows(trained: Sequence[FoundMember]) -> list[dict[str, Any]]:
 def _row(role: str, member: SweepMember, run: Run) -> dict[str, Any]:
     tested, experiment, asks = run.results[role], member.experiment, role == "student"
     return {
-        **{name: value for name, value in member.setting.items() if asks or not only_for_pupils(name)},
+        **{name: value for name, value in member.setting.items() if asks or not is_distillation_field(name)},
         "temperature": experiment.temperature if asks else None,
         "teacher_weight": experiment.teacher_weight if asks else None,
         "seed": member.seed,

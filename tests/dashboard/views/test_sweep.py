@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.charts import sweep_figures
+from dashboard.components import style
 from dashboard.data import run_curves, run_manager, sweep_tables, sweeps, time_estimate, torch_imports
 from dashboard.data.sweeps import MeasuredSetting, SweepProgress
 from dashboard.url.permalink import read_recipe
@@ -462,7 +463,7 @@ def test_a_part_of_the_settings_is_called_a_part(app: AppTest, folder: Folder) -
 def test_the_maps_caption_names_the_end_of_the_scale_that_the_theme_draws(
     app: AppTest, folder: Folder, monkeypatch: pytest.MonkeyPatch, theme: Any, more: str
 ) -> None:
-    monkeypatch.setattr(page_module, "theme", lambda: theme)
+    monkeypatch.setattr(style, "theme", lambda: theme)
     train(small(), folder)
     app.query_params["vary"] = "temperature:1,8;teacher_weight:0.5,0.9"
     app.run()
@@ -490,7 +491,7 @@ def live(folder: Folder, epochs: int) -> SweepProgress:
     run = sweeping.begin(sweep, lineup, folder.store, BROWSER, status="running")
     events: list[Event] = []
     for epoch in range(epochs + 1):
-        for i, place in enumerate(lineup.places):
+        for i, place in enumerate(lineup.entries):
             events.append(Validation(epoch, epoch, place.role, 10 * (i + 1) + epochs - epoch, 100, 1.0))
         for i in range(len(lineup.twins)):
             events.append(Validation(epoch, epoch, f"twin-{i}", 80 + i, 100, 1.0))

@@ -31,7 +31,7 @@ from kdcore.events import (
 )
 from kdcore.experiment import Experiment
 from kdcore.methods import chosen, methods, setting
-from kdcore.pipelines.distillation import run
+from kdcore.pipelines.experiment_pipeline import run
 
 ELSEWHERE = {"response": "tests.kdcore.losses.test_response"}
 """Families whose references stand in a file of another name."""

@@ -28,7 +28,7 @@ from kdcore.experiment import Experiment
 from kdcore.methods import methods, plan, setting
 from kdcore.networks.adapters import Learned
 from kdcore.pipelines.checks import check
-from kdcore.pipelines.distillation import run
+from kdcore.pipelines.experiment_pipeline import run
 from kdcore.plan import Batch, Drawing, Figure, Labels, Output, Stage, Term
 from kdcore.training.members import shapes_of
 

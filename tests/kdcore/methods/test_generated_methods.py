@@ -16,7 +16,7 @@ from kdcore.events import BatchMetrics, Event, Finished, NoCommands, Pictures, T
 from kdcore.experiment import Experiment
 from kdcore.methods import plan, setting
 from kdcore.methods.input_gradients import largest
-from kdcore.pipelines.distillation import run
+from kdcore.pipelines.experiment_pipeline import run
 
 SMALL = Experiment.from_flat(
     {

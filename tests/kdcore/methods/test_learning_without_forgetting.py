@@ -18,7 +18,7 @@ from kdcore.experiment import Experiment
 from kdcore.methods import learning_without_forgetting as method
 from kdcore.methods import plan
 from kdcore.pipelines.checks import check
-from kdcore.pipelines.distillation import run
+from kdcore.pipelines.experiment_pipeline import run
 from kdcore.plan import Batch, Figure, Labels, Output, Stage, Term
 
 DIGITS = Experiment.from_flat(

@@ -18,7 +18,7 @@ from kdcore.experiment import Experiment
 from kdcore.methods import plan, setting, specialists
 from kdcore.methods.learned_temperature import Temperature, pushed, reversed_gradient
 from kdcore.methods.self_last_epoch import objective as learn_from_oneself
-from kdcore.pipelines import distillation
+from kdcore.pipelines import experiment_pipeline
 from kdcore.pipelines.cohort_pipeline import can_share_loop
 from kdcore.plan import Batch, Labels, Output, Stage, Term
 
@@ -41,7 +41,7 @@ def stages(method: str, **parameters: float) -> list[Stage]:
 
 def events(folder: Path, resume: Checkpoint | None = None, **fields: Any) -> Iterator[Event]:
     experiment = DIGITS.with_flat(**fields)
-    return distillation.run(
+    return experiment_pipeline.run(
         experiment,
         data_folder=folder / "data",
         runs_folder=folder / "runs",

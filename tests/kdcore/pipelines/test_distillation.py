@@ -37,7 +37,7 @@ from kdcore.events import (
 from kdcore.experiment import Experiment
 from kdcore.metrics import classification, evaluation
 from kdcore.networks import mlp
-from kdcore.pipelines import checks, distillation
+from kdcore.pipelines import checks, experiment_pipeline
 from kdcore.studies.presets import preset
 
 SHORT = preset("digits-100").experiment.with_flat(epochs=8)
@@ -49,7 +49,9 @@ def folders(tmp_path: Path) -> dict[str, Path]:
 
 
 def events_of(experiment: Experiment, folders: dict[str, Path], **more: Any) -> list[Event]:
-    return list(distillation.run(experiment, commands=more.pop("commands", NoCommands()), **folders, **more))
+    return list(
+        experiment_pipeline.run(experiment, commands=more.pop("commands", NoCommands()), **folders, **more)
+    )
 
 
 def results_of(events: list[Event]) -> dict[str, Any]:
@@ -120,7 +122,7 @@ def test_the_teachers_logits_are_kept_for_the_next_run(
         return forward(network, images)
 
     monkeypatch.setattr(mlp.MLP, "forward", counted)
-    monkeypatch.setattr(distillation, "_latency", lambda *_: {})
+    monkeypatch.setattr(experiment_pipeline, "_latency", lambda *_: {})
     second = results_of(events_of(SHORT.with_flat(temperature=8), folders))
     assert 300 not in asked, "the teacher of 300 units was asked again"
     assert second["teacher"]["test_nll"] == first["teacher"]["test_nll"]
@@ -243,7 +245,7 @@ def test_a_run_goes_on_from_a_checkpoint_of_either_phase(
     whole = events_of(experiment, folders)
     again = {"data_folder": tmp_path, "runs_folder": tmp_path / "again"}
     kept = None
-    for event in distillation.run(experiment, commands=StopWhen(at), **again):
+    for event in experiment_pipeline.run(experiment, commands=StopWhen(at), **again):
         if isinstance(event, Checkpoint):
             kept = Checkpoint(
                 event.phase, event.step, {n: t.clone() for n, t in event.tensors.items()}, event.values
@@ -314,7 +316,7 @@ def test_altered_or_foreign_weights_are_refused(tmp_path: Path) -> None:
     teachers.save(teachers.TeacherCard(**{**card.__dict__, "name": "wrong"}), wrong, folder)
     with pytest.raises(TeacherUnavailable, match="do not fit"):
         list(
-            distillation.run(
+            experiment_pipeline.run(
                 SHORT.with_flat(teacher="wrong"),
                 data_folder=tmp_path,
                 runs_folder=tmp_path,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from kdcore.events import NoCommands
 from kdcore.experiment import Experiment
-from kdcore.pipelines import checks, distillation, time_estimate
+from kdcore.pipelines import checks, experiment_pipeline, time_estimate
 from kdcore.studies.presets import preset
 
 DIGITS = preset("digits-100").experiment
@@ -63,7 +63,9 @@ def test_the_estimate_is_near_what_a_run_takes(tmp_path: Path) -> None:
         teacher_is_trained=True,
     )
     began = time.perf_counter()
-    for _ in distillation.run(DIGITS, data_folder=tmp_path, runs_folder=tmp_path, commands=NoCommands()):
+    for _ in experiment_pipeline.run(
+        DIGITS, data_folder=tmp_path, runs_folder=tmp_path, commands=NoCommands()
+    ):
         pass
     took = time.perf_counter() - began
     assert guess / 8 < took < guess * 8, f"guessed {guess:.1f} s, took {took:.1f} s"

@@ -14,7 +14,7 @@ from kdcore.errors import RunRefused
 from kdcore.inference import models
 from kdcore.metrics.class_bias import recall, tuned_bias
 from kdcore.metrics.evaluation import evaluate
-from kdcore.pipelines.search_space import seeded
+from kdcore.pipelines.varied_fields import seeded
 from kdcore.runs.store import Store
 from kdcore.studies import hinton2015
 

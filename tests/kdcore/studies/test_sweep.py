@@ -16,9 +16,9 @@ from kdcore.cli import main
 from kdcore.errors import InvalidExperiment, RunRefused
 from kdcore.events import Checkpoint, Command, Event, Finished, NoCommands, Trained, Validation
 from kdcore.experiment import Experiment
-from kdcore.pipelines import cohort_pipeline, search_space
-from kdcore.pipelines.bayesian_search import SearchState, _Round
-from kdcore.pipelines.cohort_spec import cohort_specs
+from kdcore.pipelines import cohort_pipeline, varied_fields
+from kdcore.pipelines.bayesian_search import SearchRound, SearchState
+from kdcore.pipelines.cohort_spec import group_into_cohorts
 from kdcore.runs import checkpoints, recorder
 from kdcore.runs.cohort_results import member_id
 from kdcore.runs.recorder import record_run
@@ -125,10 +125,10 @@ def test_every_wrong_value_is_refused_in_one_way(text: str) -> None:
 
 
 def test_a_fraction_takes_the_place_of_a_count_and_a_method_brings_its_own_settings() -> None:
-    assert search_space.with_setting(BASE, {"fraction": 0.2}).count is None
+    assert varied_fields.with_setting(BASE, {"fraction": 0.2}).count is None
     own = BASE.with_flat(method="decoupled", parameters={"beta": 2.0})
-    assert search_space.with_setting(own, {"method": "soft-targets"}).parameters == {}
-    assert search_space.with_setting(own, {"parameters.beta": 3}).parameters == {"beta": 3.0}
+    assert varied_fields.with_setting(own, {"method": "soft-targets"}).parameters == {}
+    assert varied_fields.with_setting(own, {"parameters.beta": 3}).parameters == {"beta": 3.0}
 
 
 def test_a_random_sweep_is_the_same_each_time_and_stays_within_its_ends() -> None:
@@ -367,20 +367,18 @@ def test_a_search_that_died_draws_and_prunes_as_if_it_had_not(
 def test_a_round_that_goes_on_knows_what_its_trials_have_reported() -> None:
     search = SEARCH.search
     assert search is not None
-    going_on = _Round(search, SearchState(reports=[(0, 500, 3.0), (2, 500, 9.0), (0, 600, 2.0)]))
+    going_on = SearchRound(search, SearchState(reports=[(0, 500, 3.0), (2, 500, 9.0), (0, 600, 2.0)]))
     said = [trial.intermediate_values for trial in going_on.study.trials]
     assert said[:3] == [{500: 3.0, 600: 2.0}, {}, {500: 9.0}]
 
 
 def test_a_member_that_leaves_does_not_disturb_the_others(tmp_path: Path) -> None:
-    [lineup] = cohort_specs(m.experiment for m in SWEEP.members)
+    [lineup] = group_into_cohorts(m.experiment for m in SWEEP.members)
     given: dict[str, Any] = {"data_folder": tmp_path, "runs_folder": tmp_path, "commands": NoCommands()}
     out = {"student-0", "student-3"}
     whole = {e.role: e.tensors for e in cohort_pipeline.run(lineup, **given) if isinstance(e, Trained)}
     events = list(
-        cohort_pipeline.run(
-            lineup, **given, judge=lambda _lineup, share, errors: out if share >= 500 else set()
-        )
+        cohort_pipeline.run(lineup, **given, pruner=lambda share, errors: out if share >= 500 else set())
     )
     rest = {e.role: e.tensors for e in events if isinstance(e, Trained)}
     assert rest.keys() == whole.keys() - out

@@ -15,8 +15,8 @@ from kdcore.errors import InvalidExperiment
 from kdcore.events import Checkpoint, Command, Event, Finished, NoCommands, Trained
 from kdcore.experiment import Experiment
 from kdcore.networks.mlp import MLP
-from kdcore.pipelines import cohort_pipeline, distillation
-from kdcore.pipelines.cohort_spec import CohortSpec, cohort_specs, twin_of
+from kdcore.pipelines import cohort_pipeline, experiment_pipeline
+from kdcore.pipelines.cohort_spec import CohortSpec, group_into_cohorts, twin_of
 from kdcore.training.stacked_networks import SequentialNetworks, StackedMLPs
 
 BASE = Experiment.from_flat({"count": 60, "epochs": 4, "batch_size": 32, "student": "mlp-30", "threads": 1})
@@ -44,13 +44,13 @@ def together(lineup: CohortSpec, folder: Path) -> list[Event]:
 
 def alone(experiment: Experiment, folder: Path) -> list[Event]:
     given = {"data_folder": folder / "data", "runs_folder": folder / "runs", "commands": NoCommands()}
-    return list(distillation.run(experiment, **given))  # type: ignore[arg-type]
+    return list(experiment_pipeline.run(experiment, **given))  # type: ignore[arg-type]
 
 
 def assert_as_alone(lineup: CohortSpec, folder: Path) -> list[Event]:
     events = together(lineup, folder)
     weights = trained(events)
-    for place in lineup.places:
+    for place in lineup.entries:
         single = trained(alone(place.experiment, folder))
         for name, role in (("student", place.role), ("twin", place.twin)):
             for key, tensor in single[name].items():
@@ -78,8 +78,8 @@ def assert_as_alone(lineup: CohortSpec, folder: Path) -> list[Event]:
 def test_perceptrons_learn_in_one_program_what_each_learns_alone(
     changes: dict[str, object], tmp_path: Path
 ) -> None:
-    [lineup] = cohort_specs(varied(BASE.with_flat(**changes)))
-    assert (len(lineup.places), len(lineup.lanes), len(lineup.twins)) == (7, 4, 4)
+    [lineup] = group_into_cohorts(varied(BASE.with_flat(**changes)))
+    assert (len(lineup.entries), len(lineup.streams), len(lineup.twins)) == (7, 4, 4)
     assert_as_alone(lineup, tmp_path)
 
 
@@ -88,14 +88,16 @@ def test_convolutions_and_batch_norm_learn_in_one_loop_what_each_learns_alone(
     student: str, tmp_path: Path
 ) -> None:
     experiments = varied(BASE.with_flat(student=student, epochs=2))[1::2]
-    [lineup] = cohort_specs(experiments)
+    [lineup] = group_into_cohorts(experiments)
     assert_as_alone(lineup, tmp_path)
 
 
 def test_methods_with_features_and_networks_of_their_own_stand_side_by_side(tmp_path: Path) -> None:
     base = BASE.with_flat(epochs=2, student="cnn-small", teacher="cnn-small", teacher_epochs=1)
     names = ["soft-targets", "attention-transfer", "mutual-learning", "labels-only"]
-    [lineup] = cohort_specs(base.with_flat(method=name, order_seed=s) for name in names for s in range(2))
+    [lineup] = group_into_cohorts(
+        base.with_flat(method=name, order_seed=s) for name in names for s in range(2)
+    )
     assert_as_alone(lineup, tmp_path)
 
 
@@ -115,7 +117,7 @@ class PausedAt:
 
 @pytest.mark.parametrize("student", ["mlp-30", "cnn-small"])
 def test_a_cohort_goes_on_from_its_checkpoint_to_the_same_end(student: str, tmp_path: Path) -> None:
-    [lineup] = cohort_specs(varied(BASE.with_flat(student=student)))
+    [lineup] = group_into_cohorts(varied(BASE.with_flat(student=student)))
     given = {"data_folder": tmp_path / "data", "runs_folder": tmp_path / "runs"}
     kept: list[Checkpoint] = []
     whole = []
@@ -135,7 +137,7 @@ def test_a_stopped_cohort_makes_no_results(tmp_path: Path) -> None:
         def poll(self) -> list[Command]:
             return [Command("stop")]
 
-    [lineup] = cohort_specs(varied(BASE))
+    [lineup] = group_into_cohorts(varied(BASE))
     given = {"data_folder": tmp_path / "data", "runs_folder": tmp_path / "runs", "commands": Stop()}
     last = list(cohort_pipeline.run(lineup, **given))[-1]  # type: ignore[arg-type]
     assert isinstance(last, Finished)
@@ -178,7 +180,7 @@ def test_lineups_gather_what_can_share_a_loop() -> None:
         BASE.with_flat(early_stop=3),
         BASE.with_flat(early_stop=3, temperature=2.0),
     ]
-    found = cohort_specs([*together, *apart, together[0]])
+    found = group_into_cohorts([*together, *apart, together[0]])
     assert [len(one.experiments) for one in found] == [7, 1, 1, 1, 1, 1]
 
 
@@ -198,7 +200,7 @@ def test_a_twin_is_shared_by_all_who_differ_only_for_a_teachers_pupil() -> None:
 
 
 def test_a_lineup_survives_its_json() -> None:
-    [lineup] = cohort_specs(varied(BASE.with_flat(omit=(3, 5))))
+    [lineup] = group_into_cohorts(varied(BASE.with_flat(omit=(3, 5))))
     again = CohortSpec.from_json(lineup.to_json())
     assert again == lineup
     assert again.hash == CohortSpec(lineup.experiments[::-1]).hash

@@ -11,7 +11,7 @@ from kdcore import networks
 from kdcore.data import datasets
 from kdcore.events import BatchMetrics, Finished, Measured, NoCommands
 from kdcore.experiment import Experiment
-from kdcore.pipelines.distillation import run as distil
+from kdcore.pipelines.experiment_pipeline import run as distil
 from kdcore.training.cohort import DISTURBANCE
 from kdcore.training.label_correction import corrected_labels
 from tests.kdcore.training.test_loop import BASE, members, training
