@@ -202,7 +202,7 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (layers_import_downwards, "kdcore/studies/sweep.py", "from kdcore.cli import shared"),
     (layers_import_downwards, "kdcore/data/datasets.py", "import kdcore.methods"),
     (layers_import_downwards, "kdcore/plan.py", "if TYPE_CHECKING:\n    from kdcore.methods import plan"),
-    (layers_import_downwards, "kdcore/pipelines/distillation.py", "from kdcore.runs import store"),
+    (layers_import_downwards, "kdcore/pipelines/experiment_pipeline.py", "from kdcore.runs import store"),
     (layers_import_downwards, "kdcore/unplaced/room.py", "x = 1"),
     (pages_ask_the_manager, "dashboard/views/train.py", "import torch"),
     (pages_ask_the_manager, "dashboard/views/runs.py", "from sqlite3 import connect"),
