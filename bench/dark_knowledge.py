@@ -32,7 +32,7 @@ def views(data_folder: Path) -> Iterator[tuple[str, float, str]]:
         for split in ("test", "validation", "train"):
             network_outputs.answer(taught, runs_folder(), data_folder=data_folder, splits=[split])
         network_outputs.project(taught, "test", "pca", runs_folder(), data_folder=data_folder)
-        with patch("dashboard.url.screen.browser_id", lambda: "a" * 32):
+        with patch("dashboard.data.screen.browser_id", lambda: "a" * 32):
             slowest = {view: _milliseconds(view, ",".join(one.key for one in taught)) for view in VIEWS}
     for view, taken in slowest.items():
         print(f"  {view}: {taken:.0f} ms")

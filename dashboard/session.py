@@ -1,15 +1,12 @@
-"""What a browser session holds: every session key, the browser's id, widgets' values and sentences that wait."""
+"""What a browser session holds: every session key, the browser's id, widgets' values and notices that wait."""
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import streamlit as st
 
-from kdcore.errors import StillroomError
 from kdcore.experiment import FlatField
 
 COOKIE = "stillroom_browser"
@@ -22,7 +19,7 @@ class Key:
     """Session keys that are no recipe field's widget."""
 
     BROWSER = "browser"
-    TOLD = "told"
+    NOTICES = "notices"
     ASKED = "asked"
     LINKS = "links"
     REPLACED = "replaced"
@@ -92,28 +89,19 @@ def browser_id() -> str:
     return str(st.session_state.setdefault(Key.BROWSER, secrets.token_hex(16)))
 
 
-def tell(sentence: str) -> None:
+def add_notice(sentence: str) -> None:
     """Keep a sentence for the top of the page, until the next full run of it."""
-    st.session_state.setdefault(Key.TOLD, []).append(sentence)
+    st.session_state.setdefault(Key.NOTICES, []).append(sentence)
 
 
-def told() -> list[str]:
+def take_notices() -> list[str]:
     """The sentences that wait, once."""
-    return list(st.session_state.pop(Key.TOLD, []))
+    return list(st.session_state.pop(Key.NOTICES, []))
 
 
-def is_told() -> bool:
+def has_notices() -> bool:
     """Whether a sentence waits."""
-    return Key.TOLD in st.session_state
-
-
-@contextmanager
-def edge() -> Iterator[None]:
-    """Where this project's errors end: a callback's or a fragment's error becomes a sentence on the page."""
-    try:
-        yield
-    except StillroomError as error:
-        tell(str(error))
+    return Key.NOTICES in st.session_state
 
 
 def steps(entry: FlatField) -> tuple[float | None, float | None]:

@@ -156,6 +156,29 @@ def no_bare_except(root: Path) -> Iterator[str]:
                 yield f"{path}:{node.lineno} catches everything"
 
 
+def constants_are_told_apart(root: Path) -> Iterator[str]:
+    """In a class body no name is assigned twice; in a class of nothing but text constants no two have one value."""
+    for path, tree in sources(root, "kdcore", "dashboard"):
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.ClassDef):
+                continue
+            assigned = [
+                statement for statement in node.body if isinstance(statement, ast.Assign | ast.AnnAssign)
+            ]
+            names: set[str] = set()
+            values: set[str] = set()
+            for statement in assigned:
+                target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
+                name, value = ast.unparse(target), statement.value
+                if name in names:
+                    yield f"{path}:{statement.lineno} assigns {node.name}.{name} a second time"
+                names.add(name)
+                if len(assigned) == len(node.body) - 1 and name.isupper() and isinstance(value, ast.Constant):
+                    if repr(value.value) in values:
+                        yield f"{path}:{statement.lineno} gives {node.name}.{name} the value of another constant"
+                    values.add(repr(value.value))
+
+
 def what_is_imported_is_pinned(root: Path) -> Iterator[str]:
     """requirements.txt pins each package that the program imports, pyproject.toml names the same ones."""
     called = {"scikit-learn": "sklearn", "pillow": "PIL", "umap-learn": "umap"}
@@ -179,6 +202,7 @@ RULES: list[Rule] = [
     nothing_is_unpickled,
     no_html_from_users,
     no_bare_except,
+    constants_are_told_apart,
     what_is_imported_is_pinned,
 ]
 
@@ -217,6 +241,16 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (nothing_is_unpickled, "kdcore/data/datasets.py", "np.load(path, allow_pickle=True)"),
     (no_html_from_users, "dashboard/views/train.py", "st.markdown(name, unsafe_allow_html=True)"),
     (no_bare_except, "bench/steps.py", "try:\n    pass\nexcept:\n    pass"),
+    (
+        constants_are_told_apart,
+        "dashboard/session.py",
+        'class Key:\n    """Keys."""\n\n    REFUSED = "values"\n    REFUSED = "marks"',
+    ),
+    (
+        constants_are_told_apart,
+        "dashboard/url/parameters.py",
+        'class Param:\n    """Names."""\n\n    AT = "at"\n    PLACE = "at"',
+    ),
     (what_is_imported_is_pinned, "kdcore/data/datasets.py", "import scipy"),
     (what_is_imported_is_pinned, "requirements.txt", "torch==2.15.0\nscipy==1.0"),
 ]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from dashboard.components.error_boundary import errors_in_place
 from dashboard.data import torch_imports
 from dashboard.text.translation import _, plain
 from kdcore.errors import StillroomError
@@ -64,18 +65,19 @@ def _wait(look: Look, name: str) -> bool:
 
 
 def _progress(look: Look, name: str) -> None:
-    try:
-        progress = look(False)
-    except StillroomError as error:
-        st.error(plain(str(error)))
-        st.button(_("Try again"), key=name, on_click=_try_again, args=(look,))
-        return
-    if progress is None:
-        st.rerun()
-    said = _("The networks are looking at the images: {what}").format(what=_(progress.what))
-    if progress.total:
-        said += _(", {done} of {total}").format(done=f"{progress.done:,}", total=f"{progress.total:,}")
-    st.progress(progress.share, said)
+    with errors_in_place():
+        try:
+            progress = look(False)
+        except StillroomError as error:
+            st.error(plain(str(error)))
+            st.button(_("Try again"), key=name, on_click=_try_again, args=(look,))
+            return
+        if progress is None:
+            st.rerun()
+        said = _("The networks are looking at the images: {what}").format(what=_(progress.what))
+        if progress.total:
+            said += _(", {done} of {total}").format(done=f"{progress.done:,}", total=f"{progress.total:,}")
+        st.progress(progress.share, said)
 
 
 def _try_again(look: Look) -> None:

@@ -9,9 +9,9 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard.components.copy_link import copy_link
+from dashboard.data.screen import screen, without_run
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
-from dashboard.url.screen import screen, without_run
 from kdcore.errors import StillroomError
 
 

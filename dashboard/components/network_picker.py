@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard.components.error_boundary import errors_as_notices
 from dashboard.data import run_manager
-from dashboard.session import edge
 from dashboard.text.names import run_title
 from dashboard.text.roles import role
 from dashboard.text.translation import _, plain
@@ -21,7 +21,7 @@ from kdcore.inference.models import roles
 from kdcore.runs.store import runs_folder
 
 if TYPE_CHECKING:
-    from dashboard.url.screen import Screen
+    from dashboard.data.screen import Screen
     from kdcore.inference.models import InferenceModel
     from kdcore.runs.store import Run
 
@@ -129,6 +129,6 @@ def _named(wanted: str, taught: Sequence[InferenceModel]) -> tuple[InferenceMode
 
 def _changed(key: str, default: str, choose: Choose) -> None:
     if not is_echo(key):
-        with edge():
+        with errors_as_notices():
             chosen = st.session_state[key]
             choose(None if chosen == default else chosen)

@@ -11,14 +11,15 @@ from typing import Any, get_args
 
 import streamlit as st
 
+from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.method_diagram import tapped
 from dashboard.data import dataset_choices, method_cards, network_choices, run_manager, torch_imports
-from dashboard.session import Key, edge, steps, widget
+from dashboard.data.screen import Screen, is_at_teacher, screen
+from dashboard.session import Key, steps, widget
 from dashboard.text.numbers import large, size_of
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import choice, choose, goto, is_echo, show
-from dashboard.url.screen import Screen, is_at_teacher, screen
 from kdcore.events import Command
 from kdcore.experiment import FLAT_FIELDS, HOT_FIELDS, Experiment
 from kdcore.plan import Parameter
@@ -40,7 +41,7 @@ def edit(name: str) -> None:
     """A widget changed a field: into the URL it goes, and into the run where the field is hot and the run is ours."""
     if is_echo(widget(name)):
         return
-    with edge():
+    with errors_as_notices():
         now = screen()
         changed = with_followers(now.draft, name, st.session_state[widget(name)])
         if changed == now.draft:
@@ -55,7 +56,7 @@ def edit_parameter(parameter: str) -> None:
     """A method's own setting was changed."""
     if is_echo(widget(f"parameters.{parameter}")):
         return
-    with edge():
+    with errors_as_notices():
         now = screen()
         value = float(st.session_state[widget(f"parameters.{parameter}")])
         values = {**now.draft.parameters, parameter: value}

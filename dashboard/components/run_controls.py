@@ -6,12 +6,13 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from dashboard.components.error_boundary import errors_as_notices
 from dashboard.data import run_manager
-from dashboard.session import Key, edge
+from dashboard.data.screen import screen
+from dashboard.session import Key
 from dashboard.text.numbers import duration, with_others
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
-from dashboard.url.screen import screen
 from kdcore.events import Command
 from kdcore.runs.store import RESUMABLE, Run
 from kdcore.texts import N_
@@ -29,7 +30,7 @@ NOT_YOURS = N_("Only the browser that started this run can steer it. Make a copy
 
 def tell_run(kind: Kind) -> None:
     """A button was pressed: the command goes to the run that is shown."""
-    with edge():
+    with errors_as_notices():
         now = screen()
         run_manager.manager().command(now.steered.id, now.owner, Command(kind))
         st.session_state[Key.ASKED] = (now.steered.id, kind)
@@ -37,7 +38,7 @@ def tell_run(kind: Kind) -> None:
 
 def go_on() -> None:
     """Queue the run again, to go on from its last checkpoint."""
-    with edge():
+    with errors_as_notices():
         now = screen()
         run_manager.manager().resume(now.steered.id, now.owner)
 

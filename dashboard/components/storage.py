@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.components.error_boundary import errors_as_notices
 from dashboard.data import run_manager
-from dashboard.session import Key, browser_id, edge
+from dashboard.session import Key, browser_id
 from dashboard.text.numbers import size_of
 from dashboard.text.translation import _, ngettext
 from kdcore.runs.history import DAY, KINDS, CleanUp, Kind
@@ -73,7 +74,7 @@ def _forecast(to_clean: CleanUp) -> str:
 
 def clean(kind: Kind, days: float) -> None:
     """The clean-up was asked for."""
-    with edge():
+    with errors_as_notices():
         freed = run_manager.manager().clean_up(kind, browser_id(), older=days * DAY)
         n = len(freed.run_ids)
         said = ngettext("{n} run is removed, {size} are free.", "{n} runs are removed, {size} are free.", n)

@@ -208,13 +208,13 @@ class Mistake:
 @kept
 def mistakes(about: ComparedNetworks, most: int = 10) -> list[Mistake]:
     """The commonest mistakes of any network, the most images first."""
-    from kdcore.metrics import confusions as confusions_module
+    from kdcore.metrics.confusions import top_confusions
 
     counts = confusions(about)
     cells = {
         (found.label, found.answer)
         for logits in about.logits
-        for found in confusions_module.top_confusions(logits, about.labels, most)
+        for found in top_confusions(logits, about.labels, most)
     }
     found = [Mistake(cell, tuple(int(matrix[cell]) for matrix in counts)) for cell in cells]
     return sorted(found, key=lambda mistake: (-max(mistake.counts), -sum(mistake.counts), mistake.cell))[

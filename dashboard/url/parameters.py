@@ -1,11 +1,10 @@
-"""Every permalink parameter."""
+"""The names of the permalink's parameters; the session's keys are in `dashboard.session`."""
 
 from __future__ import annotations
 
-SHORT = {"T": "temperature", "weight": "teacher_weight"}
-
-
-PARAMETER = {flat: short for short, flat in SHORT.items()}
+FIELD_OF = {"T": "temperature", "weight": "teacher_weight"}
+"""Parameters that have a shorter name than their field of the experiment."""
+PARAMETER_OF = {field: parameter for parameter, field in FIELD_OF.items()}
 
 
 class Param:
@@ -45,39 +44,7 @@ class Param:
     PAGE = "page"
     CHOSEN = "chosen"
     BIAS = "bias"
-    ALL = (
-        RUN,
-        PRESET,
-        MORE,
-        FORM,
-        SHOW,
-        AT,
-        OF,
-        SORT,
-        PAIR,
-        SHUFFLE,
-        LOG,
-        SPLIT,
-        CELL,
-        VIEW,
-        BY,
-        CONTROL,
-        CARD,
-        FIND,
-        VARY,
-        SEEDS,
-        SAMPLER,
-        TRIALS,
-        WORDS,
-        STATUS,
-        ON,
-        HOW,
-        TAG,
-        SWEEP,
-        STARRED,
-        MINE,
-        ORDER,
-        PAGE,
-        CHOSEN,
-        BIAS,
-    )
+
+
+PAGE_PARAMETERS = frozenset(value for name, value in vars(Param).items() if name.isupper())
+"""Every permalink parameter that is no field of an experiment."""

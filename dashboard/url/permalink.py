@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboard.session import Key
 from dashboard.text.translation import _
-from dashboard.url.parameters import PARAMETER, SHORT, Param
+from dashboard.url.parameters import FIELD_OF, PAGE_PARAMETERS, PARAMETER_OF
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import FLAT_FIELDS, Experiment
 
@@ -47,9 +47,9 @@ def read_recipe(parameters: Mapping[str, str], base: Experiment) -> Read:
     """The base with the URL's fields over it, each parameter taken or refused by itself."""
     experiment, problems = base, []
     for parameter, text in parameters.items():
-        if parameter in Param.ALL:
+        if parameter in PAGE_PARAMETERS:
             continue
-        name = SHORT.get(parameter, parameter)
+        name = FIELD_OF.get(parameter, parameter)
         if name not in FLAT_FIELDS:
             continue  # another page's parameter: a link carries them all
         try:
@@ -97,7 +97,7 @@ def encode(value: Any) -> str:
 
 def recipe_parameters(experiment: Experiment, base: Experiment) -> dict[str, str]:
     """What a link must carry for this recipe: the fields that differ from the base."""
-    return {PARAMETER.get(name, name): encode(value) for name, value in experiment.changes(base).items()}
+    return {PARAMETER_OF.get(name, name): encode(value) for name, value in experiment.changes(base).items()}
 
 
 def goto(experiment: Experiment, base: Experiment, **parameters: str | None) -> None:
@@ -108,7 +108,7 @@ def goto(experiment: Experiment, base: Experiment, **parameters: str | None) -> 
 def link_of(experiment: Experiment, base: Experiment, **parameters: str | None) -> dict[str, str]:
     """The URL's parameters with this recipe in place of theirs; as `goto` writes them."""
     kept = {
-        name: value for name, value in st.query_params.items() if SHORT.get(name, name) not in FLAT_FIELDS
+        name: value for name, value in st.query_params.items() if FIELD_OF.get(name, name) not in FLAT_FIELDS
     }
     changed = kept | parameters | recipe_parameters(experiment, base)
     return {name: value for name, value in changed.items() if value is not None}

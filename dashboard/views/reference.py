@@ -10,13 +10,14 @@ import streamlit as st
 from dashboard.components.inference_wait import wait_until_warm
 from dashboard.components.method_diagram import tapped
 from dashboard.components.method_results import compared
+from dashboard.components.page_frame import draw_page
 from dashboard.components.result_tables import table
 from dashboard.data import experiment_checks, method_cards
+from dashboard.data.screen import Screen
 from dashboard.session import Key
 from dashboard.text.translation import _, ngettext, plain
-from dashboard.url.parameters import Param
+from dashboard.url.parameters import PAGE_PARAMETERS, Param
 from dashboard.url.permalink import choice, choose, put, recipe_parameters, show
-from dashboard.url.screen import Screen, page_of
 from dashboard.views import train
 from kdcore.cli.flags import flags_of
 from kdcore.experiment import Experiment
@@ -31,7 +32,7 @@ CARDS, FIGURES = "cards", "figures"
 
 def page() -> None:
     """Draw the page."""
-    page_of(_draw)
+    draw_page(_draw)
 
 
 def _draw(now: Screen) -> None:
@@ -145,7 +146,9 @@ def _use(now: Screen, name: str) -> None:
     if draft != wanted:
         others = _("with {student} as student and {teacher} as teacher")
         label += ", " + others.format(student=draft.student, teacher=draft.teacher)
-    kept = {key: value for key, value in st.query_params.items() if key in Param.ALL and key != Param.RUN}
+    kept = {
+        key: value for key, value in st.query_params.items() if key in PAGE_PARAMETERS and key != Param.RUN
+    }
     st.page_link(
         st.Page(train.page, url_path="train"),
         label=label,

@@ -8,7 +8,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard.charts.run_overlay import letters, members
+from dashboard.components.error_boundary import errors_as_notices, errors_in_place
 from dashboard.components.export_menu import exports
+from dashboard.components.page_frame import draw_page, notices_above
 from dashboard.components.run_comparison import compared_runs
 from dashboard.components.runs_table import (
     STATUSES,
@@ -21,11 +23,11 @@ from dashboard.components.runs_table import (
 )
 from dashboard.components.storage import storage
 from dashboard.data import method_cards, run_manager
-from dashboard.session import Key, browser_id, edge, tell
+from dashboard.data.screen import Screen, screen
+from dashboard.session import Key, add_notice, browser_id
 from dashboard.text.translation import _, ngettext
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import choice, choose, is_echo, left_out, number, put, show, unknown
-from dashboard.url.screen import Screen, page_of, screen, telling
 from dashboard.views import train
 from kdcore.errors import RunRefused
 from kdcore.runs.history import ORDERS, Facets, HistoryFilter, HistoryPage, Summary
@@ -48,13 +50,13 @@ NOT_YOURS = N_("Only the browser that started a run can delete it.")
 
 def page() -> None:
     """Draw the page."""
-    page_of(_draw)
+    draw_page(_draw)
 
 
 def _draw(now: Screen) -> None:
     if run_id := st.session_state.pop(Key.OPEN, None):
         st.switch_page(st.Page(train.page, url_path="train"), query_params={Param.RUN: run_id})
-    with telling(now) as problems:
+    with notices_above(now) as problems:
         wanted = _filters(now.owner, problems)
         found, order, reverse, at = _found(wanted, problems)
         chosen = _chosen(wanted.deleted, problems)
@@ -73,7 +75,7 @@ def _draw(now: Screen) -> None:
 
 def _look_again(seen: Sequence[object]) -> None:
     """Draw the page anew when a run has moved on; what the reader types and where the table is scrolled stay."""
-    with edge():
+    with errors_in_place():
         now = _found(_wanted(browser_id()), [])[0]
         if _seen(now) != list(seen):
             st.rerun()
@@ -286,7 +288,7 @@ def delete() -> None:
     """Delete was pressed: the chosen runs of this browser go, unless they train; the others stay, and it is said."""
     owner, chosen, gone = browser_id(), _chosen_ids(), []
     for run_id in chosen:
-        with edge():
+        with errors_as_notices():
             if run_manager.manager().may_command(run_id, owner):
                 run_manager.manager().delete(run_id, owner)
                 gone.append(run_id)
@@ -310,7 +312,7 @@ def undo() -> None:
 def restore(run_ids: Sequence[str]) -> None:
     """Bring deleted runs back."""
     for run_id in run_ids:
-        with edge():
+        with errors_as_notices():
             run_manager.manager().restore(run_id, browser_id())
     st.session_state.pop(Key.DELETED, None)
 
@@ -339,12 +341,12 @@ def _table(
 
 def _told() -> None:
     """The table has sent a message: what it says is checked like anything that comes from outside."""
-    with edge():
+    with errors_as_notices():
         screen()
     heard, told = news(st.session_state[Key.TABLE].get("told"), st.session_state.get(Key.HEARD, TableNews()))
     st.session_state[Key.HEARD] = heard
     for one in told:
-        with edge():
+        with errors_as_notices():
             obey(one, browser_id())
 
 
@@ -426,7 +428,7 @@ def _chosen(deleted: bool, problems: list[str]) -> list[Run]:
 
 def _choose(run_ids: Sequence[str]) -> None:
     if len(run_ids) > MOST_CHOSEN:
-        tell(_("Up to {n} runs can be compared at once.").format(n=MOST_CHOSEN))
+        add_notice(_("Up to {n} runs can be compared at once.").format(n=MOST_CHOSEN))
     put(**{Param.CHOSEN: ",".join(run_ids[:MOST_CHOSEN]) or None})
 
 

@@ -9,17 +9,19 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.components import network_picker
+from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.inference_wait import wait_for, wait_until_warm
+from dashboard.components.page_frame import draw_page, notices_above
 from dashboard.components.soft_targets import soft_targets
 from dashboard.data import gallery
 from dashboard.data.gallery import DRAWN, MORPHS, UPLOADED, GalleryOrder, ShownPictures
 from dashboard.data.network_answers import of_a_run
-from dashboard.session import Key, edge
+from dashboard.data.screen import Screen, goto_networks, screen
+from dashboard.session import Key
 from dashboard.text.roles import role
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import choice, goto, is_echo, left_out, number, put, read_pair, show, unknown
-from dashboard.url.screen import Screen, goto_networks, page_of, screen, telling
 from kdcore.data.drawn_digits import UNDECIDED
 from kdcore.metrics.image_order import ORDERS
 
@@ -33,11 +35,11 @@ PAD = (1.0, 2.9)
 
 def page() -> None:
     """Draw the page."""
-    page_of(_draw)
+    draw_page(_draw)
 
 
 def _draw(now: Screen) -> None:
-    with telling(now) as problems:
+    with notices_above(now) as problems:
         if wait_until_warm():
             _look(now, problems)
 
@@ -272,7 +274,7 @@ def _called(one: InferenceModel, shown: Sequence[InferenceModel]) -> str:
 
 def _released(which: str) -> None:
     """The reader let go of the temperature, the morph or a thumbnail, or changed the scale: the link says so."""
-    with edge():
+    with errors_as_notices():
         value = st.session_state[Key.SOFT_TARGETS][which]
         if which == "temperature":
             now = screen()

@@ -16,21 +16,23 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.charts import sweep_figures, training_curves
+from dashboard.components.error_boundary import errors_as_notices, errors_in_place
 from dashboard.components.figure_downloads import take_away
+from dashboard.components.page_frame import draw_page
 from dashboard.components.recipe import recipe, titled
 from dashboard.components.result_tables import table, who
 from dashboard.components.run_controls import NOT_YOURS, how_far, is_paused, share_done
 from dashboard.components.style import theme
 from dashboard.data import dataset_choices, run_manager, sweep_tables, sweeps, torch_imports, viewer_load
+from dashboard.data.screen import Screen, screen
 from dashboard.data.sweeps import SweepProgress
-from dashboard.session import Key, edge, is_told, tell, told
+from dashboard.session import Key, add_notice, has_notices, take_notices
 from dashboard.text.numbers import percent, signed
 from dashboard.text.roles import STUDENT, TEACHER, TWIN
 from dashboard.text.translation import _, ngettext, plain
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import choose, goto, is_echo, put, show
-from dashboard.url.screen import Screen, page_of, screen
-from kdcore.errors import InvalidExperiment, StillroomError
+from kdcore.errors import InvalidExperiment
 from kdcore.events import Command
 from kdcore.export.exported_run import SHORT
 from kdcore.pipelines.varied_fields import numeric_range
@@ -65,7 +67,7 @@ CAUTION = N_(
 
 def page() -> None:
     """Draw the page."""
-    page_of(_draw)
+    draw_page(_draw)
 
 
 def _draw(now: Screen) -> None:
@@ -81,7 +83,7 @@ def _draw(now: Screen) -> None:
         _start(standing, now.owner)
     status = right.container(key="status")
     with st.container(key="messages"):
-        if sentences := [*problems, *told()]:
+        if sentences := [*problems, *take_notices()]:
             st.warning("\n\n".join(map(plain, sentences)))
     with st.container(key="below"):
         side, main = st.columns([LEFT, RIGHT], gap="medium")
@@ -97,9 +99,9 @@ def _watch(
     sweep: Sweep, every: float | None, owner: str, status: DeltaGenerator, place: DeltaGenerator
 ) -> None:
     """The one part that looks again and again; a full run of the page changes how often, and shows what was told."""
-    try:
+    with errors_in_place():
         now = sweeps.standing(sweep)
-        if period(now, _audience()) != every or is_told():
+        if period(now, _audience()) != every or has_notices():
             st.rerun()
         with status:
             _controls(now, owner)
@@ -111,8 +113,6 @@ def _watch(
             _sentence(there, len(now.racers) - now.finished)
             _figures(now, there)
             _ranking(there)
-    except StillroomError as error:
-        st.error(plain(str(error)))
 
 
 def _audience() -> int:
@@ -146,11 +146,11 @@ class RefusedValues:
 
 def start() -> None:
     """Start was pressed: what is missing is queued, what was trained before is left."""
-    with edge():
+    with errors_as_notices():
         now = screen()
         sweep = sweeps.read(st.query_params.to_dict(), now.draft, [])
         if refused := [one for slot, varied in enumerate(_slots(now)) if (one := _refused(slot, varied))]:
-            tell(
+            add_notice(
                 _("Nothing is started: mend the values of {field} first.").format(
                     field=titled(refused[0].field)
                 )
@@ -164,19 +164,19 @@ def start() -> None:
                 "All {n} students were trained before: nothing is trained again.",
                 sweep.size,
             )
-            tell(said.format(n=sweep.size))
+            add_notice(said.format(n=sweep.size))
         elif students < sweep.size:
             said = ngettext(
                 "{there} of {n} students were trained before: the other one is trained now.",
                 "{there} of {n} students were trained before: the other {rest} are trained now.",
                 students,
             )
-            tell(said.format(there=sweep.size - students, n=sweep.size, rest=students))
+            add_notice(said.format(there=sweep.size - students, n=sweep.size, rest=students))
 
 
 def steer(kind: str) -> None:
     """A button was pressed: the command goes to this browser's runs of the sweep."""
-    with edge():
+    with errors_as_notices():
         now = screen()
         sweep = sweeps.read(st.query_params.to_dict(), now.draft, [])
         manager = run_manager.manager()
@@ -194,7 +194,7 @@ def change(slot: int) -> None:
     """A varied field was chosen: its usual values come with it."""
     if is_echo(_key(slot, "field")):
         return
-    with edge():
+    with errors_as_notices():
         now = screen()
         name = st.session_state[_key(slot, "field")]
         vary = _slots(now)
@@ -207,7 +207,7 @@ def change_values(slot: int) -> None:
     """The values of a varied field were written: those that cannot be taken stay in the field, with the reason."""
     if is_echo(_key(slot, "values")):
         return
-    with edge():
+    with errors_as_notices():
         now = screen()
         vary = _slots(now)
         (name, said), text = vary[slot], st.session_state[_key(slot, "values")]

@@ -8,6 +8,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from dashboard.components.error_boundary import errors_as_notices, errors_in_place
+from dashboard.components.page_frame import draw_page
 from dashboard.components.recipe import recipe
 from dashboard.components.result_tables import size_table
 from dashboard.components.run_controls import controls
@@ -22,15 +24,14 @@ from dashboard.data import (
     time_estimate,
     viewer_load,
 )
-from dashboard.session import Key, edge, is_told, told
+from dashboard.data.screen import Screen, is_at_teacher, is_watching, screen
+from dashboard.session import Key, has_notices, take_notices
 from dashboard.text.numbers import duration, roughly
 from dashboard.text.roles import TEACHER
 from dashboard.text.translation import _, plain
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import choice, choose, goto, read_experiment
-from dashboard.url.screen import Screen, is_at_teacher, is_watching, page_of, screen
 from dashboard.views import sweep
-from kdcore.errors import StillroomError
 from kdcore.runs.store import Run
 from kdcore.studies.presets import PRESETS, preset
 from kdcore.texts import N_
@@ -43,7 +44,7 @@ FORMS = {"raw": N_("raw"), "scaled": N_("scaled")}
 
 def page() -> None:
     """Draw the page."""
-    page_of(_draw)
+    draw_page(_draw)
 
 
 def _draw(now: Screen) -> None:
@@ -55,7 +56,7 @@ def _draw(now: Screen) -> None:
         _train(now)
     status = right.container(key="status")
     with st.container(key="messages"):
-        if sentences := [*now.problems, *told()]:
+        if sentences := [*now.problems, *take_notices()]:
             st.warning("\n\n".join(map(plain, sentences)))
     with st.container(key="below"):
         side, main = st.columns([LEFT, RIGHT], gap="medium")
@@ -101,9 +102,9 @@ def _watch(
     bottom: DeltaGenerator,
 ) -> None:
     """The one part that looks again and again; a full run of the page changes how often, what hot settings act on, and shows what was told."""
-    try:
+    with errors_in_place():
         run = run_manager.manager().run(run_id)
-        if period(run, _audience()) != every or is_at_teacher(run) != at_teacher or is_told():
+        if period(run, _audience()) != every or is_at_teacher(run) != at_teacher or has_notices():
             st.rerun()
         curves = run_curves.curves(run)
         with status:
@@ -118,8 +119,6 @@ def _watch(
         with bottom:
             inside(curves, form, takes(run))
             pinned(run, curves, takes(run))
-    except StillroomError as error:
-        st.error(plain(str(error)))
 
 
 def _to_omitted(run: Run) -> None:
@@ -159,7 +158,7 @@ def period(run: Run, viewers: int = 1) -> float | None:
 
 def take(name: str) -> None:
     """A preset was pressed: its recipe is filled in, nothing starts."""
-    with edge():
+    with errors_as_notices():
         screen()
         experiment = preset(name).experiment
         goto(experiment, experiment, preset=name, run=None)
@@ -167,7 +166,7 @@ def take(name: str) -> None:
 
 def train() -> None:
     """Train was pressed: a run of its own begins, whatever ran before."""
-    with edge():
+    with errors_as_notices():
         now = screen()
         experiment_checks.check(now.draft)
         title = next((one.title for one in PRESETS if one.experiment == now.draft), "")
@@ -177,7 +176,7 @@ def train() -> None:
 
 def load() -> None:
     """An experiment's file was handed in: its recipe is filled in, nothing starts."""
-    with edge():
+    with errors_as_notices():
         screen()
         handed = st.session_state[Key.EXPERIMENT]
         if handed is not None:
@@ -187,13 +186,13 @@ def load() -> None:
 
 def copy() -> None:
     """The shown run's recipe becomes this browser's own, not started."""
-    with edge():
+    with errors_as_notices():
         goto(screen().steered.experiment, PRESETS[0].experiment, run=None, preset=None)
 
 
 def show(run_id: str) -> None:
     """Another run is shown."""
-    with edge():
+    with errors_as_notices():
         screen()
         base = run_manager.manager().run(run_id).experiment
         goto(base, base, run=run_id, preset=None)

@@ -23,7 +23,7 @@ def manager(monkeypatch: pytest.MonkeyPatch) -> FakeManager:
 @pytest.fixture
 def browser(monkeypatch: pytest.MonkeyPatch) -> str:
     """The id that the page reads from the browser's cookie."""
-    monkeypatch.setattr("dashboard.url.screen.browser_id", lambda: BROWSER)
+    monkeypatch.setattr("dashboard.data.screen.browser_id", lambda: BROWSER)
     return BROWSER
 
 

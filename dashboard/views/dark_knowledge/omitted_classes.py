@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.figure_downloads import take_away
 from dashboard.components.inference_wait import wait_for
 from dashboard.components.omitted_bias import BiasNetwork, omitted_bias
 from dashboard.data.network_answers import ComparedNetworks, answered, kept
-from dashboard.session import Key, edge
+from dashboard.session import Key
 from dashboard.text.names import split_title
 from dashboard.text.roles import TEACHER, TWIN
 from dashboard.text.translation import _, ngettext, plain
@@ -280,7 +281,7 @@ def _told(bias: Biases) -> tuple[int, Biases]:
 
 def _released() -> None:
     """A slider was let go, or a button pressed: the link says it."""
-    with edge():
+    with errors_as_notices():
         follow_link()
         said = st.session_state[Key.OMITTED]["bias"]
         if not isinstance(said, list) or not all(

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard.components import network_picker
+from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.inference_wait import wait_for, wait_until_warm
 from dashboard.components.live_region import announce
+from dashboard.components.page_frame import draw_page, notices_above
 from dashboard.components.recipe import TEMPERATURES
 from dashboard.data import dataset_choices
 from dashboard.data.network_answers import (
@@ -23,14 +25,14 @@ from dashboard.data.network_answers import (
     of_a_run,
     spoken,
 )
-from dashboard.session import Key, edge
+from dashboard.data.screen import Screen, goto_networks, screen
+from dashboard.session import Key
 from dashboard.text.names import network_html, run_title, split_title
 from dashboard.text.numbers import percent, points
 from dashboard.text.roles import TWIN
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import choice, choose, goto, is_echo, left_out, read_pair, show, unknown
-from dashboard.url.screen import Screen, goto_networks, page_of, screen, telling
 from dashboard.views.dark_knowledge import (
     calibration,
     classes,
@@ -70,11 +72,11 @@ LEFT, RIGHT = 2.5, 1.0
 
 def page() -> None:
     """Draw the page."""
-    page_of(_draw)
+    draw_page(_draw)
 
 
 def _draw(now: Screen) -> None:
-    with telling(now) as problems:
+    with notices_above(now) as problems:
         if wait_until_warm():
             _compare(now, problems)
 
@@ -210,7 +212,7 @@ def _temperature(now: Screen) -> None:
 def _choose_temperature() -> None:
     if is_echo(Key.AT_T):
         return
-    with edge():
+    with errors_as_notices():
         now = screen()
         goto(now.draft.with_flat(temperature=float(st.session_state[Key.AT_T])), now.base)
 

@@ -12,10 +12,11 @@ import streamlit as st
 
 from dashboard.charts.dark_knowledge import PICKED
 from dashboard.charts.training_curves import Spec
+from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.figure_downloads import take_away
 from dashboard.components.style import theme
 from dashboard.data.network_answers import Cell, ComparedNetworks
-from dashboard.session import Key, edge
+from dashboard.session import Key
 from dashboard.text.roles import Theme
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import follow_link, put
@@ -119,7 +120,7 @@ def clickable(key: str, frame: pd.DataFrame, spec: Spec, alt: str, drop: Sequenc
 
 
 def _click(key: str, name: str) -> None:
-    with edge():
+    with errors_as_notices():
         follow_link()
         before = st.session_state.setdefault(Key.PICKS, {})
         now = _picks(st.session_state[name])

@@ -55,7 +55,7 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager
     manager = Manager(tmp_path / "runs", spare=False)
     monkeypatch.setattr(run_manager, "manager", lambda: manager)
     monkeypatch.setattr(method_cards, "method_titles", lambda: TITLES)
-    for place in ("dashboard.url.screen", "dashboard.views.runs", "dashboard.components.storage"):
+    for place in ("dashboard.data.screen", "dashboard.views.runs", "dashboard.components.storage"):
         monkeypatch.setattr(f"{place}.browser_id", lambda: BROWSER)
     yield manager
     manager.close()

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.components.style import style
 from dashboard.data import link_checks, run_curves, run_manager
-from dashboard.session import browser_id, told
-from dashboard.text.translation import _, plain
+from dashboard.session import browser_id
+from dashboard.text.translation import _
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import follow_link, goto, link_of, read_recipe
-from kdcore.errors import InvalidExperiment, RunRefused, StillroomError
+from kdcore.errors import InvalidExperiment, RunRefused
 from kdcore.experiment import Experiment
 from kdcore.studies.presets import PRESETS, Preset, preset
 
@@ -73,26 +70,6 @@ def screen() -> Screen:
     known = link_checks.known(read.experiment, base, st.query_params)
     problems += [*read.problems, *known.problems]
     return Screen(browser_id(), run, chosen, base, known.experiment, tuple(problems))
-
-
-def page_of(draw: Callable[[Screen], None]) -> None:
-    """Draw a page; an error of this project ends here as a sentence."""
-    style()
-    try:
-        draw(screen())
-    except StillroomError as error:
-        st.error(plain(str(error)))
-
-
-@contextmanager
-def telling(now: Screen) -> Iterator[list[str]]:
-    """Where a page warns, above what is drawn inside: what the link says amiss, what waits to be told, and what is added."""
-    place, sentences = st.container(), [*now.problems, *told()]
-    try:
-        yield sentences
-    finally:
-        if sentences:
-            place.warning("\n\n".join(map(plain, sentences)))
 
 
 def goto_networks(chosen: str | None, **parameters: str | None) -> None:

@@ -1,0 +1,32 @@
+"""The frame around every page: its style, the notices at its top, and the edge where its errors end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from dashboard.components.error_boundary import errors_in_place
+from dashboard.components.style import style
+from dashboard.data.screen import Screen, screen
+from dashboard.session import take_notices
+from dashboard.text.translation import plain
+
+
+def draw_page(draw: Callable[[Screen], None]) -> None:
+    """Draw a page from one reading of the URL; its errors end here as sentences."""
+    style()
+    with errors_in_place():
+        draw(screen())
+
+
+@contextmanager
+def notices_above(now: Screen) -> Iterator[list[str]]:
+    """Warnings above what is drawn inside: what is wrong with the link, the notices that waited, and what is added meanwhile."""
+    place, sentences = st.container(), [*now.problems, *take_notices()]
+    try:
+        yield sentences
+    finally:
+        if sentences:
+            place.warning("\n\n".join(map(plain, sentences)))

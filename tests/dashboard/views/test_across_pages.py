@@ -1,0 +1,52 @@
+"""One session on several pages: what one page leaves in the session must not harm another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.data import run_manager, sweeps, time_estimate, torch_imports
+from kdcore.experiment import Experiment
+from kdcore.runs.manager import Manager
+from tests.dashboard.conftest import BROWSER
+
+PAGES = """
+import streamlit as st
+from dashboard.views import runs, sweep
+
+{"runs": runs, "sweep": sweep}[st.session_state["page"]].page()
+"""
+
+
+@pytest.fixture
+def history(tmp_path: Path, browser: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager]:
+    monkeypatch.setenv("STILLROOM_RUNS", str(tmp_path / "runs"))
+    manager = Manager(tmp_path / "runs", spare=False)
+    monkeypatch.setattr(run_manager, "manager", lambda: manager)
+    monkeypatch.setattr(time_estimate, "speed", lambda: None)
+    monkeypatch.setattr(torch_imports, "warm", lambda: True)
+    sweeps.outdated()
+    yield manager
+    manager.close()
+
+
+def test_a_mistyped_sweep_leaves_the_runs_page_whole(history: Manager) -> None:
+    run = history.store.create(Experiment(), BROWSER, status="running")
+    history.store.finish(run.id, "stopped")
+    app = AppTest.from_string(PAGES, default_timeout=60)
+    app.query_params["vary"] = "temperature:1,8"
+    app.session_state["page"] = "sweep"
+    app.run()
+    app.text_input("varied.0.values").set_value("hot").run()
+    assert app.error, "the sweep refuses the values"
+    app.session_state["page"] = "runs"
+    app.run()
+    assert not app.exception
+    assert not app.error
+    assert app.get("bidi_component"), "the table stands"
+    app.session_state["page"] = "sweep"
+    app.run()
+    assert not app.exception
