@@ -21,8 +21,8 @@ from kdcore.system import threads
 from kdcore.training.batch_sampler import BatchSampler
 from kdcore.training.cohort import Cohort
 from kdcore.training.data_stream import DataStream
-from kdcore.training.loop import SNAPSHOTS as EVERY
 from kdcore.training.loop import TrainingLoop
+from kdcore.training.loop_schedule import SNAPSHOTS as EVERY
 from kdcore.training.members import Member
 from kdcore.training.teacher_outputs import TeacherOutputs
 

@@ -38,7 +38,7 @@ from kdcore.pipelines.cohort_pipeline import run as run_together
 from kdcore.pipelines.cohort_spec import group_into_cohorts
 from kdcore.pipelines.experiment_pipeline import run as run_alone
 from kdcore.studies.sweep import Sweep
-from kdcore.training.stacked_networks import stacking_pays
+from kdcore.training.stacking_benchmark import stacking_pays
 
 STORED = Path(__file__).resolve().parent.parent / "tests" / "figures_before_the_move.json"
 CPUINFO = Path("/proc/cpuinfo")

@@ -34,7 +34,7 @@ from kdcore.training.cohort import Cohort
 from kdcore.training.data_stream import DataStream
 from kdcore.training.loop import Pruner, TrainingLoop
 from kdcore.training.members import Member, member
-from kdcore.training.stacked_networks import stacking_pays
+from kdcore.training.stacking_benchmark import stacking_pays
 from kdcore.training.teacher_outputs import TeacherOutputs
 
 WAYS = Path("measured", "ways.json")
@@ -180,7 +180,7 @@ class CohortPipeline(ExperimentPipeline):
         )
         yield from training.run(resume)
         self.seconds["students"] = training.seconds
-        self.processor_seconds["students"] = training.watch.processor
+        self.processor_seconds["students"] = training.stopwatch.processor
         if training.epoch:
             self.seconds["students_per_epoch"] = training.seconds / training.epoch
         if training.stopped:

@@ -42,8 +42,9 @@ from kdcore.training.batch_sampler import BatchSampler
 from kdcore.training.cohort import Cohort
 from kdcore.training.data_stream import DataStream
 from kdcore.training.logit_cache import LogitCache
-from kdcore.training.loop import PROGRESS_SECONDS, TrainingLoop
+from kdcore.training.loop import TrainingLoop
 from kdcore.training.members import Member, State, TrainedNetwork, member
+from kdcore.training.progress_clock import PROGRESS_SECONDS
 from kdcore.training.teacher_outputs import TeacherOutputs
 
 PINNED = 6
@@ -319,7 +320,7 @@ class ExperimentPipeline:
         yield from training.run(own)
         self.commands = ForwardedCommands(self.commands, commands.held)
         self.seconds[PREPARATION] = training.seconds
-        self.processor_seconds[PREPARATION] = training.watch.processor
+        self.processor_seconds[PREPARATION] = training.stopwatch.processor
         self.known |= cohort.trained()
         return training.stopped
 
@@ -357,7 +358,7 @@ class ExperimentPipeline:
         )
         yield from training.run(resume)
         self.seconds["students"] = training.seconds
-        self.processor_seconds["students"] = training.watch.processor
+        self.processor_seconds["students"] = training.stopwatch.processor
         if training.epoch:
             self.seconds["students_per_epoch"] = training.seconds / training.epoch
         yield from self._test(training)

@@ -1,4 +1,4 @@
-"""Who learns in a cohort: a member is one run of a method's plan, its networks and its settings."""
+"""The members of a cohort: each is one run of a method's plan, with its networks and its settings."""
 
 from __future__ import annotations
 
@@ -17,9 +17,18 @@ State = dict[str, Tensor]
 
 @dataclass
 class Member:
-    """One run of a plan. `key` groups members that share an objective; T and the weight may change while it runs.
+    """One run of a plan. The temperature and the weight on teacher may change while it trains.
 
-    stream: which of the cohort's data streams its batches come from.
+    Attributes:
+        role: The name of its student in events.
+        key: Equal for members that share an objective.
+        stages: The plan.
+        init_seed: The seed of its student's first weights.
+        temperature: T of the soft targets.
+        teacher_weight: The share of the loss that comes from the teacher, 0 to 1.
+        label_smoothing: The probability spread over all classes in the labels, 0 to 1.
+        corrected_labels: The teacher's confidence above which its answer replaces the label; 1 corrects none.
+        stream: The number of the data stream that its batches come from.
     """
 
     role: str
@@ -33,20 +42,20 @@ class Member:
     stream: int = 0
 
     def network_role(self, network: str) -> str:
-        """How a network of this member is called in events: the student by the member's role, others by their own name."""
+        """What events call a network of this member: the student by the member's role, others by their own name."""
         if network == "student":
             return self.role
         return network if self.role == "student" else f"{self.role}.{network}"
 
     def seed(self, network: str) -> int:
-        """First weights: a twin and its student share theirs, further networks each have their own."""
+        """The seed of a network's first weights: twin and student share theirs, every other network has its own."""
         if network == "student":
             return self.init_seed
         digest = hashlib.sha256(f"{self.init_seed}/{network}".encode()).digest()
         return int.from_bytes(digest[:4], "big") % (2**31)
 
     def stage_at(self, share: float) -> int:
-        """Which stage runs when `share` (0 to 1) of the steps is done."""
+        """The index of the stage that runs when `share` (0 to 1) of the steps are done."""
         total = sum(stage.share for stage in self.stages)
         end = 0.0
         for i, stage in enumerate(self.stages):
@@ -58,7 +67,7 @@ class Member:
 
 @dataclass(frozen=True)
 class NetworkRef:
-    """Where a member's network sits: which member, and its name in the plan."""
+    """Names one network of a cohort: the index of its member, and its name in that member's plan."""
 
     member: int
     network: str
@@ -66,7 +75,7 @@ class NetworkRef:
 
 @dataclass(frozen=True)
 class TrainedNetwork:
-    """A trained network: its name in the table and its weights."""
+    """A trained network: its name in the network table, and its weights."""
 
     architecture: str
     weights: State
@@ -81,7 +90,7 @@ def shapes_of(architectures: Mapping[str, str], shape: tuple[int, int, int], cla
 def member(
     role: str, experiment: Experiment, stages: Sequence[Stage], recipe: Recipe, init_seed: int
 ) -> Member:
-    """One run of `stages` with the experiment's settings."""
+    """The member that runs `stages` with the experiment's settings."""
     key = f"{experiment.method}/{sorted(experiment.parameters.items())}/{recipe.label_smoothing}/{experiment.corrected_labels}/{stages[0].learns}"
     return Member(
         role,

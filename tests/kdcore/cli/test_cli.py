@@ -22,7 +22,7 @@ from kdcore.events import Checkpoint
 from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.runs import checkpoints
 from kdcore.runs.store import Store, runs_folder
-from kdcore.training import loop
+from kdcore.training import progress_clock
 
 
 @pytest.fixture(autouse=True)
@@ -240,7 +240,7 @@ def test_an_interrupted_teacher_goes_on_where_it_was(
 ) -> None:
     words = ["teach", "--name", "mine", "--teacher", "mlp-64", "--teacher-epochs", "4", "--json"]
     assert main([*words, "--folder", str(tmp_path / "whole")]) == 0
-    monkeypatch.setattr(loop, "CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(progress_clock, "CHECKPOINT_SECONDS", 0.0)
     write, steps = checkpoints.write, list[int]()
 
     def stop_at_the_fifth(folder: Path, checkpoint: Checkpoint, seq: int) -> None:

@@ -17,7 +17,8 @@ from kdcore.experiment import Experiment
 from kdcore.networks.mlp import MLP
 from kdcore.pipelines import cohort_pipeline, experiment_pipeline
 from kdcore.pipelines.cohort_spec import CohortSpec, group_into_cohorts, twin_of
-from kdcore.training.stacked_networks import SequentialNetworks, StackedMLPs
+from kdcore.training.sequential_networks import SequentialNetworks
+from kdcore.training.stacked_mlps import StackedMLPs
 
 BASE = Experiment.from_flat({"count": 60, "epochs": 4, "batch_size": 32, "student": "mlp-30", "threads": 1})
 Weights = dict[str, dict[str, Tensor]]
@@ -158,13 +159,13 @@ def test_both_ways_say_and_learn_the_same(lanes: list[int], dropout: tuple[float
     images, seeds = [torch.randn(7, *shape) for _ in range(3)], [11, 12, 13]
     target = torch.randn(len(lanes), 7, 5)
     one, each = StackedMLPs(networks, lanes), SequentialNetworks(networks, lanes)
-    said = [way.answer(images, ("early", "penultimate"), seeds) for way in (one, each)]
+    said = [way.forward(images, ("early", "penultimate"), seeds) for way in (one, each)]
     torch.testing.assert_close(said[0].logits, said[1].logits)
     torch.testing.assert_close(said[0].features["early"], said[1].features["early"])
     for output in said:
         ((output.logits - target) ** 2).sum().backward()
-    for slot in one.slots():
-        grads = [s.tensor.grad for s in each.slots() if s.name == slot.name]
+    for slot in one.parameter_slots():
+        grads = [s.tensor.grad for s in each.parameter_slots() if s.name == slot.name]
         torch.testing.assert_close(slot.tensor.grad, torch.stack(grads))  # type: ignore[arg-type]
 
 

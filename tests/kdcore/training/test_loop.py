@@ -326,8 +326,8 @@ def test_going_on_from_a_checkpoint_ends_in_the_same_weights(
     experiment = BASE.with_flat(**changes)
     whole = training(dataset, experiment)
     list(whole.run())
-    per_epoch = whole.per_epoch
-    for at in (per_epoch + 1, whole.total - 2):
+    per_epoch = whole.schedule.per_epoch
+    for at in (per_epoch + 1, whole.schedule.total - 2):
         broken = training(dataset, experiment, Scripted({at: [Command("pause")]}))
         kept = next(copied(e) for e in broken.run() if isinstance(e, Checkpoint) and e.step == at)
         resumed = training(dataset, experiment)
@@ -471,7 +471,7 @@ def test_sides_and_layers_of_the_gradient_are_measured_without_changing_training
     assert {"labels", "teacher"} <= student[0].sides.keys()
     assert len(student[0].layers) > 2
     silent = training(dataset, experiment)
-    silent.gradients_every = 10**9
+    silent.schedule = replace(silent.schedule, gradients_every=10**9)
     list(silent.run())
     assert same(run.final_weights(), silent.final_weights())
 
@@ -480,7 +480,7 @@ def test_pinned_images_are_followed_to_the_end(dataset: datasets.Dataset) -> Non
     run = training(dataset)
     shots = [e for e in run.run() if isinstance(e, Snapshot) and e.role == "student"]
     assert shots[0].step == 0
-    assert shots[-1].step == run.total
+    assert shots[-1].step == run.schedule.total
     assert len(shots[0].logits) == 2
     assert len(shots[0].logits[0]) == 10
 
@@ -494,7 +494,7 @@ def test_pseudo_labels_run_in_two_stages_and_the_twin_in_one(dataset: datasets.D
     changes = [e for e in run.run() if isinstance(e, StageChanged)]
     assert [(e.role, e.stage, e.step) for e in changes] == [
         ("student", "teacher's answers", 0),
-        ("student", "own answers", run.total // 2),
+        ("student", "own answers", run.schedule.total // 2),
     ]
 
 

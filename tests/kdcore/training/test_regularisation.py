@@ -12,8 +12,9 @@ from kdcore.data import datasets
 from kdcore.events import BatchMetrics, Finished, Measured, NoCommands
 from kdcore.experiment import Experiment
 from kdcore.pipelines.experiment_pipeline import run as distil
-from kdcore.training.cohort import DISTURBANCE
 from kdcore.training.label_correction import corrected_labels
+from kdcore.training.objective_batch import group_labels
+from kdcore.training.smoothness import DISTURBANCE
 from tests.kdcore.training.test_loop import BASE, members, training
 
 ONE_STEP = BASE.with_flat(
@@ -83,14 +84,14 @@ def test_corrected_labels_are_the_students_alone(dataset: datasets.Dataset) -> N
     told = list(run.run())
     share = {e.role: e.values["labels corrected"] for e in told if isinstance(e, Measured)}
     assert set(share) == {"student"}
-    crews = {run.cohort.members[c.members[0]].role: c for c in run.cohort.crews}
+    groups = {run.cohort.members[g.members[0]].role: g for g in run.cohort.active.objectives}
     expected, _ = corrected_labels(run.sampler.labels.index, run.teacher.on_transfer_set, 0.5)
     differed = False
     for step in range(run.sampler.steps_per_epoch):
         sight = run.sampler.batch(step)
-        learned = run.cohort._labels(crews["student"], sight).index
+        learned = group_labels(groups["student"], sight).index
         assert torch.equal(learned[0], expected[sight.indices])
-        assert torch.equal(run.cohort._labels(crews["twin"], sight).index, sight.labels.index)
+        assert torch.equal(group_labels(groups["twin"], sight).index, sight.labels.index)
         differed |= not torch.equal(learned[0], sight.labels.index)
     assert differed
 

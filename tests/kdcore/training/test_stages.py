@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 import torch
@@ -61,8 +62,8 @@ def test_layers_before_a_fixed_point_stay_and_the_others_learn(
 ) -> None:
     stage = Stage("fixed", {"student": student}, labels, fixed={"student": point})
     run, batches = cohort(dataset, stage, student), feed(dataset)
-    seats = {run.members[seat.member].role: seat for group in run.groups for seat in group.seats}
-    before = {role: {n: t.clone() for n, t in run.weights(seat).items()} for role, seat in seats.items()}
+    refs = {run.members[ref.member].role: ref for ref in run.active.refs}
+    before = {role: {n: t.clone() for n, t in run.weights(ref).items()} for role, ref in refs.items()}
     for step in range(3):
         run.step([StreamBatch(batches.batch(step), None, step)], 0.01, 0.0)
     fixed = networks.weights_before(student, point, dataset.shape, 10)
@@ -70,9 +71,9 @@ def test_layers_before_a_fixed_point_stay_and_the_others_learn(
     assert fixed
     assert names - fixed
     for name in names:
-        stayed = torch.equal(run.weights(seats["student"])[name], before["student"][name])
+        stayed = torch.equal(run.weights(refs["student"])[name], before["student"][name])
         assert stayed == (name in fixed), name
-        assert not torch.equal(run.weights(seats["twin"])[name], before["twin"][name]), "the twin learns all"
+        assert not torch.equal(run.weights(refs["twin"])[name], before["twin"][name]), "the twin learns all"
 
 
 @pytest.mark.parametrize("student", ["mlp-30", "cnn-small"])
@@ -100,7 +101,7 @@ def test_a_network_asked_about_the_batchs_images_says_what_it_said(
     teacher = networks.build("mlp-64", dataset.shape, 10, seed=9)
     torch.testing.assert_close(heard["teacher"][0], teacher(sight.images))
     assert all(heard[f"{name} to image"].abs().sum() > 0 for name in ("student", "teacher", "alone"))
-    slots = next(c for c in run.groups if any(s.network == "student" for s in c.seats)).slots
+    slots = next(g for g in run.active.networks if any(r.network == "student" for r in g.refs)).slots
     learned = torch.autograd.grad(
         heard["student"].sum(), [s.tensor for s in slots], retain_graph=True, allow_unused=True
     )
@@ -113,13 +114,13 @@ def test_a_figure_is_the_mean_of_the_batches_that_can_tell_it(dataset: datasets.
     """Every other batch tells nothing, and one figure nobody ever tells."""
 
     def objective(batch: Batch) -> Sequence[Term | Figure]:
-        told = torch.tensor([2.0 if round(batch.progress * training.total) % 2 else math.nan])
+        told = torch.tensor([2.0 if round(batch.progress * training.schedule.total) % 2 else math.nan])
         untold = torch.full_like(told, math.nan)
         return [*labels(batch), Figure("student", "told", told), Figure("student", "untold", untold)]
 
     run = cohort(dataset, Stage("tells", {"student": "mlp-30"}, objective), "mlp-30")
     training = TrainingLoop("students", run, [DataStream(feed(dataset))], dataset.validation, NoCommands())
-    training.report_every = 4
+    training.schedule = replace(training.schedule, report_every=4)
     said = [e.values for e in training.run() if isinstance(e, Measured)]
-    assert len(said) == training.total // 4
+    assert len(said) == training.schedule.total // 4
     assert all(values == {"told": 2.0} for values in said)

@@ -1,0 +1,77 @@
+"""Loss terms and figures between two reports, averaged; the one place where the loop waits for the device."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from kdcore.events import BatchMetrics, Event, Measured, TermValue
+from kdcore.training.cohort import Cohort
+from kdcore.training.members import NetworkRef
+from kdcore.training.nan_guard import check_finite
+from kdcore.training.step_losses import StepFigure, StepLosses, StepTerms
+
+
+class LossReports:
+    """Gathers steps of one cohort, which stays in the same stages between two reports."""
+
+    def __init__(self, cohort: Cohort) -> None:
+        self.cohort = cohort
+        self.pending: list[StepLosses] = []
+
+    def add(self, losses: StepLosses) -> None:
+        """Take in one step."""
+        self.pending.append(losses)
+
+    def report(self, step: int, epoch: float, learning_rate: float) -> Iterator[Event]:
+        """The means since the last report: of each network its loss, then a method's figures; nothing without steps.
+
+        Raises:
+            TrainingDiverged: a loss became NaN or infinite.
+        """
+        if not self.pending:
+            return
+        terms, figures = self._mean_terms(), self._mean_figures()
+        self.pending = []
+        for role, values in terms.items():
+            check_finite(role, sum(t.scaled for t in values), step)
+            yield BatchMetrics(step, epoch, role, tuple(values), learning_rate)
+        for role, measured in figures.items():
+            yield Measured(step, epoch, role, measured)
+
+    def _mean_terms(self) -> dict[str, list[TermValue]]:
+        raw = _means([[t.raw for t in losses.terms] for losses in self.pending])
+        scaled = _means([[t.scaled.detach() for t in losses.terms] for losses in self.pending])
+        terms: dict[str, list[TermValue]] = {}
+        for i, (role, name) in enumerate(self._names(self.pending[-1].terms)):
+            terms.setdefault(role, []).append(TermValue(name, raw[i], scaled[i]))
+        return terms
+
+    def _mean_figures(self) -> dict[str, dict[str, float]]:
+        """Each figure's mean over the batches that have it."""
+        means = _means([[f.value for f in losses.figures] for losses in self.pending], torch.nanmean)
+        figures: dict[str, dict[str, float]] = {}
+        for i, (role, name) in enumerate(self._names(self.pending[-1].figures)):
+            if not math.isnan(means[i]):
+                figures.setdefault(role, {})[name] = means[i]
+        return figures
+
+    def _names(self, parts: Sequence[StepTerms] | Sequence[StepFigure]) -> Iterator[tuple[str, str]]:
+        """Role and name of each value, member by member."""
+        for part in parts:
+            for m in part.group.members:
+                yield self.cohort.role(NetworkRef(m, part.network)), part.name
+
+
+def _means(
+    steps: Sequence[Sequence[Tensor]], mean: Callable[[Tensor, int], Tensor] = torch.mean
+) -> list[float]:
+    """The mean over steps of each value; of every step its tensors, each [K], one after another."""
+    if not steps[-1]:
+        return []
+    values = torch.stack([torch.cat([t.reshape(-1) for t in step]) for step in steps])
+    means: list[float] = mean(values, 0).tolist()
+    return means

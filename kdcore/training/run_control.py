@@ -1,0 +1,41 @@
+"""Pausing, stepping and stopping: what the commands that reached a run have asked of it so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kdcore.events import Command
+from kdcore.training.loop_schedule import LoopSchedule
+
+
+@dataclass
+class RunControl:
+    """Whether the run is paused or stopped, and the step after which it is to pause."""
+
+    paused: bool = False
+    stopped: bool = False
+    pause_at: int | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the run is to wait for further commands."""
+        return self.paused and not self.stopped
+
+    def apply(self, command: Command, step: int, schedule: LoopSchedule) -> None:
+        """Take in a command that came after `step`; `set` changes nothing here."""
+        match command.kind:
+            case "pause":
+                self.paused = True
+            case "resume":
+                self.paused, self.pause_at = False, None
+            case "step_batch":
+                self.paused, self.pause_at = False, step + 1
+            case "step_epoch":
+                self.paused, self.pause_at = False, schedule.epoch_end(step)
+            case "stop":
+                self.stopped = True
+
+    def arrive(self, step: int) -> None:
+        """Pause where the step to pause at is reached."""
+        if self.pause_at is not None and step >= self.pause_at:
+            self.paused, self.pause_at = True, None

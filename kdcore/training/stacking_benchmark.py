@@ -1,0 +1,42 @@
+"""Measuring whether networks of one architecture train faster stacked or one after another."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from kdcore.training.network_program import NetworkProgram, network_program
+from kdcore.training.sequential_networks import SequentialNetworks
+
+STEPS = 6
+LONGEST_SECONDS = 1.0
+
+
+def stacking_pays(networks: Sequence[nn.Module], streams: Sequence[int], batches: Sequence[Tensor]) -> bool:
+    """Whether a step on such batches (one per stream) takes no longer with the networks stacked than one after another.
+
+    Measured for up to a second each way, and only where both ways exist. The networks' gradients are overwritten.
+    """
+    program = network_program(networks, streams, stacked=True)
+    if isinstance(program, SequentialNetworks):
+        return False
+    sequential = SequentialNetworks(networks, streams)
+    return _seconds_per_step(program, batches) <= _seconds_per_step(sequential, batches)
+
+
+def _seconds_per_step(program: NetworkProgram, batches: Sequence[Tensor]) -> float:
+    """The fastest of a few steps, forwards and backwards; the first is a warm-up."""
+    seeds, fastest, began = [0] * len(batches), float("inf"), time.monotonic()
+    for i in range(STEPS):
+        start = time.perf_counter()
+        program.forward(batches, (), seeds).logits.square().mean().backward()
+        if batches[0].is_cuda:
+            torch.cuda.synchronize()
+        if i:
+            fastest = min(fastest, time.perf_counter() - start)
+        if i and time.monotonic() - began > LONGEST_SECONDS:
+            break
+    return fastest

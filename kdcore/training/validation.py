@@ -1,0 +1,34 @@
+"""Validation of every network of a cohort, with the logits of the pinned images where a snapshot is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import torch
+
+from kdcore.data.datasets import Split
+from kdcore.events import Snapshot, Validation
+from kdcore.training.best_weights import BestWeights
+from kdcore.training.cohort import Cohort
+from kdcore.training.nan_guard import check_finite
+
+
+def validate(
+    cohort: Cohort, split: Split, best: BestWeights, step: int, epoch: float, pinned: tuple[int, ...]
+) -> Iterator[Validation | Snapshot]:
+    """Each network's errors and NLL on the whole split, noted in `best`; pinned: images to take a snapshot of.
+
+    Raises:
+        TrainingDiverged: an NLL became NaN or infinite.
+    """
+    for ref, logits in cohort.logits(split.images).items():
+        role = cohort.role(ref)
+        errors = int((logits.argmax(dim=1) != split.labels).sum())
+        nll = float(torch.nn.functional.cross_entropy(logits, split.labels))
+        check_finite(role, nll, step)
+        yield Validation(step, epoch, role, errors, len(logits), nll)
+        best.note(ref, errors, nll, epoch, partial(cohort.weights, ref))
+        if pinned:
+            rows = tuple(tuple(row) for row in logits[list(pinned)].tolist())
+            yield Snapshot(step, epoch, role, pinned, rows)
