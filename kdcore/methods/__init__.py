@@ -40,7 +40,7 @@ def _finished(module: ModuleType) -> Method:
         return cast(Method, module)
     raise UnfinishedMethod(
         f"{_path(module)} is no method yet: it needs CARD, a Card, and plan(experiment). "
-        "kdcore/methods/README.md shows a whole one."
+        "docs/extending.md shows a whole one."
     )
 
 

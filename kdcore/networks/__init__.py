@@ -1,6 +1,6 @@
 """The network table: what each network is called, what it can take, what it costs, and how it is built.
 
-To add a network: a builder `(shape, classes) -> nn.Module` in a family's file, with `points`, and a line in TABLE.
+docs/extending.md says how to add one.
 """
 
 from __future__ import annotations
@@ -158,9 +158,16 @@ TABLE: dict[str, NetworkEntry] = {
 def names() -> list[str]:
     """The networks to offer: the table, and some of those whose names say their size (any of them is built).
 
-    New ones come last: settings of methods are kept by a network's place in this list.
+    The order is kept: settings of methods are stored as a network's place in this list, so what is new comes last.
     """
-    return [*SUGGESTED_PERCEPTRONS, *TABLE, *SUGGESTED_LOW_RANKS]
+    table = list(TABLE)
+    before_low_ranks = table.index("shufflenet_v2") + 1
+    return [
+        *SUGGESTED_PERCEPTRONS,
+        *table[:before_low_ranks],
+        *SUGGESTED_LOW_RANKS,
+        *table[before_low_ranks:],
+    ]
 
 
 def build(name: str, shape: Shape, classes: int, seed: int) -> nn.Module:

@@ -32,9 +32,9 @@ from kdcore.events import (
 from kdcore.experiment import Experiment
 from kdcore.methods import chosen, methods, setting
 from kdcore.pipelines.experiment_pipeline import run
+from tests.manual import new_file, page
 
-ELSEWHERE = {"response": "tests.kdcore.losses.test_response"}
-"""Families whose references stand in a file of another name."""
+TRUSTED_TEACHER = new_file(page("docs/extending.md"), "kdcore/methods/trusted_teacher.py")
 
 SMALL = Experiment.from_flat(
     {
@@ -123,7 +123,7 @@ def test_every_symbol_of_a_formula_is_explained(name: str) -> None:
 
 @pytest.mark.parametrize("family", families())
 def test_every_loss_has_a_reference(family: str) -> None:
-    tests = importlib.import_module(ELSEWHERE.get(family, f"tests.losses.test_{family}"))
+    tests = importlib.import_module(f"tests.kdcore.losses.test_{family}")
     assert public_losses(family) - set(tests.REFERENCES) == set()
 
 
@@ -208,12 +208,6 @@ def further_folder(tmp_path: Path) -> Iterator[Path]:
     methods.cache_clear()
 
 
-def of_the_guide() -> str:
-    guide = (Path(kdcore_methods.__file__).parent / "README.md").read_text(encoding="utf-8")
-    [program] = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
-    return str(program)
-
-
 def test_an_unfinished_file_is_named(further_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (further_folder / "half_a_method.py").write_text("CARD = 3\n", encoding="utf-8")
     methods.cache_clear()
@@ -222,7 +216,7 @@ def test_an_unfinished_file_is_named(further_folder: Path, capsys: pytest.Captur
 
 
 def test_a_term_of_a_wrong_shape_is_named(further_folder: Path, tmp_path: Path) -> None:
-    per_image = of_the_guide().replace(".sum(dim=-1)).mean(dim=-1)", ".sum(dim=-1))")
+    per_image = TRUSTED_TEACHER.replace(".sum(dim=-1)).mean(dim=-1)", ".sum(dim=-1))")
     (further_folder / "trusted_teacher.py").write_text(per_image, encoding="utf-8")
     methods.cache_clear()
     with pytest.raises(
@@ -232,7 +226,7 @@ def test_a_term_of_a_wrong_shape_is_named(further_folder: Path, tmp_path: Path) 
 
 
 def test_the_method_of_the_guide_is_one_new_file(further_folder: Path, tmp_path: Path) -> None:
-    (further_folder / "trusted_teacher.py").write_text(of_the_guide(), encoding="utf-8")
+    (further_folder / "trusted_teacher.py").write_text(TRUSTED_TEACHER, encoding="utf-8")
     methods.cache_clear()
 
     assert "trusted-teacher" in methods()

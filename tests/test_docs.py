@@ -1,0 +1,157 @@
+"""What the manual shows is what was measured, what it links and names exists, and the README stays short."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kdcore.methods import methods
+from kdcore.studies.method_comparison import NOT_COMPARED, kept
+from kdcore.studies.presets import PRESETS
+from scripts import findings, hinton_table, method_table, preset_table, teacher_table
+from tests.manual import PAGES, ROOT, blocks, inline_code, page
+
+TOP = "kdcore|dashboard|tests|bench|scripts|assets|docs|.streamlit|.ci"
+A_PATH = re.compile(rf"(?:{TOP.replace('.', chr(92) + '.')})/[\w./*-]*")
+NEW_FILE = re.compile(r"^`([\w./]+)`, a new file", re.MULTILINE)
+
+
+# ---- figures --------------------------------------------------------------------------------------------------------
+
+
+def test_the_findings_of_the_readme_are_made_from_the_measurements() -> None:
+    assert "\n".join(findings.lines()) in page("README.md")
+
+
+def test_the_table_of_presets_is_made_from_the_measurements() -> None:
+    assert preset_table.markdown(preset_table.measured()) in page("docs/presets.md")
+
+
+def test_every_preset_was_measured_and_its_claims_held() -> None:
+    measured = {one["preset"]: one for one in preset_table.measured()}
+    assert list(measured) == [preset.name for preset in PRESETS]
+    for preset in PRESETS:
+        claims = [(claim["better"], claim["worse"]) for claim in measured[preset.name]["claims"]]
+        assert claims == [(claim.better, claim.worse) for claim in preset.claims]
+        assert measured[preset.name]["holds"]
+        assert len(measured[preset.name]["seeds"]) >= 3
+
+
+def test_the_tables_of_methods_are_made_from_the_measurements() -> None:
+    compared = {comparison.name: comparison for comparison in kept()}
+    assert compared.keys() == {"mnist-5000", "cifar10-jpeg-10000"}
+    text = page("docs/methods.md")
+    for comparison in compared.values():
+        assert {row.method for row in comparison.rows} == methods().keys() - {*NOT_COMPARED}
+        assert all(len(row.student) == len(row.twin) == 3 for row in comparison.rows if not row.refused)
+        assert method_table.markdown(comparison) in text
+    assert method_table.sentence([*compared.values()]) in text.replace("\n", " ")
+
+
+def test_the_number_of_methods_and_the_teachers_errors_are_those_that_were_measured() -> None:
+    text = page("docs/methods.md")
+    assert f"{len(methods()) - len(NOT_COMPARED)} ways to distil" in text
+    assert f"{len(methods()) - len(NOT_COMPARED)} ways to distil" in page("docs/teachers.md")
+    for comparison in kept():
+        assert f"from a teacher that errs on {comparison.rows[-1].teacher_errors:,}" in text
+        assert (
+            f"{comparison.experiment.count:,} images and {comparison.experiment.recipe.epochs} epochs" in text
+        )
+    cifar = next(c for c in kept() if c.name.startswith("cifar"))
+    assert f"{cifar.rows[-1].parameters['student']:,} weights" in text
+
+
+def test_the_tables_of_hinton_2015_are_made_from_the_measurements_and_reach_what_was_aimed_at() -> None:
+    measured = hinton_table.measured()
+    assert hinton_table.markdown(measured) in page("docs/hinton2015.md")
+    teacher, twin, student = (line["ours"] for line in measured["lines"][:3])
+    assert teacher[0] <= 85
+    assert sum(twin) >= 1.25 * sum(student)
+    assert len(twin) == len(student) == 3
+    threes = [one["mended"] for one in measured["without_threes"] if one["role"] == "student"]
+    assert all(one["omitted_errors"] <= 0.05 * one["omitted_images"] for one in threes)
+
+
+def test_the_table_of_teachers_is_made_from_their_cards_and_each_is_introduced() -> None:
+    text = page("docs/teachers.md")
+    assert teacher_table.markdown() in text
+    assert all(
+        f"- `{card['name']}` is " in text or f"- `{card['name']}` teaches " in text
+        for card in teacher_table.cards()
+    )
+
+
+# ---- links, paths, names --------------------------------------------------------------------------------------------
+
+
+def test_the_readme_is_short_and_leads_to_every_page() -> None:
+    text = page("README.md")
+    assert len(text.splitlines()) <= 150
+    assert all(f"](docs/{path.name})" in text for path in PAGES[1:])
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_link_leads_somewhere(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", text):
+        file, _, heading = target.partition("#")
+        linked = path.parent / file if file else path
+        assert linked.exists(), target
+        if heading:
+            assert heading in anchors(linked.read_text(encoding="utf-8")), target
+
+
+def anchors(text: str) -> set[str]:
+    """The headings as a link names them."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_path_that_is_named_exists(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    named = {*paths(text), *(tree(text) if path.name == "README.md" else ())}
+    missing = {name for name in named - {*NEW_FILE.findall(text)} if not list(ROOT.glob(name.rstrip("/")))}
+    assert missing == set()
+
+
+def paths(text: str) -> set[str]:
+    """The paths of this project in inline code and in drawings."""
+    spans = [*inline_code(text), *blocks(text, "text", "mermaid")]
+    return {found.rstrip("./") for span in spans for found in A_PATH.findall(span)}
+
+
+def tree(text: str) -> Iterator[str]:
+    """The paths of the README's tree: two spaces of indentation stand for the folder above."""
+    folder = ""
+    [drawn] = blocks(text, "")
+    for line in drawn.splitlines():
+        if not line.startswith(" "):
+            folder = line.split()[0]
+        names = line.split() if line.startswith("README.md") else line.split()[:1]
+        yield from (folder + name if line.startswith(" ") else name for name in names)
+
+
+def test_the_tree_of_the_readme_shows_every_folder() -> None:
+    shown = {name.rstrip("/") for name in tree(page("README.md"))}
+    for package in ("kdcore", "dashboard"):
+        folders = {p.parent.name for p in (ROOT / package).glob("*/__init__.py")}
+        assert {f"{package}/{folder}" for folder in folders} - shown == set()
+
+
+def test_every_environment_variable_is_explained() -> None:
+    sources = [
+        path for folder in ("kdcore", "dashboard", "scripts") for path in (ROOT / folder).rglob("*.py")
+    ]
+    read = {
+        name for path in sources for name in re.findall(r"STILLROOM_[A-Z]+", path.read_text(encoding="utf-8"))
+    }
+    assert {name for name in read if f"| `{name}` |" not in page("docs/settings.md")} == set()
+
+
+def test_every_command_of_make_is_explained() -> None:
+    targets = set(re.findall(r"^([\w-]+):.*##", page("Makefile"), re.MULTILINE))
+    assert {name for name in targets if f"make {name}" not in page("docs/settings.md")} == set()
