@@ -14,7 +14,8 @@ from torch.nn import functional as F
 from kdcore import networks
 from kdcore.data import datasets, transfer_set
 from kdcore.experiment import Experiment
-from kdcore.methods import cards, plan
+from kdcore.methods.registry import cards
+from kdcore.methods.stages import stages_of
 from kdcore.training.batch_sampler import BatchSampler
 from kdcore.training.cohort import Cohort
 from kdcore.training.data_stream import DataStream
@@ -75,7 +76,7 @@ def _steps(
     student = networks.placed(
         networks.build(experiment.student, dataset.shape, 10, seed=0), experiment.student, "cpu"
     )
-    stages = plan(experiment)
+    stages = stages_of(experiment)
     points = sorted({point for stage in stages for point in stage.taps.get("teacher", ())})
     feed = BatchSampler(
         transfer_set.transfer_set(dataset.train, experiment), experiment.recipe, 0, dataset.black

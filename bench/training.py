@@ -15,7 +15,7 @@ from kdcore import networks
 from kdcore.data import catalogue, datasets, transfer_set
 from kdcore.events import NoCommands, Progress, Validation
 from kdcore.experiment import Experiment
-from kdcore.methods import plan
+from kdcore.methods.stages import stages_of
 from kdcore.system import threads
 from kdcore.training.batch_sampler import BatchSampler
 from kdcore.training.cohort import Cohort
@@ -74,7 +74,7 @@ class Bench:
         experiment = self.experiment
         scratch = experiment.with_flat(method="labels-only")
         members = [
-            member(r, e, plan(e), e.recipe, 0) for r, e in (("twin", scratch), ("student", experiment))
+            member(r, e, stages_of(e), e.recipe, 0) for r, e in (("twin", scratch), ("student", experiment))
         ]
         return Cohort(members, experiment.recipe, self.dataset.shape, 10, "cpu")
 

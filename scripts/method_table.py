@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kdcore.methods import methods
+from kdcore.methods.registry import methods
 from kdcore.studies.claims import fewer_errors
 from kdcore.studies.method_comparison import Comparison, kept, table
 

@@ -30,7 +30,7 @@ import torch
 from kdcore.errors import NetworkRefused
 from kdcore.events import Checkpoint, Command, Event, Finished, Trained, Validation, curves
 from kdcore.experiment import Experiment
-from kdcore.methods import methods
+from kdcore.methods.registry import methods
 from kdcore.pipelines.bayesian_search import run as run_search
 from kdcore.pipelines.checks import check as check_alone
 from kdcore.pipelines.cohort_pipeline import can_share_loop

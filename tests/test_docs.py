@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kdcore.methods import methods
+from kdcore.methods.registry import methods
 from kdcore.studies.method_comparison import NOT_COMPARED, kept
 from kdcore.studies.presets import PRESETS
 from scripts import findings, hinton_table, method_table, preset_table, teacher_table

@@ -21,9 +21,9 @@ TEACHERS_FIELDS = ("temperature", "teacher_weight")
 
 @cache
 def _cards() -> dict[str, Card]:
-    from kdcore import methods
+    from kdcore.methods.registry import cards
 
-    return {card.name: card for card in methods.cards()}
+    return {card.name: card for card in cards()}
 
 
 def cards() -> dict[str, Card]:
@@ -55,10 +55,10 @@ def asks_teacher(experiment: Experiment) -> bool:
     """Whether the method learns from a teacher; without one, a teacher that is at hand is a reference only."""
     if not torch_imports.warm():
         return True
-    from kdcore import methods
+    from kdcore.methods import stages
 
     try:
-        return methods.asks_teacher(experiment)
+        return stages.asks_teacher(experiment)
     except InvalidExperiment:  # told where the recipe is checked
         return True
 
@@ -78,9 +78,9 @@ def wired(method: str, settings: Mapping[str, float]) -> list[tuple[Stage, Wirin
 @cache
 def code(method: str) -> dict[str, str]:
     """The source of a method and of its losses, by name."""
-    from kdcore import methods
+    from kdcore.methods import source
 
-    return methods.code(method)
+    return source.code(method)
 
 
 @cache

@@ -97,7 +97,7 @@ def flags_of(experiment: Experiment) -> list[str]:
 
 def _setting(method: str, text: str) -> tuple[str, float]:
     # Imported late: it takes torch with it, and most calls set nothing.
-    from kdcore.methods import setting
+    from kdcore.methods.settings import setting
 
     key, given, value = text.partition("=")
     if not given:

@@ -16,7 +16,7 @@ def add(commands: Commands) -> None:
 
 def show_methods(options: argparse.Namespace) -> int:
     """List the methods' cards."""
-    from kdcore.methods import cards
+    from kdcore.methods.registry import cards
 
     if options.json:
         print(json.dumps([asdict(card) for card in cards()]))

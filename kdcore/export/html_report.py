@@ -71,7 +71,7 @@ def _style() -> str:
 
 def _title(record: Record) -> str:
     experiment, results = record.run.experiment, record.run.results
-    from kdcore.methods import asks_teacher
+    from kdcore.methods.stages import asks_teacher
 
     dataset = results.get("dataset", {}).get("title", experiment.dataset)
     source = f" learns from {experiment.teacher}" if asks_teacher(experiment) else ""
@@ -79,7 +79,7 @@ def _title(record: Record) -> str:
 
 
 def _card(experiment: Experiment) -> Any:
-    from kdcore.methods import method
+    from kdcore.methods.registry import method
 
     return method(experiment.method).CARD
 

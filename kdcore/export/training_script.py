@@ -56,7 +56,7 @@ def refusal(record: Record) -> str:
 
 
 def _reasons(record: Record) -> Iterator[str]:
-    from kdcore.methods import plain_losses
+    from kdcore.methods.source import plain_losses
 
     experiment, offered = record.run.experiment, list(plain_losses())
     if experiment.method not in offered:
@@ -83,7 +83,7 @@ def _reasons(record: Record) -> Iterator[str]:
 
 
 def _asks(experiment: Experiment) -> bool:
-    from kdcore.methods import asks_teacher
+    from kdcore.methods.stages import asks_teacher
 
     return asks_teacher(experiment)
 
@@ -160,7 +160,7 @@ class _Writer:
         return TrainingScript(self._title(), sections, self._files())
 
     def _title(self) -> str:
-        from kdcore.methods import method
+        from kdcore.methods.registry import method
 
         results, images = self.results, self.results["student"]["test_images"]
         how = method(self.experiment.method).CARD.title
@@ -377,13 +377,13 @@ class _Writer:
         return self.student is not None and any("Conv2d" in layer for layer in self.student.layers)
 
     def _loss_prose(self) -> str:
-        from kdcore.methods import method
+        from kdcore.methods.registry import method
 
         card = method(self.experiment.method).CARD
         return f"{card.what} {card.citation}."
 
     def _loss(self) -> str:
-        from kdcore.methods import plain_losses
+        from kdcore.methods.source import plain_losses
 
         lines = []
         if self.asks:

@@ -10,7 +10,7 @@ import torch
 from kdcore.experiment import Experiment
 from kdcore.losses.ensemble import divergence_from, mean_probability
 from kdcore.losses.response import label_cross_entropy, log_probabilities
-from kdcore.methods import chosen
+from kdcore.methods.settings import chosen
 from kdcore.plan import Batch, Card, Figure, Parameter, Stage, Term
 from kdcore.texts import N_
 

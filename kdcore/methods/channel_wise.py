@@ -10,7 +10,7 @@ from torch import nn
 from kdcore.experiment import Experiment
 from kdcore.losses import feature
 from kdcore.losses.response import label_cross_entropy
-from kdcore.methods import chosen, parameters
+from kdcore.methods.settings import chosen, parameters
 from kdcore.networks.adapters import MAPS, projection, without_maps
 from kdcore.plan import Batch, Card, Parameter, Shapes, Stage, Term
 from kdcore.texts import N_

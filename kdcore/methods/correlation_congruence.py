@@ -9,7 +9,7 @@ from torch import Tensor
 from kdcore.experiment import Experiment
 from kdcore.losses.relation import correlation_difference, correlations
 from kdcore.losses.response import label_cross_entropy
-from kdcore.methods import chosen, parameters
+from kdcore.methods.settings import chosen, parameters
 from kdcore.plan import Batch, Card, Output, Parameter, Stage, Term
 from kdcore.texts import N_
 

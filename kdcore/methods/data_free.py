@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from kdcore.experiment import Experiment
 from kdcore.losses.data_free import disagreement, doubt, unevenness
 from kdcore.losses.response import soft_target_divergence, squared
-from kdcore.methods import parameters
+from kdcore.methods.settings import parameters
 from kdcore.plan import Batch, Card, Drawing, Figure, Parameter, Shapes, Stage, Term
 from kdcore.texts import N_
 

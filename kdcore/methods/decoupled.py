@@ -10,7 +10,7 @@ from torch import Tensor
 from kdcore.experiment import Experiment
 from kdcore.losses.logits import non_target_divergence, target_divergence
 from kdcore.losses.response import label_cross_entropy, squared
-from kdcore.methods import parameters
+from kdcore.methods.settings import parameters
 from kdcore.plan import Batch, Card, Parameter, Stage, Term
 from kdcore.texts import N_
 

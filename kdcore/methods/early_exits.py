@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from kdcore.experiment import Experiment
 from kdcore.losses.logits import squared_logit_error
 from kdcore.losses.response import label_cross_entropy, soft_target_divergence, squared
-from kdcore.methods import chosen, parameters
+from kdcore.methods.settings import chosen, parameters
 from kdcore.plan import Batch, Card, Figure, Parameter, Shapes, Stage, Term
 from kdcore.texts import N_
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 
 from kdcore import networks
 from kdcore.experiment import Experiment
-from kdcore.losses.response import label_cross_entropy, soft_target_divergence, squared
-from kdcore.methods import chosen, parameters
-from kdcore.plan import TEACHERS_OWN, Batch, Card, Parameter, Stage, Term
+from kdcore.methods.objectives import labels_alone, soft_targets_and_labels
+from kdcore.methods.settings import chosen, parameters
+from kdcore.plan import TEACHERS_OWN, Card, Parameter, Stage
 from kdcore.texts import N_
 
 CARD = Card(
@@ -57,39 +57,20 @@ CARD = Card(
 )
 
 
-def from_labels(batch: Batch) -> Sequence[Term]:
-    """Cross-entropy with the labels, for the teacher."""
-    logits = batch.outputs["early teacher"].logits
-    return [
-        Term(
-            "early teacher",
-            "labels",
-            "labels",
-            label_cross_entropy(logits, batch.labels, batch.label_smoothing),
-        )
-    ]
-
-
-def objective(batch: Batch) -> Sequence[Term]:
-    """(1-w) CE + w T^2 KL from the early teacher's softened answers."""
-    student = batch.outputs["student"].logits
-    hard = label_cross_entropy(student, batch.labels, batch.label_smoothing)
-    soft = soft_target_divergence(student, batch.outputs["early teacher"].logits, batch.temperature)
-    return [
-        Term("student", "labels", "labels", hard, 1 - batch.teacher_weight),
-        Term("student", "soft targets", "teacher", soft, batch.teacher_weight * squared(batch.temperature)),
-    ]
-
-
 def plan(experiment: Experiment) -> list[Stage]:
     """First the teacher learns for its share of the epochs, then the student learns from it."""
     return [
         Stage(
             "the teacher learns for a while",
             {"early teacher": chosen(experiment, "network")},
-            from_labels,
+            partial(labels_alone, network="early teacher"),
             share=parameters(experiment)["stopped_at"],
             before=True,
         ),
-        Stage("the student learns", {"student": experiment.student}, objective, frozen=("early teacher",)),
+        Stage(
+            "the student learns",
+            {"student": experiment.student},
+            partial(soft_targets_and_labels, teacher="early teacher"),
+            frozen=("early teacher",),
+        ),
     ]

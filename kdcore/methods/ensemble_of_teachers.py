@@ -8,12 +8,16 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from kdcore import networks
 from kdcore.experiment import Experiment
 from kdcore.losses.ensemble import divergence_from, mean_probability, mixture, precisions, product, vote
 from kdcore.losses.response import label_cross_entropy, log_probabilities, squared
-from kdcore.methods import chosen
-from kdcore.plan import TEACHERS_OWN, Batch, Card, Figure, Parameter, Stage, Term
+from kdcore.methods.further_teachers import (
+    FURTHER_TEACHERS,
+    further_teachers_learn,
+    names_of_further_teachers,
+)
+from kdcore.methods.settings import chosen
+from kdcore.plan import Batch, Card, Figure, Parameter, Stage, Term
 from kdcore.texts import N_
 
 CARD = Card(
@@ -50,24 +54,7 @@ CARD = Card(
     ),
     uses=("temperature", "teacher_weight"),
     parameters=(
-        Parameter(
-            "further",
-            1,
-            0,
-            3,
-            N_("How many teachers learn beside the run's own."),
-            "our choice",
-            choices=("1", "2", "3", "4"),
-        ),
-        Parameter(
-            "network",
-            0,
-            0,
-            len(networks.names()),
-            N_("The further teachers' network."),
-            "our choice",
-            choices=(TEACHERS_OWN, *networks.names()),
-        ),
+        *FURTHER_TEACHERS,
         Parameter(
             "combined_by",
             0,
@@ -88,15 +75,6 @@ def by_precision(log_p: Tensor) -> Tensor:
 
 
 COMBINING = {"mean": mean_probability, "vote": vote, "product": product, "precision": by_precision}
-
-
-def from_labels(batch: Batch, teachers: Sequence[str]) -> Sequence[Term]:
-    """Cross-entropy with the labels, for every further teacher."""
-    said = {name: batch.outputs[name].logits for name in teachers}
-    return [
-        Term(name, "labels", "labels", label_cross_entropy(logits, batch.labels, batch.label_smoothing))
-        for name, logits in said.items()
-    ]
 
 
 def objective(batch: Batch, teachers: Sequence[str], combined_by: str) -> Sequence[Term | Figure]:
@@ -122,16 +100,10 @@ def objective(batch: Batch, teachers: Sequence[str], combined_by: str) -> Sequen
 
 def plan(experiment: Experiment) -> list[Stage]:
     """First the further teachers learn side by side, then the student learns from all."""
-    further = [f"teacher {i + 2}" for i in range(int(chosen(experiment, "further")))]
+    further = names_of_further_teachers(experiment)
     teachers = ("teacher", *further)
-    network = chosen(experiment, "network")
     return [
-        Stage(
-            "further teachers learn",
-            dict.fromkeys(further, network),
-            partial(from_labels, teachers=further),
-            before=True,
-        ),
+        further_teachers_learn(experiment),
         Stage(
             "the student learns",
             {"student": experiment.student},

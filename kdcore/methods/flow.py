@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from kdcore.experiment import Experiment
 from kdcore.losses import feature
 from kdcore.losses.response import label_cross_entropy
-from kdcore.methods import parameters
+from kdcore.methods.settings import parameters
 from kdcore.networks.adapters import MAPS, projection, without_maps
 from kdcore.plan import Batch, Card, Parameter, Shapes, Stage, Term
 from kdcore.texts import N_

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 import torch
 from torch import nn
 
-from kdcore import networks
 from kdcore.experiment import Experiment
 from kdcore.losses import feature
 from kdcore.losses.response import label_cross_entropy
-from kdcore.methods import chosen, parameters
+from kdcore.methods.further_teachers import (
+    FURTHER_TEACHERS,
+    further_teachers_learn,
+    names_of_further_teachers,
+)
+from kdcore.methods.settings import chosen, parameters
 from kdcore.networks.adapters import projection
-from kdcore.plan import TEACHERS_OWN, Batch, Card, Figure, Parameter, Shapes, Stage, Term
+from kdcore.plan import Batch, Card, Figure, Parameter, Shapes, Stage, Term
 from kdcore.texts import N_
 
 POINTS = ("early", "middle", "last", "penultimate")
@@ -52,24 +55,7 @@ CARD = Card(
         "what they disagree on. A weak teacher counts as much as a strong one."
     ),
     parameters=(
-        Parameter(
-            "further",
-            1,
-            0,
-            3,
-            N_("How many teachers learn beside the run's own."),
-            "our choice",
-            choices=("1", "2", "3", "4"),
-        ),
-        Parameter(
-            "network",
-            0,
-            0,
-            len(networks.names()),
-            N_("The further teachers' network."),
-            "our choice",
-            choices=(TEACHERS_OWN, *networks.names()),
-        ),
+        *FURTHER_TEACHERS,
         Parameter(
             "point",
             2,
@@ -85,18 +71,9 @@ CARD = Card(
 )
 
 
-def from_labels(batch: Batch, teachers: Sequence[str]) -> Sequence[Term]:
-    """Cross-entropy with the labels, for every further teacher."""
-    said = {name: batch.outputs[name].logits for name in teachers}
-    return [
-        Term(name, "labels", "labels", label_cross_entropy(logits, batch.labels, batch.label_smoothing))
-        for name, logits in said.items()
-    ]
-
-
 def plan(experiment: Experiment) -> list[Stage]:
     """First the further teachers learn side by side, then the student learns from the labels and all their features."""
-    further = [f"teacher {i + 2}" for i in range(int(chosen(experiment, "further")))]
+    further = names_of_further_teachers(experiment)
     teachers = ("teacher", *further)
     point, weight = chosen(experiment, "point"), parameters(experiment)["hint_weight"]
 
@@ -128,12 +105,7 @@ def plan(experiment: Experiment) -> list[Stage]:
         ]
 
     return [
-        Stage(
-            "further teachers learn",
-            dict.fromkeys(further, chosen(experiment, "network")),
-            partial(from_labels, teachers=further),
-            before=True,
-        ),
+        further_teachers_learn(experiment),
         Stage(
             "the student learns",
             {"student": experiment.student},

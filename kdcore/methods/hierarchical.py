@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from kdcore.experiment import Experiment
 from kdcore.losses import feature
 from kdcore.losses.response import label_cross_entropy
-from kdcore.methods import parameters
+from kdcore.methods.settings import parameters
 from kdcore.networks.adapters import MAPS, Learned, projection, without_maps
 from kdcore.plan import Batch, Card, Figure, Parameter, Shapes, Stage, Term
 from kdcore.texts import N_

@@ -10,7 +10,7 @@ from torch import Tensor
 from kdcore.experiment import Experiment
 from kdcore.losses.gradient import input_gradients
 from kdcore.losses.response import label_cross_entropy, log_probabilities
-from kdcore.methods import chosen, parameters
+from kdcore.methods.settings import chosen, parameters
 from kdcore.plan import Batch, Card, Network, Parameter, Stage, Term
 from kdcore.texts import N_
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from torch import Tensor
 
 from kdcore.experiment import Experiment
-from kdcore.losses.response import label_cross_entropy
-from kdcore.plan import Batch, Card, Stage, Term
+from kdcore.methods.objectives import labels_alone
+from kdcore.plan import Card, Stage
 from kdcore.texts import N_
 
 CARD = Card(
@@ -24,12 +22,6 @@ CARD = Card(
 )
 
 
-def objective(batch: Batch) -> Sequence[Term]:
-    """Cross-entropy with the labels."""
-    loss = label_cross_entropy(batch.outputs["student"].logits, batch.labels, batch.label_smoothing)
-    return [Term("student", "labels", "labels", loss)]
-
-
 def plain_loss(student: Tensor, teacher: Tensor, hard: Tensor, temperature: float, weight: float) -> Tensor:
     """Cross-entropy with the labels: `hard`."""
     return hard
@@ -37,4 +29,4 @@ def plain_loss(student: Tensor, teacher: Tensor, hard: Tensor, temperature: floa
 
 def plan(experiment: Experiment) -> list[Stage]:
     """One stage, one term."""
-    return [Stage("labels", {"student": experiment.student}, objective)]
+    return [Stage("labels", {"student": experiment.student}, labels_alone)]

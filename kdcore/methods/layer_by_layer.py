@@ -11,8 +11,8 @@ from torch import nn
 from kdcore import networks
 from kdcore.experiment import Experiment
 from kdcore.losses import feature
-from kdcore.losses.response import label_cross_entropy, soft_target_divergence, squared
-from kdcore.methods import chosen, parameters
+from kdcore.methods.objectives import soft_targets_and_labels
+from kdcore.methods.settings import chosen, parameters
 from kdcore.networks.adapters import projection
 from kdcore.plan import Batch, Card, Parameter, Shapes, Stage, Term
 from kdcore.texts import N_
@@ -106,17 +106,6 @@ def learn_features(batch: Batch, point: str) -> Sequence[Term]:
     return [Term("student", f"{point} features", "teacher", error)]
 
 
-def learn_answers(batch: Batch) -> Sequence[Term]:
-    """(1-w) CE + w T^2 KL from the teacher's softened answers."""
-    student = batch.outputs["student"].logits
-    hard = label_cross_entropy(student, batch.labels, batch.label_smoothing)
-    soft = soft_target_divergence(student, batch.outputs["teacher"].logits, batch.temperature)
-    return [
-        Term("student", "labels", "labels", hard, 1 - batch.teacher_weight),
-        Term("student", "soft targets", "teacher", soft, batch.teacher_weight * squared(batch.temperature)),
-    ]
-
-
 def plan(experiment: Experiment) -> list[Stage]:
     """A stage for every point that both networks have, and one for the answers."""
     answers_share = parameters(experiment)["answers_share"]
@@ -149,5 +138,7 @@ def plan(experiment: Experiment) -> list[Stage]:
             ),
         ]
 
-    answers = Stage("answers", learns, learn_answers, frozen=("teacher",), refuses=no_points, becomes=stages)
+    answers = Stage(
+        "answers", learns, soft_targets_and_labels, frozen=("teacher",), refuses=no_points, becomes=stages
+    )
     return [answers]

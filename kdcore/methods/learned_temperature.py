@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from kdcore.experiment import Experiment
 from kdcore.losses.response import label_cross_entropy, soft_target_divergence, squared
-from kdcore.methods import parameters
+from kdcore.methods.settings import parameters
 from kdcore.plan import Batch, Card, Figure, Parameter, Shapes, Stage, Term
 from kdcore.texts import N_
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from kdcore.experiment import Experiment
 from kdcore.losses.ensemble import weighted_divergence
 from kdcore.losses.response import label_cross_entropy
-from kdcore.methods import chosen, parameters
+from kdcore.methods.settings import chosen, parameters
 from kdcore.plan import Batch, Card, Figure, Labels, Notes, Parameter, Shapes, Stage, Term, TransferView
 from kdcore.texts import N_
 

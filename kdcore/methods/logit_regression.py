@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from kdcore.experiment import Experiment
 from kdcore.losses.logits import absolute_logit_error, cosine_distance, squared_logit_error
 from kdcore.losses.response import label_cross_entropy
-from kdcore.methods import chosen, parameters
+from kdcore.methods.settings import chosen, parameters
 from kdcore.plan import Batch, Card, Parameter, Stage, Term
 from kdcore.texts import N_
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from kdcore import networks
 from kdcore.experiment import Experiment
-from kdcore.losses.response import label_cross_entropy, soft_target_divergence, squared
-from kdcore.methods import chosen
+from kdcore.methods.objectives import soft_targets_and_labels
+from kdcore.methods.settings import chosen
 from kdcore.networks import low_rank_mlp
-from kdcore.plan import Batch, Card, Notes, Parameter, Stage, Term, TransferView
+from kdcore.plan import Card, Notes, Parameter, Stage, TransferView
 from kdcore.texts import N_
 
 CARD = Card(
@@ -65,17 +63,6 @@ def agreement(view: TransferView) -> Notes:
     return Notes(measured={"agrees with the teacher before training": same.float().mean().item()})
 
 
-def objective(batch: Batch) -> Sequence[Term]:
-    """(1-w) CE + w T^2 KL from the teacher's softened answers."""
-    student = batch.outputs["student"].logits
-    hard = label_cross_entropy(student, batch.labels, batch.label_smoothing)
-    soft = soft_target_divergence(student, batch.outputs["teacher"].logits, batch.temperature)
-    return [
-        Term("student", "labels", "labels", hard, 1 - batch.teacher_weight),
-        Term("student", "soft targets", "teacher", soft, batch.teacher_weight * squared(batch.temperature)),
-    ]
-
-
 def plan(experiment: Experiment) -> list[Stage]:
     """One stage, with a student of low rank that begins with what it can take of the teacher."""
     own = low_rank_mlp.size(experiment.student) is not None
@@ -83,7 +70,7 @@ def plan(experiment: Experiment) -> list[Stage]:
         Stage(
             "the student learns",
             {"student": experiment.student if own else chosen(experiment, "network")},
-            objective,
+            soft_targets_and_labels,
             frozen=("teacher",),
             prepare=agreement,
             starts_from={"student": "teacher"},

@@ -9,7 +9,7 @@ import torch
 
 from kdcore.experiment import Experiment
 from kdcore.losses.response import label_cross_entropy
-from kdcore.methods import parameters
+from kdcore.methods.settings import parameters
 from kdcore.plan import Batch, Card, Labels, Notes, Parameter, Stage, Term, TransferView
 from kdcore.texts import N_
 

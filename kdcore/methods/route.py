@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 from kdcore import networks
 from kdcore.experiment import Experiment
-from kdcore.losses.response import label_cross_entropy, soft_target_divergence, squared
-from kdcore.methods import chosen
-from kdcore.plan import TEACHERS_OWN, Batch, Card, Parameter, Stage, Term
+from kdcore.methods.objectives import labels_alone, soft_targets_and_labels
+from kdcore.methods.settings import chosen
+from kdcore.plan import TEACHERS_OWN, Card, Parameter, Stage
 from kdcore.texts import N_
 
 CARD = Card(
@@ -59,23 +58,6 @@ CARD = Card(
 )
 
 
-def from_labels(batch: Batch, guide: str) -> Sequence[Term]:
-    """Cross-entropy with the labels, for the guide."""
-    logits = batch.outputs[guide].logits
-    return [Term(guide, "labels", "labels", label_cross_entropy(logits, batch.labels, batch.label_smoothing))]
-
-
-def objective(batch: Batch, guide: str) -> Sequence[Term]:
-    """(1-w) CE + w T^2 KL from the guide's softened answers."""
-    student = batch.outputs["student"].logits
-    hard = label_cross_entropy(student, batch.labels, batch.label_smoothing)
-    soft = soft_target_divergence(student, batch.outputs[guide].logits, batch.temperature)
-    return [
-        Term("student", "labels", "labels", hard, 1 - batch.teacher_weight),
-        Term("student", "soft targets", "teacher", soft, batch.teacher_weight * squared(batch.temperature)),
-    ]
-
-
 def plan(experiment: Experiment) -> list[Stage]:
     """First the guides, each going on from the one before; then the student learns from one after the other."""
     network, count = chosen(experiment, "network"), int(chosen(experiment, "guides"))
@@ -84,7 +66,7 @@ def plan(experiment: Experiment) -> list[Stage]:
         Stage(
             f"{guide} learns",
             {guide: network},
-            partial(from_labels, guide=guide),
+            partial(labels_alone, network=guide),
             share=1 / count,
             starts_from={guide: earlier} if earlier else {},
             before=True,
@@ -93,5 +75,6 @@ def plan(experiment: Experiment) -> list[Stage]:
     ]
     student = {"student": experiment.student}
     return before + [
-        Stage(f"from {guide}", student, partial(objective, guide=guide), (guide,)) for guide in guides
+        Stage(f"from {guide}", student, partial(soft_targets_and_labels, teacher=guide), (guide,))
+        for guide in guides
     ]

@@ -11,7 +11,8 @@ from torch import Tensor
 from kdcore.experiment import Experiment
 from kdcore.losses.ensemble import divergence_from, mixture
 from kdcore.losses.response import label_cross_entropy, log_probabilities
-from kdcore.methods import parameters
+from kdcore.methods.objectives import labels_alone
+from kdcore.methods.settings import parameters
 from kdcore.plan import Batch, Card, Figure, Notes, Parameter, Stage, Term, TransferView
 from kdcore.texts import N_
 
@@ -66,14 +67,6 @@ def _noted(batch: Batch) -> Tensor:
     return mixture(torch.stack([own, partners]), share[:, None, None])
 
 
-def from_labels(batch: Batch) -> Sequence[Term]:
-    """The first epoch: nothing was answered yet."""
-    logits = batch.outputs["student"].logits
-    return [
-        Term("student", "labels", "labels", label_cross_entropy(logits, batch.labels, batch.label_smoothing))
-    ]
-
-
 def objective(batch: Batch, weight: float) -> Sequence[Term | Figure]:
     """(1-a) CE + a KL from the noted answers, at T = 1."""
     logits = batch.outputs["student"].logits
@@ -94,4 +87,4 @@ def plan(experiment: Experiment) -> list[Stage]:
         Stage(f"epoch {t}", learns, partial(objective, weight=end * t / epochs), prepare=own_answers)
         for t in range(2, epochs + 1)
     ]
-    return [Stage("epoch 1", learns, from_labels), *later]
+    return [Stage("epoch 1", learns, labels_alone), *later]

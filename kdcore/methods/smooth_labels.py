@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from kdcore.experiment import Experiment
 from kdcore.losses.response import label_cross_entropy
-from kdcore.methods import parameters
+from kdcore.methods.settings import parameters
 from kdcore.plan import Batch, Card, Parameter, Stage, Term
 from kdcore.texts import N_
 

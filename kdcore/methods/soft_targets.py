@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from torch import Tensor
 from torch.nn import functional as F
 
 from kdcore.experiment import Experiment
-from kdcore.losses.response import label_cross_entropy, soft_target_divergence, squared
-from kdcore.plan import Batch, Card, Stage, Term
+from kdcore.methods.objectives import soft_targets_and_labels
+from kdcore.plan import Card, Stage
 from kdcore.texts import N_
 
 CARD = Card(
@@ -37,17 +35,6 @@ CARD = Card(
 )
 
 
-def objective(batch: Batch) -> Sequence[Term]:
-    """(1-w) CE + w T^2 KL(teacher_T || student_T), the T^2 of section 2.1."""
-    student = batch.outputs["student"].logits
-    hard = label_cross_entropy(student, batch.labels, batch.label_smoothing)
-    soft = soft_target_divergence(student, batch.outputs["teacher"].logits, batch.temperature)
-    return [
-        Term("student", "labels", "labels", hard, 1 - batch.teacher_weight),
-        Term("student", "soft targets", "teacher", soft, batch.teacher_weight * squared(batch.temperature)),
-    ]
-
-
 def plain_loss(student: Tensor, teacher: Tensor, hard: Tensor, temperature: float, weight: float) -> Tensor:
     """(1 - w) CE + w T^2 KL(teacher_T || student_T), with the T^2 of Hinton et al. 2015, section 2.1."""
     log_q = F.log_softmax(student / temperature, dim=1)
@@ -58,4 +45,6 @@ def plain_loss(student: Tensor, teacher: Tensor, hard: Tensor, temperature: floa
 
 def plan(experiment: Experiment) -> list[Stage]:
     """One stage: the teacher answers, the student learns."""
-    return [Stage("soft targets", {"student": experiment.student}, objective, frozen=("teacher",))]
+    return [
+        Stage("soft targets", {"student": experiment.student}, soft_targets_and_labels, frozen=("teacher",))
+    ]

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from kdcore.experiment import Experiment
 from kdcore.losses.ensemble import divergence_from, mixture, weighted_divergence
 from kdcore.losses.response import label_cross_entropy, log_probabilities, soft_targets, squared
-from kdcore.methods import chosen, parameters
+from kdcore.methods.settings import chosen, parameters
 from kdcore.plan import Batch, Card, Figure, Labels, Notes, Parameter, Stage, Term, TransferView
 from kdcore.texts import N_
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 from kdcore import networks
 from kdcore.experiment import Experiment
-from kdcore.losses.response import label_cross_entropy, soft_target_divergence, squared
-from kdcore.methods import chosen
-from kdcore.plan import Batch, Card, Parameter, Stage, Term
+from kdcore.methods.objectives import soft_targets_and_labels
+from kdcore.methods.settings import chosen
+from kdcore.plan import Card, Parameter, Stage
 from kdcore.texts import N_
 
 CARD = Card(
@@ -49,31 +48,20 @@ CARD = Card(
 )
 
 
-def objective(batch: Batch, learner: str, source: str) -> Sequence[Term]:
-    """(1-w) CE + w T^2 KL from the source's softened answers, for the learner."""
-    logits = batch.outputs[learner].logits
-    hard = label_cross_entropy(logits, batch.labels, batch.label_smoothing)
-    soft = soft_target_divergence(logits, batch.outputs[source].logits, batch.temperature)
-    return [
-        Term(learner, "labels", "labels", hard, 1 - batch.teacher_weight),
-        Term(learner, "soft targets", "teacher", soft, batch.teacher_weight * squared(batch.temperature)),
-    ]
-
-
 def plan(experiment: Experiment) -> list[Stage]:
     """First the assistant learns from the teacher, then the student from the assistant."""
     return [
         Stage(
             "the assistant learns",
             {"assistant": chosen(experiment, "assistant")},
-            partial(objective, learner="assistant", source="teacher"),
+            partial(soft_targets_and_labels, student="assistant"),
             frozen=("teacher",),
             before=True,
         ),
         Stage(
             "the student learns",
             {"student": experiment.student},
-            partial(objective, learner="student", source="assistant"),
+            partial(soft_targets_and_labels, teacher="assistant"),
             frozen=("assistant",),
         ),
     ]

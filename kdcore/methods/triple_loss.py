@@ -8,8 +8,8 @@ from torch import nn
 
 from kdcore.experiment import Experiment
 from kdcore.losses.logits import cosine_distance
-from kdcore.losses.response import label_cross_entropy, soft_target_divergence, squared
-from kdcore.methods import parameters
+from kdcore.methods.objectives import soft_targets_and_labels
+from kdcore.methods.settings import parameters
 from kdcore.plan import Batch, Card, Parameter, Shapes, Stage, Term
 from kdcore.texts import N_
 
@@ -67,13 +67,9 @@ def plan(experiment: Experiment) -> list[Stage]:
     def objective(batch: Batch) -> Sequence[Term]:
         """(1-w) CE + w T^2 KL + the distance of the features' directions."""
         student, teacher = batch.outputs["student"], batch.outputs["teacher"]
-        hard = label_cross_entropy(student.logits, batch.labels, batch.label_smoothing)
-        soft = soft_target_divergence(student.logits, teacher.logits, batch.temperature)
         turned = batch.adapt("turn", student.features[POINT])
-        scale = batch.teacher_weight * squared(batch.temperature)
         return [
-            Term("student", "labels", "labels", hard, 1 - batch.teacher_weight),
-            Term("student", "soft targets", "teacher", soft, scale),
+            *soft_targets_and_labels(batch),
             Term("student", "direction", "teacher", cosine_distance(turned, teacher.features[POINT]), weight),
         ]
 

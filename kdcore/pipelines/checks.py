@@ -9,7 +9,8 @@ from kdcore import networks, teachers
 from kdcore.data import catalogue
 from kdcore.errors import InvalidExperiment, NetworkRefused, TeacherUnavailable
 from kdcore.experiment import Experiment
-from kdcore.methods import method, plan
+from kdcore.methods.registry import method
+from kdcore.methods.stages import stages_of
 from kdcore.plan import Stage, nothing_to_refuse, with_teachers_network
 from kdcore.system import device
 from kdcore.training.members import shapes_of
@@ -50,7 +51,7 @@ def stages_for(
     experiment: Experiment, teacher: str, shape: tuple[int, int, int], classes: int
 ) -> list[Stage]:
     """The stages of the experiment's method for these networks."""
-    planned = with_teachers_network(plan(experiment), teacher)
+    planned = with_teachers_network(stages_of(experiment), teacher)
     if all(stage.becomes is None for stage in planned):
         return planned
     named = {"teacher": teacher} | {n: a for stage in planned for n, a in stage.learns.items()}

@@ -23,7 +23,7 @@ from kdcore.data import transfer_set
 from kdcore.errors import OutOfResources
 from kdcore.events import Checkpoint, Commands, Event, Finished, Phase, Trained
 from kdcore.experiment import Experiment
-from kdcore.methods import asks_teacher, plan
+from kdcore.methods.stages import asks_teacher, stages_of
 from kdcore.pipelines.checks import check
 from kdcore.pipelines.cohort_spec import CohortEntry, CohortSpec
 from kdcore.pipelines.experiment_pipeline import ExperimentPipeline
@@ -83,17 +83,19 @@ def can_share_loop(experiment: Experiment) -> bool:
     """
     return not any(
         stage.before or stage.becomes or stage.learns.get("student", experiment.student) != experiment.student
-        for stage in plan(experiment)
+        for stage in stages_of(experiment)
     )
 
 
 def members_of(lineup: CohortSpec, plans: Mapping[str, Sequence[Stage]] | None = None) -> list[Member]:
     """Every twin and every student of a cohort; `plans` by the students' roles, where the methods' own will not do."""
-    twins = [(f"twin-{i}", twin, plan(twin)) for i, twin in enumerate(lineup.twins)]
+    twins = [(f"twin-{i}", twin, stages_of(twin)) for i, twin in enumerate(lineup.twins)]
     students = [(p.role, p.experiment, (plans or {}).get(p.role)) for p in lineup.entries]
     return [
         replace(
-            member(role, experiment, stages or plan(experiment), experiment.recipe, experiment.init_seed),
+            member(
+                role, experiment, stages or stages_of(experiment), experiment.recipe, experiment.init_seed
+            ),
             stream=lineup.stream_of(experiment),
         )
         for role, experiment, stages in [*twins, *students]
@@ -134,7 +136,7 @@ class CohortPipeline(ExperimentPipeline):
         teacher = teachers.find(self.experiment.teacher, self.runs_folder)
         network = teacher.network if teacher else self.experiment.teacher
         self.plans = {
-            place.role: with_teachers_network(plan(place.experiment), network)
+            place.role: with_teachers_network(stages_of(place.experiment), network)
             for place in self.lineup.entries
         }
         self.stages = [stage for stages in self.plans.values() for stage in stages]

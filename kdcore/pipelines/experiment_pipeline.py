@@ -31,7 +31,7 @@ from kdcore.events import (
     Validation,
 )
 from kdcore.experiment import Experiment, Recipe
-from kdcore.methods import asks_teacher, plan
+from kdcore.methods.stages import asks_teacher, stages_of
 from kdcore.metrics import calibration, classification, evaluation, latency
 from kdcore.pipelines.checks import check, stages_for
 from kdcore.pipelines.command_channels import DeferredSettings, ForwardedCommands
@@ -249,7 +249,7 @@ class ExperimentPipeline:
             transfer_set.whole(self.dataset.train), recipe, experiment.teacher_seed, self.dataset.black
         )
         cohort = self._cohort(
-            [member("teacher", scratch, plan(scratch), recipe, experiment.teacher_seed)], recipe
+            [member("teacher", scratch, stages_of(scratch), recipe, experiment.teacher_seed)], recipe
         )
         commands = DeferredSettings(self.commands)
         training = TrainingLoop("teacher", cohort, [DataStream(feed)], self.dataset.validation, commands)
@@ -370,7 +370,7 @@ class ExperimentPipeline:
             method="labels-only", parameters={}, corrected_labels=1.0, student=self._student
         )
         return [
-            member("twin", scratch, plan(scratch), recipe, experiment.init_seed),
+            member("twin", scratch, stages_of(scratch), recipe, experiment.init_seed),
             member("student", experiment, stages, recipe, experiment.init_seed),
         ]
 

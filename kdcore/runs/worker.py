@@ -97,7 +97,7 @@ def _warm_up() -> None:
     """One step of a tiny network, and every method's file: what is first in a process costs more than the next thousand."""
     import torch
 
-    from kdcore.methods import methods
+    from kdcore.methods.registry import methods
 
     methods()
     torch.set_num_threads(1)

@@ -7,7 +7,7 @@ from typing import Any
 
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import Experiment
-from kdcore.methods import cards
+from kdcore.methods.registry import cards
 
 CHANGES: dict[str, Mapping[str, Any]] = {
     "smoothing": {"method": "labels-only", "parameters": {}, "label_smoothing": 0.1},

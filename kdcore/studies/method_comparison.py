@@ -15,7 +15,7 @@ from typing import Any
 from kdcore.errors import InvalidExperiment, StillroomError
 from kdcore.events import Event
 from kdcore.experiment import Experiment
-from kdcore.methods import method, methods
+from kdcore.methods.registry import method, methods
 from kdcore.pipelines.checks import check
 from kdcore.pipelines.varied_fields import seeded
 from kdcore.runs.store import Store

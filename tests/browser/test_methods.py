@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from kdcore.methods import methods
+from kdcore.methods.registry import methods
 from tests.browser.helpers import MINUTE, settled, start, trained
 
 expect.set_options(timeout=20_000)  # a busy machine

@@ -36,7 +36,7 @@ def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
         DataUnavailable: the run's images are not here.
     """
     from kdcore.export.training_script import needs, program
-    from kdcore.methods import method
+    from kdcore.methods.registry import method
 
     made = program(records[0], 'Path(".")')
     title, _, rest = made.title.partition("\n")

@@ -32,7 +32,7 @@ from kdcore.data import catalogue
 from kdcore.errors import OutOfResources, RunRefused, StillroomError
 from kdcore.events import Checkpoint, Command, Commands, Event, Progress
 from kdcore.experiment import Experiment
-from kdcore.methods import plan
+from kdcore.methods.stages import stages_of
 from kdcore.runs.ray.stream import Mailbox, Packed, RemoteRun, TeacherFiles, pack, train, unpack
 from kdcore.runs.recorder import CHECKPOINT_SECONDS, LOOK_SECONDS, PARK_SECONDS, TrainerGone, record_run
 from kdcore.runs.store import Run, Store
@@ -251,7 +251,7 @@ def wanted_cpus(experiment: Experiment, runs_folder: Path, most: int) -> int:
     """
     try:
         entry = catalogue.entry(experiment.dataset)
-        trained = {name for stage in plan(experiment) for name in stage.learns.values()}
+        trained = {name for stage in stages_of(experiment) for name in stage.learns.values()}
         if teachers.find(experiment.teacher, runs_folder) is None:
             trained.add(experiment.teacher)
         side = entry.size or experiment.image_size

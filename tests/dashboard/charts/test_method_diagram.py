@@ -12,7 +12,8 @@ from streamlit.testing.v1 import AppTest
 from dashboard.charts.method_diagram import AT, LETTER, WIDTH, Panel, diagram, diagram_html
 from dashboard.data import torch_imports
 from dashboard.text.roles import STUDENT, TEACHER, Theme
-from kdcore.methods import methods, setting
+from kdcore.methods.registry import methods
+from kdcore.methods.settings import setting
 from kdcore.studies.method_wiring import wired
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -13,7 +13,7 @@ from dashboard.data import experiment_checks, method_cards, network_choices, tor
 from kdcore.cli.flags import experiment_from
 from kdcore.cli.main import _parser
 from kdcore.experiment import Experiment
-from kdcore.methods import methods
+from kdcore.methods.registry import methods
 from kdcore.pipelines.checks import check
 from kdcore.studies.presets import PRESETS
 from tests.dashboard.fake_manager import FakeManager

@@ -39,7 +39,8 @@ from kdcore.export.exported_run import Record, read
 from kdcore.export.formats import onnx as onnx_format
 from kdcore.export.svg_chart import SvgLine, chart, round_numbers
 from kdcore.inference import models
-from kdcore.methods import cards, method, methods, plain_losses
+from kdcore.methods.registry import cards, method, methods
+from kdcore.methods.source import plain_losses
 from kdcore.plan import Batch, Labels, Output
 from kdcore.runs.recorder import record_run
 from kdcore.runs.store import Store

@@ -30,7 +30,9 @@ from kdcore.events import (
     Trained,
 )
 from kdcore.experiment import Experiment
-from kdcore.methods import chosen, methods, setting
+from kdcore.methods import source
+from kdcore.methods.registry import methods
+from kdcore.methods.settings import chosen, setting
 from kdcore.pipelines.experiment_pipeline import run
 from tests.manual import new_file, page
 
@@ -245,12 +247,15 @@ def test_the_method_of_the_guide_is_one_new_file(further_folder: Path, tmp_path:
 @pytest.mark.parametrize(
     ("name", "losses"),
     [
-        ("soft-targets", {"label_cross_entropy", "soft_target_divergence", "squared"}),
+        (
+            "soft-targets",
+            {"soft_targets_and_labels", "label_cross_entropy", "soft_target_divergence", "squared"},
+        ),
         ("hint", {"label_cross_entropy", "feature.hint"}),
     ],
 )
 def test_the_code_that_is_shown_is_the_methods_and_its_losses(name: str, losses: set[str]) -> None:
-    path, *rest = kdcore_methods.code(name).items()
+    path, *rest = source.code(name).items()
     assert path[1] == (Path(kdcore_methods.__path__[0]).parents[1] / path[0]).read_text(encoding="utf-8")
     assert {called for called, _ in rest} == losses
     assert all(source.startswith("def ") for _, source in rest)

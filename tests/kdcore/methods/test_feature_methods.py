@@ -25,7 +25,9 @@ from kdcore.events import (
     Trained,
 )
 from kdcore.experiment import Experiment
-from kdcore.methods import methods, plan, setting
+from kdcore.methods.registry import methods
+from kdcore.methods.settings import setting
+from kdcore.methods.stages import stages_of
 from kdcore.networks.adapters import Learned
 from kdcore.pipelines.checks import check
 from kdcore.pipelines.experiment_pipeline import run
@@ -128,7 +130,7 @@ def test_maps_of_other_sizes_and_widths_are_matched(
 ) -> None:
     """LeNet has 16 last maps of 10 x 10 where the other has 128 of 7 x 7."""
     experiment = SMALL.with_flat(method=method, parameters={"point": setting(method, "point", point)})
-    for made in one_batch(plan(experiment)[0], student, teacher):
+    for made in one_batch(stages_of(experiment)[0], student, teacher):
         assert not isinstance(made, Drawing)
         values = made.value if isinstance(made, Figure) else made.raw
         assert values.shape == (2,)
@@ -213,7 +215,7 @@ def test_groups_are_learned_by_students_of_their_own_and_fused(tmp_path: Path) -
 def unfolded(student: str, teacher: str, **parameters: float) -> list[Stage]:
     experiment = SMALL.with_flat(method="layer-by-layer", student=student, parameters=parameters)
     shapes = shapes_of({"student": student, "teacher": teacher}, (1, 28, 28), 10)
-    [answers] = plan(experiment)
+    [answers] = stages_of(experiment)
     assert answers.becomes is not None
     return list(answers.becomes(shapes))
 
@@ -247,7 +249,7 @@ def test_a_stage_for_every_point_that_both_networks_have(
 
 def test_networks_without_a_common_point_are_refused() -> None:
     experiment = SMALL.with_flat(method="layer-by-layer", student="cnn-small")
-    [answers] = plan(experiment)
+    [answers] = stages_of(experiment)
     shapes = {**shapes_of({"student": "cnn-small"}, (1, 28, 28), 10), "teacher": {"logits": (10,)}}
     assert answers.becomes is not None
     [alone] = answers.becomes(shapes)

@@ -14,7 +14,6 @@ from PIL import Image
 from kdcore import networks
 from kdcore.events import BatchMetrics, Event, Finished, NoCommands, Pictures, Trained, Validation
 from kdcore.experiment import Experiment
-from kdcore.methods import plan, setting
 from kdcore.methods.input_gradients import largest
 from kdcore.pipelines.experiment_pipeline import run
 
@@ -134,7 +133,7 @@ def test_made_images_are_shown_as_pictures_with_the_class_that_the_teacher_sees(
 @pytest.mark.parametrize("pixels", [(1, 4, 4), (1, 8, 8), (3, 32, 32), (3, 17, 30)])
 @pytest.mark.parametrize("images", [1, 3])
 def test_a_generator_makes_images_of_any_size_and_number(pixels: tuple[int, int, int], images: int) -> None:
-    [stage] = plan(SMALL.with_flat(method="data-free"))
+    [stage] = stages_of(SMALL.with_flat(method="data-free"))
     made = stage.adapters["generator"]({"images": {"pixels": pixels}})(torch.randn(images, 32))
     assert made.shape == (images, *pixels)
     assert made.isfinite().all()

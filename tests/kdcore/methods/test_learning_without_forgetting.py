@@ -16,7 +16,7 @@ from kdcore.errors import NetworkRefused
 from kdcore.events import Event, Finished, Measured, NoCommands
 from kdcore.experiment import Experiment
 from kdcore.methods import learning_without_forgetting as method
-from kdcore.methods import plan
+from kdcore.methods.stages import stages_of
 from kdcore.pipelines.checks import check
 from kdcore.pipelines.experiment_pipeline import run
 from kdcore.plan import Batch, Figure, Labels, Output, Stage, Term
@@ -40,7 +40,7 @@ IS_NEW = INDEX >= OLD
 
 
 def stages(**parameters: float) -> list[Stage]:
-    return plan(DIGITS.with_flat(parameters={"old": OLD, **parameters}))
+    return stages_of(DIGITS.with_flat(parameters={"old": OLD, **parameters}))
 
 
 def batch(labels: Labels, members: int = 2) -> Batch:
@@ -165,7 +165,7 @@ def test_where_there_is_nothing_to_forget_it_is_refused(
 
 def test_two_classes_are_refused() -> None:
     shapes = {"student": {"logits": (2,)}}
-    assert "Of 2 classes 1 are old" in plan(DIGITS)[-1].refuses(shapes)
+    assert "Of 2 classes 1 are old" in stages_of(DIGITS)[-1].refuses(shapes)
 
 
 def events(folder: Path, **changes: Any) -> list[Event]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from kdcore import methods
 from kdcore.experiment import Experiment
 from kdcore.losses import relation
+from kdcore.methods.stages import stages_of
 from kdcore.plan import Batch, Labels, Output, Stage, Term
 
 N, C = 6, 5
@@ -37,7 +37,7 @@ def batch() -> Batch:
 
 
 def stage(method: str, **settings: float) -> Stage:
-    (only,) = methods.plan(Experiment(method=method, parameters=settings))
+    (only,) = stages_of(Experiment(method=method, parameters=settings))
     return only
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import torch
 
-from kdcore import methods
 from kdcore.experiment import Experiment
 from kdcore.losses.logits import non_target_divergence
 from kdcore.losses.response import label_cross_entropy
+from kdcore.methods.stages import stages_of
 from kdcore.methods.standardised_logits import two_classes
 from kdcore.methods.triple_loss import turn
 from kdcore.plan import Batch, Labels, Output, Term
@@ -37,7 +37,7 @@ def batch(labels: Labels | None = None, **more: Any) -> Batch:
 
 
 def terms(method: str, seen: Batch, **settings: float) -> dict[str, Term]:
-    (stage,) = methods.plan(Experiment(method=method, parameters=settings))
+    (stage,) = stages_of(Experiment(method=method, parameters=settings))
     return {term.name: term for term in stage.objective(seen) if isinstance(term, Term)}
 
 

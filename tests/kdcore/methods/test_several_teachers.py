@@ -15,7 +15,7 @@ import torch
 from kdcore.errors import NetworkRefused
 from kdcore.events import Checkpoint, Event, Finished, Measured, NoCommands, Phase, Trained, Validation
 from kdcore.experiment import Experiment
-from kdcore.methods import plan, setting, specialists
+from kdcore.methods import specialists
 from kdcore.methods.learned_temperature import Temperature, pushed, reversed_gradient
 from kdcore.methods.self_last_epoch import objective as learn_from_oneself
 from kdcore.pipelines import experiment_pipeline
@@ -36,7 +36,7 @@ DIGITS = Experiment.from_flat(
 
 
 def stages(method: str, **parameters: float) -> list[Stage]:
-    return plan(DIGITS.with_flat(method=method, parameters=parameters))
+    return stages_of(DIGITS.with_flat(method=method, parameters=parameters))
 
 
 def events(folder: Path, resume: Checkpoint | None = None, **fields: Any) -> Iterator[Event]:
@@ -135,7 +135,7 @@ def batch_of(logits: torch.Tensor, notes: torch.Tensor, **more: Any) -> Batch:
 
 
 def test_ones_own_answers_grow_in_weight_and_are_mixed_as_labels_are() -> None:
-    epochs = plan(DIGITS.with_flat(method="self-last-epoch", epochs=4, parameters={"own_weight": 0.8}))
+    epochs = stages_of(DIGITS.with_flat(method="self-last-epoch", epochs=4, parameters={"own_weight": 0.8}))
     logits, own = torch.randn(1, 2, 3), torch.randn(1, 2, 3).log_softmax(dim=-1)
     weights = []
     for stage in epochs[1:]:
@@ -234,7 +234,7 @@ def test_a_low_rank_student_begins_near_its_teacher_and_its_twin_does_not(tmp_pa
 
 
 def test_a_chosen_student_of_low_rank_stays() -> None:
-    [stage] = plan(DIGITS.with_flat(method="low-rank-student", student="lowrank-20x4r3"))
+    [stage] = stages_of(DIGITS.with_flat(method="low-rank-student", student="lowrank-20x4r3"))
     assert stage.learns == {"student": "lowrank-20x4r3"}
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from kdcore.errors import InvalidExperiment
-from kdcore.methods import methods, setting
+from kdcore.methods.registry import methods
+from kdcore.methods.settings import setting
 from kdcore.studies.method_wiring import ADAPTER, BEFORE, LABELS, Source, wired
 
 

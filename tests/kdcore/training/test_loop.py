@@ -28,7 +28,8 @@ from kdcore.events import (
 )
 from kdcore.experiment import Experiment
 from kdcore.losses.response import squared
-from kdcore.methods import plan, soft_targets
+from kdcore.methods import soft_targets
+from kdcore.methods.stages import stages_of
 from kdcore.networks import feature_points
 from kdcore.plan import Batch, Labels, Objective, Output, Term
 from kdcore.training import teacher_outputs
@@ -52,8 +53,8 @@ def dataset() -> datasets.Dataset:
 def members(experiment: Experiment) -> list[Member]:
     scratch = experiment.with_flat(method="labels-only", parameters={}, corrected_labels=1.0)
     return [
-        member("twin", scratch, plan(scratch), experiment.recipe, experiment.init_seed),
-        member("student", experiment, plan(experiment), experiment.recipe, experiment.init_seed),
+        member("twin", scratch, stages_of(scratch), experiment.recipe, experiment.init_seed),
+        member("student", experiment, stages_of(experiment), experiment.recipe, experiment.init_seed),
     ]
 
 
@@ -152,12 +153,14 @@ def test_in_lockstep_a_member_learns_what_it_learns_alone(dataset: datasets.Data
         BASE.with_flat(student=student, temperature=t, teacher_weight=w)
         for t, w in ((1, 0.5), (4, 0.9), (20, 1))
     ]
-    crowd = [member(f"student{i}", e, plan(e), e.recipe, 0) for i, e in enumerate(experiments)]
+    crowd = [member(f"student{i}", e, stages_of(e), e.recipe, 0) for i, e in enumerate(experiments)]
     together = training(dataset, experiments[0], who=crowd)
     list(together.run())
     for i, experiment in enumerate(experiments):
         alone = training(
-            dataset, experiment, who=[member("student", experiment, plan(experiment), experiment.recipe, 0)]
+            dataset,
+            experiment,
+            who=[member("student", experiment, stages_of(experiment), experiment.recipe, 0)],
         )
         list(alone.run())
         for name, tensor in alone.final_weights()["student"].items():
@@ -525,7 +528,7 @@ def test_a_peer_is_taken_as_fixed() -> None:
     """Each term of a network's loss sends gradient to that network alone."""
     z = {name: torch.randn(1, 4, 10, requires_grad=True) for name in ("student", "peer")}
     experiment = BASE.with_flat(method="mutual-learning")
-    stage = plan(experiment)[0]
+    stage = stages_of(experiment)[0]
     one = torch.ones(1)
     sight = InputBatch(torch.zeros(4, 1, 8, 8), Labels(torch.arange(4)), torch.arange(4), None)
     batch = Batch(sight.images, sight.labels, {n: Output(t) for n, t in z.items()}, one, one, {}, {}, 0.0)

@@ -12,7 +12,7 @@ import torch
 from kdcore import networks
 from kdcore.data import datasets, transfer_set
 from kdcore.events import Measured, NoCommands
-from kdcore.methods import plan
+from kdcore.methods.stages import stages_of
 from kdcore.plan import Batch, Figure, Stage, Term
 from kdcore.training.batch_sampler import BatchSampler
 from kdcore.training.cohort import Cohort
@@ -39,7 +39,7 @@ def cohort(dataset: datasets.Dataset, stage: Stage, student: str) -> Cohort:
     teacher = networks.build("mlp-64", dataset.shape, 10, seed=9)
     made = Cohort(
         [
-            member("twin", scratch, plan(scratch), experiment.recipe, 0),
+            member("twin", scratch, stages_of(scratch), experiment.recipe, 0),
             member("student", experiment, [stage], experiment.recipe, 0),
         ],
         experiment.recipe,

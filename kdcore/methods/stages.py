@@ -1,0 +1,29 @@
+"""The stages of an experiment: what its method plans for it."""
+
+from __future__ import annotations
+
+from kdcore.experiment import Experiment
+from kdcore.methods.registry import method
+from kdcore.methods.settings import parameters
+from kdcore.plan import Stage
+
+
+def stages_of(experiment: Experiment) -> list[Stage]:
+    """The stages of the experiment's method, its parameters checked against the card.
+
+    Raises:
+        InvalidExperiment: an unknown method, a parameter that its card does not name, or one out of bounds.
+    """
+    parameters(experiment)
+    return method(experiment.method).plan(experiment)
+
+
+def asks_teacher(experiment: Experiment) -> bool:
+    """Whether any stage of the experiment's method asks the teacher.
+
+    Raises:
+        InvalidExperiment: as `stages_of` does.
+    """
+    return experiment.corrected_labels < 1 or any(
+        "teacher" in (*stage.frozen, *stage.starts_from.values()) for stage in stages_of(experiment)
+    )
