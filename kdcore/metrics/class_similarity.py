@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from kdcore.metrics import per_class
 from kdcore.metrics.dark_knowledge import log_soft_targets
 
 
@@ -29,9 +28,13 @@ def rank_correlation(a: Tensor, b: Tensor) -> float:
 
     Cells that either lacks (NaN) are left out. NaN where one of them is the same in every cell.
     """
+    from scipy.stats import spearmanr
+
     off = ~torch.eye(len(a), dtype=torch.bool, device=a.device) & ~a.isnan() & ~b.isnan()
-    both = torch.stack([per_class.ranks(a[off]), per_class.ranks(b[off])])
-    return float(torch.corrcoef(both)[0, 1])
+    first, second = a[off].cpu().numpy(), b[off].cpu().numpy()
+    if not len(first) or (first == first[0]).all() or (second == second[0]).all():
+        return math.nan
+    return float(spearmanr(first, second).statistic)
 
 
 @dataclass(frozen=True)

@@ -43,33 +43,40 @@ class PerClass:
 
 def per_class(logits: Tensor, labels: Tensor) -> PerClass:
     """Precision, recall, F1 and the area under the one-against-rest ROC curve of logits [n, C] and labels [n]."""
-    counts = confusion_matrix(logits, labels)
-    right, images, answered = counts.diagonal(), counts.sum(dim=1), counts.sum(dim=0)
+    from sklearn.metrics import precision_recall_fscore_support  # takes a moment to import
+
+    precision, recalled, f1, images = precision_recall_fscore_support(
+        labels.cpu(), logits.argmax(dim=1).cpu(), labels=range(logits.shape[1]), zero_division=math.nan
+    )
     figures = {
-        "precision": right.double() / answered,
-        "recall": right.double() / images,
-        "f1": 2 * right.double() / (images + answered),
+        "precision": torch.from_numpy(precision),
+        "recall": torch.from_numpy(recalled),
+        "f1": torch.from_numpy(f1),
         "auc": _areas_under_the_curve(logits, labels),
     }
+    counts = torch.from_numpy(images)
     averaged = {**figures, "precision": figures["precision"].nan_to_num(0.0)}
-    macro = {name: float(values[images > 0].mean()) for name, values in averaged.items()}
-    return PerClass(**figures, images=images, macro=macro)
-
-
-def ranks(values: Tensor) -> Tensor:
-    """The place of each of values [n] in ascending order, from 1, float64 [n]; equal values share their mean place."""
-    _, place, count = values.unique(return_inverse=True, return_counts=True)
-    shared: Tensor = count.cumsum(dim=0).double() - (count - 1) / 2
-    return shared[place]
+    macro = {name: float(values[counts > 0].mean()) for name, values in averaged.items()}
+    return PerClass(**figures, images=counts, macro=macro)
 
 
 def _areas_under_the_curve(logits: Tensor, labels: Tensor) -> Tensor:
-    """[C]: how often an image of the class scores higher than one of another; a tie counts half (Mann and Whitney)."""
-    own = F.one_hot(labels, logits.shape[1]).double()
-    images = own.sum(dim=0)
-    places = torch.stack([ranks(column) for column in _log_odds(logits).unbind(dim=1)], dim=1)
-    wins = (places * own).sum(dim=0) - images * (images + 1) / 2
-    return wins / (images * (len(labels) - images))
+    """The area under each class's ROC curve, float64 [C]; NaN for a class without images or without others.
+
+    Taken over ranks: a network that is sure has log odds of infinity, which scikit-learn refuses.
+    """
+    from scipy.stats import rankdata
+    from sklearn.metrics import roc_auc_score
+
+    places = rankdata(_log_odds(logits).cpu().numpy(), axis=0)
+    own = F.one_hot(labels, logits.shape[1]).cpu().numpy()
+    return torch.tensor(
+        [
+            roc_auc_score(own[:, c], places[:, c]) if 0 < own[:, c].sum() < len(own) else math.nan
+            for c in range(logits.shape[1])
+        ],
+        dtype=torch.float64,
+    )
 
 
 def _log_odds(logits: Tensor) -> Tensor:

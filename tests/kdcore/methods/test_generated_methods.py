@@ -15,6 +15,8 @@ from kdcore import networks
 from kdcore.events import BatchMetrics, Event, Finished, NoCommands, Pictures, Trained, Validation
 from kdcore.experiment import Experiment
 from kdcore.methods.input_gradients import largest
+from kdcore.methods.settings import setting
+from kdcore.methods.stages import stages_of
 from kdcore.pipelines.experiment_pipeline import run
 
 SMALL = Experiment.from_flat(

@@ -214,9 +214,15 @@ def test_macro_averages_are_over_classes_with_images(logits: Tensor, labels: Ten
     assert found.macro["auc"] == pytest.approx(float(found.auc[:-1].mean()))
 
 
-def test_ranks_are_those_of_scipy() -> None:
-    values = torch.tensor([3.0, 1.0, 3.0, -math.inf, 2.0, 3.0, 1.0])
-    np.testing.assert_array_equal(per_class.ranks(values), scipy.stats.rankdata(values))
+def test_a_tie_counts_half_in_the_area_under_the_curve() -> None:
+    """Of the four pairs of an image of class 0 with one of class 1, two are won, one is tied and one is lost."""
+    logits = torch.tensor([[2.0, 0.0], [0.0, 0.0], [0.0, 0.0], [1.0, 0.0]])
+    assert per_class.per_class(logits, torch.tensor([0, 0, 1, 1])).auc[0] == pytest.approx((1 + 1 + 0.5) / 4)
+
+
+def test_certainty_beyond_what_a_float_holds_still_has_an_area_under_the_curve() -> None:
+    logits = torch.tensor([[math.inf, 0.0], [0.0, 0.0]]).nan_to_num(posinf=1e30)
+    assert per_class.per_class(logits, torch.tensor([0, 1])).auc.tolist() == [1.0, 1.0]
 
 
 # ---- asking a network -------------------------------------------------------------------------------------------------

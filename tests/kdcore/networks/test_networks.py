@@ -10,10 +10,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
 
 from kdcore import networks
 from kdcore.errors import NetworkRefused
-from kdcore.networks import feature_points, mlp
+from kdcore.networks import cost, feature_points, mlp
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -112,7 +113,15 @@ def test_multiply_adds_match_a_count_by_hand(name: str, shape: tuple[int, int, i
 
 def test_a_depthwise_convolution_reads_one_channel_a_map() -> None:
     depthwise = nn.Conv2d(8, 8, 3, padding=1, groups=8, device="meta")
-    assert networks._macs(depthwise, (8, 4, 4)) == 4 * 4 * 8 * 9
+    assert cost._multiply_adds(depthwise, (8, 4, 4)) == 4 * 4 * 8 * 9
+
+
+@pytest.mark.parametrize("name", networks.names())
+def test_multiply_adds_are_those_of_torchs_own_counter(name: str) -> None:
+    network = networks.build(name, (3, 32, 32), 10, seed=0).eval()
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        network(torch.zeros(1, 3, 32, 32))
+    assert 2 * networks.describe(name, (3, 32, 32), 10).macs == counter.get_total_flops()
 
 
 def test_bytes_are_those_of_the_saved_tensors() -> None:
