@@ -122,7 +122,7 @@ def validation_count(images: int) -> int:
 def catalogue(folder: Path | None = None) -> list[DatasetEntry]:
     """Every dataset there is or could be: `digits`, torchvision's, and the folders of class folders in `folder`.
 
-    Reads no image but the headers of one a class, and that only when a folder has changed.
+    Reads no image but one header per class, and that only when a folder has changed.
     """
     folder = folder or data_folder()
     return [_digits(), *(_source_entry(s, folder) for s in SOURCES.values()), *_folder_entries(folder)]

@@ -35,7 +35,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset on a device. `mean` and `std` are of the training images, one a channel, black being 0 and white 1."""
+    """A dataset on a device. `mean` and `std` are of the training images, per channel, black being 0 and white 1."""
 
     name: str
     title: str
@@ -107,30 +107,34 @@ def load(
     folder = Path(folder) if folder else catalogue.data_folder()
     entry = catalogue.entry(name, folder)
     pixels = _read(name, folder, image_size, download, progress)
-    held_out = _held_out(name, pixels)
+    try:
+        return _on_device(name, entry.title, pixels, split_seed, device)
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise OutOfResources(
+            f"{entry.title} does not fit into the memory of '{device}'. Choose device 'cpu' or a smaller image size."
+        ) from error
+
+
+def _on_device(name: str, title: str, pixels: RawImages, split_seed: int, device: str) -> Dataset:
+    """The images split, normalised by the training images' moments, and moved."""
     labels = torch.from_numpy(pixels.train_labels)
-    train, validation = divided(labels, held_out, split_seed)
+    train, validation = divided(labels, _held_out(name, pixels), split_seed)
     train_images = pixels.train_images[train.numpy()]
     mean, std = _moments(train_images, pixels.white)
 
     def split(images: Bytes, labels: Tensor) -> Split:
         return Split(_normalised(images, pixels.white, mean, std, device), labels.to(device))
 
-    try:
-        return Dataset(
-            name,
-            entry.title,
-            pixels.classes,
-            train=split(train_images, labels[train]),
-            validation=split(pixels.train_images[validation.numpy()], labels[validation]),
-            test=split(pixels.test_images, torch.from_numpy(pixels.test_labels)),
-            mean=mean,
-            std=std,
-        )
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise OutOfResources(
-            f"{entry.title} does not fit into the memory of '{device}'. Choose device 'cpu' or a smaller image size."
-        ) from error
+    return Dataset(
+        name,
+        title,
+        pixels.classes,
+        train=split(train_images, labels[train]),
+        validation=split(pixels.train_images[validation.numpy()], labels[validation]),
+        test=split(pixels.test_images, torch.from_numpy(pixels.test_labels)),
+        mean=mean,
+        std=std,
+    )
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def target_divergence(
     """TCKD: KL between what teacher and student give to the target class and to all others together, in nats.
 
     student: logits z [..., N, C]. teacher: logits v, broadcastable to it; receives no gradient. target: [N] or [..., N]
-    class numbers. temperature: a number or one value a leading dimension. Returns [...]: the mean over images, not yet
+    class numbers. temperature: a number or one value per leading dimension. Returns [...]: the mean over images, not yet
     times T^2. Source: Zhao et al. 2022, section 3.1.
 
     The two-way distribution is a sigmoid of one number, the target's logit less the log-sum-exp of the others, and its

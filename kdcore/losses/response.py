@@ -10,7 +10,7 @@ from kdcore.plan import Labels
 
 
 def soft_targets(logits: Tensor, temperature: Tensor | float) -> Tensor:
-    """softmax(z / T) over the last dimension; `temperature` is a number or one value a leading dimension [K].
+    """softmax(z / T) over the last dimension; `temperature` is a number or one value per leading dimension [K].
 
     Source: Hinton, Vinyals and Dean 2015, equation 1.
     """

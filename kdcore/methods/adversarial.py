@@ -46,7 +46,7 @@ CARD = Card(
 
 
 class Discriminator(nn.Module):
-    """Logits [N, C] -> one number an image [N]: the logit that they are the teacher's."""
+    """Logits [N, C] -> one number per image [N]: the logit that they are the teacher's."""
 
     def __init__(self, classes: int) -> None:
         super().__init__()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -53,63 +54,63 @@ def plan(experiment: Experiment) -> list[Stage]:
     The fusion reads the imitations and sends no gradient to the students: each learns its group.
     """
     settings = parameters(experiment)
-    count, weight = int(settings["groups"]), settings["group_weight"]
+    count = int(settings["groups"])
     students = ["student", *(f"student {i}" for i in range(2, count + 1))]
-
-    def imitate(group: int) -> Callable[[Shapes], nn.Module]:
-        """Builds the adapter from one student's features to its group of the teacher's."""
-        return lambda shapes: projection(
-            shapes[students[group]][POINT], len(_group(shapes["teacher"][POINT][0], group, count))
-        )
-
-    def fuse(shapes: Shapes) -> nn.Module:
-        """From all imitations to logits."""
-        return nn.Linear(shapes["teacher"][POINT][0], shapes["student"]["logits"][0])
-
-    def refuse(shapes: Shapes) -> str:
-        """A teacher with fewer channels than groups leaves a student with nothing to learn."""
-        width = shapes["teacher"][POINT][0]
-        return (
-            ""
-            if width >= count
-            else f"The teacher has {width} channels for {count} groups. Choose fewer groups."
-        )
-
-    def objective(batch: Batch) -> Sequence[Term | Figure]:
-        """Each student: CE with the labels and its group. The fusion: CE with the labels."""
-        teacher = batch.outputs["teacher"].features[POINT]
-        terms: list[Term | Figure] = []
-        imitations: list[Tensor] = []
-        for i, name in enumerate(students):
-            said = batch.outputs[name]
-            hard = label_cross_entropy(said.logits, batch.labels, batch.label_smoothing)
-            imitations.append(batch.adapt(f"group {i + 1}", said.features[POINT]))
-            group = teacher[:, _group(teacher.shape[1], i, count)]
-            terms += [
-                Term(name, "labels", "labels", hard),
-                Term(name, "group", "teacher", feature.hint(imitations[i], group), weight),
-            ]
-        fused = batch.adapt("fusion", torch.cat(imitations, dim=-1).detach())
-        right = (fused.argmax(-1) == batch.labels.index).float().mean(-1)
-        return [
-            *terms,
-            Term(
-                "fusion", "labels", "labels", label_cross_entropy(fused, batch.labels, batch.label_smoothing)
-            ),
-            Figure("fusion", "accuracy on the batch", right),
-        ]
-
+    adapters = {f"group {i + 1}": partial(imitation, group=i, students=students) for i in range(count)}
     return [
         Stage(
             "groups",
             dict.fromkeys(students, experiment.student),
-            objective,
+            partial(objective, students=students, weight=settings["group_weight"]),
             frozen=("teacher",),
             taps=dict.fromkeys([*students, "teacher"], (POINT,)),
-            adapters={f"group {i + 1}": imitate(i) for i in range(count)} | {"fusion": fuse},
-            refuses=refuse,
+            adapters={**adapters, "fusion": fusion},
+            refuses=partial(refusal, count=count),
         )
     ]
+
+
+def objective(batch: Batch, students: Sequence[str], weight: float) -> Sequence[Term | Figure]:
+    """Each student: CE with the labels and its group. The fusion: CE with the labels."""
+    teacher = batch.outputs["teacher"].features[POINT]
+    terms: list[Term | Figure] = []
+    imitations: list[Tensor] = []
+    for i, name in enumerate(students):
+        output = batch.outputs[name]
+        hard = label_cross_entropy(output.logits, batch.labels, batch.label_smoothing)
+        imitations.append(batch.adapt(f"group {i + 1}", output.features[POINT]))
+        group = teacher[:, _group(teacher.shape[1], i, len(students))]
+        terms += [
+            Term(name, "labels", "labels", hard),
+            Term(name, "group", "teacher", feature.hint(imitations[i], group), weight),
+        ]
+    fused = batch.adapt("fusion", torch.cat(imitations, dim=-1).detach())
+    hard = label_cross_entropy(fused, batch.labels, batch.label_smoothing)
+    right = (fused.argmax(-1) == batch.labels.index).float().mean(-1)
+    return [
+        *terms,
+        Term("fusion", "labels", "labels", hard),
+        Figure("fusion", "accuracy on the batch", right),
+    ]
+
+
+def imitation(shapes: Shapes, group: int, students: Sequence[str]) -> nn.Module:
+    """The adapter from one student's features to its group of the teacher's channels."""
+    channels = _group(shapes["teacher"][POINT][0], group, len(students))
+    return projection(shapes[students[group]][POINT], len(channels))
+
+
+def fusion(shapes: Shapes) -> nn.Module:
+    """The layer from all imitations to logits."""
+    return nn.Linear(shapes["teacher"][POINT][0], shapes["student"]["logits"][0])
+
+
+def refusal(shapes: Shapes, count: int) -> str:
+    """A teacher with fewer channels than groups leaves a student with nothing to learn."""
+    width = shapes["teacher"][POINT][0]
+    if width >= count:
+        return ""
+    return f"The teacher has {width} channels for {count} groups. Choose fewer groups."
 
 
 def _group(width: int, group: int, count: int) -> range:

@@ -27,8 +27,8 @@ CARD = Card(
     symbols={
         "z": N_("the student's logits"),
         "y": N_("the label"),
-        "s": N_("the student's features of the batch, one row an image"),
-        "t": N_("the teacher's features of the batch, one row an image"),
+        "s": N_("the student's features of the batch, one row per image"),
+        "t": N_("the teacher's features of the batch, one row per image"),
         "K": N_("the kernel of every two images"),
         "N": N_("how many images there are in the batch"),
         r"\lVert\cdot\rVert_F": N_("the root of the sum of all squared entries"),

@@ -121,7 +121,7 @@ def plan(experiment: Experiment) -> list[Stage]:
             taught = soft_target_divergence(logits, student.logits, batch.temperature)
             labels = label_cross_entropy(logits, batch.labels, batch.label_smoothing)
             same = (logits.argmax(dim=-1) == best).float().mean(dim=-1)
-            # The same mean of squares as for logits: both are vectors, one a member and image.
+            # The same mean of squares as for logits: both are one vector per member and image.
             felt = squared_logit_error(vectors, student.features[END])
             found += [
                 Term(name, "labels", "labels", labels, 1 - on_answer),

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import torch
 from torch import nn
 
 from kdcore.experiment import Experiment
 from kdcore.losses import feature
-from kdcore.losses.response import label_cross_entropy
 from kdcore.methods.further_teachers import (
     FURTHER_TEACHERS,
     further_teachers_learn,
     names_of_further_teachers,
 )
+from kdcore.methods.objectives import labels_alone
 from kdcore.methods.settings import chosen, parameters
 from kdcore.networks.adapters import projection
 from kdcore.plan import Batch, Card, Figure, Parameter, Shapes, Stage, Term
@@ -73,45 +74,36 @@ CARD = Card(
 
 def plan(experiment: Experiment) -> list[Stage]:
     """First the further teachers learn side by side, then the student learns from the labels and all their features."""
-    further = names_of_further_teachers(experiment)
-    teachers = ("teacher", *further)
+    teachers = ("teacher", *names_of_further_teachers(experiment))
     point, weight = chosen(experiment, "point"), parameters(experiment)["hint_weight"]
-
-    def adapter(shapes: Shapes) -> nn.Module:
-        """From the student's channels to all teachers'."""
-        return projection(shapes["student"][point], sum(shapes[name][point][0] for name in teachers))
-
-    def objective(batch: Batch) -> Sequence[Term | Figure]:
-        """CE with the labels, and the error of the adapted features; each teacher's part of it is measured."""
-        student = batch.outputs["student"]
-        own = batch.outputs["teacher"].features[point][None]
-        told = [own, *(batch.outputs[name].features[point] for name in further)]
-        adapted = batch.adapt("hint", student.features[point])
-        parts = adapted.detach().split([features.shape[2] for features in told], dim=2)
-        with torch.no_grad():
-            errors = [feature.fused_hint(part, [one]) for part, one in zip(parts, told, strict=True)]
-        return [
-            Term(
-                "student",
-                "labels",
-                "labels",
-                label_cross_entropy(student.logits, batch.labels, batch.label_smoothing),
-            ),
-            Term("student", "fused hint", "teacher", feature.fused_hint(adapted, told), weight),
-            *(
-                Figure("student", f"error on {name}", error)
-                for name, error in zip(teachers, errors, strict=True)
-            ),
-        ]
-
     return [
         further_teachers_learn(experiment),
         Stage(
             "the student learns",
             {"student": experiment.student},
-            objective,
+            partial(objective, teachers=teachers, point=point, weight=weight),
             frozen=teachers,
             taps=dict.fromkeys(("student", *teachers), (point,)),
-            adapters={"hint": adapter},
+            adapters={"hint": partial(adapter, teachers=teachers, point=point)},
         ),
+    ]
+
+
+def adapter(shapes: Shapes, teachers: Sequence[str], point: str) -> nn.Module:
+    """From the student's channels to those of all teachers."""
+    return projection(shapes["student"][point], sum(shapes[name][point][0] for name in teachers))
+
+
+def objective(batch: Batch, teachers: Sequence[str], point: str, weight: float) -> Sequence[Term | Figure]:
+    """CE with the labels, and the error of the adapted features; each teacher's part of it is measured."""
+    own, *others = (batch.outputs[name].features[point] for name in teachers)
+    hints = [own[None], *others]
+    adapted = batch.adapt("hint", batch.outputs["student"].features[point])
+    parts = adapted.detach().split([features.shape[2] for features in hints], dim=2)
+    with torch.no_grad():
+        errors = [feature.fused_hint(part, [hint]) for part, hint in zip(parts, hints, strict=True)]
+    return [
+        *labels_alone(batch),
+        Term("student", "fused hint", "teacher", feature.fused_hint(adapted, hints), weight),
+        *(Figure("student", f"error on {name}", e) for name, e in zip(teachers, errors, strict=True)),
     ]

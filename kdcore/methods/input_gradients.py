@@ -31,7 +31,7 @@ CARD = Card(
         "y": N_("the label"),
         "x": N_("the image"),
         "c": N_("the class of the teacher's largest logit"),
-        "g": N_("the gradient with respect to the image, one number a pixel"),
+        "g": N_("the gradient with respect to the image, one number per pixel"),
         "a": N_("the weight on gradients"),
     },
     citation="Srinivas and Fleuret 2018, Knowledge transfer with Jacobian matching; Czarnecki et al. 2017, Sobolev training for neural networks",

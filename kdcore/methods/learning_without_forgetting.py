@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -12,7 +13,19 @@ from kdcore.experiment import Experiment
 from kdcore.losses.ensemble import weighted_divergence
 from kdcore.losses.response import label_cross_entropy
 from kdcore.methods.settings import chosen, parameters
-from kdcore.plan import Batch, Card, Figure, Labels, Notes, Parameter, Shapes, Stage, Term, TransferView
+from kdcore.plan import (
+    Batch,
+    Card,
+    Figure,
+    Labels,
+    Notes,
+    Objective,
+    Parameter,
+    Shapes,
+    Stage,
+    Term,
+    TransferView,
+)
 from kdcore.texts import N_
 
 OLD, FORGETFUL = "old network", "forgetful"
@@ -161,52 +174,60 @@ def refusal(experiment: Experiment, asked: float) -> Callable[[Shapes], str]:
 
 def plan(experiment: Experiment) -> list[Stage]:
     """First the old network learns the old classes, then the student and its sibling go on from it with the new ones."""
+    share = parameters(experiment)["old"]
+    pair = ("student", FORGETFUL)
+    return [
+        Stage("old classes", {OLD: experiment.student}, partial(learn_old, share=share), before=True),
+        Stage(
+            "new classes",
+            dict.fromkeys(pair, experiment.student),
+            learn_new(experiment),
+            frozen=(OLD,),
+            starts_from=dict.fromkeys(pair, OLD),
+            prepare=partial(known_before, share=share),
+            refuses=refusal(experiment, share),
+        ),
+    ]
+
+
+def learn_old(batch: Batch, share: float) -> Sequence[Term]:
+    """CE among the old classes, on their images alone; the outputs of the new classes stay as they are."""
+    logits, labels = batch.outputs[OLD].logits, batch.labels
+    old = old_classes(share, logits.shape[-1])
+    shown = of_half(labels, old, new=False)
+    hard = cross_entropy_among(logits, labels, shown, 0, old, batch.label_smoothing)
+    return [Term(OLD, "labels of old classes", "labels", hard)]
+
+
+def learn_new(experiment: Experiment) -> Objective:
+    """CE on images of new classes for both; the old network's answers to them for the student alone."""
     settings = parameters(experiment)
-    asked, temperature, weight = settings["old"], settings["old_temperature"], settings["old_weight"]
+    share, temperature, weight = settings["old"], settings["old_temperature"], settings["old_weight"]
     among_all = chosen(experiment, "labels_among") == "all classes"
 
-    def learn_old(batch: Batch) -> Sequence[Term]:
-        """CE among the old classes, on their images alone; the outputs of the new classes stay as they are."""
-        logits, labels = batch.outputs[OLD].logits, batch.labels
-        old = old_classes(asked, logits.shape[-1])
-        shown = of_half(labels, old, new=False)
-        hard = cross_entropy_among(logits, labels, shown, 0, old, batch.label_smoothing)
-        return [Term(OLD, "labels of old classes", "labels", hard)]
-
-    def learn_new(batch: Batch) -> Sequence[Term | Figure]:
-        """CE on images of new classes for both; the old network's answers to them for the student alone."""
-        labels, made = batch.labels, list[Term | Figure]()
+    def objective(batch: Batch) -> Sequence[Term | Figure]:
+        labels, parts = batch.labels, list[Term | Figure]()
         classes = batch.outputs["student"].logits.shape[-1]
-        old = old_classes(asked, classes)
+        old = old_classes(share, classes)
         shown = of_half(labels, old, new=True)
         for name in ("student", FORGETFUL):
             logits = batch.outputs[name].logits
             first = 0 if among_all else old
             hard = cross_entropy_among(logits, labels, shown, first, classes, batch.label_smoothing)
-            made += [
+            parts += [
                 Term(name, "labels of new classes", "labels", hard),
                 *remembered(name, logits, labels, old),
             ]
-        said, kept = (batch.outputs[name].logits[..., :old] for name in ("student", OLD))
-        soft = weighted_divergence(said, kept, shown.to(said.dtype), torch.full_like(hard, temperature))
-        return [*made, Term("student", "old answers", "teacher", soft, weight)]
+        student, kept = (batch.outputs[name].logits[..., :old] for name in ("student", OLD))
+        soft = weighted_divergence(student, kept, shown.to(student.dtype), torch.full_like(hard, temperature))
+        return [*parts, Term("student", "old answers", "teacher", soft, weight)]
 
-    def before(view: TransferView) -> Notes:
-        """What the old network knows of its classes: the height from which forgetting falls."""
-        logits = view.logits(OLD)
-        old = old_classes(asked, logits.shape[-1])
-        right = share_right(logits, view.labels, of_half(view.labels, old, new=False), 0, old)
-        return Notes(measured={"old classes right, told they are old, before": right.item()})
+    return objective
 
-    return [
-        Stage("old classes", {OLD: experiment.student}, learn_old, before=True),
-        Stage(
-            "new classes",
-            dict.fromkeys(("student", FORGETFUL), experiment.student),
-            learn_new,
-            frozen=(OLD,),
-            starts_from=dict.fromkeys(("student", FORGETFUL), OLD),
-            prepare=before,
-            refuses=refusal(experiment, asked),
-        ),
-    ]
+
+def known_before(view: TransferView, share: float) -> Notes:
+    """What the old network knows of its classes: the height from which forgetting falls."""
+    logits = view.logits(OLD)
+    old = old_classes(share, logits.shape[-1])
+    right = share_right(logits, view.labels, of_half(view.labels, old, new=False), 0, old)
+    return Notes(measured={"old classes right, told they are old, before": right.item()})

@@ -53,7 +53,7 @@ def plan(experiment: Experiment) -> list[Stage]:
     weight = parameters(experiment)["selectivity_weight"]
 
     def objective(batch: Batch) -> Sequence[Term]:
-        """CE with the labels, and one term a point."""
+        """CE with the labels, and one term per point."""
         student, teacher = batch.outputs["student"], batch.outputs["teacher"]
         hard = label_cross_entropy(student.logits, batch.labels, batch.label_smoothing)
         sets = {p: feature.neuron_selectivity(student.features[p], teacher.features[p]) for p in MAPS}

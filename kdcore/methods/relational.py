@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from torch import Tensor
 
 from kdcore.experiment import Experiment
 from kdcore.losses.relation import angle_relation, distance_relation, distances
-from kdcore.losses.response import label_cross_entropy
+from kdcore.methods.objectives import labels_alone
 from kdcore.methods.settings import chosen, parameters
 from kdcore.plan import Batch, Card, Output, Parameter, Stage, Term
 from kdcore.texts import N_
@@ -72,47 +73,41 @@ CARD = Card(
 )
 
 
+RELATIONS = {
+    "distances": (distance_relation, "distance_weight"),
+    "angles": (angle_relation, "angle_weight"),
+}
+"""By the name of its term: a relation between the images of a batch, and the setting that is its weight."""
+
+
 def plan(experiment: Experiment) -> list[Stage]:
     """One stage with the labels, and a term for each kind of relation that has a weight."""
     settings, point = parameters(experiment), chosen(experiment, "point")
-    relations = {
-        name: (relation, settings[weight])
-        for name, relation, weight in (
-            ("distances", distance_relation, "distance_weight"),
-            ("angles", angle_relation, "angle_weight"),
-        )
-        if settings[weight]
-    }
-
-    def objective(batch: Batch) -> Sequence[Term]:
-        """CE with the labels, and the relations between the images of the batch."""
-        student, teacher = batch.outputs["student"], batch.outputs["teacher"]
-        hard = label_cross_entropy(student.logits, batch.labels, batch.label_smoothing)
-        return [
-            Term("student", "labels", "labels", hard),
-            *(
-                Term(
-                    "student",
-                    name,
-                    "teacher",
-                    relation(student.features[point], teacher.features[point]),
-                    weight,
-                )
-                for name, (relation, weight) in relations.items()
-            ),
-        ]
-
-    def matrix(said: Output) -> Tensor:
-        """The distance of every two images, in units of the mean: [P, P]."""
-        return distances(said.features[point].flatten(1).float())
-
+    weights = {name: settings[weight] for name, (_, weight) in RELATIONS.items()}
     return [
         Stage(
             "relations",
             {"student": experiment.student},
-            objective,
+            partial(objective, point=point, weights={n: w for n, w in weights.items() if w}),
             frozen=("teacher",),
             taps={"student": (point,), "teacher": (point,)},
-            shows={"matrix": matrix},
+            shows={"matrix": partial(matrix, point=point)},
         )
     ]
+
+
+def objective(batch: Batch, point: str, weights: Mapping[str, float]) -> Sequence[Term]:
+    """CE with the labels, and the relations between the images of the batch."""
+    student, teacher = (batch.outputs[name].features[point] for name in ("student", "teacher"))
+    return [
+        *labels_alone(batch),
+        *(
+            Term("student", name, "teacher", RELATIONS[name][0](student, teacher), weight)
+            for name, weight in weights.items()
+        ),
+    ]
+
+
+def matrix(output: Output, point: str) -> Tensor:
+    """The distance between every two images, in units of the mean: [P, P]."""
+    return distances(output.features[point].flatten(1).float())

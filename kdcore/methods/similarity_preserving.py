@@ -27,8 +27,8 @@ CARD = Card(
     symbols={
         "z": N_("the student's logits"),
         "y": N_("the label"),
-        "s": N_("the student's features of the batch, one row an image"),
-        "t": N_("the teacher's features of the batch, one row an image"),
+        "s": N_("the student's features of the batch, one row per image"),
+        "t": N_("the teacher's features of the batch, one row per image"),
         "G": N_("the similarities of the images of the batch, each row of length 1"),
         "N": N_("how many images there are in the batch"),
         r"\top": N_("rows become columns"),

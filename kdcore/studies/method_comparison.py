@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What one call of `compare` measured: its command, the experiment that all methods share, a row a method."""
+    """What one call of `compare` measured: its command, the experiment that all methods share, one row per method."""
 
     name: str
     command: str
