@@ -14,10 +14,15 @@ from kdcore.errors import RunRefused
 from kdcore.events import Finished, Progress
 from kdcore.experiment import Experiment
 from kdcore.pipelines.cohort_spec import CohortSpec
-from kdcore.runs.history import DAY, KEEP_DELETED, MOST_TAGS, ORDERS, History, HistoryFilter
+from kdcore.runs import run_marks
+from kdcore.runs.clean_up import DAY, KEEP_DELETED, clean_up, purge_deleted, to_clean
+from kdcore.runs.disk_usage import disk_usage
+from kdcore.runs.history import ORDERS, History
+from kdcore.runs.history_filter import HistoryFilter
+from kdcore.runs.leases import LEASE_SECONDS
 from kdcore.runs.manager import Manager
-from kdcore.runs.store import LEASE_SECONDS, Store
-from kdcore.studies.sweep import Sweep, title
+from kdcore.runs.run_marks import MOST_TAGS
+from kdcore.runs.store import Store
 from kdcore.system.processes import Process
 from tests.kdcore.runs.helping import ALICE, BOB
 
@@ -76,7 +81,7 @@ def test_a_line_of_a_run_in_training_says_how_far_it_is(store: Store, history: H
 def test_every_word_is_looked_for_everywhere_whatever_its_case(store: Store, history: History) -> None:
     first = run(store, title="Noisy labels", student="mlp-30")
     second = run(store, student="mlp-100", method="hint")
-    history.mark(second, note="Für die ÜBUNG", tags=["Fünf"])
+    run_marks.mark(history.store, second, note="Für die ÜBUNG", tags=["Fünf"])
     assert ids(history, HistoryFilter(words="NOISY mlp-30")) == [first]
     assert ids(history, HistoryFilter(words="noisy mlp-100")) == []
     assert ids(history, HistoryFilter(words="übung fünf hint")) == [second]
@@ -87,7 +92,7 @@ def test_every_word_is_looked_for_everywhere_whatever_its_case(store: Store, his
 def test_filters_narrow_and_work_together(store: Store, history: History) -> None:
     mine, theirs = run(store, 20), run(store, 10, owner=BOB)
     waiting = run(store, dataset="mnist", teacher="mnist-cnn-medium", method="labels-only")
-    history.mark(mine, starred=True, tags=["good", "class 5"])
+    run_marks.mark(history.store, mine, starred=True, tags=["good", "class 5"])
     assert ids(history, HistoryFilter(owner=ALICE)) == [waiting, mine]
     assert ids(history, HistoryFilter(status="finished")) == [theirs, mine]
     assert (
@@ -141,7 +146,7 @@ def test_a_sweep_that_has_ended_is_there_as_its_members(store: Store, history: H
     store.finish(member.id, "finished", results(20, 30))
     store.finish(made.id, "finished", {"members": [member.id]})
     assert ids(history) == [member.id]
-    assert set(history.to_clean("all").run_ids) == {made.id, member.id}
+    assert set(to_clean(history.store, "all").run_ids) == {made.id, member.id}
 
 
 def test_a_member_of_a_sweep_says_its_setting_and_with_how_many_it_was_trained(
@@ -150,14 +155,12 @@ def test_a_member_of_a_sweep_says_its_setting_and_with_how_many_it_was_trained(
     varied: dict[str, Any] = {
         "temperature": 20.0, "teacher_epochs": 3, "flip": True, "count": None, "omit": [3, 8], "student": "mlp-50",
     }  # fmt: skip
-    told = title(Sweep.read({"vary": {name: [value] for name, value in list(varied.items())[:4]}}))
-    told = told + " x omit x student"  # a sweep varies four at most
-    made = store.create(Experiment().with_flat(**varied), ALICE, sweep="one", title=told)
+    made = store.create(Experiment().with_flat(**varied), ALICE, sweep="one", varied=varied)
     store.finish(made.id, "finished", results(20, 30) | {"together_with": 26})
-    whole = store.create(Experiment(), ALICE, sweep="one", title=told, lineup=CohortSpec((Experiment(),)))
+    whole = store.create(CohortSpec((Experiment(),)), ALICE, sweep="one", varied=varied)
     alone = run(store, title="sweep: temperature")
     lines = {line.id: line for line in history.find().lines}
-    assert list(lines[made.id].setting.items()) == list(varied.items()), "in the order of the title"
+    assert list(lines[made.id].setting.items()) == list(varied.items()), "in the sweep's order"
     assert (lines[made.id].others, lines[made.id].whole) == (26, False)
     assert (lines[whole.id].setting, lines[whole.id].whole) == ({}, True)
     assert (lines[alone].setting, lines[alone].others) == ({}, 0)
@@ -166,14 +169,14 @@ def test_a_member_of_a_sweep_says_its_setting_and_with_how_many_it_was_trained(
 def test_runs_of_one_sweep_and_runs_of_none_are_told_apart(store: Store, history: History) -> None:
     alone = run(store)
     members = [
-        store.create(Experiment().with_flat(init_seed=n), ALICE, sweep="one", title="sweep: temperature").id
+        store.create(Experiment().with_flat(init_seed=n), ALICE, sweep="one", varied=["temperature"]).id
         for n in range(2)
     ]
-    other = store.create(Experiment(), ALICE, sweep="two", title="sweep: student").id
+    other = store.create(Experiment(), ALICE, sweep="two", varied=["student", "omit"]).id
     assert ids(history, HistoryFilter(single=True)) == [alone]
     assert ids(history, HistoryFilter(sweep="one")) == members[::-1]
-    said = [(one.id, one.title, one.runs) for one in history.facets().sweeps]
-    assert said == [("two", "sweep: student", 1), ("one", "sweep: temperature", 2)]
+    said = [(one.id, one.varied, one.runs) for one in history.facets().sweeps]
+    assert said == [("two", ("student", "omit"), 1), ("one", ("temperature",), 2)]
     store.delete(other)
     assert [one.id for one in history.facets().sweeps] == ["one"]
 
@@ -207,10 +210,10 @@ def test_settings_are_found_as_a_row_shows_them(
         "twenty": run(
             store, temperature=20.0, student="mlp-100", method="labels-only", epochs=40, label_noise=0.2
         ),
-        "swept": store.create(swept, ALICE, sweep="one", title="sweep: temperature x learning_rate").id,
+        "swept": store.create(swept, ALICE, sweep="one", varied=["temperature", "learning_rate"]).id,
         "noted": run(store, method="labels-only"),
     }
-    history.mark(named["noted"], note="like t = 7, but gentler")
+    run_marks.mark(history.store, named["noted"], note="like t = 7, but gentler")
     wanted = HistoryFilter(words=words, titles={"soft-targets": "The teacher's answers"})
     assert ids(history, wanted) == [named[name] for name in reversed(found)]
 
@@ -242,11 +245,13 @@ def test_marks_are_kept_tidy_and_seen_by_another_process(
     store: Store, history: History, folder: Path
 ) -> None:
     made = run(store)
-    history.mark(made, starred=True, tags=[" good ", "good", "", "class  5"], note="  why?\n")
-    history.mark(made, note="because")
+    run_marks.mark(
+        history.store, made, starred=True, tags=[" good ", "good", "", "class  5"], note="  why?\n"
+    )
+    run_marks.mark(history.store, made, note="because")
     seen = Store(folder).run(made)
     assert (seen.starred, seen.tags, seen.note) == (True, ("good", "class 5"), "because")
-    history.mark(made, starred=False, tags=[])
+    run_marks.mark(history.store, made, starred=False, tags=[])
     seen = Store(folder).run(made)
     assert (seen.starred, seen.tags, seen.note) == (False, (), "because")
 
@@ -261,7 +266,7 @@ def test_what_is_too_long_is_refused_and_changes_nothing(
 ) -> None:
     made = run(store)
     with pytest.raises(RunRefused, match="up to"):
-        history.mark(made, starred=True, **marks)
+        run_marks.mark(history.store, made, starred=True, **marks)
     assert not store.run(made).starred
 
 
@@ -280,7 +285,7 @@ def test_a_deleted_run_is_gone_for_every_reader_until_it_is_restored(store: Stor
         with pytest.raises(RunRefused, match="There is no run"):
             ask(made)
     with pytest.raises(RunRefused, match="There is no run"):
-        history.mark(made, starred=True)
+        run_marks.mark(history.store, made, starred=True)
     assert ids(history, HistoryFilter(deleted=True)) == [made]
     store.restore(made)
     assert ids(history) == [made]
@@ -313,15 +318,15 @@ def test_a_clean_up_says_what_it_takes_and_keeps_starred_live_and_others_runs(
     waiting, live = run(store), run(store)
     store.finish(stopped, "stopped")
     assert store.claim(live, ME)
-    history.mark(starred, starred=True)
+    run_marks.mark(history.store, starred, starred=True)
     places = {one: keep(store, one, 1000) for one in (plain, starred, theirs, stopped, waiting, live)}
-    assert history.storage().runs == 6000
-    assert history.to_clean("deleted", owner=ALICE).run_ids == ()
-    assert history.to_clean("unfinished", owner=ALICE).run_ids == (stopped,)
-    said = history.to_clean("all", owner=ALICE)
+    assert disk_usage(history.store.folder).runs == 6000
+    assert to_clean(history.store, "deleted", owner=ALICE).run_ids == ()
+    assert to_clean(history.store, "unfinished", owner=ALICE).run_ids == (stopped,)
+    said = to_clean(history.store, "all", owner=ALICE)
     assert (set(said.run_ids), said.bytes, said.starred) == ({plain, stopped}, 2000, 1)
-    assert history.clean_up("all", owner=ALICE) == said
-    assert history.storage().runs == 4000
+    assert clean_up(history.store, "all", owner=ALICE) == said
+    assert disk_usage(history.store.folder).runs == 4000
     assert {one for one, place in places.items() if place.exists()} == {starred, theirs, waiting, live}
     assert {run.id for run in store.runs()} == {starred, theirs, waiting, live}
 
@@ -331,9 +336,9 @@ def test_a_clean_up_leaves_what_is_younger(
 ) -> None:
     made = run(store, 20)
     now = time.time()
-    assert history.to_clean("all", older=DAY).run_ids == ()
+    assert to_clean(history.store, "all", older=DAY).run_ids == ()
     monkeypatch.setattr(time, "time", lambda: now + 2 * DAY)
-    assert history.to_clean("all", older=DAY).run_ids == (made,)
+    assert to_clean(history.store, "all", older=DAY).run_ids == (made,)
 
 
 def test_what_was_deleted_long_ago_is_removed_by_itself(
@@ -341,13 +346,13 @@ def test_what_was_deleted_long_ago_is_removed_by_itself(
 ) -> None:
     made, kept = run(store, 20), run(store, 20)
     place = keep(store, made, 10)
-    history.mark(made, starred=True)
+    run_marks.mark(history.store, made, starred=True)
     store.delete(made)
-    history.purge_old()
+    purge_deleted(history.store)
     assert place.exists()
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + KEEP_DELETED + 1)
-    history.purge_old()
+    purge_deleted(history.store)
     assert not place.exists()
     with pytest.raises(RunRefused):
         store.restore(made)

@@ -22,10 +22,20 @@ from kdcore.pipelines.cohort_spec import group_into_cohorts
 from kdcore.runs import checkpoints, recorder
 from kdcore.runs.cohort_results import member_id
 from kdcore.runs.recorder import record_run
-from kdcore.runs.store import RUN_ID, Store
-from kdcore.studies import sweep as sweeping
+from kdcore.runs.runs_folder import RUN_ID
+from kdcore.runs.store import Store
 from kdcore.studies.sweep import Sweep
-from kdcore.studies.sweep_findings import Tried, findings, sentence
+from kdcore.studies.sweep_findings import SettingErrors, findings, sentence
+from kdcore.studies.sweep_results import result_rows
+from kdcore.studies.sweep_training import (
+    create_run,
+    experiments_to_check,
+    known_members,
+    member_runs,
+    missing_jobs,
+    train_missing,
+)
+from kdcore.studies.sweep_values import values_of
 
 BASE = Experiment.from_flat({"count": 60, "epochs": 6, "student": "mlp-10"})
 SWEEP = Sweep(base=BASE, vary={"temperature": (1.0, 4.0, 8.0)}, seeds=2)
@@ -39,7 +49,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def train(sweep: Sweep, store: Store, **given: Any) -> list[Any]:
-    return list(sweeping.train(sweep, store, data_folder=store.folder / "data", **given))
+    return list(train_missing(sweep, store, data_folder=store.folder / "data", **given))
 
 
 # ---- what a sweep is ------------------------------------------------------------------------------------------------
@@ -107,7 +117,7 @@ def test_what_is_no_sweep_is_refused(text: str) -> None:
     ],
 )
 def test_values_are_read_as_people_write_them(name: str, text: str, values: tuple[str, Any]) -> None:
-    assert sweeping.values_of(name, text) == values
+    assert values_of(name, text) == values
 
 
 @pytest.mark.parametrize(
@@ -115,13 +125,13 @@ def test_values_are_read_as_people_write_them(name: str, text: str, values: tupl
 )
 def test_values_that_are_none_are_refused(name: str, text: str) -> None:
     with pytest.raises(InvalidExperiment):
-        sweeping.values_of(name, text)
+        values_of(name, text)
 
 
 @pytest.mark.parametrize("text", ["hot", "0", "-3", "nan", "4,0"])
 def test_every_wrong_value_is_refused_in_one_way(text: str) -> None:
     with pytest.raises(InvalidExperiment, match=r"^temperature = \S+: it takes a number, 0.25 to 100"):
-        Sweep.read({"base": BASE, "vary": dict([sweeping.values_of("temperature", text)])})
+        Sweep.read({"base": BASE, "vary": dict([values_of("temperature", text)])})
 
 
 def test_a_fraction_takes_the_place_of_a_count_and_a_method_brings_its_own_settings() -> None:
@@ -155,7 +165,7 @@ def test_a_random_sweep_is_the_same_each_time_and_stays_within_its_ends() -> Non
 def test_every_member_becomes_a_finished_run_and_is_not_trained_twice(store: Store) -> None:
     [cohort] = train(SWEEP, store)
     assert (cohort.status, cohort.sweep, len(cohort.results["members"])) == ("finished", SWEEP.hash, 6)
-    trained = sweeping.found(SWEEP.members, store)
+    trained = member_runs(SWEEP.members, store)
     for place, found in enumerate(trained):
         run = found.run
         assert run is not None
@@ -176,7 +186,7 @@ def test_every_member_becomes_a_finished_run_and_is_not_trained_twice(store: Sto
 
 def test_a_members_curve_and_errors_are_its_own(store: Store) -> None:
     train(SWEEP, store)
-    runs = [f.run for f in sweeping.found(SWEEP.members, store) if f.run]
+    runs = [f.run for f in member_runs(SWEEP.members, store) if f.run]
     for run in runs:
         last = [p.value for p in store.points(run.id) if (p.role, p.series) == ("student", "val_errors")][-1]
         assert last == run.results["student"]["val_errors"]
@@ -209,7 +219,7 @@ def test_a_run_of_its_own_counts_as_a_member(store: Store) -> None:
 def test_settings_that_cannot_share_a_loop_are_trained_apart(store: Store) -> None:
     sizes = Sweep(base=BASE.with_flat(epochs=2), vary={"student": ("mlp-10", "mlp-20", "cnn-small")}, seeds=1)
     assert len(train(sizes, store)) == 3
-    rows = sweeping.rows(sweeping.found(sizes.members, store))
+    rows = result_rows(member_runs(sizes.members, store))
     assert [(r["role"], r["student"]) for r in rows] == [
         (role, name) for role in ("student", "twin") for name in ("mlp-10", "mlp-20", "cnn-small")
     ]
@@ -221,8 +231,8 @@ def test_a_method_that_trains_something_first_is_an_ordinary_run_of_the_sweep(st
         base=BASE.with_flat(epochs=2), vary={"method": ("soft-targets", "teacher-assistant")}, seeds=1
     )
     cohorts = train(methods, store)
-    assert sorted(bool(run.cohort) for run in cohorts) == [False, True]
-    assert all(f.run is not None for f in sweeping.found(methods.members, store))
+    assert sorted(run.has_members for run in cohorts) == [False, True]
+    assert all(f.run is not None for f in member_runs(methods.members, store))
 
 
 # ---- stopped, killed, resumed ---------------------------------------------------------------------------------------
@@ -250,7 +260,7 @@ def test_a_stopped_sweep_goes_on_where_it_was(store: Store, tmp_path: Path) -> N
     long = Sweep(base=BASE.with_flat(epochs=40), vary={"temperature": (1, 8)}, seeds=2)
     [stopped] = train(long, store, watch=commanded(store, "stop", 10))
     assert (stopped.status, stopped.results.get("members")) == ("stopped", None)
-    assert all(f.run is None for f in sweeping.found(long.members, store))
+    assert all(f.run is None for f in member_runs(long.members, store))
     kept = checkpoints.newest(store.run_folder(stopped.id))
     assert kept is not None
     assert kept.checkpoint.step >= 10
@@ -258,9 +268,7 @@ def test_a_stopped_sweep_goes_on_where_it_was(store: Store, tmp_path: Path) -> N
     assert (ended.id, ended.status) == (stopped.id, "finished")
     whole = Store(tmp_path / "others")
     train(long, whole)
-    for mine, theirs in zip(
-        sweeping.found(long.members, store), sweeping.found(long.members, whole), strict=True
-    ):
+    for mine, theirs in zip(member_runs(long.members, store), member_runs(long.members, whole), strict=True):
         assert mine.run is not None
         assert theirs.run is not None
         assert mine.run.results["student"]["test_nll"] == theirs.run.results["student"]["test_nll"]
@@ -278,10 +286,10 @@ def test_a_sweep_killed_as_its_members_are_made_is_ended_once(
         raise Died
 
     with monkeypatch.context() as patched:
-        patched.setattr("kdcore.runs.cohort_results._note_end", die)
+        patched.setattr("kdcore.runs.cohort_results._CohortRecord.finish", die)
         with pytest.raises(Died):
             train(SWEEP, store)
-    assert [run.cohort != "" for run in store.runs()] == [True], "no member without the others"
+    assert [run.has_members for run in store.runs()] == [True], "no member without the others"
     [left] = store.runs()
     store.finish(left.id, "lost")
     [ended] = train(SWEEP, store)
@@ -290,8 +298,8 @@ def test_a_sweep_killed_as_its_members_are_made_is_ended_once(
 
 
 def test_a_sweeps_settings_cannot_change_while_it_trains(store: Store) -> None:
-    [lineup] = sweeping.missing(SWEEP, store)
-    run = sweeping.begin(SWEEP, lineup, store, "me", status="running")
+    [cohort] = missing_jobs(SWEEP, store)
+    run = create_run(SWEEP, cohort, store, "me", status="running")
     with pytest.raises(RunRefused, match="sweep"):
         store.command(run.id, Command("set", "temperature", 3.0))
 
@@ -315,7 +323,7 @@ SEARCH = Sweep(
 
 
 def trials(store: Store) -> list[dict[str, Any]]:
-    [run] = [run for run in store.runs(limit=1000) if run.cohort]
+    [run] = [run for run in store.runs(limit=1000) if run.has_members]
     return list(run.results["trials"])
 
 
@@ -326,11 +334,11 @@ def test_a_search_draws_from_what_it_found_prunes_and_keeps_its_members(store: S
     assert all(1 <= t["setting"]["temperature"] <= 40 for t in drawn)
     finished = [t for t in drawn if t["value"] is not None]
     assert 8 <= len(finished) < 12, "the first round is finished, of the second somebody falls behind"
-    there = sweeping.members(SEARCH, store)
+    there = known_members(SEARCH, store)
     assert {json.dumps(m.setting, sort_keys=True) for m in there} == {
         json.dumps(t["setting"], sort_keys=True) for t in finished
     }
-    for found in sweeping.found(there, store):
+    for found in member_runs(there, store):
         assert found.run is not None
         [trial] = [t for t in finished if t["setting"] == found.member.setting]
         assert found.run.results["student"]["val_errors"] == trial["value"]
@@ -398,7 +406,7 @@ def test_a_search_refuses_a_method_that_trains_something_first() -> None:
         base=BASE, vary={"method": ("soft-targets", "teacher-assistant")}, seeds=1, sampler="bayesian"
     )
     with pytest.raises(InvalidExperiment, match="trains something first"):
-        sweeping.corners(wrong)
+        experiments_to_check(wrong)
 
 
 # ---- what is claimed ------------------------------------------------------------------------------------------------
@@ -406,9 +414,9 @@ def test_a_search_refuses_a_method_that_trains_something_first() -> None:
 
 def tried(
     temperature: float, errors: tuple[int, ...], validation: float = 10, twin: tuple[int, ...] = ()
-) -> Tried:
+) -> SettingErrors:
     alone = twin or tuple(e + 20 + i for i, e in enumerate(errors))
-    return Tried({"temperature": temperature}, errors, (int(validation),) * len(errors), alone, 360)
+    return SettingErrors({"temperature": temperature}, errors, (int(validation),) * len(errors), alone, 360)
 
 
 @pytest.mark.parametrize(
@@ -441,7 +449,7 @@ def tried(
         ([], ""),
     ],
 )
-def test_the_sentence_says_what_is_supported_and_no_more(settings: list[Tried], said: str) -> None:
+def test_the_sentence_says_what_is_supported_and_no_more(settings: list[SettingErrors], said: str) -> None:
     assert said in sentence(findings(settings))
 
 
@@ -461,13 +469,13 @@ def test_the_sentence_changes_when_the_seeds_are_raised() -> None:
 
 def test_two_fields_and_words_are_named() -> None:
     settings = [
-        Tried({"student": name, "teacher_weight": w}, (10, 11), (9, 9), (20, 22), 360)
+        SettingErrors({"student": name, "teacher_weight": w}, (10, 11), (9, 9), (20, 22), 360)
         for name in ("mlp-10", "mlp-30")
         for w in (0.5, 0.9)
     ]
     assert "4 of 4 settings are not distinguishable at 2 seeds" in sentence(findings(settings))
     only = [
-        Tried({"student": name}, (10, 11), (9, 9), (20, 22), 360)
+        SettingErrors({"student": name}, (10, 11), (9, 9), (20, 22), 360)
         for name in ("mlp-10", "mlp-30", "cnn-small")
     ]
     only[1] = replace(only[1], validation=(1, 1))
