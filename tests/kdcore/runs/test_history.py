@@ -1,11 +1,9 @@
-"""Runs are found, sorted, marked, deleted and cleaned up as they say, and by nobody but their owner."""
+"""Runs are found, filtered and sorted as they say."""
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,48 +13,13 @@ from kdcore.events import Finished, Progress
 from kdcore.experiment import Experiment
 from kdcore.pipelines.cohort_spec import CohortSpec
 from kdcore.runs import run_marks
-from kdcore.runs.clean_up import DAY, KEEP_DELETED, clean_up, purge_deleted, to_clean
-from kdcore.runs.disk_usage import disk_usage
+from kdcore.runs.clean_up import to_clean
 from kdcore.runs.history import ORDERS, History
 from kdcore.runs.history_filter import HistoryFilter
-from kdcore.runs.leases import LEASE_SECONDS
 from kdcore.runs.manager import Manager
-from kdcore.runs.run_marks import MOST_TAGS
 from kdcore.runs.store import Store
-from kdcore.system.processes import Process
 from tests.kdcore.runs.helping import ALICE, BOB
-
-ME = Process.me()
-
-
-@pytest.fixture
-def history(store: Store) -> History:
-    return History(store)
-
-
-def results(student: int, twin: int) -> dict[str, Any]:
-    def tested(errors: int) -> dict[str, Any]:
-        return {"test_errors": errors, "test_images": 400, "test_accuracy": 1 - errors / 400}
-
-    return {"student": tested(student), "twin": tested(twin), "teacher": tested(8)}
-
-
-def run(
-    store: Store, errors: int | None = None, twin: int = 30, owner: str = ALICE, title: str = "", **flat: Any
-) -> str:
-    """A run that has ended with so many errors, or one that still waits."""
-    made = store.create(Experiment().with_flat(**flat), owner, title=title)
-    if errors is not None:
-        assert store.claim(made.id, ME)
-        store.finish(made.id, "finished", results(errors, twin))
-    return made.id
-
-
-def ids(history: History, wanted: HistoryFilter | None = None, **how: Any) -> list[str]:
-    return [line.id for line in history.find(wanted, **how).lines]
-
-
-# ---- finding --------------------------------------------------------------------------------------------------------
+from tests.kdcore.runs.history_runs import ME, ids, results, run
 
 
 def test_a_line_says_what_the_run_is_and_what_came_of_it(store: Store, history: History) -> None:
@@ -238,41 +201,6 @@ def test_results_that_are_no_numbers_hinder_nothing(store: Store, history: Histo
     assert (line.status, line.nll) == ("finished", None)
 
 
-# ---- marks ----------------------------------------------------------------------------------------------------------
-
-
-def test_marks_are_kept_tidy_and_seen_by_another_process(
-    store: Store, history: History, folder: Path
-) -> None:
-    made = run(store)
-    run_marks.mark(
-        history.store, made, starred=True, tags=[" good ", "good", "", "class  5"], note="  why?\n"
-    )
-    run_marks.mark(history.store, made, note="because")
-    seen = Store(folder).run(made)
-    assert (seen.starred, seen.tags, seen.note) == (True, ("good", "class 5"), "because")
-    run_marks.mark(history.store, made, starred=False, tags=[])
-    seen = Store(folder).run(made)
-    assert (seen.starred, seen.tags, seen.note) == (False, (), "because")
-
-
-@pytest.mark.parametrize(
-    "marks",
-    [{"tags": ["x" * 41]}, {"tags": [str(n) for n in range(MOST_TAGS + 1)]}, {"note": "x" * 2001}],
-    ids=["long tag", "many tags", "long note"],
-)
-def test_what_is_too_long_is_refused_and_changes_nothing(
-    store: Store, history: History, marks: dict[str, Any]
-) -> None:
-    made = run(store)
-    with pytest.raises(RunRefused, match="up to"):
-        run_marks.mark(history.store, made, starred=True, **marks)
-    assert not store.run(made).starred
-
-
-# ---- deleting, and room on the disk -----------------------------------------------------------------------------------
-
-
 def test_a_deleted_run_is_gone_for_every_reader_until_it_is_restored(store: Store, history: History) -> None:
     made = run(store, 20)
     hash_ = store.run(made).hash
@@ -292,111 +220,6 @@ def test_a_deleted_run_is_gone_for_every_reader_until_it_is_restored(store: Stor
     assert store.run(made).results["student"]["test_errors"] == 20
     with pytest.raises(RunRefused, match="There is no run"):
         store.restore(made)
-
-
-def test_a_deleted_run_that_waited_does_not_begin(store: Store) -> None:
-    made = run(store)
-    store.delete(made)
-    assert store.startable(2) == []
-    store.restore(made)
-    assert (store.run(made).status, store.startable(2)) == ("stopped", [])
-    store.requeue(made)
-    assert store.startable(2) == [made]
-
-
-def keep(store: Store, run_id: str, size: int) -> Path:
-    place = store.run_folder(run_id)
-    place.mkdir()
-    (place / "student.safetensors").write_bytes(b"w" * size)
-    return place
-
-
-def test_a_clean_up_says_what_it_takes_and_keeps_starred_live_and_others_runs(
-    store: Store, history: History
-) -> None:
-    plain, starred, theirs, stopped = run(store, 20), run(store, 20), run(store, 20, owner=BOB), run(store)
-    waiting, live = run(store), run(store)
-    store.finish(stopped, "stopped")
-    assert store.claim(live, ME)
-    run_marks.mark(history.store, starred, starred=True)
-    places = {one: keep(store, one, 1000) for one in (plain, starred, theirs, stopped, waiting, live)}
-    assert disk_usage(history.store.folder).runs == 6000
-    assert to_clean(history.store, "deleted", owner=ALICE).run_ids == ()
-    assert to_clean(history.store, "unfinished", owner=ALICE).run_ids == (stopped,)
-    said = to_clean(history.store, "all", owner=ALICE)
-    assert (set(said.run_ids), said.bytes, said.starred) == ({plain, stopped}, 2000, 1)
-    assert clean_up(history.store, "all", owner=ALICE) == said
-    assert disk_usage(history.store.folder).runs == 4000
-    assert {one for one, place in places.items() if place.exists()} == {starred, theirs, waiting, live}
-    assert {run.id for run in store.runs()} == {starred, theirs, waiting, live}
-
-
-def test_a_clean_up_leaves_what_is_younger(
-    store: Store, history: History, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = run(store, 20)
-    now = time.time()
-    assert to_clean(history.store, "all", older=DAY).run_ids == ()
-    monkeypatch.setattr(time, "time", lambda: now + 2 * DAY)
-    assert to_clean(history.store, "all", older=DAY).run_ids == (made,)
-
-
-def test_what_was_deleted_long_ago_is_removed_by_itself(
-    store: Store, history: History, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made, kept = run(store, 20), run(store, 20)
-    place = keep(store, made, 10)
-    run_marks.mark(history.store, made, starred=True)
-    store.delete(made)
-    purge_deleted(history.store)
-    assert place.exists()
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + KEEP_DELETED + 1)
-    purge_deleted(history.store)
-    assert not place.exists()
-    with pytest.raises(RunRefused):
-        store.restore(made)
-    assert [one.id for one in store.runs()] == [kept]
-
-
-# ---- seconds trained --------------------------------------------------------------------------------------------------
-
-
-class Clock:
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = time.time()
-        monkeypatch.setattr(time, "time", lambda: self.now)
-
-
-def test_seconds_trained_leave_out_pauses_and_the_time_between_sittings(
-    store: Store, history: History, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock, made = Clock(monkeypatch), run(store)
-
-    def say(after: float, *, paused: bool = False) -> None:
-        clock.now += after
-        store.record(made, [Progress("students", 1, 9, 0.1, 1, paused=paused)], worker=ME)
-
-    clock.now += 100  # in the queue
-    assert store.claim(made, ME)
-    say(1)
-    say(2, paused=True)
-    say(3, paused=True)
-    store.park(made, ME)
-    clock.now += 1000
-    store.requeue(made)
-    assert store.claim(made, ME)
-    say(1)
-    clock.now += LEASE_SECONDS + 1000  # the machine slept
-    store.record(made, [], worker=ME)
-    clock.now += 0.5
-    store.record(made, [Finished("finished", results(20, 30))], worker=ME)
-    assert store.run(made).active == pytest.approx(4.5)
-    [line] = history.find().lines
-    assert line.seconds == pytest.approx(4.5)
-
-
-# ---- whose ----------------------------------------------------------------------------------------------------------
 
 
 def test_only_the_owner_marks_deletes_restores_and_cleans(make_manager: Callable[..., Manager]) -> None:
