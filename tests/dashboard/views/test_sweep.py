@@ -12,7 +12,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.charts import sweep_figures
-from dashboard.components import style
 from dashboard.data import run_curves, run_manager, sweep_tables, sweeps, time_estimate, torch_imports
 from dashboard.data.sweeps import MeasuredSetting, SweepProgress
 from dashboard.url.permalink import read_recipe
@@ -463,7 +462,7 @@ def test_a_part_of_the_settings_is_called_a_part(app: AppTest, folder: Folder) -
 def test_the_maps_caption_names_the_end_of_the_scale_that_the_theme_draws(
     app: AppTest, folder: Folder, monkeypatch: pytest.MonkeyPatch, theme: Any, more: str
 ) -> None:
-    monkeypatch.setattr(style, "theme", lambda: theme)
+    monkeypatch.setattr("dashboard.views.sweep.theme", lambda: theme)
     train(small(), folder)
     app.query_params["vary"] = "temperature:1,8;teacher_weight:0.5,0.9"
     app.run()
