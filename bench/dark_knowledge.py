@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.data import torch_imports
 from dashboard.views.dark_knowledge.page import VIEWS
 from kdcore.inference import models, network_outputs
-from kdcore.runs.store import runs_folder
+from kdcore.runs.runs_folder import runs_folder
 
 PAGE = "from dashboard.views.dark_knowledge.page import page\n\npage()\n"
 TEMPERATURES = (2, 3, 5)

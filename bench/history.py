@@ -16,7 +16,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from dashboard.session import COOKIE
 from kdcore.experiment import Experiment
-from kdcore.runs.store import Store, digest
+from kdcore.runs.run_record import digest
+from kdcore.runs.store import Store
 from scripts import chromium
 from tests.browser.conftest import FLAGS
 from tests.browser.helpers import serving, settled
@@ -151,7 +152,7 @@ def _first_paint(page: Page) -> float:
 
 
 def _search(page: Page, words: str) -> float:
-    field = page.get_by_role("textbox", name="Search", exact=True)
+    field = page.get_by_role("textbox", name="SearchSpec", exact=True)
     field.fill(words)
     page.evaluate(PAINTED)
     field.press("Enter")

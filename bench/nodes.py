@@ -12,7 +12,8 @@ from unittest.mock import patch
 from kdcore.errors import OutOfResources
 from kdcore.experiment import Experiment
 from kdcore.runs.manager import Manager
-from kdcore.studies import sweep as sweeping
+from kdcore.studies.sweep import Sweep
+from kdcore.studies.sweep_training import queue_missing
 from tests.kdcore.runs.clusters import running
 
 SIZES = tuple(f"mlp-{size}" for size in range(24, 40, 2))
@@ -57,9 +58,9 @@ def _processors(manager: Manager) -> int:
 def _train(manager: Manager, sizes: tuple[str, ...], epochs: int, nodes: int) -> float:
     """Seconds for a sweep over these students; `nodes` makes it one that was not trained before."""
     base = Experiment().with_flat(epochs=epochs, threads=1, split_seed=nodes)
-    sweep = sweeping.Sweep(base=base, vary={"student": sizes, "temperature": (2.0, 8.0)}, seeds=1)
+    sweep = Sweep(base=base, vary={"student": sizes, "temperature": (2.0, 8.0)}, seeds=1)
     began = time.monotonic()
-    sweeping.start(sweep, manager.store, OWNER)
+    queue_missing(sweep, manager.store, OWNER)
     runs = [run for run in manager.runs() if run.sweep == sweep.hash]
     assert len(runs) == len(sizes)
     for run in runs:

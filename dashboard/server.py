@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard.data import run_manager, torch_imports
 from dashboard.session import BROWSER_ID, COOKIE
 from kdcore.inference import client
-from kdcore.runs.store import runs_folder
+from kdcore.runs.runs_folder import runs_folder
 
 YEAR = 365 * 24 * 3600
 greeting = ""

@@ -46,7 +46,8 @@ import shlex, sys
 import pytest
 from kdcore import networks
 from kdcore.cli.main import main
-from kdcore.runs.store import Store, runs_folder
+from kdcore.runs.store import Store
+from kdcore.runs.runs_folder import runs_folder
 
 programs = {{"kdcore": main, "pytest": pytest.main, "names": lambda words: print(*networks.names())}}
 for command in sys.argv[1:]:

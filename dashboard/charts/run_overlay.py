@@ -19,7 +19,7 @@ from dashboard.text.roles import STUDENT, TEACHER, TWIN, Theme
 from dashboard.text.translation import _
 from kdcore.pipelines.varied_fields import PARAMETER_PREFIX
 from kdcore.runs import run_names
-from kdcore.runs.store import Run
+from kdcore.runs.run_record import Run
 
 NARROW = 600
 """A chart of fewer pixels has no room for names."""
@@ -69,7 +69,7 @@ def differing(runs: Sequence[Run]) -> dict[str, list[Any]]:
 
 def members(runs: Sequence[Run]) -> list[OverlaidRun]:
     """The runs with letters, and names made of the settings that tell them apart."""
-    named = zip(letters(len(runs)), run_names.names(runs, setting_said), runs, strict=True)
+    named = zip(letters(len(runs)), run_names.run_names(runs, setting_said), runs, strict=True)
     return [
         OverlaidRun(letter, name or _(run.title) or run.id[:6], run, place)
         for place, (letter, name, run) in enumerate(named)

@@ -20,7 +20,7 @@ from dashboard.text.roles import OTHER, ROLES, STUDENT, TEACHER, TWIN, Theme
 from dashboard.text.translation import _, ngettext
 from kdcore.pipelines.cohort_spec import is_distillation_field
 from kdcore.pipelines.varied_fields import is_logarithmic, numeric_range
-from kdcore.studies.sweep_findings import called, shown
+from kdcore.studies.sweep_findings import field_name, field_value
 
 MOST_LINES = 120
 """Curves that are drawn at once; the best and the first of each setting come before the others."""
@@ -98,11 +98,11 @@ def answer_frame(found: Sequence[MeasuredSetting], teacher: float | None, link: 
     rows: list[dict[str, Any]] = []
     for i, one in enumerate(found):
         [(name, value)] = one.setting.items()
-        x = value if numeric_range([value]) else shown(value, _)
+        x = value if numeric_range([value]) else field_value(value, _)
         for who, errors in ((STUDENT.name, one.student), (TWIN.name, one.twin)):
             if who == TWIN.name and is_distillation_field(name):
                 continue
-            label = f"{called(name, _)} = {shown(value, _)}, {ROLES[who].label}"
+            label = f"{field_name(name, _)} = {field_value(value, _)}, {ROLES[who].label}"
             rows += _dots(who, x, i, errors, one.runs, label, link)
             rows.append(_mean(who, x, i, errors, label, _opened(one, link)))
     return _whole(rows + _references(found, teacher))
@@ -245,7 +245,13 @@ def heat_frame(found: Sequence[MeasuredSetting], link: str) -> pd.DataFrame:
         (_first, x), (_second, y) = [*one.setting.items()][:2]
         mean = 100 * statistics.fmean(one.student)
         gain = mean - 100 * statistics.fmean(one.twin) if one.twin else math.nan
-        said = {"x": shown(x, _), "y": shown(y, _), "mean": mean, "gain": gain, "seeds": len(one.student)}
+        said = {
+            "x": field_value(x, _),
+            "y": field_value(y, _),
+            "mean": mean,
+            "gain": gain,
+            "seeds": len(one.student),
+        }
         places = {"vx": x, "vy": y} if numeric_range([x, y]) else {"vx": math.nan, "vy": math.nan}
         rows.append(said | places | {"url": _opened(one, link)})
     return pd.DataFrame(rows, columns=["x", "y", "vx", "vy", "mean", "gain", "seeds", "url"])
@@ -345,7 +351,7 @@ def size_frame(
     for one in found:
         if one.parameters is None or not one.twin:
             continue
-        name = ", ".join(shown(value, _) for value in one.setting.values())
+        name = ", ".join(field_value(value, _) for value in one.setting.values())
         means = {
             who: 100 * (1 - statistics.fmean(e))
             for who, e in ((STUDENT.name, one.student), (TWIN.name, one.twin))

@@ -16,7 +16,7 @@ from dashboard.text.translation import _
 from kdcore import export
 from kdcore.export import Format, Options
 from kdcore.export.formats import link
-from kdcore.runs.store import Run
+from kdcore.runs.run_record import Run
 from kdcore.texts import N_
 
 NETWORKS = N_("Network")

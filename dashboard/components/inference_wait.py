@@ -13,7 +13,7 @@ from dashboard.text.translation import _, plain
 from kdcore.errors import StillroomError
 from kdcore.inference import client
 from kdcore.inference.models import InferenceModel
-from kdcore.runs.store import runs_folder
+from kdcore.runs.runs_folder import runs_folder
 
 LOOK_EVERY = 0.5
 Look = Callable[[bool], client.JobProgress | None]

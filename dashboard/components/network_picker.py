@@ -18,12 +18,12 @@ from dashboard.url.permalink import is_echo, left_out, show
 from dashboard.views import train
 from kdcore.inference import models
 from kdcore.inference.models import roles
-from kdcore.runs.store import runs_folder
+from kdcore.runs.runs_folder import runs_folder
 
 if TYPE_CHECKING:
     from dashboard.data.screen import Screen
     from kdcore.inference.models import InferenceModel
-    from kdcore.runs.store import Run
+    from kdcore.runs.run_record import Run
 
 RUNS = 30
 Choose = Callable[[str | None], None]

@@ -14,7 +14,7 @@ from dashboard.text.numbers import duration, with_others
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
 from kdcore.events import Command
-from kdcore.runs.store import RESUMABLE, Run
+from kdcore.runs.run_record import RESUMABLE, Run
 from kdcore.texts import N_
 
 Kind = Literal["pause", "resume", "step_batch", "step_epoch", "stop"]

@@ -22,7 +22,7 @@ from dashboard.text.roles import ROLES, Role, in_order, role
 from dashboard.text.translation import _, language
 from kdcore.experiment import Experiment
 from kdcore.export.exported_run import SHORT
-from kdcore.runs.store import Run
+from kdcore.runs.run_record import Run
 
 
 def _chart(key: str, frame: pa.Table, spec: training_curves.Spec, alt: str, taken: str = "") -> None:

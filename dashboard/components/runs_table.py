@@ -20,7 +20,7 @@ from dashboard.text.roles import STUDENT, TEACHER, TWIN
 from dashboard.text.translation import _
 from kdcore.pipelines.varied_fields import PARAMETER_PREFIX
 from kdcore.runs.history import ORDERS, Summary
-from kdcore.runs.store import RUN_ID
+from kdcore.runs.runs_folder import RUN_ID
 from kdcore.texts import N_
 
 HERE = Path(__file__).parent
@@ -270,13 +270,12 @@ def _part(field: str, value: Any, words: _Words) -> str:
 
 
 def _sweep(line: Summary, words: _Words) -> str:
-    return sweep_named(line.title, words.sweep)
+    return sweep_named(line.varied, words.sweep)
 
 
-def sweep_named(title: str, words: str = "") -> str:
+def sweep_named(varied: Sequence[str], words: str = "") -> str:
     """A sweep by what it varies, as on screen: "sweep: T × weight on teacher". `words`: the same for many, looked up once."""
-    fields = title.removeprefix("sweep: ").split(" x ")
-    shown = " × ".join(field_label(field.removeprefix(PARAMETER_PREFIX)) for field in fields)
+    shown = " × ".join(field_label(field.removeprefix(PARAMETER_PREFIX)) for field in varied)
     return (words or _("sweep: {fields}")).format(fields=shown)
 
 

@@ -9,10 +9,11 @@ from dashboard.data import run_manager
 from dashboard.session import Key, browser_id
 from dashboard.text.numbers import size_of
 from dashboard.text.translation import _, ngettext
-from kdcore.runs.history import DAY, KINDS, CleanUp, Kind
+from kdcore.runs.clean_up import CLEAN_UP_KINDS, DAY, CleanUp, CleanUpKind, to_clean
+from kdcore.runs.disk_usage import disk_usage
 from kdcore.texts import N_
 
-TITLES: dict[Kind, str] = {
+TITLES: dict[CleanUpKind, str] = {
     "deleted": N_("what I deleted"),
     "unfinished": N_("that, and what was stopped, failed or interrupted"),
     "all": N_("all of my runs that have ended"),
@@ -26,7 +27,8 @@ def storage(owner: str) -> None:
 
 def contents(owner: str) -> None:
     """Draw what it holds."""
-    held = run_manager.manager().history.storage()
+    store = run_manager.manager().store
+    held = disk_usage(store.folder)
     rows = {
         _("Runs: weights and checkpoints"): held.runs,
         _("Database: settings, curves, results"): held.database,
@@ -34,17 +36,17 @@ def contents(owner: str) -> None:
     }
     st.markdown("  \n".join(f"{title}: **{size_of(size)}**" for title, size in rows.items()))
     st.subheader(_("Clean up"), anchor=False)
-    kind: Kind = st.radio(
-        _("Remove for good"), list(KINDS), key=Key.CLEAN, format_func=lambda one: _(TITLES[one])
+    kind: CleanUpKind = st.radio(
+        _("Remove for good"), list(CLEAN_UP_KINDS), key=Key.CLEAN, format_func=lambda one: _(TITLES[one])
     )
     days = st.number_input(_("older than so many days"), min_value=0, max_value=3650, value=0, key=Key.OLDER)
-    to_clean = run_manager.manager().history.to_clean(kind, owner=owner, older=days * DAY)
-    st.markdown(_forecast(to_clean))
+    removed = to_clean(store, kind, owner=owner, older=days * DAY)
+    st.markdown(_forecast(removed))
     st.button(
         _("Remove for good"),
         key="clean",
         type="primary",
-        disabled=not to_clean.run_ids,
+        disabled=not removed.run_ids,
         on_click=clean,
         args=(kind, float(days)),
     )
@@ -57,22 +59,22 @@ def contents(owner: str) -> None:
     )
 
 
-def _forecast(to_clean: CleanUp) -> str:
-    n = len(to_clean.run_ids)
+def _forecast(removed: CleanUp) -> str:
+    n = len(removed.run_ids)
     if not n:
         said = _("There is nothing to remove.")
     else:
         said = ngettext("This frees {size}: {n} run.", "This frees {size}: {n} runs.", n).format(
-            size=f"**{size_of(to_clean.bytes)}**", n=f"{n:,}"
+            size=f"**{size_of(removed.bytes)}**", n=f"{n:,}"
         )
-    if to_clean.starred:
-        said += " " + ngettext("{n} starred run stays.", "{n} starred runs stay.", to_clean.starred).format(
-            n=f"{to_clean.starred:,}"
+    if removed.starred:
+        said += " " + ngettext("{n} starred run stays.", "{n} starred runs stay.", removed.starred).format(
+            n=f"{removed.starred:,}"
         )
     return said
 
 
-def clean(kind: Kind, days: float) -> None:
+def clean(kind: CleanUpKind, days: float) -> None:
     """The clean-up was asked for."""
     with errors_as_notices():
         freed = run_manager.manager().clean_up(kind, browser_id(), older=days * DAY)

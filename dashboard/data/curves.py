@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from dashboard.text.roles import TEACHER
-from kdcore.runs.store import Point, StoredEvent
+from kdcore.runs.curve_store import Point, StoredEvent
 
 Made = TypeVar("Made")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kdcore.data import catalogue
 from kdcore.errors import InvalidExperiment, NetworkRefused, StillroomError
 from kdcore.experiment import Experiment
-from kdcore.runs.store import runs_folder
+from kdcore.runs.runs_folder import runs_folder
 
 if TYPE_CHECKING:
     pass

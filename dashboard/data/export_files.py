@@ -22,7 +22,8 @@ from kdcore import export
 from kdcore.data import catalogue
 from kdcore.errors import RunRefused, StillroomError
 from kdcore.export.exported_run import Record, untrained
-from kdcore.runs.store import Run, runs_folder
+from kdcore.runs.run_record import Run
+from kdcore.runs.runs_folder import runs_folder
 
 PATIENCE = 300.0
 """Seconds after which a process that makes a file is given up."""

@@ -21,7 +21,7 @@ from kdcore.data.image_urls import png_url
 from kdcore.errors import DataUnavailable
 from kdcore.inference import models, output_cache
 from kdcore.inference.models import InferenceModel
-from kdcore.runs.store import runs_folder
+from kdcore.runs.runs_folder import runs_folder
 
 FRAMES = 41
 DRAWN, UPLOADED = "drawn", "uploaded"

@@ -19,7 +19,7 @@ from dashboard.text.roles import Role, role
 from kdcore.data import catalogue
 from kdcore.inference import output_cache
 from kdcore.inference.models import InferenceModel
-from kdcore.runs.store import runs_folder
+from kdcore.runs.runs_folder import runs_folder
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -11,7 +11,7 @@ from dashboard.text.translation import _
 from kdcore import teachers
 from kdcore.errors import NetworkRefused
 from kdcore.experiment import Experiment
-from kdcore.runs.store import runs_folder
+from kdcore.runs.runs_folder import runs_folder
 
 if TYPE_CHECKING:
     from kdcore.networks import Facts

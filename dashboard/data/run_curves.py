@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from dashboard.data.curves import Curve, Curves
 from dashboard.text.roles import STUDENT, TEACHER, TWIN
 from kdcore.experiment import Experiment
-from kdcore.runs.store import Point, Run
+from kdcore.runs.curve_store import Point
+from kdcore.runs.run_record import Run
 
 if TYPE_CHECKING:
     from kdcore.runs.manager import Manager

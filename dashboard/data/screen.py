@@ -17,7 +17,7 @@ from kdcore.experiment import Experiment
 from kdcore.studies.presets import PRESETS, Preset, preset
 
 if TYPE_CHECKING:
-    from kdcore.runs.store import Run
+    from kdcore.runs.run_record import Run
 
 
 @dataclass(frozen=True)

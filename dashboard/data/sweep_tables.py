@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard.data.sweeps import Curve, SweepProgress, values_written
-from kdcore.studies import sweep as sweeping
+from kdcore.studies.sweep_results import setting_errors
 
 
 def of_students(now: SweepProgress) -> pd.DataFrame:
@@ -31,7 +31,7 @@ def of_students(now: SweepProgress) -> pd.DataFrame:
 
 def of_settings(now: SweepProgress) -> pd.DataFrame:
     """The ranking: each setting's means over its seeds, best on validation first."""
-    tested = {str(one.setting): one for one in sweeping.tried(now.found)}
+    tested = {str(one.setting): one for one in setting_errors(now.found)}
     rows: list[dict[str, Any]] = []
     for place, (error, group) in enumerate(now.ranked(), 1):
         setting = group[0].member.setting

@@ -19,21 +19,12 @@ from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.pipelines.cohort_spec import CohortEntry, CohortSpec, is_distillation_field
 from kdcore.pipelines.search_spec import SearchSpec
 from kdcore.pipelines.varied_fields import FIXED_FIELDS, SEED_FIELDS, seeded, setting_of
-from kdcore.runs import cohort_results
-from kdcore.runs.store import Run
+from kdcore.runs.run_record import Run
 from kdcore.studies.presets import PRESETS
-from kdcore.studies.sweep import (
-    MOST_MEMBERS,
-    MOST_SEEDS,
-    FoundMember,
-    Sampler,
-    Sweep,
-    SweepMember,
-    found,
-    members,
-    values_of,
-)
-from kdcore.studies.sweep_findings import called, shown
+from kdcore.studies.sweep import MOST_MEMBERS, MOST_SEEDS, Sampler, Sweep, SweepMember
+from kdcore.studies.sweep_findings import field_name, field_value
+from kdcore.studies.sweep_training import MemberRun, known_members, member_runs
+from kdcore.studies.sweep_values import values_of
 
 DEFAULT = "temperature:1,2,3,4,6,8,12,16,20"
 SEEDS, TRIALS = 3, 20
@@ -134,11 +125,12 @@ def read(parameters: Mapping[str, str], base: Experiment, problems: list[str]) -
 
 def link_of(run: Run) -> dict[str, str]:
     """The link to the sweep that a cohort belongs to, as far as its own members tell it."""
-    if (search := SearchSpec.from_json(run.cohort)) is not None:
-        said = {Param.VARY: written(search.vary), Param.SEEDS: str(search.seeds), Param.SAMPLER: "bayesian"}
-        base = seeded(search.base, PRESETS[0].experiment.init_seed)
-        return said | {Param.TRIALS: str(search.trials)} | recipe_parameters(base, PRESETS[0].experiment)
-    experiments = CohortSpec.from_json(run.cohort).experiments
+    job = run.job
+    if isinstance(job, SearchSpec):
+        said = {Param.VARY: written(job.vary), Param.SEEDS: str(job.seeds), Param.SAMPLER: "bayesian"}
+        base = seeded(job.base, PRESETS[0].experiment.init_seed)
+        return said | {Param.TRIALS: str(job.trials)} | recipe_parameters(base, PRESETS[0].experiment)
+    experiments = (job,) if isinstance(job, Experiment) else job.experiments
     first = experiments[0]
     differing = {name for one in experiments for name in one.changes(first)} - {*SEED_FIELDS}
     vary: dict[str, tuple[Any, ...]] = {
@@ -235,9 +227,9 @@ class SweepProgress:
         return replace(self, racers=tuple(racer for racer in self.racers if racer.member.seed < seeds))
 
     @property
-    def found(self) -> list[FoundMember]:
+    def found(self) -> list[MemberRun]:
         """The members with their runs."""
-        return [FoundMember(racer.member, racer.run) for racer in self.racers]
+        return [MemberRun(racer.member, racer.run) for racer in self.racers]
 
     def by_setting(self) -> list[list[SweepCurve]]:
         """The racers of each setting, in the sweep's order."""
@@ -267,7 +259,7 @@ class SweepProgress:
 
 def setting_label(setting: Mapping[str, Any]) -> str:
     """A setting in words: T = 4, weight on teacher = 0.9."""
-    return ", ".join(f"{called(name, _)} = {shown(value, _)}" for name, value in setting.items())
+    return ", ".join(f"{field_name(name, _)} = {field_value(value, _)}" for name, value in setting.items())
 
 
 def standing(sweep: Sweep) -> SweepProgress:
@@ -286,7 +278,7 @@ def _standing(text: str, moment: int, manager: Any) -> SweepProgress:
     sweep = Sweep.from_json(text)
     store = manager.store
     parts = tuple(store.unfinished_of(sweep.hash))
-    there = found(_members(sweep, store, parts), store)
+    there = member_runs(_members(sweep, store, parts), store)
     finished = {f.run.id: f.run for f in there if f.run is not None}
     curves = _finished_curves(tuple(sorted(finished)), manager)
     running = _running_curves(parts)
@@ -303,7 +295,7 @@ def _standing(text: str, moment: int, manager: Any) -> SweepProgress:
 
 def _members(sweep: Sweep, store: Any, parts: Sequence[Run]) -> list[SweepMember]:
     """The sweep's members, those that a search races now among them."""
-    known = members(sweep, store)
+    known = known_members(sweep, store)
     if sweep.search is None:
         return known
     racing = [place.experiment for part in parts for place in places_of(part)]
@@ -315,7 +307,7 @@ def _members(sweep: Sweep, store: Any, parts: Sequence[Run]) -> list[SweepMember
 
 @lru_cache(maxsize=16)
 def _finished_curves(run_ids: tuple[str, ...], manager: Any) -> dict[str, dict[str, Curve]]:
-    return cohort_results.curves_of(manager.store, run_ids, "val_error") if run_ids else {}
+    return manager.store.student_curves(run_ids, "val_error") if run_ids else {}
 
 
 def _running_curves(parts: Sequence[Run]) -> dict[str, tuple[Curve, Curve]]:
@@ -333,12 +325,14 @@ def _running_curves(parts: Sequence[Run]) -> dict[str, tuple[Curve, Curve]]:
 
 def places_of(part: Run) -> list[CohortEntry]:
     """The experiments that a run of the sweep trains, and what they are called in it."""
-    if SearchSpec.from_json(part.cohort) is not None:
-        said = run_curves.curves(part).of_kind("Entered")
-        return [CohortEntry(Experiment.from_json(e["experiment"]), e["role"], e["twin"], 0) for e in said]
-    if part.cohort:
-        return CohortSpec.from_json(part.cohort).entries
-    return [CohortEntry(part.experiment, STUDENT.name, TWIN.name, 0)]
+    match part.job:
+        case SearchSpec():
+            said = run_curves.curves(part).of_kind("Entered")
+            return [CohortEntry(Experiment.from_json(e["experiment"]), e["role"], e["twin"], 0) for e in said]
+        case CohortSpec() as cohort:
+            return cohort.entries
+        case Experiment() as experiment:
+            return [CohortEntry(experiment, STUDENT.name, TWIN.name, 0)]
 
 
 def _teacher(sweep: Sweep, finished: Sequence[Run]) -> tuple[float | None, float | None, int | None]:

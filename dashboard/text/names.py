@@ -10,7 +10,7 @@ from dashboard.data import method_cards
 from dashboard.text.roles import Role
 from dashboard.text.translation import _
 from kdcore.experiment import Experiment
-from kdcore.runs.store import Run
+from kdcore.runs.run_record import Run
 from kdcore.studies.presets import PRESETS
 from kdcore.texts import N_
 

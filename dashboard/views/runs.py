@@ -30,8 +30,9 @@ from dashboard.url.parameters import Param
 from dashboard.url.permalink import choice, choose, is_echo, left_out, number, put, show, unknown
 from dashboard.views import train
 from kdcore.errors import RunRefused
-from kdcore.runs.history import ORDERS, Facets, HistoryFilter, HistoryPage, Summary
-from kdcore.runs.store import Run, digest
+from kdcore.runs.history import ORDERS, Facets, HistoryPage, Summary
+from kdcore.runs.history_filter import HistoryFilter
+from kdcore.runs.run_record import Run, digest
 from kdcore.texts import N_
 
 ROWS = 50
@@ -134,7 +135,7 @@ def _filters(owner: str, problems: list[str]) -> HistoryFilter:
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         show(Key.WORDS, st.query_params.get(Param.WORDS, ""))
         st.text_input(
-            _("Search"),
+            _("SearchSpec"),
             key=Key.WORDS,
             on_change=_search,
             placeholder=_("words, T = 20"),
@@ -167,7 +168,7 @@ def _sweeps(facets: Facets) -> dict[str, str]:
         (one, ngettext("{n} run", "{n} runs", one.runs).format(n=f"{one.runs:,}")) for one in facets.sweeps
     ]
     return {SINGLE: _("hide sweeps")} | {
-        one.id: f"{sweep_named(one.title)} · {runs} · {one.id[:4]}" for one, runs in counted
+        one.id: f"{sweep_named(one.varied)} · {runs} · {one.id[:4]}" for one, runs in counted
     }
 
 

@@ -36,11 +36,13 @@ from kdcore.errors import InvalidExperiment
 from kdcore.events import Command
 from kdcore.export.exported_run import SHORT
 from kdcore.pipelines.varied_fields import numeric_range
-from kdcore.runs.store import RESUMABLE, Run
-from kdcore.studies import sweep as sweeping
+from kdcore.runs.run_record import RESUMABLE, Run
 from kdcore.studies.presets import PRESETS
 from kdcore.studies.sweep import MOST_MEMBERS, MOST_SEEDS, Sweep
-from kdcore.studies.sweep_findings import called, shown
+from kdcore.studies.sweep_findings import field_name, field_value
+from kdcore.studies.sweep_results import setting_errors, supported_sentence
+from kdcore.studies.sweep_training import queue_missing
+from kdcore.studies.sweep_values import values_of
 from kdcore.texts import N_
 
 FRESH, TICK, SLOW = 0.5, 1.0, 3.0
@@ -156,7 +158,7 @@ def start() -> None:
                 )
             )
             return
-        students = sweeping.start(sweep, run_manager.manager().store, now.owner)
+        students = queue_missing(sweep, run_manager.manager().store, now.owner)
         sweeps.outdated()
         if not students:
             said = ngettext(
@@ -215,7 +217,7 @@ def change_values(slot: int) -> None:
         refused = st.session_state.setdefault(Key.REFUSED_VALUES, {})
         refused.pop(slot, None)
         try:
-            sweeping.values_of(name, text)
+            values_of(name, text)
             Sweep.read({"base": now.draft, "vary": sweeps.read_vary(_said(vary))})
         except InvalidExperiment as error:
             refused[slot] = RefusedValues(name, said, text, _as_labelled(name, str(error)))
@@ -460,7 +462,7 @@ def _left(now: SweepProgress) -> Run | None:
 
 def _sentence(now: SweepProgress, to_train: int) -> None:
     """What the figure supports, once every seed of every setting is tested; and how many students more seeds ask for."""
-    if said := sweeping.supported(now.found, _) if now.over else "":
+    if said := supported_sentence(now.found, _) if now.over else "":
         st.container(key="says").markdown(plain(said), help=_(CAUTION))
         if to_train:
             more = ngettext(
@@ -507,7 +509,7 @@ def _taken(now: SweepProgress, part: str) -> str:
 
 def _announced(now: SweepProgress) -> None:
     """What will be drawn, in place of figures that would be empty."""
-    names = [called(name, _) for name in now.sweep.vary]
+    names = [field_name(name, _) for name in now.sweep.vary]
     if len(names) > 1:
         answer = _("Mean error by {x} and {y}, as a map").format(x=names[0], y=names[1])
     elif next(iter(now.sweep.vary)) in sweeps.SIZES:
@@ -557,10 +559,10 @@ def _answer(now: SweepProgress) -> None:
             _chart("answer_chart", frame, sweep_figures.size_spec(theme(), title), title)
     elif len(names) == 1:
         title = _("Test error against {field}") if now.over else _("Validation error against {field}, so far")
-        st.markdown(f"**{plain(title.format(field=called(names[0], _)))}**")
+        st.markdown(f"**{plain(title.format(field=field_name(names[0], _)))}**")
         frame = _frame(now, "answer", lambda: sweep_figures.answer_frame(found, error_of_teacher, link))
         alt = _("Error of students and twins against the varied field: mean, spread and every seed")
-        spec = sweep_figures.answer_spec(theme(), called(names[0], _), error, vary[names[0]])
+        spec = sweep_figures.answer_spec(theme(), field_name(names[0], _), error, vary[names[0]])
         _chart("answer_chart", frame, spec, alt)
     else:
         _map(now, found, names, error, link)
@@ -602,18 +604,20 @@ def _map(
     title = (
         _("Mean test error by {x} and {y}") if now.over else _("Mean validation error by {x} and {y}, so far")
     )
-    st.markdown(f"**{plain(title.format(x=called(x, _), y=called(y, _)))}**")
+    st.markdown(f"**{plain(title.format(x=field_name(x, _), y=field_name(y, _)))}**")
     frame = _frame(now, "answer", lambda: sweep_figures.heat_frame(found, link))
     values: list[Sequence[Any]] = [now.sweep.vary[x], now.sweep.vary[y]]
     if now.sweep.sampler != "grid" and all(map(numeric_range, values)):
         spec = sweep_figures.scatter_spec(
-            theme(), (called(x, _), called(y, _)), (values[0], values[1]), error
+            theme(), (field_name(x, _), field_name(y, _)), (values[0], values[1]), error
         )
     else:
         if now.sweep.sampler != "grid":
             values = [[one.setting[name] for one in found] for name in (x, y)]
-        orders = [list(dict.fromkeys(shown(value, _) for value in every)) for every in values]
-        spec = sweep_figures.heat_spec(theme(), called(x, _), called(y, _), orders[0], orders[1], error)
+        orders = [list(dict.fromkeys(field_value(value, _) for value in every)) for every in values]
+        spec = sweep_figures.heat_spec(
+            theme(), field_name(x, _), field_name(y, _), orders[0], orders[1], error
+        )
     if frame.num_rows:
         _chart("answer_chart", frame, spec, error)
 
@@ -670,7 +674,7 @@ def _ranking(now: SweepProgress) -> None:
 
 def ranking(now: SweepProgress) -> list[list[str]]:
     """A line a setting, as HTML: place, setting, validation error, test errors, gain over the twin."""
-    tested = {sweeps.setting_label(one.setting): one for one in sweeping.tried(now.found)}
+    tested = {sweeps.setting_label(one.setting): one for one in setting_errors(now.found)}
     lines = []
     for place, (error, group) in enumerate(now.ranked(), 1):
         first, label = group[0], sweeps.setting_label(group[0].member.setting)

@@ -32,7 +32,7 @@ from dashboard.text.translation import _, plain
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import choice, choose, goto, read_experiment
 from dashboard.views import sweep
-from kdcore.runs.store import Run
+from kdcore.runs.run_record import Run
 from kdcore.studies.presets import PRESETS, preset
 from kdcore.texts import N_
 
@@ -48,7 +48,7 @@ def page() -> None:
 
 
 def _draw(now: Screen) -> None:
-    if now.run is not None and now.run.cohort:
+    if now.run is not None and now.run.has_members:
         st.switch_page(st.Page(sweep.page, url_path="sweep"), query_params=sweeps.link_of(now.run))
     _presets(now)
     left, right = st.columns([LEFT, RIGHT], vertical_alignment="center")

@@ -11,7 +11,8 @@ from kdcore.cli.flags import add_experiment_flags, experiment_from, flags_of
 from kdcore.cli.progress_bar import fetch, shown
 from kdcore.cli.shared import Commands, data_folder, declare, print_table
 from kdcore.experiment import Experiment
-from kdcore.runs.store import Store, runs_folder
+from kdcore.runs.runs_folder import runs_folder
+from kdcore.runs.store import Store
 
 
 def add(commands: Commands) -> None:

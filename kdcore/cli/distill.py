@@ -11,7 +11,9 @@ from typing import Any
 from kdcore.cli.flags import add_experiment_flags, add_start_flags, experiment_from, start_of
 from kdcore.cli.progress_bar import StopOnInterrupt, fetch, shown
 from kdcore.cli.shared import INTERRUPTED, Commands, data_folder, declare, print_table
-from kdcore.runs.store import Run, Store, runs_folder
+from kdcore.runs.run_record import Run
+from kdcore.runs.runs_folder import runs_folder
+from kdcore.runs.store import Store
 
 OWNER = "shell"
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from kdcore import export
 from kdcore.cli.shared import Commands, declare, run_named
 from kdcore.export.exported_run import read
-from kdcore.runs.store import Store, runs_folder
+from kdcore.runs.runs_folder import runs_folder
+from kdcore.runs.store import Store
 
 
 def add(commands: Commands) -> None:

@@ -14,7 +14,9 @@ from tqdm import tqdm
 from kdcore.cli.shared import Commands, data_folder, declare, print_table, run_named
 from kdcore.errors import RunRefused
 from kdcore.experiment import FLAT_FIELDS, Experiment
-from kdcore.runs.store import Run, Store, runs_folder
+from kdcore.runs.run_record import Run
+from kdcore.runs.runs_folder import runs_folder
+from kdcore.runs.store import Store
 
 if TYPE_CHECKING:
     from kdcore.inference.models import InferenceModel

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from kdcore.cli.progress_bar import shown
 from kdcore.cli.shared import Commands, data_folder, declare, print_table
 from kdcore.errors import RunRefused
-from kdcore.runs.store import Store, runs_folder
+from kdcore.runs.runs_folder import runs_folder
+from kdcore.runs.store import Store
 
 if TYPE_CHECKING:
     from kdcore.studies.presets import Preset

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from kdcore.cli.progress_bar import fetch, shown
 from kdcore.cli.shared import Commands, data_folder, declare, print_table
-from kdcore.runs.store import Store, runs_folder
+from kdcore.runs.runs_folder import runs_folder
+from kdcore.runs.store import Store
 
 
 def add(commands: Commands) -> None:

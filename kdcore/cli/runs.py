@@ -12,8 +12,13 @@ from typing import get_args
 from kdcore.cli.distill import carry_out, print_results, summary
 from kdcore.cli.shared import Commands, declare, id_beginning, print_table, run_named
 from kdcore.errors import RunRefused
-from kdcore.runs.history import DAY, KINDS, ORDERS, History, HistoryFilter, Summary
-from kdcore.runs.store import RESUMABLE, Run, Status, Store, runs_folder
+from kdcore.runs import run_marks
+from kdcore.runs.clean_up import CLEAN_UP_KINDS, DAY, clean_up, to_clean
+from kdcore.runs.history import ORDERS, History, Summary
+from kdcore.runs.history_filter import HistoryFilter
+from kdcore.runs.run_record import RESUMABLE, Run, Status
+from kdcore.runs.runs_folder import runs_folder
+from kdcore.runs.store import Store
 
 
 def add(commands: Commands) -> None:
@@ -34,7 +39,7 @@ def add(commands: Commands) -> None:
     cleaning = parser.add_argument_group(
         "clean: without --yes it only says what it would free; starred runs stay"
     )
-    cleaning.add_argument("--what", choices=KINDS, default="deleted", help="Default: deleted runs.")
+    cleaning.add_argument("--what", choices=CLEAN_UP_KINDS, default="deleted", help="Default: deleted runs.")
     cleaning.add_argument("--older", type=float, default=0.0, metavar="DAYS", help="Only what is older.")
     cleaning.add_argument("--yes", action="store_true", help="Remove it for good.")
 
@@ -113,8 +118,8 @@ def _cells(line: Summary) -> list[str]:
 
 
 def _clean_runs(history: History, options: argparse.Namespace) -> int:
-    act = history.clean_up if options.yes else history.to_clean
-    taken = act(options.what, older=options.older * DAY)
+    act = clean_up if options.yes else to_clean
+    taken = act(history.store, options.what, older=options.older * DAY)
     word = "freed" if options.yes else "would free"
     if options.json:
         print(
@@ -158,7 +163,7 @@ def _mark_run(history: History, run: Run, options: argparse.Namespace) -> int:
     if starred is None and options.tags is None and options.note is None:
         raise RunRefused("Say what to mark the run with: --tags A,B or --note TEXT.")
     tags = None if options.tags is None else options.tags.split(",")
-    history.mark(run.id, starred=starred, tags=tags, note=options.note)
+    run_marks.mark(history.store, run.id, starred=starred, tags=tags, note=options.note)
     return _done("marked" if starred is None else f"{options.action}red", run.id, options)
 
 

@@ -9,7 +9,8 @@ from typing import TypeAlias
 
 from kdcore.errors import RunRefused
 from kdcore.runs.history import History
-from kdcore.runs.store import Run, Store
+from kdcore.runs.run_record import Run
+from kdcore.runs.store import Store
 
 INTERRUPTED = 130
 """The exit code after Ctrl-C."""

@@ -18,7 +18,7 @@ from kdcore.cli.shared import Commands, data_folder, declare
 from kdcore.errors import RunRefused
 from kdcore.events import Checkpoint, Event
 from kdcore.experiment import NAME, Experiment
-from kdcore.runs.store import runs_folder
+from kdcore.runs.runs_folder import runs_folder
 
 if TYPE_CHECKING:
     from kdcore.teachers import TeacherCard

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kdcore.errors import RunRefused
-from kdcore.runs.store import Point, Run, Store, StoredEvent
+from kdcore.runs.curve_store import Point, StoredEvent
+from kdcore.runs.run_record import Run
+from kdcore.runs.store import Store
 
 if TYPE_CHECKING:
     from kdcore.inference.models import InferenceModel

@@ -115,7 +115,7 @@ def _about(record: Record, options: Options) -> str:
         said.append(f"{results['epochs']:g} of {run.experiment.recipe.epochs} epochs")
     if run.device:
         said.append(f"{run.device}, threads: {results.get('threads', run.threads)}")
-    member = ", ".join(_named(*one) for one in run_names.of_member(run).items())
+    member = ", ".join(_named(*one) for one in run_names.member_setting(run).items())
     said = [*filter(None, (run.title, member)), *said]
     address = escape(link(record, options))
     error = f"<p>{escape(run.error)}</p>" if run.error else ""
@@ -353,7 +353,7 @@ def _comparison(records: Sequence[Record]) -> str:
 
 def _names(records: Sequence[Record]) -> list[str]:
     """The runs by all in which they differ; by their titles where nothing differs."""
-    said = run_names.names([record.run for record in records], _named)
+    said = run_names.run_names([record.run for record in records], _named)
     return [name or record.run.title or record.short for name, record in zip(said, records, strict=True)]
 
 

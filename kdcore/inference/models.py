@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from kdcore import teachers
 from kdcore.errors import NetworkRefused, TeacherUnavailable
 from kdcore.experiment import Experiment
-from kdcore.runs.store import Run, Store
+from kdcore.runs.run_record import Run
+from kdcore.runs.store import Store
 
 if TYPE_CHECKING:
     from torch import nn

@@ -17,7 +17,7 @@ from kdcore.inference.output_cache import (
     MOST_PROJECTED,
     SPLITS,
 )
-from kdcore.runs.store import runs_folder
+from kdcore.runs.runs_folder import runs_folder
 from kdcore.system.processes import Process
 
 

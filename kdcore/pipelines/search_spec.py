@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from kdcore.errors import InvalidExperiment
 from kdcore.experiment import Experiment
 
 
@@ -47,17 +48,18 @@ class SearchSpec:
         return json.dumps({"search": self._values() | {"base": self.base.model_dump(mode="json")}})
 
     @classmethod
-    def from_json(cls, text: str) -> SearchSpec | None:
-        """Read what `to_json` wrote; None where the text describes something else.
+    def from_json(cls, text: str) -> SearchSpec:
+        """Read what `to_json` wrote.
 
         Raises:
-            InvalidExperiment: its experiment is out of bounds.
+            InvalidExperiment: the text describes no search, or its experiment is out of bounds.
         """
-        values = json.loads(text).get("search") if text.startswith('{"search"') else None
-        if values is None:
-            return None
-        vary = {name: tuple(_hashable(v) for v in choices) for name, choices in values["vary"].items()}
-        return cls(Experiment.read(values["base"]), vary, int(values["seeds"]), int(values["trials"]))
+        try:
+            values = json.loads(text)["search"]
+            vary = {name: tuple(_hashable(v) for v in choices) for name, choices in values["vary"].items()}
+            return cls(Experiment.read(values["base"]), vary, int(values["seeds"]), int(values["trials"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise InvalidExperiment(f"This is no search: {error}.") from error
 
 
 def _hashable(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What many viewers of one run share: its record, read at most five times a second, and only what is new."""
+"""A run's record as many viewers share it: read at most five times a second, and only what is new."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ import time
 from bisect import bisect_right
 from operator import attrgetter
 
-from kdcore.runs.store import Point, Run, Store, StoredEvent
+from kdcore.runs.curve_store import Point, StoredEvent
+from kdcore.runs.run_record import Run
+from kdcore.runs.store import Store
 
 FRESH_SECONDS = 0.2
 SEQ = attrgetter("seq")
 
 
-class View:
+class LiveView:
     """One run's record in memory. Safe to use from any thread."""
 
     def __init__(self, store: Store, run_id: str) -> None:
@@ -21,24 +23,24 @@ class View:
         self._lock = threading.Lock()
         self._read_at = self._rows_read_at = float("-inf")
         self._run: Run | None = None
-        self._forget()
+        self._reset()
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self._cuts = 0
         self._points: list[Point] = []
         self._events: list[StoredEvent] = []
         self._series: dict[tuple[str, str, str], list[Point]] = {}
         self._thinned: dict[int, list[Point]] = {}
 
-    def outdated(self) -> None:
-        """Read again at the next call: something was changed from here."""
+    def invalidate(self) -> None:
+        """Read again at the next call: this process has changed something."""
         with self._lock:
             self._read_at = self._rows_read_at = float("-inf")
 
     def run(self) -> Run:
         """The run."""
         with self._lock:
-            return self._fresh()
+            return self._read_run()
 
     def points(self, after: int) -> list[Point]:
         """Points newer than `after`."""
@@ -53,14 +55,14 @@ class View:
             return self._events[bisect_right(self._events, after, key=SEQ) :]
 
     def curves(self, max_points: int) -> list[Point]:
-        """All curves, thinned out; the same list for all viewers until there is something new: do not change it."""
+        """All curves, each thinned to at most `max_points`; all viewers get the same list until it is outdated: do not change it."""
         with self._lock:
             self._read_rows()
             if max_points not in self._thinned:
                 self._thinned[max_points] = [p for s in self._series.values() for p in thinned(s, max_points)]
             return self._thinned[max_points]
 
-    def _fresh(self) -> Run:
+    def _read_run(self) -> Run:
         now = time.monotonic()
         if self._run is None or now - self._read_at > FRESH_SECONDS:
             self._run = self.store.run(self.run_id)
@@ -68,11 +70,11 @@ class View:
         return self._run
 
     def _read_rows(self) -> None:
-        run = self._fresh()
+        run = self._read_run()
         if self._rows_read_at == self._read_at:
             return
         if run.cuts != self._cuts:
-            self._forget()
+            self._reset()
             self._cuts = run.cuts
         new_points = self.store.points(self.run_id, self._points[-1].seq if self._points else 0)
         self._events += self.store.events(self.run_id, self._events[-1].seq if self._events else 0)
@@ -85,9 +87,9 @@ class View:
 
 
 def thinned(points: list[Point], most: int) -> list[Point]:
-    """At most `most` of the points, the first and the last among them.
+    """At most `most` of the points, including the first and the last.
 
-    The stride is a power of two, so that a growing curve keeps the points that it has shown and does not shimmer.
+    The stride is a power of two, so that a growing curve keeps the points that were drawn before and does not flicker.
     """
     stride = 1
     while (len(points) - 2) // stride + 2 > most and stride < len(points):

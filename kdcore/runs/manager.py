@@ -21,12 +21,19 @@ from typing import Any
 from kdcore.errors import OutOfResources, RunRefused, StillroomError
 from kdcore.events import Command
 from kdcore.experiment import Experiment
+from kdcore.runs import run_marks
+from kdcore.runs.clean_up import CleanUp, CleanUpKind, clean_up, purge_deleted
+from kdcore.runs.curve_store import Point, StoredEvent
 from kdcore.runs.engine import Ended, Engine
-from kdcore.runs.history import CleanUp, History, HistoryFilter, HistoryPage, Kind
-from kdcore.runs.live_view import View
+from kdcore.runs.history import History, HistoryPage
+from kdcore.runs.history_filter import HistoryFilter
+from kdcore.runs.leases import Lease
+from kdcore.runs.live_view import LiveView
 from kdcore.runs.local_engine import LOG, SLOTS, LocalEngine, terminate
 from kdcore.runs.ray.ray_engine import RayEngine
-from kdcore.runs.store import Lease, Point, Run, Store, StoredEvent, digest, runs_folder
+from kdcore.runs.run_record import Run, digest
+from kdcore.runs.runs_folder import runs_folder
+from kdcore.runs.store import Store
 from kdcore.system.processes import Process
 
 TICK_SECONDS = 0.25
@@ -68,7 +75,7 @@ class Manager:
         self.me = Process.me()
         self.trouble = ""
         """What keeps the queue from moving, as a sentence; empty while all is well."""
-        self._views: OrderedDict[str, View] = OrderedDict()
+        self._views: OrderedDict[str, LiveView] = OrderedDict()
         self._views_lock = threading.Lock()
         self._looked_at_others = 0.0
         self._purged = float("-inf")
@@ -156,15 +163,15 @@ class Manager:
             RunRefused: the run is another browser's, or a text is too long.
         """
         self._refuse_others(run_id, owner)
-        self.history.mark(run_id, starred=starred, tags=tags, note=note)
+        run_marks.mark(self.store, run_id, starred=starred, tags=tags, note=note)
         self._changed(run_id)
 
-    def clean_up(self, kind: Kind, owner: str, *, older: float = 0.0) -> CleanUp:
-        """Remove an owner's runs for good, as `History.clean_up` says."""
-        taken = self.history.clean_up(kind, owner=owner, older=older)
-        for run_id in taken.run_ids:
+    def clean_up(self, kind: CleanUpKind, owner: str, *, older: float = 0.0) -> CleanUp:
+        """Remove an owner's runs for good, as `kdcore.runs.clean_up` says."""
+        removed = clean_up(self.store, kind, owner=owner, older=older)
+        for run_id in removed.run_ids:
             self._changed(run_id)
-        return taken
+        return removed
 
     def _refuse_others(self, run_id: str, owner: str) -> None:
         if not self.may_command(run_id, owner):
@@ -174,7 +181,7 @@ class Manager:
         with self._views_lock:
             view = self._views.get(run_id)
         if view is not None:
-            view.outdated()
+            view.invalidate()
         self._wake.set()
 
     # ---- watching -----------------------------------------------------------------------------------------------
@@ -211,11 +218,11 @@ class Manager:
         """The newest finished run of the same experiment in which nothing was changed on the way, or None."""
         return self.store.unchanged_finished(experiment.hash)
 
-    def _view(self, run_id: str) -> View:
+    def _view(self, run_id: str) -> LiveView:
         with self._views_lock:
             view = self._views.get(run_id)
         if view is None:
-            view = View(self.store, run_id)
+            view = LiveView(self.store, run_id)
             view.run()  # refuses an unknown id before it takes the place of a run that is watched
         with self._views_lock:
             view = self._views.setdefault(run_id, view)
@@ -248,7 +255,7 @@ class Manager:
                 self._look_at(lease)
         if time.monotonic() - self._purged > PURGE_SECONDS:
             self._purged = time.monotonic()
-            self.history.purge_old()
+            purge_deleted(self.store)
         self._start_queued()
         if self.spare:
             self.engine.keep_spare()

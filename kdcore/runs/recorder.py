@@ -36,11 +36,13 @@ from kdcore.events import (
     Validation,
 )
 from kdcore.experiment import Experiment
-from kdcore.pipelines.cohort_spec import CohortSpec
 from kdcore.pipelines.search_spec import SearchSpec
 from kdcore.runs import checkpoints
-from kdcore.runs.cohort_results import part
-from kdcore.runs.store import LeaseLost, Run, Status, Store
+from kdcore.runs.cohort_results import finish_cohort
+from kdcore.runs.leases import LeaseLost
+from kdcore.runs.run_record import Run, Status
+from kdcore.runs.store import Store
+from kdcore.runs.training_job import TrainingJob
 from kdcore.system.processes import Process
 
 FLUSH_SECONDS = 0.4
@@ -155,7 +157,7 @@ def record_run(
     def begun(kept: checkpoints.Kept | None) -> Iterator[Event]:
         rows.cut_back(run_id, kept.seq if kept else 0)
         run = rows.run(run_id)
-        made = (generate or generator_of(run.cohort))(
+        made = (generate or generator_of(run.job))(
             run.experiment,
             data_folder=data_folder,
             runs_folder=rows.folder,
@@ -199,30 +201,19 @@ def _to_the_end(
         yield Moved()
 
 
-def generator_of(cohort: str) -> Generate:
-    """What makes a run's events: one experiment's, or a cohort's, where its members are given (`Run.cohort`).
-
-    Raises:
-        InvalidExperiment: the cohort's members cannot be read.
-    """
-    if not cohort:
+def generator_of(job: TrainingJob) -> Generate:
+    """What makes a run's events: the pipeline of its job's kind."""
+    if isinstance(job, Experiment):
         return _distil
-    if (search := SearchSpec.from_json(cohort)) is not None:
 
-        def searching(experiment: Experiment, **given: Any) -> Iterator[Event]:
-            from kdcore.pipelines.bayesian_search import run as search_run
+    def train_cohort(experiment: Experiment, **given: Any) -> Iterator[Event]:
+        from kdcore.pipelines import bayesian_search, cohort_pipeline
 
-            return search_run(search, **given)
+        if isinstance(job, SearchSpec):
+            return bayesian_search.run(job, **given)
+        return cohort_pipeline.run(job, **given)
 
-        return searching
-    lineup = CohortSpec.from_json(cohort)
-
-    def racing(experiment: Experiment, **given: Any) -> Iterator[Event]:
-        from kdcore.pipelines.cohort_pipeline import run as cohort_run
-
-        return cohort_run(lineup, **given)
-
-    return racing
+    return train_cohort
 
 
 def _distil(
@@ -293,7 +284,7 @@ class _Recorder:
         self, rows: _Rows, keeper: _Keeper, commands: StoreCommands | None, park_after: float
     ) -> None:
         self.rows, self.keeper, self.commands, self.park_after = rows, keeper, commands, park_after
-        self.cohort = bool(rows.store.run(rows.run_id).cohort)
+        self.cohort = rows.store.run(rows.run_id).has_members
         self.paused_since: float | None = None
         self.interrupted_since: float | None = None
 
@@ -317,7 +308,7 @@ class _Recorder:
                 return self.keeper.take(event)
             case Finished(status="finished") if self.cohort:
                 self.rows.flush()
-                part(self.rows.store, self.rows.run_id, event.results, self.rows.worker)
+                finish_cohort(self.rows.store, self.rows.run_id, event.results, self.rows.worker)
                 return False
             case Trained():
                 checkpoints.keep_weights(self.keeper.folder, event)

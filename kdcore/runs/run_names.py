@@ -1,4 +1,4 @@
-"""Runs by what sets them apart: the fields in which they differ, and what a sweep gave its member."""
+"""Names of runs by what distinguishes them: the fields in which they differ, or the setting of a sweep's member."""
 
 from __future__ import annotations
 
@@ -7,82 +7,79 @@ from typing import Any
 
 from kdcore.experiment import Experiment
 from kdcore.pipelines.varied_fields import PARAMETER_PREFIX
-from kdcore.runs.store import Run
+from kdcore.runs.run_record import Run
 
 LONGEST = 36
-"""Characters of a name, where fewer fields or a cut leave the runs apart."""
+"""Characters of a name, where fewer fields or a cut still distinguish the runs."""
 TAIL = 12
+"""Characters that a cut leaves at a name's end."""
 SEED = "init_seed"
 """The seed that is meant where no other is named."""
 SEEDS = (SEED, "order_seed", "teacher_seed", "noise_seed", "split_seed")
 FIRST = ("method", "teacher", "student", "temperature", "teacher_weight")
-Part = Callable[[str, Any], str]
-"""(field, value) -> how a name says it."""
+FieldText = Callable[[str, Any], str]
+"""(field, value) -> how a name shows it."""
 
 
-def apart(experiments: Sequence[Experiment]) -> list[dict[str, Any]]:
-    """What each experiment has of the fields in which they differ, in the order of a name: seeds last.
+def run_names(runs: Sequence[Run], text: FieldText) -> list[str]:
+    """A name for each run: all fields in which it differs from the others, or as many as distinguish the runs where that
+    is too long.
 
-    A seed that goes with the students' own is left out, and a method's own setting that an experiment leaves alone.
+    Where nothing differs, a sweep's member is named by its setting, and any other run gets an empty name.
+    """
+    texts = [
+        {field: text(field, value) for field, value in (differing or member_setting(run)).items()}
+        for differing, run in zip(differences([run.experiment for run in runs]), runs, strict=True)
+    ]
+    fields = list(dict.fromkeys(field for parts in texts for field in parts))
+    complete = names = _joined(texts, fields)
+    for field in reversed(fields):
+        if len(runs) == 1 or all(len(name) <= LONGEST for name in names):
+            break
+        fewer = [other for other in fields if other != field]
+        if fewer and len(set(_joined(texts, fewer))) == len(set(complete)):
+            fields, names = fewer, _joined(texts, fewer)
+    cut = [_cut(name) for name in names]
+    return cut if len(set(cut)) == len(set(names)) > 1 else names
+
+
+def differences(experiments: Sequence[Experiment]) -> list[dict[str, Any]]:
+    """Each experiment's values of the fields in which they differ, in the order of a name: seeds last.
+
+    Seeds that equal the students' own are left out, and so is a method's own setting where an experiment has none.
     """
     flat = [_flat(one) for one in experiments]
-    there = dict.fromkeys(name for values in flat for name in values)
-    fields = [name for name in there if any(values.get(name) != flat[0].get(name) for values in flat)]
+    every = dict.fromkeys(field for values in flat for field in values)
+    fields = [field for field in every if any(values.get(field) != flat[0].get(field) for values in flat)]
     if SEED in fields:
         fields = [
-            name
-            for name in fields
-            if name not in SEEDS[1:] or any(values[name] != values[SEED] for values in flat)
+            field
+            for field in fields
+            if field not in SEEDS[1:] or any(values[field] != values[SEED] for values in flat)
         ]
-    fields.sort(key=lambda name: (name in SEEDS, FIRST.index(name) if name in FIRST else len(FIRST)))
-    return [{name: values[name] for name in fields if name in values} for values in flat]
+    fields.sort(key=lambda field: (field in SEEDS, FIRST.index(field) if field in FIRST else len(FIRST)))
+    return [{field: values[field] for field in fields if field in values} for values in flat]
 
 
-def of_member(run: Run) -> dict[str, Any]:
-    """What a sweep gave its member, in the order of its title, and the seed; empty for any other run."""
-    if not run.sweep or run.cohort:
+def member_setting(run: Run) -> dict[str, Any]:
+    """What a sweep's member has of the fields that the sweep varies, and its seed; empty for any other run."""
+    if not run.sweep or run.has_members:
         return {}
     flat = _flat(run.experiment)
-    varied = run.title.removeprefix("sweep: ").split(" x ")
-    return {name: flat[name] for name in (*varied, SEED) if name in flat}
+    return {field: flat[field] for field in (*run.varied, SEED) if field in flat}
 
 
-def names(runs: Sequence[Run], part: Part) -> list[str]:
-    """Every run by all in which it differs from the others; too long ones by as much of it as leaves the runs apart.
-
-    Where nothing differs, a sweep's member is called by what the sweep gave it, and another run not at all.
-    """
-    said = [
-        {name: part(name, value) for name, value in (differs or of_member(run)).items()}
-        for differs, run in zip(apart([run.experiment for run in runs]), runs, strict=True)
-    ]
-    fields = list(dict.fromkeys(name for parts in said for name in parts))
-    whole = kept = _joined(said, fields)
-    for name in reversed(fields):
-        without = [field for field in fields if field != name]
-        if len(runs) == 1 or _fit(kept):
-            break
-        if without and len(set(_joined(said, without))) == len(set(whole)):
-            fields, kept = without, _joined(said, without)
-    cut = [_cut(name) for name in kept]
-    return cut if len(set(cut)) == len(set(kept)) > 1 else kept
-
-
-def _joined(said: Sequence[Mapping[str, str]], fields: Sequence[str]) -> list[str]:
-    return [", ".join(parts[name] for name in fields if name in parts) for parts in said]
-
-
-def _fit(called: Sequence[str]) -> bool:
-    return all(len(name) <= LONGEST for name in called)
+def _joined(texts: Sequence[Mapping[str, str]], fields: Sequence[str]) -> list[str]:
+    return [", ".join(parts[field] for field in fields if field in parts) for parts in texts]
 
 
 def _cut(name: str) -> str:
-    """Without its middle: what sets runs apart often stands at the end."""
+    """The name without its middle: what distinguishes runs is often at the end."""
     return name if len(name) <= LONGEST else f"{name[: LONGEST - TAIL - 1]}…{name[-TAIL:]}"
 
 
 def _flat(experiment: Experiment) -> dict[str, Any]:
-    """Every field by its flat name, a method's own settings each by its own."""
+    """Every field by its flat name, a method's own settings one by one."""
     flat = experiment.flat()
     own = flat.pop("parameters")
     return flat | {PARAMETER_PREFIX + name: value for name, value in own.items()}

@@ -1,14 +1,16 @@
 """The tables of the runs' database, version by version.
 
-What the history is searched by stands in narrow rows of its own (`summaries`), made by the database itself whenever a
-run's record changes: ten thousand runs are looked through without reading their experiments and results.
+What the history is searched by is kept in narrow rows of its own (`summaries`), which triggers update whenever a run's
+record changes: ten thousand runs are searched without reading their experiments and results.
 """
 
 from __future__ import annotations
 
-TOLD = ("title", "status", "experiment", "results", "starred", "tags", "note", "deleted", "sweep", "finished")
-"""The columns of a run that its summary is made from."""
-CHANGED = " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in TOLD)
+SUMMARY_SOURCES = (
+    "title", "status", "experiment", "results", "starred", "tags", "note", "deleted", "sweep", "finished",
+)  # fmt: skip
+"""The columns of a run whose changes change its summary; its kind and what its sweep varies are never changed."""
+CHANGED = " OR ".join(f"NEW.{name} IS NOT OLD.{name}" for name in SUMMARY_SOURCES)
 SUMMARISE = "INSERT OR REPLACE INTO summaries SELECT * FROM summarised WHERE run = NEW.number;"
 SUMMARIES = """
     run INTEGER PRIMARY KEY REFERENCES runs ON DELETE CASCADE,
@@ -16,39 +18,21 @@ SUMMARIES = """
     dataset TEXT, method TEXT, teacher TEXT, student TEXT, temperature REAL, weight REAL, seed INTEGER,
     student_errors INTEGER, twin_errors INTEGER, teacher_errors INTEGER, images INTEGER,
     accuracy REAL, nll REAL, ece REAL, gain INTEGER,
-    starred INTEGER, tags TEXT, note TEXT, deleted REAL, sweep TEXT, words TEXT"""
-# What a version adds stays as it was written: a later version drops the view and the table and makes its own.
-# A figure that is no number (NaN) is no JSON to the database: such results are left out, and hinder nothing.
-SUMMARISED = """
-    SELECT number AS run, id, owner, title, status, created,
-        CASE WHEN active > 0 THEN active ELSE finished - started END AS seconds,
-        json_extract(experiment, '$.dataset') AS dataset, json_extract(experiment, '$.method') AS method,
-        json_extract(experiment, '$.teacher') AS teacher, json_extract(experiment, '$.student') AS student,
-        json_extract(experiment, '$.temperature') AS temperature, json_extract(experiment, '$.teacher_weight') AS weight,
-        json_extract(experiment, '$.init_seed') AS seed,
-        json_extract(found, '$.student.test_errors') AS student_errors, json_extract(found, '$.twin.test_errors') AS twin_errors,
-        json_extract(found, '$.teacher.test_errors') AS teacher_errors, json_extract(found, '$.student.test_images') AS images,
-        json_extract(found, '$.student.test_accuracy') AS accuracy, json_extract(found, '$.student.test_nll') AS nll,
-        json_extract(found, '$.student.test_ece') AS ece,
-        (json_extract(found, '$.twin.test_errors')) - (json_extract(found, '$.student.test_errors')) AS gain,
-        starred, tags, note, deleted, sweep,
-        id || char(10) || title || char(10) || note || char(10) || tags || char(10) || (json_extract(experiment, '$.dataset'))
-            || char(10) || (json_extract(experiment, '$.method')) || char(10) || (json_extract(experiment, '$.teacher'))
-            || char(10) || (json_extract(experiment, '$.student')) AS words
-    FROM (SELECT *, CASE WHEN json_valid(results) THEN results ELSE '{}' END AS found FROM runs);"""
+    starred INTEGER, tags TEXT, note TEXT, deleted REAL, sweep TEXT, words TEXT,
+    others INTEGER, whole INTEGER, setting TEXT, varied TEXT"""
+"""others: how many students were trained in the same loop. whole: the record of a whole cohort, whose members have runs of
+their own. varied, setting: the fields that its sweep varies, and what a member has of them."""
 
-# A sweep's title names what it varies; the experiment says under which of its parts a field lies.
+# An experiment's flat field as a sweep calls it, by the part of the JSON in which it lies.
 PATH = "replace(path, '\"', '')"  # some versions of SQLite put a name with an underscore between quotes
 NAME = f"CASE {PATH} WHEN '$.teacher_recipe' THEN 'teacher_' WHEN '$.parameters' THEN 'parameters.' ELSE '' END || key"
 VALUE = "CASE type WHEN 'true' THEN json('true') WHEN 'false' THEN json('false') WHEN 'array' THEN json(value) ELSE value END"
 SETTING = f"""
     SELECT json_group_object({NAME}, {VALUE}) FROM json_tree(runs.experiment)
-    WHERE {PATH} IN ('$', '$.recipe', '$.teacher_recipe', '$.parameters') AND instr(runs.title || ' ', ' ' || {NAME} || ' ')"""
-"""What a member of a sweep has of the fields that the sweep varies, as JSON."""
-MEMBERS_TOO = """
-    others INTEGER, whole INTEGER, setting TEXT"""
-"""What a summary further says since version 4: how many were trained in the same loop, whether it is a whole cohort's."""
-SUMMARISED_MEMBERS = f"""
+    WHERE {PATH} IN ('$', '$.recipe', '$.teacher_recipe', '$.parameters')
+        AND {NAME} IN (SELECT value FROM json_each(runs.varied))"""
+# A figure that is no number (NaN) is not JSON to the database: such results are left out.
+SUMMARISED = f"""
     SELECT number AS run, id, owner, title, status, created,
         CASE WHEN active > 0 THEN active ELSE finished - started END AS seconds,
         json_extract(experiment, '$.dataset') AS dataset, json_extract(experiment, '$.method') AS method,
@@ -64,9 +48,16 @@ SUMMARISED_MEMBERS = f"""
         id || char(10) || title || char(10) || note || char(10) || tags || char(10) || (json_extract(experiment, '$.dataset'))
             || char(10) || (json_extract(experiment, '$.method')) || char(10) || (json_extract(experiment, '$.teacher'))
             || char(10) || (json_extract(experiment, '$.student')) || char(10) || setting AS words,
-        COALESCE(json_extract(found, '$.together_with'), 0) AS others, cohort != '' AS whole, setting
+        COALESCE(json_extract(found, '$.together_with'), 0) AS others, kind != 'experiment' AS whole, setting, varied
     FROM (SELECT *, CASE WHEN json_valid(results) THEN results ELSE '{{}}' END AS found,
-        CASE WHEN sweep = '' OR cohort != '' THEN '{{}}' ELSE ({SETTING}) END AS setting FROM runs);"""
+        CASE WHEN kind != 'experiment' THEN '{{}}' ELSE ({SETTING}) END AS setting FROM runs);"""
+
+# Until version 5, a search was told from a cohort by how its JSON begins, and only a run's title said what its sweep
+# varies: "sweep: temperature x teacher_weight".
+KIND_BEFORE_5 = """CASE WHEN cohort LIKE '{"search"%' THEN 'search' ELSE 'cohort' END"""
+VARIED_BEFORE_5 = """COALESCE((
+    SELECT names FROM (SELECT '["' || replace(substr(title, length('sweep: ') + 1), ' x ', '","') || '"]' AS names)
+    WHERE title LIKE 'sweep: %' AND json_valid(names)), '[]')"""
 
 SCHEMAS = (
     """
@@ -141,23 +132,24 @@ ALTER TABLE runs ADD COLUMN deleted REAL;
 ALTER TABLE runs ADD COLUMN active REAL NOT NULL DEFAULT 0;
 CREATE INDEX runs_by_sweep ON runs (sweep);
 """,
+    "",
+    "",
     f"""
+DROP TRIGGER IF EXISTS run_made;
+DROP TRIGGER IF EXISTS run_changed;
+DROP TABLE IF EXISTS summaries;
+DROP VIEW IF EXISTS summarised;
+ALTER TABLE runs ADD COLUMN kind TEXT NOT NULL DEFAULT 'experiment';
+ALTER TABLE runs ADD COLUMN specification TEXT;
+ALTER TABLE runs ADD COLUMN varied TEXT NOT NULL DEFAULT '[]';
+UPDATE runs SET kind = {KIND_BEFORE_5}, specification = cohort WHERE cohort != '';
+UPDATE runs SET varied = {VARIED_BEFORE_5} WHERE sweep != '';
+ALTER TABLE runs DROP COLUMN cohort;
 CREATE VIEW summarised AS {SUMMARISED}
 CREATE TABLE summaries ({SUMMARIES});
 INSERT INTO summaries SELECT * FROM summarised;
 CREATE TRIGGER run_made AFTER INSERT ON runs BEGIN {SUMMARISE} END;
 CREATE TRIGGER run_changed AFTER UPDATE ON runs WHEN {CHANGED} BEGIN {SUMMARISE} END;
 """,
-    f"""
-DROP TRIGGER run_made;
-DROP TRIGGER run_changed;
-DROP TABLE summaries;
-DROP VIEW summarised;
-CREATE VIEW summarised AS {SUMMARISED_MEMBERS}
-CREATE TABLE summaries ({SUMMARIES},{MEMBERS_TOO});
-INSERT INTO summaries SELECT * FROM summarised;
-CREATE TRIGGER run_made AFTER INSERT ON runs BEGIN {SUMMARISE} END;
-CREATE TRIGGER run_changed AFTER UPDATE ON runs WHEN {CHANGED} BEGIN {SUMMARISE} END;
-""",
 )
-"""What each version of the database adds to the one before."""
+"""What each version of the database adds to the one before. Versions 3 and 4 only made summaries, which version 5 replaces."""

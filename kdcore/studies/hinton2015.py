@@ -22,9 +22,12 @@ from kdcore.inference import models
 from kdcore.metrics.class_bias import Recall, recall, tuned_bias
 from kdcore.metrics.evaluation import evaluate
 from kdcore.pipelines.varied_fields import seeded
-from kdcore.runs.store import Run, Store
+from kdcore.runs.run_record import Run
+from kdcore.runs.store import Store
 from kdcore.studies.preset_verification import finished_run
-from kdcore.studies.sweep import FoundMember, Sweep, found, supported, table, train
+from kdcore.studies.sweep import Sweep
+from kdcore.studies.sweep_results import result_table, supported_sentence
+from kdcore.studies.sweep_training import MemberRun, member_runs, train_missing
 
 Watch = Callable[[Iterable[Event]], Iterable[Event]]
 OMITTED = 3
@@ -80,7 +83,7 @@ class Reproduction:
     seeds: int
     whole: tuple[Run, ...]
     without: tuple[WithoutThrees, ...]
-    small: tuple[FoundMember, ...]
+    small: tuple[MemberRun, ...]
 
     def of(self, role: str) -> list[WithoutThrees]:
         """What the twins, or the students, make of threes, by seed."""
@@ -101,7 +104,7 @@ def reproduce(store: Store, seeds: int, *, data_folder: Path, watch: Watch = ite
         _run(WITHOUT_THREES, seed, "without threes", store, data_folder, watch) for seed in range(seeds)
     ]
     sweep = Sweep.read({"base": SMALL, "vary": {"temperature": TEMPERATURES}, "seeds": seeds})
-    for run in train(sweep, store, data_folder=data_folder, watch=watch):
+    for run in train_missing(sweep, store, data_folder=data_folder, watch=watch):
         if run.status != "finished":
             raise RunRefused(f"The run {run.id} ({run.title}) did not finish: {run.error or run.status}")
     dataset = datasets.load(DISTILLED.dataset, folder=data_folder)
@@ -113,7 +116,7 @@ def reproduce(store: Store, seeds: int, *, data_folder: Path, watch: Watch = ite
             for role in ("student", "twin")
             for seed, run in enumerate(without)
         ),
-        tuple(found(sweep.members, store)),
+        tuple(member_runs(sweep.members, store)),
     )
 
 
@@ -186,8 +189,8 @@ def report(measured: Reproduction) -> Iterator[list[list[str]] | str]:
         "The bias is tuned on validation here; the paper tuned it on test. With it the student recalls "
         f"{recalled['student']} of the threes that it never saw, the twin {recalled['twin']}."
     )
-    yield table(measured.small)
-    yield supported(measured.small)
+    yield result_table(measured.small)
+    yield supported_sentence(measured.small)
 
 
 def as_json(measured: Reproduction) -> dict[str, Any]:

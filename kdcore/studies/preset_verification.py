@@ -12,7 +12,8 @@ from kdcore.events import Event
 from kdcore.experiment import Experiment
 from kdcore.pipelines.varied_fields import seeded
 from kdcore.runs.recorder import record_run
-from kdcore.runs.store import Run, Store
+from kdcore.runs.run_record import Run
+from kdcore.runs.store import Store
 from kdcore.studies.claims import Verdict, fewer_errors
 from kdcore.studies.control_experiments import control
 from kdcore.studies.presets import Claim, Preset

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from kdcore.runs.store import Run, Store
+from kdcore.runs.run_record import Run
+from kdcore.runs.store import Store
 from kdcore.studies.presets import PRESETS
 from kdcore.studies.sweep import Sweep
 from tests.browser.helpers import MINUTE, button, serving, settled

@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from kdcore.inference import models, network_outputs
-from kdcore.runs.store import Run
+from kdcore.runs.run_record import Run
 from tests.browser.helpers import Server, serving, settled
 from tests.browser.test_accessible import faults
 from tests.kdcore.inference.finished_run import finished_run

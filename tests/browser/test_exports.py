@@ -13,7 +13,8 @@ from kdcore import export
 from kdcore.experiment import Experiment
 from kdcore.export.exported_run import read
 from kdcore.runs.recorder import record_run
-from kdcore.runs.store import Run, Store
+from kdcore.runs.run_record import Run
+from kdcore.runs.store import Store
 from tests.browser.conftest import NewContext
 from tests.browser.helpers import MINUTE, Server, settled
 

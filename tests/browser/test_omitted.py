@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from dashboard.components.omitted_bias import HERE
 from kdcore.inference import models, network_outputs, output_cache
 from kdcore.metrics.class_bias import Recall, recall
-from kdcore.runs.store import Run
+from kdcore.runs.run_record import Run
 from tests.browser.helpers import Server, serving, settled
 from tests.browser.test_accessible import faults
 from tests.kdcore.inference.finished_run import finished_run

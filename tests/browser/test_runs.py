@@ -19,7 +19,8 @@ from bench.load import Tab
 from dashboard.session import COOKIE
 from kdcore.events import Phase, Validation
 from kdcore.experiment import Experiment
-from kdcore.runs.store import Run, Store
+from kdcore.runs.run_record import Run
+from kdcore.runs.store import Store
 from kdcore.system.processes import Process
 from tests.browser.conftest import NewContext
 from tests.browser.helpers import MINUTE, Server, button, epoch, settled, start, trained
@@ -63,7 +64,7 @@ def test_what_is_marked_and_deleted_is_so_for_everyone_and_runs_are_compared(
     second = finished(store, own, f"second {word}", 14, temperature=8.0)
     page.goto("/runs")
     settled(page)
-    search = page.get_by_role("textbox", name="Search", exact=True)
+    search = page.get_by_role("textbox", name="SearchSpec", exact=True)
     search.fill(word)
     search.press("Enter")
     expect(page).to_have_url(re.compile(f"words={word}"))

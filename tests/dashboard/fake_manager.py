@@ -20,7 +20,8 @@ from kdcore.events import (
     curves,
 )
 from kdcore.experiment import Experiment
-from kdcore.runs.store import Point, Run, StoredEvent
+from kdcore.runs.curve_store import Point, StoredEvent
+from kdcore.runs.run_record import Run
 
 DOT = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
 CLASSES = [str(c) for c in range(10)]

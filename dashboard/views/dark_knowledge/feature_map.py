@@ -23,7 +23,7 @@ from dashboard.views.dark_knowledge.view_state import ViewState, clickable
 from kdcore.data import catalogue
 from kdcore.data.image_urls import png_url
 from kdcore.inference import output_cache
-from kdcore.runs.store import runs_folder
+from kdcore.runs.runs_folder import runs_folder
 
 METHODS = {"pca": "PCA", "t-sne": "t-SNE", "umap": "UMAP"}
 QUALITY = 60

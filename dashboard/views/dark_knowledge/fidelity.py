@@ -24,7 +24,8 @@ from dashboard.views.dark_knowledge.selection import pictures
 from dashboard.views.dark_knowledge.view_state import ViewState, marked
 from kdcore.inference import models
 from kdcore.inference.models import InferenceModel
-from kdcore.runs.store import Run, runs_folder
+from kdcore.runs.run_record import Run
+from kdcore.runs.runs_folder import runs_folder
 
 CONTROL = "control"
 TRAIN = "train"  # each run has training images of its own: the control never saw these

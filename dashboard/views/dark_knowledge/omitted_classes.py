@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from kdcore.metrics.class_bias import Recall
-    from kdcore.runs.store import Run
+    from kdcore.runs.run_record import Run
 
 Classes = tuple[int, ...]
 Biases = tuple[float, ...]

@@ -46,12 +46,12 @@ from dashboard.views.dark_knowledge import (
 )
 from dashboard.views.dark_knowledge.view_state import ViewState, fold_at_clicked, forget_clicks
 from kdcore.inference import models
-from kdcore.runs.store import runs_folder
+from kdcore.runs.runs_folder import runs_folder
 from kdcore.texts import N_
 
 if TYPE_CHECKING:
     from kdcore.inference.models import InferenceModel
-    from kdcore.runs.store import Run
+    from kdcore.runs.run_record import Run
 
 VIEWS: Mapping[str, tuple[str, Callable[[ViewState], None]]] = {
     "similarity": (N_("Similarity"), similarity.draw),

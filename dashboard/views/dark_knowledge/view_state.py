@@ -20,7 +20,7 @@ from dashboard.session import Key
 from dashboard.text.roles import Theme
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import follow_link, put
-from kdcore.runs.store import Run
+from kdcore.runs.run_record import Run
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from kdcore.export import Format, Options
 from kdcore.export.exported_run import Record, unsaid
-from kdcore.runs.store import Point
+from kdcore.runs.curve_store import Point
 from kdcore.texts import N_
 
 FORMAT = Format(

@@ -35,7 +35,8 @@ from kdcore.experiment import Experiment
 from kdcore.methods.stages import stages_of
 from kdcore.runs.ray.stream import Mailbox, Packed, RemoteRun, TeacherFiles, pack, train, unpack
 from kdcore.runs.recorder import CHECKPOINT_SECONDS, LOOK_SECONDS, PARK_SECONDS, TrainerGone, record_run
-from kdcore.runs.store import Run, Store
+from kdcore.runs.run_record import Run
+from kdcore.runs.store import Store
 from kdcore.system import threads
 from kdcore.system.allocator import CALM
 from kdcore.system.processes import Process
@@ -316,7 +317,8 @@ class Remote:
         order = RemoteRun(
             address,
             experiment.to_json(),
-            self.run.cohort,
+            self.run.kind,
+            self.run.job.to_json(),
             self.cluster.generator,
             None if resume is None else pack(resume),
             teachers.portable(experiment, self.runs_folder),

@@ -25,7 +25,8 @@ from kdcore.errors import BrokenInstallation, DataUnavailable
 from kdcore.events import Checkpoint, Command, Event, Finished, HotChange, Phase, Trained
 from kdcore.experiment import Experiment
 from kdcore.runs.recorder import LOOK_SECONDS, WAIT_SECONDS, Generate, generator_of
-from kdcore.runs.store import runs_folder
+from kdcore.runs.runs_folder import runs_folder
+from kdcore.runs.training_job import JobKind, read_job
 from kdcore.system.allocator import keep_freed_memory
 
 BATCH_SECONDS = 0.2
@@ -35,12 +36,13 @@ BATCH_SECONDS = 0.2
 class RemoteRun:
     """What a node is asked to train. files: of its teacher, as `teachers.portable`.
 
-    address, told: where its commands come from, and those that it shall obey before anything else. experiment, cohort: as a run's record holds them. generator: "module:function" in place of what the record says.
+    address, told: where its commands come from, and those that it shall obey before anything else. experiment, kind, job: as a run's record holds them. generator: "module:function" in place of what the record says.
     """
 
     address: str
     experiment: str
-    cohort: str
+    kind: JobKind
+    job: str
     generator: str
     resume: Packed | None
     files: Mapping[str, bytes]
@@ -98,7 +100,7 @@ def train(order: RemoteRun, mailbox: ActorHandle[Mailbox]) -> Iterator[list[Said
     keep_freed_memory()
     teachers.place(order.files, runs_folder())
     experiment = Experiment.from_json(order.experiment)
-    generate = named(order.generator) if order.generator else generator_of(order.cohort)
+    generate = named(order.generator) if order.generator else generator_of(read_job(order.kind, order.job))
     resume = None if order.resume is None else unpack(order.resume)
     assert not isinstance(resume, Trained)
     events = generate(

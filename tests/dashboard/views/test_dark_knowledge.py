@@ -43,7 +43,7 @@ from dashboard.views.dark_knowledge.view_state import clicked
 from kdcore.experiment import Experiment
 from kdcore.inference import models, network_outputs
 from kdcore.inference.models import InferenceModel
-from kdcore.runs.store import Run
+from kdcore.runs.run_record import Run
 from tests.dashboard.conftest import BROWSER
 from tests.dashboard.fake_manager import FakeManager
 from tests.kdcore.inference.finished_run import finished_run

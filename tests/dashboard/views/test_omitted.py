@@ -21,7 +21,7 @@ from dashboard.session import Key
 from dashboard.views.dark_knowledge import omitted_classes, page
 from kdcore.inference import models, network_outputs, output_cache
 from kdcore.metrics.class_bias import recall, tuned_bias
-from kdcore.runs.store import Run
+from kdcore.runs.run_record import Run
 from tests.dashboard.conftest import BROWSER, TRAIN
 from tests.dashboard.fake_manager import FakeManager
 from tests.dashboard.views.test_dark_knowledge import PAGE, network_answers, texts

@@ -39,7 +39,7 @@ from kdcore.errors import RunRefused
 from kdcore.events import Phase, Validation
 from kdcore.experiment import Experiment
 from kdcore.runs.manager import Manager
-from kdcore.runs.store import Run
+from kdcore.runs.run_record import Run
 from kdcore.system.processes import Process
 from tests.dashboard.conftest import BROWSER
 
@@ -372,9 +372,9 @@ def test_tags_are_saved_or_refused_aloud_whatever_comes_next(history: Manager) -
 # ---------------------------------------------------------------------------------------------- sweeps
 
 
-def swept(history: Manager, title: str, sweep: str = "s1", others: int = 0, **flat: Any) -> str:
+def swept(history: Manager, *varied: str, sweep: str = "s1", others: int = 0, **flat: Any) -> str:
     run = history.store.create(
-        Experiment().with_flat(**flat), BROWSER, title=title, status="running", sweep=sweep
+        Experiment().with_flat(**flat), BROWSER, title="a sweep", status="running", sweep=sweep, varied=varied
     )
     tested = {"test_errors": 20, "test_images": 400, "test_accuracy": 0.95}
     results = {"student": tested, "twin": tested, "together_with": others}
@@ -384,7 +384,7 @@ def swept(history: Manager, title: str, sweep: str = "s1", others: int = 0, **fl
 
 def test_a_member_of_a_sweep_is_called_by_its_setting_and_seed(app: AppTest, history: Manager) -> None:
     for seed in range(2):
-        swept(history, "sweep: temperature x method", others=26, temperature=20.0, init_seed=seed)
+        swept(history, "temperature", "method", others=26, temperature=20.0, init_seed=seed)
     second, first = rows(asked(app))
     assert (first["name"], second["name"]) == (
         "T = 20, method = Soft targets, seed 0",
@@ -397,8 +397,8 @@ def test_a_member_of_a_sweep_is_called_by_its_setting_and_seed(app: AppTest, his
 
 def test_the_list_is_narrowed_to_one_sweep_or_to_none(app: AppTest, history: Manager) -> None:
     alone = made(history)
-    one = [swept(history, "sweep: temperature", "s1", init_seed=n) for n in range(2)]
-    two = swept(history, "sweep: learning_rate", "s2", learning_rate=0.01)
+    one = [swept(history, "temperature", sweep="s1", init_seed=n) for n in range(2)]
+    two = swept(history, "learning_rate", sweep="s2", learning_rate=0.01)
     asked(app)
     box = app.selectbox(key="sweep.choice")
     assert box.options == [
@@ -455,7 +455,7 @@ def test_a_sweeps_seeds_are_one_seed_and_a_member_alone_is_its_setting(
 
     def member(seed: int, **flat: Any) -> Run:
         run = run_of(temperature=1.441, init_seed=seed, order_seed=seed, noise_seed=seed, **flat)
-        return replace(run, title="sweep: temperature x teacher_weight", sweep="s")
+        return replace(run, sweep="s", varied=("temperature", "teacher_weight"))
 
     assert [one.name for one in members([member(n) for n in range(3)])] == ["seed 0", "seed 1", "seed 2"]
     assert [one.name for one in members([member(2)])] == ["T = 1.441, weight 0.9, seed 2"]

@@ -15,7 +15,7 @@ from dashboard.data import dataset_choices, gallery, torch_imports
 from dashboard.session import Key
 from kdcore.data import drawn_digits
 from kdcore.inference import models, network_outputs
-from kdcore.runs.store import runs_folder
+from kdcore.runs.runs_folder import runs_folder
 from tests.dashboard.fake_manager import FakeManager
 
 PAGE = "from dashboard.views.soft_targets import page\n\npage()\n"

@@ -12,7 +12,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.charts import sweep_figures
-from dashboard.components import style
 from dashboard.data import run_curves, run_manager, sweep_tables, sweeps, time_estimate, torch_imports
 from dashboard.data.sweeps import MeasuredSetting, SweepProgress
 from dashboard.url.permalink import read_recipe
@@ -20,10 +19,11 @@ from dashboard.views import sweep as page_module
 from kdcore.errors import RunRefused
 from kdcore.events import Command, Event, Phase, Progress, Validation
 from kdcore.pipelines.cohort_spec import CohortSpec
-from kdcore.runs.store import Run, Store, digest
-from kdcore.studies import sweep as sweeping
+from kdcore.runs.run_record import Run, digest
+from kdcore.runs.store import Store
 from kdcore.studies.presets import PRESETS
 from kdcore.studies.sweep import Sweep
+from kdcore.studies.sweep_training import create_run, member_runs, missing_jobs, queue_missing, train_missing
 from tests.dashboard.conftest import BROWSER
 
 PAGE = "from dashboard.views.sweep import page\n\npage()\n"
@@ -92,7 +92,7 @@ def small() -> Sweep:
 def train(sweep: Sweep, folder: Folder) -> None:
     assert all(
         run.status == "finished"
-        for run in sweeping.train(sweep, folder.store, data_folder=folder.store.folder)
+        for run in train_missing(sweep, folder.store, data_folder=folder.store.folder)
     )
 
 
@@ -286,7 +286,8 @@ def test_start_queues_one_cohort_once(app: AppTest, folder: Folder) -> None:
     app.run().button("start_sweep").click().run()
     [cohort] = folder.store.runs()
     assert (cohort.status, cohort.sweep, cohort.owner) == ("queued", small().hash, digest(BROWSER))
-    assert len(CohortSpec.from_json(cohort.cohort).experiments) == 4
+    assert isinstance(cohort.job, CohortSpec)
+    assert len(cohort.job.experiments) == 4
     assert app.button("start_sweep").disabled, "it waits already"
     assert "waiting" in str(app.get("progress")[0].proto.text)
 
@@ -295,7 +296,7 @@ def test_starting_again_trains_nothing_and_says_so(app: AppTest, folder: Folder)
     train(small(), folder)
     app.run().button("start_sweep").click().run()
     assert "All 4 students were trained before: nothing is trained again." in said(app)
-    assert len([run for run in folder.store.runs() if run.cohort]) == 1
+    assert len([run for run in folder.store.runs() if run.has_members]) == 1
     app.number_input("seeds.number").set_value(3).run()
     app.button("start_sweep").click().run()
     assert "4 of 6 students were trained before: the other 2 are trained now." in said(app)
@@ -303,20 +304,20 @@ def test_starting_again_trains_nothing_and_says_so(app: AppTest, folder: Folder)
 
 def test_a_sweep_that_another_browser_trains_is_watched(app: AppTest, folder: Folder) -> None:
     sweep = small()
-    [lineup] = sweeping.missing(sweep, folder.store)
-    sweeping.begin(sweep, lineup, folder.store, "another", status="running")
+    [cohort] = missing_jobs(sweep, folder.store)
+    create_run(sweep, cohort, folder.store, "another", status="running")
     app.run()
     assert app.button("sweep.stop").disabled
     assert app.button("sweep.pause").disabled
     assert app.button("start_sweep").disabled
-    assert sweeping.start(sweep, folder.store, "me") == 4
+    assert queue_missing(sweep, folder.store, "me") == 4
     assert len(folder.store.runs()) == 1, "it is not begun a second time"
 
 
 def test_its_owner_pauses_stops_and_resumes(app: AppTest, folder: Folder) -> None:
     sweep = small()
-    [lineup] = sweeping.missing(sweep, folder.store)
-    run = sweeping.begin(sweep, lineup, folder.store, BROWSER, status="running")
+    [cohort] = missing_jobs(sweep, folder.store)
+    run = create_run(sweep, cohort, folder.store, BROWSER, status="running")
     app.run().button("sweep.pause").click().run()
     app.button("sweep.stop").click().run()
     assert folder.commands == [(run.id, "pause"), (run.id, "stop")]
@@ -327,15 +328,13 @@ def test_its_owner_pauses_stops_and_resumes(app: AppTest, folder: Folder) -> Non
     assert fresh.run().button("start_sweep").disabled, "there is one way on"
     fresh.button("sweep.go_on").click().run()
     assert folder.resumed == [run.id]
-    assert sweeping.start(sweep, folder.store, BROWSER) == 4
+    assert queue_missing(sweep, folder.store, BROWSER) == 4
     assert [r.status for r in folder.store.runs()] == ["queued"], "Start lets it go on too"
 
 
 def test_a_sweep_that_another_browser_left_can_be_started(app: AppTest, folder: Folder) -> None:
-    [lineup] = sweeping.missing(small(), folder.store)
-    folder.store.finish(
-        sweeping.begin(small(), lineup, folder.store, "another", status="running").id, "stopped"
-    )
+    [cohort] = missing_jobs(small(), folder.store)
+    folder.store.finish(create_run(small(), cohort, folder.store, "another", status="running").id, "stopped")
     app.run()
     assert not app.button("start_sweep").disabled
     assert "sweep.go_on" not in {one.key for one in app.button}
@@ -350,7 +349,7 @@ def test_a_finished_sweep_says_what_it_supports_and_links_its_runs(app: AppTest,
     assert "at 2 seeds" in said(app)
     assert "4 of 4 students trained" in str(app.get("progress")[0].proto.text)
     table = " ".join(element.proto.body for element in app.get("html"))
-    first = sweeping.found(small().members, folder.store)[0].run
+    first = member_runs(small().members, folder.store)[0].run
     assert first is not None
     assert f"run={first.id}" in table
     assert "vary=temperature%3A1%2C8" in table, "the way back"
@@ -463,7 +462,7 @@ def test_a_part_of_the_settings_is_called_a_part(app: AppTest, folder: Folder) -
 def test_the_maps_caption_names_the_end_of_the_scale_that_the_theme_draws(
     app: AppTest, folder: Folder, monkeypatch: pytest.MonkeyPatch, theme: Any, more: str
 ) -> None:
-    monkeypatch.setattr(style, "theme", lambda: theme)
+    monkeypatch.setattr("dashboard.views.sweep.theme", lambda: theme)
     train(small(), folder)
     app.query_params["vary"] = "temperature:1,8;teacher_weight:0.5,0.9"
     app.run()
@@ -487,13 +486,14 @@ def test_a_figures_caption_says_whose_curves_are_bold_and_the_table_what_a_sprea
 def live(folder: Folder, epochs: int) -> SweepProgress:
     """A cohort that has come so far: student n errs on 10 (n + 1) images."""
     sweep = small()
-    [lineup] = sweeping.missing(sweep, folder.store)
-    run = sweeping.begin(sweep, lineup, folder.store, BROWSER, status="running")
+    [cohort] = missing_jobs(sweep, folder.store)
+    assert isinstance(cohort, CohortSpec)
+    run = create_run(sweep, cohort, folder.store, BROWSER, status="running")
     events: list[Event] = []
     for epoch in range(epochs + 1):
-        for i, place in enumerate(lineup.entries):
+        for i, place in enumerate(cohort.entries):
             events.append(Validation(epoch, epoch, place.role, 10 * (i + 1) + epochs - epoch, 100, 1.0))
-        for i in range(len(lineup.twins)):
+        for i in range(len(cohort.twins)):
             events.append(Validation(epoch, epoch, f"twin-{i}", 80 + i, 100, 1.0))
     folder.store.record(run.id, [Phase("students", "cpu", 1), *events, Progress("students", 1, 3, 1.0, 3)])
     run_curves._curves.cache_clear()
@@ -629,12 +629,13 @@ def test_a_cohorts_run_leads_back_to_its_sweep(folder: Folder) -> None:
     grid = Sweep(
         base=small().base.with_flat(epochs=9), vary={"temperature": (1, 8), "omit": ((), (3, 4))}, seeds=2
     )
-    for lineup in sweeping.missing(grid, folder.store)[:1]:
-        run = sweeping.begin(grid, lineup, folder.store, BROWSER)
+    for cohort in missing_jobs(grid, folder.store)[:1]:
+        assert isinstance(cohort, CohortSpec)
+        run = create_run(grid, cohort, folder.store, BROWSER)
         link = sweeps.link_of(run)
         assert (link["vary"], link["seeds"], link["epochs"]) == ("temperature:1,8", "2", "9")
         problems: list[str] = []
         base = read_recipe(link, PRESETS[0].experiment).experiment
         again = sweeps.read(link, base, problems)
         assert problems == []
-        assert {m.experiment.hash for m in again.members} == {e.hash for e in lineup.experiments}
+        assert {m.experiment.hash for m in again.members} == {e.hash for e in cohort.experiments}

@@ -21,7 +21,8 @@ from kdcore.cli.shared import INTERRUPTED
 from kdcore.events import Checkpoint
 from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.runs import checkpoints
-from kdcore.runs.store import Store, runs_folder
+from kdcore.runs.runs_folder import runs_folder
+from kdcore.runs.store import Store
 from kdcore.training import progress_clock
 
 

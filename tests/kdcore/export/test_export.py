@@ -507,9 +507,11 @@ def test_a_report_shows_the_figures_the_recipe_and_the_method(finished: Finished
 
 
 def test_a_report_names_the_members_of_a_sweep_by_what_sets_them_apart(finished: Finished) -> None:
+    varied = ("temperature", "teacher_weight")
+
     def member(**flat: object) -> Record:
         record = finished(**flat)
-        swept = replace(record.run, title="sweep: temperature x teacher_weight", sweep="s")
+        swept = replace(record.run, title="sweep: temperature x teacher_weight", sweep="s", varied=varied)
         return replace(record, run=swept)
 
     one, other = member(), member(temperature=8)

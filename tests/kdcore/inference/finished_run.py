@@ -6,7 +6,8 @@ from pathlib import Path
 
 from kdcore.experiment import Experiment
 from kdcore.runs.recorder import record_run
-from kdcore.runs.store import Run, Store
+from kdcore.runs.run_record import Run
+from kdcore.runs.store import Store
 
 CHOICES = {
     "teacher": "mlp-30",

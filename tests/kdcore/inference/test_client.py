@@ -21,7 +21,7 @@ from kdcore.errors import DataUnavailable, StillroomError, TeacherUnavailable
 from kdcore.inference import client, models, network_outputs, output_cache, worker
 from kdcore.inference.client import InferenceClient, JobProgress
 from kdcore.inference.models import InferenceModel
-from kdcore.runs.store import Run
+from kdcore.runs.run_record import Run
 from kdcore.system.processes import Process
 from tests.kdcore.inference.finished_run import finished_run
 from tests.kdcore.runs.helping import until

@@ -16,7 +16,7 @@ from kdcore import teachers
 from kdcore.data import datasets
 from kdcore.errors import NetworkRefused, RunRefused, TeacherUnavailable
 from kdcore.inference import models
-from kdcore.runs.store import Run
+from kdcore.runs.run_record import Run
 from tests.kdcore.inference.finished_run import finished_run
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kdcore.runs.history import History
 from kdcore.runs.local_engine import LocalEngine
 from kdcore.runs.manager import Manager
 from kdcore.runs.store import Store
@@ -66,3 +67,8 @@ def make_manager(
     yield make
     for manager in made:
         manager.close()
+
+
+@pytest.fixture
+def history(store: Store) -> History:
+    return History(store)

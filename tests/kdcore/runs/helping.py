@@ -10,7 +10,8 @@ from typing import Any
 
 from kdcore.experiment import Experiment
 from kdcore.runs.store import Store
-from kdcore.studies import sweep as sweeping
+from kdcore.studies.sweep import Sweep
+from kdcore.studies.sweep_training import member_runs, train_missing
 
 ALICE, BOB, CAROL = "alice's token", "bob's token", "carol's token"
 
@@ -29,11 +30,11 @@ def steps(count: int, **flat: Any) -> Experiment:
     return Experiment().with_flat(epochs=count, **flat)
 
 
-def as_if_undisturbed(sweep: sweeping.Sweep, store: Store, folder: Path) -> None:
+def as_if_undisturbed(sweep: Sweep, store: Store, folder: Path) -> None:
     """Every student of a sweep has the results and the points that training here, in one go, gives it."""
     with closing(Store(folder / "undisturbed")) as quiet:
-        assert {run.status for run in sweeping.train(sweep, quiet, data_folder=folder)} == {"finished"}
-        pairs = zip(sweeping.found(sweep.members, store), sweeping.found(sweep.members, quiet), strict=True)
+        assert {run.status for run in train_missing(sweep, quiet, data_folder=folder)} == {"finished"}
+        pairs = zip(member_runs(sweep.members, store), member_runs(sweep.members, quiet), strict=True)
         for there, here in pairs:
             assert there.run is not None
             assert here.run is not None

@@ -1,11 +1,9 @@
-"""Runs are found, sorted, marked, deleted and cleaned up as they say, and by nobody but their owner."""
+"""Runs are found, filtered and sorted as they say."""
 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,44 +12,14 @@ from kdcore.errors import RunRefused
 from kdcore.events import Finished, Progress
 from kdcore.experiment import Experiment
 from kdcore.pipelines.cohort_spec import CohortSpec
-from kdcore.runs.history import DAY, KEEP_DELETED, MOST_TAGS, ORDERS, History, HistoryFilter
+from kdcore.runs import run_marks
+from kdcore.runs.clean_up import to_clean
+from kdcore.runs.history import ORDERS, History
+from kdcore.runs.history_filter import HistoryFilter
 from kdcore.runs.manager import Manager
-from kdcore.runs.store import LEASE_SECONDS, Store
-from kdcore.studies.sweep import Sweep, title
-from kdcore.system.processes import Process
+from kdcore.runs.store import Store
 from tests.kdcore.runs.helping import ALICE, BOB
-
-ME = Process.me()
-
-
-@pytest.fixture
-def history(store: Store) -> History:
-    return History(store)
-
-
-def results(student: int, twin: int) -> dict[str, Any]:
-    def tested(errors: int) -> dict[str, Any]:
-        return {"test_errors": errors, "test_images": 400, "test_accuracy": 1 - errors / 400}
-
-    return {"student": tested(student), "twin": tested(twin), "teacher": tested(8)}
-
-
-def run(
-    store: Store, errors: int | None = None, twin: int = 30, owner: str = ALICE, title: str = "", **flat: Any
-) -> str:
-    """A run that has ended with so many errors, or one that still waits."""
-    made = store.create(Experiment().with_flat(**flat), owner, title=title)
-    if errors is not None:
-        assert store.claim(made.id, ME)
-        store.finish(made.id, "finished", results(errors, twin))
-    return made.id
-
-
-def ids(history: History, wanted: HistoryFilter | None = None, **how: Any) -> list[str]:
-    return [line.id for line in history.find(wanted, **how).lines]
-
-
-# ---- finding --------------------------------------------------------------------------------------------------------
+from tests.kdcore.runs.history_runs import ME, ids, results, run
 
 
 def test_a_line_says_what_the_run_is_and_what_came_of_it(store: Store, history: History) -> None:
@@ -76,7 +44,7 @@ def test_a_line_of_a_run_in_training_says_how_far_it_is(store: Store, history: H
 def test_every_word_is_looked_for_everywhere_whatever_its_case(store: Store, history: History) -> None:
     first = run(store, title="Noisy labels", student="mlp-30")
     second = run(store, student="mlp-100", method="hint")
-    history.mark(second, note="Für die ÜBUNG", tags=["Fünf"])
+    run_marks.mark(history.store, second, note="Für die ÜBUNG", tags=["Fünf"])
     assert ids(history, HistoryFilter(words="NOISY mlp-30")) == [first]
     assert ids(history, HistoryFilter(words="noisy mlp-100")) == []
     assert ids(history, HistoryFilter(words="übung fünf hint")) == [second]
@@ -87,7 +55,7 @@ def test_every_word_is_looked_for_everywhere_whatever_its_case(store: Store, his
 def test_filters_narrow_and_work_together(store: Store, history: History) -> None:
     mine, theirs = run(store, 20), run(store, 10, owner=BOB)
     waiting = run(store, dataset="mnist", teacher="mnist-cnn-medium", method="labels-only")
-    history.mark(mine, starred=True, tags=["good", "class 5"])
+    run_marks.mark(history.store, mine, starred=True, tags=["good", "class 5"])
     assert ids(history, HistoryFilter(owner=ALICE)) == [waiting, mine]
     assert ids(history, HistoryFilter(status="finished")) == [theirs, mine]
     assert (
@@ -141,7 +109,7 @@ def test_a_sweep_that_has_ended_is_there_as_its_members(store: Store, history: H
     store.finish(member.id, "finished", results(20, 30))
     store.finish(made.id, "finished", {"members": [member.id]})
     assert ids(history) == [member.id]
-    assert set(history.to_clean("all").run_ids) == {made.id, member.id}
+    assert set(to_clean(history.store, "all").run_ids) == {made.id, member.id}
 
 
 def test_a_member_of_a_sweep_says_its_setting_and_with_how_many_it_was_trained(
@@ -150,14 +118,12 @@ def test_a_member_of_a_sweep_says_its_setting_and_with_how_many_it_was_trained(
     varied: dict[str, Any] = {
         "temperature": 20.0, "teacher_epochs": 3, "flip": True, "count": None, "omit": [3, 8], "student": "mlp-50",
     }  # fmt: skip
-    told = title(Sweep.read({"vary": {name: [value] for name, value in list(varied.items())[:4]}}))
-    told = told + " x omit x student"  # a sweep varies four at most
-    made = store.create(Experiment().with_flat(**varied), ALICE, sweep="one", title=told)
+    made = store.create(Experiment().with_flat(**varied), ALICE, sweep="one", varied=varied)
     store.finish(made.id, "finished", results(20, 30) | {"together_with": 26})
-    whole = store.create(Experiment(), ALICE, sweep="one", title=told, lineup=CohortSpec((Experiment(),)))
+    whole = store.create(CohortSpec((Experiment(),)), ALICE, sweep="one", varied=varied)
     alone = run(store, title="sweep: temperature")
     lines = {line.id: line for line in history.find().lines}
-    assert list(lines[made.id].setting.items()) == list(varied.items()), "in the order of the title"
+    assert list(lines[made.id].setting.items()) == list(varied.items()), "in the sweep's order"
     assert (lines[made.id].others, lines[made.id].whole) == (26, False)
     assert (lines[whole.id].setting, lines[whole.id].whole) == ({}, True)
     assert (lines[alone].setting, lines[alone].others) == ({}, 0)
@@ -166,14 +132,14 @@ def test_a_member_of_a_sweep_says_its_setting_and_with_how_many_it_was_trained(
 def test_runs_of_one_sweep_and_runs_of_none_are_told_apart(store: Store, history: History) -> None:
     alone = run(store)
     members = [
-        store.create(Experiment().with_flat(init_seed=n), ALICE, sweep="one", title="sweep: temperature").id
+        store.create(Experiment().with_flat(init_seed=n), ALICE, sweep="one", varied=["temperature"]).id
         for n in range(2)
     ]
-    other = store.create(Experiment(), ALICE, sweep="two", title="sweep: student").id
+    other = store.create(Experiment(), ALICE, sweep="two", varied=["student", "omit"]).id
     assert ids(history, HistoryFilter(single=True)) == [alone]
     assert ids(history, HistoryFilter(sweep="one")) == members[::-1]
-    said = [(one.id, one.title, one.runs) for one in history.facets().sweeps]
-    assert said == [("two", "sweep: student", 1), ("one", "sweep: temperature", 2)]
+    said = [(one.id, one.varied, one.runs) for one in history.facets().sweeps]
+    assert said == [("two", ("student", "omit"), 1), ("one", ("temperature",), 2)]
     store.delete(other)
     assert [one.id for one in history.facets().sweeps] == ["one"]
 
@@ -207,10 +173,10 @@ def test_settings_are_found_as_a_row_shows_them(
         "twenty": run(
             store, temperature=20.0, student="mlp-100", method="labels-only", epochs=40, label_noise=0.2
         ),
-        "swept": store.create(swept, ALICE, sweep="one", title="sweep: temperature x learning_rate").id,
+        "swept": store.create(swept, ALICE, sweep="one", varied=["temperature", "learning_rate"]).id,
         "noted": run(store, method="labels-only"),
     }
-    history.mark(named["noted"], note="like t = 7, but gentler")
+    run_marks.mark(history.store, named["noted"], note="like t = 7, but gentler")
     wanted = HistoryFilter(words=words, titles={"soft-targets": "The teacher's answers"})
     assert ids(history, wanted) == [named[name] for name in reversed(found)]
 
@@ -235,39 +201,6 @@ def test_results_that_are_no_numbers_hinder_nothing(store: Store, history: Histo
     assert (line.status, line.nll) == ("finished", None)
 
 
-# ---- marks ----------------------------------------------------------------------------------------------------------
-
-
-def test_marks_are_kept_tidy_and_seen_by_another_process(
-    store: Store, history: History, folder: Path
-) -> None:
-    made = run(store)
-    history.mark(made, starred=True, tags=[" good ", "good", "", "class  5"], note="  why?\n")
-    history.mark(made, note="because")
-    seen = Store(folder).run(made)
-    assert (seen.starred, seen.tags, seen.note) == (True, ("good", "class 5"), "because")
-    history.mark(made, starred=False, tags=[])
-    seen = Store(folder).run(made)
-    assert (seen.starred, seen.tags, seen.note) == (False, (), "because")
-
-
-@pytest.mark.parametrize(
-    "marks",
-    [{"tags": ["x" * 41]}, {"tags": [str(n) for n in range(MOST_TAGS + 1)]}, {"note": "x" * 2001}],
-    ids=["long tag", "many tags", "long note"],
-)
-def test_what_is_too_long_is_refused_and_changes_nothing(
-    store: Store, history: History, marks: dict[str, Any]
-) -> None:
-    made = run(store)
-    with pytest.raises(RunRefused, match="up to"):
-        history.mark(made, starred=True, **marks)
-    assert not store.run(made).starred
-
-
-# ---- deleting, and room on the disk -----------------------------------------------------------------------------------
-
-
 def test_a_deleted_run_is_gone_for_every_reader_until_it_is_restored(store: Store, history: History) -> None:
     made = run(store, 20)
     hash_ = store.run(made).hash
@@ -280,118 +213,13 @@ def test_a_deleted_run_is_gone_for_every_reader_until_it_is_restored(store: Stor
         with pytest.raises(RunRefused, match="There is no run"):
             ask(made)
     with pytest.raises(RunRefused, match="There is no run"):
-        history.mark(made, starred=True)
+        run_marks.mark(history.store, made, starred=True)
     assert ids(history, HistoryFilter(deleted=True)) == [made]
     store.restore(made)
     assert ids(history) == [made]
     assert store.run(made).results["student"]["test_errors"] == 20
     with pytest.raises(RunRefused, match="There is no run"):
         store.restore(made)
-
-
-def test_a_deleted_run_that_waited_does_not_begin(store: Store) -> None:
-    made = run(store)
-    store.delete(made)
-    assert store.startable(2) == []
-    store.restore(made)
-    assert (store.run(made).status, store.startable(2)) == ("stopped", [])
-    store.requeue(made)
-    assert store.startable(2) == [made]
-
-
-def keep(store: Store, run_id: str, size: int) -> Path:
-    place = store.run_folder(run_id)
-    place.mkdir()
-    (place / "student.safetensors").write_bytes(b"w" * size)
-    return place
-
-
-def test_a_clean_up_says_what_it_takes_and_keeps_starred_live_and_others_runs(
-    store: Store, history: History
-) -> None:
-    plain, starred, theirs, stopped = run(store, 20), run(store, 20), run(store, 20, owner=BOB), run(store)
-    waiting, live = run(store), run(store)
-    store.finish(stopped, "stopped")
-    assert store.claim(live, ME)
-    history.mark(starred, starred=True)
-    places = {one: keep(store, one, 1000) for one in (plain, starred, theirs, stopped, waiting, live)}
-    assert history.storage().runs == 6000
-    assert history.to_clean("deleted", owner=ALICE).run_ids == ()
-    assert history.to_clean("unfinished", owner=ALICE).run_ids == (stopped,)
-    said = history.to_clean("all", owner=ALICE)
-    assert (set(said.run_ids), said.bytes, said.starred) == ({plain, stopped}, 2000, 1)
-    assert history.clean_up("all", owner=ALICE) == said
-    assert history.storage().runs == 4000
-    assert {one for one, place in places.items() if place.exists()} == {starred, theirs, waiting, live}
-    assert {run.id for run in store.runs()} == {starred, theirs, waiting, live}
-
-
-def test_a_clean_up_leaves_what_is_younger(
-    store: Store, history: History, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = run(store, 20)
-    now = time.time()
-    assert history.to_clean("all", older=DAY).run_ids == ()
-    monkeypatch.setattr(time, "time", lambda: now + 2 * DAY)
-    assert history.to_clean("all", older=DAY).run_ids == (made,)
-
-
-def test_what_was_deleted_long_ago_is_removed_by_itself(
-    store: Store, history: History, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made, kept = run(store, 20), run(store, 20)
-    place = keep(store, made, 10)
-    history.mark(made, starred=True)
-    store.delete(made)
-    history.purge_old()
-    assert place.exists()
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + KEEP_DELETED + 1)
-    history.purge_old()
-    assert not place.exists()
-    with pytest.raises(RunRefused):
-        store.restore(made)
-    assert [one.id for one in store.runs()] == [kept]
-
-
-# ---- seconds trained --------------------------------------------------------------------------------------------------
-
-
-class Clock:
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.now = time.time()
-        monkeypatch.setattr(time, "time", lambda: self.now)
-
-
-def test_seconds_trained_leave_out_pauses_and_the_time_between_sittings(
-    store: Store, history: History, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock, made = Clock(monkeypatch), run(store)
-
-    def say(after: float, *, paused: bool = False) -> None:
-        clock.now += after
-        store.record(made, [Progress("students", 1, 9, 0.1, 1, paused=paused)], worker=ME)
-
-    clock.now += 100  # in the queue
-    assert store.claim(made, ME)
-    say(1)
-    say(2, paused=True)
-    say(3, paused=True)
-    store.park(made, ME)
-    clock.now += 1000
-    store.requeue(made)
-    assert store.claim(made, ME)
-    say(1)
-    clock.now += LEASE_SECONDS + 1000  # the machine slept
-    store.record(made, [], worker=ME)
-    clock.now += 0.5
-    store.record(made, [Finished("finished", results(20, 30))], worker=ME)
-    assert store.run(made).active == pytest.approx(4.5)
-    [line] = history.find().lines
-    assert line.seconds == pytest.approx(4.5)
-
-
-# ---- whose ----------------------------------------------------------------------------------------------------------
 
 
 def test_only_the_owner_marks_deletes_restores_and_cleans(make_manager: Callable[..., Manager]) -> None:

@@ -17,8 +17,9 @@ from kdcore.errors import OutOfResources, RunRefused
 from kdcore.events import Command, HotChange, Phase, Validation
 from kdcore.runs import live_view
 from kdcore.runs import manager as manager_module
+from kdcore.runs.curve_store import Point
 from kdcore.runs.manager import Manager
-from kdcore.runs.store import Point, Store
+from kdcore.runs.store import Store
 from kdcore.system.processes import Process
 from tests.kdcore.runs.conftest import FAKE, ROOT, Gates
 from tests.kdcore.runs.helping import ALICE, BOB, CAROL, steps, until
@@ -125,11 +126,11 @@ def test_trouble_with_the_folder_is_told_and_passes(
     make_manager: MakeManager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     manager = make_manager(1)
-    manager.store._db.execute("PRAGMA query_only = ON")
+    manager.store.database.connection.execute("PRAGMA query_only = ON")
     monkeypatch.setattr(manager.store, "startable", lambda slots: manager.store.set_fact("x", {}) or [])
     assert "cannot be written" in until(lambda: manager.trouble)
     monkeypatch.undo()
-    manager.store._db.execute("PRAGMA query_only = OFF")
+    manager.store.database.connection.execute("PRAGMA query_only = OFF")
     until(lambda: not manager.trouble)
     becomes(manager, manager.submit(steps(3), ALICE).id, "finished")
 
@@ -429,16 +430,16 @@ def test_thirty_viewers_cost_one_reader(
     manager = make_manager()
     monkeypatch.setattr(live_view, "FRESH_SECONDS", 60.0)
     parsed = reads = 0
-    real = Store.points
+    real = manager.store.points
 
-    def counting(self: Store, run_id: str, after: int = 0) -> list[Point]:
+    def counting(run_id: str, after: int = 0) -> list[Point]:
         nonlocal parsed, reads
         reads += 1
-        found = real(self, run_id, after)
+        found = real(run_id, after)
         parsed += len(found)
         return found
 
-    monkeypatch.setattr(Store, "points", counting)
+    monkeypatch.setattr(manager.store, "points", counting)
     barrier = threading.Barrier(30)
 
     def look() -> None:

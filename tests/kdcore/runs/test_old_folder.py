@@ -109,7 +109,7 @@ def test_experiments_results_curves_and_events_are_read_as_they_were_written(sto
         assert run.title == expected["title"]
         assert run.error == expected["error"]
         assert (run.hash, run.sweep) == (expected["hash"], expected["sweep"])
-        if not run.cohort:
+        if not run.has_members:
             assert run.experiment.hash == run.hash, "the same work has the same name"
         assert figures(run.results) == expected["figures"]
         points, events = store.points(run_id), store.events(run_id)

@@ -22,8 +22,10 @@ from kdcore.runs.ray import ray_engine
 from kdcore.runs.ray.driver import wanted_cpus
 from kdcore.runs.ray.ray_engine import RayEngine
 from kdcore.runs.ray.stream import Mailbox, Packed, in_lists, unpack
-from kdcore.runs.store import Run, Store
-from kdcore.studies import sweep as sweeping
+from kdcore.runs.run_record import Run
+from kdcore.runs.store import Store
+from kdcore.studies.sweep import Sweep
+from kdcore.studies.sweep_training import queue_missing
 from tests.kdcore.runs.clusters import ROOT, Cluster, free_port, running
 from tests.kdcore.runs.conftest import FAKE, Gates
 from tests.kdcore.runs.helping import ALICE, BOB, CAROL, as_if_undisturbed, steps, until
@@ -154,8 +156,8 @@ def test_a_paused_run_whose_node_dies_is_paused_elsewhere_and_hears_what_it_was_
 def test_a_sweep_finishes_although_a_node_is_killed(cluster: Cluster, real: Manager, tmp_path: Path) -> None:
     until(lambda: processors(real) == 2)
     base = Experiment().with_flat(epochs=150, threads=1)
-    sweep = sweeping.Sweep(base=base, vary={"student": ("mlp-20", "mlp-30", "mlp-40"), "temperature": (2.0, 8.0)}, seeds=1)  # fmt: skip
-    assert sweeping.start(sweep, real.store, ALICE) == 6
+    sweep = Sweep(base=base, vary={"student": ("mlp-20", "mlp-30", "mlp-40"), "temperature": (2.0, 8.0)}, seeds=1)  # fmt: skip
+    assert queue_missing(sweep, real.store, ALICE) == 6
     runs = [run for run in real.runs() if run.sweep == sweep.hash]
     assert len(runs) == 3, "a cohort a size"
 
@@ -167,7 +169,7 @@ def test_a_sweep_finishes_although_a_node_is_killed(cluster: Cluster, real: Mana
     live = until(lambda: len(found := training()) == 2 and found)
     cluster.kill(cluster.node_of(live[0].id))
     assert [ended(real, run.id).status for run in runs] == ["finished"] * 3
-    assert sweeping.start(sweep, real.store, ALICE) == 0, "all of it is there"
+    assert queue_missing(sweep, real.store, ALICE) == 0, "all of it is there"
     as_if_undisturbed(sweep, real.store, tmp_path)
 
 

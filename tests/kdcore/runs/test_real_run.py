@@ -13,7 +13,7 @@ import pytest
 from kdcore.events import Command
 from kdcore.experiment import Experiment
 from kdcore.runs.manager import Manager
-from kdcore.runs.store import Run
+from kdcore.runs.run_record import Run
 from tests.kdcore.runs.helping import ALICE, BOB, until
 
 

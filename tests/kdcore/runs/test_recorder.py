@@ -15,7 +15,8 @@ from kdcore.events import Checkpoint, Command, Event, Finished, Phase, Progress,
 from kdcore.experiment import Experiment
 from kdcore.runs import checkpoints, recorder
 from kdcore.runs.recorder import record, record_run
-from kdcore.runs.store import Run, Store
+from kdcore.runs.run_record import Run
+from kdcore.runs.store import Store
 from kdcore.system.processes import Process
 from tests.kdcore.runs import fake_training
 from tests.kdcore.runs.helping import ALICE, steps, until
@@ -336,7 +337,7 @@ def test_ctrl_c_leaves_a_run_to_be_resumed(store: Store) -> None:
 
 def test_a_disk_that_fills_up_fails_the_run_with_a_sentence(store: Store) -> None:
     run = store.create(steps(5), ALICE, status="running")
-    store._db.execute("PRAGMA max_page_count = 20")
+    store.database.connection.execute("PRAGMA max_page_count = 20")
 
     def much() -> Iterator[Event]:
         for n in range(50_000):

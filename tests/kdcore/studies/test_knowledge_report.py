@@ -13,7 +13,7 @@ from sklearn.metrics import f1_score, log_loss, roc_auc_score
 from kdcore.cli.main import main
 from kdcore.errors import DataUnavailable, TeacherUnavailable
 from kdcore.inference import models, network_outputs, output_cache
-from kdcore.runs.store import Run
+from kdcore.runs.run_record import Run
 from kdcore.studies.knowledge_report import lines, report
 from tests.kdcore.inference.finished_run import finished_run
 

@@ -1,0 +1,63 @@
+"""Removing runs for good: what was deleted, what never finished, or everything that has ended, except for starred runs."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from kdcore.runs.disk_usage import folder_size
+from kdcore.runs.run_record import digest
+from kdcore.runs.store import Store
+
+KEEP_DELETED = 7 * 24 * 3600.0
+"""For so many seconds a deletion can be undone."""
+DAY = 24 * 3600.0
+
+CleanUpKind = Literal["deleted", "unfinished", "all"]
+CLEAN_UP_KINDS: dict[CleanUpKind, str] = {
+    "deleted": "deleted IS NOT NULL",
+    "unfinished": "(deleted IS NOT NULL OR status IN ('stopped', 'failed', 'lost'))",
+    "all": "(deleted IS NOT NULL OR status NOT IN ('queued', 'running', 'paused', 'parked'))",
+}
+"""What a clean-up removes: what was deleted; also what never finished; whatever has ended."""
+
+
+@dataclass(frozen=True)
+class CleanUp:
+    """What a clean-up removes: the runs, their folders' bytes, and how many runs of the same kind it keeps for their star."""
+
+    run_ids: tuple[str, ...]
+    bytes: int
+    starred: int
+
+
+def to_clean(store: Store, kind: CleanUpKind, *, owner: str | None = None, older: float = 0.0) -> CleanUp:
+    """What a clean-up would remove now: runs of a kind without a star, an owner's where one is given.
+
+    A star keeps no run that was deleted.
+
+    older: seconds that must have passed since a run was created, or since it was deleted.
+    """
+    where = f"{CLEAN_UP_KINDS[kind]} AND COALESCE(deleted, created) <= ?"
+    values: list[Any] = [time.time() - older]
+    if owner is not None:
+        where += " AND owner = ?"
+        values.append(digest(owner))
+    with store.reading() as db:
+        rows = db.execute(f"SELECT id, starred, deleted FROM summaries WHERE {where}", values).fetchall()
+    removed = tuple(row["id"] for row in rows if row["deleted"] or not row["starred"])
+    size = sum(folder_size(store.run_folder(run_id)) for run_id in removed)
+    return CleanUp(removed, size, len(rows) - len(removed))
+
+
+def clean_up(store: Store, kind: CleanUpKind, *, owner: str | None = None, older: float = 0.0) -> CleanUp:
+    """Remove for good what `to_clean` names; returns what was removed."""
+    removed = to_clean(store, kind, owner=owner, older=older)
+    store.purge(removed.run_ids)
+    return removed
+
+
+def purge_deleted(store: Store) -> None:
+    """Remove for good what was deleted more than KEEP_DELETED seconds ago."""
+    store.purge(to_clean(store, "deleted", older=KEEP_DELETED).run_ids)

@@ -1,0 +1,116 @@
+"""What came of a sweep: a row per student, the errors of each setting, and what they support."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from kdcore.pipelines.cohort_spec import is_distillation_field, twin_of
+from kdcore.runs.run_record import Run
+from kdcore.studies.sweep import Sweep, SweepMember
+from kdcore.studies.sweep_findings import SettingErrors, field_name, field_value, findings, sentence
+from kdcore.studies.sweep_training import MemberRun
+
+
+def result_rows(members: Sequence[MemberRun]) -> list[dict[str, Any]]:
+    """One row per student in the sweep's order, then one per distinct twin: setting, seed, role, errors, accuracy, run."""
+    trained = [(one.member, one.run) for one in members if one.run is not None]
+    twins = {twin_of(member.experiment).hash: (member, run) for member, run in reversed(trained)}
+    return [
+        *(_row("student", member, run) for member, run in trained),
+        *(_row("twin", member, run) for member, run in reversed(twins.values())),
+    ]
+
+
+def _row(role: str, member: SweepMember, run: Run) -> dict[str, Any]:
+    tested, experiment, taught = run.results[role], member.experiment, role == "student"
+    return {
+        **{
+            name: value for name, value in member.setting.items() if taught or not is_distillation_field(name)
+        },
+        "temperature": experiment.temperature if taught else None,
+        "teacher_weight": experiment.teacher_weight if taught else None,
+        "seed": member.seed,
+        "role": role,
+        "network": tested["network"],
+        "parameters": tested["parameters"],
+        "test_errors": tested["test_errors"],
+        "test_images": tested["test_images"],
+        "test_accuracy": tested["test_accuracy"],
+        "val_errors": tested["val_errors"],
+        "val_images": tested["val_images"],
+        "val_accuracy": 1 - tested["val_errors"] / tested["val_images"],
+        "hash": experiment.hash,
+        "run": run.id,
+    }
+
+
+def setting_errors(members: Sequence[MemberRun]) -> list[SettingErrors]:
+    """The settings of which every seed is trained, with their errors by seed."""
+    by_setting: dict[str, list[MemberRun]] = {}
+    for one in members:
+        by_setting.setdefault(json.dumps(one.member.setting, sort_keys=True), []).append(one)
+    return [_errors(group) for group in by_setting.values() if all(one.run is not None for one in group)]
+
+
+def _errors(group: Sequence[MemberRun]) -> SettingErrors:
+    results = [one.run.results for one in group if one.run is not None]
+    return SettingErrors(
+        group[0].member.setting,
+        tuple(r["student"]["test_errors"] for r in results),
+        tuple(r["student"]["val_errors"] for r in results),
+        tuple(r["twin"]["test_errors"] for r in results),
+        results[0]["student"]["test_images"],
+    )
+
+
+def supported_sentence(members: Sequence[MemberRun], say: Callable[[str], str] = str) -> str:
+    """What the errors of the sweep's settings support, in a sentence; `say` translates."""
+    return sentence(findings(setting_errors(members)), say)
+
+
+def sweep_json(sweep: Sweep, members: Sequence[MemberRun], fresh: int) -> dict[str, Any]:
+    """The sweep and its results as one JSON value; `fresh`: how many of its students were trained just now."""
+    return {
+        "sweep": sweep.hash,
+        "definition": sweep.model_dump(mode="json"),
+        "trained": fresh,
+        "found": sum(one.run is not None for one in members) - fresh,
+        "sentence": supported_sentence(members),
+        "members": result_rows(members),
+    }
+
+
+def result_table(members: Sequence[MemberRun]) -> list[list[str]]:
+    """Head and one line per setting: its errors and its twin's, mean and standard deviation over the seeds; the gain's
+    mean and its standard error."""
+    settings = setting_errors(members)
+    fields = list(settings[0].setting) if settings else []
+    seeds = max((len(one.errors) for one in settings), default=0)
+    deviation, error = (" (mean ± SD)", " (mean ± SE)") if seeds > 1 else ("", "")
+    lines = []
+    for one in settings:
+        gain = one.against_twin
+        spread = f" ± {gain.standard_error:.1f}" if len(one.errors) > 1 else ""
+        lines.append(
+            [
+                *(field_value(one.setting[name]) for name in fields),
+                _spread(one.validation),
+                _spread(one.errors),
+                _spread(one.twin),
+                f"{-gain.mean:+.1f}{spread}",
+            ]
+        )
+    heads = [
+        *(name + deviation for name in ("validation errors", "test errors", "twin's")),
+        f"fewer than twin{error}",
+    ]
+    return [[*map(field_name, fields), *heads], *lines]
+
+
+def _spread(values: Sequence[int]) -> str:
+    if len(values) == 1:
+        return f"{values[0]}"
+    return f"{statistics.fmean(values):.1f} ± {statistics.stdev(values):.1f}"

@@ -1,0 +1,23 @@
+"""A small sweep, and its training in this process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kdcore.experiment import Experiment
+from kdcore.runs.store import Store
+from kdcore.studies.sweep import Sweep
+from kdcore.studies.sweep_training import (
+    train_missing,
+)
+
+BASE = Experiment.from_flat({"count": 60, "epochs": 6, "student": "mlp-10"})
+SWEEP = Sweep(base=BASE, vary={"temperature": (1.0, 4.0, 8.0)}, seeds=2)
+
+
+def train(sweep: Sweep, store: Store, **given: Any) -> list[Any]:
+    return list(train_missing(sweep, store, data_folder=store.folder / "data", **given))
+
+
+class Died(BaseException):
+    """The process is gone, as far as the code under test can tell."""
