@@ -1,7 +1,7 @@
 """The contract between a method and the training loop: a plan is a list of stages.
 
-A stage names the networks that learn, those that only answer, its objective (a list of named loss terms made from
-outputs and labels), and what it wants to know about the transfer set before it begins. The loop knows no method.
+A stage names the networks that learn, those that are frozen, its objective (a list of named loss terms made from outputs
+and labels), and what it needs to know about the transfer set before it begins. The loop knows no method.
 
 Shapes: N images in a batch, C classes, K members of a cohort that share this plan (1 in a simple run). A network's
 logits in a batch are [K, N, C]; the teacher's are [N, C] and broadcast. Losses reduce the last two dimensions.
@@ -23,11 +23,14 @@ Side = Literal["labels", "teacher", "peer"]
 
 @dataclass(frozen=True)
 class Labels:
-    """What a batch's images are said to be.
+    """The labels of a batch's images.
 
-    index: [N] or [K, N] class numbers. known: same shape, False where the label is hidden, or None where all are known.
-    Under mixup `other` holds the partners' class numbers and `share` the weight of `index`; else None and 1.
-    margin: what the label's logit has to lead by.
+    Attributes:
+        index: Class numbers, [N] or [K, N].
+        known: False where the label is hidden, same shape; None where all are known.
+        other: Under mixup, the class numbers of the images mixed in; else None.
+        share: Under mixup, the weight of `index`; else 1.
+        margin: By how much the label's logit has to lead.
     """
 
     index: Tensor
@@ -39,7 +42,7 @@ class Labels:
 
 @dataclass(frozen=True)
 class Output:
-    """What a network said: logits [K, N, C] ([N, C] for a teacher) and the tapped features, each [K, N, ...]."""
+    """A network's output: logits [K, N, C] ([N, C] for a teacher) and the tapped features, each [K, N, ...]."""
 
     logits: Tensor
     features: Mapping[str, Tensor] = field(default_factory=dict)
@@ -50,47 +53,59 @@ class Output:
 
 
 class Adapt(Protocol):
-    """Runs an adapter of the stage."""
+    """Runs an adapter of the stage: `Batch.adapt`."""
 
     def __call__(self, name: str, *inputs: Tensor, learn: bool = True) -> Tensor:
         """Each member's own module on its part of the inputs.
 
-        inputs: [K, N, ...]; a leading 1 is given to every member. Returns [K, ...] of what the modules return. Without
-        `learn` the gradient flows to the inputs alone.
+        inputs: [K, N, ...]; a leading 1 goes to every member. Returns the modules' outputs, [K, ...]. Without `learn` the
+        gradient flows to the inputs alone.
+
+        Raises:
+            KeyError: the stage has no adapter of this name.
         """
         ...
 
 
 def no_adapters(name: str, *inputs: Tensor, learn: bool = True) -> Tensor:
-    """Refuse every name: a batch of a stage without adapters."""
+    """Refuse every name: the `adapt` of a stage without adapters."""
     raise KeyError(f"This stage has no adapter '{name}'.")
 
 
-class Ask(Protocol):
-    """Runs a network of the plan on images of the objective's own making."""
+class NetworkForward(Protocol):
+    """Runs a network of the plan on images of the objective's own making: `Batch.forward`."""
 
     def __call__(self, network: str, images: Tensor, learn: bool = True) -> Tensor:
         """Logits [K, N, C] of a learning or frozen network, the teacher too, with the graph back to the images.
 
-        images: [K, N, channels, height, width]; a leading 1 is given to every member. Without `learn` the gradient flows
-        to the images alone, as it always does through frozen networks.
+        images: [K, N, channels, height, width]; a leading 1 goes to every member. Without `learn` the gradient flows to
+        the images alone, as it always does through frozen networks.
         """
         ...
 
 
 def no_networks(network: str, images: Tensor, learn: bool = True) -> Tensor:
-    """Refuse every name: a batch outside a cohort."""
-    raise KeyError(f"There is no network '{network}' to ask here.")
+    """Refuse every name: the `forward` of a batch outside a cohort."""
+    raise KeyError(f"There is no network '{network}' to run here.")
 
 
 @dataclass(frozen=True)
 class Batch:
     """What an objective sees of one step.
 
-    images: [N, channels, height, width] as the networks saw them. temperature and teacher_weight: [K], one a member.
-    notes: what the stage's `prepare` made, cut to this batch: each [K, N, ...]; partner_notes: the same for the images
-    mixed in, empty without mixup. progress: share of the whole run, 0 to 1. adapt: runs the stage's adapters. ask: runs a
-    network on other images. seed: of whatever an objective draws at this step.
+    Attributes:
+        images: [N, channels, height, width], as the networks saw them.
+        labels: Of these images.
+        outputs: Of the networks on these images, by name; `teacher` is the teacher's.
+        temperature: [K], one per member.
+        teacher_weight: [K], one per member; the share of the loss that comes from the teacher.
+        notes: What the stage's `prepare` returned for these images, each [K, N, ...].
+        partner_notes: The same for the images mixed in; empty without mixup.
+        progress: Share of the whole run that is done, 0 to 1.
+        label_smoothing: The probability spread over all classes in the labels.
+        adapt: Runs the stage's adapters.
+        forward: Runs a network on other images.
+        seed: For whatever the objective draws at random in this step.
     """
 
     images: Tensor
@@ -103,13 +118,21 @@ class Batch:
     progress: float
     label_smoothing: float = 0.0
     adapt: Adapt = no_adapters
-    ask: Ask = no_networks
+    forward: NetworkForward = no_networks
     seed: int = 0
 
 
 @dataclass(frozen=True)
 class Term:
-    """One named part of a network's loss: raw [K], and the factor (a number or [K]) with which it enters the sum."""
+    """One named term of a network's loss.
+
+    Attributes:
+        network: Whose loss it belongs to.
+        name: What curves call it.
+        side: Where its gradient comes from.
+        raw: Its value, [K].
+        scale: The factor with which it enters the sum, a number or [K].
+    """
 
     network: str
     name: str
@@ -120,9 +143,12 @@ class Term:
 
 @dataclass(frozen=True)
 class Figure:
-    """Something measured on the way, no part of the loss: a share, an accuracy, a learned weight; value [K].
+    """Something measured on the way that is no part of the loss: a share, an accuracy, a learned weight.
 
-    NaN where this batch cannot tell: what is shown is the mean over the batches that can.
+    Attributes:
+        network: Which network it is about.
+        name: What curves call it.
+        value: [K]; NaN where this batch has none, which is left out of the mean that is reported.
     """
 
     network: str
@@ -132,9 +158,12 @@ class Figure:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A few images that a method made, to be looked at, and the class that somebody sees in each.
+    """A few images that a method generated, shown to the reader. Same for every member, or with a leading [K].
 
-    images: [P, channels, height, width] and classes: [P], the same for every member, or both with a leading [K].
+    Attributes:
+        network: Which network's page they belong to.
+        images: [P, channels, height, width].
+        classes: [P]; the class that a network sees in each.
     """
 
     network: str
@@ -145,12 +174,12 @@ class Drawing:
 Objective = Callable[[Batch], Sequence[Term | Figure | Drawing]]
 
 Shapes = Mapping[str, Mapping[str, tuple[int, ...]]]
-"""The size of one image's features, by network and point; the point `logits` is every network's. Under `images` and
-`pixels` stands the size of an image itself."""
+"""The size of one image's features, by network and feature point; every network has the point `logits`. The size of an
+image itself is under `images`, `pixels`."""
 
 
 def nothing_to_refuse(shapes: Shapes) -> str:
-    """Take all networks: most stages need no more than logits."""
+    """Accept all networks: most stages need no more than logits."""
     return ""
 
 
@@ -159,11 +188,11 @@ Network = Callable[[Tensor], Tensor]
 
 
 class TransferView(Protocol):
-    """What `prepare` may ask: the transfer set's labels, and any network's logits on it."""
+    """What `prepare` sees: the transfer set's labels, and any network's logits on it. The set has n images."""
 
     @property
     def labels(self) -> Labels:
-        """The labels of the transfer set, [n]."""
+        """The labels, [n]."""
         ...
 
     def logits(self, network: str) -> Tensor:
@@ -173,7 +202,12 @@ class TransferView(Protocol):
 
 @dataclass(frozen=True)
 class Notes:
-    """What a stage fixes before it begins: tensors with one row an image of the transfer set, and figures to show."""
+    """What a stage fixes before it begins.
+
+    Attributes:
+        tensors: By name, each with one row per image of the transfer set, [n, ...].
+        measured: Figures to show, by name.
+    """
 
     tensors: Mapping[str, Tensor] = field(default_factory=dict)
     measured: Mapping[str, float] = field(default_factory=dict)
@@ -188,17 +222,25 @@ def nothing_to_note(view: TransferView) -> Notes:
 class Stage:
     """One part of a method.
 
-    learns: the networks that are trained, by name, each with its network's name in the table or TEACHERS_OWN. frozen:
-    networks that answer without learning: `teacher`, or a name that an earlier stage trained. taps: feature points to
-    hand over, by network. adapters: small modules that learn beside the networks and belong to the loss, built from
-    the sizes of the features. fixed: by network, the point up to which its layers stay as they are. refuses: why
-    these networks will not do, in a sentence (which may name the method as {method}), or nothing. starts_from:
-    networks that begin with the weights of another of this plan. shows: pictures of what one network said to a few
-    images: maps [P, h, w] or a matrix [P, P]. shown_at: the feature point that they are of, where it is one. probes:
-    the same, made by asking the network about images [P, ...]. without_images: networks that learn without the run's
-    images and labels: only what the objective asks of them. share: this stage's share of the run's epochs. before: it
-    runs before twin and student begin, its epochs on top of the run's own. becomes: the stages in its place, where
-    they depend on the networks' features.
+    Attributes:
+        name: What events and the method's diagram call it.
+        learns: The networks that are trained: their name in the network table, or TEACHERS_OWN, by their name in the plan.
+        objective: Makes the loss terms of a batch.
+        frozen: Networks that run without learning: `teacher`, or one that an earlier stage trained.
+        taps: The feature points that the objective reads, by network.
+        prepare: Fixes the stage's notes on the transfer set before it begins.
+        share: This stage's share of the run's epochs, relative to the other stages'.
+        adapters: Small modules that belong to the loss and learn beside the networks, each built from the sizes of the
+            features.
+        fixed: By network, the feature point up to which its layers keep their weights.
+        refuses: Why these networks will not do, in a sentence that may name the method as {method}; empty if they will.
+        starts_from: By network, another of this plan whose weights it begins with.
+        shows: Pictures made of one network's output for a few images: maps [P, h, w] or a matrix [P, P].
+        shown_at: The feature point that the pictures are of, where they are of one.
+        probes: Pictures as in `shows`, made by running the network on images [P, ...].
+        without_images: Networks that learn from the objective's own images alone, never from the run's.
+        before: Whether it runs before twin and student begin, its epochs on top of the run's own.
+        becomes: Makes the stages that take its place, where they depend on the networks' features.
     """
 
     name: str
@@ -221,11 +263,11 @@ class Stage:
 
 
 TEACHERS_OWN = "the teacher's own"
-"""In a stage's `learns`: the network of the experiment's teacher, which a plan does not know."""
+"""In a stage's `learns`: the architecture of the experiment's teacher, which a plan does not know."""
 
 
 def with_teachers_network(stages: Sequence[Stage], network: str) -> list[Stage]:
-    """The stages with the teacher's network where they ask for the teacher's own."""
+    """The stages with this network in place of TEACHERS_OWN."""
     return [
         replace(stage, learns={n: network if a == TEACHERS_OWN else a for n, a in stage.learns.items()})
         for stage in stages
@@ -234,7 +276,17 @@ def with_teachers_network(stages: Sequence[Stage], network: str) -> list[Stage]:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A method's own setting, with its bounds, default and source. With `choices` its value is the number of one."""
+    """A method's own setting.
+
+    Attributes:
+        name: Its name in the experiment's `parameters`.
+        default: Its value where none is given.
+        low: The smallest value.
+        high: The largest value.
+        help: What it does, in a sentence.
+        source: Where the default comes from.
+        choices: Names for the values 0, 1, ...; empty for a number.
+    """
 
     name: str
     default: float
@@ -247,10 +299,22 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Card:
-    """What a reader learns of a method before running it.
+    """What a reader learns about a method before running it.
 
-    uses: the experiment's fields that its loss reads. controls: settings under which it explains another method's gain
-    otherwise, by the control's name.
+    Attributes:
+        name: Its name in experiments, links and on the command line.
+        title: Its name on screen.
+        transfers: What it transfers: responses, features, relations and so on; the picker groups by it.
+        what: How it works, in a few sentences.
+        formula: Its loss, in LaTeX.
+        symbols: What each symbol of the formula means.
+        citation: Paper and section or equation.
+        cost: What it costs beyond training the student.
+        hurts: When it does harm.
+        uses: The experiment's fields that its loss reads.
+        parameters: Its own settings.
+        controls: Settings under which it serves as a control for another method's gain, by the control's name.
+        views: How its figures and pictures are shown.
     """
 
     name: str
@@ -269,7 +333,7 @@ class Card:
 
 
 class Method(Protocol):
-    """What a file in `methods/` offers."""
+    """What a file in `methods/` defines."""
 
     CARD: Card
 

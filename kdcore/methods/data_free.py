@@ -116,9 +116,9 @@ def plan(experiment: Experiment) -> list[Stage]:
     def objective(batch: Batch) -> Sequence[Term | Figure | Drawing]:
         """The student's divergence on the made images; for the generator sureness, classes, disagreement."""
         made = batch.adapt("generator", noise_for(batch))
-        teacher = batch.ask("teacher", made)
-        student = batch.ask("student", made.detach())
-        apart = disagreement(batch.ask("student", made, learn=False), teacher)
+        teacher = batch.forward("teacher", made)
+        student = batch.forward("student", made.detach())
+        apart = disagreement(batch.forward("student", made, learn=False), teacher)
         soft = soft_target_divergence(student, teacher.detach(), batch.temperature)
         agreed = (student.argmax(dim=-1) == teacher.argmax(dim=-1)).float().mean(dim=-1)
         return [

@@ -96,10 +96,10 @@ def plan(experiment: Experiment) -> list[Stage]:
         """CE with the labels, and the distance between both networks' gradients."""
         logits = batch.outputs["student"].logits
         images = batch.images.expand(len(logits), *batch.images.shape).detach().clone().requires_grad_()
-        teacher = batch.ask("teacher", images)
+        teacher = batch.forward("teacher", images)
         index, of_loss = _class(batch, teacher, of), of == OF[2]
         wanted = gradient(teacher, index, images, of_loss=of_loss, keep=False)
-        found = gradient(batch.ask("student", images), index, images, of_loss=of_loss, keep=True)
+        found = gradient(batch.forward("student", images), index, images, of_loss=of_loss, keep=True)
         return [
             Term(
                 "student",

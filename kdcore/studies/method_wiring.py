@@ -173,7 +173,7 @@ class _Trial:
             partner_notes={},
             progress=0.5,
             adapt=self.adapt,
-            ask=self.ask,
+            forward=self.forward,
         )
 
     def adapt(self, name: str, *inputs: Tensor, learn: bool = True) -> Tensor:
@@ -182,7 +182,7 @@ class _Trial:
         said: Tensor = self.modules[name](*(x[0] for x in inputs))
         return said[None]
 
-    def ask(self, network: str, images: Tensor, learn: bool = True) -> Tensor:
+    def forward(self, network: str, images: Tensor, learn: bool = True) -> Tensor:
         """A bent linear map in the place of a network: it answers differently where the network's logits would."""
         self.asked[network].append(images.detach())
         weights = self._drawn((network, "logits"), CLASSES)

@@ -1,1 +1,1 @@
-"""The training loop: batches, teacher outputs, the cohort that learns in lockstep, and its events."""
+"""The training loop: batches, the teacher's outputs, the cohort that learns in lockstep, and its events."""

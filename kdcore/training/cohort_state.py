@@ -39,9 +39,8 @@ class StateKey:
         Raises:
             ValueError: the text names no tensor of a cohort.
         """
-        role, network, kind, name = text.split("/", 3)
-        match kind:
-            case "weights" | "optimiser" | "notes":
+        match text.split("/", 3):
+            case [role, network, ("weights" | "optimiser" | "notes") as kind, name]:
                 return cls(role, network, kind, name)
             case _:
                 raise ValueError(f"'{text}' names no tensor of a cohort.")

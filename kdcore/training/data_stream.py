@@ -11,7 +11,7 @@ from kdcore.training.teacher_outputs import TeacherOutputs
 
 @dataclass(frozen=True)
 class StreamBatch:
-    """One lane's part of a step: its batch, what the teacher says to it, and the seed of its noise."""
+    """One stream's batch of one step, with the teacher's outputs for it and the seed of its dropout."""
 
     inputs: InputBatch
     teacher: Output | None
@@ -20,13 +20,13 @@ class StreamBatch:
 
 @dataclass(frozen=True)
 class DataStream:
-    """A feed and the teacher's answers to it: the members of a cohort that are on one lane see the same batches."""
+    """A sampler, and the teacher's outputs for its batches where there is a teacher; members on one stream see the same batches."""
 
     sampler: BatchSampler
     teacher: TeacherOutputs | None = None
 
     def batch(self, step: int) -> StreamBatch:
-        """What is seen at that step, counted from 0 over the whole run."""
+        """The batch of that step, counted from 0 over the whole run."""
         inputs = self.sampler.batch(step)
         outputs = None if self.teacher is None else self.teacher.for_batch(inputs)
         return StreamBatch(inputs, outputs, noise_seed(self.sampler.seed, step))

@@ -1,18 +1,19 @@
-"""Labels corrected by the teacher: where it is sure of another class, its answer takes the label's place."""
+"""Labels corrected by the teacher: where it is confident of another class, that class replaces the label."""
 
 from __future__ import annotations
 
 from torch import Tensor
 
 CORRECTED = "labels corrected by the teacher"
-"""Their name among a stage's notes."""
+"""The name of the corrected labels among a stage's notes."""
 
 
 def corrected_labels(labels: Tensor, teacher: Tensor, confidence: float) -> tuple[Tensor, float]:
-    """The labels [n] with the teacher's answers where its largest probability is above `confidence`; the share changed.
+    """The labels [n] as the teacher corrects them, and the share of them that changed.
 
-    teacher: its logits [n, C]. The probability is the softmax at T = 1.
+    A label is replaced by the teacher's most probable class where its softmax at T = 1 is above `confidence`. teacher: its
+    logits [n, C].
     """
-    surest, answers = teacher.softmax(dim=1).max(dim=1)
-    new = answers.where(surest > confidence, labels)
-    return new, float((new != labels).float().mean())
+    probability, predicted = teacher.softmax(dim=1).max(dim=1)
+    corrected = predicted.where(probability > confidence, labels)
+    return corrected, float((corrected != labels).float().mean())

@@ -1,13 +1,12 @@
 """A teacher's logits, kept on disk by what they depend on: the teacher's weights, the images, and the threads.
 
-The same experiment asked twice, a preset's controls and a class that tries temperatures all share them.
+The same experiment run twice, a preset's controls and a class that tries temperatures all share them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,19 +16,21 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from kdcore.system.files import write_atomically
+
 NEWEST = 200
-"""Files that are kept; the oldest go first."""
+"""Files that are kept; the oldest are deleted first."""
 
 
 class LogitCache:
     """Logits of one teacher on one dataset's images, in `folder`."""
 
     def __init__(self, folder: Path, identity: Mapping[str, Any], device: str) -> None:
-        """`identity`: JSON values that name the teacher's weights and the images."""
+        """`identity`: JSON values that identify the teacher's weights and the dataset."""
         self.folder, self.identity, self.device = folder, dict(identity), device
 
     def get(self, images: str, compute: Callable[[], Tensor]) -> Tensor:
-        """The logits [n, C] of the images so called: read, or computed and kept where the folder can be written."""
+        """The logits [n, C] of the images of this name: read, or computed and kept where the folder can be written."""
         path = self.folder / f"{self._key(images)}.safetensors"
         try:
             return load(path.read_bytes())["logits"].to(self.device)
@@ -49,17 +50,15 @@ class LogitCache:
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:32]
 
     def _keep(self, path: Path, logits: Tensor) -> None:
-        part = path.with_name(f"{path.name}.{os.getpid()}.part")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(save({"logits": logits.cpu().contiguous()}))
-            os.replace(part, path)
+            write_atomically(path, save({"logits": logits.cpu().contiguous()}))
             for old in sorted(self.folder.glob("*.safetensors"), key=lambda p: p.stat().st_mtime)[:-NEWEST]:
                 old.unlink(missing_ok=True)
-        except OSError:
-            part.unlink(missing_ok=True)
+        except OSError:  # a full disk or a folder that cannot be written: computed again next time
+            pass
 
 
-def selection_name(chosen: Tensor) -> str:
-    """A name for a choice of images [n] of a training set."""
-    return hashlib.sha256(chosen.cpu().numpy().tobytes()).hexdigest()
+def selection_name(indices: Tensor) -> str:
+    """A name for a selection of a training set's images, indices [n]."""
+    return hashlib.sha256(indices.cpu().numpy().tobytes()).hexdigest()

@@ -40,7 +40,7 @@ def objective_batch(
         progress=progress,
         label_smoothing=group.label_smoothing,
         adapt=AdapterCalls(group.adapters),
-        ask=NetworkCalls(active, group),
+        forward=NetworkCalls(active, group),
         seed=batch.noise_seed,
     )
 
@@ -95,7 +95,7 @@ class AdapterCalls:
 
 @dataclass(frozen=True)
 class NetworkCalls:
-    """Runs a group's networks, learning and frozen, on images of its objective's own; see `kdcore.plan.Ask`."""
+    """Runs a group's networks, learning and frozen, on images of its objective's own; see `kdcore.plan.NetworkForward`."""
 
     active: ActiveGroups
     group: ObjectiveGroup

@@ -1,4 +1,4 @@
-"""How the learning rate moves over a run: pure functions of the share of the run that is done."""
+"""Learning-rate schedules: pure functions of the share of the run that is done."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ WARM_UP = 0.2
 
 
 def rate(schedule: str, share: float) -> float:
-    """The factor on the highest learning rate when `share` (0 to 1) of all steps is done.
+    """The factor on the highest learning rate when `share` (0 to 1) of all steps are done.
 
     one-cycle rises linearly for the first fifth and falls linearly to 0 (Smith and Topin 2018, in the triangular form);
     cosine falls from 1 to 0 (Loshchilov and Hutter 2017, equation 5, one period); step divides by ten at 60 % and at

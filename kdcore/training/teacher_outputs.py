@@ -1,4 +1,4 @@
-"""The teacher's outputs for each batch: computed once where images stay the same, on the students' own view where not."""
+"""The teacher's outputs for each batch: computed once where images stay the same, for each batch anew under augmentation."""
 
 from __future__ import annotations
 
@@ -16,15 +16,14 @@ from kdcore.system.device import device_memory
 from kdcore.training.batch_sampler import BatchSampler, InputBatch
 from kdcore.training.logit_cache import LogitCache, selection_name
 
-SHARE = 1 / 8
-"""What the tapped features of a transfer set may take of the device's memory; larger ones are computed batch by batch."""
-
-
+MEMORY_SHARE = 1 / 8
+"""The share of the device's memory that the tapped features of a transfer set may take; larger ones are computed batch by batch."""
 CHUNK = 128
+"""Images in one forward pass that taps features."""
 
 
 class TeacherOutputs:
-    """A teacher's answers to the images of one feed. The teacher is in eval mode and receives no gradient."""
+    """A teacher's outputs for one sampler's images. The teacher is in eval mode and receives no gradient."""
 
     def __init__(
         self,
@@ -34,7 +33,7 @@ class TeacherOutputs:
         points: Sequence[str] = (),
         cache: LogitCache | None = None,
     ) -> None:
-        """`points`: feature points that a method taps. `cache`: where logits are looked up."""
+        """`points`: feature points that a method taps. `cache`: where logits are kept between runs."""
         self.cache = cache
         self.network = network.eval().requires_grad_(False)
         self.sampler, self.device, self.points = sampler, device, tuple(points)
@@ -42,13 +41,11 @@ class TeacherOutputs:
     @cached_property
     def on_transfer_set(self) -> Tensor:
         """Logits [n, C] of the whole transfer set, not augmented; at most one forward pass over it."""
-        return (
-            self._whole()
-            if self.cache is None
-            else self.cache.get(selection_name(self.sampler.indices), self._whole)
-        )
+        if self.cache is None:
+            return self._transfer_set_logits()
+        return self.cache.get(selection_name(self.sampler.indices), self._transfer_set_logits)
 
-    def _whole(self) -> Tensor:
+    def _transfer_set_logits(self) -> Tensor:
         with precision.autocast(self.device):
             return evaluate(self.network, self.sampler.images).float().clone()
 
@@ -58,34 +55,31 @@ class TeacherOutputs:
         Under augmentation teacher and students see the same view (Beyer et al. 2022, section 3: consistent teaching).
         """
         if not self.computed_once:
-            return self._now(batch.images)
+            return self.for_images(batch.images)
         features = {point: f.index_select(0, batch.indices) for point, f in self.features.items()}
         return Output(self.on_transfer_set.index_select(0, batch.indices), features)
 
     @cached_property
     def computed_once(self) -> bool:
-        """Whether the teacher is asked once about each image: it sees the same ones in every epoch, and what is tapped
-        of them all fits into its SHARE of the memory."""
+        """Whether one forward pass per image is enough: images are not augmented, and all tapped features fit into
+        MEMORY_SHARE."""
         if self.sampler.recipe.augments or not self.points:
             return not self.sampler.recipe.augments
-        one = self._now(self.sampler.images[:1]).features.values()
-        taken = len(self.sampler) * sum(f.numel() * f.element_size() for f in one)
-        return taken <= SHARE * device_memory(self.device)
+        one = self.for_images(self.sampler.images[:1]).features.values()
+        size = len(self.sampler) * sum(f.numel() * f.element_size() for f in one)
+        return size <= MEMORY_SHARE * device_memory(self.device)
 
     @cached_property
     def features(self) -> dict[str, Tensor]:
         """The tapped features of the whole transfer set, each [n, ...]; at most one forward pass over it."""
         if not self.points:
             return {}
-        parts = [self._now(part).features for part in self.sampler.images.split(CHUNK)]
+        parts = [self.for_images(part).features for part in self.sampler.images.split(CHUNK)]
         return {point: torch.cat([part[point] for part in parts]) for point in self.points}
 
+    @torch.no_grad()
     def for_images(self, images: Tensor) -> Output:
         """Logits [P, C] and tapped features [P, ...] for any images."""
-        return self._now(images)
-
-    @torch.no_grad()
-    def _now(self, images: Tensor) -> Output:
         self.network.eval()
         with precision.autocast(self.device), Taps(self.network, self.points) as features:
             logits = self.network(images)

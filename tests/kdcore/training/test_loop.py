@@ -1,4 +1,4 @@
-"""The loop and its cohorts: fair, deterministic, resumable, commanded through one channel; on scikit-learn's digits."""
+"""The training loop and its cohort: fair, deterministic, resumable, controlled through one channel; on scikit-learn's digits."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def members(experiment: Experiment) -> list[Member]:
 
 
 class Scripted:
-    """A channel that says what it is told to say, by the number of the poll."""
+    """A channel that gives scripted commands, by the number of the poll."""
 
     def __init__(
         self, script: dict[int, Sequence[Command]], waiting: Iterable[Sequence[Command]] = ()
@@ -78,21 +78,21 @@ def training(
     dataset: datasets.Dataset,
     experiment: Experiment = BASE,
     commands: object = None,
-    who: Sequence[Member] | None = None,
+    trainees: Sequence[Member] | None = None,
 ) -> TrainingLoop:
-    feed = BatchSampler(
+    sampler = BatchSampler(
         transfer_set.transfer_set(dataset.train, experiment),
         experiment.recipe,
         experiment.order_seed,
         dataset.black,
     )
     teacher = networks.build("mlp-64", dataset.shape, 10, seed=9)
-    answers = TeacherOutputs(teacher, feed, "cpu")
-    cohort = Cohort(who or members(experiment), experiment.recipe, dataset.shape, 10, "cpu")
+    outputs = TeacherOutputs(teacher, sampler, "cpu")
+    cohort = Cohort(trainees or members(experiment), experiment.recipe, dataset.shape, 10, "cpu")
     return TrainingLoop(
         "students",
         cohort,
-        [DataStream(feed, answers)],
+        [DataStream(sampler, outputs)],
         dataset.validation,
         commands or NoCommands(),
         pinned=(0, 1),
@@ -122,8 +122,8 @@ def test_twin_and_student_start_from_the_same_weights(dataset: datasets.Dataset,
 def test_twin_and_student_see_the_same_batches(dataset: datasets.Dataset) -> None:
     seen: dict[str, list[Tensor]] = {"twin": [], "student": []}
     experiment = BASE.with_flat(shift=1, mixup=0.4)
-    who = members(experiment)
-    for one in who:
+    trainees = members(experiment)
+    for one in trainees:
         stage = one.stages[0]
 
         def watched(
@@ -133,7 +133,7 @@ def test_twin_and_student_see_the_same_batches(dataset: datasets.Dataset) -> Non
             return objective(batch)
 
         one.stages = [replace(stage, objective=watched)]
-    list(training(dataset, experiment, who=who).run())
+    list(training(dataset, experiment, trainees=trainees).run())
     assert len(seen["twin"]) == len(seen["student"]) > 20
     assert all(torch.equal(a, b) for a, b in zip(seen["twin"], seen["student"], strict=True))
 
@@ -153,14 +153,14 @@ def test_in_lockstep_a_member_learns_what_it_learns_alone(dataset: datasets.Data
         BASE.with_flat(student=student, temperature=t, teacher_weight=w)
         for t, w in ((1, 0.5), (4, 0.9), (20, 1))
     ]
-    crowd = [member(f"student{i}", e, stages_of(e), e.recipe, 0) for i, e in enumerate(experiments)]
-    together = training(dataset, experiments[0], who=crowd)
+    several = [member(f"student{i}", e, stages_of(e), e.recipe, 0) for i, e in enumerate(experiments)]
+    together = training(dataset, experiments[0], trainees=several)
     list(together.run())
     for i, experiment in enumerate(experiments):
         alone = training(
             dataset,
             experiment,
-            who=[member("student", experiment, stages_of(experiment), experiment.recipe, 0)],
+            trainees=[member("student", experiment, stages_of(experiment), experiment.recipe, 0)],
         )
         list(alone.run())
         for name, tensor in alone.final_weights()["student"].items():
@@ -179,12 +179,12 @@ def test_dropout_disturbs_twin_and_student_alike(dataset: datasets.Dataset) -> N
 
 
 def test_every_image_is_seen_once_an_epoch(dataset: datasets.Dataset) -> None:
-    feed = training(dataset).sampler
+    sampler = training(dataset).sampler
     for epoch in range(2):
-        steps = range(epoch * feed.steps_per_epoch, (epoch + 1) * feed.steps_per_epoch)
-        seen = torch.cat([feed.batch(step).indices for step in steps])
+        steps = range(epoch * sampler.steps_per_epoch, (epoch + 1) * sampler.steps_per_epoch)
+        seen = torch.cat([sampler.batch(step).indices for step in steps])
         assert sorted(seen.tolist()) == list(range(100))
-    sizes = {len(feed.batch(step).indices) for step in range(feed.steps_per_epoch)}
+    sizes = {len(sampler.batch(step).indices) for step in range(sampler.steps_per_epoch)}
     assert max(sizes) - min(sizes) <= 1
 
 
@@ -194,12 +194,12 @@ def test_every_image_is_seen_once_an_epoch(dataset: datasets.Dataset) -> None:
 def test_the_teacher_answers_in_eval_mode_without_gradient(dataset: datasets.Dataset) -> None:
     teacher = networks.build("mlp-1200x2", dataset.shape, 10, seed=0).train()
     experiment = BASE.with_flat(shift=1)
-    feed = BatchSampler(
+    sampler = BatchSampler(
         transfer_set.transfer_set(dataset.train, experiment), experiment.recipe, 0, dataset.black
     )
-    answers = TeacherOutputs(teacher, feed, "cpu")
-    sight = feed.batch(0)
-    first, second = answers.for_batch(sight).logits, answers.for_batch(sight).logits
+    outputs = TeacherOutputs(teacher, sampler, "cpu")
+    inputs = sampler.batch(0)
+    first, second = outputs.for_batch(inputs).logits, outputs.for_batch(inputs).logits
     assert torch.equal(first, second), "dropout is on: the teacher is not in eval mode"
     assert not first.requires_grad
     assert not teacher.training
@@ -208,29 +208,29 @@ def test_the_teacher_answers_in_eval_mode_without_gradient(dataset: datasets.Dat
 
 def test_under_augmentation_the_teacher_sees_the_students_view(dataset: datasets.Dataset) -> None:
     experiment = BASE.with_flat(shift=2)
-    feed = BatchSampler(
+    sampler = BatchSampler(
         transfer_set.transfer_set(dataset.train, experiment), experiment.recipe, 0, dataset.black
     )
     teacher = networks.build("mlp-64", dataset.shape, 10, seed=9)
-    sight = feed.batch(0)
+    inputs = sampler.batch(0)
     with torch.no_grad():
-        expected = teacher.eval()(sight.images)
-    torch.testing.assert_close(TeacherOutputs(teacher, feed, "cpu").for_batch(sight).logits, expected)
-    assert not torch.equal(sight.images, feed.images[sight.indices])
+        expected = teacher.eval()(inputs.images)
+    torch.testing.assert_close(TeacherOutputs(teacher, sampler, "cpu").for_batch(inputs).logits, expected)
+    assert not torch.equal(inputs.images, sampler.images[inputs.indices])
 
 
 def test_without_augmentation_its_logits_are_computed_once(dataset: datasets.Dataset) -> None:
-    feed = training(dataset).sampler
+    sampler = training(dataset).sampler
     teacher = networks.build("mlp-64", dataset.shape, 10, seed=9)
     calls: list[int] = []
     teacher.register_forward_hook(lambda *_: calls.append(1))
-    answers = TeacherOutputs(teacher, feed, "cpu")
+    outputs = TeacherOutputs(teacher, sampler, "cpu")
     for step in range(8):
-        sight = feed.batch(step)
-        said = answers.for_batch(sight).logits
+        inputs = sampler.batch(step)
+        logits = outputs.for_batch(inputs).logits
     assert len(calls) == 1
     with torch.no_grad():
-        torch.testing.assert_close(said, teacher(feed.images[sight.indices]), rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(logits, teacher(sampler.images[inputs.indices]), rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parametrize("room", [2**30, 1000])
@@ -238,22 +238,25 @@ def test_features_are_computed_once_where_they_fit(
     dataset: datasets.Dataset, monkeypatch: pytest.MonkeyPatch, room: int
 ) -> None:
     monkeypatch.setattr(teacher_outputs, "device_memory", lambda device: room)
-    feed = training(dataset).sampler
+    sampler = training(dataset).sampler
     teacher = networks.build("cnn-small", dataset.shape, 10, seed=9)
     calls: list[int] = []
     steps = 5
     teacher.register_forward_hook(lambda _, given, __: calls.append(len(given[0])))
-    answering = TeacherOutputs(teacher, feed, "cpu", ["middle", "last"])
+    outputs = TeacherOutputs(teacher, sampler, "cpu", ["middle", "last"])
     for step in range(steps):
-        sight = feed.batch(step)
-        said = answering.for_batch(sight)
+        inputs = sampler.batch(step)
+        output = outputs.for_batch(inputs)
         with torch.no_grad(), feature_points.Taps(teacher, ["middle", "last"]) as features:
-            teacher(sight.images)
+            teacher(inputs.images)
         for point in ("middle", "last"):
-            torch.testing.assert_close(said.features[point], features[point], rtol=1e-4, atol=1e-5)
-    seen = sum(len(feed.batch(step).images) for step in range(steps))
+            torch.testing.assert_close(output.features[point], features[point], rtol=1e-4, atol=1e-5)
+    seen = sum(len(sampler.batch(step).images) for step in range(steps))
     measured = 1  # image that tells how large the features are
-    once, each_time = 2 * len(feed), seen  # logits and features of the whole transfer set, or of every batch
+    once, each_time = (
+        2 * len(sampler),
+        seen,
+    )  # logits and features of the whole transfer set, or of every batch
     assert sum(calls) - seen - measured == (once if room == 2**30 else each_time)
     assert once != each_time
 
@@ -323,7 +326,7 @@ def copied(checkpoint: Checkpoint) -> Checkpoint:
         {"method": "mutual-learning"},
     ],
 )
-def test_going_on_from_a_checkpoint_ends_in_the_same_weights(
+def test_resuming_from_a_checkpoint_ends_in_the_same_weights(
     dataset: datasets.Dataset, changes: dict[str, object]
 ) -> None:
     experiment = BASE.with_flat(**changes)
@@ -353,7 +356,7 @@ def test_pause_step_and_resume_do_not_change_the_outcome(dataset: datasets.Datas
     events = list(disturbed.run())
     pauses = [e.step for e in events if isinstance(e, Progress) and e.paused]
     assert pauses == [5, 5, 6, 8], (
-        "paused at 5 (told twice), then after one batch, then at the end of the epoch of 4 batches"
+        "paused at 5 (reported twice), then after one batch, then at the end of the epoch of 4 batches"
     )
     assert same(undisturbed.final_weights(), disturbed.final_weights())
 
@@ -435,8 +438,8 @@ def test_clipping_bounds_each_members_gradient_as_torch_does(dataset: datasets.D
     run = training(dataset, experiment)
     list(run.run())
     network = networks.build("mlp-30", dataset.shape, 10, seed=0)
-    sight = run.sampler.batch(0)
-    torch.nn.functional.cross_entropy(network(sight.images), sight.labels.index).backward()
+    inputs = run.sampler.batch(0)
+    torch.nn.functional.cross_entropy(network(inputs.images), inputs.labels.index).backward()
     torch.nn.utils.clip_grad_norm_(network.parameters(), 0.05)
     for name, parameter in network.named_parameters():
         expected = parameter.detach() - parameter.grad
@@ -506,10 +509,10 @@ def test_pseudo_labels_are_the_teachers_answers(dataset: datasets.Dataset) -> No
     experiment = BASE.with_flat(method="pseudo-labels", parameters={"own_share": 0.0}, teacher_weight=1.0)
     run = training(dataset, experiment)
     list(run.run())
-    answers = run.teacher.on_transfer_set.argmax(dim=1)  # type: ignore[union-attr]
+    predicted = run.teacher.on_transfer_set.argmax(dim=1)  # type: ignore[union-attr]
     scratch = BASE.with_flat(method="labels-only")
     relabelled = training(dataset, scratch)
-    relabelled.sampler.labels = Labels(answers)
+    relabelled.sampler.labels = Labels(predicted)
     list(relabelled.run())
     for name, tensor in relabelled.final_weights()["twin"].items():
         torch.testing.assert_close(run.final_weights()["student"][name], tensor, rtol=1e-4, atol=1e-5)
@@ -530,8 +533,8 @@ def test_a_peer_is_taken_as_fixed() -> None:
     experiment = BASE.with_flat(method="mutual-learning")
     stage = stages_of(experiment)[0]
     one = torch.ones(1)
-    sight = InputBatch(torch.zeros(4, 1, 8, 8), Labels(torch.arange(4)), torch.arange(4), None)
-    batch = Batch(sight.images, sight.labels, {n: Output(t) for n, t in z.items()}, one, one, {}, {}, 0.0)
+    inputs = InputBatch(torch.zeros(4, 1, 8, 8), Labels(torch.arange(4)), torch.arange(4), None)
+    batch = Batch(inputs.images, inputs.labels, {n: Output(t) for n, t in z.items()}, one, one, {}, {}, 0.0)
     for term in stage.objective(batch):
         gradients = torch.autograd.grad(
             term.raw.sum(), list(z.values()), retain_graph=True, allow_unused=True

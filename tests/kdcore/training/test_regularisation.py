@@ -1,4 +1,4 @@
-"""What stands beside any method: L1, smoothness, margin, labels corrected by the teacher; twin and student alike but the last."""
+"""What goes with any method: L1, smoothness and margin for twin and student alike; labels corrected by the teacher for the student."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def test_l1_adds_the_sum_of_the_weights_sizes(dataset: datasets.Dataset, student
     run = training(dataset, ONE_STEP.with_flat(l1=0.01, student=student))
     list(run.run())
     network = networks.build(student, dataset.shape, 10, seed=0)
-    sight = run.sampler.batch(0)
-    loss = torch.nn.functional.cross_entropy(network(sight.images), sight.labels.index)
+    inputs = run.sampler.batch(0)
+    loss = torch.nn.functional.cross_entropy(network(inputs.images), inputs.labels.index)
     (loss + 0.01 * sum(p.abs().sum() for p in network.parameters())).backward()
     for name, parameter in network.named_parameters():
         assert parameter.grad is not None
@@ -44,8 +44,8 @@ def test_l1_adds_the_sum_of_the_weights_sizes(dataset: datasets.Dataset, student
 @pytest.mark.parametrize("student", ["mlp-30", "cnn-small"])
 def test_smoothness_is_the_squared_change_under_noise(dataset: datasets.Dataset, student: str) -> None:
     run = training(dataset, ONE_STEP.with_flat(smoothness=0.5, student=student))
-    told = [e for e in run.run() if isinstance(e, BatchMetrics) and e.step == 1]
-    found = {e.role: next(t for t in e.terms if t.name == "smoothness") for e in told}
+    events = [e for e in run.run() if isinstance(e, BatchMetrics) and e.step == 1]
+    smoothness = {e.role: next(t for t in e.terms if t.name == "smoothness") for e in events}
     network = networks.build(student, dataset.shape, 10, seed=0)
     images = run.sampler.batch(0).images
     changes = []
@@ -53,15 +53,15 @@ def test_smoothness_is_the_squared_change_under_noise(dataset: datasets.Dataset,
         noise = DISTURBANCE * torch.randn(images.shape, generator=torch.Generator().manual_seed(seed))
         changes.append(float((network(images + noise) - network(images)).square().mean().detach()))
     for role in ("twin", "student"):
-        assert found[role].raw == pytest.approx(sum(changes) / len(changes), rel=0.25)
-        assert found[role].scaled == pytest.approx(0.5 * found[role].raw)
+        assert smoothness[role].raw == pytest.approx(sum(changes) / len(changes), rel=0.25)
+        assert smoothness[role].scaled == pytest.approx(0.5 * smoothness[role].raw)
 
 
 def test_a_margin_reaches_the_labels_loss_of_twin_and_student(dataset: datasets.Dataset) -> None:
     firsts = {}
     for margin in (0.0, 5.0):
-        told = list(training(dataset, ONE_STEP.with_flat(margin=margin)).run())
-        metrics = {e.role: e for e in told if isinstance(e, BatchMetrics) and e.step == 1}
+        events = list(training(dataset, ONE_STEP.with_flat(margin=margin)).run())
+        metrics = {e.role: e for e in events if isinstance(e, BatchMetrics) and e.step == 1}
         firsts[margin] = {role: e.terms[0].raw for role, e in metrics.items()}
     for role in ("twin", "student"):
         assert firsts[5.0][role] > firsts[0.0][role] + 3
@@ -77,22 +77,22 @@ def test_the_teacher_corrects_what_it_is_sure_of() -> None:
 def test_corrected_labels_are_the_students_alone(dataset: datasets.Dataset) -> None:
     """Under label noise: the twin keeps the wrong labels, the student learns the teacher's."""
     experiment = BASE.with_flat(label_noise=0.5, corrected_labels=0.5, teacher_weight=0.0, epochs=1)
-    run = training(dataset, experiment, who=members(experiment))
+    run = training(dataset, experiment, trainees=members(experiment))
     assert run.teacher is not None
     with torch.no_grad():
         run.teacher.network.get_parameter("layers.1.weight").mul_(50)  # a teacher that is sure of itself
-    told = list(run.run())
-    share = {e.role: e.values["labels corrected"] for e in told if isinstance(e, Measured)}
+    events = list(run.run())
+    share = {e.role: e.values["labels corrected"] for e in events if isinstance(e, Measured)}
     assert set(share) == {"student"}
     groups = {run.cohort.members[g.members[0]].role: g for g in run.cohort.active.objectives}
     expected, _ = corrected_labels(run.sampler.labels.index, run.teacher.on_transfer_set, 0.5)
     differed = False
     for step in range(run.sampler.steps_per_epoch):
-        sight = run.sampler.batch(step)
-        learned = group_labels(groups["student"], sight).index
-        assert torch.equal(learned[0], expected[sight.indices])
-        assert torch.equal(group_labels(groups["twin"], sight).index, sight.labels.index)
-        differed |= not torch.equal(learned[0], sight.labels.index)
+        inputs = run.sampler.batch(step)
+        learned = group_labels(groups["student"], inputs).index
+        assert torch.equal(learned[0], expected[inputs.indices])
+        assert torch.equal(group_labels(groups["twin"], inputs).index, inputs.labels.index)
+        differed |= not torch.equal(learned[0], inputs.labels.index)
     assert differed
 
 

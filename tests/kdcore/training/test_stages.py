@@ -1,4 +1,4 @@
-"""What a stage may ask for beyond its batch: layers that stay as they are, networks run on images of its own."""
+"""What a stage may use beyond its batch: layers with fixed weights, networks run on images of its own."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def cohort(dataset: datasets.Dataset, stage: Stage, student: str) -> Cohort:
     return made
 
 
-def feed(dataset: datasets.Dataset) -> BatchSampler:
+def sampler(dataset: datasets.Dataset) -> BatchSampler:
     return BatchSampler(transfer_set.transfer_set(dataset.train, BASE), BASE.recipe, 0, dataset.black)
 
 
@@ -61,7 +61,7 @@ def test_layers_before_a_fixed_point_stay_and_the_others_learn(
     dataset: datasets.Dataset, student: str, point: str
 ) -> None:
     stage = Stage("fixed", {"student": student}, labels, fixed={"student": point})
-    run, batches = cohort(dataset, stage, student), feed(dataset)
+    run, batches = cohort(dataset, stage, student), sampler(dataset)
     refs = {run.members[ref.member].role: ref for ref in run.active.refs}
     before = {role: {n: t.clone() for n, t in run.weights(ref).items()} for role, ref in refs.items()}
     for step in range(3):
@@ -77,50 +77,52 @@ def test_layers_before_a_fixed_point_stay_and_the_others_learn(
 
 
 @pytest.mark.parametrize("student", ["mlp-30", "cnn-small"])
-def test_a_network_asked_about_the_batchs_images_says_what_it_said(
+def test_a_network_run_on_the_batchs_images_gives_the_batchs_outputs(
     dataset: datasets.Dataset, student: str
 ) -> None:
-    heard: dict[str, torch.Tensor] = {}
+    outputs: dict[str, torch.Tensor] = {}
 
     def objective(batch: Batch) -> Sequence[Term]:
         images = batch.images[None].requires_grad_()
-        heard["student"] = batch.ask("student", images)
-        heard["said"] = batch.outputs["student"].logits
-        heard["teacher"] = batch.ask("teacher", images)
-        heard["alone"] = batch.ask("student", images, learn=False)
+        outputs["student"] = batch.forward("student", images)
+        outputs["batch"] = batch.outputs["student"].logits
+        outputs["teacher"] = batch.forward("teacher", images)
+        outputs["alone"] = batch.forward("student", images, learn=False)
         for name in ("student", "teacher", "alone"):
-            (heard[f"{name} to image"],) = torch.autograd.grad(
-                heard[name].square().sum(), images, retain_graph=True
+            (outputs[f"{name} to image"],) = torch.autograd.grad(
+                outputs[name].square().sum(), images, retain_graph=True
             )
         return labels(batch)
 
-    run = cohort(dataset, Stage("asks", {"student": student}, objective, frozen=("teacher",)), student)
-    sight = feed(dataset).batch(0)
-    run.losses([StreamBatch(sight, None, 0)], 0.0)
-    torch.testing.assert_close(heard["student"], heard["said"])
+    run = cohort(
+        dataset, Stage("runs networks", {"student": student}, objective, frozen=("teacher",)), student
+    )
+    inputs = sampler(dataset).batch(0)
+    run.losses([StreamBatch(inputs, None, 0)], 0.0)
+    torch.testing.assert_close(outputs["student"], outputs["batch"])
     teacher = networks.build("mlp-64", dataset.shape, 10, seed=9)
-    torch.testing.assert_close(heard["teacher"][0], teacher(sight.images))
-    assert all(heard[f"{name} to image"].abs().sum() > 0 for name in ("student", "teacher", "alone"))
+    torch.testing.assert_close(outputs["teacher"][0], teacher(inputs.images))
+    assert all(outputs[f"{name} to image"].abs().sum() > 0 for name in ("student", "teacher", "alone"))
     slots = next(g for g in run.active.networks if any(r.network == "student" for r in g.refs)).slots
     learned = torch.autograd.grad(
-        heard["student"].sum(), [s.tensor for s in slots], retain_graph=True, allow_unused=True
+        outputs["student"].sum(), [s.tensor for s in slots], retain_graph=True, allow_unused=True
     )
     assert any(gradient is not None and gradient.abs().sum() > 0 for gradient in learned)
-    unlearned = torch.autograd.grad(heard["alone"].sum(), [s.tensor for s in slots], allow_unused=True)
+    unlearned = torch.autograd.grad(outputs["alone"].sum(), [s.tensor for s in slots], allow_unused=True)
     assert all(gradient is None for gradient in unlearned)
 
 
-def test_a_figure_is_the_mean_of_the_batches_that_can_tell_it(dataset: datasets.Dataset) -> None:
-    """Every other batch tells nothing, and one figure nobody ever tells."""
+def test_a_figure_is_the_mean_of_the_batches_that_have_it(dataset: datasets.Dataset) -> None:
+    """One figure is missing in every other batch, another in all."""
 
     def objective(batch: Batch) -> Sequence[Term | Figure]:
-        told = torch.tensor([2.0 if round(batch.progress * training.schedule.total) % 2 else math.nan])
-        untold = torch.full_like(told, math.nan)
-        return [*labels(batch), Figure("student", "told", told), Figure("student", "untold", untold)]
+        value = torch.tensor([2.0 if round(batch.progress * training.schedule.total) % 2 else math.nan])
+        missing = torch.full_like(value, math.nan)
+        return [*labels(batch), Figure("student", "known", value), Figure("student", "unknown", missing)]
 
-    run = cohort(dataset, Stage("tells", {"student": "mlp-30"}, objective), "mlp-30")
-    training = TrainingLoop("students", run, [DataStream(feed(dataset))], dataset.validation, NoCommands())
+    run = cohort(dataset, Stage("measures", {"student": "mlp-30"}, objective), "mlp-30")
+    training = TrainingLoop("students", run, [DataStream(sampler(dataset))], dataset.validation, NoCommands())
     training.schedule = replace(training.schedule, report_every=4)
-    said = [e.values for e in training.run() if isinstance(e, Measured)]
-    assert len(said) == training.schedule.total // 4
-    assert all(values == {"told": 2.0} for values in said)
+    measured = [e.values for e in training.run() if isinstance(e, Measured)]
+    assert len(measured) == training.schedule.total // 4
+    assert all(values == {"known": 2.0} for values in measured)

@@ -1,4 +1,4 @@
-"""A member of a cohort learns what it learns alone, whoever is beside it: other temperatures, weights, methods, seeds."""
+"""A member of a cohort learns what it learns alone, beside members with other temperatures, weights, methods and seeds."""
 
 from __future__ import annotations
 
@@ -14,11 +14,8 @@ from torch import Tensor
 from kdcore.errors import InvalidExperiment
 from kdcore.events import Checkpoint, Command, Event, Finished, NoCommands, Trained
 from kdcore.experiment import Experiment
-from kdcore.networks.mlp import MLP
 from kdcore.pipelines import cohort_pipeline, experiment_pipeline
 from kdcore.pipelines.cohort_spec import CohortSpec, group_into_cohorts, twin_of
-from kdcore.training.sequential_networks import SequentialNetworks
-from kdcore.training.stacked_mlps import StackedMLPs
 
 BASE = Experiment.from_flat({"count": 60, "epochs": 4, "batch_size": 32, "student": "mlp-30", "threads": 1})
 Weights = dict[str, dict[str, Tensor]]
@@ -26,21 +23,21 @@ Weights = dict[str, dict[str, Tensor]]
 
 def varied(base: Experiment) -> list[Experiment]:
     """Three seeds, two of each with another temperature and weight, and some noisy labels."""
-    found = [
+    seeds = [
         base.with_flat(temperature=t, teacher_weight=w, init_seed=s, order_seed=s, noise_seed=s)
         for s in range(3)
         for t, w in ((1.0, 0.3), (8.0, 0.9))
     ]
-    return [*found, base.with_flat(label_noise=0.4, init_seed=2)]
+    return [*seeds, base.with_flat(label_noise=0.4, init_seed=2)]
 
 
 def trained(events: Sequence[Event]) -> Weights:
     return {e.role: dict(e.tensors) for e in events if isinstance(e, Trained)}
 
 
-def together(lineup: CohortSpec, folder: Path) -> list[Event]:
+def in_cohort(spec: CohortSpec, folder: Path) -> list[Event]:
     given = {"data_folder": folder / "data", "runs_folder": folder / "runs", "commands": NoCommands()}
-    return list(cohort_pipeline.run(lineup, **given))  # type: ignore[arg-type]
+    return list(cohort_pipeline.run(spec, **given))  # type: ignore[arg-type]
 
 
 def alone(experiment: Experiment, folder: Path) -> list[Event]:
@@ -48,12 +45,12 @@ def alone(experiment: Experiment, folder: Path) -> list[Event]:
     return list(experiment_pipeline.run(experiment, **given))  # type: ignore[arg-type]
 
 
-def assert_as_alone(lineup: CohortSpec, folder: Path) -> list[Event]:
-    events = together(lineup, folder)
+def assert_as_alone(spec: CohortSpec, folder: Path) -> list[Event]:
+    events = in_cohort(spec, folder)
     weights = trained(events)
-    for place in lineup.entries:
-        single = trained(alone(place.experiment, folder))
-        for name, role in (("student", place.role), ("twin", place.twin)):
+    for entry in spec.entries:
+        single = trained(alone(entry.experiment, folder))
+        for name, role in (("student", entry.role), ("twin", entry.twin)):
             for key, tensor in single[name].items():
                 torch.testing.assert_close(
                     weights[role][key],
@@ -79,9 +76,9 @@ def assert_as_alone(lineup: CohortSpec, folder: Path) -> list[Event]:
 def test_perceptrons_learn_in_one_program_what_each_learns_alone(
     changes: dict[str, object], tmp_path: Path
 ) -> None:
-    [lineup] = group_into_cohorts(varied(BASE.with_flat(**changes)))
-    assert (len(lineup.entries), len(lineup.streams), len(lineup.twins)) == (7, 4, 4)
-    assert_as_alone(lineup, tmp_path)
+    [spec] = group_into_cohorts(varied(BASE.with_flat(**changes)))
+    assert (len(spec.entries), len(spec.streams), len(spec.twins)) == (7, 4, 4)
+    assert_as_alone(spec, tmp_path)
 
 
 @pytest.mark.parametrize("student", ["cnn-small", "resnet8"])
@@ -89,21 +86,19 @@ def test_convolutions_and_batch_norm_learn_in_one_loop_what_each_learns_alone(
     student: str, tmp_path: Path
 ) -> None:
     experiments = varied(BASE.with_flat(student=student, epochs=2))[1::2]
-    [lineup] = group_into_cohorts(experiments)
-    assert_as_alone(lineup, tmp_path)
+    [spec] = group_into_cohorts(experiments)
+    assert_as_alone(spec, tmp_path)
 
 
-def test_methods_with_features_and_networks_of_their_own_stand_side_by_side(tmp_path: Path) -> None:
+def test_methods_with_features_and_networks_of_their_own_train_side_by_side(tmp_path: Path) -> None:
     base = BASE.with_flat(epochs=2, student="cnn-small", teacher="cnn-small", teacher_epochs=1)
     names = ["soft-targets", "attention-transfer", "mutual-learning", "labels-only"]
-    [lineup] = group_into_cohorts(
-        base.with_flat(method=name, order_seed=s) for name in names for s in range(2)
-    )
-    assert_as_alone(lineup, tmp_path)
+    [spec] = group_into_cohorts(base.with_flat(method=name, order_seed=s) for name in names for s in range(2))
+    assert_as_alone(spec, tmp_path)
 
 
 class PausedAt:
-    """Pauses once, at a step, and says nothing else."""
+    """Pauses once, at a step."""
 
     def __init__(self, step: int) -> None:
         self.step, self.polls = step, 0
@@ -117,17 +112,17 @@ class PausedAt:
 
 
 @pytest.mark.parametrize("student", ["mlp-30", "cnn-small"])
-def test_a_cohort_goes_on_from_its_checkpoint_to_the_same_end(student: str, tmp_path: Path) -> None:
-    [lineup] = group_into_cohorts(varied(BASE.with_flat(student=student)))
+def test_a_cohort_resumes_from_its_checkpoint_to_the_same_end(student: str, tmp_path: Path) -> None:
+    [spec] = group_into_cohorts(varied(BASE.with_flat(student=student)))
     given = {"data_folder": tmp_path / "data", "runs_folder": tmp_path / "runs"}
     kept: list[Checkpoint] = []
     whole = []
-    for event in cohort_pipeline.run(lineup, **given, commands=PausedAt(3)):  # type: ignore[arg-type]
+    for event in cohort_pipeline.run(spec, **given, commands=PausedAt(3)):  # type: ignore[arg-type]
         whole.append(event)
         if isinstance(event, Checkpoint) and event.step == 3:
             tensors = {name: t.detach().clone() for name, t in event.tensors.items()}
             kept.append(replace(event, tensors=tensors, values=json.loads(json.dumps(event.values))))
-    resumed = cohort_pipeline.run(lineup, **given, commands=NoCommands(), resume=kept[0])  # type: ignore[arg-type]
+    resumed = cohort_pipeline.run(spec, **given, commands=NoCommands(), resume=kept[0])  # type: ignore[arg-type]
     ends = trained(list(resumed))
     for role, tensors in trained(whole).items():
         assert all(torch.equal(ends[role][name], tensor) for name, tensor in tensors.items()), role
@@ -138,42 +133,18 @@ def test_a_stopped_cohort_makes_no_results(tmp_path: Path) -> None:
         def poll(self) -> list[Command]:
             return [Command("stop")]
 
-    [lineup] = group_into_cohorts(varied(BASE))
+    [spec] = group_into_cohorts(varied(BASE))
     given = {"data_folder": tmp_path / "data", "runs_folder": tmp_path / "runs", "commands": Stop()}
-    last = list(cohort_pipeline.run(lineup, **given))[-1]  # type: ignore[arg-type]
+    last = list(cohort_pipeline.run(spec, **given))[-1]  # type: ignore[arg-type]
     assert isinstance(last, Finished)
     assert (last.status, "members" in last.results) == ("stopped", False)
-
-
-# ---- the two ways ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "lanes", [[0, 0, 1, 1, 2, 2], [0, 0, 0, 1, 2, 2], [0, 1, 0, 1, 2, 2], [0, 1, 2, 0, 1, 2]]
-)
-@pytest.mark.parametrize("dropout", [(0.0, 0.0), (0.2, 0.5), (0.0, 0.5)])
-def test_both_ways_say_and_learn_the_same(lanes: list[int], dropout: tuple[float, float]) -> None:
-    shape = (1, 4, 4)
-    torch.manual_seed(0)
-    networks = [MLP(shape, 5, 12, 2, dropout) for _ in lanes]
-    images, seeds = [torch.randn(7, *shape) for _ in range(3)], [11, 12, 13]
-    target = torch.randn(len(lanes), 7, 5)
-    one, each = StackedMLPs(networks, lanes), SequentialNetworks(networks, lanes)
-    said = [way.forward(images, ("early", "penultimate"), seeds) for way in (one, each)]
-    torch.testing.assert_close(said[0].logits, said[1].logits)
-    torch.testing.assert_close(said[0].features["early"], said[1].features["early"])
-    for output in said:
-        ((output.logits - target) ** 2).sum().backward()
-    for slot in one.parameter_slots():
-        grads = [s.tensor.grad for s in each.parameter_slots() if s.name == slot.name]
-        torch.testing.assert_close(slot.tensor.grad, torch.stack(grads))  # type: ignore[arg-type]
 
 
 # ---- who can share a loop -------------------------------------------------------------------------------------------
 
 
-def test_lineups_gather_what_can_share_a_loop() -> None:
-    together = varied(BASE)
+def test_cohorts_gather_what_can_share_a_loop() -> None:
+    compatible = varied(BASE)
     apart = [
         BASE.with_flat(student="mlp-20"),
         BASE.with_flat(epochs=5),
@@ -181,8 +152,8 @@ def test_lineups_gather_what_can_share_a_loop() -> None:
         BASE.with_flat(early_stop=3),
         BASE.with_flat(early_stop=3, temperature=2.0),
     ]
-    found = group_into_cohorts([*together, *apart, together[0]])
-    assert [len(one.experiments) for one in found] == [7, 1, 1, 1, 1, 1]
+    cohorts = group_into_cohorts([*compatible, *apart, compatible[0]])
+    assert [len(one.experiments) for one in cohorts] == [7, 1, 1, 1, 1, 1]
 
 
 def test_a_twin_is_shared_by_all_who_differ_only_for_a_teachers_pupil() -> None:
@@ -200,11 +171,11 @@ def test_a_twin_is_shared_by_all_who_differ_only_for_a_teachers_pupil() -> None:
     assert len(CohortSpec((BASE, *others)).twins) == 5
 
 
-def test_a_lineup_survives_its_json() -> None:
-    [lineup] = group_into_cohorts(varied(BASE.with_flat(omit=(3, 5))))
-    again = CohortSpec.from_json(lineup.to_json())
-    assert again == lineup
-    assert again.hash == CohortSpec(lineup.experiments[::-1]).hash
+def test_a_cohort_survives_its_json() -> None:
+    [spec] = group_into_cohorts(varied(BASE.with_flat(omit=(3, 5))))
+    again = CohortSpec.from_json(spec.to_json())
+    assert again == spec
+    assert again.hash == CohortSpec(spec.experiments[::-1]).hash
     for text in ("", "{}", "[]", '{"base": {}, "members": [{"temperature": -1}]}'):
         with pytest.raises(InvalidExperiment):
             CohortSpec.from_json(text)
