@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from kdcore.atomic_files import atomic_file
 from kdcore.data.raw_images import Bytes, Numbers, Progress, RawImages
 from kdcore.errors import DataUnavailable, OutOfResources
 
@@ -286,14 +287,9 @@ def _cached(path: Path, shape: tuple[int, ...]) -> Bytes | None:
 
 
 def _keep(path: Path, images: Bytes, *, stale: str) -> None:
-    unfinished = path.with_suffix(f".{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("wb") as file:
+    with contextlib.suppress(OSError):  # no room, or a folder that only reads: the next run decodes again
+        with atomic_file(path) as file:
             np.save(file, images, allow_pickle=False)
         for old in path.parent.glob(stale):
-            old.unlink(missing_ok=True)
-        unfinished.replace(path)
-    except OSError:  # no room, or a folder that only reads: the next run decodes again
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+            if old != path:
+                old.unlink(missing_ok=True)

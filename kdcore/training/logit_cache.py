@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
+
+from kdcore.atomic_files import write_atomically
 
 NEWEST = 200
 """Files that are kept; the oldest go first."""
@@ -49,15 +51,10 @@ class LogitCache:
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:32]
 
     def _keep(self, path: Path, logits: Tensor) -> None:
-        part = path.with_name(f"{path.name}.{os.getpid()}.part")
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(save({"logits": logits.cpu().contiguous()}))
-            os.replace(part, path)
+        with suppress(OSError):  # a folder that cannot be written: computed again next time
+            write_atomically(path, save({"logits": logits.cpu().contiguous()}))
             for old in sorted(self.folder.glob("*.safetensors"), key=lambda p: p.stat().st_mtime)[:-NEWEST]:
                 old.unlink(missing_ok=True)
-        except OSError:
-            part.unlink(missing_ok=True)
 
 
 def selection_name(chosen: Tensor) -> str:
