@@ -23,6 +23,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from kdcore.atomic_files import atomic_file
 from kdcore.data.raw_images import Bytes, Numbers, Progress, RawImages
 from kdcore.errors import DataUnavailable, OutOfResources
+from kdcore.system.memory import process_memory
 
 LAYOUT = "train/<class>/*.png or *.jpg, and test/<class>/ likewise"
 SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -179,16 +180,14 @@ def _labels(pictures: Sequence[PictureFile]) -> Numbers:
 
 
 def _refuse_more_than_memory(found: Survey, channels: int, side: int) -> None:
-    if not hasattr(os, "sysconf"):  # Windows
-        return
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    memory = process_memory()
     needed = (
         (len(found.train) + len(found.test)) * channels * side * side * 5
     )  # a byte read, and four as float32
-    if needed > there:
+    if needed > memory:
         raise OutOfResources(
             f"{found.root.name} at {side} x {side} pixels needs {needed / 1e9:.1f} GB of memory, and this machine has "
-            f"{there / 1e9:.1f}. Choose a smaller image size."
+            f"{memory / 1e9:.1f}. Choose a smaller image size."
         )
 
 

@@ -451,11 +451,3 @@ def test_a_full_disk_is_a_sentence_and_the_record_stays_whole(store: Store) -> N
         store.record(run.id, many, worker=ME)
     assert store.points(run.id) == []
     assert store._db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-
-
-def test_processes_are_told_apart_though_ids_are_used_again() -> None:
-    assert ME.alive
-    assert Process.read(str(ME)) == ME
-    assert not Process(ME.host, ME.pid, "another start").alive
-    assert not Process("elsewhere", ME.pid, ME.started).alive
-    assert not Process.of(2**22 + 1).alive
