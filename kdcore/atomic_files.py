@@ -16,14 +16,14 @@ NO_FOLDER_SYNC = (errno.EINVAL, errno.ENOTSUP)
 """What file systems answer that cannot synchronise a folder, such as some network mounts."""
 
 
-def write_atomically(path: Path, content: bytes, *, durable: bool = True) -> None:
-    """Replace a file in one piece, as `atomic_file` does.
+def write_atomically(path: Path, content: bytes | str, *, durable: bool = True) -> None:
+    """Replace a file in one piece, as `atomic_file` does; text as UTF-8.
 
     Raises:
         OSError: it cannot be written; what was there before still is.
     """
     with atomic_file(path, durable=durable) as file:
-        file.write(content)
+        file.write(content.encode() if isinstance(content, str) else content)
 
 
 @contextmanager
