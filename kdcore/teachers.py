@@ -6,12 +6,12 @@ A teacher is two files: `<name>.safetensors` with its weights and `<name>.json`,
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kdcore.atomic_files import write_atomically
 from kdcore.errors import OutOfResources, TeacherUnavailable
 from kdcore.experiment import Experiment
 
@@ -151,8 +151,7 @@ def place(files: Mapping[str, bytes], runs_folder: Path) -> None:
         for name, content in sorted(files.items(), key=lambda file: file[0].endswith(".json")):
             path = runs_folder / name
             if not path.is_file() or path.read_bytes() != content:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                _write(path, content)
+                write_atomically(path, content)
     except OSError as error:
         raise OutOfResources(
             f"The teacher could not be saved in {runs_folder}: {error.strerror}. Free some space."
@@ -173,9 +172,8 @@ def save(card: TeacherCard, weights: dict[str, Tensor], folder: Path) -> Teacher
     content = save_safetensors(stored)
     values = asdict(card) | {"weights": hashlib.sha256(content).hexdigest()}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _write(folder / f"{card.name}.safetensors", content)
-        _write(folder / f"{card.name}.json", json.dumps(values, indent=1).encode())
+        write_atomically(folder / f"{card.name}.safetensors", content)
+        write_atomically(folder / f"{card.name}.json", json.dumps(values, indent=1).encode())
     except OSError as error:
         raise OutOfResources(
             f"The teacher could not be saved in {folder}: {error.strerror}. Free some space."
@@ -191,9 +189,3 @@ def _card(path: Path) -> TeacherCard:
         return TeacherCard(**values)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise TeacherUnavailable(f"The teacher's card {path} cannot be read: {error}.") from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    part.write_bytes(content)
-    os.replace(part, path)

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from kdcore.atomic_files import move_into_place
 from kdcore.data.catalogue import IDX, MATLAB, Source
 from kdcore.data.raw_images import Bytes, Numbers, Progress, RawImages
 from kdcore.errors import DataUnavailable, OutOfResources
@@ -102,8 +103,7 @@ def _fetch_into(fetching: Path, source: Source, folder: Path, progress: Progress
         for part in _parts(source):
             _torchvision(source)(fetching, download=True, **part)
     for file in source.files:
-        (folder / source.folder).mkdir(parents=True, exist_ok=True)
-        (fetching / source.folder / file).replace(folder / source.folder / file)
+        move_into_place(fetching / source.folder / file, folder / source.folder / file)
 
 
 def _torchvision(source: Source) -> Any:

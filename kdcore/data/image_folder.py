@@ -20,8 +20,10 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from kdcore.atomic_files import atomic_file
 from kdcore.data.raw_images import Bytes, Numbers, Progress, RawImages
 from kdcore.errors import DataUnavailable, OutOfResources
+from kdcore.system.memory import process_memory
 
 LAYOUT = "train/<class>/*.png or *.jpg, and test/<class>/ likewise"
 SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -178,16 +180,14 @@ def _labels(pictures: Sequence[PictureFile]) -> Numbers:
 
 
 def _refuse_more_than_memory(found: Survey, channels: int, side: int) -> None:
-    if not hasattr(os, "sysconf"):  # Windows
-        return
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    memory = process_memory()
     needed = (
         (len(found.train) + len(found.test)) * channels * side * side * 5
     )  # a byte read, and four as float32
-    if needed > there:
+    if needed > memory:
         raise OutOfResources(
             f"{found.root.name} at {side} x {side} pixels needs {needed / 1e9:.1f} GB of memory, and this machine has "
-            f"{there / 1e9:.1f}. Choose a smaller image size."
+            f"{memory / 1e9:.1f}. Choose a smaller image size."
         )
 
 
@@ -286,14 +286,9 @@ def _cached(path: Path, shape: tuple[int, ...]) -> Bytes | None:
 
 
 def _keep(path: Path, images: Bytes, *, stale: str) -> None:
-    unfinished = path.with_suffix(f".{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished.open("wb") as file:
+    with contextlib.suppress(OSError):  # no room, or a folder that only reads: the next run decodes again
+        with atomic_file(path) as file:
             np.save(file, images, allow_pickle=False)
         for old in path.parent.glob(stale):
-            old.unlink(missing_ok=True)
-        unfinished.replace(path)
-    except OSError:  # no room, or a folder that only reads: the next run decodes again
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+            if old != path:
+                old.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol, cast
 
+from kdcore.atomic_files import write_atomically
 from kdcore.errors import OutOfResources, RunRefused
 from kdcore.export import formats
 from kdcore.export.exported_run import Record
@@ -192,10 +193,7 @@ def write(exported: Exported, out: Path | None) -> list[Path]:
         contents = {place / exported.name if inside else place: exported.packed()}
     try:
         for path, content in contents.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f".{path.name}.part")
-            part.write_bytes(content)
-            part.replace(path)
+            write_atomically(path, content)
     except OSError as error:
         raise OutOfResources(f"{place} cannot be written ({error.strerror}). Name another place.") from error
     return list(contents)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from kdcore import errors
+from kdcore.atomic_files import write_atomically
 from kdcore.data import catalogue
 from kdcore.errors import DataUnavailable, OutOfResources, StillroomError
 from kdcore.inference import output_cache
@@ -233,11 +233,7 @@ class JobStatus:
             return None
 
     def write(self, job: Job) -> None:
-        path = self.path(job)
-        part = path.with_name(f"{path.name}.{os.getpid()}.part")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(asdict(self)))
-        os.replace(part, path)
+        write_atomically(self.path(job), json.dumps(asdict(self)).encode(), durable=False)
 
     @property
     def progress(self) -> JobProgress:

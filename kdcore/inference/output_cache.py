@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kdcore import teachers
+from kdcore.atomic_files import PART, atomic_file
 from kdcore.data import catalogue
 from kdcore.errors import OutOfResources
 from kdcore.inference.models import InferenceModel
@@ -237,16 +238,10 @@ def keep(path: Path, values: NDArray[Any]) -> None:
     Raises:
         OutOfResources: the folder cannot be written.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
+        with atomic_file(path) as file:
             np.save(file, values, allow_pickle=False)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise OutOfResources(
             f"{path.parent} cannot be written ({error.strerror}). Free some space or make it writable."
         ) from error
@@ -271,7 +266,7 @@ def forget_old(runs_folder: Path, newest: int = NEWEST) -> None:
                 shutil.rmtree(old, ignore_errors=True)
             else:
                 old.unlink(missing_ok=True)
-        _sweep(whole.rglob("*.part"), ABANDONED_SECONDS)
+        _sweep(whole.rglob(f"*{PART}"), ABANDONED_SECONDS)
         _sweep(whole.glob("*.progress.json"), OVER_SECONDS)
     except FileNotFoundError:  # another process was quicker
         return

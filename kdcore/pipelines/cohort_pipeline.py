@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from kdcore import networks, teachers
+from kdcore.atomic_files import write_atomically
 from kdcore.data import transfer_set
 from kdcore.errors import OutOfResources
 from kdcore.events import Checkpoint, Commands, Event, Finished, Phase, Trained
@@ -111,13 +112,8 @@ def measured_once(path: Path, about: str, measure: Callable[[], bool]) -> bool:
         known = {}
     if key not in known:
         known[key] = measure()
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f"{path.name}.{os.getpid()}.part")
-            part.write_text(json.dumps(known), encoding="utf-8")
-            os.replace(part, path)
-        except OSError:  # a folder that cannot be written: measured again next time
-            pass
+        with suppress(OSError):  # a folder that cannot be written: measured again next time
+            write_atomically(path, json.dumps(known).encode())
     return bool(known[key])
 
 

@@ -8,11 +8,11 @@ goes on from here drops the rows after it.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kdcore.atomic_files import PART, write_atomically
 from kdcore.errors import OutOfResources
 from kdcore.events import Checkpoint, Trained
 
@@ -41,9 +41,9 @@ def write(folder: Path, checkpoint: Checkpoint, seq: int) -> None:
         "values": dict(checkpoint.values),
     }
     try:
-        place.mkdir(parents=True, exist_ok=True)
-        _replace(place / f"{number:06}.safetensors", _bytes(checkpoint.tensors))
-        _replace(place / f"{number:06}.json", json.dumps(values).encode())
+        _remove_parts(place)
+        write_atomically(place / f"{number:06}.safetensors", _bytes(checkpoint.tensors))
+        write_atomically(place / f"{number:06}.json", json.dumps(values).encode())
         _forget(place, _numbers(place)[:-KEPT])
     except OSError as error:
         raise unwritable(folder, error) from error
@@ -71,7 +71,9 @@ def newest(folder: Path) -> Kept | None:
 
 def clear(folder: Path) -> None:
     """Forget the run's checkpoints: it has ended for good."""
-    _forget(folder / "checkpoints", _numbers(folder / "checkpoints"))
+    place = folder / "checkpoints"
+    _forget(place, _numbers(place))
+    _remove_parts(place)
 
 
 def keep_weights(folder: Path, trained: Trained) -> None:
@@ -81,8 +83,7 @@ def keep_weights(folder: Path, trained: Trained) -> None:
         OutOfResources: the folder cannot be written.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _replace(
+        write_atomically(
             folder / f"{trained.role}.safetensors", _bytes(trained.tensors, {"network": trained.network})
         )
     except OSError as error:
@@ -108,22 +109,13 @@ def _forget(place: Path, numbers: list[int]) -> None:
             (place / f"{number:06}.{ending}").unlink(missing_ok=True)
 
 
+def _remove_parts(place: Path) -> None:
+    """What a worker that was killed had begun to write: a run has one worker at a time."""
+    for part in place.glob(f"*{PART}"):
+        part.unlink(missing_ok=True)
+
+
 def _bytes(tensors: Mapping[str, Any], metadata: dict[str, str] | None = None) -> bytes:
     from safetensors.torch import save
 
     return save({name: t.detach().cpu().contiguous().clone() for name, t in tensors.items()}, metadata)
-
-
-def _replace(path: Path, content: bytes) -> None:
-    part = path.with_name(f"{path.name}.part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
-    if hasattr(os, "O_DIRECTORY"):
-        directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(directory)
-        finally:
-            os.close(directory)

@@ -316,7 +316,10 @@ class Manager:
         adopted = [
             lease.worker
             for lease in self.store.leases()
-            if lease.parent == self.me and lease.run_id not in self.engine.runs and lease.worker.alive
+            if lease.parent is not None
+            and lease.parent.same_as(self.me)
+            and lease.run_id not in self.engine.runs
+            and lease.worker.alive
         ]
         for worker in adopted:
             terminate(worker.pid)

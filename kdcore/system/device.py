@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import torch
 
 from kdcore.errors import OutOfResources
-
-CONTAINERS_LIMIT = Path("/sys/fs/cgroup/memory.max")
-"""Where Linux tells a container how much memory it may have (cgroups 2)."""
-
+from kdcore.system.memory import process_memory
 
 LARGE_NETWORK_MACS = 400_000
 """Multiply-adds an image above which a network trains faster on all threads than on one (measured, two cores)."""
@@ -34,11 +28,7 @@ def choose_device(wanted: str) -> str:
 
 
 def device_memory(device: str) -> int:
-    """Bytes of memory that a GPU has, or that this process may have of the machine; 8 GiB where the system does not tell."""
+    """Bytes of memory of the GPU, or of the main memory that this process may have."""
     if device == "cuda":
         return torch.cuda.get_device_properties(device).total_memory
-    if not hasattr(os, "sysconf"):
-        return 2**33
-    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    limit = CONTAINERS_LIMIT.read_text().strip() if CONTAINERS_LIMIT.is_file() else ""
-    return min(int(limit), there) if limit.isdecimal() else there
+    return process_memory()

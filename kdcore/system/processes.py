@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import os
 import socket
-import subprocess
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cache
+
+import psutil
+
+CLOCK_SECONDS = 2.0
+"""By how much two readings of one process's start may differ: systems count from the boot, whose time is rounded."""
 
 
 @dataclass(frozen=True)
 class Process:
-    """A process on a host: its id and when it started, as this system tells it."""
+    """A process on a host.
+
+    Attributes:
+        host: the name of its machine.
+        pid: its id there.
+        started: when it started, in seconds since 1970; empty where it was gone already. Records of before psutil hold
+            the system's own words here: such a process is never seen alive, and its lease runs out.
+    """
 
     host: str
     pid: int
@@ -24,12 +35,12 @@ class Process:
 
     @classmethod
     def me(cls) -> Process:
-        """The calling process."""
-        return cls.of(os.getpid())
+        """The calling process: the same words at each call, whatever happens to the clock."""
+        return _own(os.getpid())
 
     @classmethod
     def read(cls, text: str) -> Process:
-        """What `str` wrote."""
+        """The process that `str` wrote as this text."""
         host, pid, started = text.split("|", 2)
         return cls(host, int(pid), started)
 
@@ -44,49 +55,27 @@ class Process:
     @property
     def alive(self) -> bool:
         """Whether it is seen alive: a process of another host never is."""
-        return self.here and bool(self.started) and _started(self.pid) == self.started
+        return self.here and self.same_as(Process.of(self.pid))
+
+    def same_as(self, other: Process) -> bool:
+        """Whether both name one process."""
+        if (self.host, self.pid) != (other.host, other.pid):
+            return False
+        try:
+            return abs(float(self.started) - float(other.started)) <= CLOCK_SECONDS
+        except ValueError:  # gone, or the words of an older record
+            return False
+
+
+@cache
+def _own(pid: int) -> Process:
+    return Process.of(pid)
 
 
 def _started(pid: int) -> str:
-    """When the process started, in the system's own words; empty where it is gone or only waits to be reaped."""
-    if os.name == "nt":
-        return _started_windows(pid)
-    if Path("/proc/self/stat").exists():
-        return _started_linux(pid)
-    said = subprocess.run(
-        ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    state, _, started = said.stdout.strip().partition(" ")
-    return "" if state.startswith("Z") else started.strip()
-
-
-def _started_linux(pid: int) -> str:
+    """When the process with this id started; empty where it is gone or only waits to be reaped."""
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text()
-    except (FileNotFoundError, ProcessLookupError):
+        process = psutil.Process(pid)
+        return "" if process.status() == psutil.STATUS_ZOMBIE else f"{process.create_time():.2f}"
+    except psutil.Error:
         return ""
-    # proc(5): the state is the 3rd field and the start, in ticks since boot, the 22nd; two stand before the bracket.
-    return "" if fields[0] in "ZX" else f"{boot[:8]}-{fields[19]}"
-
-
-def _started_windows(pid: int) -> str:
-    import ctypes
-    from ctypes import wintypes
-
-    kernel = ctypes.WinDLL("kernel32")  # type: ignore[attr-defined,unused-ignore]
-    kernel.OpenProcess.restype = wintypes.HANDLE
-    query_limited_information, still_active = 0x1000, 259
-    handle = wintypes.HANDLE(kernel.OpenProcess(query_limited_information, False, pid))
-    if not handle:
-        return ""
-    try:
-        code = wintypes.DWORD()
-        times = [wintypes.FILETIME() for _ in range(4)]
-        kernel.GetExitCodeProcess(handle, ctypes.byref(code))
-        kernel.GetProcessTimes(handle, *[ctypes.byref(t) for t in times])
-        if code.value != still_active:
-            return ""
-        return str(times[0].dwHighDateTime << 32 | times[0].dwLowDateTime)
-    finally:
-        kernel.CloseHandle(handle)

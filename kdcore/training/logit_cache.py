@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from kdcore.system.files import write_atomically
+from kdcore.atomic_files import write_atomically
 
 NEWEST = 200
 """Files that are kept; the oldest are deleted first."""
@@ -50,13 +51,10 @@ class LogitCache:
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:32]
 
     def _keep(self, path: Path, logits: Tensor) -> None:
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # a folder that cannot be written: computed again next time
             write_atomically(path, save({"logits": logits.cpu().contiguous()}))
             for old in sorted(self.folder.glob("*.safetensors"), key=lambda p: p.stat().st_mtime)[:-NEWEST]:
                 old.unlink(missing_ok=True)
-        except OSError:  # a full disk or a folder that cannot be written: computed again next time
-            pass
 
 
 def selection_name(indices: Tensor) -> str:

@@ -271,7 +271,7 @@ def test_a_link_within_the_dataset_is_fine_and_the_dataset_may_be_one(shapes: Pa
 def test_more_pixels_than_memory_is_refused_before_decoding(
     shapes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "sysconf", {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 10}.__getitem__)
+    monkeypatch.setattr(image_folder, "process_memory", lambda: 40_960)
     with pytest.raises(OutOfResources, match="Choose a smaller image size"):
         read(shapes, 64)
 

@@ -14,9 +14,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
+
+import psutil
 
 ROOT = Path(__file__).resolve().parents[3]
 MEMORY = 80_000_000
@@ -66,7 +68,7 @@ class Cluster:
     def node_of(self, run_id: str) -> str:
         """The live node that trains a run, or nothing: Ray calls the process by the task's name."""
         for name, session in self.nodes.items():
-            if any(run_id in Path(f"/proc/{pid}/cmdline").read_text() for pid in processes(session)):
+            if any(run_id in " ".join(psutil.Process(pid).cmdline()) for pid in processes(session)):
                 return name
         return ""
 
@@ -124,16 +126,13 @@ def free_port() -> int:
 
 
 def processes(session: int) -> list[int]:
-    """The live processes of a session: proc(5) has the state as the 3rd and the session as the 6th field."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        try:
-            fields = (process / "stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[3]) == session and fields[0] not in "ZX":
-            found.append(int(process.name))
-    return found
+    """The live processes of a session."""
+    members = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError):
+            if os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE:
+                members.append(process.pid)
+    return members
 
 
 def end(session: int) -> None:

@@ -134,3 +134,14 @@ def test_a_full_disk_is_a_sentence_and_keeps_what_was_there(
         checkpoints.keep_weights(tmp_path, Trained("twin", "mlp-30", {}))
     assert checkpoints.newest(tmp_path).checkpoint.step == 1  # type: ignore[union-attr]
     assert not (tmp_path / "twin.safetensors").exists()
+
+
+def test_what_a_killed_worker_had_begun_to_write_is_removed(tmp_path: Path) -> None:
+    checkpoints.write(tmp_path, at(1), 1)
+    left = tmp_path / "checkpoints" / "000002.safetensors.7-ab.part"
+    left.write_bytes(b"half")
+    checkpoints.write(tmp_path, at(2), 2)
+    assert not left.exists()
+    left.write_bytes(b"half")
+    checkpoints.clear(tmp_path)
+    assert list((tmp_path / "checkpoints").iterdir()) == []

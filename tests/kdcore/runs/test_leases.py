@@ -78,11 +78,3 @@ def test_a_run_is_not_parked_when_it_was_just_told_something(store: Store) -> No
     store.take_commands(run.id)
     assert store.park(run.id, ME)
     assert store.run(run.id).status == "parked"
-
-
-def test_processes_are_told_apart_though_ids_are_used_again() -> None:
-    assert ME.alive
-    assert Process.read(str(ME)) == ME
-    assert not Process(ME.host, ME.pid, "another start").alive
-    assert not Process("elsewhere", ME.pid, ME.started).alive
-    assert not Process.of(2**22 + 1).alive

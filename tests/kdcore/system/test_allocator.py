@@ -10,7 +10,7 @@ from kdcore.system.allocator import CALM
 FAULTS_OF_TEN_MAPS = """
 import resource
 import torch
-from kdcore import calm
+from kdcore.system import allocator
 
 {first}
 for _ in range(10):  # the heap grows to what is needed
@@ -30,4 +30,4 @@ def faults(first: str) -> int:
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="Only glibc gives freed maps back at once.")
 def test_maps_that_are_freed_are_not_faulted_in_again() -> None:
     assert faults("") > 1_000
-    assert faults("calm.keep_freed_memory()") < 100
+    assert faults("allocator.keep_freed_memory()") < 100
