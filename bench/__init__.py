@@ -1,1 +1,1 @@
-"""How fast the project is: ratios measured side by side in one run, `python -m bench`."""
+"""How fast the project is: ratios that are measured side by side in one run; `python -m bench`."""

@@ -38,20 +38,29 @@ def main(names: Sequence[str]) -> int:
 
 def parts() -> dict[str, Part]:
     """Every part by its name, in the order in which they are measured."""
-    from bench import dark_knowledge, history, nodes, screen, soft, steps, sweeping, training
+    from bench import (
+        dark_knowledge,
+        first_screen,
+        method_steps,
+        ray_nodes,
+        runs_page,
+        sweep,
+        train_page,
+        training_speed,
+    )
 
     return {
-        "stock": training.against_stock,
-        "bare": training.against_bare,
-        "two": training.two_at_once,
-        "sweep": sweeping.against_one_after_another,
-        "steps": steps.against_floor,
-        "start": screen.press_to_point,
-        "widgets": screen.widget_answers,
-        "soft": soft.first_screen,
+        "stock": training_speed.against_stock,
+        "bare": training_speed.against_bare,
+        "two": training_speed.two_at_once,
+        "sweep": sweep.against_one_after_another,
+        "steps": method_steps.against_floor,
+        "start": train_page.press_to_point,
+        "widgets": train_page.widget_answers,
+        "soft": first_screen.opening_and_drag,
         "views": dark_knowledge.views,
-        "history": history.pages,
-        "nodes": nodes.two_against_one,
+        "history": runs_page.rows_and_filters,
+        "nodes": ray_nodes.two_against_one,
     }
 
 

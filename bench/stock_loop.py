@@ -1,4 +1,4 @@
-"""The loop that tutorials teach: dataset, transforms, DataLoader, the teacher's forward pass and `.item()` in every step."""
+"""The loop that tutorials teach: dataset, transforms, DataLoader, the teacher's forward pass and `.item()` at every step."""
 
 from __future__ import annotations
 

@@ -141,5 +141,7 @@ def test_a_format_exports_a_run(printed: dict[str, list[str]], checkout: Path) -
 
 def test_a_field_is_a_flag_a_parameter_of_the_link_a_widget_and_stored(printed: dict[str, list[str]]) -> None:
     *runs, tested = printed["A field of the experiment"]
-    assert [last_json(run)["experiment"]["recipe"]["nesterov"] for run in runs] == [False, True]
+    plain, ahead = map(last_json, runs)
+    assert [run["experiment"]["recipe"]["nesterov"] for run in (plain, ahead)] == [False, True]
+    assert plain["student"]["test_nll"] != ahead["student"]["test_nll"], "it is used"
     assert "1 passed" in tested

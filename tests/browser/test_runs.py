@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from websockets.asyncio.client import connect
 
-from bench.load import Tab
+from bench.simulated_browsers import Tab
 from dashboard.session import COOKIE
 from kdcore.events import Phase, Validation
 from kdcore.experiment import Experiment

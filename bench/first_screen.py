@@ -1,4 +1,4 @@
-"""How soon the first screen is drawn, and how often a second it is drawn anew while the temperature is dragged."""
+"""How soon the first screen is drawn, and how many times per second it is redrawn while the temperature is dragged."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ DRAG = """async seconds => {
 }"""
 
 
-def first_screen(data_folder: Path) -> Iterator[tuple[str, float, str]]:
-    """Seconds from opening the address on a warm server to the first bars; redraws a second in a drag."""
+def opening_and_drag(data_folder: Path) -> Iterator[tuple[str, float, str]]:
+    """Seconds from opening the address on a warm server to the first bars; redraws per second in a drag."""
     with sync_playwright() as playwright:
         chrome = playwright.chromium.launch(executable_path=chromium.find(), headless=True, args=FLAGS)
         with TemporaryDirectory() as folder:
@@ -46,7 +46,7 @@ def first_screen(data_folder: Path) -> Iterator[tuple[str, float, str]]:
                 openings = [_opening(chrome, server.address) for _ in range(OPENINGS + 1)][1:]
         yield "seconds from opening the first screen to its bars", statistics.median(openings), "<= 3"
         for classes, bound in ((10, ">= 50"), (100, ">= 30")):
-            yield f"redraws a second in a drag, {classes} classes", _redraws(chrome, classes), bound
+            yield f"redraws per second in a drag, {classes} classes", _redraws(chrome, classes), bound
         chrome.close()
 
 
@@ -72,9 +72,9 @@ def _redraws(chrome: Browser, classes: int) -> float:
         _data(classes),
     )
     page.wait_for_selector(".soft[data-redraws]")
-    found = float(page.evaluate(DRAG, DRAG_SECONDS))
+    redraws = float(page.evaluate(DRAG, DRAG_SECONDS))
     page.close()
-    return found
+    return redraws
 
 
 def _data(classes: int) -> dict[str, Any]:

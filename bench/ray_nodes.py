@@ -1,4 +1,4 @@
-"""What a second machine brings: the runs a minute of a sweep on two Ray nodes of one processor each, against one node."""
+"""What a second machine brings: a sweep's runs per minute on two Ray nodes of one processor each, against one node."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kdcore.studies.sweep_training import queue_missing
 from tests.kdcore.runs.clusters import running
 
 SIZES = tuple(f"mlp-{size}" for size in range(24, 40, 2))
-"""Each student trains in a run of its own."""
+"""Students of different sizes cannot share a loop: each trains in a run of its own."""
 EPOCHS = 400
 OWNER = "bench"
 PATIENCE = 600.0
@@ -35,8 +35,8 @@ def two_against_one(data_folder: Path) -> Iterator[tuple[str, float, str]]:
             two = _runs_a_minute(manager, nodes=2)
         finally:
             manager.close()
-    print(f"  runs a minute: {one:.1f} on one node, {two:.1f} on two")
-    yield "runs a minute of a sweep, two Ray nodes of one processor against one", two / one, ">= 1.7"
+    print(f"  runs per minute: {one:.1f} on one node, {two:.1f} on two")
+    yield "runs per minute of a sweep, two Ray nodes of one processor against one", two / one, ">= 1.7"
 
 
 def _runs_a_minute(manager: Manager, nodes: int) -> float:
@@ -56,7 +56,7 @@ def _processors(manager: Manager) -> int:
 
 
 def _train(manager: Manager, sizes: tuple[str, ...], epochs: int, nodes: int) -> float:
-    """Seconds for a sweep over these students; `nodes` makes it one that was not trained before."""
+    """Seconds for a sweep over these students; `nodes` seeds its split, so that each measurement trains anew."""
     base = Experiment().with_flat(epochs=epochs, threads=1, split_seed=nodes)
     sweep = Sweep(base=base, vary={"student": sizes, "temperature": (2.0, 8.0)}, seeds=1)
     began = time.monotonic()

@@ -1,5 +1,7 @@
-"""What a step of a method costs against its floor: the student forward and backward, and the teacher forward where its
-answers to the transfer set are not kept."""
+"""What a step of a method costs against its floor.
+
+The floor is the student forward and backward, and the teacher forward where its outputs on the transfer set are not computed once.
+"""
 
 from __future__ import annotations
 
@@ -78,11 +80,11 @@ def _steps(
     )
     stages = stages_of(experiment)
     points = sorted({point for stage in stages for point in stage.taps.get("teacher", ())})
-    feed = BatchSampler(
+    sampler = BatchSampler(
         transfer_set.transfer_set(dataset.train, experiment), experiment.recipe, 0, dataset.black
     )
-    answers = TeacherOutputs(teacher, feed, "cpu", points)
-    lane = DataStream(feed, answers)
+    outputs = TeacherOutputs(teacher, sampler, "cpu", points)
+    stream = DataStream(sampler, outputs)
     cohort = Cohort(
         [member("student", experiment, stages, experiment.recipe, 0)],
         experiment.recipe,
@@ -92,17 +94,17 @@ def _steps(
         {"teacher": TrainedNetwork(experiment.teacher, teacher.state_dict())},
     )
     cohort.enter([0])
-    cohort.prepare([lane], [0])
-    sight = feed.batch(0)
+    cohort.prepare([stream], [0])
+    batch = sampler.batch(0)
 
     def step() -> None:
-        cohort.step([lane.batch(0)], 1e-4, 0.0)
+        cohort.step([stream.batch(0)], 1e-4, 0.0)
 
     def floor() -> None:
-        if not answers.computed_once:
+        if not outputs.computed_once:
             with torch.no_grad():
-                teacher(sight.images)
-        F.cross_entropy(student(sight.images), sight.labels.index).backward()
+                teacher(batch.images)
+        F.cross_entropy(student(batch.images), batch.labels.index).backward()
         student.zero_grad()
 
     return step, floor

@@ -37,32 +37,32 @@ MNIST = Experiment.from_flat(
 )
 
 
-class Bench:
-    """MNIST on the processor with an untrained teacher: speeds do not depend on what it knows."""
+class TrainingBench:
+    """MNIST on the processor with an untrained teacher: speed does not depend on what it knows."""
 
     def __init__(self, data_folder: Path, student: str, epochs: int, count: int | None = None) -> None:
         self.experiment = MNIST.with_flat(student=student, epochs=epochs, count=count)
         self.dataset = datasets.load("mnist", folder=data_folder)
         self.transfer = transfer_set.transfer_set(self.dataset.train, self.experiment)
-        self.feed = BatchSampler(self.transfer, self.experiment.recipe, 0, self.dataset.black)
+        self.sampler = BatchSampler(self.transfer, self.experiment.recipe, 0, self.dataset.black)
         self.teacher = networks.build("mlp-1200x2", self.dataset.shape, 10, seed=1)
         self.threads = threads.thread_count(0, networks.describe(student, self.dataset.shape, 10).macs)
 
-    def answers(self) -> TeacherOutputs:
+    def teacher_outputs(self) -> TeacherOutputs:
         """The teacher's logits over the transfer set, on all threads."""
         torch.set_num_threads(
             threads.thread_count(0, networks.describe("mlp-1200x2", self.dataset.shape, 10).macs)
         )
-        answers = TeacherOutputs(self.teacher, self.feed, "cpu")
-        _ = answers.on_transfer_set
-        return answers
+        outputs = TeacherOutputs(self.teacher, self.sampler, "cpu")
+        _ = outputs.on_transfer_set
+        return outputs
 
-    def training(self, answers: TeacherOutputs) -> TrainingLoop:
+    def training(self, outputs: TeacherOutputs) -> TrainingLoop:
         """Twin and student, as a run trains them."""
         return TrainingLoop(
             "students",
             self.cohort(),
-            [DataStream(self.feed, answers)],
+            [DataStream(self.sampler, outputs)],
             self.dataset.validation,
             NoCommands(),
             pinned=tuple(range(6)),
@@ -78,9 +78,9 @@ class Bench:
         ]
         return Cohort(members, experiment.recipe, self.dataset.shape, 10, "cpu")
 
-    def whole_loop(self, answers: TeacherOutputs, epochs: int) -> float:
-        """Seconds an epoch of the loop with all its reporting, over the first epochs of a longer run."""
-        events = self.training(answers).run()
+    def whole_loop(self, outputs: TeacherOutputs, epochs: int) -> float:
+        """Seconds per epoch of the loop with all its reporting, over the first epochs of a longer run."""
+        events = self.training(outputs).run()
         began = time.perf_counter()
         for event in events:
             if isinstance(event, Progress) and event.step == 0:
@@ -89,15 +89,15 @@ class Bench:
                 break
         return (time.perf_counter() - began) / epochs
 
-    def bare_steps(self, answers: TeacherOutputs, epochs: int) -> float:
-        """Seconds an epoch of the same losses on the same gathered batches, and nothing else."""
-        cohort, recipe, lane = self.cohort(), self.experiment.recipe, DataStream(self.feed, answers)
+    def bare_steps(self, outputs: TeacherOutputs, epochs: int) -> float:
+        """Seconds per epoch of the same losses on the same gathered batches, and nothing else."""
+        cohort, recipe, stream = self.cohort(), self.experiment.recipe, DataStream(self.sampler, outputs)
         cohort.enter([0, 0])
-        total = recipe.epochs * self.feed.steps_per_epoch
+        total = recipe.epochs * self.sampler.steps_per_epoch
         began = time.perf_counter()
-        for step in range(epochs * self.feed.steps_per_epoch):
+        for step in range(epochs * self.sampler.steps_per_epoch):
             learning_rate = recipe.learning_rate * rate(recipe.schedule, (step + 1) / (total + 1))
-            cohort.step([lane.batch(step)], learning_rate, step / total)
+            cohort.step([stream.batch(step)], learning_rate, step / total)
         return (time.perf_counter() - began) / epochs
 
 
@@ -108,17 +108,17 @@ def against_stock(data_folder: Path) -> Iterator[tuple[str, float, str]]:
     """
     from bench.stock_loop import stock_seconds_per_epoch
 
-    bench, short = Bench(data_folder, "mlp-30", 15), Bench(data_folder, "mlp-30", 3)
+    bench, short = TrainingBench(data_folder, "mlp-30", 15), TrainingBench(data_folder, "mlp-30", 3)
     torch.set_num_threads(threads.thread_count(0, 10**9))
     stock = {workers: stock_seconds_per_epoch(data_folder, workers, steps=120) for workers in (0, 2)}
     best = min(stock.values())
     began = time.perf_counter()
-    answers = bench.answers()
+    outputs = bench.teacher_outputs()
     logits = time.perf_counter() - began
-    epoch = min(bench.whole_loop(answers, 3) for _ in range(2))
-    three = min(3 * short.whole_loop(answers, 3) for _ in range(2))
-    said = ", ".join(f"{workers} workers {seconds:.2f} s" for workers, seconds in stock.items())
-    print(f"  stock loop, one student, an epoch: {said}")
+    epoch = min(bench.whole_loop(outputs, 3) for _ in range(2))
+    three = min(3 * short.whole_loop(outputs, 3) for _ in range(2))
+    stock_times = ", ".join(f"{workers} workers {seconds:.2f} s" for workers, seconds in stock.items())
+    print(f"  stock loop, one student, an epoch: {stock_times}")
     print(
         f"  cohort of two, an epoch: {epoch:.3f} s; a run of 3 epochs: {three:.2f} s; the teacher's logits once: {logits:.2f} s"
     )
@@ -129,28 +129,28 @@ def against_stock(data_folder: Path) -> Iterator[tuple[str, float, str]]:
 def against_bare(data_folder: Path) -> Iterator[tuple[str, float, str]]:
     """The whole loop over bare steps, in the first epochs of a run of 15: the median of paired runs."""
     for student, epochs, pairs, bound in (("mlp-30", 3, 5, "<= 1.2"), ("mlp-800x2", 1, 3, "<= 1.05")):
-        bench = Bench(data_folder, student, 15)
-        answers = bench.answers()
-        bench.bare_steps(answers, 1)
+        bench = TrainingBench(data_folder, student, 15)
+        outputs = bench.teacher_outputs()
+        bench.bare_steps(outputs, 1)
         ratios = sorted(
-            bench.whole_loop(answers, epochs) / bench.bare_steps(answers, epochs) for _ in range(pairs)
+            bench.whole_loop(outputs, epochs) / bench.bare_steps(outputs, epochs) for _ in range(pairs)
         )
         print(f"  {student}: {', '.join(f'{r:.3f}' for r in ratios)}")
         yield f"the loop with its reports against bare steps, {student}", ratios[pairs // 2], bound
 
 
 def two_at_once(data_folder: Path) -> Iterator[tuple[str, float, str]]:
-    """Images a second of two runs together over one alone, each in a process of its own."""
+    """Images per second of two runs together over one alone, each in a process of its own."""
     for student, bound in (("mlp-30", ">= 1.6"), ("mlp-1200x2", ">= 0.95")):
         alone = _images_per_second(data_folder, student, 1)
         both = _images_per_second(data_folder, student, 2)
         print(f"  {student}: alone {alone:,.0f} img/s, two together {both:,.0f} img/s")
-        yield f"two runs at once against one, images a second, {student}", both / alone, bound
+        yield f"two runs at once against one, images per second, {student}", both / alone, bound
 
 
 def _images_per_second(data_folder: Path, student: str, processes: int) -> float:
     environment = {**os.environ, "STILLROOM_DATA": str(data_folder)}
-    command = [sys.executable, "-m", "bench.training", student]
+    command = [sys.executable, "-m", "bench.training_speed", student]
     started = [
         subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for _ in range(processes)
@@ -166,10 +166,10 @@ def _images_per_second(data_folder: Path, student: str, processes: int) -> float
 
 
 def _train_for(student: str, seconds: float = 6.0) -> None:
-    """One process's part of `two_at_once`: train for a while and print the images a second."""
-    bench = Bench(catalogue.data_folder(), student, 200)
-    answers = bench.answers()
-    events = bench.training(answers).run()
+    """One process's part of `two_at_once`: train for a while and print the images per second."""
+    bench = TrainingBench(catalogue.data_folder(), student, 200)
+    outputs = bench.teacher_outputs()
+    events = bench.training(outputs).run()
     print("ready", flush=True)
     sys.stdin.readline()
     began = time.perf_counter()
@@ -178,7 +178,7 @@ def _train_for(student: str, seconds: float = 6.0) -> None:
         steps = max(steps, getattr(event, "step", 0))
         if time.perf_counter() - began > seconds:
             break
-    print(steps * len(bench.feed) / bench.feed.steps_per_epoch / (time.perf_counter() - began))
+    print(steps * len(bench.sampler) / bench.sampler.steps_per_epoch / (time.perf_counter() - began))
 
 
 if __name__ == "__main__":

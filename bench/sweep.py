@@ -1,4 +1,7 @@
-"""How much faster a sweep is than its runs one after another."""
+"""How much faster a sweep is than its runs one after another.
+
+On a GPU where there is one; `python -m bench.sweep --cpu` measures on the processor.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from bench.training import MNIST
+from bench.training_speed import MNIST
 from kdcore import networks
 from kdcore.data import catalogue, datasets, transfer_set
 from kdcore.events import NoCommands, Progress
@@ -30,7 +33,7 @@ TEMPERATURES = (1, 2, 3, 4, 6, 8, 12, 16, 20)
 
 
 def settings(seeds: int, own_order: bool) -> list[Experiment]:
-    """Nine temperatures with so many seeds, on batches in the seed's own order or all in one."""
+    """Nine temperatures per seed, each seed with an order of batches of its own, or all with the same."""
     return [
         MNIST.with_flat(temperature=t, init_seed=s, order_seed=s if own_order else 0, epochs=1)
         for s in range(seeds)
@@ -38,8 +41,8 @@ def settings(seeds: int, own_order: bool) -> list[Experiment]:
     ]
 
 
-class Bench:
-    """MNIST with an untrained teacher, whose logits are there already: speeds do not depend on what it knows."""
+class SweepBench:
+    """MNIST with an untrained teacher, whose logits are computed beforehand: speed does not depend on what it knows."""
 
     def __init__(self, data_folder: Path, device: str = "cpu") -> None:
         self.device = device
@@ -47,29 +50,29 @@ class Bench:
         self.teacher = networks.build("mlp-1200x2", self.dataset.shape, 10, seed=1).to(device)
         self.transfer = transfer_set.transfer_set(self.dataset.train, MNIST)
         torch.set_num_threads(threads.thread_count(0, 10**9))
-        self.logits = TeacherOutputs(self.teacher, self._feed(0), device).on_transfer_set
+        self.logits = TeacherOutputs(self.teacher, self._sampler(0), device).on_transfer_set
         torch.set_num_threads(
             threads.thread_count(0, networks.describe("mlp-30", self.dataset.shape, 10).macs)
         )
 
-    def _feed(self, order_seed: int) -> BatchSampler:
+    def _sampler(self, order_seed: int) -> BatchSampler:
         return BatchSampler(
             self.transfer, MNIST.recipe.model_copy(update={"epochs": 1}), order_seed, self.dataset.black
         )
 
-    def _lane(self, experiment: Experiment) -> DataStream:
-        lane = DataStream(
-            self._feed(experiment.order_seed), TeacherOutputs(self.teacher, self._feed(0), self.device)
+    def _stream(self, experiment: Experiment) -> DataStream:
+        stream = DataStream(
+            self._sampler(experiment.order_seed), TeacherOutputs(self.teacher, self._sampler(0), self.device)
         )
-        assert lane.teacher is not None
-        lane.teacher.__dict__["on_transfer_set"] = self.logits
-        return lane
+        assert stream.teacher is not None
+        stream.teacher.__dict__["on_transfer_set"] = self.logits
+        return stream
 
-    def seconds(self, lineup: CohortSpec, snapshots: int) -> float:
+    def seconds(self, cohort_spec: CohortSpec, snapshots: int) -> float:
         """Seconds of an epoch of the loop that trains these experiments and their twins, with all its reports."""
-        streams = [self._lane(lane) for lane in lineup.streams]
-        recipe = lineup.experiments[0].recipe
-        members: list[Member] = members_of(lineup)
+        streams = [self._stream(first) for first in cohort_spec.streams]
+        recipe = cohort_spec.experiments[0].recipe
+        members: list[Member] = members_of(cohort_spec)
         cohort = Cohort(members, recipe, self.dataset.shape, 10, self.device)
         training = TrainingLoop(
             "students", cohort, streams, self.dataset.validation, NoCommands(),
@@ -91,7 +94,7 @@ class Bench:
 def against_one_after_another(data_folder: Path) -> Iterator[tuple[str, float, str]]:
     """(claim, ratio, bound) of nine temperatures and three seeds in one loop against the same 27 runs in turn."""
     device = "cuda" if torch.cuda.is_available() and "--cpu" not in sys.argv else "cpu"
-    bench = Bench(data_folder, device)
+    bench = SweepBench(data_folder, device)
     own, shared = settings(3, True), settings(3, False)
     bench.seconds(CohortSpec((own[0],)), EVERY)  # the first run of a process is slower
     alone = sum(bench.seconds(CohortSpec((one,)), EVERY) for one in own)

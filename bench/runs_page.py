@@ -1,4 +1,4 @@
-"""How soon the history of ten thousand runs is there, and how soon a filter answers, in a real browser."""
+"""How soon the Runs page shows ten thousand runs, and how soon a filter answers, in a real browser."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.browser.helpers import serving, settled
 RUNS = 10_000
 TIMES = 5
 OWNER = "0123456789abcdef" * 2
-"""The browser that half of the runs belong to."""
+"""The browser that owns half of the runs."""
 
 # Called in the page before the press: resolves with the milliseconds until the table has changed and was painted.
 PAINTED = """() => {
@@ -122,8 +122,8 @@ def _points(number: int, results: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
             yield number, seq, epoch * 10, float(epoch), "students", role, "val_error", value
 
 
-def pages(data_folder: Path) -> Iterator[tuple[str, float, str]]:
-    """Medians over some visits: to the first rows of the history, and from a filter's press to its rows."""
+def rows_and_filters(data_folder: Path) -> Iterator[tuple[str, float, str]]:
+    """Medians over some visits: until the first rows of the history, and from a click on a filter to its rows."""
     with TemporaryDirectory() as folder:
         fill(Path(folder) / "runs", RUNS)
         with serving(Path(folder) / "runs", data_folder) as server, sync_playwright() as playwright:
@@ -146,9 +146,9 @@ def _first_paint(page: Page) -> float:
     settled(page)
     page.evaluate(PAINTED)
     page.get_by_role("link", name="Runs", exact=True).click()
-    taken = float(page.evaluate("() => window.painted"))
+    milliseconds = float(page.evaluate("() => window.painted"))
     settled(page)
-    return taken
+    return milliseconds
 
 
 def _search(page: Page, words: str) -> float:
@@ -156,14 +156,14 @@ def _search(page: Page, words: str) -> float:
     field.fill(words)
     page.evaluate(PAINTED)
     field.press("Enter")
-    taken = float(page.evaluate("() => window.painted"))
+    milliseconds = float(page.evaluate("() => window.painted"))
     settled(page)
-    return taken
+    return milliseconds
 
 
 def _switch(page: Page) -> float:
     page.evaluate(PAINTED)
     page.locator(".st-key-starred-choice label").click()
-    taken = float(page.evaluate("() => window.painted"))
+    milliseconds = float(page.evaluate("() => window.painted"))
     settled(page)
-    return taken
+    return milliseconds

@@ -1,4 +1,4 @@
-"""How soon the screen answers: the first point after Train is pressed, and a widget's answer while many browsers watch.
+"""How soon the Train page answers: the first point after Train is pressed, and a widget's answer while many browsers watch.
 
 Client and server share this machine's processors: real browsers would leave the server more of them.
 """
@@ -31,8 +31,8 @@ PATIENCE = 120.0
 FIRST_POINT = r"""() => {
   window.firstPoint = new Promise(resolve => {
     const isPoint = path => {
-      const said = /^epoch: ([\d.]+);.*look: (twin|student)/.exec(path.getAttribute('aria-label') || '');
-      return said && Number(said[1]) > 0 && Number(path.getAttribute('opacity')) > 0;
+      const label = /^epoch: ([\d.]+);.*look: (twin|student)/.exec(path.getAttribute('aria-label') || '');
+      return label && Number(label[1]) > 0 && Number(path.getAttribute('opacity')) > 0;
     };
     const look = began => {
       const chart = document.querySelector('[data-testid="stVegaLiteChart"]');
@@ -68,14 +68,14 @@ def press_to_point(data_folder: Path) -> Iterator[tuple[str, float, str]]:
 
 
 def _warm_worker(store: Store, after: str) -> str:
-    """Wait for a worker that stands ready and is not `after`, the one that took the last run."""
+    """Wait for a spare worker that is ready and is not `after`, the one that took the last run."""
 
-    def found() -> str:
-        noted = store.fact(SPARE)
-        return noted["worker"] if noted else after
+    def ready() -> str:
+        spare = store.fact(SPARE)
+        return spare["worker"] if spare else after
 
-    _until(lambda: found() != after, "a warm spare worker")
-    return found()
+    _until(lambda: ready() != after, "a warm spare worker")
+    return ready()
 
 
 def _press(page: Page) -> float:
@@ -108,16 +108,24 @@ def widget_answers(data_folder: Path) -> Iterator[tuple[str, float, str]]:
 
 
 def _load(data_folder: Path, clients: int, queries: list[str]) -> list[float]:
-    """The answers' milliseconds from a server of its own."""
+    """How many milliseconds each answer took, from a server of its own."""
     with TemporaryDirectory() as folder, serving(Path(folder) / "runs", data_folder) as server:
         address = server.address.replace("http://localhost", "ws://127.0.0.1")
-        words = [sys.executable, "-m", "bench.load", address, str(clients), str(LOAD_SECONDS), *queries]
-        said = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, check=True, timeout=600)
-    found = json.loads(said.stdout)
-    answers: list[float] = found["milliseconds"]
+        words = [
+            sys.executable,
+            "-m",
+            "bench.simulated_browsers",
+            address,
+            str(clients),
+            str(LOAD_SECONDS),
+            *queries,
+        ]
+        clients_process = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, check=True, timeout=600)
+    measured = json.loads(clients_process.stdout)
+    answers: list[float] = measured["milliseconds"]
     print(
         f"  {clients} clients: {len(answers)} answers, median {statistics.median(answers):.0f} ms; "
-        f"{found['polls_answered']} of {found['polls_sent']} polls answered"
+        f"{measured['polls_answered']} of {measured['polls_sent']} polls answered"
     )
     return answers
 
@@ -126,5 +134,5 @@ def _until(condition: Callable[[], bool], what: str) -> None:
     give_up = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > give_up:
-            raise TimeoutError(f"Waited {PATIENCE:.0f} s in vain for {what}.")
+            raise TimeoutError(f"Waited {PATIENCE:.0f} s for {what}.")
         time.sleep(0.1)

@@ -1,11 +1,11 @@
-"""Browsers without their drawing: websocket clients that ask a dashboard what a browser tab asks, and time the answers.
+"""Simulated browsers: websocket clients that ask a dashboard what a browser tab asks, draw nothing, and time the answers.
 
-`python -m bench.load ADDRESS CLIENTS SECONDS QUERY...` is a process of its own, so that its Python shares no lock
+`python -m bench.simulated_browsers ADDRESS CLIENTS SECONDS QUERY...` is a process of its own, so that its Python shares no lock
 with the server's. A client for each query opens the Train page with that recipe and presses Train; the others open one of
 these runs. All poll as their page tells them to, and every few seconds each changes a widget. Prints one JSON value.
 
 After Streamlit's own client: one timer a fragment, all cleared by a full run; the URL as the server last set it; the hashes
-of large messages that are still held, which the server then does not send again.
+of large messages that it still holds, which the server then does not send again.
 """
 
 from __future__ import annotations
@@ -43,12 +43,12 @@ HELD = 16  # large messages that a tab keeps: those of about three runs of the p
 
 
 class Tab:
-    """One browser tab: what the server told it, and what it asks of the server."""
+    """One browser tab: what the server sent it, and what it asks of the server."""
 
     def __init__(self, socket: ClientConnection, query: str, name: str = PAGE) -> None:
         self.socket, self.query, self.name = socket, query, name
         self.widgets: dict[str, Any] = {}
-        """What was drawn of each widget that has a key, by that key."""
+        """The last message of each widget that has a key, by that key."""
         self.page = self.run = ""
         self.answered = asyncio.Event()
         self.polls_sent = self.polls_answered = 0
@@ -59,15 +59,15 @@ class Tab:
 
     @property
     def settled(self) -> bool:
-        """Whether it polls as for a run in full course: one that waits is polled less often, a young one more."""
+        """Whether it polls at the pace of a run that has been training for a while: waiting and young runs have other paces."""
         return [every >= TICK for every, _ in self._timers.values()] == [True]
 
     def close(self) -> None:
-        """Ask and hear nothing more."""
+        """Send and receive nothing more."""
         self._listener.cancel()
         self._stop_timers(list(self._timers))
 
-    # ---- asking -------------------------------------------------------------------------------------------------
+    # ---- requests -------------------------------------------------------------------------------------------------
 
     async def open(self) -> None:
         """Draw the page for the first time."""
@@ -118,7 +118,7 @@ class Tab:
         state.context_info.color_scheme = "light"
         await self.socket.send(message.SerializeToString())
 
-    # ---- hearing ------------------------------------------------------------------------------------------------
+    # ---- answers ------------------------------------------------------------------------------------------------
 
     async def _listen(self) -> None:
         while True:
