@@ -12,7 +12,8 @@ from kdcore.methods.registry import methods
 from kdcore.studies.method_comparison import NOT_COMPARED, kept
 from kdcore.studies.presets import PRESETS
 from scripts import findings, hinton_table, method_table, preset_table, teacher_table
-from tests.manual import PAGES, ROOT, blocks, inline_code, page
+from tests.manual import PAGES, ROOT, blocks, inline_code, page, section
+from tests.test_architecture import FOLDERS
 
 TOP = "kdcore|dashboard|tests|bench|scripts|assets|docs|.streamlit|.ci"
 A_PATH = re.compile(rf"(?:{TOP.replace('.', chr(92) + '.')})/[\w./*-]*")
@@ -118,6 +119,15 @@ def test_every_path_that_is_named_exists(path: Path) -> None:
     assert missing == set()
 
 
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_file_in_a_drawing_exists(path: Path) -> None:
+    drawn = "".join(blocks(path.read_text(encoding="utf-8"), "text", "mermaid"))
+    files = set(re.findall(r"[\w/]+\.py", drawn))
+    assert {
+        file for file in files if not [*ROOT.glob(f"kdcore/{file}"), *ROOT.glob(f"dashboard/{file}")]
+    } == set()
+
+
 def paths(text: str) -> set[str]:
     """The paths of this project in inline code and in drawings."""
     spans = [*inline_code(text), *blocks(text, "text", "mermaid")]
@@ -155,3 +165,8 @@ def test_every_environment_variable_is_explained() -> None:
 def test_every_command_of_make_is_explained() -> None:
     targets = set(re.findall(r"^([\w-]+):.*##", page("Makefile"), re.MULTILINE))
     assert {name for name in targets if f"make {name}" not in page("docs/settings.md")} == set()
+
+
+def test_the_order_of_folders_is_that_which_is_enforced() -> None:
+    layers = section(page("docs/architecture.md"), "Who may import whom").replace("\n", " ")
+    assert " · ".join(f"`{folder}`" for folder in FOLDERS if folder) in layers
