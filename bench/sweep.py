@@ -18,7 +18,8 @@ from kdcore import networks
 from kdcore.data import catalogue, datasets, transfer_set
 from kdcore.events import NoCommands, Progress
 from kdcore.experiment import Experiment
-from kdcore.pipelines.cohort_pipeline import SNAPSHOTS, members_of
+from kdcore.pipelines.cohort_members import members_of
+from kdcore.pipelines.cohort_pipeline import SNAPSHOTS
 from kdcore.pipelines.cohort_spec import CohortSpec
 from kdcore.system import threads
 from kdcore.training.batch_sampler import BatchSampler

@@ -31,9 +31,10 @@ from kdcore.errors import NetworkRefused
 from kdcore.events import Checkpoint, Command, Event, Finished, Trained, Validation, curves
 from kdcore.experiment import Experiment
 from kdcore.methods.registry import methods
+from kdcore.pipelines import stacking_choice
 from kdcore.pipelines.bayesian_search import run as run_search
 from kdcore.pipelines.checks import check as check_alone
-from kdcore.pipelines.cohort_pipeline import can_share_loop
+from kdcore.pipelines.cohort_members import can_share_loop
 from kdcore.pipelines.cohort_pipeline import run as run_together
 from kdcore.pipelines.cohort_spec import group_into_cohorts
 from kdcore.pipelines.experiment_pipeline import run as run_alone
@@ -225,8 +226,8 @@ def cohorts() -> dict[str, Case]:
     }
     found: dict[str, Case] = {}
     for name, experiments in members.items():
-        [lineup] = group_into_cohorts(experiments)
-        found[name] = Case(partial(run_together, lineup))
+        [cohort] = group_into_cohorts(experiments)
+        found[name] = Case(partial(run_together, cohort))
         found[f"{name}, cut"] = replace(found[name], cut=in_students)
     found["sweep, mlp, one after another"] = replace(found["sweep, mlp"], together=False)
     return found
@@ -251,10 +252,9 @@ def searches() -> dict[str, Case]:
 
 def figures(case: Case) -> Figures:
     """Train, and keep every number that must not change."""
-    racing = sys.modules[run_together.__module__]
     with (
         tempfile.TemporaryDirectory() as folder,
-        mock.patch.object(racing, stacking_pays.__name__, return_value=case.together),
+        mock.patch.object(stacking_choice, stacking_pays.__name__, return_value=case.together),
     ):
         return recorded(events(case, Path(folder)))
 

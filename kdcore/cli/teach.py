@@ -35,7 +35,7 @@ def add(commands: Commands) -> None:
 
 def teach(options: argparse.Namespace) -> int:
     """Train a teacher and save it with its card; what was interrupted goes on where the same command left it."""
-    from kdcore.pipelines import checks, experiment_pipeline
+    from kdcore.pipelines import checks, teacher_pipeline
     from kdcore.runs import checkpoints
 
     if not re.fullmatch(NAME, options.name):
@@ -53,7 +53,7 @@ def teach(options: argparse.Namespace) -> int:
             f"going on at step {kept.checkpoint.step} of an interrupted training; remove {underway} to begin anew",
             file=sys.stderr,
         )
-    card = experiment_pipeline.teach(
+    card = teacher_pipeline.teach(
         experiment,
         options.name,
         folder,

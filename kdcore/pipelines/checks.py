@@ -1,8 +1,9 @@
-"""Refuse an experiment that cannot run, before any work starts."""
+"""Check an experiment before any work starts, and resolve the names in it once for the whole run."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from kdcore import networks, teachers
@@ -10,13 +11,64 @@ from kdcore.data import catalogue
 from kdcore.errors import InvalidExperiment, NetworkRefused, TeacherUnavailable
 from kdcore.experiment import Experiment
 from kdcore.methods.registry import method
-from kdcore.methods.stages import stages_of
-from kdcore.plan import Stage, nothing_to_refuse, with_teachers_network
+from kdcore.methods.stages import asks_teacher, stages_of
+from kdcore.plan import Shapes, Stage, nothing_to_refuse, with_teachers_network
 from kdcore.system import device
+from kdcore.system.threads import thread_count
 from kdcore.training.members import shapes_of
 
+ImageShape = tuple[int, int, int]
 
-def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> None:
+
+@dataclass(frozen=True)
+class CheckedExperiment:
+    """An experiment that can run here, and what the names in it stand for.
+
+    Attributes:
+        experiment: as it was given.
+        shape: channels, height and width of its dataset's images.
+        classes: how many classes its dataset has.
+        teacher_card: the card of its teacher; None where the teacher is a network to train.
+        teacher_network: the name of the teacher's network.
+        stages: of its method, for these networks.
+        device: the device to train on.
+    """
+
+    experiment: Experiment
+    shape: ImageShape
+    classes: int
+    teacher_card: teachers.TeacherCard | None
+    teacher_network: str
+    stages: tuple[Stage, ...]
+    device: str
+
+    @property
+    def asks_teacher(self) -> bool:
+        """Whether anything is learned from the teacher."""
+        return asks_teacher(self.experiment)
+
+    @property
+    def student_network(self) -> str:
+        """The network of the student and of its twin: a method may bring one of its own."""
+        return next(s.learns["student"] for s in reversed(self.stages) if "student" in s.learns)
+
+    @property
+    def stages_before(self) -> tuple[Stage, ...]:
+        """The stages that run before twin and student begin."""
+        return tuple(stage for stage in self.stages if stage.before)
+
+    @property
+    def student_stages(self) -> tuple[Stage, ...]:
+        """The stages that run while twin and student learn."""
+        return tuple(stage for stage in self.stages if not stage.before)
+
+    def threads(self, *names: str) -> int:
+        """Processor threads for training these networks: as many as the largest of them takes."""
+        facts = [networks.describe(name, self.shape, self.classes) for name in names]
+        return thread_count(self.experiment.threads, max(one.macs for one in facts))
+
+
+def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> CheckedExperiment:
     """Refuse what cannot run, before any work starts; reads no image and trains nothing.
 
     Raises:
@@ -29,6 +81,32 @@ def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> No
     entry = catalogue.entry(experiment.dataset, data_folder)
     side = entry.size or experiment.image_size
     shape, classes = (entry.channels, side, side), entry.classes or 2
+    _check_transfer_set(experiment, entry, classes)
+    card = _check_teacher(experiment, entry.title, shape, classes, runs_folder)
+    teacher_network = card.network if card else experiment.teacher
+    stages = stages_for(experiment, teacher_network, shape, classes)
+    for stage in stages:
+        for name in stage.learns.values():
+            _refuse(name, shape, classes)
+    _check_features(stages, method(experiment.method).CARD.title, teacher_network, shape, classes)
+    chosen_device = device.choose_device(experiment.device)
+    return CheckedExperiment(experiment, shape, classes, card, teacher_network, tuple(stages), chosen_device)
+
+
+def stages_for(experiment: Experiment, teacher: str, shape: ImageShape, classes: int) -> list[Stage]:
+    """The stages of the experiment's method for these networks."""
+    planned = with_teachers_network(stages_of(experiment), teacher)
+    if all(stage.becomes is None for stage in planned):
+        return planned
+    named = {"teacher": teacher} | {n: a for stage in planned for n, a in stage.learns.items()}
+    shapes = shapes_of(named, shape, classes)
+    stages: list[Stage] = []
+    for stage in planned:
+        stages += [stage] if stage.becomes is None else stage.becomes(shapes)
+    return with_teachers_network(stages, teacher)
+
+
+def _check_transfer_set(experiment: Experiment, entry: catalogue.DatasetEntry, classes: int) -> None:
     for omitted in experiment.omit:
         if omitted >= classes:
             raise InvalidExperiment(f"omit = {omitted}: {entry.title} has the classes 0 to {classes - 1}.")
@@ -38,37 +116,17 @@ def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> No
         raise InvalidExperiment(
             f"count = {experiment.count}: {entry.title} has {entry.images:,} training images."
         )
-    teacher = _check_teacher(experiment, entry.title, shape, classes, runs_folder)
-    stages = stages_for(experiment, teacher, shape, classes)
-    for stage in stages:
-        for name in stage.learns.values():
-            _refuse(name, shape, classes)
-    _check_features(stages, method(experiment.method).CARD.title, teacher, shape, classes)
-    device.choose_device(experiment.device)
 
 
-def stages_for(
-    experiment: Experiment, teacher: str, shape: tuple[int, int, int], classes: int
-) -> list[Stage]:
-    """The stages of the experiment's method for these networks."""
-    planned = with_teachers_network(stages_of(experiment), teacher)
-    if all(stage.becomes is None for stage in planned):
-        return planned
-    named = {"teacher": teacher} | {n: a for stage in planned for n, a in stage.learns.items()}
-    shapes = shapes_of(named, shape, classes)
-    found = [s for stage in planned for s in ([stage] if stage.becomes is None else stage.becomes(shapes))]
-    return with_teachers_network(found, teacher)
-
-
-def _refuse(name: str, shape: tuple[int, int, int], classes: int) -> None:
+def _refuse(name: str, shape: ImageShape, classes: int) -> None:
     if sentence := networks.refusal(name, shape, classes):
         raise NetworkRefused(sentence)
 
 
 def _check_features(
-    stages: Sequence[Stage], title: str, teacher: str, shape: tuple[int, int, int], classes: int
+    stages: Sequence[Stage], title: str, teacher: str, shape: ImageShape, classes: int
 ) -> None:
-    """Refuse networks that lack the features that a stage taps, or whose features do not suit it; builds its adapters once."""
+    """Refuse networks whose features do not suit a stage; builds the stages' adapters once."""
     named = {"teacher": teacher}
     for stage in stages:
         named |= stage.learns
@@ -77,34 +135,38 @@ def _check_features(
         shapes = shapes_of({n: named[n] for n in (*stage.learns, *stage.frozen)}, shape, classes)
         if sentence := stage.refuses(shapes):
             raise NetworkRefused(sentence.replace("{method}", title))
-        fixed = [(network, (point,)) for network, point in stage.fixed.items()]
-        for network, points in [*stage.taps.items(), *fixed]:
-            for point in points:
-                if point not in shapes[network]:
-                    there = ", ".join(p for p in shapes[network] if p != "logits")
-                    raise NetworkRefused(
-                        f"{named[network]} has no feature point '{point}', which the method '{title}' compares. It has: {there}. "
-                        "Choose another network, or another point."
-                    )
+        _check_feature_points(stage, title, named, shapes)
         for build in stage.adapters.values():
             build(shapes)
 
 
+def _check_feature_points(stage: Stage, title: str, named: Mapping[str, str], shapes: Shapes) -> None:
+    fixed = [(network, (point,)) for network, point in stage.fixed.items()]
+    for network, points in [*stage.taps.items(), *fixed]:
+        for point in points:
+            if point not in shapes[network]:
+                existing = ", ".join(p for p in shapes[network] if p != "logits")
+                raise NetworkRefused(
+                    f"{named[network]} has no feature point '{point}', which the method '{title}' compares. It has: {existing}. "
+                    "Choose another network, or another point."
+                )
+
+
 def _check_teacher(
-    experiment: Experiment, title: str, shape: tuple[int, int, int], classes: int, runs_folder: Path
-) -> str:
-    """Returns the teacher's architecture."""
+    experiment: Experiment, title: str, shape: ImageShape, classes: int, runs_folder: Path
+) -> teachers.TeacherCard | None:
+    """The teacher's card; None where the teacher is a network that takes these images."""
     card = teachers.find(experiment.teacher, runs_folder)
     if card is None:
         if networks.is_network(experiment.teacher):
             _refuse(experiment.teacher, shape, classes)
-            return experiment.teacher
-        there = (
+            return None
+        existing = (
             ", ".join(c.name for c in teachers.known(runs_folder, experiment.dataset))
             or "none for these images"
         )
         raise TeacherUnavailable(
-            f"'{experiment.teacher}' is neither a trained teacher ({there}) nor a network to train as one. "
+            f"'{experiment.teacher}' is neither a trained teacher ({existing}) nor a network to train as one. "
             "See: python -m kdcore networks."
         )
     if card.dataset != experiment.dataset or card.shape != shape or len(card.classes) != classes:
@@ -112,4 +174,4 @@ def _check_teacher(
             f"The teacher '{card.name}' knows {card.dataset_title}, not {title}. "
             "Choose a teacher of this dataset, or a network to train as one."
         )
-    return card.network
+    return card

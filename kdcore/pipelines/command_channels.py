@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from kdcore.events import (
-    Command,
-    Commands,
-)
+from kdcore.events import Command, Commands
 
 
 class DeferredSettings:
-    """A channel while the teacher trains: hot settings are the students', and wait for them."""
+    """The channel of every phase before the students: hot settings concern the students and are held back for them."""
 
     def __init__(self, inner: Commands) -> None:
         self.inner, self.held = inner, list[Command]()
 
     def poll(self) -> list[Command]:
-        """What is for the teacher's training."""
+        """The commands that have come, without hot settings."""
         return self._without_settings(self.inner.poll())
 
     def wait(self) -> list[Command]:
-        """What is for the teacher's training, within a short while."""
+        """The commands that come within a short while, without hot settings."""
         return self._without_settings(self.inner.wait())
 
     def _without_settings(self, commands: list[Command]) -> list[Command]:
@@ -28,16 +25,16 @@ class DeferredSettings:
 
 
 class ForwardedCommands:
-    """The channel of the students: first what was held back for them, then what comes."""
+    """The students' channel: first the settings that were held back for them, then what comes."""
 
     def __init__(self, inner: Commands, held: list[Command]) -> None:
         self.inner, self.held = inner, held
 
     def poll(self) -> list[Command]:
-        """What has come, and once what was held back."""
+        """The commands that have come, after those that were held back."""
         held, self.held = self.held, []
         return held + self.inner.poll()
 
     def wait(self) -> list[Command]:
-        """What comes within a short while."""
+        """The commands that come within a short while."""
         return self.inner.wait()

@@ -53,7 +53,7 @@ def known_members(sweep: Sweep, store: Store) -> list[SweepMember]:
 
 def missing_jobs(sweep: Sweep, store: Store) -> list[TrainingJob]:
     """The jobs that train the missing members: cohorts, and single experiments where they cannot share a loop."""
-    from kdcore.pipelines.cohort_pipeline import can_share_loop
+    from kdcore.pipelines.cohort_members import can_share_loop
 
     if (search := sweep.search) is not None:
         return [] if any(run.status == "finished" for run in store.runs(hash=search.hash)) else [search]
@@ -127,7 +127,7 @@ def _students(job: TrainingJob) -> int:
 
 def experiments_to_check(sweep: Sweep) -> list[Experiment]:
     """Experiments that tell whether the sweep can run: its members; of a Bayesian sweep, the base with each value."""
-    from kdcore.pipelines.cohort_pipeline import can_share_loop
+    from kdcore.pipelines.cohort_members import can_share_loop
 
     experiments = [member.experiment for member in sweep.members]
     if sweep.search is not None:

@@ -21,7 +21,7 @@ from kdcore.methods.self_last_epoch import objective as learn_from_oneself
 from kdcore.methods.settings import setting
 from kdcore.methods.stages import stages_of
 from kdcore.pipelines import experiment_pipeline
-from kdcore.pipelines.cohort_pipeline import can_share_loop
+from kdcore.pipelines.cohort_members import can_share_loop
 from kdcore.plan import Batch, Labels, Output, Stage, Term
 
 DIGITS = Experiment.from_flat(

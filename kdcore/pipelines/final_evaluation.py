@@ -1,0 +1,114 @@
+"""Last phase: evaluate the teacher and every trained network on validation and test images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from kdcore import networks
+from kdcore.events import Event, Trained
+from kdcore.metrics import calibration, classification, evaluation, latency
+from kdcore.pipelines.checks import CheckedExperiment
+from kdcore.pipelines.loading import LoadedData
+from kdcore.pipelines.students import TrainedStudents
+from kdcore.pipelines.teacher_training import LoadedTeacher
+from kdcore.pipelines.trained_networks import build_trained
+from kdcore.training.members import State
+
+Results = dict[str, Any]
+MeasureLatency = Callable[[str, nn.Module, tuple[int, int, int]], Results]
+"""(name of the network, the network, image shape) -> its latencies."""
+
+
+def evaluate_teacher(teacher: LoadedTeacher, data: LoadedData, measure: MeasureLatency) -> Results:
+    """The teacher's results, from its cached logits where there are any."""
+    validation = teacher.logits_on("validation", data.dataset.validation)
+    test = teacher.logits_on("test", data.dataset.test)
+    found = _results(teacher.card.network, teacher.network, data, validation, test, measure)
+    return found | {"weights": teacher.card.weights}
+
+
+def evaluate_network(
+    name: str,
+    weights: State,
+    role: str,
+    checked: CheckedExperiment,
+    data: LoadedData,
+    measure: MeasureLatency,
+) -> Results:
+    """The results of a trained network, evaluated on as many threads as it trains on by itself."""
+    network = build_trained(name, weights, role, data)
+    torch.set_num_threads(checked.threads(name))
+    splits = (data.dataset.validation, data.dataset.test)
+    validation, test = (evaluation.evaluate(network, split.images).float() for split in splits)
+    return _results(name, network, data, validation, test, measure)
+
+
+def evaluate_students(
+    students: TrainedStudents,
+    names: Mapping[str, str],
+    checked: CheckedExperiment,
+    data: LoadedData,
+    measure: MeasureLatency,
+) -> Generator[Event, None, dict[str, Results]]:
+    """Hand over the weights of every network that learned to the end; returns their results by role.
+
+    names: of the networks, by role.
+    """
+    results = {}
+    for role, weights in students.weights.items():
+        yield Trained(role, names[role], weights)
+        results[role] = evaluate_network(names[role], weights, role, checked, data, measure)
+    return results
+
+
+def measure_latency(name: str, network: nn.Module, shape: tuple[int, int, int]) -> Results:
+    """p50 and p95 in seconds at batch 1 and 128 on one thread, measured while this run trains nothing."""
+    torch.set_num_threads(1)
+    found = {str(batch): latency.latency(network, shape, batch) for batch in (1, 128)}
+    return {
+        **{batch: {"p50": measured.p50, "p95": measured.p95} for batch, measured in found.items()},
+        "disturbed": any(measured.disturbed for measured in found.values()),
+    }
+
+
+def latency_per_name() -> MeasureLatency:
+    """Measure each kind of network once: the networks of a cohort differ in their weights alone."""
+    measured: dict[str, Results] = {}
+
+    def measure(name: str, network: nn.Module, shape: tuple[int, int, int]) -> Results:
+        if name not in measured:
+            measured[name] = measure_latency(name, network, shape)
+        return measured[name]
+
+    return measure
+
+
+def _results(
+    name: str,
+    network: nn.Module,
+    data: LoadedData,
+    validation: Tensor,
+    test: Tensor,
+    measure: MeasureLatency,
+) -> Results:
+    dataset = data.dataset
+    facts = networks.describe(name, dataset.shape, dataset.num_classes)
+    labels = dataset.test.labels
+    return {
+        "network": name,
+        "parameters": facts.parameters,
+        "macs": facts.macs,
+        "bytes": facts.bytes,
+        "val_errors": classification.errors(validation, dataset.validation.labels),
+        "val_images": len(validation),
+        "test_errors": classification.errors(test, labels),
+        "test_images": len(labels),
+        "test_accuracy": classification.accuracy(test, labels),
+        "test_nll": classification.nll(test, labels),
+        "test_ece": calibration.ece(test, labels),
+        "latency": measure(name, network, dataset.shape),
+    }

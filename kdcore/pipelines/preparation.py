@@ -1,0 +1,84 @@
+"""Third phase: train the networks that a method needs before twin and student begin."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+
+from kdcore.events import Checkpoint, Commands, Event
+from kdcore.pipelines.checks import CheckedExperiment
+from kdcore.pipelines.loading import LoadedData, begin_phase
+from kdcore.pipelines.teacher_training import ObtainedTeacher
+from kdcore.training.batch_sampler import BatchSampler
+from kdcore.training.cohort import Cohort
+from kdcore.training.data_stream import DataStream
+from kdcore.training.loop import TrainingLoop
+from kdcore.training.members import TrainedNetwork, member
+
+PREPARATION = "preparation"
+
+
+@dataclass(frozen=True)
+class PreparedNetworks:
+    """How the phase ended.
+
+    Attributes:
+        networks: the trained networks that later stages name, the teacher among them.
+        stopped: whether the run was stopped meanwhile.
+        seconds: of training; None where there was nothing to train.
+        processor_seconds: the same, of all threads together.
+    """
+
+    networks: Mapping[str, TrainedNetwork]
+    stopped: bool = False
+    seconds: float | None = None
+    processor_seconds: float | None = None
+
+
+def prepare_networks(
+    checked: CheckedExperiment,
+    data: LoadedData,
+    teacher: ObtainedTeacher,
+    commands: Commands,
+    resume: Checkpoint | None,
+) -> Generator[Event, None, PreparedNetworks]:
+    """Train the networks of the stages that run before the students."""
+    at_hand = teacher.trained_networks()
+    names = {name: network for stage in checked.stages_before for name, network in stage.learns.items()}
+    if not names:
+        return PreparedNetworks(at_hand)
+    if resume is not None and resume.phase == "students":
+        # The students' checkpoint holds the weights.
+        return PreparedNetworks(at_hand | {name: TrainedNetwork(n, {}) for name, n in names.items()})
+    own = resume if resume is not None and resume.phase == PREPARATION else None
+    yield begin_phase(
+        PREPARATION, data.device, checked.threads(*names.values()) if own is None else own.values["threads"]
+    )
+    training = _training(checked, data, teacher, commands)
+    yield from training.run(own)
+    return PreparedNetworks(
+        at_hand | training.cohort.trained(),
+        training.stopped,
+        training.seconds,
+        training.stopwatch.processor,
+    )
+
+
+def _training(
+    checked: CheckedExperiment, data: LoadedData, teacher: ObtainedTeacher, commands: Commands
+) -> TrainingLoop:
+    """The loop over the stages before, whose epochs come on top of the run's own."""
+    experiment, dataset, stages = checked.experiment, data.dataset, checked.stages_before
+    epochs = max(1, round(experiment.recipe.epochs * sum(stage.share for stage in stages)))
+    recipe = experiment.recipe.model_copy(update={"epochs": epochs})
+    sampler = BatchSampler(data.transfer_sets[0], recipe, experiment.order_seed, dataset.black)
+    cohort = Cohort(
+        [member("student", experiment, stages, recipe, experiment.init_seed)],
+        recipe,
+        dataset.shape,
+        dataset.num_classes,
+        data.device,
+        teacher.trained_networks(),
+    )
+    stream = DataStream(sampler, teacher.outputs(sampler, stages))
+    return TrainingLoop(PREPARATION, cohort, [stream], dataset.validation, commands)

@@ -1,0 +1,73 @@
+"""What a run's results say beside its networks: the images, the machine, and the time of each phase."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from kdcore.pipelines.loading import LoadedData
+from kdcore.pipelines.preparation import PREPARATION, PreparedNetworks
+from kdcore.pipelines.students import STUDENTS, TrainedStudents
+from kdcore.pipelines.teacher_training import ObtainedTeacher
+
+
+@dataclass(frozen=True)
+class PhaseResults:
+    """The results of the phases so far; None of those that the run did not reach."""
+
+    data: LoadedData
+    teacher: ObtainedTeacher
+    prepared: PreparedNetworks | None = None
+    students: TrainedStudents | None = None
+
+    @property
+    def seconds(self) -> dict[str, float]:
+        """The seconds of each phase that took place, and of one epoch of the students."""
+        seconds = {
+            "teacher_logits": 0.0 if self.students is None else self.students.teacher_seconds,
+            "load": self.data.seconds,
+            "teacher": self.teacher.seconds,
+        }
+        if self.prepared is not None and self.prepared.seconds is not None:
+            seconds[PREPARATION] = self.prepared.seconds
+        if self.students is not None:
+            seconds[STUDENTS] = self.students.seconds
+            if self.students.epochs:
+                seconds[f"{STUDENTS}_per_epoch"] = self.students.seconds / self.students.epochs
+        return seconds
+
+    @property
+    def processor_seconds(self) -> dict[str, float]:
+        """The seconds of training of each phase, of all threads together."""
+        seconds = {}
+        if self.prepared is not None and self.prepared.processor_seconds is not None:
+            seconds[PREPARATION] = self.prepared.processor_seconds
+        if self.students is not None:
+            seconds[STUDENTS] = self.students.processor_seconds
+        return seconds
+
+
+def circumstances(phases: PhaseResults, students: TrainedStudents) -> dict[str, Any]:
+    """JSON values under the names that a run's results use."""
+    data, dataset = phases.data, phases.data.dataset
+    return {
+        "dataset": {
+            "name": dataset.name,
+            "title": dataset.title,
+            "classes": list(dataset.classes),
+            "shape": list(dataset.shape),
+            "mean": list(dataset.mean),
+            "std": list(dataset.std),
+            "images": {
+                "transfer": len(data.transfer_sets[0].images),
+                "validation": len(dataset.validation.labels),
+                "test": len(dataset.test.labels),
+            },
+        },
+        "device": data.device,
+        "threads": students.threads,
+        "epochs": students.epochs,
+        "teacher_was_trained": phases.teacher.trained,
+        "seconds": {name: round(value, 4) for name, value in phases.seconds.items()},
+        "processor_seconds": {name: round(value, 4) for name, value in phases.processor_seconds.items()},
+    }
