@@ -7,7 +7,7 @@ import secrets
 
 import streamlit as st
 
-from kdcore.experiment import FlatField
+from kdcore.experiment_fields import FlatField
 
 COOKIE = "stillroom_browser"
 

@@ -11,22 +11,17 @@ import hashlib
 import json
 from collections.abc import Mapping
 from reprlib import repr as short
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic.fields import FieldInfo
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from kdcore.errors import InvalidExperiment
+from kdcore.experiment_fields import FlatField, field, flat_fields
 from kdcore.texts import N_
 
 SEED_BOUND = 2**31 - 1
 CANNOT_RUN = "This experiment cannot run."
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
-
-
-def field(default: Any, help: str, *, group: str, hot: bool = False, **bounds: Any) -> Any:
-    """A pydantic field with its line of help, the group it is shown in, and whether it may change mid-run."""
-    return Field(default, description=help, json_schema_extra={"group": group, "hot": hot}, **bounds)
 
 
 class Recipe(BaseModel):
@@ -329,67 +324,10 @@ class Experiment(BaseModel):
         return _digest(self.model_dump(mode="json", include=fields))
 
 
-class FlatField:
-    """One flat field: where it lives, and what pydantic knows of it."""
-
-    def __init__(self, path: tuple[str, ...], info: FieldInfo) -> None:
-        self.path = path
-        self.info = info
-        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-        self.group = str(extra.get("group", ""))
-        # Nobody steers the teacher's training, though its recipe has the same fields as the students'.
-        self.hot = bool(extra.get("hot", False)) and path[0] != "teacher_recipe"
-        self.help = info.description or ""
-        self.default = _follow(Experiment(), path)
-
-    def bound(self, kind: Literal["ge", "gt", "le", "lt"]) -> float | None:
-        """The bound of that kind, or None."""
-        return next(
-            (getattr(m, kind) for m in self.info.metadata if getattr(m, kind, None) is not None), None
-        )
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """The allowed words of a field that is a choice, else empty."""
-        annotation = self.info.annotation
-        return get_args(annotation) if get_origin(annotation) is Literal else ()
-
-    @property
-    def takes(self) -> str:
-        """What values it takes, to end a sentence with."""
-        annotation = self.info.annotation
-        if self.choices:
-            return f"{', '.join(self.choices[:-1])} or {self.choices[-1]}"
-        if annotation is bool:
-            return "yes or no"
-        if annotation is str:
-            return "a name of up to 64 letters, digits, dots, dashes and underscores"
-        if get_origin(annotation) is tuple:
-            return "class numbers such as 0,3"
-        if get_origin(annotation) is dict:
-            return "a number for each setting"
-        kind = "a number" if annotation is float else "a whole number"
-        low = f"{self.bound('ge')}" if self.bound("gt") is None else f"more than {self.bound('gt')}"
-        high = f"to {self.bound('le')}" if self.bound("lt") is None else f"to less than {self.bound('lt')}"
-        return f"{kind}, {low} {high}"
-
-
 def _follow(value: Any, path: tuple[str, ...]) -> Any:
     for name in path:
         value = getattr(value, name)
     return value
-
-
-def _flat_fields() -> dict[str, FlatField]:
-    flat: dict[str, FlatField] = {}
-    for name, info in Experiment.model_fields.items():
-        if name in ("recipe", "teacher_recipe"):
-            prefix = "teacher_" if name == "teacher_recipe" else ""
-            for inner, inner_info in Recipe.model_fields.items():
-                flat[prefix + inner] = FlatField((name, inner), inner_info)
-        else:
-            flat[name] = FlatField((name,), info)
-    return flat
 
 
 def _digest(values: Any) -> str:
@@ -416,5 +354,5 @@ def _complaint(problem: Any) -> str:
     return f"{name or path[-1]}{shown}: it takes {takes}."
 
 
-FLAT_FIELDS: dict[str, FlatField] = _flat_fields()
+FLAT_FIELDS: dict[str, FlatField] = flat_fields(Experiment, {"recipe": "", "teacher_recipe": "teacher_"})
 HOT_FIELDS: tuple[str, ...] = tuple(name for name, entry in FLAT_FIELDS.items() if entry.hot)

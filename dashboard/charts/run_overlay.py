@@ -17,7 +17,7 @@ from dashboard.data.run_curves import Errors
 from dashboard.text.numbers import duration, percent, points, signed, with_others
 from dashboard.text.roles import STUDENT, TEACHER, TWIN, Theme
 from dashboard.text.translation import _
-from kdcore.pipelines.varied_fields import PARAMETER_PREFIX
+from kdcore.experiment_fields import PARAMETER_PREFIX
 from kdcore.runs import run_names
 from kdcore.runs.run_record import Run
 

@@ -18,9 +18,10 @@ from dashboard.charts.training_curves import FAINT, GRID, INK, Spec, config
 from dashboard.data.sweeps import Curve, MeasuredSetting, SweepProgress, setting_label
 from dashboard.text.roles import OTHER, ROLES, STUDENT, TEACHER, TWIN, Theme
 from dashboard.text.translation import _, ngettext
+from kdcore.experiment_fields import field_label
 from kdcore.pipelines.cohort_spec import is_distillation_field
 from kdcore.pipelines.varied_fields import is_logarithmic, numeric_range
-from kdcore.studies.sweep_findings import field_name, field_value
+from kdcore.studies.sweep_findings import field_value
 
 MOST_LINES = 120
 """Curves that are drawn at once; the best and the first of each setting come before the others."""
@@ -102,7 +103,7 @@ def answer_frame(found: Sequence[MeasuredSetting], teacher: float | None, link: 
         for who, errors in ((STUDENT.name, one.student), (TWIN.name, one.twin)):
             if who == TWIN.name and is_distillation_field(name):
                 continue
-            label = f"{field_name(name, _)} = {field_value(value, _)}, {ROLES[who].label}"
+            label = f"{field_label(name, _)} = {field_value(value, _)}, {ROLES[who].label}"
             rows += _dots(who, x, i, errors, one.runs, label, link)
             rows.append(_mean(who, x, i, errors, label, _opened(one, link)))
     return _whole(rows + _references(found, teacher))

@@ -18,7 +18,7 @@ from dashboard.data import method_cards
 from dashboard.text.numbers import duration, others, percent, signed
 from dashboard.text.roles import STUDENT, TEACHER, TWIN
 from dashboard.text.translation import _
-from kdcore.pipelines.varied_fields import PARAMETER_PREFIX
+from kdcore.experiment_fields import PARAMETER_PREFIX
 from kdcore.runs.history import ORDERS, Summary
 from kdcore.runs.runs_folder import RUN_ID
 from kdcore.texts import N_

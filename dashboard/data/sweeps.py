@@ -16,13 +16,14 @@ from dashboard.url.parameters import Param
 from dashboard.url.permalink import left_out, recipe_parameters, whole
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import FLAT_FIELDS, Experiment
+from kdcore.experiment_fields import field_label
 from kdcore.pipelines.cohort_spec import CohortEntry, CohortSpec, is_distillation_field
 from kdcore.pipelines.search_spec import SearchSpec
 from kdcore.pipelines.varied_fields import FIXED_FIELDS, SEED_FIELDS, seeded, setting_of
 from kdcore.runs.run_record import Run
 from kdcore.studies.presets import PRESETS
 from kdcore.studies.sweep import MOST_MEMBERS, MOST_SEEDS, Sampler, Sweep, SweepMember
-from kdcore.studies.sweep_findings import field_name, field_value
+from kdcore.studies.sweep_findings import field_value
 from kdcore.studies.sweep_training import MemberRun, known_members, member_runs
 from kdcore.studies.sweep_values import values_of
 
@@ -259,7 +260,7 @@ class SweepProgress:
 
 def setting_label(setting: Mapping[str, Any]) -> str:
     """A setting in words: T = 4, weight on teacher = 0.9."""
-    return ", ".join(f"{field_name(name, _)} = {field_value(value, _)}" for name, value in setting.items())
+    return ", ".join(f"{field_label(name, _)} = {field_value(value, _)}" for name, value in setting.items())
 
 
 def standing(sweep: Sweep) -> SweepProgress:

@@ -34,12 +34,13 @@ from dashboard.url.parameters import Param
 from dashboard.url.permalink import choose, goto, is_echo, put, show
 from kdcore.errors import InvalidExperiment
 from kdcore.events import Command
+from kdcore.experiment_fields import field_label
 from kdcore.export.exported_run import SHORT
 from kdcore.pipelines.varied_fields import numeric_range
 from kdcore.runs.run_record import RESUMABLE, Run
 from kdcore.studies.presets import PRESETS
 from kdcore.studies.sweep import MOST_MEMBERS, MOST_SEEDS, Sweep
-from kdcore.studies.sweep_findings import field_name, field_value
+from kdcore.studies.sweep_findings import field_value
 from kdcore.studies.sweep_results import setting_errors, supported_sentence
 from kdcore.studies.sweep_training import queue_missing
 from kdcore.studies.sweep_values import values_of
@@ -509,7 +510,7 @@ def _taken(now: SweepProgress, part: str) -> str:
 
 def _announced(now: SweepProgress) -> None:
     """What will be drawn, in place of figures that would be empty."""
-    names = [field_name(name, _) for name in now.sweep.vary]
+    names = [field_label(name, _) for name in now.sweep.vary]
     if len(names) > 1:
         answer = _("Mean error by {x} and {y}, as a map").format(x=names[0], y=names[1])
     elif next(iter(now.sweep.vary)) in sweeps.SIZES:
@@ -559,10 +560,10 @@ def _answer(now: SweepProgress) -> None:
             _chart("answer_chart", frame, sweep_figures.size_spec(theme(), title), title)
     elif len(names) == 1:
         title = _("Test error against {field}") if now.over else _("Validation error against {field}, so far")
-        st.markdown(f"**{plain(title.format(field=field_name(names[0], _)))}**")
+        st.markdown(f"**{plain(title.format(field=field_label(names[0], _)))}**")
         frame = _frame(now, "answer", lambda: sweep_figures.answer_frame(found, error_of_teacher, link))
         alt = _("Error of students and twins against the varied field: mean, spread and every seed")
-        spec = sweep_figures.answer_spec(theme(), field_name(names[0], _), error, vary[names[0]])
+        spec = sweep_figures.answer_spec(theme(), field_label(names[0], _), error, vary[names[0]])
         _chart("answer_chart", frame, spec, alt)
     else:
         _map(now, found, names, error, link)
@@ -604,19 +605,19 @@ def _map(
     title = (
         _("Mean test error by {x} and {y}") if now.over else _("Mean validation error by {x} and {y}, so far")
     )
-    st.markdown(f"**{plain(title.format(x=field_name(x, _), y=field_name(y, _)))}**")
+    st.markdown(f"**{plain(title.format(x=field_label(x, _), y=field_label(y, _)))}**")
     frame = _frame(now, "answer", lambda: sweep_figures.heat_frame(found, link))
     values: list[Sequence[Any]] = [now.sweep.vary[x], now.sweep.vary[y]]
     if now.sweep.sampler != "grid" and all(map(numeric_range, values)):
         spec = sweep_figures.scatter_spec(
-            theme(), (field_name(x, _), field_name(y, _)), (values[0], values[1]), error
+            theme(), (field_label(x, _), field_label(y, _)), (values[0], values[1]), error
         )
     else:
         if now.sweep.sampler != "grid":
             values = [[one.setting[name] for one in found] for name in (x, y)]
         orders = [list(dict.fromkeys(field_value(value, _) for value in every)) for every in values]
         spec = sweep_figures.heat_spec(
-            theme(), field_name(x, _), field_name(y, _), orders[0], orders[1], error
+            theme(), field_label(x, _), field_label(y, _), orders[0], orders[1], error
         )
     if frame.num_rows:
         _chart("answer_chart", frame, spec, error)

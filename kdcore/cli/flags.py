@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from kdcore.errors import InvalidExperiment, RunRefused
-from kdcore.experiment import FLAT_FIELDS, Experiment, FlatField
+from kdcore.experiment import FLAT_FIELDS, Experiment
+from kdcore.experiment_fields import FlatField
 
 UNFLAGGED = ("parameters",)
 

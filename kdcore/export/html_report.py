@@ -13,11 +13,11 @@ from typing import Any
 from xml.etree import ElementTree
 
 from kdcore.experiment import FLAT_FIELDS, Experiment
+from kdcore.experiment_fields import PARAMETER_PREFIX, value_text
 from kdcore.export import Options
 from kdcore.export.exported_run import Record
 from kdcore.export.formats.link import link
 from kdcore.export.svg_chart import SvgLine, chart
-from kdcore.pipelines.varied_fields import PARAMETER_PREFIX
 from kdcore.role_styles import FURTHER, LOOKS, role_style
 from kdcore.runs import run_names
 
@@ -304,29 +304,14 @@ def _recipe(record: Record) -> str:
 def _row(name: str, value: Any, changed: bool) -> str:
     mark = ' class="changed"' if changed else ""
     head = f'<th scope="row">{escape(name.replace("_", " "))}</th>'
-    return f"<tr{mark}>{head}<td>{escape(_value(value))}</td><td>{escape(FLAT_FIELDS[name].help)}</td></tr>"
+    return f"<tr{mark}>{head}<td>{escape(value_text(value, empty='–'))}</td><td>{escape(FLAT_FIELDS[name].help)}</td></tr>"
 
 
 def _short_rows(shown: Mapping[str, Any]) -> str:
     return "".join(
-        f'<tr><th scope="row">{escape(name.replace("_", " "))}</th><td>{escape(_value(value))}</td></tr>'
+        f'<tr><th scope="row">{escape(name.replace("_", " "))}</th><td>{escape(value_text(value, empty="–"))}</td></tr>'
         for name, value in shown.items()
     )
-
-
-def _value(value: Any) -> str:
-    match value:
-        case None:
-            return "all"
-        case bool():
-            return "yes" if value else "no"
-        case dict():
-            return ", ".join(f"{name} = {inner:g}" for name, inner in value.items()) or "–"
-        case tuple():
-            return ", ".join(map(str, value)) or "–"
-        case float():
-            return f"{value:g}"
-    return str(value)
 
 
 # ---- several --------------------------------------------------------------------------------------------------------
@@ -364,7 +349,7 @@ def _named(field: str, value: Any) -> str:
     if isinstance(value, str):
         return value
     label = "T" if field == "temperature" else field.removeprefix(PARAMETER_PREFIX).replace("_", " ")
-    return f"{label} = {_value(value)}"
+    return f"{label} = {value_text(value, empty='–')}"
 
 
 _COMPARED = ["run", "teacher", "twin", "student", "student − twin", "NLL", "ECE"]
@@ -402,7 +387,7 @@ def _differences(records: Sequence[Record]) -> str:
         return "<p>Their recipes are the same.</p>"
     heads = ["", *(str(number) for number in range(1, len(records) + 1))]
     rows = [
-        [escape(name.replace("_", " ")), *(escape(_value(flat[name])) for flat in flats)]
+        [escape(name.replace("_", " ")), *(escape(value_text(flat[name], empty="–")) for flat in flats)]
         for name in differing
     ]
     return _section("What differs in their recipes", _table(heads, rows))

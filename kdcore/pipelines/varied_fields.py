@@ -7,13 +7,12 @@ from typing import Any
 
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import Experiment
+from kdcore.experiment_fields import PARAMETER_PREFIX
 
 SEED_FIELDS = ("init_seed", "order_seed", "noise_seed")
 """Fields that a sweep sets to each member's seed."""
 FIXED_FIELDS = (*SEED_FIELDS, "device", "threads", "parameters")
 """Fields that a sweep cannot vary."""
-PARAMETER_PREFIX = "parameters."
-"""Precedes the name of a method's own setting where it stands among fields."""
 
 
 def seeded(experiment: Experiment, seed: int) -> Experiment:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from kdcore.experiment import Experiment
-from kdcore.pipelines.varied_fields import PARAMETER_PREFIX
+from kdcore.experiment_fields import PARAMETER_PREFIX
 from kdcore.runs.run_record import Run
 
 LONGEST = 36

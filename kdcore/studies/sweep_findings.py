@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from kdcore.experiment_fields import field_label, value_text
 from kdcore.studies.claims import Verdict, fewer_errors
 from kdcore.texts import N_
 
 Say = Callable[[str], str]
-NAMES = {"temperature": N_("T"), "teacher_weight": N_("weight on teacher"), "count": N_("images")}
 
 
 @dataclass(frozen=True)
@@ -164,15 +164,15 @@ def settings_named(some: Iterable[SettingErrors], every: Sequence[SettingErrors]
         first = known.index(values[0])
         if len(values) > 1 and len(known) > 2 and known[first : first + len(values)] == values:
             return say(N_("{field} between {low} and {high}")).format(
-                field=field_name(name, say),
+                field=field_label(name, say),
                 low=field_value(values[0], say),
                 high=field_value(values[-1], say),
             )
-    return f"{field_name(name, say)} = {_listed([field_value(v, say) for v in values], say)}"
+    return f"{field_label(name, say)} = {_listed([field_value(v, say) for v in values], say)}"
 
 
 def _equation(name: str, value: Any, say: Say) -> str:
-    return f"{field_name(name, say)} = {field_value(value, say)}"
+    return f"{field_label(name, say)} = {field_value(value, say)}"
 
 
 def _listed(words: Sequence[str], say: Say) -> str:
@@ -181,17 +181,6 @@ def _listed(words: Sequence[str], say: Say) -> str:
     return say(N_("{some} and {last}")).format(some=", ".join(words[:-1]), last=words[-1])
 
 
-def field_name(name: str, say: Say = str) -> str:
-    """A field as a sentence calls it."""
-    return say(NAMES[name]) if name in NAMES else say(name.removeprefix("parameters.").replace("_", " "))
-
-
 def field_value(value: Any, say: Say = str) -> str:
-    """A field's value as a sentence says it."""
-    if value is None:
-        return say(N_("all"))
-    if isinstance(value, tuple | list):
-        return " + ".join(map(str, value)) or say(N_("none"))
-    if isinstance(value, bool):
-        return say(N_("yes")) if value else say(N_("no"))
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
+    """The value of a varied field in a sentence; classes that are left out together are joined by a plus."""
+    return value_text(value, say, separator=" + ")

@@ -7,10 +7,11 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from kdcore.experiment_fields import field_label
 from kdcore.pipelines.cohort_spec import is_distillation_field, twin_of
 from kdcore.runs.run_record import Run
 from kdcore.studies.sweep import Sweep, SweepMember
-from kdcore.studies.sweep_findings import SettingErrors, field_name, field_value, findings, sentence
+from kdcore.studies.sweep_findings import SettingErrors, field_value, findings, sentence
 from kdcore.studies.sweep_training import MemberRun
 
 
@@ -107,7 +108,7 @@ def result_table(members: Sequence[MemberRun]) -> list[list[str]]:
         *(name + deviation for name in ("validation errors", "test errors", "twin's")),
         f"fewer than twin{error}",
     ]
-    return [[*map(field_name, fields), *heads], *lines]
+    return [[*map(field_label, fields), *heads], *lines]
 
 
 def _spread(values: Sequence[int]) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import CANNOT_RUN, FLAT_FIELDS, Experiment
-from kdcore.pipelines.varied_fields import PARAMETER_PREFIX, is_logarithmic, numeric_range, with_setting
+from kdcore.experiment_fields import PARAMETER_PREFIX
+from kdcore.pipelines.varied_fields import is_logarithmic, numeric_range, with_setting
 
 ALIASES = {"T": "temperature", "weight": "teacher_weight", "size": "student"}
 WORDS = {"all": None, "yes": True, "no": False, "true": True, "false": False}
