@@ -1,4 +1,4 @@
-"""Everything that can go wrong for a reason the user can act on: one small family of exceptions.
+"""The errors that a user can act on: one small family of exceptions.
 
 Each carries a sentence that says what happened, why, and what to do. They are raised where the cause is known
 and caught once, at the edge: a page, the command line, a worker.
@@ -6,7 +6,7 @@ and caught once, at the edge: a page, the command line, a worker.
 
 
 class StillroomError(Exception):
-    """A sentence for the user. Every other error of this project is one of these."""
+    """An error with a sentence for the user; the base of all errors of this project."""
 
 
 class InvalidExperiment(StillroomError):
@@ -42,12 +42,12 @@ class UnfinishedMethod(StillroomError):
 
 
 class RunRefused(StillroomError):
-    """A run is unknown, belongs to another browser, or cannot do what was asked in its state."""
+    """A run is unknown, belongs to another browser, or is in a state that does not allow what was asked."""
 
 
 class PictureRefused(StillroomError):
-    """A picture that a user hands in is too large, damaged, empty, or none."""
+    """A file that a user uploads is too large, damaged, empty, or not a picture."""
 
 
 class BrokenInstallation(StillroomError):
-    """A package that Stillroom stands on is missing, too old, or does not fit another."""
+    """A package that Stillroom depends on is missing, too old, or incompatible with another."""

@@ -1,6 +1,6 @@
-"""What training says while it runs, and what it can be told: small typed values, safe to store and to send.
+"""The events of a run and the commands that it takes: small typed values, safe to store and to send.
 
-`curves(event)` turns the measured ones into (role, series, value) rows, so that a store needs to know no event.
+`curves(event)` turns measurements into (role, series, value) rows, so that a store need not know any event.
 Roles are `teacher`, `twin`, `student`; a method's further networks go by their own names.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 
 @dataclass(frozen=True)
 class Phase:
-    """The run has come to a new part of its work: `load`, `teacher`, `teacher_logits`, `students` or `test`."""
+    """A new phase of the run begins: `load`, `teacher`, `preparation`, `teacher_logits`, `students` or `test`."""
 
     name: str
     device: str = ""
@@ -22,7 +22,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a phase is. Steps, images a second, and seconds left (None while unknown)."""
+    """How far a phase is: steps, images per second, and seconds left (None while unknown)."""
 
     phase: str
     step: int
@@ -56,7 +56,7 @@ class BatchMetrics:
 
 @dataclass(frozen=True)
 class Validation:
-    """Errors (of `images`) and mean NLL (nats an image) on the validation images."""
+    """Errors (of `images`) and mean NLL (nats per image) on the validation images."""
 
     step: int
     epoch: float
@@ -68,7 +68,7 @@ class Validation:
 
 @dataclass(frozen=True)
 class Gradients:
-    """Norms of the gradient on one batch: what the labels ask, what the teacher asks, and the sum by layer."""
+    """Norms of the gradient on one batch: of the labels' terms, of the teacher's terms, and of their sum by layer."""
 
     step: int
     epoch: float
@@ -79,7 +79,7 @@ class Gradients:
 
 @dataclass(frozen=True)
 class Measured:
-    """A method's own figures (`confident`, `discriminator accuracy` ...), one value a series."""
+    """A method's own figures (`confident`, `discriminator accuracy` ...), one value per series."""
 
     step: int
     epoch: float
@@ -111,10 +111,16 @@ class Pinned:
 
 @dataclass(frozen=True)
 class Pictures:
-    """What a method shows of one network on validation images: `map` [images][rows][columns] or `matrix` [images][images].
+    """What a method shows of one network.
 
-    Or, as `images`, what a network made: PNG data URLs, and the class that somebody saw in each. point: the feature point
-    that it is of, where it is one.
+    On validation images a `map` [images][rows][columns] or a `matrix` [images][images]; or `images` that a network made.
+
+    Attributes:
+        view: `map`, `matrix` or `images`.
+        images: indices of the validation images.
+        values: rows of numbers, or PNG data URLs of the images that were made.
+        classes: the class that a network assigned to each of these.
+        point: the feature point that is shown, if any.
     """
 
     step: int
@@ -139,7 +145,7 @@ class StageChanged:
 
 @dataclass(frozen=True)
 class Entered:
-    """A further experiment (its JSON) takes part: what its student and its twin are called."""
+    """A further experiment (its JSON) takes part: the roles of its student and its twin."""
 
     role: str
     twin: str
@@ -148,7 +154,7 @@ class Entered:
 
 @dataclass(frozen=True)
 class HotChange:
-    """A setting was changed while the run went on; curves mark it."""
+    """A setting was changed during the run; curves mark it."""
 
     step: int
     epoch: float
@@ -158,7 +164,7 @@ class HotChange:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """Everything needed to go on from here to the same end: tensors by name, and a few JSON values. Never stored as a row."""
+    """Everything needed to resume from here to the same end: tensors by name, and a few JSON values. Never stored as a row."""
 
     phase: str
     step: int
@@ -177,12 +183,12 @@ class Trained:
 
 @dataclass(frozen=True)
 class Moved:
-    """Who trained the run is gone: it goes on elsewhere from its last checkpoint, and what was said since does not count."""
+    """The run's worker is gone: it resumes elsewhere from its last checkpoint, and the events since then are void."""
 
 
 @dataclass(frozen=True)
 class Finished:
-    """The run has ended by itself or was stopped; `results` is the JSON that a run keeps."""
+    """The run has ended or was stopped; `results` are the JSON values that a run keeps."""
 
     status: Literal["finished", "stopped"]
     results: Mapping[str, Any] = field(default_factory=dict)
@@ -239,7 +245,7 @@ def curves(event: Event) -> Iterator[tuple[str, str, float]]:
 
 @dataclass(frozen=True)
 class Command:
-    """What a run can be told. `set` carries a hot field and its new value; the others carry nothing."""
+    """A command to a run. `set` carries a hot field and its new value; the others carry nothing."""
 
     kind: Literal["pause", "resume", "step_batch", "step_epoch", "stop", "set"]
     setting: str = ""
@@ -247,10 +253,10 @@ class Command:
 
 
 class Commands(Protocol):
-    """The one channel into a run. Both calls return what has come since the last call, oldest first."""
+    """The one channel into a run. Both calls return the commands since the last call, oldest first."""
 
     def poll(self) -> list[Command]:
-        """Return at once; called every step, so an implementation looks at the clock before it looks at a database."""
+        """Return at once. It is called every step, so an implementation looks at the clock before it looks at a database."""
         ...
 
     def wait(self) -> list[Command]:
@@ -259,7 +265,7 @@ class Commands(Protocol):
 
 
 class NoCommands:
-    """A channel on which nothing ever comes."""
+    """A channel without commands."""
 
     def poll(self) -> list[Command]:
         """Nothing."""

@@ -1,7 +1,7 @@
 """The typed description of an experiment: every field with its bounds, its default and one line of help.
 
 The page's widgets, the command line's flags, the permalink and the stored JSON are all made from it, and its bounds
-are enforced wherever one is read. A field of the nested recipes is known outside by its flat name: `epochs` for the
+are enforced wherever an experiment is read. A field of the nested recipes is known outside by its flat name: `epochs` for the
 students' recipe, `teacher_epochs` for the teacher's.
 """
 
@@ -105,7 +105,7 @@ class Recipe(BaseModel):
 
     @property
     def augments(self) -> bool:
-        """Whether a network sees an image differently from one epoch to the next."""
+        """Whether an image differs from one epoch to the next."""
         return bool(self.shift or self.flip or self.crop or self.cutout or self.mixup)
 
 
@@ -236,7 +236,7 @@ class Experiment(BaseModel):
         """Build from JSON-like values, nested as stored.
 
         Raises:
-            InvalidExperiment: one sentence a wrong field, with its bounds.
+            InvalidExperiment: one sentence per wrong field, with its bounds.
         """
         try:
             return cls.model_validate(dict(values))
@@ -314,12 +314,12 @@ class Experiment(BaseModel):
 
     @property
     def hash(self) -> str:
-        """Names the work, not the machine: 16 hex digits over everything but device and threads."""
+        """Identifies the work, not the machine: 16 hex digits over everything but device and threads."""
         return _digest(self.model_dump(mode="json", exclude={"device", "threads"}))
 
     @property
     def teacher_hash(self) -> str:
-        """Names the teacher's training: equal for experiments that share one teacher."""
+        """Identifies the teacher's training: equal for experiments that share one teacher."""
         fields = {"dataset", "image_size", "split_seed", "teacher", "teacher_recipe", "teacher_seed"}
         return _digest(self.model_dump(mode="json", include=fields))
 
@@ -340,12 +340,12 @@ def _sentence(error: ValidationError) -> str:
 
 
 def _complaint(problem: Any) -> str:
-    """One wrong field in our own words: pydantic's speak to programmers."""
+    """One wrong field in our own words: pydantic's are for programmers."""
     path = tuple(str(part) for part in problem["loc"])
     name = next((n for n, entry in FLAT_FIELDS.items() if entry.path == path[: len(entry.path)]), None)
     if problem["type"] == "value_error":
-        said = str(problem["ctx"]["error"])
-        return f"{name}: {said}." if name else f"{said[0].upper()}{said[1:]}."
+        reason = str(problem["ctx"]["error"])
+        return f"{name}: {reason}." if name else f"{reason[0].upper()}{reason[1:]}."
     if name is None and problem["type"] == "extra_forbidden":
         return f"There is no field '{short('.'.join(path))[1:-1]}'."
     takes = FLAT_FIELDS[name].takes if name else "a recipe's fields"

@@ -1,9 +1,9 @@
-"""How long an experiment will take on this machine: a few seconds of measuring, then arithmetic.
+"""Estimate how long an experiment takes on this machine: a few seconds of measuring, then arithmetic.
 
 A step costs a fixed time (the loop around small operations) and a time that grows with the multiply-adds. Both are
-measured once a machine (`measure`); `seconds` adds them up over the networks that a method's stages train and ask. What a
-method's loss costs by itself is not in it: most of those measured in assets/methods stay within a factor of two, the
-dearest take ten times as long. It is a guide for a picker.
+measured once per machine (`measure`); `seconds` adds them up over the networks that a method's stages train or evaluate.
+The cost of a method's loss itself is left out: most of those measured in assets/methods stay within a factor of two, the
+most expensive take ten times as long. The estimate guides a choice on screen and no more.
 """
 
 from __future__ import annotations
@@ -23,35 +23,35 @@ from kdcore.system.threads import thread_count
 Shape = tuple[int, int, int]
 
 TEST_IMAGES = {"digits": 360, "svhn": 26_032}
-"""Images in the test split, where it is not 10,000."""
+"""Images of the test split, where there are not 10,000."""
 
 FIXED_SECONDS = 1.5
-"""What a run costs beside training: its start, reading small files, latencies (measured on two cores)."""
+"""Of a run beside training: its start, reading small files, latencies (measured on two cores)."""
 
 LOOP_SECONDS = 0.3e-3
-"""What the loop around a small network adds to its bare steps: terms, reports, optimiser."""
+"""Added per step by the loop around a small network: loss terms, reports, optimiser."""
 
 BATCH = 64
 
 FORWARD_AND_BACKWARD = 3
-"""A training step costs about three forward passes: one, and two of its size for both gradients."""
+"""The cost of a training step in forward passes: one, and two more for the gradients of inputs and weights."""
 
 
 def measure() -> dict[str, float]:
-    """Time bare steps: `step` seconds for a small perceptron, and multiply-adds a second by family and threads.
+    """Time bare steps: `step`, seconds per step of a small perceptron; `linear` and `convolution`, multiply-adds per second.
 
-    Takes about a second; meant for a moment when nothing trains.
+    Takes about a second; call it while nothing trains.
     """
-    found = {"step": _step_seconds("mlp-10", (1, 8, 8), threads=1)}
+    speed = {"step": _step_seconds("mlp-10", (1, 8, 8), threads=1)}
     for family, name, shape in (
         ("linear", "mlp-300", (1, 28, 28)),
         ("convolution", "cnn-small", (1, 28, 28)),
     ):
         threads = thread_count(0, networks.describe(name, shape, 10).macs)
         macs = networks.describe(name, shape, 10).macs * FORWARD_AND_BACKWARD * BATCH
-        found[family] = macs / max(_step_seconds(name, shape, threads) - found["step"], 1e-6)
+        speed[family] = macs / max(_step_seconds(name, shape, threads) - speed["step"], 1e-6)
     torch.set_num_threads(1)
-    return found
+    return speed
 
 
 def seconds(
@@ -65,10 +65,17 @@ def seconds(
     teacher_network: str,
     teacher_is_trained: bool,
 ) -> float:
-    """About how many seconds the experiment takes with this machine's `speed` (what `measure` found).
+    """About how many seconds the experiment takes on a machine of this speed.
 
-    stages: of the experiment's method, for these networks. images: training images there are. teacher_network: the
-    network behind the teacher's name.
+    Args:
+        experiment: what is to be run.
+        speed: what `measure` returned.
+        stages: of its method, for these networks.
+        shape: channels, height and width of an image.
+        classes: how many there are.
+        images: how many there are to train on.
+        teacher_network: the network behind the teacher's name.
+        teacher_is_trained: whether the teacher need not be trained first.
 
     Raises:
         NetworkRefused: a network that cannot take these images.
@@ -107,11 +114,11 @@ class _Cost:
         return fixed + FORWARD_AND_BACKWARD * self.forward(network, images * recipe.epochs)
 
     def stage(self, stage: Stage, stages: Sequence[Stage], recipe: Recipe, images: int) -> float:
-        """All of the recipe's epochs of one stage: what learns in it, and the networks of other stages that it asks."""
+        """All of the recipe's epochs of one stage: its learning networks, and those of other stages that it evaluates."""
         trained = {name: network for each in stages for name, network in each.learns.items()}
         learning = sum(self.training(network, recipe, images) for network in stage.learns.values())
-        asked = [trained[name] for name in stage.frozen if name in trained]
-        return learning + sum(self.forward(network, images * recipe.epochs) for network in asked)
+        evaluated = [trained[name] for name in stage.frozen if name in trained]
+        return learning + sum(self.forward(network, images * recipe.epochs) for network in evaluated)
 
 
 def _step_seconds(name: str, shape: Shape, threads: int) -> float:
@@ -131,9 +138,9 @@ def _step_seconds(name: str, shape: Shape, threads: int) -> float:
 def _median_seconds(work: Callable[[], None], warm_up: int = 2, times: int = 7) -> float:
     for _ in range(warm_up):
         work()
-    taken = []
+    durations = []
     for _ in range(times):
         began = time.perf_counter()
         work()
-        taken.append(time.perf_counter() - began)
-    return sorted(taken)[times // 2]
+        durations.append(time.perf_counter() - began)
+    return sorted(durations)[times // 2]
