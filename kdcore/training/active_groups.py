@@ -1,4 +1,4 @@
-"""The groups that the stages of now put a cohort's networks into: by architecture to run, by objective to learn."""
+"""A cohort's networks in its current stages: grouped by architecture to run, and by objective to learn."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kdcore.training.objective_groups import ObjectiveGroup, objective_groups, o
 
 @dataclass(frozen=True)
 class ActiveGroups:
-    """All networks that run now; the members of one objective are neighbours in every network group."""
+    """All networks of the current stages; the members of one objective are neighbours in every network group."""
 
     builder: NetworkBuilder
     networks: Sequence[NetworkGroup] = ()
@@ -57,7 +57,7 @@ class ActiveGroups:
         return group.program.state_dict(group.refs.index(ref))
 
     def state(self, earlier: CohortState) -> CohortState:
-        """The state of all networks and notes of now, beside that of earlier stages; not copies."""
+        """The current networks' states and notes, with those of earlier stages; not copies."""
         networks: dict[NetworkRef, NetworkState] = dict(earlier.networks)
         for group in self.trained:
             networks |= dict(group.states())

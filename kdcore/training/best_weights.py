@@ -42,7 +42,7 @@ class BestWeights:
     def note(
         self, ref: NetworkRef, errors: int, nll: float, epoch: float, weights: Callable[[], State]
     ) -> None:
-        """Take in one network's validation; its weights are asked for only when it is the best."""
+        """Record one network's validation; its weights are read only when it is the best so far."""
         before = self.best.get(ref)
         if before is not None and (before.errors, before.nll) <= (errors, nll):
             return

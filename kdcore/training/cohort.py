@@ -49,7 +49,7 @@ class Cohort:
     # ---- stages and members -------------------------------------------------------------------------------------
 
     def enter(self, stages: Sequence[int], state: State | None = None) -> None:
-        """Put the networks into the groups of these stages (one index per member), from a checkpoint's state or as they are."""
+        """Group the networks for these stages (one index per member), at a checkpoint's state or at their own."""
         if state is None:
             leaving = [m for m, stage in enumerate(stages) if stage != self.stages[m]]
             restored = self._state().without_notes(leaving)

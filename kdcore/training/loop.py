@@ -258,7 +258,7 @@ class TrainingLoop:
     # ---- what it leaves -----------------------------------------------------------------------------------------
 
     def checkpoint(self) -> Checkpoint:
-        """Everything needed to resume here. The tensors are not copies: write them before the generator goes on."""
+        """Everything needed to resume here. The tensors are not copies: write them before the generator continues."""
         state = LoopState(self.step, self.learning_rate, self.best, self.stopwatch)
         return write_checkpoint(self.phase, self.cohort, state)
 

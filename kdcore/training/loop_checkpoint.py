@@ -1,4 +1,4 @@
-"""What a checkpoint of the training loop holds, and putting a loop back to it."""
+"""Writing a checkpoint of the training loop, and restoring one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class LoopState:
 
 
 def write_checkpoint(phase: str, cohort: Cohort, state: LoopState) -> Checkpoint:
-    """Everything needed to resume. The tensors are not copies: write them before training goes on."""
+    """Everything needed to resume. The tensors are not copies: write them before training continues."""
     tensors = {f"{COHORT}{name}": t for name, t in cohort.state().items()}
     for ref, best in state.best.best.items():
         tensors |= {f"{_best_prefix(ref)}{name}": t for name, t in best.weights.items()}

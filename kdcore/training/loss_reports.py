@@ -1,4 +1,4 @@
-"""Loss terms and figures between two reports, averaged; the one place where the loop waits for the device."""
+"""Loss terms and figures averaged between two reports: the one place where the loop waits for the device."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class LossReports:
         self.pending: list[StepLosses] = []
 
     def add(self, losses: StepLosses) -> None:
-        """Take in one step."""
+        """Add one step."""
         self.pending.append(losses)
 
     def report(self, step: int, epoch: float, learning_rate: float) -> Iterator[Event]:
-        """The means since the last report: of each network its loss, then a method's figures; nothing without steps.
+        """The means since the last report: each network's loss, then the method's figures; nothing if there was no step.
 
         Raises:
             TrainingDiverged: a loss became NaN or infinite.
@@ -69,7 +69,7 @@ class LossReports:
 def _means(
     steps: Sequence[Sequence[Tensor]], mean: Callable[[Tensor, int], Tensor] = torch.mean
 ) -> list[float]:
-    """The mean over steps of each value; of every step its tensors, each [K], one after another."""
+    """Each value's mean over the steps; a step is a list of tensors [K]."""
     if not steps[-1]:
         return []
     values = torch.stack([torch.cat([t.reshape(-1) for t in step]) for step in steps])

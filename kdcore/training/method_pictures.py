@@ -16,7 +16,7 @@ from kdcore.training.teacher_outputs import TeacherOutputs
 
 
 def stages_showing(active: ActiveGroups, view: View) -> list[Stage]:
-    """The stages of now that show something in this view; at most one of each plan."""
+    """The current stages that show something in this view; at most one of each plan."""
     return [o.stage for o in active.objectives if view in o.stage.shows or view in o.stage.probes]
 
 
@@ -34,7 +34,7 @@ def method_pictures(active: ActiveGroups, view: View, images: Tensor) -> dict[Ne
 
 
 def teacher_picture(active: ActiveGroups, view: View, images: Tensor, teacher: TeacherOutputs) -> Tensor:
-    """What a stage of now shows of the teacher on images [P, ...]."""
+    """What a current stage shows of the teacher on images [P, ...]."""
     stage = stages_showing(active, view)[0]
     if view in stage.shows:
         return stage.shows[view](teacher.for_images(images))

@@ -23,7 +23,7 @@ class NetworkBuilder:
         members: The cohort's members.
         trained: Networks that were trained before and that stages name: `teacher`, and those of earlier phases.
         shape: Of an image: channels, height, width.
-        classes: How many classes there are.
+        classes: The number of classes.
         device: Where the networks run.
     """
 
@@ -34,7 +34,7 @@ class NetworkBuilder:
     device: str
 
     def learning(self, ref: NetworkRef, stage: Stage, state: CohortState) -> nn.Module:
-        """A network that this stage trains, at its weights of now, or at those that it starts from."""
+        """A network that this stage trains, at its current weights, or at those that it starts from."""
         architecture = stage.learns[ref.network]
         seed = self.members[ref.member].seed(ref.network)
         network = networks.build(architecture, self.shape, self.classes, seed)

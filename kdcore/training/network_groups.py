@@ -1,4 +1,4 @@
-"""The networks of a cohort that train now, grouped by architecture: each group is one program with one optimiser."""
+"""The networks of a cohort that learn now, grouped by architecture: each group is one program with one optimiser."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class NetworkGroup:
         program: Runs them.
         slots: Their trained tensors.
         optimiser: Trains them.
-        points: The feature points that an objective of now taps.
-        eval_members: Those in the program that learn without the run's images.
-        fixed: Weights that the stages of now leave as they are, each with the values that it keeps.
+        points: The feature points that a current objective taps.
+        eval_members: The networks, by number, that learn without the run's images.
+        fixed: Weights that the current stages leave unchanged, each with the values that it keeps.
     """
 
     refs: list[NetworkRef]
@@ -69,7 +69,7 @@ def network_groups(
 ) -> list[NetworkGroup]:
     """All networks that these stages train.
 
-    stages: by member, each member's stage of now; members that share an objective are neighbours. stacked: by
+    stages: by member, each member's current stage; members that share an objective are neighbours. stacked: by
     architecture, whether its networks run stacked, where that was measured.
     """
     groups = []
@@ -145,7 +145,7 @@ def _fixed_weights(
     slots: Sequence[ParameterSlot],
     stages: Mapping[int, Stage],
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """The weights before the point up to which a network stays as it is, each with its values of now."""
+    """The weights before the point up to which a network stays as it is, each with its current values."""
     for k, ref in enumerate(refs):
         stage = stages[ref.member]
         if (point := stage.fixed.get(ref.network)) is None:

@@ -29,10 +29,10 @@ class ObjectiveGroup:
     """Members that share an objective, a stage and a data stream now; K of them.
 
     Attributes:
-        members: Their indices in the cohort.
-        stage: What they do.
+        members: The members' indices in the cohort.
+        stage: Their current stage.
         stream: The number of their data stream.
-        label_smoothing: Theirs.
+        label_smoothing: The probability spread over all classes in the labels.
         networks: Where the networks that learn are, by their name in the plan.
         temperature: [K].
         teacher_weight: [K].
@@ -75,7 +75,7 @@ def objective_groups(
     state: CohortState,
     recipe: Recipe,
 ) -> list[ObjectiveGroup]:
-    """One group for each list of members; stages: by member, each member's stage of now."""
+    """One group for each list of members; stages: by member, each member's current stage."""
     return [_objective_group(builder, groups, list(own), stages[own[0]], state, recipe) for own in members]
 
 

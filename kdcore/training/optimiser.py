@@ -13,7 +13,7 @@ from kdcore.training.members import State
 from kdcore.training.parameter_slots import ParameterSlot
 
 FUSED = ("cpu", "cuda")
-"""Devices whose optimisers update all weights in one kernel; there they count their steps on the device too."""
+"""Devices whose optimisers update all weights in one kernel; their step counts are on the device as well."""
 
 
 def build_optimiser(tensors: list[Tensor], recipe: Recipe, device: str) -> torch.optim.Optimizer:
@@ -36,7 +36,7 @@ def build_optimiser(tensors: list[Tensor], recipe: Recipe, device: str) -> torch
 def update(
     optimiser: torch.optim.Optimizer, slots: Sequence[ParameterSlot], size: int, recipe: Recipe, rate: float
 ) -> None:
-    """One step at this learning rate, with the gradients clipped and L1's added as the recipe says."""
+    """One step at this learning rate, with the gradients clipped and the L1 penalty's added as the recipe says."""
     if recipe.clip_norm:
         clip(slots, size, recipe.clip_norm)
     for settings in optimiser.param_groups:
@@ -72,7 +72,7 @@ def restore_states(
     states: Sequence[Mapping[str, State]],
     device: str,
 ) -> None:
-    """Give the optimiser the states that `member_states` gave for each network; those without any begin anew."""
+    """Give the optimiser the states that `member_states` gave for each network; a network without any starts fresh."""
     for slot in slots:
         own = states if slot.member is None else [states[slot.member]]
         parts: dict[str, list[Tensor]] = {}

@@ -1,4 +1,4 @@
-"""Pausing, stepping and stopping: what the commands that reached a run have asked of it so far."""
+"""Pausing, stepping and stopping a run by commands."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class RunControl:
         return self.paused and not self.stopped
 
     def apply(self, command: Command, step: int, schedule: LoopSchedule) -> None:
-        """Take in a command that came after `step`; `set` changes nothing here."""
+        """Carry out a command that came after `step`; `set` changes nothing here."""
         match command.kind:
             case "pause":
                 self.paused = True

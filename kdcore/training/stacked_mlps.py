@@ -143,7 +143,7 @@ class StackedMLPs:
         return self.template
 
     def state_dict(self, member: int) -> dict[str, Tensor]:
-        """One network's weights, under the names that they have there; not copies."""
+        """One network's weights, named as in the single network; not copies."""
         return {slot.name: slot.tensor.detach()[member] for slot in self.parameter_slots()}
 
     def buffers(self) -> list[Tensor]:

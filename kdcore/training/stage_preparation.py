@@ -44,7 +44,7 @@ class MemberTransferView:
 def prepare_stages(
     active: ActiveGroups, streams: Sequence[DataStream], entering: Collection[int]
 ) -> dict[int, Notes]:
-    """Prepare the stages that these members enter, and keep the notes in their groups; returns each member's notes.
+    """Prepare the stages that these members enter and store the notes in their groups; returns each member's notes.
 
     A group in which any member enters is prepared as a whole.
     """

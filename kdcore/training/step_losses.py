@@ -68,7 +68,7 @@ class StepLosses:
     drawings: list[StepDrawing] = field(default_factory=list)
 
     def add(self, group: ObjectiveGroup, result: Term | Figure | Drawing) -> None:
-        """Take in one result of a group's objective.
+        """Add one result of a group's objective.
 
         Raises:
             UnfinishedMethod: a value that is not [K].
