@@ -28,7 +28,7 @@ from kdcore.events import (
 )
 from kdcore.experiment import Experiment
 from kdcore.losses.response import squared
-from kdcore.methods import soft_targets
+from kdcore.methods.objectives import soft_targets_and_labels
 from kdcore.methods.stages import stages_of
 from kdcore.networks import feature_points
 from kdcore.plan import Batch, Labels, Objective, Output, Term
@@ -276,7 +276,7 @@ def test_the_methods_loss_keeps_the_size_of_its_gradient_at_high_temperature() -
         partner_notes={},
         progress=0.0,
     )
-    (sum((term.scale * term.raw).sum() for term in soft_targets.objective(batch)) * 64).backward()  # type: ignore[union-attr]
+    (sum((term.scale * term.raw).sum() for term in soft_targets_and_labels(batch)) * 64).backward()  # type: ignore[union-attr]
     difference = z.detach()[0] - v
     expected = (difference - difference.mean(dim=1, keepdim=True)) / 10
     assert ((z.grad[0] - expected).norm() / expected.norm()).item() < 0.05
