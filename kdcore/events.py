@@ -176,7 +176,7 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class Moved:
+class TrainerReplaced:
     """Who trained the run is gone: it goes on elsewhere from its last checkpoint, and what was said since does not count."""
 
 
@@ -203,7 +203,7 @@ Event = (
     | HotChange
     | Checkpoint
     | Trained
-    | Moved
+    | TrainerReplaced
     | Finished
 )
 
