@@ -182,7 +182,7 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class Moved:
+class TrainerReplaced:
     """The run's worker is gone: it resumes elsewhere from its last checkpoint, and the events since then are void."""
 
 
@@ -209,7 +209,7 @@ Event = (
     | HotChange
     | Checkpoint
     | Trained
-    | Moved
+    | TrainerReplaced
     | Finished
 )
 

@@ -41,10 +41,10 @@ def distil(options: argparse.Namespace) -> int:
 
 def carry_out(store: Store, run_id: str, as_json: bool) -> int:
     """Train a run that is recorded, from its newest checkpoint where it has one, and print how it ended."""
-    from kdcore.runs.recorder import record_run
+    from kdcore.runs.run_training import train_run
 
     with StopOnInterrupt(store, run_id) as interrupt:
-        run = record_run(store, run_id, data_folder=data_folder(), watch=shown)
+        run = train_run(store, run_id, data_folder=data_folder(), watch=shown)
     said = summary(run)
     if run.status not in ("finished", "stopped"):
         print(f"kdcore: {run.error}", file=sys.stderr)

@@ -28,7 +28,7 @@ from kdcore.cli import (
 )
 from kdcore.cli.shared import INTERRUPTED
 from kdcore.errors import StillroomError
-from kdcore.system.allocator import CALM, keep_freed_memory
+from kdcore.system.allocator import PASSIVE_WAITING, keep_freed_memory
 from kdcore.system.environment import check_pair
 
 COMMANDS = (
@@ -51,7 +51,7 @@ COMMANDS = (
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = _parser().parse_args(arguments)
-    for name, value in CALM.items():
+    for name, value in PASSIVE_WAITING.items():
         os.environ.setdefault(name, value)
     keep_freed_memory()
     try:

@@ -16,10 +16,10 @@ from kdcore.atomic_files import PART, write_atomically
 from kdcore.errors import OutOfResources
 from kdcore.events import Checkpoint, Trained
 
-KEPT = 2
+KEPT_CHECKPOINTS = 2
 
 
-class Kept(NamedTuple):
+class StoredCheckpoint(NamedTuple):
     """A checkpoint, and the newest row of its time."""
 
     checkpoint: Checkpoint
@@ -44,12 +44,12 @@ def write(folder: Path, checkpoint: Checkpoint, seq: int) -> None:
         _remove_parts(place)
         write_atomically(place / f"{number:06}.safetensors", _bytes(checkpoint.tensors))
         write_atomically(place / f"{number:06}.json", json.dumps(values).encode())
-        _forget(place, _numbers(place)[:-KEPT])
+        _forget(place, _numbers(place)[:-KEPT_CHECKPOINTS])
     except OSError as error:
         raise unwritable(folder, error) from error
 
 
-def newest(folder: Path) -> Kept | None:
+def newest(folder: Path) -> StoredCheckpoint | None:
     """The run's newest checkpoint that is whole, or None."""
     place = folder / "checkpoints"
     numbers = _numbers(place)
@@ -63,7 +63,7 @@ def newest(folder: Path) -> Kept | None:
             values = json.loads((place / f"{number:06}.json").read_bytes())
             tensors = load_file(place / f"{number:06}.safetensors")
             checkpoint = Checkpoint(values["phase"], values["step"], tensors, values["values"])
-            return Kept(checkpoint, values["seq"])
+            return StoredCheckpoint(checkpoint, values["seq"])
         except (OSError, ValueError, KeyError, TypeError, SafetensorError):
             continue
     return None

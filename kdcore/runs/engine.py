@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, Protocol
 
 
-class Ended(NamedTuple):
+class EndedTrainer(NamedTuple):
     """A trainer that is gone: its run, and its exit code (negative: the signal that killed it)."""
 
     run_id: str
@@ -33,7 +33,7 @@ class Engine(Protocol):
         """Have a run trained; who trains it claims it, unless as many as `slots` are live by then."""
         ...
 
-    def ended(self) -> list[Ended]:
+    def ended(self) -> list[EndedTrainer]:
         """The runs that are trained here no more, since the last call."""
         ...
 
@@ -45,6 +45,6 @@ class Engine(Protocol):
         """See to it that the next run can start at once."""
         ...
 
-    def close(self, wait: float) -> list[Ended]:
+    def close(self, wait: float) -> list[EndedTrainer]:
         """End all trainers: `wait` seconds to go by themselves, then by force. Returns who is gone."""
         ...

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from kdcore.runs.engine import Ended
-from kdcore.system.allocator import CALM
+from kdcore.runs.engine import EndedTrainer
+from kdcore.system.allocator import PASSIVE_WAITING
 
 LOG = "workers.log"
 SLOTS = 2
@@ -53,9 +53,11 @@ class LocalEngine:
         """The runs that were started here and have not ended."""
         return list(self.workers)
 
-    def ended(self) -> list[Ended]:
+    def ended(self) -> list[EndedTrainer]:
         """The workers that are gone since the last call."""
-        codes = [Ended(run_id, code) for run_id, w in self.workers.items() if (code := w.poll()) is not None]
+        codes = [
+            EndedTrainer(run_id, code) for run_id, w in self.workers.items() if (code := w.poll()) is not None
+        ]
         for run_id, _ in codes:
             del self.workers[run_id]
         return codes
@@ -70,7 +72,7 @@ class LocalEngine:
         if self.spare is None and time.monotonic() - self.started > SPARE_DELAY:
             self.spare = self._spawn("--spare")
 
-    def close(self, wait: float) -> list[Ended]:
+    def close(self, wait: float) -> list[EndedTrainer]:
         """End all workers: `wait` seconds to go by themselves, then by force. Returns who is gone."""
         if self.spare is not None:
             self.spare.kill()
@@ -115,7 +117,7 @@ def environment() -> dict[str, str]:
     root = str(Path(__file__).resolve().parents[2])
     return {
         **os.environ,
-        **CALM,
+        **PASSIVE_WAITING,
         "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")])),
     }
 

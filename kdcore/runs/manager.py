@@ -24,7 +24,7 @@ from kdcore.experiment import Experiment
 from kdcore.runs import run_marks
 from kdcore.runs.clean_up import CleanUp, CleanUpKind, clean_up, purge_deleted
 from kdcore.runs.curve_store import Point, StoredEvent
-from kdcore.runs.engine import Ended, Engine
+from kdcore.runs.engine import EndedTrainer, Engine
 from kdcore.runs.history import History, HistoryPage
 from kdcore.runs.history_filter import HistoryFilter
 from kdcore.runs.leases import Lease
@@ -277,7 +277,7 @@ class Manager:
             if run_id not in self.engine.runs:
                 self.engine.start(run_id, slots)
 
-    def _note_end(self, ended: Ended) -> None:
+    def _note_end(self, ended: EndedTrainer) -> None:
         """A worker is gone. It has closed its run's record by itself, unless it was killed or never began."""
         try:
             run = self.store.run(ended.run_id)

@@ -18,7 +18,10 @@ from pathlib import Path
 
 from kdcore.data.catalogue import data_folder
 from kdcore.errors import RunRefused, StillroomError
-from kdcore.runs.recorder import CHECKPOINT_SECONDS, PARK_SECONDS, Generate, record_run
+from kdcore.runs.checkpoint_schedule import CHECKPOINT_SECONDS
+from kdcore.runs.job_pipeline import JobPipeline
+from kdcore.runs.recorder import PARK_SECONDS
+from kdcore.runs.run_training import train_claimed
 from kdcore.runs.store import Store
 from kdcore.system.allocator import keep_freed_memory
 from kdcore.system.processes import Process
@@ -37,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if hasattr(os, "nice"):
         os.nice(19)
     keep_freed_memory()
-    generate = _resolve(options.generator) if options.generator else None
+    pipeline = _imported(options.generator) if options.generator else None
     importlib.import_module(TRAINING)
     if options.spare:
         _warm_up()
@@ -54,15 +57,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not store.claim(run_id, Process.me(), parent=parent, slots=slots):
             return 0
         _log_into(store.run_folder(run_id))
-        run = record_run(
-            store,
+        run = train_claimed(
+            store.folder,
             run_id,
             data_folder=data_folder(),
-            generate=generate,
+            pipeline=pipeline,
             interrupted=interrupted,
             checkpoints_every=options.checkpoints_every,
             park_after=options.park_after,
-            parent=parent,
         )
     except RunRefused as refused:
         print(refused, file=sys.stderr)
@@ -87,10 +89,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _resolve(generator: str) -> Generate:
+def _imported(generator: str) -> JobPipeline:
     module, _, function = generator.partition(":")
-    found: Generate = getattr(importlib.import_module(module), function)
-    return found
+    pipeline: JobPipeline = getattr(importlib.import_module(module), function)
+    return pipeline
 
 
 def _warm_up() -> None:

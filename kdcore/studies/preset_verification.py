@@ -11,8 +11,8 @@ from kdcore.errors import RunRefused
 from kdcore.events import Event
 from kdcore.experiment import Experiment
 from kdcore.pipelines.varied_fields import seeded
-from kdcore.runs.recorder import record_run
 from kdcore.runs.run_record import Run
+from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
 from kdcore.studies.claims import Verdict, fewer_errors
 from kdcore.studies.control_experiments import control
@@ -91,7 +91,7 @@ def finished_run(
         if found is not None:
             return found
     run = store.create(experiment, OWNER, title=title, status="running")
-    run = record_run(store, run.id, data_folder=data_folder, watch=watch)
+    run = train_run(store, run.id, data_folder=data_folder, watch=watch)
     if run.status != "finished":
         raise RunRefused(f"The run {run.id} ({title}) did not finish: {run.error or run.status}")
     return run

@@ -19,8 +19,8 @@ from kdcore.experiment import Experiment
 from kdcore.pipelines.cohort_spec import CohortSpec, group_into_cohorts
 from kdcore.pipelines.search_spec import SearchSpec
 from kdcore.pipelines.varied_fields import setting_of, with_setting
-from kdcore.runs.recorder import record_run
 from kdcore.runs.run_record import RESUMABLE, Run, Status, digest
+from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
 from kdcore.runs.training_job import TrainingJob
 from kdcore.studies.sweep import Sweep, SweepMember
@@ -85,7 +85,7 @@ def train_missing(
         left = [run for run in store.runs(hash=job.hash) if run.sweep and run.status in RESUMABLE]
         run = left[0] if left else create_run(sweep, job, store, OWNER, status="running")
         with around(store, run.id):
-            yield record_run(store, run.id, data_folder=data_folder, watch=watch)
+            yield train_run(store, run.id, data_folder=data_folder, watch=watch)
 
 
 def queue_missing(sweep: Sweep, store: Store, owner: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 
-CALM = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
+PASSIVE_WAITING = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "0"}
 """Its environment, to be set before torch is imported: waiting threads that spin would take the processor from others."""
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3

@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from kdcore import export
 from kdcore.experiment import Experiment
 from kdcore.export.exported_run import read
-from kdcore.runs.recorder import record_run
 from kdcore.runs.run_record import Run
+from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
 from tests.browser.conftest import NewContext
 from tests.browser.helpers import MINUTE, Server, settled
@@ -25,7 +25,7 @@ SHORT = Experiment.from_flat({"count": 100, "epochs": 5, "teacher": "digits-mlp-
 def run(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Run:
     store = Store(server.runs)
     made = store.create(SHORT, "test", status="running")
-    record_run(store, made.id, data_folder=tmp_path_factory.mktemp("data"))
+    train_run(store, made.id, data_folder=tmp_path_factory.mktemp("data"))
     store.close()
     return made
 

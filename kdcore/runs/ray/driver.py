@@ -33,12 +33,23 @@ from kdcore.errors import OutOfResources, RunRefused, StillroomError
 from kdcore.events import Checkpoint, Command, Commands, Event, Progress
 from kdcore.experiment import Experiment
 from kdcore.methods.stages import stages_of
-from kdcore.runs.ray.stream import Mailbox, Packed, RemoteRun, TeacherFiles, pack, train, unpack
-from kdcore.runs.recorder import CHECKPOINT_SECONDS, LOOK_SECONDS, PARK_SECONDS, TrainerGone, record_run
+from kdcore.runs.checkpoint_schedule import CHECKPOINT_SECONDS
+from kdcore.runs.ray.stream import (
+    CommandMailbox,
+    PackedEvent,
+    RemoteJob,
+    TeacherFiles,
+    pack_event,
+    train_on_node,
+    unpack_event,
+)
+from kdcore.runs.recorder import PARK_SECONDS
 from kdcore.runs.run_record import Run
+from kdcore.runs.run_training import TrainerGone, claim_run, train_claimed
 from kdcore.runs.store import Store
+from kdcore.runs.store_commands import POLL_SECONDS
 from kdcore.system import threads
-from kdcore.system.allocator import CALM
+from kdcore.system.allocator import PASSIVE_WAITING
 from kdcore.system.processes import Process
 
 CONNECT_SECONDS = 5.0
@@ -163,22 +174,20 @@ class Driver:
 
     def _trained(self, store: Store, run_id: str, slots: int, interrupted: threading.Event) -> int:
         run = store.run(run_id)
-        remote = Remote(self.cluster, run, store.folder)
+        remote = RemoteTraining(self.cluster, run, store.folder)
         try:
             while not remote.has_room():
                 if interrupted.is_set() or store.run(run_id).status != "queued":
                     return 0
-            ended = record_run(
-                store,
+            claim_run(store, run_id, parent=self.parent, of=("queued",), slots=slots)
+            ended = train_claimed(
+                store.folder,
                 run_id,
                 data_folder=catalogue.data_folder(),
-                generate=remote,
+                pipeline=remote,
                 interrupted=interrupted,
                 checkpoints_every=self.options.checkpoints_every,
                 park_after=self.options.park_after,
-                parent=self.parent,
-                of=("queued",),
-                slots=slots,
             )
             return 1 if ended.status == "failed" else 0
         finally:
@@ -205,7 +214,7 @@ class Cluster:
                 address=address,
                 log_to_driver=False,
                 logging_level=logging.WARNING,
-                runtime_env={"env_vars": CALM},
+                runtime_env={"env_vars": PASSIVE_WAITING},
             )
         except ConnectionError as error:
             raise OutOfResources(NOWHERE.format(address=address)) from error
@@ -215,7 +224,7 @@ class Cluster:
         self.generator = generator
         self.placing = threading.Lock()
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-        mailbox: Any = ray.remote(Mailbox)
+        mailbox: Any = ray.remote(CommandMailbox)
         self.mailbox: Any = mailbox.options(
             num_cpus=0, max_restarts=-1, max_task_retries=-1, max_concurrency=10_000, scheduling_strategy=here
         ).remote()
@@ -266,7 +275,7 @@ def wanted_cpus(experiment: Experiment, runs_folder: Path, most: int) -> int:
 # ---- one run --------------------------------------------------------------------------------------------------------
 
 
-class Remote:
+class RemoteTraining:
     """What makes a run's events: a node of the cluster, and another one when that is gone (`Generate`)."""
 
     def __init__(self, cluster: Cluster, run: Run, runs_folder: Path) -> None:
@@ -314,13 +323,13 @@ class Remote:
                 "No node of the cluster has a GPU. Choose device 'auto' or 'cpu', or add a node with one."
             )
         address = f"{self.run.id}/{secrets.token_hex(4)}"
-        order = RemoteRun(
+        order = RemoteJob(
             address,
             experiment.to_json(),
             self.run.kind,
             self.run.job.to_json(),
             self.cluster.generator,
-            None if resume is None else pack(resume),
+            None if resume is None else pack_event(resume),
             teachers.portable(experiment, self.runs_folder),
             self._told_again(),
             self.cpus,
@@ -347,8 +356,8 @@ class Remote:
         """What the run has to hear first: it stood still when its node died, and may not have heard everything."""
         return [Command("pause"), *self.left] if self.latest.paused else list(self.left)
 
-    def _submit(self, order: RemoteRun, room: PlacementGroup) -> Any:
-        task: Any = ray.remote(train)
+    def _submit(self, order: RemoteJob, room: PlacementGroup) -> Any:
+        task: Any = ray.remote(train_on_node)
         return task.options(
             num_returns="streaming",
             max_retries=0,
@@ -364,7 +373,7 @@ class Remote:
         while True:
             if found := commands.poll():
                 self.cluster.mailbox.put.remote(address, found)
-            ready, _ = ray.wait([stream], timeout=LOOK_SECONDS)
+            ready, _ = ray.wait([stream], timeout=POLL_SECONDS)
             if ready:
                 heard = time.monotonic()
                 try:
@@ -380,8 +389,8 @@ class Remote:
     def _taken(self, said: list[Any]) -> Iterator[Event]:
         for one in said:
             match one:
-                case Packed():
-                    yield unpack(one)
+                case PackedEvent():
+                    yield unpack_event(one)
                 case TeacherFiles():
                     with self.cluster.placing:
                         teachers.place(one.content, self.runs_folder)

@@ -18,7 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from kdcore.errors import BrokenInstallation, OutOfResources
-from kdcore.runs.engine import Ended
+from kdcore.runs.engine import EndedTrainer
 from kdcore.runs.local_engine import LOG, environment
 
 AGAIN_SECONDS = 5.0
@@ -70,11 +70,11 @@ class RayEngine:
         """Let a run hand over a checkpoint and go."""
         self._tell(f"cancel {run_id}")
 
-    def ended(self) -> list[Ended]:
+    def ended(self) -> list[EndedTrainer]:
         """The runs that the driver has done with since the last call; all of them where it is gone itself."""
         gone = self._listen()
         if self.driver is not None and (code := self.driver.poll()) is not None:
-            gone += [*self._listen(), *(Ended(run_id, code or 1) for run_id in self.handed)]
+            gone += [*self._listen(), *(EndedTrainer(run_id, code or 1) for run_id in self.handed)]
             self.handed, self.driver, self.capacity = [], None, 0
             self.died = time.monotonic()
         return gone
@@ -84,7 +84,7 @@ class RayEngine:
         if self.driver is None and time.monotonic() - self.died > AGAIN_SECONDS:
             self.driver = self._spawn()
 
-    def close(self, wait: float) -> list[Ended]:
+    def close(self, wait: float) -> list[EndedTrainer]:
         """End the driver: `wait` seconds for its runs to hand over a checkpoint each, then by force."""
         if self.driver is not None:
             self.driver.terminate()
@@ -98,7 +98,7 @@ class RayEngine:
 
     # ---- the driver ---------------------------------------------------------------------------------------------
 
-    def _listen(self) -> list[Ended]:
+    def _listen(self) -> list[EndedTrainer]:
         """Take in what the driver has said; returns the runs that have ended."""
         gone = []
         while not self.said.empty():
@@ -111,7 +111,7 @@ class RayEngine:
                 case "ended":
                     run_id, code = rest.split()
                     self.handed.remove(run_id)
-                    gone.append(Ended(run_id, int(code)))
+                    gone.append(EndedTrainer(run_id, int(code)))
         return gone
 
     def _tell(self, line: str) -> None:

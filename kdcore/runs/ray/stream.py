@@ -24,16 +24,17 @@ from kdcore.data.catalogue import data_folder
 from kdcore.errors import BrokenInstallation, DataUnavailable
 from kdcore.events import Checkpoint, Command, Event, Finished, HotChange, Phase, Trained
 from kdcore.experiment import Experiment
-from kdcore.runs.recorder import LOOK_SECONDS, WAIT_SECONDS, Generate, generator_of
+from kdcore.runs.job_pipeline import JobPipeline, pipeline_of
 from kdcore.runs.runs_folder import runs_folder
+from kdcore.runs.store_commands import POLL_SECONDS, WAIT_SECONDS
 from kdcore.runs.training_job import JobKind, read_job
 from kdcore.system.allocator import keep_freed_memory
 
-BATCH_SECONDS = 0.2
+SEND_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
-class RemoteRun:
+class RemoteJob:
     """What a node is asked to train. files: of its teacher, as `teachers.portable`.
 
     address, told: where its commands come from, and those that it shall obey before anything else. experiment, kind, job: as a run's record holds them. generator: "module:function" in place of what the record says.
@@ -44,14 +45,14 @@ class RemoteRun:
     kind: JobKind
     job: str
     generator: str
-    resume: Packed | None
+    resume: PackedEvent | None
     files: Mapping[str, bytes]
     told: Sequence[Command]
     cpus: int
     version: str = kdcore.__version__
 
 
-class Packed(NamedTuple):
+class PackedEvent(NamedTuple):
     """An event without its tensors, and those as the bytes of a safetensors file: to be read where there is no GPU."""
 
     event: Checkpoint | Trained
@@ -64,18 +65,18 @@ class TeacherFiles(NamedTuple):
     content: Mapping[str, bytes]
 
 
-Said = Event | Packed | TeacherFiles
+SentItem = Event | PackedEvent | TeacherFiles
 
 
-def pack(event: Checkpoint | Trained) -> Packed:
+def pack_event(event: Checkpoint | Trained) -> PackedEvent:
     """An event on its way; the tensors are copied."""
     from safetensors.torch import save
 
     tensors = {name: t.detach().cpu().contiguous().clone() for name, t in event.tensors.items()}
-    return Packed(replace(event, tensors={}), save(tensors))
+    return PackedEvent(replace(event, tensors={}), save(tensors))
 
 
-def unpack(packed: Packed) -> Checkpoint | Trained:
+def unpack_event(packed: PackedEvent) -> Checkpoint | Trained:
     """What was packed, its tensors in main memory."""
     from safetensors.torch import load
 
@@ -85,7 +86,7 @@ def unpack(packed: Packed) -> Checkpoint | Trained:
 # ---- on the node ----------------------------------------------------------------------------------------------------
 
 
-def train(order: RemoteRun, mailbox: ActorHandle[Mailbox]) -> Iterator[list[Said]]:
+def train_on_node(order: RemoteJob, mailbox: ActorHandle[CommandMailbox]) -> Iterator[list[SentItem]]:
     """The run's events, in lists; what the node's folders hold of its teacher is completed first.
 
     Raises:
@@ -100,43 +101,43 @@ def train(order: RemoteRun, mailbox: ActorHandle[Mailbox]) -> Iterator[list[Said
     keep_freed_memory()
     teachers.place(order.files, runs_folder())
     experiment = Experiment.from_json(order.experiment)
-    generate = named(order.generator) if order.generator else generator_of(read_job(order.kind, order.job))
-    resume = None if order.resume is None else unpack(order.resume)
+    generate = imported(order.generator) if order.generator else pipeline_of(read_job(order.kind, order.job))
+    resume = None if order.resume is None else unpack_event(order.resume)
     assert not isinstance(resume, Trained)
     events = generate(
         experiment,
         data_folder=data_folder(),
         runs_folder=runs_folder(),
-        commands=RemoteCommands(mailbox, order.address, order.told),
+        commands=MailboxCommands(mailbox, order.address, order.told),
         resume=resume,
     )
     try:
-        yield from in_lists(_with_teacher(events, experiment, order.files))
+        yield from batched_events(_with_teacher(events, experiment, order.files))
     except DataUnavailable as error:
         raise DataUnavailable(
             f"{error} This is the node {socket.gethostname()}, whose data folder is {data_folder()}."
         ) from error
 
 
-def named(generator: str) -> Generate:
+def imported(generator: str) -> JobPipeline:
     """What "module:function" names."""
     module, _, function = generator.partition(":")
-    found: Generate = getattr(importlib.import_module(module), function)
-    return found
+    pipeline: JobPipeline = getattr(importlib.import_module(module), function)
+    return pipeline
 
 
-def in_lists(events: Iterable[Event | TeacherFiles]) -> Iterator[list[Said]]:
+def batched_events(events: Iterable[Event | TeacherFiles]) -> Iterator[list[SentItem]]:
     """Events, together where they come fast; at once what a reader waits for, and tensors, which change at the next step."""
-    waiting: list[Said] = []
+    waiting: list[SentItem] = []
     sent = time.monotonic()
     try:
         for event in events:
             tensors = isinstance(event, Checkpoint | Trained)
-            waiting.append(pack(event) if isinstance(event, Checkpoint | Trained) else event)
+            waiting.append(pack_event(event) if isinstance(event, Checkpoint | Trained) else event)
             if (
                 tensors
                 or isinstance(event, Phase | HotChange | Finished)
-                or time.monotonic() - sent > BATCH_SECONDS
+                or time.monotonic() - sent > SEND_SECONDS
             ):
                 yield waiting
                 waiting, sent = [], time.monotonic()
@@ -158,10 +159,12 @@ def _with_teacher(
         yield event
 
 
-class RemoteCommands:
+class MailboxCommands:
     """The channel into a run on a node: it has always asked the mailbox for what comes next."""
 
-    def __init__(self, mailbox: ActorHandle[Mailbox], address: str, first: Sequence[Command] = ()) -> None:
+    def __init__(
+        self, mailbox: ActorHandle[CommandMailbox], address: str, first: Sequence[Command] = ()
+    ) -> None:
         self.mailbox, self.address, self.first = mailbox, address, list(first)
         self.looked = 0.0
         self._ask(had=0)
@@ -171,7 +174,7 @@ class RemoteCommands:
         if self.first:
             first, self.first = self.first, []
             return first
-        if time.monotonic() - self.looked < LOOK_SECONDS:
+        if time.monotonic() - self.looked < POLL_SECONDS:
             return []
         return self._look(0.0)
 
@@ -196,28 +199,28 @@ class RemoteCommands:
 
 
 @dataclass
-class Box:
+class PendingCommands:
     """Commands for one run that it is not known to have, and whether there are any."""
 
     commands: list[Command] = field(default_factory=list)
     filled: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-class Mailbox:
+class CommandMailbox:
     """Commands on their way to runs. What a run has not asked beyond is kept: its node may have died with it."""
 
     def __init__(self) -> None:
-        self.boxes: dict[str, Box] = {}
+        self.boxes: dict[str, PendingCommands] = {}
 
     async def put(self, address: str, commands: Sequence[Command]) -> None:
         """Leave commands for a run."""
-        box = self.boxes.setdefault(address, Box())
+        box = self.boxes.setdefault(address, PendingCommands())
         box.commands += commands
         box.filled.set()
 
     async def take(self, address: str, had: int) -> list[Command]:
         """The commands after the first `had` ones of the last answer, as soon as there are any."""
-        box = self.boxes.setdefault(address, Box())
+        box = self.boxes.setdefault(address, PendingCommands())
         del box.commands[:had]
         if not box.commands:
             box.filled.clear()
@@ -226,6 +229,6 @@ class Mailbox:
 
     async def close(self, address: str) -> list[Command]:
         """Forget a run that has ended; returns what it did not get."""
-        box = self.boxes.pop(address, Box())
+        box = self.boxes.pop(address, PendingCommands())
         box.filled.set()
         return box.commands

@@ -42,7 +42,7 @@ from kdcore.inference import models
 from kdcore.methods.registry import cards, method, methods
 from kdcore.methods.source import plain_losses
 from kdcore.plan import Batch, Labels, Output
-from kdcore.runs.recorder import record_run
+from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
 from kdcore.training.batch_sampler import BatchSampler
 from kdcore.training.schedules import rate
@@ -74,7 +74,7 @@ def finished(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Finished
             one = store.create(experiment, "test", title=title, status="running")
             for command in commands:
                 store.command(one.id, command)
-            record_run(store, one.id, data_folder=tmp_path_factory.mktemp("data"))
+            train_run(store, one.id, data_folder=tmp_path_factory.mktemp("data"))
             made[key] = read(store, one.id)
             assert made[key].run.status in ("finished", "stopped"), made[key].run.error
             store.close()
@@ -277,7 +277,7 @@ def test_the_script_reaches_the_result_without_this_project(
 def trained(place: Path, images: Path, **flat: object) -> Record:
     store = Store(place)
     run = store.create(Experiment.from_flat({**SMALL, **flat}), "test", status="running")
-    assert record_run(store, run.id, data_folder=images).status == "finished"
+    assert train_run(store, run.id, data_folder=images).status == "finished"
     record = read(store, run.id)
     store.close()
     return record

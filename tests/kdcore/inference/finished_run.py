@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from kdcore.experiment import Experiment
-from kdcore.runs.recorder import record_run
 from kdcore.runs.run_record import Run
+from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
 
 CHOICES = {
@@ -23,7 +23,7 @@ def finished_run(runs_folder: Path, data_folder: Path, **flat: object) -> Run:
     """A run with a teacher of its own, kept by its hash; its students never saw an 8."""
     store = Store(runs_folder)
     run = store.create(Experiment().with_flat(**{**CHOICES, **flat}), "somebody", status="running")
-    done = record_run(store, run.id, data_folder=data_folder)
+    done = train_run(store, run.id, data_folder=data_folder)
     store.close()
     assert done.status == "finished", done.error
     return done

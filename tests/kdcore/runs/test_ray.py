@@ -21,7 +21,7 @@ from kdcore.runs.manager import Manager
 from kdcore.runs.ray import ray_engine
 from kdcore.runs.ray.driver import wanted_cpus
 from kdcore.runs.ray.ray_engine import RayEngine
-from kdcore.runs.ray.stream import Mailbox, Packed, in_lists, unpack
+from kdcore.runs.ray.stream import CommandMailbox, PackedEvent, batched_events, unpack_event
 from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
 from kdcore.studies.sweep import Sweep
@@ -305,14 +305,14 @@ def test_events_travel_together_and_tensors_as_they_are_at_that_moment() -> None
         yield Trained("student", "mlp-30", {"w": weights})
         yield Finished("finished", {})
 
-    lists = list(in_lists(events()))
+    lists = list(batched_events(events()))
     assert [len(one) for one in lists] == [3, 1, 1]
     checkpoint, trained = lists[0][2], lists[1][0]
-    assert isinstance(checkpoint, Packed)
-    assert isinstance(trained, Packed)
-    assert unpack(checkpoint).tensors["w"].tolist() == [1.0, 2.0]
-    assert unpack(checkpoint).values == {"x": 1}  # type: ignore[union-attr]
-    assert unpack(trained).tensors["w"].tolist() == [6.0, 7.0]
+    assert isinstance(checkpoint, PackedEvent)
+    assert isinstance(trained, PackedEvent)
+    assert unpack_event(checkpoint).tensors["w"].tolist() == [1.0, 2.0]
+    assert unpack_event(checkpoint).values == {"x": 1}  # type: ignore[union-attr]
+    assert unpack_event(trained).tensors["w"].tolist() == [6.0, 7.0]
 
 
 def test_what_was_said_before_an_error_arrives() -> None:
@@ -324,14 +324,14 @@ def test_what_was_said_before_an_error_arrives() -> None:
 
     heard = []
     with pytest.raises(TrainingDiverged):
-        for one in in_lists(events()):
+        for one in batched_events(events()):
             heard += one
     assert [type(one) for one in heard] == [Phase, HotChange, Progress]
 
 
 def test_a_mailbox_keeps_what_a_run_may_not_have() -> None:
     async def talk() -> None:
-        box = Mailbox()
+        box = CommandMailbox()
         first = asyncio.ensure_future(box.take("run", 0))
         await asyncio.sleep(0)
         assert not first.done(), "it waits until there is something"

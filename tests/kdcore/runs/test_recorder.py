@@ -13,9 +13,10 @@ import torch
 from kdcore.errors import RunRefused
 from kdcore.events import Checkpoint, Command, Event, Finished, Phase, Progress, Validation
 from kdcore.experiment import Experiment
-from kdcore.runs import checkpoints, recorder
-from kdcore.runs.recorder import record, record_run
+from kdcore.runs import checkpoints, job_pipeline, run_training, store_commands
+from kdcore.runs.recorder import record_events
 from kdcore.runs.run_record import Run
+from kdcore.runs.run_training import claim_run, train_claimed
 from kdcore.runs.store import Store
 from kdcore.system.processes import Process
 from tests.kdcore.runs import fake_training
@@ -25,14 +26,16 @@ ME = Process.me()
 
 
 def trained(store: Store, run_id: str, **options: Any) -> Run:
-    return record_run(store, run_id, data_folder=Path("nowhere"), generate=fake_training.run, **options)
+    claim_run(store, run_id)
+    options = {"pipeline": fake_training.run, **options}
+    return train_claimed(store.folder, run_id, data_folder=Path("nowhere"), **options)
 
 
 def curve(store: Store, run_id: str) -> list[tuple[str, str, int, float]]:
     return [(p.role, p.series, p.step, p.value) for p in store.points(run_id)]
 
 
-def told_at(step: int, store: Store, run_id: str, *commands: Command) -> recorder.Watch:
+def told_at(step: int, store: Store, run_id: str, *commands: Command) -> run_training.WatchEvents:
     """Tell a run something as it comes to a step; it hears it at its next look."""
 
     def watch(events: Iterable[Event]) -> Iterator[Event]:
@@ -51,7 +54,7 @@ class Died(BaseException):
     """The process is gone, as far as the code under test can tell."""
 
 
-def dying_at(step: int) -> recorder.Watch:
+def dying_at(step: int) -> run_training.WatchEvents:
     def watch(events: Iterable[Event]) -> Iterator[Event]:
         for event in events:
             if isinstance(event, Checkpoint) and event.step == step:
@@ -64,7 +67,7 @@ def dying_at(step: int) -> recorder.Watch:
 @pytest.fixture(autouse=True)
 def look_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stand-in takes a thousand steps in the time between two looks."""
-    monkeypatch.setattr(recorder, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(store_commands, "POLL_SECONDS", 0.0)
 
 
 # ---- to the end -----------------------------------------------------------------------------------------------------
@@ -85,7 +88,7 @@ def test_a_run_is_recorded_to_its_end(store: Store) -> None:
 def test_record_takes_any_events(store: Store) -> None:
     run = store.create(steps(1), ALICE, status="running")
     events = [Phase("students"), Validation(0, 0.0, "twin", 1, 10, 0.1), Finished("finished", {"a": 1})]
-    assert record(store, run.id, iter(events)).results == {"a": 1}
+    assert record_events(store, run.id, iter(events)).results == {"a": 1}
     assert len(store.points(run.id)) == 3
 
 
@@ -104,7 +107,7 @@ def test_rows_are_on_the_disk_within_half_a_second_while_a_step_takes_long(
         seen.set()
         yield Finished("finished")
 
-    ended = record(store, run.id, long_step())
+    ended = record_events(store, run.id, long_step())
     assert seen.is_set(), ended.error
     assert ended.status == "finished"
 
@@ -345,7 +348,7 @@ def test_a_disk_that_fills_up_fails_the_run_with_a_sentence(store: Store) -> Non
         yield Checkpoint("students", 50_000, {}, {})
         raise AssertionError("nobody noticed")
 
-    ended = record(store, run.id, much())
+    ended = record_events(store, run.id, much())
     assert ended.status == "failed"
     assert "No space is left" in ended.error
 
@@ -361,7 +364,7 @@ def test_tensors_are_written_before_training_goes_on(store: Store) -> None:
         raise Died
 
     with pytest.raises(Died):
-        record(store, run.id, changing())
+        record_events(store, run.id, changing())
     kept = checkpoints.newest(store.run_folder(run.id))
     assert kept is not None
     assert torch.equal(kept.checkpoint.tensors["x"], torch.zeros(3))
@@ -370,7 +373,7 @@ def test_tensors_are_written_before_training_goes_on(store: Store) -> None:
 # ---- on another machine ---------------------------------------------------------------------------------------------
 
 
-def gone_at(*places: int) -> recorder.Generate:
+def gone_at(*places: int) -> job_pipeline.JobPipeline:
     """The stand-in, whose machine dies at each of these checkpoints: one a beginning."""
     left = list(places)
 
@@ -378,7 +381,7 @@ def gone_at(*places: int) -> recorder.Generate:
         dies_at = left.pop(0) if left else -1
         for event in fake_training.run(experiment, **given):
             if isinstance(event, Checkpoint) and event.step == dies_at:
-                raise recorder.TrainerGone("The machine is gone.")
+                raise run_training.TrainerGone("The machine is gone.")
             yield event
 
     return generate
@@ -386,13 +389,7 @@ def gone_at(*places: int) -> recorder.Generate:
 
 def test_a_run_whose_machine_dies_goes_on_and_nothing_is_lost_or_doubled(store: Store) -> None:
     moved, quiet = (store.create(steps(20), ALICE, status="running") for _ in range(2))
-    ended = record_run(
-        store,
-        moved.id,
-        data_folder=Path("nowhere"),
-        generate=gone_at(1, 9, 15),
-        checkpoints_every=0.0,
-    )
+    ended = trained(store, moved.id, pipeline=gone_at(1, 9, 15), checkpoints_every=0.0)
     assert (ended.status, ended.error) == ("finished", "")
     assert ended.cuts == 3
     assert ended.results == trained(store, quiet.id).results
@@ -401,13 +398,7 @@ def test_a_run_whose_machine_dies_goes_on_and_nothing_is_lost_or_doubled(store: 
 
 def test_a_run_that_takes_its_machines_down_is_given_up(store: Store) -> None:
     run = store.create(steps(20), ALICE, status="running")
-    ended = record_run(
-        store,
-        run.id,
-        data_folder=Path("nowhere"),
-        generate=gone_at(5, 9, 9, 9, 9),
-        checkpoints_every=0.0,
-    )
+    ended = trained(store, run.id, pipeline=gone_at(5, 9, 9, 9, 9), checkpoints_every=0.0)
     assert (ended.status, ended.error) == ("failed", "The machine is gone.")
     store.requeue(run.id)
     assert trained(store, run.id).status == "finished", "it can be resumed elsewhere"

@@ -15,7 +15,7 @@ from kdcore.events import Checkpoint, Event, Finished, NoCommands, Trained, Vali
 from kdcore.pipelines import cohort_pipeline
 from kdcore.pipelines.bayesian_search import SearchRound, SearchState
 from kdcore.pipelines.cohort_spec import group_into_cohorts
-from kdcore.runs import recorder
+from kdcore.runs import run_training, store_commands
 from kdcore.runs.store import Store
 from kdcore.studies.sweep import Sweep
 from kdcore.studies.sweep_training import (
@@ -28,7 +28,7 @@ from tests.kdcore.studies.small_sweeps import BASE, SWEEP, Died, train
 
 @pytest.fixture(autouse=True)
 def look_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(store_commands, "POLL_SECONDS", 0.0)
 
 
 SEARCH = Sweep(
@@ -68,7 +68,9 @@ def test_a_search_draws_from_what_it_found_prunes_and_keeps_its_members(store: S
 def test_a_search_that_died_draws_and_prunes_as_if_it_had_not(
     store: Store, tmp_path: Path, at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(recorder.record_run.__kwdefaults__, "checkpoints_every", 0.0)  # each one is written
+    monkeypatch.setitem(
+        run_training.train_claimed.__kwdefaults__, "checkpoints_every", 0.0
+    )  # each one is written
     seen = 0
 
     def dying(events: Iterable[Event]) -> Iterator[Event]:

@@ -10,9 +10,9 @@ import pytest
 
 from kdcore.errors import RunRefused
 from kdcore.events import Command, Event, Validation
-from kdcore.runs import checkpoints, recorder
+from kdcore.runs import checkpoints, run_training, store_commands
 from kdcore.runs.cohort_results import member_id
-from kdcore.runs.recorder import record_run
+from kdcore.runs.run_training import train_run
 from kdcore.runs.runs_folder import RUN_ID
 from kdcore.runs.store import Store
 from kdcore.studies.sweep import Sweep
@@ -74,7 +74,7 @@ def test_more_seeds_train_only_the_new_ones(store: Store) -> None:
 
 def test_a_run_of_its_own_counts_as_a_member(store: Store) -> None:
     run = store.create(SWEEP.members[0].experiment, "somebody", status="running")
-    assert record_run(store, run.id, data_folder=store.folder).status == "finished"
+    assert train_run(store, run.id, data_folder=store.folder).status == "finished"
     [cohort] = train(SWEEP, store)
     assert len(cohort.results["members"]) == 5
 
@@ -100,10 +100,10 @@ def test_a_method_that_trains_something_first_is_an_ordinary_run_of_the_sweep(st
 
 @pytest.fixture(autouse=True)
 def look_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(store_commands, "POLL_SECONDS", 0.0)
 
 
-def commanded(store: Store, kind: str, at: int) -> recorder.Watch:
+def commanded(store: Store, kind: str, at: int) -> run_training.WatchEvents:
     def watch(events: Iterable[Event]) -> Iterator[Event]:
         told = False
         for event in events:

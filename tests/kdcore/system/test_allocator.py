@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from kdcore.system.allocator import CALM
+from kdcore.system.allocator import PASSIVE_WAITING
 
 FAULTS_OF_TEN_MAPS = """
 import resource
@@ -24,7 +24,11 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 
 def faults(first: str) -> int:
     code = FAULTS_OF_TEN_MAPS.format(first=first)
-    return int(subprocess.check_output([sys.executable, "-c", code], text=True, env={**os.environ, **CALM}))
+    return int(
+        subprocess.check_output(
+            [sys.executable, "-c", code], text=True, env={**os.environ, **PASSIVE_WAITING}
+        )
+    )
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="Only glibc gives freed maps back at once.")
