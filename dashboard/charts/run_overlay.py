@@ -11,13 +11,12 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.charts.training_curves import INK, PAPER, Spec, config, error_top, setting_label, spread
-from dashboard.data import method_cards
+from dashboard.charts.training_curves import INK, PAPER, Spec, config, error_top, spread
 from dashboard.data.run_curves import Errors
+from dashboard.data.run_titles import setting_text
 from dashboard.text.numbers import duration, percent, points, signed, with_others
 from dashboard.text.roles import STUDENT, TEACHER, TWIN, Theme
 from dashboard.text.translation import _
-from kdcore.experiment_fields import PARAMETER_PREFIX
 from kdcore.runs import run_names
 from kdcore.runs.run_record import Run
 
@@ -69,7 +68,7 @@ def differing(runs: Sequence[Run]) -> dict[str, list[Any]]:
 
 def members(runs: Sequence[Run]) -> list[OverlaidRun]:
     """The runs with letters, and names made of the settings that tell them apart."""
-    named = zip(letters(len(runs)), run_names.run_names(runs, setting_said), runs, strict=True)
+    named = zip(letters(len(runs)), run_names.run_names(runs, setting_text), runs, strict=True)
     return [
         OverlaidRun(letter, name or _(run.title) or run.id[:6], run, place)
         for place, (letter, name, run) in enumerate(named)
@@ -83,50 +82,6 @@ def stroke(place: int, theme: Theme) -> str:
         parts.append(f"{'transparent' if i % 2 else colour} {at}px {at + length}px")
         at += length
     return f"repeating-linear-gradient(to right, {', '.join(parts)})"
-
-
-def setting_said(field: str, value: Any) -> str:
-    """A setting in a name: a word by itself, a number with what it is."""
-    if field == "method":
-        return method_cards.method_titles().get(value, str(value))
-    if field == run_names.SEED:
-        return _("seed {n}").format(n=value)
-    if field in run_names.SEEDS:
-        return f"{field_label(field)} {value}"
-    if field == "teacher_weight":
-        return _("weight {w}").format(w=value_text(value))
-    if field == "count":
-        return _("all images") if value is None else _("{n} images").format(n=f"{value:,}")
-    if field == "omit":
-        return _("without {classes}").format(classes=value_text(value)) if value else _("all classes")
-    if isinstance(value, str):
-        return value
-    return f"{field_label(field.removeprefix(PARAMETER_PREFIX))} = {value_text(value)}"
-
-
-def field_label(name: str) -> str:
-    """What a field is called where there is little room."""
-    return setting_label(name).replace("_", " ")
-
-
-def value_text(value: Any) -> str:
-    """A field's value as a reader wants it."""
-    match value:
-        case None:
-            return _("all")
-        case bool():
-            return _("yes") if value else _("no")
-        case float():
-            return f"{value:g}"
-        case dict():
-            return ", ".join(f"{name} {setting:g}" for name, setting in value.items()) or "–"
-        case tuple() | list():
-            return ", ".join(map(str, value)) or "–"
-        case _:
-            return str(value)
-
-
-# ---------------------------------------------------------------------------------------------- curves
 
 
 COLUMNS = ("kind", "run", "label", "dash", "shade", "x", "y", "place", "text", "xmax", "last", "top")
@@ -294,9 +249,6 @@ def overlay_spec(theme: Theme, height: int = 380) -> Spec:
             texts(["end", "twin end"], {"align": "left", "dx": 9, "color": INK[theme]}, at_ends),
         ],
     }  # fmt: skip
-
-
-# ---------------------------------------------------------------------------------------------- tables
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A sweep's figures: the race of all curves, and the answer; pure functions from what is known to frames and specifications.
+"""A sweep's figures: the curves of all members, and the answer; pure functions from what is known to frames and specifications.
 
 In the answer a mark is a link: a click opens its run. What changes is in the frames, so that a chart keeps its place.
 """
@@ -15,7 +15,8 @@ import pandas as pd
 from dashboard.charts import training_curves
 from dashboard.charts.dark_knowledge import SEQUENTIAL
 from dashboard.charts.training_curves import FAINT, GRID, INK, Spec, config
-from dashboard.data.sweeps import Curve, MeasuredSetting, SweepProgress, setting_label
+from dashboard.data.sweep_measurements import MeasuredSetting
+from dashboard.data.sweep_progress import ErrorCurve, SweepProgress, setting_label
 from dashboard.text.roles import OTHER, ROLES, STUDENT, TEACHER, TWIN, Theme
 from dashboard.text.translation import _, ngettext
 from kdcore.experiment_fields import field_label
@@ -31,31 +32,33 @@ OPENED: Spec = {"condition": {"test": "isValid(datum.url)", "field": "url", "typ
 POINTER: Spec = {"expr": "isValid(datum.url) ? 'pointer' : 'default'"}
 
 
-# ---------------------------------------------------------------------------------------------- the race
+# ---------------------------------------------------------------------------------------------- the curves
 
 
-def race_frame(now: SweepProgress, epochs: int) -> pd.DataFrame:
+def member_curves_frame(progress: SweepProgress, epochs: int) -> pd.DataFrame:
     """Every member's validation error in percent against epoch. Columns as `charts.error_frame`."""
     rows: list[dict[str, Any]] = []
-    best = now.best
-    drawn = [(one, setting_label(one.member.setting) == best) for one in now.racers if one.curve]
+    best = progress.best
+    drawn = [(one, setting_label(one.spec.setting) == best) for one in progress.members if one.curve]
     drawn = sorted(drawn, key=lambda pair: pair[1])[-MOST_LINES:]
     most = max(2, min(POINTS, MOST_POINTS // max(1, len(drawn))))
-    twins = {one.twins_label: one.twin for one in now.racers if one.twin}
+    twins = {one.twin_label: one.twin_curve for one in progress.members if one.twin_curve}
     for one, is_best in drawn:
         _add(rows, one.curve, STUDENT.name if is_best else OTHER, one.label, most)
     for label, curve in [*twins.items()][:MOST_LINES]:
         _add(rows, curve, TWIN.name, label, most)
     shares = [curve[-1][1] for curve in [one.curve for one, _b in drawn] + [*twins.values()]]
-    if now.teacher is not None:
-        rows += [_row("flat", TEACHER.name, _("teacher"), x, 100 * now.teacher) for x in (0.0, float(epochs))]
-        shares.append(now.teacher)
+    if progress.teacher is not None:
+        rows += [
+            _row("flat", TEACHER.name, _("teacher"), x, 100 * progress.teacher) for x in (0.0, float(epochs))
+        ]
+        shares.append(progress.teacher)
     top = training_curves.error_top([100 * share for share in shares])
     first = {**_row("extent", OTHER, "", 0.0, math.nan), "xmax": 1.01 * epochs, "top": top}
     return pd.DataFrame([first, *rows], columns=["kind", "look", "label", "x", "y", "text", "xmax", "top"])
 
 
-def _add(rows: list[dict[str, Any]], curve: Curve, look: str, label: str, most: int) -> None:
+def _add(rows: list[dict[str, Any]], curve: ErrorCurve, look: str, label: str, most: int) -> None:
     stride = max(1, math.ceil(len(curve) / most))
     kept = [*curve[:-1:stride], curve[-1]]
     rows += [_row("line", look, label, epoch, 100 * share) for epoch, share in kept]
@@ -67,7 +70,7 @@ def _row(kind: str, look: str, label: str, x: float, y: float) -> dict[str, Any]
     return {"kind": kind, "look": look, "label": label, "x": x, "y": y, "text": ""}
 
 
-def race_spec(theme: Theme, height: int = 320) -> Spec:
+def member_curves_spec(theme: Theme, height: int = 320) -> Spec:
     """All curves: teacher, twins and the best setting in their roles' looks, the others faint, named on hover."""
     spec = training_curves.error_spec(theme, height)
     lines = next(layer for layer in spec["layer"] if layer["mark"]["type"] == "line" and "params" in layer)

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.data.curves import Curve, Curves
+from dashboard.text.field_labels import short_label
 from dashboard.text.roles import OTHER, ROLES, STUDENT, TEACHER, Theme, in_order, role
 from dashboard.text.translation import _
 
@@ -126,9 +127,6 @@ def _rules(theme: Theme, size: int) -> list[Spec]:
     ]  # fmt: skip
 
 
-# ---------------------------------------------------------------------------------------------- validation error
-
-
 def error_frame(curves: Curves, epochs: float) -> pd.DataFrame:
     """Validation error in percent against epoch: lines, the teacher's flat line, and rules for hot changes and stages.
 
@@ -207,21 +205,12 @@ def _rule_rows(curves: Curves) -> list[dict[str, Any]]:
     """A rule where settings were changed or a later stage began; what happened at one moment shares a rule."""
     said: dict[float, dict[str, str]] = {}
     for change in curves.of_kind("HotChange"):
-        label = setting_label(change["setting"])
+        label = short_label(change["setting"])
         said.setdefault(change["epoch"], {})[label] = f"{label} = {change['value']:g}"
     for change in curves.of_kind("StageChanged"):
         if change["epoch"] > 0:
             said.setdefault(change["epoch"], {})[change["stage"]] = _(change["stage"])
     return [_row("rule", "", epoch, math.nan, ", ".join(texts.values())) for epoch, texts in said.items()]
-
-
-def setting_label(setting: str) -> str:
-    """What a hot setting is called on screen."""
-    return {
-        "temperature": "T",
-        "teacher_weight": _("weight on teacher"),
-        "learning_rate": _("learning rate"),
-    }.get(setting, setting)
 
 
 def _frame(rows: list[dict[str, Any]], xmax: float, top: float) -> pd.DataFrame:
@@ -289,9 +278,6 @@ def error_spec(theme: Theme, height: int = 380) -> Spec:
             *_rules(theme, 13),
         ],
     }  # fmt: skip
-
-
-# ---------------------------------------------------------------------------------------------- loss terms, gradients
 
 
 def loss_frame(curves: Curves, form: str) -> pd.DataFrame:
@@ -449,9 +435,6 @@ def layer_spec(theme: Theme, title: str, height: int = 220) -> Spec:
             {"mark": {"type": "point", "filled": True, "size": 90, "opacity": 1}, "encoding": {**encoding, "shape": _shape()}},
         ],
     }  # fmt: skip
-
-
-# ---------------------------------------------------------------------------------------------- pinned images
 
 
 def pinned(curves: Curves, temperature: float, most: int = 10) -> list[dict[str, Any]]:

@@ -80,11 +80,11 @@ def _network(runs: Sequence[Run], key: str) -> str:
 
 
 def _button(runs: Sequence[Run], format: Format, options: Options, key: str) -> None:
-    of = export_files.wanted(runs, format.name, options)
+    of = export_files.export_request(runs, format.name, options)
     refused = export_files.refusal(of)
     st.download_button(
         _(format.title),
-        partial(export_files.made, of),
+        partial(export_files.export_file, of),
         file_name=export_files.file_name(of),
         mime=format.mime,
         key=f"{key}_{format.name}",

@@ -53,7 +53,7 @@ def wait_for_projection(shown: Sequence[InferenceModel], split: str, method: str
 
 
 def _name(shown: Sequence[InferenceModel], *about: str) -> str:
-    return " ".join(["again", *(knower.key for knower in shown), *about])
+    return " ".join(["again", *(network.key for network in shown), *about])
 
 
 def _wait(look: Look, name: str) -> bool:

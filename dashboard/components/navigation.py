@@ -9,7 +9,8 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard.components.copy_link import copy_link
-from dashboard.data.screen import screen, without_run
+from dashboard.data.screen import link_without_run, read_screen
+from dashboard.pages import SWEEP
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
 from kdcore.errors import StillroomError
@@ -39,7 +40,7 @@ def carried(path: str) -> dict[str, str]:
     To the sweep a run's recipe, not the run: the page would write another link over the one with the run, and whoever goes
     back would meet that one again in place of the run.
     """
-    if path == "sweep" and Param.RUN in st.query_params:
+    if path == SWEEP and Param.RUN in st.query_params:
         with suppress(StillroomError):  # the page itself says what is wrong with the link
-            return without_run(screen())
+            return link_without_run(read_screen())
     return st.query_params.to_dict()

@@ -10,12 +10,13 @@ import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.data import run_manager
-from dashboard.text.names import run_title
+from dashboard.data.run_titles import run_title
+from dashboard.pages import TRAIN, page_at
 from dashboard.text.roles import role
 from dashboard.text.translation import _, plain
 from dashboard.url.parameters import Param
-from dashboard.url.permalink import is_echo, left_out, show
-from dashboard.views import train
+from dashboard.url.query_parameters import left_out
+from dashboard.url.widget_values import is_echo, sync_widget
 from kdcore.inference import models
 from kdcore.inference.models import roles
 from kdcore.runs.runs_folder import runs_folder
@@ -31,7 +32,7 @@ Choose = Callable[[str | None], None]
 
 
 def pick(
-    now: Screen,
+    screen: Screen,
     key: str,
     offered: dict[str, str],
     taught: Sequence[InferenceModel],
@@ -48,22 +49,22 @@ def pick(
     if not offered:
         return ()
     default = next(iter(offered))
-    wanted = f"run:{now.run.id}" if tested and now.run else st.query_params.get(Param.OF, default)
+    wanted = f"run:{screen.run.id}" if tested and screen.run else st.query_params.get(Param.OF, default)
     shown = tuple(tested) or _named(wanted, taught)
     if not shown:
         why = _("there are no such networks here that can be asked about these images.")
         problems.append(left_out(Param.OF, why, offered[default]))
         wanted, shown = default, _named(default, taught)
-    if tested and now.run and (gone := _gone(now.run, tested)):
+    if tested and screen.run and (gone := _gone(screen.run, tested)):
         problems.append(gone)
-    offered.setdefault(wanted, " · ".join(knower.title for knower in shown))
+    offered.setdefault(wanted, " · ".join(network.title for network in shown))
     picker(key, offered, wanted, choose)
     return shown
 
 
 def picker(key: str, offered: dict[str, str], chosen: str, choose: Choose) -> None:
     """The choice among networks by what the link says of them, the first being shown where it says nothing."""
-    show(key, chosen)
+    sync_widget(key, chosen)
     st.selectbox(
         _("Networks"),
         list(offered),
@@ -102,7 +103,7 @@ def say_unasked(run: Run, further: str = "") -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="unasked"):
         st.info(" ".join(filter(None, [why.format(id=plain(run.id[:6])), further])))
         st.page_link(
-            st.Page(train.page, title=_("Train"), url_path="train"),
+            page_at(TRAIN),
             label=_("Go to the run"),
             icon=":material/arrow_back:",
             query_params={Param.RUN: run.id},
@@ -118,7 +119,7 @@ def _gone(run: Run, tested: Sequence[InferenceModel]) -> str:
 
 def _named(wanted: str, taught: Sequence[InferenceModel]) -> tuple[InferenceModel, ...]:
     """The teachers that a list of keys names, where they are among these and know the same images; else none."""
-    there = {knower.key: knower for knower in taught}
+    there = {network.key: network for network in taught}
     found = [there[key] for key in dict.fromkeys(wanted.split(",")) if key in there]
     if len(found) < len(set(wanted.split(","))) or len({one.knows for one in found}) != 1:
         return ()

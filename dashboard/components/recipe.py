@@ -13,13 +13,21 @@ import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.method_diagram import tapped
-from dashboard.data import dataset_choices, method_cards, network_choices, run_manager, torch_imports
-from dashboard.data.screen import Screen, is_at_teacher, screen
+from dashboard.data import (
+    dataset_choices,
+    method_cards,
+    network_choices,
+    run_manager,
+    torch_imports,
+    trained_teachers,
+)
+from dashboard.data.screen import Screen, is_at_teacher, read_screen
 from dashboard.session import Key, steps, widget
 from dashboard.text.numbers import large, size_of
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
-from dashboard.url.permalink import choice, choose, goto, is_echo, show
+from dashboard.url.permalink import write_recipe
+from dashboard.url.widget_values import is_echo, read_choice, sync_widget, write_choice
 from kdcore.events import Command
 from kdcore.experiment import FLAT_FIELDS, HOT_FIELDS, Experiment
 from kdcore.plan import Parameter
@@ -42,14 +50,14 @@ def edit(name: str) -> None:
     if is_echo(widget(name)):
         return
     with errors_as_notices():
-        now = screen()
-        changed = with_followers(now.draft, name, st.session_state[widget(name)])
-        if changed == now.draft:
+        screen = read_screen()
+        changed = with_followers(screen.draft, name, st.session_state[widget(name)])
+        if changed == screen.draft:
             return
-        if name in HOT_FIELDS and now.steers:
+        if name in HOT_FIELDS and screen.steers:
             command = Command("set", name, float(changed.flat()[name]))
-            run_manager.manager().command(now.steered.id, now.owner, command)
-        goto(changed, now.base)
+            run_manager.manager().command(screen.steered.id, screen.owner, command)
+        write_recipe(changed, screen.base)
 
 
 def edit_parameter(parameter: str) -> None:
@@ -57,10 +65,10 @@ def edit_parameter(parameter: str) -> None:
     if is_echo(widget(f"parameters.{parameter}")):
         return
     with errors_as_notices():
-        now = screen()
+        screen = read_screen()
         value = float(st.session_state[widget(f"parameters.{parameter}")])
-        values = {**now.draft.parameters, parameter: value}
-        goto(now.draft.with_flat(parameters=values), now.base)
+        values = {**screen.draft.parameters, parameter: value}
+        write_recipe(screen.draft.with_flat(parameters=values), screen.base)
 
 
 def with_followers(experiment: Experiment, name: str, value: Any) -> Experiment:
@@ -84,21 +92,21 @@ def with_followers(experiment: Experiment, name: str, value: Any) -> Experiment:
 # ---------------------------------------------------------------------------------------------- the column
 
 
-def recipe(now: Screen) -> None:
+def recipe(screen: Screen) -> None:
     """Draw the column: the five controls, then the groups under "more"."""
     if not torch_imports.warm():
         st.fragment(_wait_for_figures, run_every=1.0)()
-    _dataset(now)
-    _network(now, "teacher", network_choices.teacher_choices(now.draft), _teacher_facts(now.draft))
+    _dataset(screen)
+    _network(screen, "teacher", network_choices.teacher_choices(screen.draft), _teacher_facts(screen.draft))
     _network(
-        now,
+        screen,
         "student",
-        network_choices.student_choices(now.draft),
-        _network_facts(now.draft.student, now.draft),
+        network_choices.student_choices(screen.draft),
+        _network_facts(screen.draft.student, screen.draft),
     )
-    _temperature(now)
-    _field(now, "teacher_weight")
-    _more(now)
+    _temperature(screen)
+    _field(screen, "teacher_weight")
+    _more(screen)
 
 
 def _wait_for_figures() -> None:
@@ -107,17 +115,17 @@ def _wait_for_figures() -> None:
         st.rerun()
 
 
-def _dataset(now: Screen) -> None:
-    names = dataset_choices.dataset_names(now.draft.dataset)
-    _select(now, "dataset", names, format_func=dataset_choices.dataset_title)
-    if why := dataset_choices.dataset_missing(now.draft.dataset):
+def _dataset(screen: Screen) -> None:
+    names = dataset_choices.dataset_names(screen.draft.dataset)
+    _select(screen, "dataset", names, format_func=dataset_choices.dataset_title)
+    if why := dataset_choices.dataset_missing(screen.draft.dataset):
         st.caption(why)
 
 
-def _network(now: Screen, name: str, choices: list[str], facts: str) -> None:
-    chosen = now.draft.flat()[name]
+def _network(screen: Screen, name: str, choices: list[str], facts: str) -> None:
+    chosen = screen.draft.flat()[name]
     _select(
-        now,
+        screen,
         name,
         choices if chosen in choices else [chosen, *choices],
         format_func=network_choices.network_title,
@@ -128,7 +136,7 @@ def _network(now: Screen, name: str, choices: list[str], facts: str) -> None:
 
 
 def _teacher_facts(draft: Experiment) -> str:
-    card = network_choices.teacher_card(draft.teacher)
+    card = trained_teachers.teacher_card(draft.teacher)
     if card is None:
         first = (
             _("trained first")
@@ -148,33 +156,33 @@ def _network_facts(name: str, draft: Experiment) -> str:
     return said.format(parameters=large(facts.parameters), macs=large(facts.macs), size=size_of(facts.bytes))
 
 
-def _temperature(now: Screen) -> None:
+def _temperature(screen: Screen) -> None:
     """T on a ladder whose rungs are evenly spaced to the eye; a T from a link gets a rung of its own."""
-    rungs = sorted({*TEMPERATURES, now.draft.temperature})
-    st.select_slider(options=rungs, format_func="{:g}".format, **_bound(now, "temperature"))
+    rungs = sorted({*TEMPERATURES, screen.draft.temperature})
+    st.select_slider(options=rungs, format_func="{:g}".format, **_bound(screen, "temperature"))
 
 
-def _more(now: Screen) -> None:
+def _more(screen: Screen) -> None:
     offered = groups()
-    chosen = choice(Param.MORE, Key.MORE, offered, None)
+    chosen = read_choice(Param.MORE, Key.MORE, offered, None)
     st.pills(
         _("More"),
         list(offered),
         default=chosen,
         key=Key.MORE,
         format_func=_,
-        on_change=choose,
+        on_change=write_choice,
         args=(Param.MORE, Key.MORE, None),
         wrap=True,
     )
-    if chosen == TEACHERS_TRAINING and network_choices.teacher_card(now.draft.teacher):
+    if chosen == TEACHERS_TRAINING and trained_teachers.teacher_card(screen.draft.teacher):
         st.caption(
             _("This teacher is already trained: these settings count for a network that is trained as one.")
         )
-    if chosen is None and not now.draft.omit and not now.watching:
+    if chosen is None and not screen.draft.omit and not screen.watching:
         st.caption(_("To leave a class out of the training: transfer set, Omit."))
     for name in offered.get(chosen or "", ()):
-        _field(now, name)
+        _field(screen, name)
 
 
 def groups() -> dict[str, list[str]]:
@@ -187,78 +195,80 @@ def groups() -> dict[str, list[str]]:
     return found
 
 
-def _method(now: Screen) -> None:
+def _method(screen: Screen) -> None:
     """The methods by what they transfer, the chosen one's words and formula, and its own settings."""
-    cards, chosen = method_cards.cards(), now.draft.method
+    cards, chosen = method_cards.cards(), screen.draft.method
     offered = method_cards.methods_by_transfer()
 
     def title(name: str) -> str:
         return f"{_(cards[name].title)} · {_(cards[name].transfers)}" if name in cards else name
 
-    _select(now, "method", offered if chosen in cards else [chosen, *offered], format_func=title)
+    _select(screen, "method", offered if chosen in cards else [chosen, *offered], format_func=title)
     if chosen not in cards:
         return
     card = cards[chosen]
     st.caption(_(card.what))
-    tapped(chosen, now.draft.parameters)
+    tapped(chosen, screen.draft.parameters)
     st.container(key="formula").latex(card.formula)
     st.caption(_(card.citation))
     for parameter in card.parameters:
-        _parameter(now, parameter)
+        _parameter(screen, parameter)
 
 
-def _parameter(now: Screen, parameter: Parameter) -> None:
+def _parameter(screen: Screen, parameter: Parameter) -> None:
     """The widget of a method's own setting: a number, or one of its choices."""
     key = widget(f"parameters.{parameter.name}")
-    value = float(now.draft.parameters.get(parameter.name, parameter.default))
+    value = float(screen.draft.parameters.get(parameter.name, parameter.default))
     bound: dict[str, Any] = {
         "key": key,
         "help": f"{_(parameter.help)} {_(parameter.source)}",
         "on_change": edit_parameter,
         "args": (parameter.name,),
-        "disabled": now.watching,
+        "disabled": screen.watching,
     }
     if parameter.choices:
-        index = show(key, int(value))
+        index = sync_widget(key, int(value))
         names = [_(choice) for choice in parameter.choices]
         st.selectbox(titled(parameter.name), range(len(names)), index, names.__getitem__, **bound)
         return
     low, high = float(parameter.low), float(parameter.high)
-    st.number_input(titled(parameter.name), low, high, show(key, value), step=0.05, format="%g", **bound)
+    st.number_input(
+        titled(parameter.name), low, high, sync_widget(key, value), step=0.05, format="%g", **bound
+    )
 
 
 # ---------------------------------------------------------------------------------------------- one field
 
 
-def _field(now: Screen, name: str) -> None:
+def _field(screen: Screen, name: str) -> None:
     """The widget that a field's type and bounds ask for."""
     entry = FLAT_FIELDS[name]
     kinds = get_args(entry.info.annotation) or (entry.info.annotation,)
     if name == "method":
-        _method(now)
+        _method(screen)
     elif name == "omit":
-        classes = dataset_choices.class_names(now.draft)
-        bound = _bound(now, name, "default")
+        classes = dataset_choices.class_names(screen.draft)
+        bound = _bound(screen, name, "default")
         st.multiselect(options=range(len(classes)), format_func=classes.__getitem__, **bound)
-        if now.draft.omit:
+        if screen.draft.omit:
             st.caption(_("After the run, Dark knowledge shows what each network makes of it."))
     elif entry.choices:
-        _select(now, name, entry.choices, format_func=_)
+        _select(screen, name, entry.choices, format_func=_)
     elif bool in kinds:
-        st.toggle(**_bound(now, name))
+        st.toggle(**_bound(screen, name))
     elif float in kinds and steps(entry) == (0, 1):
-        st.slider(min_value=0.0, max_value=1.0, step=0.05, format="%g", **_bound(now, name))
+        st.slider(min_value=0.0, max_value=1.0, step=0.05, format="%g", **_bound(screen, name))
     elif int in kinds or float in kinds:
-        _number(now, name, int if int in kinds else float, optional=type(None) in kinds)
+        _number(screen, name, int if int in kinds else float, optional=type(None) in kinds)
     else:
-        st.text_input(**_bound(now, name))
+        st.text_input(**_bound(screen, name))
 
 
-def _number(now: Screen, name: str, kind: type[int] | type[float], *, optional: bool) -> None:
+def _number(screen: Screen, name: str, kind: type[int] | type[float], *, optional: bool) -> None:
     low, high = (None if bound is None else kind(bound) for bound in steps(FLAT_FIELDS[name]))
-    look = _bound(now, name) | {"step": 1, "format": "%d"}
+    look = _bound(screen, name) | {"step": 1, "format": "%d"}
     if kind is float:
-        look |= {"step": _step(now.draft.flat()[name]), "format": "%g"}
+        look |= {"step": _step(screen.draft.flat()[name]), "format": "%g"}
     if optional:  # an emptied field goes back to the value that it began with: this one must stay empty
         look |= {"value": None, "placeholder": _("all")}
     st.number_input(min_value=low, max_value=high, **look)
@@ -269,30 +279,30 @@ def _step(value: float) -> float:
     return 10.0 ** math.floor(math.log10(value)) / 2 if value > 0 else 0.1
 
 
-def _select(now: Screen, name: str, options: Sequence[str], **look: Any) -> None:
+def _select(screen: Screen, name: str, options: Sequence[str], **look: Any) -> None:
     """A field's widget where its value is one of these."""
-    bound = _bound(now, name)
+    bound = _bound(screen, name)
     index = list(options).index(bound.pop("value"))
     st.selectbox(options=options, index=index, **look, **bound)
 
 
-def _bound(now: Screen, name: str, first: str = "value") -> dict[str, Any]:
+def _bound(screen: Screen, name: str, first: str = "value") -> dict[str, Any]:
     """A field's widget: its words, its state as the URL says, and where its changes go.
 
     first: the argument by which a widget of that kind takes the value that it begins with.
     """
     key, help_ = widget(name), _(FLAT_FIELDS[name].help)
-    value = now.draft.flat()[name]
-    value = show(key, list(value) if isinstance(value, tuple) else value)
-    unused, label = method_cards.unused(now.draft, name), titled(name)
-    if name in now.varied:
+    value = screen.draft.flat()[name]
+    value = sync_widget(key, list(value) if isinstance(value, tuple) else value)
+    unused, label = method_cards.unused(screen.draft, name), titled(name)
+    if name in screen.varied:
         label = f"{label} · {_('varied')}"  # in words alone: a screen reader would spell out a badge's markup
     elif unused:
         help_ = f"{help_} {_(UNUSED)}"
     elif name in HOT_FIELDS:
         help_ = f"{help_} {_(HOT)}"
-        if now.steers:
-            when = _("live for the students") if is_at_teacher(now.steered) else _("live")
+        if screen.steers:
+            when = _("live for the students") if is_at_teacher(screen.steered) else _("live")
             label = f"{label} · {when}"
     return {
         "label": label,
@@ -301,7 +311,7 @@ def _bound(now: Screen, name: str, first: str = "value") -> dict[str, Any]:
         "help": help_,
         "on_change": edit,
         "args": (name,),
-        "disabled": now.watching or unused or name in now.varied,
+        "disabled": screen.watching or unused or name in screen.varied,
     }
 
 

@@ -18,13 +18,13 @@ from dashboard.charts.run_overlay import (
     overlay_spec,
     result_frame,
     stroke,
-    value_text,
 )
 from dashboard.components.figure_downloads import take_away
 from dashboard.components.recipe import titled
 from dashboard.components.result_tables import table
 from dashboard.components.style import theme
 from dashboard.data import method_cards, run_curves
+from dashboard.text.field_labels import value_text
 from dashboard.text.roles import STUDENT, TWIN
 from dashboard.text.translation import _, plain
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.data import run_manager
-from dashboard.data.screen import screen
+from dashboard.data.screen import read_screen
 from dashboard.session import Key
 from dashboard.text.numbers import duration, with_others
 from dashboard.text.translation import _
@@ -31,7 +31,7 @@ NOT_YOURS = N_("Only the browser that started this run can steer it. Make a copy
 def tell_run(kind: Kind) -> None:
     """A button was pressed: the command goes to the run that is shown."""
     with errors_as_notices():
-        now = screen()
+        now = read_screen()
         run_manager.manager().command(now.steered.id, now.owner, Command(kind))
         st.session_state[Key.ASKED] = (now.steered.id, kind)
 
@@ -39,7 +39,7 @@ def tell_run(kind: Kind) -> None:
 def go_on() -> None:
     """Queue the run again, to go on from its last checkpoint."""
     with errors_as_notices():
-        now = screen()
+        now = read_screen()
         run_manager.manager().resume(now.steered.id, now.owner)
 
 

@@ -12,9 +12,10 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from dashboard.charts.run_overlay import field_label, stroke, value_text
+from dashboard.charts.run_overlay import stroke
 from dashboard.components.style import theme
 from dashboard.data import method_cards
+from dashboard.text.field_labels import compact_field_label, value_text
 from dashboard.text.numbers import duration, others, percent, signed
 from dashboard.text.roles import STUDENT, TEACHER, TWIN
 from dashboard.text.translation import _
@@ -266,7 +267,7 @@ def _name(line: Summary, words: _Words) -> str:
 def _part(field: str, value: Any, words: _Words) -> str:
     own = field.removeprefix(PARAMETER_PREFIX)
     said = words.methods.get(str(value), str(value)) if field == "method" else value_text(value)
-    return f"{field_label(own)} = {said}"
+    return f"{compact_field_label(own)} = {said}"
 
 
 def _sweep(line: Summary, words: _Words) -> str:
@@ -275,7 +276,7 @@ def _sweep(line: Summary, words: _Words) -> str:
 
 def sweep_named(varied: Sequence[str], words: str = "") -> str:
     """A sweep by what it varies, as on screen: "sweep: T × weight on teacher". `words`: the same for many, looked up once."""
-    shown = " × ".join(field_label(field.removeprefix(PARAMETER_PREFIX)) for field in varied)
+    shown = " × ".join(compact_field_label(field.removeprefix(PARAMETER_PREFIX)) for field in varied)
     return (words or _("sweep: {fields}")).format(fields=shown)
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal, NotRequired, TypedDict
 import streamlit as st
 
 from dashboard.components.style import theme
+from dashboard.data.gallery import SoftTargetPicture
 from dashboard.text.roles import TRUTH, Theme, role
 from dashboard.text.translation import _
 
@@ -27,15 +28,6 @@ class SoftTargetNetwork(TypedDict):
 
     role: str
     title: str
-
-
-class SoftTargetPicture(TypedDict):
-    """One picture: `src` a data URL, `label` a class or None, `logits` one row of C for each network."""
-
-    src: str
-    label: int | None
-    title: str
-    logits: list[list[float]]
 
 
 class MeanEntropy(TypedDict):

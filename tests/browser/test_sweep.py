@@ -25,7 +25,7 @@ def test_a_sweep_is_raced_answered_watched_and_found_again(page: Page, new_conte
     says = page.locator(".st-key-says")
     expect(says).to_contain_text("at 2 seeds", timeout=2 * MINUTE)
     expect(page.locator(".st-key-controls")).to_contain_text("6 of 6 students trained")
-    expect(page.locator(".st-key-race_chart svg.marks")).to_be_visible()
+    expect(page.locator(".st-key-member_curves_chart svg.marks")).to_be_visible()
     expect(page.locator("table.figures tbody tr")).to_have_count(3)
 
     other = new_context().new_page()

@@ -34,7 +34,7 @@ from dashboard.components.runs_table import TableMessage, TableNews, news, read
 from dashboard.data import method_cards, run_manager
 from dashboard.data.curves import Curve
 from dashboard.data.run_curves import Errors
-from dashboard.views import runs as view
+from dashboard.views.runs import filters, history_table
 from kdcore.errors import RunRefused
 from kdcore.events import Phase, Validation
 from kdcore.experiment import Experiment
@@ -43,7 +43,7 @@ from kdcore.runs.run_record import Run
 from kdcore.system.processes import Process
 from tests.dashboard.conftest import BROWSER
 
-PAGE = "from dashboard.views.runs import page\n\npage()\n"
+PAGE = "from dashboard.views.runs.page import page\n\npage()\n"
 OTHER = "b" * 32
 ME = Process.me()
 TITLES = {"soft-targets": "Soft targets", "labels-only": "By labels"}
@@ -55,7 +55,13 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager
     manager = Manager(tmp_path / "runs", spare=False)
     monkeypatch.setattr(run_manager, "manager", lambda: manager)
     monkeypatch.setattr(method_cards, "method_titles", lambda: TITLES)
-    for place in ("dashboard.data.screen", "dashboard.views.runs", "dashboard.components.storage"):
+    for place in (
+        "dashboard.data.screen",
+        "dashboard.views.runs.page",
+        "dashboard.views.runs.chosen_runs",
+        "dashboard.views.runs.history_table",
+        "dashboard.components.storage",
+    ):
         monkeypatch.setattr(f"{place}.browser_id", lambda: BROWSER)
     yield manager
     manager.close()
@@ -177,7 +183,7 @@ def test_the_link_finds_and_sorts(
 def test_filters_go_into_the_link_and_begin_at_the_first_page(
     app: AppTest, history: Manager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "ROWS", 2)
+    monkeypatch.setattr(filters, "ROWS", 2)
     for n in range(5):
         made(history, 20 + n)
     asked(app, page="3")
@@ -297,17 +303,17 @@ def test_a_forged_message_changes_nobody_elses_run(history: Manager, forged: Tab
     before = history.run(theirs)
     for owner in (BROWSER, "", "shell", before.owner):
         with pytest.raises(RunRefused, match="another browser"):
-            view.obey(TableMessage(forged.does, theirs, forged.value), owner)
+            history_table.obey(TableMessage(forged.does, theirs, forged.value), owner)
     assert history.store.run(theirs) == before
-    view.obey(TableMessage(forged.does, theirs, forged.value), OTHER)
+    history_table.obey(TableMessage(forged.does, theirs, forged.value), OTHER)
     assert history.store.run(theirs) != before
 
 
 def test_marks_are_made_by_their_owner_in_place(app: AppTest, history: Manager) -> None:
     one = made(history)
-    view.obey(TableMessage("star", one, True), BROWSER)
-    view.obey(TableMessage("tags", one, "good, week 2,"), BROWSER)
-    view.obey(TableMessage("note", one, " why? "), BROWSER)
+    history_table.obey(TableMessage("star", one, True), BROWSER)
+    history_table.obey(TableMessage("tags", one, "good, week 2,"), BROWSER)
+    history_table.obey(TableMessage("note", one, " why? "), BROWSER)
     [row] = rows(asked(app))
     assert (row["starred"], row["tags"], row["note"]) == (True, "good, week 2", "why?")
 
@@ -341,11 +347,11 @@ def test_what_no_table_says_is_nothing_new(message: object) -> None:
 REFUSED = """
 import streamlit as st
 from dashboard.components.runs_table import TableMessage
-from dashboard.views import runs
+from dashboard.views.runs import history_table, page
 
 for does, value in st.session_state.pop("does", []):
-    runs.obey(TableMessage(does, st.session_state["one"], value), "%s")
-runs.page()
+    history_table.obey(TableMessage(does, st.session_state["one"], value), "%s")
+page.page()
 """
 
 

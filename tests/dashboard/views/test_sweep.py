@@ -12,10 +12,20 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.charts import sweep_figures
-from dashboard.data import run_curves, run_manager, sweep_tables, sweeps, time_estimate, torch_imports
-from dashboard.data.sweeps import MeasuredSetting, SweepProgress
+from dashboard.data import (
+    run_curves,
+    run_manager,
+    sweep_link,
+    sweep_measurements,
+    sweep_progress,
+    sweep_tables,
+    time_estimate,
+    torch_imports,
+)
+from dashboard.data.sweep_measurements import MeasuredSetting
+from dashboard.data.sweep_progress import SweepProgress
 from dashboard.url.permalink import read_recipe
-from dashboard.views import sweep as page_module
+from dashboard.views.sweep import figures, ranking
 from kdcore.errors import RunRefused
 from kdcore.events import Command, Event, Phase, Progress, Validation
 from kdcore.pipelines.cohort_spec import CohortSpec
@@ -26,7 +36,7 @@ from kdcore.studies.sweep import Sweep
 from kdcore.studies.sweep_training import create_run, member_runs, missing_jobs, queue_missing, train_missing
 from tests.dashboard.conftest import BROWSER
 
-PAGE = "from dashboard.views.sweep import page\n\npage()\n"
+PAGE = "from dashboard.views.sweep.page import page\n\npage()\n"
 SMALL = {"vary": "temperature:1,8", "seeds": "2", "epochs": "3", "count": "60", "student": "mlp-10"}
 
 
@@ -70,8 +80,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: str) -> Ite
     monkeypatch.setattr(run_manager, "manager", lambda: made)
     monkeypatch.setattr(time_estimate, "speed", lambda: None)
     monkeypatch.setattr(torch_imports, "warm", lambda: True)
-    monkeypatch.setattr(sweeps, "TICK_SECONDS", 1e9)  # what is not said to be outdated is as it was
-    sweeps.outdated()
+    monkeypatch.setattr(sweep_progress, "SHARED_SECONDS", 1e9)  # what is not said to be outdated is as it was
+    sweep_progress.forget_progress()
     yield made
     made.store.close()
 
@@ -221,7 +231,7 @@ def test_a_refused_value_is_forgotten_with_its_field(app: AppTest) -> None:
     app.text_input("varied.0.values").set_value("hot").run()
     app.selectbox("varied.0.field").set_value("teacher_weight").run()
     assert not app.error
-    assert app.text_input("varied.0.values").value == sweeps.SUGGESTED["teacher_weight"]
+    assert app.text_input("varied.0.values").value == sweep_link.SUGGESTED["teacher_weight"]
     app.query_params["vary"] = "temperature:1,8"
     app.run()
     assert not app.error
@@ -322,7 +332,7 @@ def test_its_owner_pauses_stops_and_resumes(app: AppTest, folder: Folder) -> Non
     app.button("sweep.stop").click().run()
     assert folder.commands == [(run.id, "pause"), (run.id, "stop")]
     folder.store.finish(run.id, "stopped")
-    sweeps.outdated()
+    sweep_progress.forget_progress()
     fresh = AppTest.from_string(PAGE, default_timeout=60)
     fresh.query_params.update(SMALL)
     assert fresh.run().button("start_sweep").disabled, "there is one way on"
@@ -359,34 +369,34 @@ def test_what_a_sweep_measured_can_be_taken_away(app: AppTest, folder: Folder) -
     app.run()
     assert not app.get("download_button"), "before anything is measured"
     train(small(), folder)
-    sweeps.outdated()
+    sweep_progress.forget_progress()
     app.run()
     assert [one.proto.id.split("-")[-1] for one in app.get("download_button")] == [
         "answer_chart_csv",
-        "race_chart_csv",
+        "member_curves_chart_csv",
         "ranking_csv",
     ]
-    now = sweeps.standing(small())
-    students = sweep_tables.of_students(now)
+    progress = sweep_progress.progress_of(small())
+    students = sweep_tables.of_students(progress)
     assert students[["temperature", "seed", "measured_on"]].to_numpy().tolist() == [
         [t, seed, "test"] for t in ("1", "8") for seed in (0, 1)
     ]
-    means = [100 * statistics.fmean(one.student) for one in sweeps.measured(now)]
+    means = [100 * statistics.fmean(one.student) for one in sweep_measurements.measured_settings(progress)]
     assert students.groupby("temperature").student_error.mean().tolist() == pytest.approx(means)
-    settings = sweep_tables.of_settings(now)
+    settings = sweep_tables.of_settings(progress)
     assert settings.place.tolist() == [1, 2]
-    assert f"T = {settings.temperature[0]}" == now.best
+    assert f"T = {settings.temperature[0]}" == progress.best
     assert settings.test_errors.notna().all()
 
 
 def test_a_sweep_that_trains_is_not_taken_away_yet(app: AppTest, folder: Folder) -> None:
-    now = live(folder, 2)
+    progress = live(folder, 2)
     app.run()
     assert not app.get("download_button")
-    students = sweep_tables.of_students(now)
+    students = sweep_tables.of_students(progress)
     assert students.student_error.tolist() == [10, 20, 30, 40]
     assert set(students.measured_on) == {"validation"}
-    curves = sweep_tables.of_curves(sweep_figures.race_frame(now, 3))
+    curves = sweep_tables.of_curves(sweep_figures.member_curves_frame(progress, 3))
     assert curves[curves.who == "T = 1 · seed 0"].validation_error.tolist() == [12, 11, 10]
 
 
@@ -412,7 +422,7 @@ def test_a_click_is_offered_only_where_a_run_can_be_opened(app: AppTest, folder:
     assert "A click on a mark" not in html(app), "no student is finished"
     app.query_params["epochs"] = "4"
     train(Sweep(base=small().base.with_flat(epochs=4), vary=small().vary, seeds=2), folder)
-    sweeps.outdated()
+    sweep_progress.forget_progress()
     app.run()
     assert "A click on a mark opens its run, on a mean that of its first seed." in html(app)
 
@@ -462,7 +472,7 @@ def test_a_part_of_the_settings_is_called_a_part(app: AppTest, folder: Folder) -
 def test_the_maps_caption_names_the_end_of_the_scale_that_the_theme_draws(
     app: AppTest, folder: Folder, monkeypatch: pytest.MonkeyPatch, theme: Any, more: str
 ) -> None:
-    monkeypatch.setattr("dashboard.views.sweep.theme", lambda: theme)
+    monkeypatch.setattr(figures, "theme", lambda: theme)
     train(small(), folder)
     app.query_params["vary"] = "temperature:1,8;teacher_weight:0.5,0.9"
     app.run()
@@ -497,14 +507,14 @@ def live(folder: Folder, epochs: int) -> SweepProgress:
             events.append(Validation(epoch, epoch, f"twin-{i}", 80 + i, 100, 1.0))
     folder.store.record(run.id, [Phase("students", "cpu", 1), *events, Progress("students", 1, 3, 1.0, 3)])
     run_curves._curves.cache_clear()
-    sweeps.outdated()
-    return sweeps.standing(sweep)
+    sweep_progress.forget_progress()
+    return sweep_progress.progress_of(sweep)
 
 
 def test_the_race_shows_every_curve_and_the_best_in_its_role(folder: Folder) -> None:
-    now = live(folder, 2)
-    assert (now.finished, now.over, now.best) == (0, False, "T = 1")
-    frame = sweep_figures.race_frame(now, 3)
+    progress = live(folder, 2)
+    assert (progress.finished, progress.complete, progress.best) == (0, False, "T = 1")
+    frame = sweep_figures.member_curves_frame(progress, 3)
     lines = frame[frame.kind == "line"]
     assert len(lines[lines["look"] == "student"].label.unique()) == 2
     assert set(lines[lines["look"] == "other"].label) == {"T = 8 · seed 0", "T = 8 · seed 1"}
@@ -517,22 +527,24 @@ def test_settings_that_err_alike_are_ranked_as_the_best_is_chosen() -> None:
     first, second = (0.3, 0.3, 0.0), (0.1, 0.2, 0.3)
     sweep = Sweep(base=small().base, vary={"temperature": (5.0, 20.0)}, seeds=3)
     for shares in ([*first, *second], [*second, *first]):
-        racers = tuple(
-            sweeps.SweepCurve(member, [(3.0, share)], [], None)
+        members = tuple(
+            sweep_progress.MemberProgress(member, [(3.0, share)], [], None)
             for member, share in zip(sweep.members, shares, strict=True)
         )
-        now = SweepProgress(sweep, racers, (), None, None, None)
-        assert [sweeps.setting_label(group[0].member.setting) for _error, group in now.ranked()] == [
+        progress = SweepProgress(sweep, members, (), None, None, None)
+        assert [
+            sweep_progress.setting_label(group[0].spec.setting) for _error, group in progress.ranked()
+        ] == [
             "T = 5",
             "T = 20",
         ]
-        assert now.best == "T = 5"
-        assert page_module.ranking(now)[0][0] == "1. T = 5"
+        assert progress.best == "T = 5"
+        assert ranking.ranking_rows(progress)[0][0] == "1. T = 5"
 
 
 def test_the_answer_shows_every_seed_the_mean_and_the_twins_once(folder: Folder) -> None:
-    now = live(folder, 2)
-    frame = sweep_figures.answer_frame(sweeps.measured(now), 0.02, "train?run=")
+    progress = live(folder, 2)
+    frame = sweep_figures.answer_frame(sweep_measurements.measured_settings(progress), 0.02, "train?run=")
     dots = frame[frame.kind == "dot"]
     assert sorted(dots.y) == [10, 20, 30, 40]
     means = frame[frame.kind == "mean"]
@@ -547,10 +559,10 @@ def test_the_answer_shows_every_seed_the_mean_and_the_twins_once(folder: Folder)
 def test_long_curves_are_thinned_out_and_many_are_left_out() -> None:
     member = small().members[0]
     curve = [(float(e), 0.5) for e in range(5000)]
-    racers = tuple(sweeps.SweepCurve(member, curve, [], None) for _ in range(200))
-    frame = sweep_figures.race_frame(SweepProgress(small(), racers, (), None, None, None), 5000)
+    members = tuple(sweep_progress.MemberProgress(member, curve, [], None) for _ in range(200))
+    frame = sweep_figures.member_curves_frame(SweepProgress(small(), members, (), None, None, None), 5000)
     assert len(frame) < 1.2 * sweep_figures.MOST_POINTS
-    one = sweep_figures.race_frame(SweepProgress(small(), racers[:1], (), None, None, None), 5000)
+    one = sweep_figures.member_curves_frame(SweepProgress(small(), members[:1], (), None, None, None), 5000)
     assert len(one[one.kind == "line"]) <= sweep_figures.POINTS + 1
 
 
@@ -602,7 +614,7 @@ def test_networks_are_drawn_by_size_with_an_arrow_from_twin_to_student() -> None
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_specifications_are_plain_json(theme: Any) -> None:
     for spec in (
-        sweep_figures.race_spec(theme),
+        sweep_figures.member_curves_spec(theme),
         sweep_figures.answer_spec(theme, "T", "error", (1, 20)),
         sweep_figures.answer_spec(theme, "student", "error", ("a", "b")),
         sweep_figures.heat_spec(theme, "x", "y", ["1"], ["2"], "error"),
@@ -632,10 +644,10 @@ def test_a_cohorts_run_leads_back_to_its_sweep(folder: Folder) -> None:
     for cohort in missing_jobs(grid, folder.store)[:1]:
         assert isinstance(cohort, CohortSpec)
         run = create_run(grid, cohort, folder.store, BROWSER)
-        link = sweeps.link_of(run)
+        link = sweep_link.link_to_sweep(run)
         assert (link["vary"], link["seeds"], link["epochs"]) == ("temperature:1,8", "2", "9")
         problems: list[str] = []
         base = read_recipe(link, PRESETS[0].experiment).experiment
-        again = sweeps.read(link, base, problems)
+        again = sweep_link.read_sweep(link, base, problems)
         assert problems == []
         assert {m.experiment.hash for m in again.members} == {e.hash for e in cohort.experiments}

@@ -7,8 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components.recipe import MAIN, groups, with_followers
-from dashboard.data import method_cards, network_choices, time_estimate, torch_imports
-from dashboard.text.names import run_title
+from dashboard.data import method_cards, time_estimate, torch_imports, trained_teachers
+from dashboard.data.run_titles import run_title
 from dashboard.views.train import FRESH, SLOW, TICK, period
 from kdcore.errors import OutOfResources
 from kdcore.experiment import FLAT_FIELDS, Experiment
@@ -122,7 +122,7 @@ def test_a_method_brings_its_own_settings(app: AppTest, manager: FakeManager) ->
 
 def test_another_dataset_takes_a_teacher_that_fits(app: AppTest) -> None:
     moved = with_followers(DEFAULT.with_flat(omit=(1,)), "dataset", "mnist")
-    card = network_choices.teacher_card(moved.teacher)
+    card = trained_teachers.teacher_card(moved.teacher)
     assert card is None or card.dataset == "mnist"
     assert moved.omit == ()
 
@@ -190,7 +190,7 @@ def test_a_wrong_link_gives_a_sentence_and_the_default(
 def test_a_dataset_alone_in_a_link_takes_a_teacher_that_fits(app: AppTest) -> None:
     app.query_params["dataset"] = "mnist"
     app.run()
-    card = network_choices.teacher_card(str(app.selectbox(key="recipe.teacher").value))
+    card = trained_teachers.teacher_card(str(app.selectbox(key="recipe.teacher").value))
     assert card is not None
     assert card.dataset == "mnist"
     assert not [warning for warning in app.warning if "teacher" in warning.value]
@@ -353,7 +353,7 @@ def test_another_browser_watches_and_can_make_a_copy(
 def test_until_it_says_its_own_a_run_shows_what_is_known_of_its_teacher(
     app: AppTest, manager: FakeManager
 ) -> None:
-    card = network_choices.teacher_card(DEFAULT.teacher)
+    card = trained_teachers.teacher_card(DEFAULT.teacher)
     assert card is not None
     known = "{errors} of {images}</span>".format(**card.validation)
     started(app, manager)
