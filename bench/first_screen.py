@@ -25,7 +25,7 @@ SHELL = """<!doctype html><style>{css}</style>
 <script type="module">{script}</script>"""
 DRAG = """async seconds => {
   const root = document.querySelector('.soft');
-  const slider = root.querySelector('.heat input[type=range]');
+  const slider = root.querySelector('.slider_row input[type=range]');
   const began = performance.now(), before = Number(root.dataset.redraws);
   while (performance.now() - began < 1000 * seconds) {
     slider.value = 0.5 + 0.45 * Math.sin((performance.now() - began) / 300);

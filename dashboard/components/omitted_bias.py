@@ -17,9 +17,17 @@ from dashboard.components.style import theme
 from dashboard.text.translation import _
 
 HERE = Path(__file__).parent
-SCRIPTS = ("softmax", "says", "soft_page", "soft_curves", "omitted_counts", "omitted_bias")
+SCRIPTS = (
+    "softmax",
+    "temperature_scale",
+    "number_text",
+    "page_elements",
+    "line_figure",
+    "omitted_class_counts",
+    "omitted_class_bias",
+)
 """The component's code, in this order; the last exports what Streamlit calls."""
-STYLES = ("soft_targets", "omitted_bias")
+STYLES = ("soft_targets", "omitted_class_bias")
 
 
 class BiasNetwork(TypedDict):

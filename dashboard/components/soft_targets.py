@@ -19,7 +19,20 @@ from dashboard.text.roles import TRUTH, Theme, role
 from dashboard.text.translation import _
 
 HERE = Path(__file__).parent
-SCRIPTS = ("softmax", "says", "soft_page", "soft_curves", "soft_formula", "soft_bars", "soft_targets")
+SCRIPTS = (
+    "softmax",
+    "temperature_scale",
+    "number_text",
+    "belief_sentence",
+    "page_elements",
+    "line_figure",
+    "temperature_figures",
+    "softmax_formula",
+    "belief_bars",
+    "temperature_slider",
+    "image_chooser",
+    "soft_targets",
+)
 """The component's code, in this order; the last exports what Streamlit calls."""
 
 

@@ -174,7 +174,7 @@ def test_the_curves_are_exact_steps(browser: Browser) -> None:
         return b64encode(np.asarray(values, dtype=kind).tobytes()).decode()
 
     page = browser.new_page()
-    page.add_script_tag(content=(HERE / "omitted_counts.js").read_text("utf-8"))
+    page.add_script_tag(content=(HERE / "omitted_class_counts.js").read_text("utf-8"))
     steps = page.evaluate(
         """([margins, right, labels, held, low, high]) => stepsOf(
             {margins: unpacked(margins, Float32Array), right: unpacked(right, Uint8Array)},

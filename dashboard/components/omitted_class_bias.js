@@ -1,5 +1,5 @@
-// A slider for each class that was left out. The answers came once; what a bias makes of them is counted and drawn here
-// while a slider is dragged. The server hears of the biases when it is let go.
+// A slider for each class that was left out of the training. The answers arrive once; what a bias makes of them is counted
+// and drawn here while a slider is dragged. The biases go to the server when it is released.
 
 const views = new WeakMap();
 const FINE = 0.1, COARSE = 1;
@@ -11,18 +11,18 @@ export default function ({ parentElement, data, setStateValue }) {
 }
 
 function omittedBias(root) {
-  let data, texts, send, parts, networks, labels, zero, bias = [], told = '', turn = null, built = '', held = false, active = 0;
+  let data, texts, send, parts, networks, labels, zero, bias = [], known = '', turn = null, built = '', held = false, active = 0;
   const redraw = onceAFrame(() => { draw(); root.dataset.redraws = Number(root.dataset.redraws ?? 0) + 1; });
 
   function receive(newData, setStateValue) {
     data = newData; texts = data.texts; send = setStateValue;
     const { turn: newTurn, bias: newBias, ...rest } = data, shape = JSON.stringify(rest);
-    const taken = turn !== newTurn && !held;
-    if (taken) { turn = newTurn; bias = [...newBias]; told = bias.join(); }
+    const renewed = turn !== newTurn && !held;
+    if (renewed) { turn = newTurn; bias = [...newBias]; known = bias.join(); }
     if (shape !== built) { built = shape; active = Math.min(active, bias.length - 1); unpack(); build(); }
-    else if (taken) redrawn();
+    else if (renewed) redrawFigures();
     redraw();
-    if (!held) spoken();
+    if (!held) describe();
   }
 
   function unpack() {
@@ -31,9 +31,9 @@ function omittedBias(root) {
     zero = networks.map(network => countWrong(network, labels, bias.map(() => 0)));
   }
 
-  // --------------------------------------------------------------------------------------------- what the reader does
+  // --------------------------------------------------------------------------------------------- input
 
-  /** A slider was moved: the others' stay. `value` in the slider's bounds, to a thousandth. */
+  /** A slider was moved, the others stay. `value` within the slider's bounds, to a thousandth. */
   function move(k, value) {
     held = true;
     bias[k] = Math.round(1000 * Math.min(data.high, Math.max(data.low, value))) / 1000;
@@ -41,21 +41,21 @@ function omittedBias(root) {
     redraw();
   }
 
-  function letGo() {
+  function release() {
     held = false;
-    if (told !== bias.join()) {
-      told = bias.join();
+    if (known !== bias.join()) {
+      known = bias.join();
       send('bias', [...bias]);
       write(parts.live, sentence());
     }
     redraw();
-    spoken();
+    describe();
   }
 
-  function take(values) {
+  function setBias(values) {
     bias = [...values];
-    redrawn();
-    letGo();
+    redrawFigures();
+    release();
   }
 
   // -------------------------------------------------------------------------------------------------------- building
@@ -63,11 +63,11 @@ function omittedBias(root) {
   function build() {
     root.dataset.theme = data.theme;
     root.classList.toggle('several', data.classes.length > 1);
-    parts = { sliders: data.classes.map(slider), says: element('p', { class: 'says' }), live: element('p', { class: 'unseen', 'aria-live': 'polite' }) };
+    parts = { sliders: data.classes.map(slider), sentence: element('p', { class: 'sentence' }), live: element('p', { class: 'unseen', 'aria-live': 'polite' }) };
     parts.blocks = [block('recall', fill(texts.recall, ofClasses())), block('wrong', fill(texts.wrong, ofClasses())), block('errors', fill(texts.errors, { images: whole(labels.length) }))];
     parts.figures = element('div', { class: 'figures' });
     root.replaceChildren(...parts.sliders.map(each => each.node), buttons(),
-      element('div', { class: 'blocks' }, ...parts.blocks.map(each => each.node)), parts.says, parts.figures, parts.live);
+      element('div', { class: 'blocks' }, ...parts.blocks.map(each => each.node)), parts.sentence, parts.figures, parts.live);
     drawFigures();
   }
 
@@ -83,7 +83,7 @@ function omittedBias(root) {
       return mark;
     }));
     input.addEventListener('input', () => move(k, snapped(Number(input.value))));
-    input.addEventListener('change', letGo);
+    input.addEventListener('change', release);
     input.addEventListener('keydown', event => {
       const by = { ArrowRight: FINE, ArrowUp: FINE, ArrowLeft: -FINE, ArrowDown: -FINE, PageUp: COARSE, PageDown: -COARSE }[event.key];
       const end = { Home: low, End: high }[event.key];
@@ -91,14 +91,14 @@ function omittedBias(root) {
       event.preventDefault();
       move(k, end ?? stepped(bias[k], by));
     });
-    for (const end of ['keyup', 'blur']) input.addEventListener(end, () => { if (held) letGo(); });
+    for (const end of ['keyup', 'blur']) input.addEventListener(end, () => { if (held) release(); });
     const readout = element('output', { class: 'readout' }), recalls = element('div', { class: 'recalls' });
-    const node = element('div', { class: 'heat' }, element('div', { class: 'what' }, element('span', {}, fill(texts.bias_of, { name })), readout),
+    const node = element('div', { class: 'slider_row' }, element('div', { class: 'what' }, element('span', {}, fill(texts.bias_of, { name })), readout),
       element('div', { class: 'slider' }, marks, input, ticks), ...(data.classes.length > 1 ? [recalls] : []));
     return { node, input, readout, recalls };
   }
 
-  /** A pointer moves by twentieths: nought and round numbers are met. */
+  /** A pointer moves in steps of a twentieth, so that zero and round numbers are hit. */
   function snapped(value) { return Math.round(20 * value) / 20; }
 
   /** The next multiple of the step. */
@@ -112,7 +112,7 @@ function omittedBias(root) {
     const button = (text, values, colour) => {
       const node = element('button', { type: 'button' }, text);
       if (colour) node.style.setProperty('--mark', colour);
-      node.addEventListener('click', () => take(values));
+      node.addEventListener('click', () => setBias(values));
       row.append(node);
     };
     for (const each of data.networks.filter(network => network.best).reverse()) {  // the students first
@@ -122,7 +122,7 @@ function omittedBias(root) {
     return row;
   }
 
-  /** A small table: a network a row, now and without a bias. */
+  /** A small table: one network per row, now and without a bias. */
   function block(kind, title) {
     const cells = data.networks.map(() => ({ now: element('td', { class: 'now_cell' }), then: element('td') }));
     const node = element('table', { class: kind }, element('caption', {}, title),
@@ -146,7 +146,7 @@ function omittedBias(root) {
     const owned = sum(data.images), most = 1.5 * Math.max(1, ...zero.map(each => each.errors));
     const caption = data.classes.length > 1 ? fill(texts.others_stand, { name }) : '';
     const made = [[texts.errors_against, most, 'errors'], [texts.wrong_against, owned, 'omitted']].filter(each => each[1]).map(([heading, top, what]) => {
-      const drawn = figure(fill(heading, { ...ofClasses(), name }), caption, { low: -top / 50, high: top * 1.04, ticks: countTicks(top) }, looks, across);
+      const drawn = lineFigure(fill(heading, { ...ofClasses(), name }), caption, { low: -top / 50, high: top * 1.04, ticks: countTicks(top) }, looks, across);
       drawn.lines(lines.map(line => ({ at: line.at, values: line[what] })));
       return { ...drawn, what };
     });
@@ -154,7 +154,7 @@ function omittedBias(root) {
     parts.figures.replaceChildren(...made.map(each => each.node));
   }
 
-  function redrawn() { if (parts) drawFigures(); }
+  function redrawFigures() { if (parts) drawFigures(); }
 
   function draw() {
     const found = networks.map(network => countWrong(network, labels, bias)), owned = sum(data.images);
@@ -173,7 +173,7 @@ function omittedBias(root) {
         write(errors.cells[n][cells], whole(at.errors));
       }
     });
-    write(parts.says, sentence(found));
+    write(parts.sentence, sentence(found));
     for (const each of parts.curves) each.mark(bias[active], found.map(at => (each.what === 'errors' ? at.errors : sum(at.wrong))), '');
   }
 
@@ -186,17 +186,17 @@ function omittedBias(root) {
     });
   }
 
-  /** What only a screen reader meets, brought up to date when something was let go. */
-  function spoken() {
+  /** What only a screen reader gets, brought up to date when something is released. */
+  function describe() {
     draw();
     const at = data.classes.map((name, k) => `${fill(texts.bias_of, { name })} ${signed(bias[k], 2)}`).join(', ');
     const found = networks.map(network => countWrong(network, labels, bias));
     for (const each of parts.curves) {
-      each.told(at + '. ' + data.networks.map(({ title }, n) => `${title} ${each.what === 'errors' ? found[n].errors : sum(found[n].wrong)}`).join(', '));
+      each.describe(at + '. ' + data.networks.map(({ title }, n) => `${title} ${each.what === 'errors' ? found[n].errors : sum(found[n].wrong)}`).join(', '));
     }
   }
 
-  // ----------------------------------------------------------------------------------------------------------- words
+  // ----------------------------------------------------------------------------------------------------------- text
 
   function ofClasses() { return { names: data.classes.join(', '), images: whole(sum(data.images)) }; }
 
@@ -209,13 +209,13 @@ function sum(values) { return values.reduce((a, b) => a + b, 0); }
 
 function whole(number) { return number.toLocaleString('en-GB'); }
 
-/** A number with its sign, a true minus, and no sign before nought. */
+/** A number with its sign, a true minus, and no sign before zero. */
 function signed(number, digits) {
   const text = Math.abs(number).toFixed(digits);
   return Number(text) === 0 ? text : (number < 0 ? '−' : '+') + text;
 }
 
-/** Three to six round counts from nought to `top`. */
+/** Three to six round counts from zero to `top`. */
 function countTicks(top) {
   const power = 10 ** Math.floor(Math.log10(Math.max(top, 1))), step = Math.max(1, [0.2, 0.5, 1, 2].map(part => part * power).find(each => top / each <= 5) ?? power);
   return Array.from({ length: Math.floor(top / step) + 1 }, (_none, i) => [i * step, whole(i * step)]);

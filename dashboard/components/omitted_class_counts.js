@@ -1,10 +1,10 @@
-// What a bias does to networks that never saw some classes: counting over typed arrays, and nothing of the page.
+// What a bias does to networks that never saw some classes: counts over typed arrays. Nothing here touches the page.
 //
 // A network is {margins, right}: by how much each omitted class's logit exceeds the strongest of the other classes'
 // (image after image), and whether that strongest one is the label. `labels` holds 0 for an image of a class that was
 // not left out, k + 1 for one of the omitted class k.
 
-/** The numbers that a text in base64 carries, as an array of that kind. */
+/** The numbers that a text in base64 carries, as an array of that type. */
 function unpacked(text, Kind) {
   return new Kind(Uint8Array.from(atob(text), character => character.charCodeAt(0)).buffer);
 }
@@ -26,8 +26,8 @@ function countWrong({ margins, right }, labels, bias) {
   return { errors, wrong };
 }
 
-/** The errors against the bias of the class k from `low` to `high`, the others' as they stand: a step where an answer
- *  flips to k. Returns {at, errors, omitted}, two entries a step; steps closer than a 2,000th of the axis are one. */
+/** The errors against the bias of the class k from `low` to `high`, the others' fixed: a step where an answer
+ *  flips to k. Returns {at, errors, omitted}, two entries per step; steps closer than a 2,000th of the axis are one. */
 function stepsOf({ margins, right }, labels, bias, k, low, high) {
   const K = bias.length, n = labels.length, without = [...bias], flips = new Float64Array(n), before = new Uint8Array(n);
   without[k] = -Infinity;

@@ -1,4 +1,4 @@
-// The columns of bars: what the label says, and beside it what each network believes. Built once, then only changed.
+// Columns of bars: the label, and beside it what each network believes. Built once, then only changed.
 
 const FAINTEST = -12;  // the logarithmic axis begins at 10^-12
 const MOST_IN_ORDER = 12;  // of more classes the likeliest come first, and the rest is scrolled to
@@ -12,9 +12,9 @@ function ticksOf(log, few) {
   return log ? (few ? [-12, -6, 0] : [-12, -9, -6, -3, 0]).map(e => [1 - e / FAINTEST, e ? powerOfTen(e) : '1']) : [[0, '0'], [0.5, '50 %'], [1, '100 %']];
 }
 
-/** One column. `look`: {role, title, colour, mark} or the label's own; `pick(cls)` is called when a bar is chosen, `again()` when other
- *  rows came into sight. */
-function column(look, number, classes, pick, again) {
+/** One column. `look`: {role, title, colour, mark} of a network or of the label; `pick(cls)` is called when a bar is chosen,
+ *  `redraw()` when other rows scroll into view. */
+function beliefColumn(look, number, classes, pick, redraw) {
   const chosen = number >= 0;
   const mark = element('span', { class: 'role', 'aria-hidden': 'true' }, look.mark);
   const title = element('span', { class: 'title' }), hot = element('span', { class: 'hot' });
@@ -44,18 +44,18 @@ function column(look, number, classes, pick, again) {
   const logit = element('span', { class: 'logit', 'aria-hidden': 'true' }, 'z');
   logit.style.gridRow = classes.length + 1;
   list.append(lines, ...rows.map(row => row.node), over, logit, axis);
-  let at = -1, first = 0, last = MOST_IN_ORDER, said = { order: [], numbers: [], logits: [] };
+  let at = -1, first = 0, last = MOST_IN_ORDER, drawn = { order: [], numbers: [], logits: [] };
 
-  /** Which rows are in sight: of a hundred, only those are drawn in a drag. */
-  const lookAgain = () => {
+  // Of a hundred rows only those in view are redrawn in a drag.
+  const onScroll = () => {
     const high = rows[0].node.offsetHeight || 1;
     first = Math.floor(list.scrollTop / high) - 1;
     last = Math.ceil((list.scrollTop + list.clientHeight) / high) + 1;
-    again();
+    redraw();
   };
   if (classes.length > MOST_IN_ORDER) {
-    list.addEventListener('scroll', lookAgain);
-    new ResizeObserver(lookAgain).observe(list);
+    list.addEventListener('scroll', onScroll);
+    new ResizeObserver(onScroll).observe(list);
   }
 
   list.addEventListener('keydown', event => {
@@ -66,9 +66,9 @@ function column(look, number, classes, pick, again) {
     const { node } = rows[at];
     if (node.offsetTop < list.scrollTop) list.scrollTop = node.offsetTop;
     if (node.offsetTop + 2 * node.offsetHeight > list.scrollTop + list.clientHeight) list.scrollTop = node.offsetTop + 2 * node.offsetHeight - list.clientHeight;
-    pick(said.order[at]);
+    pick(drawn.order[at]);
   });
-  list.addEventListener('focus', () => { if (at < 0) at = said.order.indexOf(secondOf(said.logits)); pick(said.order[at]); });
+  list.addEventListener('focus', () => { if (at < 0) at = drawn.order.indexOf(secondOf(drawn.logits)); pick(drawn.order[at]); });
 
   return {
     list,
@@ -93,7 +93,7 @@ function column(look, number, classes, pick, again) {
     },
     /** `order`: which class stands in which row; `beliefs`: natural logarithms, `numbers`: texts, both by class. */
     bars(order, beliefs, logits, numbers, log, picked, label) {
-      said = { order, numbers, logits };
+      drawn = { order, numbers, logits };
       order.forEach((cls, k) => {
         if (k < first || k > last) return;
         const row = rows[k];
@@ -110,6 +110,6 @@ function column(look, number, classes, pick, again) {
         if (row.picked) { at = k; list.setAttribute('aria-activedescendant', row.node.id); }
       });
     },
-    spoken() { said.order.forEach((cls, k) => { rows[k].node.ariaLabel = `${classes[cls]}: ${said.numbers[cls]}`; }); },
+    describe() { drawn.order.forEach((cls, k) => { rows[k].node.ariaLabel = `${classes[cls]}: ${drawn.numbers[cls]}`; }); },
   };
 }

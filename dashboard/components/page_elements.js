@@ -1,4 +1,4 @@
-// What the parts of the first screen share: making elements and writing into them without needless work.
+// Making elements of the page, and writing into them only where something changed.
 
 function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);

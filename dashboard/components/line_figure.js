@@ -1,9 +1,9 @@
-// Curves against the temperature, or against something else, as SVG that is built once: lines change with the image, marks with where one stands.
+// A line chart as SVG, over the temperature or another axis. Built once: the lines change with the image, a mark on each
+// follows the slider.
 
 const SVG = 'http://www.w3.org/2000/svg';
 const WIDE = 400, HIGH = 220, LEFT = 58, RIGHT = 14, TOP = 10, BOTTOM = 32;
 const X_TICKS = [[0.25, '0.25'], [1, '1'], [4, '4'], [20, '20'], [100, 'T = 100']];
-const SAMPLES = Array.from({ length: 49 }, (_, k) => COLDEST * (HOTTEST / COLDEST) ** (k / 48));
 
 function svg(tag, attributes = {}, ...children) {
   const node = document.createElementNS(SVG, tag);
@@ -21,10 +21,10 @@ function markPath(shape) {
 }
 
 /** A figure with a heading, a legend, axes, `looks.length` lines with a mark each, a rule at T, and a caption.
- *  `scale`: {low, high, log, ticks: [[value, text]...], rules: [[value, text]...]}. `across`: what takes T's place, as
- *  {place: a value's place 0..1, ticks: [[value, text]...]}.
- *  Returns {node, lines(list of [n] values at `at`), mark(T, values, said)}. */
-function figure(heading, caption, scale, looks, across = { place: placeOf, ticks: X_TICKS }) {
+ *  `scale`: {low, high, log, ticks: [[value, text]...], rules: [[value, text]...]}. `across`: the other horizontal
+ *  axis, as {place: a value's place 0..1, ticks: [[value, text]...]}; T where left out.
+ *  Returns {node, lines(list of {at: [n], values: [n]}), mark(T, values, text), describe(text)}. */
+function lineFigure(heading, caption, scale, looks, across = { place: placeOf, ticks: X_TICKS }) {
   const xOf = value => LEFT + across.place(value) * (WIDE - LEFT - RIGHT);
   const lift = scale.log ? Math.log10 : x => x;
   const low = lift(scale.low), high = lift(scale.high);
@@ -69,7 +69,7 @@ function figure(heading, caption, scale, looks, across = { place: placeOf, ticks
         paths[k].setAttribute('d', d);
       });
     },
-    mark(T, values, said) {
+    mark(T, values, text) {
       rule.setAttribute('x1', xOf(T));
       rule.setAttribute('x2', xOf(T));
       marks.forEach((mark, k) => {
@@ -77,8 +77,8 @@ function figure(heading, caption, scale, looks, across = { place: placeOf, ticks
         mark.style.display = shown ? '' : 'none';
         if (shown) mark.setAttribute('transform', `translate(${xOf(T)},${yOf(values[k])})`);
       });
-      write(value, said);
+      write(value, text);
     },
-    told(text) { picture.setAttribute('aria-label', heading + '. ' + text); },
+    describe(text) { picture.setAttribute('aria-label', heading + '. ' + text); },
   };
 }

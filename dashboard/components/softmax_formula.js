@@ -11,14 +11,14 @@ function math(tag, className, ...children) {
 }
 
 /** Returns {node, update(classes, logits, chosen, T, share)}. `texts` holds the tooltips p, z, T, sum, rest. */
-function formula(texts) {
-  const named = [];  // what is written anew: [token, what it shows]
+function softmaxFormula(texts) {
+  const changing = [];  // [token, what it shows]
   const token = (tag, kind, text) => {
     const node = math(tag, kind, text);
     if (texts['tip_' + kind]) node.dataset.tip = texts['tip_' + kind];
     return node;
   };
-  const live = (tag, kind, show) => { const node = token(tag, kind, ''); named.push([node, show]); return node; };
+  const live = (tag, kind, show) => { const node = token(tag, kind, ''); changing.push([node, show]); return node; };
   const op = text => math('mo', '', text);
   const row = (...children) => math('mrow', '', ...children);
   const power = (z, T) => row(math('mi', '', 'exp'), op('('), z, op('/'), T, op(')'));
@@ -54,7 +54,7 @@ function formula(texts) {
         largest: order.slice(0, TERMS).map(i => digits(logits[i])), rest: more > 0 ? fill(texts.more_terms, { n: more }) : '',
       };
       terms.forEach((term, k) => { term.style.display = k < order.length ? '' : 'none'; });
-      for (const [node, show] of named) write(node, show(now) ?? '');
+      for (const [node, show] of changing) write(node, show(now) ?? '');
     },
   };
 }
