@@ -14,7 +14,7 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dashboard.charts.training_curves import FAINT, INK, PAPER
+from dashboard.charts.chart_theme import FAINT, INK, PAPER
 from dashboard.text.roles import TRUTH, Theme, role
 from dashboard.text.translation import _
 from kdcore.texts import N_

@@ -11,7 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.charts.training_curves import INK, PAPER, Spec, config, error_top, spread
+from dashboard.charts.axes import error_top, spread_labels
+from dashboard.charts.chart_theme import INK, PAPER, chart_config
+from dashboard.charts.vega import Spec
 from dashboard.data.run_curves import Errors
 from dashboard.data.run_titles import setting_text
 from dashboard.text.numbers import duration, percent, points, signed, with_others
@@ -111,7 +113,7 @@ def overlay_frame(shown: Sequence[OverlaidRun], errors: Sequence[Errors]) -> pd.
             rows.append(_row("letter", member, *at, text=member.letter))
     ends += _twin_ends([(member, twin) for member, (twin, _student) in drawn if twin])
     ends = [end for end in ends if end["y"] <= top]
-    places = spread([end["y"] for end in ends], top / 18)
+    places = spread_labels([end["y"] for end in ends], top / 18)
     over = max(0.0, max(places, default=0.0) - top)
     for end, place in zip(ends, places, strict=True):
         end["place"] = place - over
@@ -232,7 +234,7 @@ def overlay_spec(theme: Theme, height: int = 380) -> Spec:
     }
     return {
         "height": height,
-        "config": config(theme, 14),
+        "config": chart_config(theme, 14),
         "layer": [
             lines("twin", 1.5, 0.7, {"strokeDash": list(TWIN.dash), "color": grey}, {}),
             lines("student", 3, 1, {}, {"color": shade, "strokeDash": dash}),

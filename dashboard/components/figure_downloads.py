@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts.training_curves import PAPER
+from dashboard.charts.chart_theme import PAPER
 from dashboard.components.style import theme
 from dashboard.text.roles import Role
 from dashboard.text.translation import _

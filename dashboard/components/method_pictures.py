@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.charts.dark_knowledge import SEQUENTIAL
+from dashboard.charts.chart_theme import SEQUENTIAL
 from dashboard.data.curves import Curves
 from dashboard.text.roles import Theme, in_order, role
 from dashboard.text.translation import _

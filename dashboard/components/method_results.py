@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.charts.method_results import gain_frame, gain_spec, measured, plane_frame, plane_spec
+from dashboard.charts.method_gains import measured_rows, method_gain_frame, method_gain_spec
+from dashboard.charts.method_size_accuracy import method_size_accuracy_frame, method_size_accuracy_spec
 from dashboard.components.result_tables import table
 from dashboard.components.style import theme
 from dashboard.data import dataset_choices
@@ -23,7 +24,7 @@ PLANE, RANKING = 1.0, 1.5
 def compared(comparison: Comparison, titles: Mapping[str, str]) -> None:
     """Both figures of a comparison, what they show, what was refused, and the command that measures it again."""
     st.subheader(plain(_title(comparison)), anchor=False)
-    rows = measured(comparison)
+    rows = measured_rows(comparison)
     if not rows:
         st.caption(_("Nothing of it was measured."))
         return
@@ -32,12 +33,16 @@ def compared(comparison: Comparison, titles: Mapping[str, str]) -> None:
         alt = _("Test accuracy against parameters: teacher, twin, a tick a method, arrows from the twin")
         key = f"plane_{comparison.name}"
         st.vega_lite_chart(
-            plane_frame(comparison, titles), plane_spec(theme()), key=key, width="stretch", alt=alt
+            method_size_accuracy_frame(comparison, titles),
+            method_size_accuracy_spec(theme()),
+            key=key,
+            width="stretch",
+            alt=alt,
         )
         st.caption(_("A tick is a method's student. Arrows lead from the twin to the best and to the worst."))
     with right:
         alt = _("Gain of every method over its twin, a dot a seed, the mean with its standard error")
-        frame, spec = gain_frame(comparison, titles), gain_spec(theme(), len(rows))
+        frame, spec = method_gain_frame(comparison, titles), method_gain_spec(theme(), len(rows))
         st.vega_lite_chart(frame, spec, key=f"gain_{comparison.name}", width="stretch", alt=alt)
         st.caption(
             _(

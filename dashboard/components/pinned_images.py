@@ -9,7 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts.training_curves import INK, PAPER, bar_end
+from dashboard.charts.chart_theme import INK, PAPER
+from dashboard.charts.pinned_image_bars import bar_end
 from dashboard.components.figure_downloads import take_away
 from dashboard.text.roles import STUDENT, TEACHER, Theme
 from dashboard.text.translation import _

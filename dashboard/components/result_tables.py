@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboard.charts.training_curves import teacher_phase
+from dashboard.charts.teacher_validation import teacher_phase
 from dashboard.data.curves import Curve, Curves
 from dashboard.text.numbers import large, percent, points, short_time, signed, size_of
 from dashboard.text.roles import STUDENT, TEACHER, TWIN, in_order, role

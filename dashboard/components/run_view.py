@@ -8,7 +8,16 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from dashboard.charts import training_curves
+from dashboard.charts.layer_gradients import layer_frame, layer_spec
+from dashboard.charts.loss_and_gradient_curves import (
+    gradient_side_frame,
+    loss_frame,
+    method_measure_frame,
+    named_curves_spec,
+)
+from dashboard.charts.pinned_image_bars import bar_end, pinned_panels
+from dashboard.charts.validation_error_curve import validation_error_frame, validation_error_spec
+from dashboard.charts.vega import Spec
 from dashboard.components.export_menu import exports
 from dashboard.components.figure_downloads import take_away
 from dashboard.components.method_pictures import method_pictures
@@ -25,7 +34,7 @@ from kdcore.export.exported_run import SHORT
 from kdcore.runs.run_record import Run
 
 
-def _chart(key: str, frame: pa.Table, spec: training_curves.Spec, alt: str, taken: str = "") -> None:
+def _chart(key: str, frame: pa.Table, spec: Spec, alt: str, taken: str = "") -> None:
     """A chart that stays in its place while its frame grows: neither its key nor its specification nor its alt may change.
 
     taken: what its files are called, where it can be taken away: of a run that has ended.
@@ -53,7 +62,7 @@ def _drawn(frame: pa.Table) -> list[Role]:
     return [known.get(label) or role(label) for label in in_order([*shown])]
 
 
-def _logarithmic(key: str, frame: pa.Table, spec: training_curves.Spec, alt: str, taken: str) -> None:
+def _logarithmic(key: str, frame: pa.Table, spec: Spec, alt: str, taken: str) -> None:
     """A chart on a logarithmic axis: not drawn before its first row beyond the extent, for the axis has no ends then."""
     if frame.num_rows > 1:
         _chart(key, frame, spec, alt, taken)
@@ -72,8 +81,12 @@ def overview(curves: Curves, epochs: int, taken: str = "") -> None:
         if curves.asks_teacher
         else _("Validation error of the twin (labels only) and the student against epoch; the numbers above are its newest points")
     )  # fmt: skip
-    frame = _frame(curves, f"error {epochs}", lambda: training_curves.error_frame(curves, float(epochs)))
-    _chart("error_chart", frame, training_curves.error_spec(theme()), alt, taken)
+    frame = _frame(
+        curves,
+        f"error {epochs}",
+        lambda: validation_error_frame(curves, float(epochs)),
+    )
+    _chart("error_chart", frame, validation_error_spec(theme()), alt, taken)
 
 
 def inside(curves: Curves, form: str, taken: str = "") -> None:
@@ -82,30 +95,30 @@ def inside(curves: Curves, form: str, taken: str = "") -> None:
     measured = bool(curves.roles("measured."))
     places = st.columns(4 if measured else 3)
     with places[0]:
-        frame = _frame(curves, f"loss {form}", lambda: training_curves.loss_frame(curves, form))
+        frame = _frame(curves, f"loss {form}", lambda: loss_frame(curves, form))
         _named("loss_chart", frame, terms, taken)
     with places[1]:
-        frame = _frame(curves, "side", lambda: training_curves.side_frame(curves))
+        frame = _frame(curves, "side", lambda: gradient_side_frame(curves))
         _named("side_chart", frame, _("gradient norm, by side"), taken)
     with places[2]:
         title = _("gradient norm by layer, now")
-        frame = _frame(curves, "layer", lambda: training_curves.layer_frame(curves))
-        _logarithmic("layer_chart", frame, training_curves.layer_spec(theme(), title), title, taken)
+        frame = _frame(curves, "layer", lambda: layer_frame(curves))
+        _logarithmic("layer_chart", frame, layer_spec(theme(), title), title, taken)
     if measured:
         with places[3]:
-            frame = _frame(curves, "measured", lambda: training_curves.measured_frame(curves))
+            frame = _frame(curves, "measured", lambda: method_measure_frame(curves))
             _named("measured_chart", frame, _("what the method measures"), taken)
 
 
 def _named(key: str, frame: pa.Table, title: str, taken: str) -> None:
     alt = _("{title}, against epoch, on a logarithmic axis").format(title=title)
-    _logarithmic(key, frame, training_curves.named_spec(theme(), title), alt, taken)
+    _logarithmic(key, frame, named_curves_spec(theme(), title), alt, taken)
 
 
 def pinned(run: Run, curves: Curves, taken: str = "") -> None:
     """Six validation images: the student's bars move toward the teacher's outlines."""
     temperature = temperature_now(run.experiment, curves)
-    panels = training_curves.pinned(curves, temperature)
+    panels = pinned_panels(curves, temperature)
     if not panels:
         return
     title = _("Soft targets at T = {T}").format(T=f"{temperature:g}")
@@ -114,7 +127,7 @@ def pinned(run: Run, curves: Curves, taken: str = "") -> None:
         if curves.asks_teacher
         else _("bar: the student, underlined: the label; a full line is {end} %")
     )
-    st.markdown(f"**{title}** · {key.format(end=f'{100 * training_curves.bar_end(panels):.0f}')}")
+    st.markdown(f"**{title}** · {key.format(end=f'{100 * bar_end(panels):.0f}')}")
     pinned_images(panels, temperature, theme(), f"{taken}-soft-targets" if taken else "")
     method_pictures(curves, theme())
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.charts.training_curves import PAPER
+from dashboard.charts.chart_theme import PAPER
 from dashboard.text.roles import ALTERNATE, OTHER, ROLES, Theme, role
 
 SHEET = Path(__file__).parent.parent / "style.css"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts import dark_knowledge as charts
+from dashboard.charts.reliability_diagram import reliability_spec
 from dashboard.components.figure_downloads import take_away
 from dashboard.components.inference_wait import wait_for
 from dashboard.components.result_tables import table
@@ -34,7 +34,7 @@ def draw(state: ViewState) -> None:
         return
     fits = calibrations(validation, compared)
     titles = (_("As they are, T = 1"), _("At the temperature fitted on validation images"))
-    spec = charts.reliability(state.theme, compared.names, compared.roles)
+    spec = reliability_spec(state.theme, compared.names, compared.roles)
     for column, after, title in zip(st.columns(2), (False, True), titles, strict=True):
         with column:
             st.markdown(f"**{title}**")
@@ -61,7 +61,7 @@ def draw(state: ViewState) -> None:
 def reliability_frame(
     compared: ComparedNetworks, fits: Sequence[Calibration], *, after: bool
 ) -> pd.DataFrame:
-    """Each network's bins that have images (see `knowledge_charts.reliability`)."""
+    """Each network's bins that have images (see `charts.reliability_diagram`)."""
     rows = []
     for name, fit in zip(compared.names, fits, strict=True):
         bins = fit.reliability_after if after else fit.reliability_before

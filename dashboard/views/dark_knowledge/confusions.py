@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts import dark_knowledge as charts
+from dashboard.charts.confusion_matrix import class_matrix_spec
 from dashboard.data.compared_networks import Cell, ComparedNetworks
 from dashboard.data.network_metrics import Mistake, confusions, mistakes
 from dashboard.text.translation import _, plain
@@ -26,7 +26,7 @@ def draw(state: ViewState) -> None:
     for k, column in enumerate(st.columns(columns)[: len(frames)]):
         with column:
             st.markdown(f"**{compared.roles[k].mark} {plain(compared.names[k])}**")
-            spec = charts.matrix(state.theme, compared.classes, top, "count", _("answer"), _("label"))
+            spec = class_matrix_spec(state.theme, compared.classes, top, "count", _("answer"), _("label"))
             alt = _("Confusion matrix of {name}").format(name=compared.spoken[k])
             clickable(f"confusions_{k}", frames[k], spec, alt, drop=DRAWING)
     st.caption(
@@ -42,7 +42,9 @@ def draw(state: ViewState) -> None:
     for (k, r), frame, column in drawn:
         with column:
             st.markdown(f"**{plain(compared.names[k])} − {plain(compared.names[r])}**")
-            spec = charts.matrix(state.theme, compared.classes, top, "difference", _("answer"), _("label"))
+            spec = class_matrix_spec(
+                state.theme, compared.classes, top, "difference", _("answer"), _("label")
+            )
             alt = _("Confusions of {a} less those of {b}").format(a=compared.spoken[k], b=compared.spoken[r])
             clickable(f"difference_{k}_{r}", frame, spec, alt, drop=DRAWING)
     st.caption(_("Images more (purple) or fewer (green) than the other network's."))

@@ -12,7 +12,7 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from dashboard.charts import dark_knowledge as charts
+from dashboard.charts.projection_scatter_plot import CLOUD_DISTANCE, projection_spec
 from dashboard.components.inference_wait import wait_for_projection
 from dashboard.data.compared_networks import ComparedNetworks
 from dashboard.session import Key
@@ -56,7 +56,7 @@ def draw(state: ViewState) -> None:
     frame = map_frame(compared, method, tuple(points_key(points)))
     frame = frame.assign(chosen=chosen_points(compared, frame, state.cell))
     marked = [f"{role.mark} {name}" for role, name in zip(compared.roles, compared.names, strict=True)]
-    spec = charts.feature_map(state.theme, marked, compared.classes, len(frame))
+    spec = projection_spec(state.theme, marked, compared.classes, len(frame))
     alt = _("Each network's features of the images by {method}, coloured by class").format(
         method=METHODS[method]
     )
@@ -75,7 +75,7 @@ def points_key(points: list[NDArray[np.float64]]) -> list[bytes]:
 
 @lru_cache(maxsize=16)
 def map_frame(compared: ComparedNetworks, method: str, points: tuple[bytes, ...]) -> pd.DataFrame:
-    """One row an image, with a place for each network (see `knowledge_charts.feature_map`)."""
+    """One row an image, with a place for each network (see `charts.projection_scatter_plot`)."""
     clouds = [np.frombuffer(one).reshape(-1, 2) for one in points]
     places = output_cache.sampled(compared.count, output_cache.MOST_PROJECTED)
     labels = compared.labels.numpy()[places]
@@ -89,7 +89,7 @@ def map_frame(compared: ComparedNetworks, method: str, points: tuple[bytes, ...]
     )
     for k, (boxed, logits) in enumerate(zip(in_one_box(clouds), compared.logits, strict=True)):
         answers = logits[places].argmax(dim=1).numpy()
-        frame[f"x{k}"], frame[f"y{k}"] = boxed[:, 0] + charts.GAP * k, boxed[:, 1]
+        frame[f"x{k}"], frame[f"y{k}"] = boxed[:, 0] + CLOUD_DISTANCE * k, boxed[:, 1]
         frame[f"answer{k}"], frame[f"said{k}"] = answers, [compared.classes[c] for c in answers]
     return frame
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts import dark_knowledge as charts
+from dashboard.charts.mean_soft_target_bars import mean_soft_target_spec
 from dashboard.components.image_grid import GridPicture, image_grid
 from dashboard.data.compared_networks import ComparedNetworks
 from dashboard.data.image_selection import ImageSelection, answers_of, mean_beliefs, selected_images
@@ -58,7 +58,7 @@ def draw(state: ViewState) -> None:
     st.caption(_("Mean soft targets over these images at T = {T}").format(T=state.at))
     frame = belief_frame(compared, selection, state.temperature)
     order = list(dict.fromkeys(frame["class"]))
-    spec = charts.beliefs(state.theme, compared.names, compared.roles, order, (label, answer))
+    spec = mean_soft_target_spec(state.theme, compared.names, compared.roles, order, (label, answer))
     chart("selected_beliefs", frame, spec, _("Mean soft targets over the selected images, by network"))
 
 

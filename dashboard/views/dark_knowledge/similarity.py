@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts import dark_knowledge as charts
+from dashboard.charts.confusion_matrix import CellNumber, class_matrix_spec
+from dashboard.charts.dendrogram import dendrogram_spec
 from dashboard.data.compared_networks import Cell, ComparedNetworks
 from dashboard.data.network_metrics import correlations, dendrograms, similarities
 from dashboard.text.translation import _, plain
@@ -33,7 +34,7 @@ def draw(state: ViewState) -> None:
     for k, column in enumerate(st.columns(max(2, len(frames)))[: len(frames)]):
         with column:
             st.markdown(f"**{compared.roles[k].mark} {plain(compared.names[k])}**")
-            spec = charts.matrix(state.theme, order, top, "share", _("belief in"), _("label"))
+            spec = class_matrix_spec(state.theme, order, top, "share", _("belief in"), _("label"))
             alt = _("Similarity of the classes to {name} at T = {T}").format(
                 name=compared.spoken[k], T=state.at
             )
@@ -46,7 +47,7 @@ def draw(state: ViewState) -> None:
             chart(
                 f"dendrogram_{k}",
                 links,
-                charts.dendrogram(state.theme, own, ends),
+                dendrogram_spec(state.theme, own, ends),
                 alt,
             )
     st.caption(
@@ -83,13 +84,13 @@ def _rank(value: float) -> str:
 def similarity_frame(
     compared: ComparedNetworks, network: int, temperature: float, cell: Cell | None
 ) -> pd.DataFrame:
-    """One network's similarity, a cell a row (see `knowledge_charts.matrix`); cells of classes without images are empty."""
+    """One network's similarity, a cell a row (see `charts.confusion_matrix`); cells of classes without images are empty."""
     matrix = similarities(compared, temperature)[network].nan_to_num(0.0).tolist()
     return matrix_frame(compared.classes, matrix, "share", cell)
 
 
 def matrix_frame(
-    classes: tuple[str, ...], matrix: list[list[float]], number: charts.Number, cell: Cell | None
+    classes: tuple[str, ...], matrix: list[list[float]], number: CellNumber, cell: Cell | None
 ) -> pd.DataFrame:
     """A matrix [C, C], a cell a row."""
     rows = [
@@ -109,7 +110,7 @@ def matrix_frame(
     return pd.DataFrame(rows)
 
 
-def _written(value: float, number: charts.Number) -> str:
+def _written(value: float, number: CellNumber) -> str:
     if number == "share":
         return f"{100 * value:.0f}" if value >= 0.005 else ""
     if number == "difference":

@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts.dark_knowledge import PICKED
-from dashboard.charts.training_curves import Spec
+from dashboard.charts.click_selection import PICKED
+from dashboard.charts.vega import Spec
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.figure_downloads import take_away
 from dashboard.components.style import theme

@@ -12,8 +12,12 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboard import pages
-from dashboard.charts import sweep_figures
-from dashboard.charts.training_curves import Spec
+from dashboard.charts.sweep_curves import sweep_curves_frame, sweep_curves_spec
+from dashboard.charts.sweep_error_by_value import error_by_value_frame, error_by_value_spec
+from dashboard.charts.sweep_heat_map import heat_map_frame, heat_map_spec
+from dashboard.charts.sweep_scatter import scatter_spec
+from dashboard.charts.sweep_size_accuracy import size_accuracy_frame, size_accuracy_spec
+from dashboard.charts.vega import Spec
 from dashboard.components.figure_downloads import take_away
 from dashboard.components.result_tables import who
 from dashboard.components.style import theme
@@ -117,8 +121,8 @@ def _curves(progress: SweepProgress) -> None:
     alt = _(
         "Validation error of every student against epoch; the best setting, the twins and the teacher in their colours"
     )
-    frame = sweep_figures.member_curves_frame(progress, progress.sweep.base.recipe.epochs)
-    _chart("member_curves_chart", frame, sweep_figures.member_curves_spec(theme()), alt)
+    frame = sweep_curves_frame(progress, progress.sweep.base.recipe.epochs)
+    _chart("member_curves_chart", frame, sweep_curves_spec(theme()), alt)
     _curves_caption(progress)
     if not progress.live:  # like a run's figures, offered for keeping only when nothing goes on
         take_away(
@@ -161,9 +165,9 @@ def _size_against_accuracy(progress: SweepProgress, measured: Sequence[MeasuredS
     st.markdown(f"**{_('Size against accuracy: from each twin to its student')}**")
     title = _("test accuracy, %") if progress.complete else _("validation accuracy, %")
     teacher = progress.teacher_size, _error_of_teacher(progress)
-    frame = sweep_figures.size_frame(measured, run_address(), teacher)
+    frame = size_accuracy_frame(measured, run_address(), teacher)
     if len(frame):
-        _chart("answer_chart", frame, sweep_figures.size_spec(theme(), title), title)
+        _chart("answer_chart", frame, size_accuracy_spec(theme(), title), title)
 
 
 def _error_against_field(progress: SweepProgress, measured: Sequence[MeasuredSetting]) -> None:
@@ -174,9 +178,9 @@ def _error_against_field(progress: SweepProgress, measured: Sequence[MeasuredSet
         else _("Validation error against {field}, so far")
     )
     st.markdown(f"**{plain(title.format(field=field_label(name, _)))}**")
-    frame = sweep_figures.answer_frame(measured, _error_of_teacher(progress), run_address())
+    frame = error_by_value_frame(measured, _error_of_teacher(progress), run_address())
     alt = _("Error of students and twins against the varied field: mean, spread and every seed")
-    spec = sweep_figures.answer_spec(theme(), field_label(name, _), _error_title(progress), values)
+    spec = error_by_value_spec(theme(), field_label(name, _), _error_title(progress), values)
     _chart("answer_chart", frame, spec, alt)
 
 
@@ -193,13 +197,13 @@ def _error_map(progress: SweepProgress, measured: Sequence[MeasuredSetting]) -> 
     values: list[Sequence[Any]] = [progress.sweep.vary[x], progress.sweep.vary[y]]
     drawn = progress.sweep.sampler != "grid"
     if drawn and all(map(numeric_range, values)):
-        spec = sweep_figures.scatter_spec(theme(), (x_title, y_title), (values[0], values[1]), error)
+        spec = scatter_spec(theme(), (x_title, y_title), (values[0], values[1]), error)
     else:
         if drawn:
             values = [[setting.setting[name] for setting in measured] for name in (x, y)]
         columns, rows = (list(dict.fromkeys(field_value(value, _) for value in axis)) for axis in values)
-        spec = sweep_figures.heat_spec(theme(), x_title, y_title, columns, rows, error)
-    frame = sweep_figures.heat_frame(measured, run_address())
+        spec = heat_map_spec(theme(), (x_title, y_title), (columns, rows), error)
+    frame = heat_map_frame(measured, run_address())
     if len(frame):
         _chart("answer_chart", frame, spec, error)
 

@@ -20,7 +20,10 @@ from scipy import stats
 from sklearn import metrics as reference
 from streamlit.testing.v1 import AppTest
 
-from dashboard.charts import dark_knowledge as knowledge_charts
+from dashboard.charts import confusion_matrix
+from dashboard.charts.confusion_matrix import class_matrix_spec
+from dashboard.charts.mean_soft_target_bars import mean_soft_target_spec
+from dashboard.charts.projection_scatter_plot import CLOUD_DISTANCE
 from dashboard.components.image_grid import GridPicture, image_grid_html
 from dashboard.data import dataset_choices, image_selection, network_metrics, torch_imports
 from dashboard.data.compared_networks import ComparedNetworks
@@ -252,7 +255,7 @@ def test_clouds_keep_their_shape_and_stand_apart() -> None:
     for k, cloud in enumerate(clouds):
         spread = np.ptp(frame[f"x{k}"]) / np.ptp(frame[f"y{k}"])
         assert spread == pytest.approx(np.ptp(cloud[:, 0]) / np.ptp(cloud[:, 1]))
-        assert frame[f"x{k}"].between(k * knowledge_charts.GAP, k * knowledge_charts.GAP + 1).all()
+        assert frame[f"x{k}"].between(k * CLOUD_DISTANCE, k * CLOUD_DISTANCE + 1).all()
     marked = feature_map.chosen_points(compared, frame, (1, 3))
     assert set(frame["place"][marked]) == set(
         image_selection.selected_images(compared, (1, 3)).images.tolist()
@@ -305,10 +308,10 @@ def test_what_is_taken_away_has_english_columns_one_a_network(monkeypatch: pytes
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_matrix_maps_from_nought_and_a_difference_around_it(theme: Any) -> None:
-    share = knowledge_charts.matrix(theme, ["a", "b"], 0.5, "share", "x", "y")
+    share = class_matrix_spec(theme, ["a", "b"], 0.5, "share", "x", "y")
     scale = share["layer"][0]["encoding"]["color"]["scale"]
     assert scale["domain"] == [0, 0.5]
-    scale = knowledge_charts.matrix(theme, ["a"], 7, "difference", "x", "y")["layer"][0]["encoding"]["color"][
+    scale = class_matrix_spec(theme, ["a"], 7, "difference", "x", "y")["layer"][0]["encoding"]["color"][
         "scale"
     ]
     assert scale["domain"] == [-7, 0, 7]
@@ -317,10 +320,7 @@ def test_a_matrix_maps_from_nought_and_a_difference_around_it(theme: Any) -> Non
 
 def test_large_matrices_have_no_numbers() -> None:
     marks = [
-        {
-            layer["mark"]["type"]
-            for layer in knowledge_charts.matrix("light", names, 1, "share", "x", "y")["layer"]
-        }
+        {layer["mark"]["type"] for layer in class_matrix_spec("light", names, 1, "share", "x", "y")["layer"]}
         for names in ([str(c) for c in range(12)], [str(c) for c in range(13)])
     ]
     assert marks == [{"rect", "text"}, {"rect"}]
@@ -328,7 +328,7 @@ def test_large_matrices_have_no_numbers() -> None:
 
 def test_every_network_has_its_roles_colour() -> None:
     roles = [role(name) for name in ("teacher", "twin", "student")]
-    spec = knowledge_charts.beliefs("dark", ["a", "b", "c"], roles, ["0"], ["0"])
+    spec = mean_soft_target_spec("dark", ["a", "b", "c"], roles, ["0"], ["0"])
     assert spec["encoding"]["color"]["scale"] == {
         "domain": ["a", "b", "c"],
         "range": ["#56B4E9", "#A8A8A8", "#FF9F5A"],
@@ -563,11 +563,11 @@ def test_a_fit_that_is_measured_on_its_own_images_says_so(screen: AppTest, place
 
 
 def test_what_a_cell_counts_is_said_in_the_readers_language(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(knowledge_charts, "_", str.upper)
-    spec = knowledge_charts.matrix("light", ["a", "b"], 0.5, "share", "x", "y")
+    monkeypatch.setattr(confusion_matrix, "_", str.upper)
+    spec = class_matrix_spec("light", ["a", "b"], 0.5, "share", "x", "y")
     number = spec["layer"][0]["encoding"]["tooltip"][-1]
     assert (number["title"], number["format"]) == ("SHARE", ".2~%")
-    assert set(knowledge_charts.COUNTED) == {"share", "count", "difference"}
+    assert set(confusion_matrix.NUMBER_FORMATS) == {"share", "count", "difference"}
 
 
 def test_another_runs_student_is_a_control(screen: AppTest, place: Place) -> None:

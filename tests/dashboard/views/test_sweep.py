@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.charts import sweep_figures
+from dashboard.charts.sweep_curves import MOST_POINTS, POINTS, sweep_curves_frame, sweep_curves_spec
+from dashboard.charts.sweep_error_by_value import error_by_value_frame, error_by_value_spec
+from dashboard.charts.sweep_heat_map import heat_map_frame, heat_map_spec
+from dashboard.charts.sweep_scatter import scatter_spec
+from dashboard.charts.sweep_size_accuracy import size_accuracy_frame, size_accuracy_spec
 from dashboard.data import (
     run_curves,
     run_manager,
@@ -396,7 +400,7 @@ def test_a_sweep_that_trains_is_not_taken_away_yet(app: AppTest, folder: Folder)
     students = sweep_tables.of_students(progress)
     assert students.student_error.tolist() == [10, 20, 30, 40]
     assert set(students.measured_on) == {"validation"}
-    curves = sweep_tables.of_curves(sweep_figures.member_curves_frame(progress, 3))
+    curves = sweep_tables.of_curves(sweep_curves_frame(progress, 3))
     assert curves[curves.who == "T = 1 · seed 0"].validation_error.tolist() == [12, 11, 10]
 
 
@@ -430,10 +434,10 @@ def test_a_click_is_offered_only_where_a_run_can_be_opened(app: AppTest, folder:
 @pytest.mark.parametrize(
     "spec",
     [
-        sweep_figures.answer_spec("light", "T", "error", (1, 20)),
-        sweep_figures.heat_spec("light", "x", "y", ["1"], ["2"], "error"),
-        sweep_figures.scatter_spec("light", ("x", "y"), ([1, 2], [1, 2]), "error"),
-        sweep_figures.size_spec("light", "accuracy"),
+        error_by_value_spec("light", "T", "error", (1, 20)),
+        heat_map_spec("light", ("x", "y"), (["1"], ["2"]), "error"),
+        scatter_spec("light", ("x", "y"), ([1, 2], [1, 2]), "error"),
+        size_accuracy_spec("light", "accuracy"),
     ],
 )
 def test_a_mark_without_a_run_is_no_link(spec: Any) -> None:
@@ -477,7 +481,7 @@ def test_the_maps_caption_names_the_end_of_the_scale_that_the_theme_draws(
     app.query_params["vary"] = "temperature:1,8;teacher_weight:0.5,0.9"
     app.run()
     assert more in html(app)
-    _least, most = sweep_figures.heat_spec(theme, "x", "y", [], [], "error")["layer"][0]["encoding"]["color"][
+    _least, most = heat_map_spec(theme, ("x", "y"), ([], []), "error")["layer"][0]["encoding"]["color"][
         "scale"
     ]["range"]
     assert (int(most[1:3], 16) < 128) == more.startswith("Dark")
@@ -514,7 +518,7 @@ def live(folder: Folder, epochs: int) -> SweepProgress:
 def test_the_race_shows_every_curve_and_the_best_in_its_role(folder: Folder) -> None:
     progress = live(folder, 2)
     assert (progress.finished, progress.complete, progress.best) == (0, False, "T = 1")
-    frame = sweep_figures.member_curves_frame(progress, 3)
+    frame = sweep_curves_frame(progress, 3)
     lines = frame[frame.kind == "line"]
     assert len(lines[lines["look"] == "student"].label.unique()) == 2
     assert set(lines[lines["look"] == "other"].label) == {"T = 8 · seed 0", "T = 8 · seed 1"}
@@ -544,7 +548,7 @@ def test_settings_that_err_alike_are_ranked_as_the_best_is_chosen() -> None:
 
 def test_the_answer_shows_every_seed_the_mean_and_the_twins_once(folder: Folder) -> None:
     progress = live(folder, 2)
-    frame = sweep_figures.answer_frame(sweep_measurements.measured_settings(progress), 0.02, "train?run=")
+    frame = error_by_value_frame(sweep_measurements.measured_settings(progress), 0.02, "train?run=")
     dots = frame[frame.kind == "dot"]
     assert sorted(dots.y) == [10, 20, 30, 40]
     means = frame[frame.kind == "mean"]
@@ -560,10 +564,10 @@ def test_long_curves_are_thinned_out_and_many_are_left_out() -> None:
     member = small().members[0]
     curve = [(float(e), 0.5) for e in range(5000)]
     members = tuple(sweep_progress.MemberProgress(member, curve, [], None) for _ in range(200))
-    frame = sweep_figures.member_curves_frame(SweepProgress(small(), members, (), None, None, None), 5000)
-    assert len(frame) < 1.2 * sweep_figures.MOST_POINTS
-    one = sweep_figures.member_curves_frame(SweepProgress(small(), members[:1], (), None, None, None), 5000)
-    assert len(one[one.kind == "line"]) <= sweep_figures.POINTS + 1
+    frame = sweep_curves_frame(SweepProgress(small(), members, (), None, None, None), 5000)
+    assert len(frame) < 1.2 * MOST_POINTS
+    one = sweep_curves_frame(SweepProgress(small(), members[:1], (), None, None, None), 5000)
+    assert len(one[one.kind == "line"]) <= POINTS + 1
 
 
 def measured(
@@ -575,10 +579,10 @@ def measured(
 @pytest.mark.parametrize("values", [(12, 1, 4), (4,)])
 def test_the_lines_of_teacher_and_twins_span_the_axis_whatever_the_settings(values: tuple[int, ...]) -> None:
     found = [measured({"temperature": t}, [0.1, 0.2], [0.3, 0.4]) for t in values]
-    frame = sweep_figures.answer_frame(found, 0.02, "")
+    frame = error_by_value_frame(found, 0.02, "")
     flat = frame[frame.kind == "flat"]
     assert [(row.look, round(row.y, 9)) for row in flat.itertuples()] == [("twin", 35), ("teacher", 2)]
-    layers = sweep_figures.answer_spec("light", "T", "error", values)["layer"]
+    layers = error_by_value_spec("light", "T", "error", values)["layer"]
     lines = [one for one in layers if one["transform"][0]["filter"]["equal"] in ("flat", "band")]
     assert [one["mark"]["type"] for one in lines] == ["rule", "rect"]
     for one in lines:
@@ -591,7 +595,7 @@ def test_two_fields_make_a_map() -> None:
         for t in (1, 2)
         for w in (0.5, 1.0)
     ]
-    frame = sweep_figures.heat_frame(found, "train?run=")
+    frame = heat_map_frame(found, "train?run=")
     assert [(r.x, r.y) for r in frame.itertuples()] == [("1", "0.5"), ("1", "1"), ("2", "0.5"), ("2", "1")]
     assert frame["mean"].tolist() == pytest.approx([20, 20, 25, 25])
     assert frame.url[0] == "train?run=" + "a" * 22
@@ -602,7 +606,7 @@ def test_networks_are_drawn_by_size_with_an_arrow_from_twin_to_student() -> None
         measured({"student": "mlp-10"}, [0.1, 0.2], [0.3, 0.3], 1000),
         measured({"student": "mlp-30"}, [0.4], [0.2], 3000),
     ]
-    frame = sweep_figures.size_frame(found, "", (9000, 0.02))
+    frame = size_accuracy_frame(found, "", (9000, 0.02))
     arrows = frame[frame.kind == "arrow"]
     assert [(r.x, r.y, r.y2, r.up) for r in arrows.itertuples()] == [
         (1000, pytest.approx(70), pytest.approx(85), True),
@@ -614,11 +618,11 @@ def test_networks_are_drawn_by_size_with_an_arrow_from_twin_to_student() -> None
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_specifications_are_plain_json(theme: Any) -> None:
     for spec in (
-        sweep_figures.member_curves_spec(theme),
-        sweep_figures.answer_spec(theme, "T", "error", (1, 20)),
-        sweep_figures.answer_spec(theme, "student", "error", ("a", "b")),
-        sweep_figures.heat_spec(theme, "x", "y", ["1"], ["2"], "error"),
-        sweep_figures.size_spec(theme, "accuracy"),
+        sweep_curves_spec(theme),
+        error_by_value_spec(theme, "T", "error", (1, 20)),
+        error_by_value_spec(theme, "student", "error", ("a", "b")),
+        heat_map_spec(theme, ("x", "y"), (["1"], ["2"]), "error"),
+        size_accuracy_spec(theme, "accuracy"),
     ):
         assert json.loads(json.dumps(spec)) == spec
 
@@ -626,7 +630,7 @@ def test_specifications_are_plain_json(theme: Any) -> None:
 def test_the_answers_axis_is_logarithmic_where_values_are_far_apart() -> None:
     def scale(values: tuple[Any, ...]) -> Any:
         return (
-            sweep_figures.answer_spec("light", "T", "error", values)["layer"][-1]["encoding"]["x"]
+            error_by_value_spec("light", "T", "error", values)["layer"][-1]["encoding"]["x"]
             .get("scale", {})
             .get("type")
         )
