@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard import pages
-from dashboard.components.navigation import RootLink, bar
+from dashboard.components.navigation import RootLink, navigation_bar
 from dashboard.text.translation import _
 from dashboard.views.dark_knowledge.page import page as dark_knowledge
 from dashboard.views.reference import page as reference
@@ -32,5 +32,5 @@ PAGES = [
     st.Page(reference, title=_("Reference"), url_path=pages.REFERENCE),
 ]
 chosen = st.navigation(PAGES, position="hidden")
-bar([first_page(RootLink), *PAGES[1:]])
+navigation_bar([first_page(RootLink), *PAGES[1:]])
 chosen.run()

@@ -22,7 +22,7 @@ from kdcore.texts import N_
 NETWORKS = N_("Network")
 TITLE = 90
 """Pixels for the words before each row of buttons."""
-WHAT = {
+FORMAT_HELP = {
     "onnx": N_("Runs without PyTorch; checked against the network's answers with onnxruntime."),
     "safetensors": N_("The weights, with normalisation and classes in the file's metadata."),
     "script": N_("A short program that repeats this run with PyTorch alone, and the tensors it begins from."),
@@ -32,7 +32,7 @@ WHAT = {
 }
 
 
-def exports(runs: Sequence[Run], key: str = "exports") -> None:
+def export_menu(runs: Sequence[Run], key: str = "exports") -> None:
     """Draw the button and its menu. What takes long is made when it is clicked."""
     with st.popover(_("Take it away"), icon=":material/download:", key=key):
         for group, offered in _groups(len(runs) > 1).items():
@@ -88,7 +88,7 @@ def _button(runs: Sequence[Run], format: Format, options: Options, key: str) -> 
         file_name=export_files.file_name(of),
         mime=format.mime,
         key=f"{key}_{format.name}",
-        help=_(refused) or (_(WHAT[format.name]) if format.name in WHAT else None),
+        help=_(refused) or (_(FORMAT_HELP[format.name]) if format.name in FORMAT_HELP else None),
         disabled=bool(refused),
         on_click="ignore",
     )

@@ -89,7 +89,7 @@ _HTML = (
 _component = st.components.v2.component("take_away", html=_HTML, css=_CSS, js=_JS)
 
 
-def take_away(
+def figure_downloads(
     key: str,
     frame: pd.DataFrame,
     *,

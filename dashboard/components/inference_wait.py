@@ -34,7 +34,7 @@ def _warming() -> None:
         st.rerun()
 
 
-def wait_for(shown: Sequence[InferenceModel], splits: Sequence[str]) -> bool:
+def wait_for_outputs(shown: Sequence[InferenceModel], splits: Sequence[str]) -> bool:
     """Whether all networks have answered about these splits; if not, that is asked for and its progress drawn."""
     need = client.inference_client(runs_folder()).need
     return _wait(

@@ -16,6 +16,6 @@ _component = st.components.v2.component(
 )
 
 
-def announce(text: str, key: str) -> None:
+def live_region(text: str, key: str) -> None:
     """Say the text when it changes; nothing of it is seen."""
     _component(data={"text": text}, key=key)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PLANE, RANKING = 1.0, 1.5
 
 
-def compared(comparison: Comparison, titles: Mapping[str, str]) -> None:
+def method_results(comparison: Comparison, titles: Mapping[str, str]) -> None:
     """Both figures of a comparison, what they show, what was refused, and the command that measures it again."""
     st.subheader(plain(_title(comparison)), anchor=False)
     rows = measured_rows(comparison)

@@ -25,16 +25,16 @@ class RootLink(StreamlitPage):
         return "./"
 
 
-def bar(pages: Sequence[StreamlitPage]) -> None:
+def navigation_bar(pages: Sequence[StreamlitPage]) -> None:
     """Draw the bar; Streamlit's own navigation would drop the parameters."""
     with st.container(horizontal=True, vertical_alignment="center", key="top_bar"):
         st.html(f'<span class="brand">{_("Stillroom")}</span>', width="content")
         for page in pages:
-            st.page_link(page, query_params=carried(page.url_path))
+            st.page_link(page, query_params=carried_parameters(page.url_path))
         copy_link()
 
 
-def carried(path: str) -> dict[str, str]:
+def carried_parameters(path: str) -> dict[str, str]:
     """The parameters that a link to the page takes along.
 
     To the sweep a run's recipe, not the run: the page would write another link over the one with the run, and whoever goes

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_in_place
-from dashboard.components.style import style
+from dashboard.components.style import style_sheet
 from dashboard.data.screen import Screen, read_screen
 from dashboard.session import take_notices
 from dashboard.text.translation import plain
@@ -16,7 +16,7 @@ from dashboard.text.translation import plain
 
 def draw_page(draw: Callable[[Screen], None]) -> None:
     """Draw a page from one reading of the URL; its errors end here as sentences."""
-    style()
+    style_sheet()
     with errors_in_place():
         draw(read_screen())
 

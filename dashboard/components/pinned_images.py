@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.charts.chart_theme import INK, PAPER
 from dashboard.charts.pinned_image_bars import bar_end
-from dashboard.components.figure_downloads import take_away
+from dashboard.components.figure_downloads import figure_downloads
 from dashboard.text.roles import STUDENT, TEACHER, Theme
 from dashboard.text.translation import _
 
@@ -117,7 +117,7 @@ def pinned_images(
         key="pinned_images",
     )
     if taken:
-        take_away("pinned", numbers(panels), name=taken, source=picture(panels, theme))
+        figure_downloads("pinned", numbers(panels), name=taken, source=picture(panels, theme))
 
 
 def _alt(panels: Sequence[dict[str, Any]]) -> str:

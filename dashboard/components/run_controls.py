@@ -28,7 +28,7 @@ PHASES = {
 NOT_YOURS = N_("Only the browser that started this run can steer it. Make a copy to have one of your own.")
 
 
-def tell_run(kind: Kind) -> None:
+def send_command(kind: Kind) -> None:
     """A button was pressed: the command goes to the run that is shown."""
     with errors_as_notices():
         now = read_screen()
@@ -36,52 +36,60 @@ def tell_run(kind: Kind) -> None:
         st.session_state[Key.ASKED] = (now.steered.id, kind)
 
 
-def go_on() -> None:
+def resume_run() -> None:
     """Queue the run again, to go on from its last checkpoint."""
     with errors_as_notices():
         now = read_screen()
         run_manager.manager().resume(now.steered.id, now.owner)
 
 
-def controls(run: Run, watching: bool) -> None:
+def run_controls(run: Run, watching: bool) -> None:
     """Draw the buttons that fit the run's state, and its progress; `watching`: the run is another browser's."""
     with st.container(horizontal=True, vertical_alignment="center", key="controls"):
         if run.live or run.status == "queued":
             _steering(run, watching)
         elif run.status in RESUMABLE:
             st.button(
-                _("Resume"), icon=":material/play_arrow:", on_click=go_on, key="go_on", **_may(watching)
+                _("Resume"),
+                icon=":material/play_arrow:",
+                on_click=resume_run,
+                key="go_on",
+                **_permission(watching),
             )
-        ahead = owners_other(run) if run.status == "queued" else None
-        st.progress(share_done(run), text=behind(ahead, watching) if ahead else how_far(run))
+        ahead = owners_other_run(run) if run.status == "queued" else None
+        st.progress(share_done(run), text=waiting_text(ahead, watching) if ahead else progress_text(run))
 
 
 def _steering(run: Run, watching: bool) -> None:
-    paused, asked = is_paused(run), _asked(run)
-    training = {**_may(watching), "disabled": watching or not run.live}
+    paused, asked = is_paused(run), _pending_command(run)
+    training = {**_permission(watching), "disabled": watching or not run.live}
     if paused:
-        _tells("resume", _("Resume"), ":material/play_arrow:", **training)
+        _command_button("resume", _("Resume"), ":material/play_arrow:", **training)
     elif asked == "pause":
-        _tells("pause", _("Pausing"), ":material/hourglass_top:", **{**training, "disabled": True})
+        _command_button("pause", _("Pausing"), ":material/hourglass_top:", **{**training, "disabled": True})
     else:
-        _tells("pause", _("Pause"), ":material/pause:", **training)
-    _tells("step_batch", _("+ batch"), None, **{"help": _("Train one batch more and pause."), **training})
-    _tells("step_epoch", _("+ epoch"), None, **{"help": _("Train one epoch more and pause."), **training})
+        _command_button("pause", _("Pause"), ":material/pause:", **training)
+    _command_button(
+        "step_batch", _("+ batch"), None, **{"help": _("Train one batch more and pause."), **training}
+    )
+    _command_button(
+        "step_epoch", _("+ epoch"), None, **{"help": _("Train one epoch more and pause."), **training}
+    )
     if asked == "stop":
-        _tells("stop", _("Stopping"), ":material/hourglass_top:", disabled=True)
+        _command_button("stop", _("Stopping"), ":material/hourglass_top:", disabled=True)
     else:
-        _tells("stop", _("Stop"), ":material/stop:", **_may(watching))
+        _command_button("stop", _("Stop"), ":material/stop:", **_permission(watching))
 
 
-def _tells(kind: Kind, label: str, icon: str | None, **look: Any) -> None:
-    st.button(label, icon=icon, on_click=tell_run, args=(kind,), key=f"run.{kind}", **look)
+def _command_button(kind: Kind, label: str, icon: str | None, **look: Any) -> None:
+    st.button(label, icon=icon, on_click=send_command, args=(kind,), key=f"run.{kind}", **look)
 
 
-def _may(watching: bool) -> dict[str, Any]:
+def _permission(watching: bool) -> dict[str, Any]:
     return {"disabled": True, "help": _(NOT_YOURS)} if watching else {"disabled": False}
 
 
-def _asked(run: Run) -> str:
+def _pending_command(run: Run) -> str:
     """What this browser asked of the run, until the run has done it: the button says so at once."""
     run_id, kind = st.session_state.get(Key.ASKED, ("", ""))
     done = kind not in ("pause", "stop") or (kind == "pause" and is_paused(run))
@@ -105,7 +113,7 @@ def share_done(run: Run) -> float:
     return min(1.0, float(run.progress.get("step", 0)) / max(1.0, float(run.progress.get("steps", 1))))
 
 
-def owners_other(run: Run) -> Run | None:
+def owners_other_run(run: Run) -> Run | None:
     """The run of the same owner that trains now: an owner's runs take turns."""
     others = run_manager.manager().runs()
     return next(
@@ -113,14 +121,14 @@ def owners_other(run: Run) -> Run | None:
     )
 
 
-def behind(ahead: Run, watching: bool) -> str:
+def waiting_text(ahead: Run, watching: bool) -> str:
     """What a run says that waits for its owner's other run; only the owner is told which it is."""
     if watching:
         return _("waiting for its owner's other run")
     return _("waiting for [your other run]({link}) to end").format(link=f"?{Param.RUN}={ahead.id}")
 
 
-def how_far(run: Run) -> str:
+def progress_text(run: Run) -> str:
     """Where the run is, in one line: phase, epoch, speed, time left, machine."""
     match run.status:
         case "queued" if trouble := run_manager.manager().trouble:
@@ -137,13 +145,13 @@ def how_far(run: Run) -> str:
             return _("paused for so long that its place was given up; it can go on from its checkpoint")
         case "finished" | "stopped":
             word = _("finished in {time}") if run.status == "finished" else _("stopped after {time}")
-            time = with_others(duration(_worked(run)), run.others)
+            time = with_others(duration(_worked_seconds(run)), run.others)
             took = word.format(time=time) if run.results else ""
-            return " · ".join(filter(None, [took, machine(run)]))
-    return " · ".join(filter(None, [*_moving(run), machine(run)]))
+            return " · ".join(filter(None, [took, device_text(run)]))
+    return " · ".join(filter(None, [*_training_text(run), device_text(run)]))
 
 
-def _worked(run: Run) -> float:
+def _worked_seconds(run: Run) -> float:
     """Seconds of work in all sittings, without pauses and without waiting."""
     if run.active:
         return run.active
@@ -151,7 +159,7 @@ def _worked(run: Run) -> float:
     return sum(taken for phase, taken in seconds.items() if phase != "students_per_epoch")
 
 
-def _moving(run: Run) -> list[str]:
+def _training_text(run: Run) -> list[str]:
     progress, paused = run.progress, is_paused(run)
     said = [_("paused")] if paused else []
     if progress.get("epochs") and progress.get("phase") == run.phase:
@@ -168,7 +176,7 @@ def _moving(run: Run) -> list[str]:
     return said
 
 
-def machine(run: Run) -> str:
+def device_text(run: Run) -> str:
     """Device and threads, as recorded."""
     if run.device != "cpu":
         return run.device

@@ -18,8 +18,8 @@ from dashboard.charts.loss_and_gradient_curves import (
 from dashboard.charts.pinned_image_bars import bar_end, pinned_panels
 from dashboard.charts.validation_error_curve import validation_error_frame, validation_error_spec
 from dashboard.charts.vega import Spec
-from dashboard.components.export_menu import exports
-from dashboard.components.figure_downloads import take_away
+from dashboard.components.export_menu import export_menu
+from dashboard.components.figure_downloads import figure_downloads
 from dashboard.components.method_pictures import method_pictures
 from dashboard.components.pinned_images import pinned_images
 from dashboard.components.result_tables import cost_table, headline, test_table
@@ -43,7 +43,7 @@ def _chart(key: str, frame: pa.Table, spec: Spec, alt: str, taken: str = "") -> 
         st.vega_lite_chart(frame, spec, key=f"{key}_vega", width="stretch", alt=alt)
     if taken:
         named = _drawn(frame)
-        take_away(key, _numbers(frame), name=f"{taken}-{key.removesuffix('_chart')}", named=named)
+        figure_downloads(key, _numbers(frame), name=f"{taken}-{key.removesuffix('_chart')}", named=named)
 
 
 def _numbers(frame: pa.Table) -> pd.DataFrame:
@@ -73,7 +73,7 @@ def _frame(curves: Curves, name: str, make: Callable[[], pd.DataFrame]) -> pa.Ta
     return curves.once((name, language()), lambda: pa.Table.from_pandas(make(), preserve_index=False))
 
 
-def overview(curves: Curves, epochs: int, taken: str = "") -> None:
+def run_overview(curves: Curves, epochs: int, taken: str = "") -> None:
     """The three numbers and the one large curve."""
     headline(curves)
     alt = (
@@ -89,7 +89,7 @@ def overview(curves: Curves, epochs: int, taken: str = "") -> None:
     _chart("error_chart", frame, validation_error_spec(theme()), alt, taken)
 
 
-def inside(curves: Curves, form: str, taken: str = "") -> None:
+def loss_and_gradients(curves: Curves, form: str, taken: str = "") -> None:
     """Loss terms, and gradients by side and by layer; a method's own figures where it has some."""
     terms = _("loss terms, raw") if form == "raw" else _("loss terms, as they enter the sum")
     measured = bool(curves.roles("measured."))
@@ -115,7 +115,7 @@ def _named(key: str, frame: pa.Table, title: str, taken: str) -> None:
     _logarithmic(key, frame, named_curves_spec(theme(), title), alt, taken)
 
 
-def pinned(run: Run, curves: Curves, taken: str = "") -> None:
+def pinned_soft_targets(run: Run, curves: Curves, taken: str = "") -> None:
     """Six validation images: the student's bars move toward the teacher's outlines."""
     temperature = temperature_now(run.experiment, curves)
     panels = pinned_panels(curves, temperature)
@@ -140,7 +140,7 @@ def temperature_now(experiment: Experiment, curves: Curves) -> float:
     return float(changes[-1]) if changes else experiment.temperature
 
 
-def ending(run: Run, curves: Curves) -> None:
+def run_results(run: Run, curves: Curves) -> None:
     """What the run shows, the test table, the costs, and what can be taken away."""
     changed, stopped = bool(curves.of_kind("HotChange")), run.status == "stopped"
     results = run_curves.results(run)
@@ -149,9 +149,9 @@ def ending(run: Run, curves: Curves) -> None:
         st.container(key="says").markdown(said)
         st.html(test_table(results))
         st.html(cost_table(results))
-    exports([run])
+    export_menu([run])
 
 
-def takes(run: Run) -> str:
+def download_name(run: Run) -> str:
     """What the files of a run's figures are called; empty while it goes on: its figures are not drawn for keeping yet."""
     return "" if run.live or run.status == "queued" else f"stillroom-{run.id[:SHORT]}"

@@ -20,12 +20,12 @@ TITLES: dict[CleanUpKind, str] = {
 }
 
 
-def storage(owner: str) -> None:
+def open_storage(owner: str) -> None:
     """Open it over the page, which is drawn anew when it is closed."""
-    st.dialog(_("Storage"), width="medium", on_dismiss="rerun")(contents)(owner)
+    st.dialog(_("Storage"), width="medium", on_dismiss="rerun")(storage_contents)(owner)
 
 
-def contents(owner: str) -> None:
+def storage_contents(owner: str) -> None:
     """Draw what it holds."""
     store = run_manager.manager().store
     held = disk_usage(store.folder)
@@ -47,7 +47,7 @@ def contents(owner: str) -> None:
         key="clean",
         type="primary",
         disabled=not removed.run_ids,
-        on_click=clean,
+        on_click=clean_up,
         args=(kind, float(days)),
     )
     if (freed := st.session_state.pop(Key.FREED, None)) is not None:
@@ -74,7 +74,7 @@ def _forecast(removed: CleanUp) -> str:
     return said
 
 
-def clean(kind: CleanUpKind, days: float) -> None:
+def clean_up(kind: CleanUpKind, days: float) -> None:
     """The clean-up was asked for."""
     with errors_as_notices():
         freed = run_manager.manager().clean_up(kind, browser_id(), older=days * DAY)

@@ -18,7 +18,7 @@ def theme() -> Theme:
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def style() -> None:
+def style_sheet() -> None:
     """Put the style sheet on the page. It holds nothing that a user wrote."""
     st.html(_sheet(theme()))
 

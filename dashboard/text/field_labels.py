@@ -1,4 +1,4 @@
-"""What a field of an experiment and its value are called where there is little room."""
+"""What a field of an experiment and its value are called on screen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def compact_field_label(name: str) -> str:
 
 
 def value_text(value: Any) -> str:
-    """A field's value as a reader wants it."""
+    """A field's value as text."""
     match value:
         case None:
             return _("all")
@@ -36,3 +36,13 @@ def short_label(setting: str) -> str:
         "teacher_weight": _("weight on teacher"),
         "learning_rate": _("learning rate"),
     }.get(setting, setting)
+
+
+def field_title(name: str) -> str:
+    """What a field is called above its widget and at the head of a table: "Weight on teacher"."""
+    title = {
+        "temperature": _("temperature T"),
+        "teacher_weight": _("weight on teacher"),
+        "count": _("images"),
+    }.get(name) or _(name.replace("_", " "))
+    return title[:1].upper() + title[1:]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard.components.inference_wait import wait_until_warm
-from dashboard.components.method_diagram import tapped
-from dashboard.components.method_results import compared
+from dashboard.components.method_diagram import draw_method_diagram
+from dashboard.components.method_results import method_results
 from dashboard.components.page_frame import draw_page
 from dashboard.components.result_tables import table
 from dashboard.data import experiment_checks, method_cards
@@ -43,7 +43,7 @@ def _draw(screen: Screen) -> None:
     cards, comparisons = method_cards.cards(), method_cards.comparisons()
     if comparisons and _all_at_once():
         for comparison in comparisons:
-            compared(comparison, {name: _(card.title) for name, card in cards.items()})
+            method_results(comparison, {name: _(card.title) for name, card in cards.items()})
         return
     message = st.container()
     left, right = st.columns([LEFT, RIGHT], gap="large")
@@ -129,7 +129,7 @@ def _method_list(names: list[str], method: str) -> str | None:
 def _card(screen: Screen, card: Card) -> None:
     st.header(_(card.title), anchor=False)
     st.markdown(_(card.what))
-    tapped(card.name, {})
+    draw_method_diagram(card.name, {})
     st.container(key="formula").latex(card.formula)
     st.markdown("  \n".join(f"${symbol}$ {_(meaning)}" for symbol, meaning in card.symbols.items()))
     st.markdown(f"**{_('Costs')}:** {_(card.cost)}")

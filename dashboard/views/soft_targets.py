@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.components import network_picker
 from dashboard.components.error_boundary import errors_as_notices
-from dashboard.components.inference_wait import wait_for, wait_until_warm
+from dashboard.components.inference_wait import wait_for_outputs, wait_until_warm
 from dashboard.components.page_frame import draw_page, notices_above
 from dashboard.components.soft_targets import soft_targets
 from dashboard.data import gallery, picture_sources
@@ -217,7 +217,7 @@ def _pictures(
         return _drawn(shown)
     if source == UPLOADED:
         return _uploaded(shown)
-    if order is None or not wait_for(shown, (SPLIT,)):
+    if order is None or not wait_for_outputs(shown, (SPLIT,)):
         return None
     return gallery.gallery(shown, SPLIT, order)
 

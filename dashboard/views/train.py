@@ -11,8 +11,14 @@ from dashboard.components.error_boundary import errors_as_notices, errors_in_pla
 from dashboard.components.page_frame import draw_page
 from dashboard.components.recipe import recipe
 from dashboard.components.result_tables import size_table
-from dashboard.components.run_controls import controls
-from dashboard.components.run_view import ending, inside, overview, pinned, takes
+from dashboard.components.run_controls import run_controls
+from dashboard.components.run_view import (
+    download_name,
+    loss_and_gradients,
+    pinned_soft_targets,
+    run_overview,
+    run_results,
+)
 from dashboard.data import (
     experiment_checks,
     method_cards,
@@ -115,17 +121,17 @@ def _watch(
             st.rerun()
         curves = run_curves.curves(run)
         with status:
-            controls(run, watching=is_watching(run))
+            run_controls(run, watching=is_watching(run))
         with top:
             if run.error:
                 st.error(plain(_(run.error)))
-            overview(curves, run.experiment.recipe.epochs, takes(run))
+            run_overview(curves, run.experiment.recipe.epochs, download_name(run))
             if not (run.live or run.status == "queued"):
-                ending(run, curves)
+                run_results(run, curves)
                 _to_omitted(run)
         with bottom:
-            inside(curves, form, takes(run))
-            pinned(run, curves, takes(run))
+            loss_and_gradients(curves, form, download_name(run))
+            pinned_soft_targets(run, curves, download_name(run))
 
 
 def _to_omitted(run: Run) -> None:
@@ -275,11 +281,11 @@ def _preview(screen: Screen, status: DeltaGenerator) -> None:
         else _("Train draws twin and student here as they learn.")
     )
     sentences = [_(chosen.shows) if chosen else draws]
-    if takes := time_estimate.seconds(screen.draft):
+    if seconds := time_estimate.seconds(screen.draft):
         sentences.append(
-            _("About {time} on this machine while nothing else runs.").format(time=duration(roughly(takes)))
+            _("About {time} on this machine while nothing else runs.").format(time=duration(roughly(seconds)))
         )
     status.markdown(" ".join(sentences))
-    overview(run_curves.curves_before(screen.draft), screen.draft.recipe.epochs)
+    run_overview(run_curves.curves_before(screen.draft), screen.draft.recipe.epochs)
     if facts := network_choices.sizes(screen.draft):
         st.html(size_table({who: fact for who, fact in facts.items() if asks or who != TEACHER.name}))

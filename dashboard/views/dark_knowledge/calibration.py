@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.reliability_diagram import reliability_spec
-from dashboard.components.figure_downloads import take_away
-from dashboard.components.inference_wait import wait_for
+from dashboard.components.figure_downloads import figure_downloads
+from dashboard.components.inference_wait import wait_for_outputs
 from dashboard.components.result_tables import table
 from dashboard.data.compared_networks import ComparedNetworks, compared_networks
 from dashboard.data.network_metrics import calibrations, spreads
@@ -27,7 +27,7 @@ ALIKE = 1.2
 def draw(state: ViewState) -> None:
     """Reliability before and after the fit, the table, and the spread of the non-answer logits."""
     compared = state.compared
-    if not wait_for(compared.shown, ("validation",)):
+    if not wait_for_outputs(compared.shown, ("validation",)):
         return
     validation = compared_networks(compared.shown, "validation")
     if validation is None:
@@ -47,7 +47,7 @@ def draw(state: ViewState) -> None:
             )
     frame = calibration_frame(compared, fits)
     st.html(_table(compared, frame))
-    take_away("calibration", frame, picture=False)
+    figure_downloads("calibration", frame, picture=False)
     caption = _(
         "{n} {split} images in {bins} bins of equal width; a mark's area grows with its bin's images. On the dashed line belief and truth agree. ECE: the mean distance from it, each image counted once."
     ).format(n=f"{compared.count:,}", split=split_title(compared.split), bins=BINS)

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.components.figure_downloads import take_away
+from dashboard.components.figure_downloads import figure_downloads
 from dashboard.data.compared_networks import ComparedNetworks
 from dashboard.data.network_metrics import by_class
 from dashboard.text.names import split_title
@@ -29,7 +29,7 @@ def draw(state: ViewState) -> None:
     st.dataframe(styled, hide_index=True, key="classes", height=min(len(shown) + 1, 20) * ROW + 3)
     with st.container(key="sideways"):
         st.caption(_("Swipe the table sideways for its other columns."))
-    take_away("classes", frame, picture=False)
+    figure_downloads("classes", frame, picture=False)
     st.caption(
         _(
             "On {n} {split} images. The means over the classes count every class alike. AUC: how often an image of the class gets a higher belief in it than another image."

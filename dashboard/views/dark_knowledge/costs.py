@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.components.figure_downloads import take_away
+from dashboard.components.figure_downloads import figure_downloads
 from dashboard.components.result_tables import cost_table, table
 from dashboard.data.compared_networks import ComparedNetworks
 from dashboard.data.network_metrics import errors
@@ -41,7 +41,7 @@ def draw(state: ViewState) -> None:
     frame = cost_frame(compared, state.run.results if state.run else {})
     if state.run is None:
         st.html(_table(compared, frame))
-    take_away("costs", frame, picture=False)
+    figure_downloads("costs", frame, picture=False)
     if sentence := gap_sentence(compared):
         st.markdown(plain(sentence))
 

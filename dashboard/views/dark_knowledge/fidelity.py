@@ -9,9 +9,9 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard.components.figure_downloads import take_away
+from dashboard.components.figure_downloads import figure_downloads
 from dashboard.components.image_grid import image_grid
-from dashboard.components.inference_wait import wait_for
+from dashboard.components.inference_wait import wait_for_outputs
 from dashboard.components.result_tables import table
 from dashboard.data import run_manager
 from dashboard.data.compared_networks import ComparedNetworks, compared_networks
@@ -50,7 +50,7 @@ def draw(state: ViewState) -> None:
             "KL: how far a network's belief is from {first}'s, in nats an image; 0 where they are equal."
         ).format(first=plain(compared.spoken[0]))
     )
-    take_away("fidelity", frame, picture=False)
+    figure_downloads("fidelity", frame, picture=False)
     left, right = st.columns(2, gap="medium")
     with left:
         _by_class(state)
@@ -65,7 +65,7 @@ def _by_class(state: ViewState) -> None:
     frame = class_frame(state.compared, state.temperature)
     styled = frame.rename(columns=_title).style.apply(highlight_row, axis=1, chosen=state.chosen_classes)
     st.dataframe(styled.format(precision=3), hide_index=True, key="fidelity_classes")
-    take_away("fidelity_by_class", frame, picture=False)
+    figure_downloads("fidelity_by_class", frame, picture=False)
 
 
 def _disagreements(state: ViewState) -> None:
@@ -89,7 +89,7 @@ def _parts(compared: ComparedNetworks, control: Sequence[InferenceModel]) -> lis
     networks = {split: [*compared.shown, *(control if split != TRAIN else ())] for split in SPLITS}
     by_split = {split: compared_networks(networks[split], split) for split in SPLITS}
     if missing := [split for split in SPLITS if by_split[split] is None]:
-        wait_for(networks[missing[-1]], missing)
+        wait_for_outputs(networks[missing[-1]], missing)
     return [part for part in by_split.values() if part is not None]
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
+from dashboard.components.class_bias_sliders import BiasNetwork, class_bias_sliders
 from dashboard.components.error_boundary import errors_as_notices
-from dashboard.components.figure_downloads import take_away
-from dashboard.components.inference_wait import wait_for
-from dashboard.components.omitted_bias import BiasNetwork, omitted_bias
+from dashboard.components.figure_downloads import figure_downloads
+from dashboard.components.inference_wait import wait_for_outputs
 from dashboard.data.compared_networks import ComparedNetworks, compared_networks
 from dashboard.data.omitted_class_bias import (
     Biases,
@@ -44,7 +44,7 @@ BEYOND = 1.5
 def draw(state: ViewState) -> None:
     """The sliders with what they change, how the best bias was found, and why the twin cannot know the class."""
     compared = state.compared
-    if state.run is None or not wait_for(compared.shown, ("validation",)):
+    if state.run is None or not wait_for_outputs(compared.shown, ("validation",)):
         return
     validation = compared_networks(compared.shown, "validation")
     if validation is None:
@@ -62,7 +62,7 @@ def draw(state: ViewState) -> None:
             )
         )
     turn, sent_bias = _sent_to_browser(bias)
-    omitted_bias(
+    class_bias_sliders(
         {
             "networks": _networks(compared, omitted, best),
             "classes": names,
@@ -77,7 +77,7 @@ def draw(state: ViewState) -> None:
         Key.OMITTED,
         _write_bias_in_link,
     )
-    take_away("omitted", error_frame(compared, omitted, bias), picture=False)
+    figure_downloads("omitted", error_frame(compared, omitted, bias), picture=False)
     st.caption(plain(" ".join(_notes(state.run, compared, validation, best))))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.components import network_picker
-from dashboard.components.inference_wait import wait_for, wait_until_warm
-from dashboard.components.live_region import announce
+from dashboard.components.inference_wait import wait_for_outputs, wait_until_warm
+from dashboard.components.live_region import live_region
 from dashboard.components.page_frame import draw_page, notices_above
 from dashboard.data.compared_networks import compared_networks, is_of_run
 from dashboard.data.screen import Screen
@@ -45,7 +45,7 @@ def _compare(screen: Screen, problems: list[str]) -> None:
         with columns[2]:
             choose_temperature(screen)
     cell = selected_cell(shown[0].classes, problems)
-    if not wait_for(shown, (split,)):
+    if not wait_for_outputs(shown, (split,)):
         return
     compared = compared_networks(shown, split)
     if compared is None:
@@ -62,7 +62,7 @@ def _compare(screen: Screen, problems: list[str]) -> None:
     with side, st.container(key="selection"):
         selection.draw(state)
     fold_below_clicked()
-    announce(selection.in_words(state), "announced")
+    live_region(selection.in_words(state), "announced")
     st.caption(
         _(
             "The link at the top shows all this in another browser of this server. It cannot carry the runs of another server, nor pictures that were uploaded or drawn."

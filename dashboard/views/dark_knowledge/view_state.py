@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard.charts.click_selection import PICKED
 from dashboard.charts.vega import Spec
 from dashboard.components.error_boundary import errors_as_notices
-from dashboard.components.figure_downloads import take_away
+from dashboard.components.figure_downloads import figure_downloads
 from dashboard.components.style import theme
 from dashboard.data.compared_networks import Cell, ComparedNetworks
 from dashboard.session import Key
@@ -101,7 +101,7 @@ def chart(key: str, frame: pd.DataFrame, spec: Spec, alt: str) -> None:
     """A chart without clicks, with its picture and its numbers to download."""
     with st.container(key=key):
         st.vega_lite_chart(frame, spec, key=f"{key}_vega", width="stretch", alt=alt)
-    take_away(key, frame)
+    figure_downloads(key, frame)
 
 
 def clickable(key: str, frame: pd.DataFrame, spec: Spec, alt: str, drop: Sequence[str] = ()) -> None:
@@ -117,7 +117,7 @@ def clickable(key: str, frame: pd.DataFrame, spec: Spec, alt: str, drop: Sequenc
             on_select=partial(_click, key, name),
             selection_mode=PICKED,
         )
-    take_away(key, frame.drop(columns=["chosen", *drop]))
+    figure_downloads(key, frame.drop(columns=["chosen", *drop]))
 
 
 # ---------------------------------------------------------------------------------------------- clicks

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.components.runs_table import STATUSES, sweep_named
+from dashboard.components.runs_table_rows import STATUSES, sweep_title
 from dashboard.data import method_cards, run_manager
 from dashboard.session import Key
 from dashboard.text.translation import _, ngettext
@@ -125,7 +125,7 @@ def _sweep_titles(facets: Facets) -> dict[str, str]:
     titles = {SINGLE: _("hide sweeps")}
     for sweep in facets.sweeps:
         runs = ngettext("{n} run", "{n} runs", sweep.runs).format(n=f"{sweep.runs:,}")
-        titles[sweep.id] = f"{sweep_named(sweep.varied)} · {runs} · {sweep.id[:4]}"
+        titles[sweep.id] = f"{sweep_title(sweep.varied)} · {runs} · {sweep.id[:4]}"
     return titles
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.charts.run_overlay import letters
 from dashboard.components.error_boundary import errors_as_notices
-from dashboard.components.runs_table import RefusedMark, TableMessage, TableNews, news, runs_table
+from dashboard.components.runs_table import runs_table
+from dashboard.components.runs_table_messages import RefusedMark, TableMessage, TablePosition, new_messages
 from dashboard.data import method_cards, run_manager
+from dashboard.data.compared_runs import run_letters
 from dashboard.data.screen import read_screen
 from dashboard.session import Key, browser_id
 from dashboard.url.parameters import Param
@@ -31,15 +32,15 @@ def history_table(owner: str, found: FoundRuns, chosen: list[Run]) -> None:
         lines,
         key=Key.TABLE,
         mine={line.id for line in lines if line.owner == digest(owner)},
-        letters=dict(zip((run.id for run in chosen), letters(len(chosen)), strict=True)),
+        letters=dict(zip((run.id for run in chosen), run_letters(len(chosen)), strict=True)),
         order=found.order,
         reverse=found.reverse,
         page=found.number,
         height=LOW if chosen else TALL,
         titles=method_cards.method_titles(),
         refused=st.session_state.get(Key.REFUSED_MARKS, {}),
-        heard=st.session_state.get(Key.TABLE_NEWS, TableNews()),
-        told=_receive,
+        handled=st.session_state.get(Key.TABLE_NEWS, TablePosition()),
+        on_message=_receive,
     )
 
 
@@ -47,8 +48,10 @@ def _receive() -> None:
     """The table has sent messages: they are checked like anything that comes from outside."""
     with errors_as_notices():
         read_screen()
-    heard = st.session_state.get(Key.TABLE_NEWS, TableNews())
-    st.session_state[Key.TABLE_NEWS], messages = news(st.session_state[Key.TABLE].get("told"), heard)
+    handled = st.session_state.get(Key.TABLE_NEWS, TablePosition())
+    st.session_state[Key.TABLE_NEWS], messages = new_messages(
+        st.session_state[Key.TABLE].get("messages"), handled
+    )
     for message in messages:
         with errors_as_notices():
             obey(message, browser_id())

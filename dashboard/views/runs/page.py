@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.charts.run_overlay import members
 from dashboard.components.error_boundary import errors_in_place
-from dashboard.components.export_menu import exports
+from dashboard.components.export_menu import export_menu
 from dashboard.components.page_frame import draw_page, notices_above
-from dashboard.components.run_comparison import compared_runs
-from dashboard.components.storage import storage
+from dashboard.components.run_comparison import run_comparison
+from dashboard.components.storage import open_storage
+from dashboard.data.compared_runs import lettered_runs
 from dashboard.data.screen import Screen
 from dashboard.pages import TRAIN, page_at
 from dashboard.session import Key, browser_id
@@ -58,8 +58,8 @@ def _draw(screen: Screen) -> None:
             st.fragment(_refresh, run_every=TICK)(_fingerprint(found))
         if chosen and not wanted.deleted:
             if ended := [run for run in chosen if run.finished is not None]:
-                exports(ended, key="exports_compared")
-            compared_runs(members(chosen))
+                export_menu(ended, key="exports_compared")
+            run_comparison(lettered_runs(chosen))
 
 
 def _refresh(fingerprint: Sequence[object]) -> None:
@@ -90,7 +90,7 @@ def _bar(owner: str, wanted: HistoryFilter, found: FoundRuns, chosen: list[Run])
         st.space("stretch")
         st.button(_("Storage"), key="storage", icon=":material/hard_drive:", on_click=_ask_for_storage)
     if st.session_state.pop(Key.STORAGE, False):
-        storage(owner)
+        open_storage(owner)
 
 
 def _turn_page() -> None:

@@ -8,12 +8,12 @@ from typing import Any
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
-from dashboard.components.recipe import titled
-from dashboard.components.run_controls import NOT_YOURS, how_far, is_paused, share_done
+from dashboard.components.run_controls import NOT_YOURS, is_paused, progress_text, share_done
 from dashboard.data import run_manager, sweep_link, sweep_progress, torch_imports
 from dashboard.data.screen import read_screen
 from dashboard.data.sweep_progress import SweepProgress
 from dashboard.session import add_notice
+from dashboard.text.field_labels import field_title
 from dashboard.text.translation import _, ngettext
 from dashboard.views.sweep.form import refusals
 from kdcore.events import Command
@@ -98,7 +98,7 @@ def _start() -> None:
         sweep = sweep_link.read_sweep(st.query_params.to_dict(), screen.draft, [])
         if refused := refusals(sweep):
             sentence = _("Nothing is started: mend the values of {field} first.")
-            add_notice(sentence.format(field=titled(refused[0].slot.field)))
+            add_notice(sentence.format(field=field_title(refused[0].slot.field)))
             return
         queued = queue_missing(sweep, run_manager.manager().store, screen.owner)
         sweep_progress.forget_progress()
@@ -160,7 +160,9 @@ def _status(progress: SweepProgress, active: Sequence[Run]) -> str:
     current = next((run for run in active if run.live), active[0] if active else None)
     if current is not None:
         beside = _side_by_side(len(sweep_progress.entries_of(current))) if current.live else ""
-        return " · ".join(filter(None, [trained if progress.finished else "", beside, how_far(current)]))
+        return " · ".join(
+            filter(None, [trained if progress.finished else "", beside, progress_text(current)])
+        )
     if (ended := _ended_early(progress)) is not None:
         return " · ".join(filter(None, [trained, _(ENDED_AS.get(ended.status, ""))]))
     return trained if progress.finished else _("not started")

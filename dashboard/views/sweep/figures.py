@@ -18,7 +18,7 @@ from dashboard.charts.sweep_heat_map import heat_map_frame, heat_map_spec
 from dashboard.charts.sweep_scatter import scatter_spec
 from dashboard.charts.sweep_size_accuracy import size_accuracy_frame, size_accuracy_spec
 from dashboard.charts.vega import Spec
-from dashboard.components.figure_downloads import take_away
+from dashboard.components.figure_downloads import figure_downloads
 from dashboard.components.result_tables import who
 from dashboard.components.style import theme
 from dashboard.data import sweep_tables
@@ -125,7 +125,7 @@ def _curves(progress: SweepProgress) -> None:
     _chart("member_curves_chart", frame, sweep_curves_spec(theme()), alt)
     _curves_caption(progress)
     if not progress.live:  # like a run's figures, offered for keeping only when nothing goes on
-        take_away(
+        figure_downloads(
             "member_curves_chart", sweep_tables.of_curves(frame), name=download_name(progress, "curves")
         )
 
@@ -158,7 +158,9 @@ def _answer(progress: SweepProgress) -> None:
         _error_against_field(progress, measured)
     _answer_caption(names, measured, missing_text(progress))
     if measured and not progress.live:
-        take_away("answer_chart", sweep_tables.of_students(progress), name=download_name(progress, "answer"))
+        figure_downloads(
+            "answer_chart", sweep_tables.of_students(progress), name=download_name(progress, "answer")
+        )
 
 
 def _size_against_accuracy(progress: SweepProgress, measured: Sequence[MeasuredSetting]) -> None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
-from dashboard.components.recipe import titled
 from dashboard.data import dataset_choices, sweep_link
 from dashboard.data.screen import Screen, read_screen
 from dashboard.session import Key
+from dashboard.text.field_labels import field_title
 from dashboard.text.translation import _, ngettext, plain
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import set_parameters
@@ -110,7 +110,7 @@ def _slot(place: int, slot: Slot, taken: Sequence[str]) -> None:
         offered,
         offered.index(sync_widget(key, slot.field)),
         key=key,
-        format_func=lambda field: titled(field) if field else _("nothing else"),
+        format_func=lambda field: field_title(field) if field else _("nothing else"),
         on_change=_change_field,
         args=(place,),
     )
@@ -177,7 +177,7 @@ def _refused(place: int, slot: Slot) -> RefusedValues | None:
 
 def _with_label(field: str, why: str) -> str:
     """A complaint that begins with a field's name, begun with its label."""
-    return titled(field) + why.removeprefix(field) if why.startswith(field) else why
+    return field_title(field) + why.removeprefix(field) if why.startswith(field) else why
 
 
 def _sweep(screen: Screen) -> Sweep:

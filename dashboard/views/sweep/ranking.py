@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.components.figure_downloads import take_away
+from dashboard.components.figure_downloads import figure_downloads
 from dashboard.components.result_tables import table
 from dashboard.data import sweep_tables
 from dashboard.data.sweep_progress import SweepProgress, setting_label
@@ -45,7 +45,7 @@ def ranking_table(progress: SweepProgress) -> None:
     if caption := " ".join(filter(None, [first if len(rows) > RANKED else "", missing_text(progress)])):
         st.caption(caption)
     if not progress.live:
-        take_away(
+        figure_downloads(
             "ranking",
             sweep_tables.of_settings(progress),
             picture=False,

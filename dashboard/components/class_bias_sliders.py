@@ -23,11 +23,11 @@ SCRIPTS = (
     "number_text",
     "page_elements",
     "line_figure",
-    "omitted_class_counts",
-    "omitted_class_bias",
+    "class_bias_counts",
+    "class_bias_sliders",
 )
 """The component's code, in this order; the last exports what Streamlit calls."""
-STYLES = ("soft_targets", "omitted_class_bias")
+STYLES = ("soft_targets", "class_bias_sliders")
 
 
 class BiasNetwork(TypedDict):
@@ -77,7 +77,7 @@ _component = st.components.v2.component(
 )
 
 
-def omitted_bias(data: BiasData, key: str, released: Callable[[], None]) -> Any:
+def class_bias_sliders(data: BiasData, key: str, released: Callable[[], None]) -> Any:
     """Draw it. `released` is called when a slider was let go; the biases then stand in the key's `bias`."""
     look = theme()
     drawn = [{**svg_look(network["role"], look), **network} for network in data["networks"]]
