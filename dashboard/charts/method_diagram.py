@@ -94,8 +94,8 @@ def _body(stage: Stage, wiring: Wiring, theme: Theme) -> tuple[str, int]:
     middle = network_heights(stage, wiring)
     lines = {ordered_pair(pair, middle) for wire in wiring.wires for pair in compared_points(stage, wire)}
     makers = {name for _network, sources in wiring.images for kind, name in sources if kind == ADAPTER}
-    found = {name: module_line(name, stage, wiring) for name in stage.adapters if name not in makers}
-    on = {name: line for name, line in found.items() if line is not None}
+    lines_of = {name: module_line(name, stage, wiring) for name in stage.adapters if name not in makers}
+    on = {name: line for name, line in lines_of.items() if line is not None}
     drawn = [
         *(
             network_bar(name, y, name in stage.learns, stage.fixed.get(name), theme)

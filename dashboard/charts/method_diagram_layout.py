@@ -52,18 +52,19 @@ def compared_points(stage: Stage, wire: Wire) -> list[tuple[Source, Source]]:
 
 
 def module_line(name: str, stage: Stage, wiring: Wiring) -> tuple[Source, Source] | None:
-    """The one line on which a module stands: of the term that has the fewest modules, at a point that feeds it."""
+    """The line on which a module stands: of the term with the fewest modules, at a point that feeds it; None where no line
+    is the only one."""
     fed = dict(wiring.feeds).get(name, frozenset())
     middle = network_heights(stage, wiring)
-    found: dict[tuple[Source, Source], int] = {}
+    candidates: dict[tuple[Source, Source], int] = {}
     for wire in wiring.wires:
         modules = sum(kind == ADAPTER for kind, _module in wire.reads)
         if (ADAPTER, name) in wire.reads:
             for pair in compared_points(stage, wire):
                 if not fed or fed & set(pair):
                     pair = ordered_pair(pair, middle)
-                    found[pair] = min(modules, found.get(pair, modules))
-    best = [pair for pair, modules in found.items() if modules == min(found.values())]
+                    candidates[pair] = min(modules, candidates.get(pair, modules))
+    best = [pair for pair, modules in candidates.items() if modules == min(candidates.values())]
     straight = [p for p in best if abs(middle[p[0][0]] - middle[p[1][0]]) == ROW]
     return straight[0] if len(best) == len(straight) == 1 else None
 

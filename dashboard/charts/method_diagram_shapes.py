@@ -49,12 +49,12 @@ def svg_text(x: float, y: float, words: str, colour: str, *, anchor: str = "star
 
 def network_bar(name: str, y: int, learns: bool, fixed: str | None, theme: Theme) -> str:
     """A network: filled where it learns, an outline where it only answers."""
-    look = role(name)
-    colour, shape = look.colour(theme), f'y="{y - BAR // 2}" height="{BAR}" rx="5"'
+    network = role(name)
+    colour, shape = network.colour(theme), f'y="{y - BAR // 2}" height="{BAR}" rx="5"'
     bar = f'<rect x="{LEFT}" width="{RIGHT - LEFT}" {shape} fill="{colour}" fill-opacity="{0.28 if learns else 0.06}" stroke="{colour}" stroke-width="{2.5 if learns else 1.5}"/>'
     if fixed:
         bar += f'<rect x="{LEFT}" width="{POINT_X[fixed] - LEFT}" {shape} fill="{FAINT[theme]}" fill-opacity="0.55"/>'
-    return bar + svg_text(6, y + 4, f"{look.mark} {look.label}", colour, weight=600)
+    return bar + svg_text(6, y + 4, f"{network.mark} {network.label}", colour, weight=600)
 
 
 def feature_points(name: str, y: int, wiring: Wiring, theme: Theme) -> str:

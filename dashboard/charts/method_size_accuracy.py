@@ -112,7 +112,7 @@ def method_size_accuracy_spec(theme: Theme, height: int = 420) -> Spec:
 
 def _mark_layers(theme: Theme, encoding: Spec) -> list[Spec]:
     """The marks of teacher and twin, and the arrows' heads."""
-    mark = {"type": "point", "filled": True, "size": 170, "opacity": 1}
+    mark: Spec = {"type": "point", "filled": True, "size": 170, "opacity": 1}
     networks = [
         {
             "transform": [of_kind(one.name)],

@@ -112,10 +112,10 @@ def _class_label_layers(theme: Theme) -> list[Spec]:
     return [
         {
             "transform": [{"aggregate": middle, "groupby": ["network", "class"]}],
-            "mark": text | look,
+            "mark": text | style,
             "encoding": {"text": nominal("class")},
         }
-        for look in (seam, {"color": INK[theme]})
+        for style in (seam, {"color": INK[theme]})
     ]
 
 

@@ -181,7 +181,7 @@ function omittedBias(root) {
     const n = Math.max(data.networks.findLastIndex(each => each.role === 'student'), 0), owned = sum(data.images);
     if (!owned) return '';
     const [now, before] = [found[n], zero[n]].map(at => ({ right: owned - sum(at.wrong), errors: at.errors }));
-    return fill(bias.some(value => value) ? texts.says : texts.says_zero, {
+    return fill(bias.some(value => value) ? texts.sentence : texts.sentence_zero, {
       ...ofClasses(), title: data.networks[n].title, right: whole(now.right), before: whole(before.right), errors: whole(now.errors), errors_before: whole(before.errors),
     });
   }

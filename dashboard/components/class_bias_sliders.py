@@ -1,7 +1,7 @@
-"""A slider for each class that a run left out, and what the networks make of that class with a bias added to its logit.
+"""A slider for each class that a run left out: what the networks answer with a bias added to that class's logit.
 
 The answers travel once. What a bias changes is counted and drawn in the browser while a slider is dragged; the biases
-come back when it is let go.
+come back when it is released.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, TypedDict
 
 import streamlit as st
 
-from dashboard.components.soft_targets import svg_look
+from dashboard.components.soft_targets import svg_role_style
 from dashboard.components.style import theme
 from dashboard.text.translation import _
 
@@ -78,11 +78,11 @@ _component = st.components.v2.component(
 
 
 def class_bias_sliders(data: BiasData, key: str, released: Callable[[], None]) -> Any:
-    """Draw it. `released` is called when a slider was let go; the biases then stand in the key's `bias`."""
-    look = theme()
-    drawn = [{**svg_look(network["role"], look), **network} for network in data["networks"]]
+    """Draw it. `released` is called when a slider is released; the biases are then in the key's `bias`."""
+    shown_theme = theme()
+    drawn = [{**svg_role_style(network["role"], shown_theme), **network} for network in data["networks"]]
     return _component(
-        data={**data, "networks": drawn, "theme": look, "texts": _texts()},
+        data={**data, "networks": drawn, "theme": shown_theme, "texts": _texts()},
         key=key,
         on_bias_change=released,
     )
@@ -99,11 +99,11 @@ def _texts() -> dict[str, str]:
         "errors": _("Errors in all, of {images}"),
         "now": _("now"),
         "at_zero": _("bias 0"),
-        "says": _(
+        "sentence": _(
             "With the bias {title} gets {right} of the {images} images of {names} right; without it, {before}. In all it makes "
             "{errors} errors; without it, {errors_before}."
         ),
-        "says_zero": _(
+        "sentence_zero": _(
             "Without a bias {title} gets {before} of the {images} images of {names} right, and makes {errors_before} errors in all."
         ),
         "errors_against": _("Errors in all, against the bias of {name}"),

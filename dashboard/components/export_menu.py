@@ -1,4 +1,4 @@
-"""The menu by which a reader takes a run, or a comparison of several, away in other tools' formats."""
+"""The menu that exports a run, or a comparison of several, in other tools' formats."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kdcore.texts import N_
 
 NETWORKS = N_("Network")
 TITLE = 90
-"""Pixels for the words before each row of buttons."""
+"""Pixels for the text before each row of buttons."""
 FORMAT_HELP = {
     "onnx": N_("Runs without PyTorch; checked against the network's answers with onnxruntime."),
     "safetensors": N_("The weights, with normalisation and classes in the file's metadata."),
@@ -33,7 +33,7 @@ FORMAT_HELP = {
 
 
 def export_menu(runs: Sequence[Run], key: str = "exports") -> None:
-    """Draw the button and its menu. What takes long is made when it is clicked."""
+    """Draw the button and its menu. What takes long to make is made on the click."""
     with st.popover(_("Take it away"), icon=":material/download:", key=key):
         for group, offered in _groups(len(runs) > 1).items():
             chosen = _network(runs, key) if group == NETWORKS else "student"
@@ -51,7 +51,7 @@ def _row(key: str) -> DeltaGenerator:
 
 
 def _groups(several: bool) -> dict[str, list[Format]]:
-    """The formats that a click gives, by what they are formats of."""
+    """The formats that can be downloaded, by group."""
     groups: dict[str, list[Format]] = {}
     for maker in export.makers().values():
         if not maker.FORMAT.line and (maker.FORMAT.several or not several):
@@ -60,8 +60,12 @@ def _groups(several: bool) -> dict[str, list[Format]]:
 
 
 def _network(runs: Sequence[Run], key: str) -> str:
-    """The network that is taken away, chosen where there is a choice."""
-    tested = [n for n, said in runs[0].results.items() if isinstance(said, dict) and "test_errors" in said]
+    """The network to export, chosen where there is a choice."""
+    tested = [
+        name
+        for name, result in runs[0].results.items()
+        if isinstance(result, dict) and "test_errors" in result
+    ]
     if len(runs) > 1 or not tested:
         return "student"
     names = in_order(tested)

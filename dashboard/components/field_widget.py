@@ -48,12 +48,12 @@ def field_widget(screen: Screen, name: str) -> None:
 
 def _number_input(screen: Screen, name: str, kind: type[int] | type[float], *, optional: bool) -> None:
     low, high = (None if bound is None else kind(bound) for bound in steps(FLAT_FIELDS[name]))
-    look = field_arguments(screen, name) | {"step": 1, "format": "%d"}
+    arguments = field_arguments(screen, name) | {"step": 1, "format": "%d"}
     if kind is float:
-        look |= {"step": _step(screen.draft.flat()[name]), "format": "%g"}
+        arguments |= {"step": _step(screen.draft.flat()[name]), "format": "%g"}
     if optional:  # an emptied field goes back to the value that it began with: this one must stay empty
-        look |= {"value": None, "placeholder": _("all")}
-    st.number_input(min_value=low, max_value=high, **look)
+        arguments |= {"value": None, "placeholder": _("all")}
+    st.number_input(min_value=low, max_value=high, **arguments)
 
 
 def _step(value: float) -> float:

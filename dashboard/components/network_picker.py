@@ -113,17 +113,17 @@ def say_unasked(run: Run, further: str = "") -> None:
 def _gone(run: Run, tested: Sequence[InferenceModel]) -> str:
     """Which of a run's networks cannot be shown; empty where all can."""
     gone = [role(name).in_words for name in roles(run) if name not in {one.role for one in tested}]
-    said = _("The weights of some networks of this run are no longer here: {networks}.")
-    return said.format(networks=", ".join(gone)) if gone else ""
+    sentence = _("The weights of some networks of this run are no longer here: {networks}.")
+    return sentence.format(networks=", ".join(gone)) if gone else ""
 
 
 def _named(wanted: str, taught: Sequence[InferenceModel]) -> tuple[InferenceModel, ...]:
     """The teachers that a list of keys names, where they are among these and know the same images; else none."""
-    there = {network.key: network for network in taught}
-    found = [there[key] for key in dict.fromkeys(wanted.split(",")) if key in there]
-    if len(found) < len(set(wanted.split(","))) or len({one.knows for one in found}) != 1:
+    by_key = {network.key: network for network in taught}
+    named = [by_key[key] for key in dict.fromkeys(wanted.split(",")) if key in by_key]
+    if len(named) < len(set(wanted.split(","))) or len({one.knows for one in named}) != 1:
         return ()
-    first, *others = found
+    first, *others = named
     # A role that no run has: a teacher whose title is a role's name must not be taken for one.
     return (first, *(replace(one, role=f"teacher {n}") for n, one in enumerate(others, 2)))
 

@@ -48,7 +48,7 @@ def recipe(screen: Screen) -> None:
 
 
 def _wait_for_figures() -> None:
-    """Draw the page once more when the networks' figures are there: a few seconds after the server has started."""
+    """Redraw the page when the networks' figures are known, a few seconds after the server has started."""
     if torch_imports.warm():
         st.rerun()
 
@@ -90,8 +90,10 @@ def _network_facts(name: str, draft: Experiment) -> str:
     facts = network_choices.describe(name, draft)
     if facts is None:
         return ""
-    said = _("{parameters} parameters · {macs} MACs · {size}")
-    return said.format(parameters=large(facts.parameters), macs=large(facts.macs), size=size_of(facts.bytes))
+    template = _("{parameters} parameters · {macs} MACs · {size}")
+    return template.format(
+        parameters=large(facts.parameters), macs=large(facts.macs), size=size_of(facts.bytes)
+    )
 
 
 def _temperature(screen: Screen) -> None:
@@ -125,9 +127,9 @@ def _more(screen: Screen) -> None:
 
 def field_groups() -> dict[str, list[str]]:
     """The fields under "more" by group, in the experiment's order, the method first."""
-    found: dict[str, list[str]] = {"method": ["method"]}
+    by_group: dict[str, list[str]] = {"method": ["method"]}
     for name, entry in FLAT_FIELDS.items():
         if name not in (*MAIN, "method", "parameters"):
             group = TEACHERS_TRAINING if entry.path[0] == "teacher_recipe" else entry.group
-            found.setdefault(group, []).append(name)
-    return found
+            by_group.setdefault(group, []).append(name)
+    return by_group

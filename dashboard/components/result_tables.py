@@ -1,6 +1,6 @@
-"""Numbers as HTML: the headline that is read from ten metres, and the tables of test figures and costs.
+"""Numbers as HTML: the headline, large enough to read from ten metres, and the tables of test figures and costs.
 
-Every text that goes in is escaped here; the style sheet is static.
+Every text is escaped here; the style sheet is static.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class HeadlineFigure:
     """One headline number: a share of wrong answers, their count, and the difference to the twin's share.
 
-    asked: not so of a teacher from whom nobody learns.
+    asked: false of a teacher that nobody learns from.
     """
 
     role: str
@@ -130,9 +130,9 @@ def _test_cells(tested: Mapping[str, Any]) -> list[str]:
 def _difference_cells(student: Mapping[str, Any], twin: Mapping[str, Any]) -> list[str]:
     errors, nll, ece = (student[key] - twin[key] for key in ("test_errors", "test_nll", "test_ece"))
     images = student["test_images"]
-    said = [signed(errors), points(-errors / images, images), signed(nll, 3), signed(100 * ece, 1)]
+    differences = [signed(errors), points(-errors / images, images), signed(nll, 3), signed(100 * ece, 1)]
     units = ["", _("points"), "", _("points")]
-    return [escape(f"{value} {unit}".strip()) for value, unit in zip(said, units, strict=True)]
+    return [escape(f"{value} {unit}".strip()) for value, unit in zip(differences, units, strict=True)]
 
 
 def size_table(facts: Mapping[str, Facts]) -> str:
@@ -158,10 +158,10 @@ def cost_table(results: Mapping[str, Any]) -> str:
     rows = []
     for name in (TEACHER.name, STUDENT.name):
         if name in results:
-            found = results[name]
+            tested = results[name]
             rows.append([
-                who(name) + f" {escape(found['network'])}", f"{found['parameters']:,}", large(found["macs"]), size_of(found["bytes"]),
-                *(_latency(found.get("latency", {}), batch) for batch in ("1", "128")),
+                who(name) + f" {escape(tested['network'])}", f"{tested['parameters']:,}", large(tested["macs"]), size_of(tested["bytes"]),
+                *(_latency(tested.get("latency", {}), batch) for batch in ("1", "128")),
             ])  # fmt: skip
     note = ""
     if any(
@@ -176,14 +176,14 @@ def cost_table(results: Mapping[str, Any]) -> str:
 def _latency(latency: Mapping[str, Any], batch: str) -> str:
     if batch not in latency:
         return "–"
-    said = f"{short_time(latency[batch]['p50'])} ({short_time(latency[batch]['p95'])})"
-    return escape(said + ("*" if latency.get("disturbed") else ""))
+    text = f"{short_time(latency[batch]['p50'])} ({short_time(latency[batch]['p95'])})"
+    return escape(text + ("*" if latency.get("disturbed") else ""))
 
 
 def who(name: str) -> str:
     """A role's mark and name in its colour, as HTML."""
-    look = role(name)
-    return f'<span class="{look.look} who">{look.mark} {escape(look.label)}</span>'
+    known = role(name)
+    return f'<span class="{known.look} who">{known.mark} {escape(known.label)}</span>'
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]], titles: Sequence[str] = ()) -> str:

@@ -50,17 +50,17 @@ def _curves(shown: Sequence[ComparedRun]) -> None:
 
 def _results(shown: Sequence[ComparedRun]) -> None:
     runs = [member.run for member in shown]
-    found = [metric for metric in run_metrics(runs) if any(value is not None for value in metric.values)]
-    if not found:
+    measured = [metric for metric in run_metrics(runs) if any(value is not None for value in metric.values)]
+    if not measured:
         st.caption(_("None of these runs has been tested yet."))
         return
     differ = len(shown) > 1 and same_test_images(runs)
     head = (
         _("errors, test images; in brackets: difference from {first}") if differ else _("errors, test images")
     )
-    heads = [head.format(first=shown[0].letter), *(metric.title for metric in found)]
+    heads = [head.format(first=shown[0].letter), *(metric.title for metric in measured)]
     rows = [
-        [_named(member), *(_cell(metric, place, differ) for metric in found)]
+        [_named(member), *(_cell(metric, place, differ) for metric in measured)]
         for place, member in enumerate(shown)
     ]
     with st.container(key="results"):

@@ -29,7 +29,7 @@ NOT_YOURS = N_("Only the browser that started this run can steer it. Make a copy
 
 
 def send_command(kind: Kind) -> None:
-    """A button was pressed: the command goes to the run that is shown."""
+    """A button was pressed: send the command to the run that is shown."""
     with errors_as_notices():
         now = read_screen()
         run_manager.manager().command(now.steered.id, now.owner, Command(kind))
@@ -81,8 +81,8 @@ def _steering(run: Run, watching: bool) -> None:
         _command_button("stop", _("Stop"), ":material/stop:", **_permission(watching))
 
 
-def _command_button(kind: Kind, label: str, icon: str | None, **look: Any) -> None:
-    st.button(label, icon=icon, on_click=send_command, args=(kind,), key=f"run.{kind}", **look)
+def _command_button(kind: Kind, label: str, icon: str | None, **arguments: Any) -> None:
+    st.button(label, icon=icon, on_click=send_command, args=(kind,), key=f"run.{kind}", **arguments)
 
 
 def _permission(watching: bool) -> dict[str, Any]:
@@ -161,19 +161,19 @@ def _worked_seconds(run: Run) -> float:
 
 def _training_text(run: Run) -> list[str]:
     progress, paused = run.progress, is_paused(run)
-    said = [_("paused")] if paused else []
+    parts = [_("paused")] if paused else []
     if progress.get("epochs") and progress.get("phase") == run.phase:
         epoch = _("epoch {now} of {all}").format(
             now=f"{progress['epoch']:.1f}".removesuffix(".0"), all=progress["epochs"]
         )
-        said.append(_("teacher: {epoch}").format(epoch=epoch) if run.phase == "teacher" else epoch)
+        parts.append(_("teacher: {epoch}").format(epoch=epoch) if run.phase == "teacher" else epoch)
     else:
-        said.append(_(PHASES.get(run.phase, run.phase)) or _("starting"))
+        parts.append(_(PHASES.get(run.phase, run.phase)) or _("starting"))
     if progress.get("images_per_second") and not paused:
-        said.append(_("{n} images/s").format(n=f"{progress['images_per_second']:,.0f}"))
+        parts.append(_("{n} images/s").format(n=f"{progress['images_per_second']:,.0f}"))
     if progress.get("seconds_left") is not None and not paused:
-        said.append(_("{time} left").format(time=duration(progress["seconds_left"])))
-    return said
+        parts.append(_("{time} left").format(time=duration(progress["seconds_left"])))
+    return parts
 
 
 def device_text(run: Run) -> str:

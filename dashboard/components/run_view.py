@@ -144,9 +144,9 @@ def run_results(run: Run, curves: Curves) -> None:
     """What the run shows, the test table, the costs, and what can be taken away."""
     changed, stopped = bool(curves.of_kind("HotChange")), run.status == "stopped"
     results = run_curves.results(run)
-    if said := what_this_shows(results, changed=changed, stopped=stopped):
+    if sentences := what_this_shows(results, changed=changed, stopped=stopped):
         st.subheader(_("What this shows"), anchor=False)
-        st.container(key="says").markdown(said)
+        st.container(key="says").markdown(sentences)
         st.html(test_table(results))
         st.html(cost_table(results))
     export_menu([run])

@@ -213,7 +213,7 @@ function softTargets(root) {
     const { networks, classes } = data, label = labelOf(data.images[state.index]);
     const cell = (tag, text, scope) => element(tag, scope ? { scope } : {}, text);
     const head = element('tr', {}, cell('th', texts.class_name, 'col'), cell('th', texts.label_says, 'col'),
-      ...networks.map(({ title }) => cell('th', fill(texts.says, { title }) + fill(texts.at, { T: temperatureText(state.temperature) }), 'col')));
+      ...networks.map(({ title }) => cell('th', fill(texts.says_at, { title, T: temperatureText(state.temperature) }), 'col')));
     const rows = classes.map((name, i) => element('tr', {}, cell('th', name, 'row'), cell('td', i === label ? '100 %' : '0'),
       ...beliefs.map(logp => cell('td', shareText(logp[i], texts)))));
     parts.table.replaceChildren(element('caption', {}, texts.table), head, ...rows);

@@ -1,7 +1,7 @@
 """The first screen's component: a picture, its label, and what networks believe of it at a temperature.
 
 Logits travel once. The softmax, the bars, the curves and the formula are computed and drawn in the browser while something
-is dragged; a value comes back when it is let go.
+is dragged; a value comes back when it is released.
 """
 
 from __future__ import annotations
@@ -81,16 +81,18 @@ _component = st.components.v2.component(
 def soft_targets(data: SoftTargetData, key: str, released: Callable[[str], None]) -> Any:
     """Draw it.
 
-    `released` is called with `temperature`, `index` or `log` when the reader has let go of it, before the rerun that
-    follows; its value then stands in `st.session_state[key]`. Of the others nothing is new, or not known yet.
+    `released` is called with `temperature`, `index` or `log` when the reader releases it, before the rerun that follows; its
+    value is then in `st.session_state[key]`. The others are unchanged, or not known yet.
     """
-    look = theme()
+    shown_theme = theme()
     return _component(
         data={
             **data,
-            "networks": [{**svg_look(network["role"], look), **network} for network in data["networks"]],
-            "truth": svg_look(TRUTH.name, look),
-            "theme": look,
+            "networks": [
+                {**svg_role_style(network["role"], shown_theme), **network} for network in data["networks"]
+            ],
+            "truth": svg_role_style(TRUTH.name, shown_theme),
+            "theme": shown_theme,
             "texts": texts(),
         },
         key=key,
@@ -100,13 +102,13 @@ def soft_targets(data: SoftTargetData, key: str, released: Callable[[str], None]
     )
 
 
-def svg_look(name: str, look: Theme) -> dict[str, Any]:
+def svg_role_style(name: str, theme: Theme) -> dict[str, Any]:
     """The role's colour and its second cues, as SVG takes them."""
     who = role(name)
     dash = "" if who.dash == (1, 0) else " ".join(map(str, who.dash))
     return {
         "role": name,
-        "colour": who.colour(look),
+        "colour": who.colour(theme),
         "mark": who.mark,
         "dash": dash,
         "width": who.width,
@@ -122,6 +124,7 @@ def texts() -> dict[str, str]:
         "nothing_else": _("0 bits: nothing else"),
         "says": _("{title} says"),
         "at": _(", at T = {T}"),
+        "says_at": _("{title} says, at T = {T}"),
         "bits": _("entropy {bits} of {most} bits"),
         "bits_short": _("{bits} of {most} bits"),
         "bits_unit": _("bits"),

@@ -25,7 +25,7 @@ def style_sheet() -> None:
 
 @cache
 def _sheet(name: Theme) -> str:
-    looks = [*ROLES.values(), role(OTHER)]
+    roles = [*ROLES.values(), role(OTHER)]
     alternate = f"--role-{ALTERNATE}: {role(f'{OTHER} 1').colour(name)};"
-    colours = alternate + "".join(f"--role-{look.name}: {look.colour(name)};" for look in looks)
+    colours = alternate + "".join(f"--role-{one.name}: {one.colour(name)};" for one in roles)
     return f"<style>:root {{ {colours} --paper: {PAPER[name]}; }}\n{SHEET.read_text()}</style>"
