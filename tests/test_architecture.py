@@ -304,7 +304,7 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (the_dashboard_imports_downwards, "dashboard/url/permalink.py", "from dashboard.data import screen"),
     (
         the_dashboard_imports_downwards,
-        "dashboard/text/names.py",
+        "dashboard/text/split_titles.py",
         "def title():\n    from dashboard import charts",
     ),
     (the_dashboard_imports_downwards, "dashboard/data/gallery.py", "from ..components import soft_targets"),

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.charts.method_gains import measured_rows, method_gain_frame, method_gain_spec
 from dashboard.charts.method_size_accuracy import method_size_accuracy_frame, method_size_accuracy_spec
-from dashboard.components.result_tables import table
+from dashboard.components.html_table import html_table
 from dashboard.components.style import theme
 from dashboard.data import dataset_choices
 from dashboard.text.translation import _, plain
@@ -63,7 +63,7 @@ def _table(comparison: Comparison, titles: Mapping[str, str]) -> str:
 
     head, *lines = lines_of(comparison.rows)
     rows = [[escape(titles.get(name, name)), *map(escape, cells)] for name, *cells in lines if cells[0]]
-    return table([_(name) for name in head], rows)
+    return html_table([_(name) for name in head], rows)
 
 
 def _title(comparison: Comparison) -> str:

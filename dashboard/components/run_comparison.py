@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.charts.run_line_styles import line_css
 from dashboard.charts.run_overlay import overlay_frame, overlay_spec
 from dashboard.components.figure_downloads import figure_downloads
-from dashboard.components.result_tables import table
+from dashboard.components.html_table import html_table
 from dashboard.components.style import theme
 from dashboard.data import method_cards, run_curves
 from dashboard.data.compared_runs import ComparedRun, differing_fields
@@ -64,7 +64,7 @@ def _results(shown: Sequence[ComparedRun]) -> None:
         for place, member in enumerate(shown)
     ]
     with st.container(key="results"):
-        st.html(table(heads, rows))
+        st.html(html_table(heads, rows))
     if not same_test_images(runs):
         st.caption(_("These runs were tested on different images: their errors cannot be subtracted."))
     st.caption(_("Each run is one seed."))
@@ -93,7 +93,7 @@ def _settings(shown: Sequence[ComparedRun]) -> None:
         for place, member in enumerate(shown)
     ]
     with st.container(key="settings"):
-        st.html(table(heads, rows))
+        st.html(html_table(heads, rows))
     st.caption(plain(_("All other settings are the same.")))
 
 

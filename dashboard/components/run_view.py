@@ -20,9 +20,10 @@ from dashboard.charts.validation_error_curve import validation_error_frame, vali
 from dashboard.charts.vega import Spec
 from dashboard.components.export_menu import export_menu
 from dashboard.components.figure_downloads import figure_downloads
+from dashboard.components.headline import headline
 from dashboard.components.method_pictures import method_pictures
 from dashboard.components.pinned_images import pinned_images
-from dashboard.components.result_tables import cost_table, headline, test_table
+from dashboard.components.result_tables import cost_table, test_table
 from dashboard.components.style import theme
 from dashboard.data import run_curves
 from dashboard.data.curves import Curves

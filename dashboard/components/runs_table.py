@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from dashboard.charts.run_line_styles import line_css
 from dashboard.components.runs_table_messages import RefusedMark, TablePosition
-from dashboard.components.runs_table_rows import row_texts, table_row
+from dashboard.components.runs_table_rows import RowTexts, row_texts, table_row
 from dashboard.components.style import theme
 from dashboard.text.roles import STUDENT, TEACHER, TWIN
 from dashboard.text.translation import _
@@ -49,27 +50,33 @@ def runs_table(
     order of their lines in the chart. height: of the visible part, in CSS. titles: of methods, by name. refused: by run
     and "tags" or "note". handled: see `new_messages`.
     """
-    shown_theme, texts = theme(), row_texts(titles)
-    strokes = {run_id: line_css(place, shown_theme) for place, run_id in enumerate(letters)}
-    _component(
-        data={
-            "rows": [
-                table_row(line, line.id in mine, letters.get(line.id), texts)
-                | {"stroke": strokes.get(line.id, ""), "refused": _refused(line.id, refused)}
-                for line in lines
-            ],
-            "columns": _columns(),
-            "order": order,
-            "rising": ORDERS[order].falling == reverse,
-            "page": f"{page} {order} {reverse}",
-            "height": height,
-            "colours": {role.name: role.colour(shown_theme) for role in (TEACHER, TWIN, STUDENT)},
-            "texts": _texts(),
-            "handled": asdict(handled),
-        },
-        key=key,
-        on_messages_change=on_message,
-    )
+    data = {
+        "rows": _rows(lines, mine, letters, refused, row_texts(titles)),
+        "columns": _columns(),
+        "order": order,
+        "rising": ORDERS[order].falling == reverse,
+        "page": f"{page} {order} {reverse}",
+        "height": height,
+        "colours": {role.name: role.colour(theme()) for role in (TEACHER, TWIN, STUDENT)},
+        "texts": _texts(),
+        "handled": asdict(handled),
+    }
+    _component(data=data, key=key, on_messages_change=on_message)
+
+
+def _rows(
+    lines: Sequence[Summary],
+    mine: Collection[str],
+    letters: Mapping[str, str],
+    refused: Mapping[tuple[str, str], RefusedMark],
+    texts: RowTexts,
+) -> list[dict[str, Any]]:
+    strokes = {run_id: line_css(place, theme()) for place, run_id in enumerate(letters)}
+    return [
+        table_row(line, line.id in mine, letters.get(line.id), texts)
+        | {"stroke": strokes.get(line.id, ""), "refused": _refused(line.id, refused)}
+        for line in lines
+    ]
 
 
 def _texts() -> dict[str, str]:

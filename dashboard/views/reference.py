@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard.components.html_table import html_table
 from dashboard.components.inference_wait import wait_until_warm
 from dashboard.components.method_diagram import draw_method_diagram
 from dashboard.components.method_results import method_results
 from dashboard.components.page_frame import draw_page
-from dashboard.components.result_tables import table
 from dashboard.data import experiment_checks, method_cards
 from dashboard.data.screen import Screen
 from dashboard.pages import TRAIN, page_at
@@ -174,7 +174,7 @@ def _settings(card: Card) -> None:
         for p in card.parameters
     ]
     with st.container(key="method_settings"):
-        st.html(table([_("setting"), _("default"), _("meaning"), _("source")], rows))
+        st.html(html_table([_("setting"), _("default"), _("meaning"), _("source")], rows))
 
 
 def _measurements(card: Card, comparisons: list[Comparison]) -> None:
@@ -185,7 +185,7 @@ def _measurements(card: Card, comparisons: list[Comparison]) -> None:
     for comparison in measured:
         head, *lines = method_comparison.table(comparison.rows)
         own = next(line for line in lines if line[0] == card.name)
-        st.html(table([_(name) for name in head[1:]], [list(map(escape, own[1:]))]))
+        st.html(html_table([_(name) for name in head[1:]], [list(map(escape, own[1:]))]))
         st.caption(_("Measured by: {command}").format(command=comparison.command))
     if measured:
         return

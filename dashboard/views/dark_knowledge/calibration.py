@@ -9,11 +9,12 @@ import streamlit as st
 
 from dashboard.charts.reliability_diagram import reliability_spec
 from dashboard.components.figure_downloads import figure_downloads
+from dashboard.components.html_table import html_table
 from dashboard.components.inference_wait import wait_for_outputs
-from dashboard.components.result_tables import table
+from dashboard.components.network_label import network_html
 from dashboard.data.compared_networks import ComparedNetworks, compared_networks
 from dashboard.data.network_metrics import calibrations, spreads
-from dashboard.text.names import network_html, split_title
+from dashboard.text.split_titles import split_title
 from dashboard.text.translation import _, plain
 from dashboard.views.dark_knowledge.view_state import ViewState, chart
 from kdcore.metrics.calibration import BINS, Calibration
@@ -121,7 +122,7 @@ def _table(compared: ComparedNetworks, frame: pd.DataFrame) -> str:
         ]
         for role, (_i, row) in zip(compared.roles, frame.iterrows(), strict=True)
     ]
-    return table(heads, rows, titles)
+    return html_table(heads, rows, titles)
 
 
 def spread_sentence(names: Sequence[str], values: Sequence[float], *, siblings: bool) -> str:

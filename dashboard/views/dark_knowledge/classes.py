@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.components.figure_downloads import figure_downloads
 from dashboard.data.compared_networks import ComparedNetworks
 from dashboard.data.network_metrics import by_class
-from dashboard.text.names import split_title
+from dashboard.text.split_titles import split_title
 from dashboard.text.translation import _
 from dashboard.views.dark_knowledge.view_state import ViewState, highlight_row
 

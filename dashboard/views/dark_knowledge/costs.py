@@ -10,12 +10,14 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.components.figure_downloads import figure_downloads
-from dashboard.components.result_tables import cost_table, table
+from dashboard.components.html_table import html_table
+from dashboard.components.network_label import network_html
+from dashboard.components.result_tables import cost_table
 from dashboard.data.compared_networks import ComparedNetworks
 from dashboard.data.network_metrics import errors
-from dashboard.text.names import network_html, split_title
 from dashboard.text.numbers import large, size_of
 from dashboard.text.result_sentences import errors as counted
+from dashboard.text.split_titles import split_title
 from dashboard.text.translation import _, plain
 from dashboard.views.dark_knowledge.view_state import ViewState
 from kdcore.errors import NetworkRefused
@@ -98,7 +100,7 @@ def _table(compared: ComparedNetworks, frame: pd.DataFrame) -> str:
         ]
         for role, row in zip(compared.roles, frame.to_dict("records"), strict=True)
     ]
-    return table(heads, rows)
+    return html_table(heads, rows)
 
 
 def _or_dash(number: Any, say: Callable[[Any], str]) -> str:

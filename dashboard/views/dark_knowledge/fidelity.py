@@ -10,15 +10,16 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.components.figure_downloads import figure_downloads
+from dashboard.components.html_table import html_table
 from dashboard.components.image_grid import image_grid
 from dashboard.components.inference_wait import wait_for_outputs
-from dashboard.components.result_tables import table
+from dashboard.components.network_label import network_html
 from dashboard.data import run_manager
 from dashboard.data.compared_networks import ComparedNetworks, compared_networks
 from dashboard.data.network_metrics import fidelities
 from dashboard.data.run_titles import run_title
 from dashboard.session import Key
-from dashboard.text.names import network_html, split_title
+from dashboard.text.split_titles import split_title
 from dashboard.text.translation import _, plain
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import unknown
@@ -196,4 +197,4 @@ def _table(parts: Sequence[ComparedNetworks], frame: pd.DataFrame, at: str) -> s
                 f"{row.iloc[-1]:.4f}",
             ]
         )
-    return table(heads, rows)
+    return html_table(heads, rows)

@@ -24,8 +24,8 @@ from dashboard.data.omitted_class_bias import (
     recalls,
 )
 from dashboard.session import Key
-from dashboard.text.names import split_title
 from dashboard.text.roles import TWIN
+from dashboard.text.split_titles import split_title
 from dashboard.text.translation import _, ngettext, plain
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import left_out, set_parameters

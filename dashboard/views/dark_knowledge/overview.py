@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from html import escape
 
+from dashboard.components.network_label import network_html
 from dashboard.data.compared_networks import ComparedNetworks, explained, spoken
 from dashboard.data.network_metrics import agreements, errors
-from dashboard.text.names import network_html, split_title
 from dashboard.text.numbers import percent, points
 from dashboard.text.roles import TWIN
+from dashboard.text.split_titles import split_title
 from dashboard.text.translation import _
 
 

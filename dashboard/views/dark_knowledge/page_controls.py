@@ -11,7 +11,7 @@ from dashboard.components.recipe import TEMPERATURES
 from dashboard.data.compared_networks import Cell
 from dashboard.data.screen import Screen, read_screen
 from dashboard.session import Key
-from dashboard.text.names import split_title
+from dashboard.text.split_titles import split_title
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import write_recipe

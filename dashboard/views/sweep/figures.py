@@ -19,7 +19,7 @@ from dashboard.charts.sweep_scatter import scatter_spec
 from dashboard.charts.sweep_size_accuracy import size_accuracy_frame, size_accuracy_spec
 from dashboard.charts.vega import Spec
 from dashboard.components.figure_downloads import figure_downloads
-from dashboard.components.result_tables import who
+from dashboard.components.network_label import role_html
 from dashboard.components.style import theme
 from dashboard.data import sweep_tables
 from dashboard.data.sweep_link import NETWORK_FIELDS
@@ -140,8 +140,8 @@ def _curves_caption(progress: SweepProgress) -> None:
     sentences = [escape(best.format(setting=progress.best))]
     if progress.started > 1:
         sentences.append(escape(_("Faint: the other settings.")))
-    others = " ".join(who(name) for name in (TWIN.name, TEACHER.name))
-    st.html(f'<p class="small">{who(STUDENT.name)} {" ".join(sentences)} {others}</p>')
+    others = " ".join(role_html(name) for name in (TWIN.name, TEACHER.name))
+    st.html(f'<p class="small">{role_html(STUDENT.name)} {" ".join(sentences)} {others}</p>')
 
 
 # ---------------------------------------------------------------------------------------------- the answer
@@ -220,7 +220,7 @@ def _error_of_teacher(progress: SweepProgress) -> float | None:
 
 def _answer_caption(names: Sequence[str], measured: Sequence[MeasuredSetting], missing: str) -> None:
     """What the answer's marks mean, what a click opens, and what is missing yet."""
-    roles = " ".join(who(name) for name in (STUDENT.name, TWIN.name, TEACHER.name))
+    roles = " ".join(role_html(name) for name in (STUDENT.name, TWIN.name, TEACHER.name))
     if len(names) > 1:
         roles = ""
         marks = (

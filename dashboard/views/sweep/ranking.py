@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.components.figure_downloads import figure_downloads
-from dashboard.components.result_tables import table
+from dashboard.components.html_table import html_table
 from dashboard.data import sweep_tables
 from dashboard.data.sweep_progress import SweepProgress, setting_label
 from dashboard.text.numbers import percent, signed
@@ -40,7 +40,7 @@ def ranking_table(progress: SweepProgress) -> None:
         _("over the seeds"),
         _("of the differences between student and twin of the same seed"),
     ]
-    st.html(table(heads, rows[:RANKED], titles))
+    st.html(html_table(heads, rows[:RANKED], titles))
     first = _("The first {n} of {all} settings.").format(n=RANKED, all=len(rows))
     if caption := " ".join(filter(None, [first if len(rows) > RANKED else "", missing_text(progress)])):
         st.caption(caption)

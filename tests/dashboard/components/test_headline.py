@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.components.result_tables import headline_figures, headline_html
+from dashboard.components.headline import headline_figures, headline_html
 from kdcore.events import Validation
 from tests.dashboard.fake_manager import FakeManager, curves_of
 
@@ -29,6 +29,6 @@ def test_a_perfect_teacher_still_counts_its_images(run: FakeManager) -> None:
 
 
 def test_a_networks_name_is_escaped() -> None:
-    from dashboard.components.result_tables import HeadlineFigure
+    from dashboard.components.headline import HeadlineFigure
 
     assert "<b>evil" not in headline_html([HeadlineFigure("<b>evil", 0.1, 1, 10)])
