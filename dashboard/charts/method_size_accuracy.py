@@ -116,7 +116,7 @@ def _mark_layers(theme: Theme, encoding: Spec) -> list[Spec]:
     networks = [
         {
             "transform": [of_kind(one.name)],
-            "mark": {**mark, "shape": one.shape, "color": one.colour(theme)},
+            "mark": mark | {"shape": one.shape, "color": one.colour(theme)},
             "encoding": encoding,
         }
         for one in (TEACHER, TWIN)
@@ -124,7 +124,7 @@ def _mark_layers(theme: Theme, encoding: Spec) -> list[Spec]:
     heads = [
         {
             "transform": [of_kind("arrow"), {"filter": f"datum.up === {up}"}],
-            "mark": {**mark, "shape": shape, "color": STUDENT.colour(theme)},
+            "mark": mark | {"shape": shape, "color": STUDENT.colour(theme)},
             "encoding": encoding,
         }
         for up, shape in (("true", "triangle-up"), ("false", "triangle-down"))

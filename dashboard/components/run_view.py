@@ -147,7 +147,7 @@ def run_results(run: Run, curves: Curves) -> None:
     results = run_curves.results(run)
     if sentences := what_this_shows(results, changed=changed, stopped=stopped):
         st.subheader(_("What this shows"), anchor=False)
-        st.container(key="says").markdown(sentences)
+        st.container(key="findings").markdown(sentences)
         st.html(test_table(results))
         st.html(cost_table(results))
     export_menu([run])

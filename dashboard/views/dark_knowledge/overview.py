@@ -34,4 +34,4 @@ def overview_html(compared: ComparedNetworks) -> str:
             f'<span class="count">{escape(" · ".join(details))}</span></div>'
         )
     note = escape(_("wrong on {split} images").format(split=split_title(compared.split)))
-    return f'<div class="headline standing" role="group" aria-label="{note}">{"".join(cells)}<div class="note"><span>{note}</span></div></div>'
+    return f'<div class="headline compact" role="group" aria-label="{note}">{"".join(cells)}<div class="note"><span>{note}</span></div></div>'

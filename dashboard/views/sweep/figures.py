@@ -44,7 +44,7 @@ def conclusion(progress: SweepProgress, students_to_train: int) -> None:
     """What the figures support, once every seed of every setting is tested; and how many students further seeds ask for."""
     supported = supported_sentence(progress.found_members, _) if progress.complete else ""
     if supported:
-        st.container(key="says").markdown(plain(supported), help=_(CAUTION))
+        st.container(key="findings").markdown(plain(supported), help=_(CAUTION))
         if students_to_train:
             sentence = ngettext(
                 "Of the seeds that are there: {n} student of further seeds is still to train.",
@@ -60,7 +60,7 @@ def conclusion(progress: SweepProgress, students_to_train: int) -> None:
             )
             st.caption(sentence.format(n=pruned))
     elif progress.live:
-        st.container(key="says").markdown(_("What can be told apart is said when all seeds are tested."))
+        st.container(key="findings").markdown(_("What can be told apart is said when all seeds are tested."))
 
 
 def figures(progress: SweepProgress, comparable: SweepProgress) -> None:
