@@ -67,7 +67,7 @@ def feature_points(name: str, y: int, wiring: Wiring, theme: Theme) -> str:
 
 
 def comparison_line(pair: tuple[Source, Source], middle: Mapping[str, int], theme: Theme) -> str:
-    """A line between two networks, bent around those that stand between; an arc above a network for its own points."""
+    """A line between two networks, bent around those in between; an arc above a network for its own points."""
     (one, start), (other, end) = pair
     x, y, u, v = POINT_X[start], middle[one], POINT_X[end], middle[other]
     if one == other:
@@ -89,7 +89,7 @@ def label_box(name: str, middle: Mapping[str, int], theme: Theme) -> str:
 
 
 def earlier_answers_loop(name: str, middle: Mapping[str, int], theme: Theme) -> str:
-    """A network's own earlier answers, beside those of now."""
+    """A network's own earlier answers, beside its current ones."""
     x, y = POINT_X["logits"], middle[name]
     path = f"M{x} {y} C{x - 4} {y - 30} {x - 44} {y - 30} {x - 44} {y - 12}"
     return f'<path d="{path}" fill="none" stroke="{INK[theme]}" stroke-width="2"/>' + svg_text(
@@ -100,7 +100,7 @@ def earlier_answers_loop(name: str, middle: Mapping[str, int], theme: Theme) -> 
 def module_boxes(
     on: Mapping[str, tuple[Source, Source]], middle: Mapping[str, int], theme: Theme
 ) -> list[str]:
-    """The modules on their lines; between two bars every other one lower, where they would touch."""
+    """The modules on their lines; where they would touch, every other one is lower."""
     places: dict[float, list[tuple[float, list[str]]]] = {}
     for (one, start), (other, end) in sorted(set(on.values()), key=lambda pair: (POINT_X[pair[0][1]], pair)):
         names = [name for name, pair in on.items() if pair == ((one, start), (other, end))]
@@ -130,7 +130,7 @@ def _box(x: float, y: float, names: Sequence[str], theme: Theme) -> str:
 
 
 def image_maker(name: str, wiring: Wiring, middle: Mapping[str, int], theme: Theme) -> str:
-    """A module that makes the images which networks are asked about: lines from it to their beginnings."""
+    """A module that makes the images that networks see: lines from it to their inputs."""
     fed = [middle[network] for network, sources in wiring.images if (ADAPTER, name) in sources]
     x, y = LEFT / 2, sum(fed) / len(fed)
     lines = "".join(

@@ -1,4 +1,4 @@
-"""A method's drawing in words: the alternative text of its picture, and the notes beneath it."""
+"""A method's drawing as text: the alternative text of its picture, and the notes beneath it."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def class_bias_sliders(data: BiasData, key: str, released: Callable[[], None]) -
 
 
 def _texts() -> dict[str, str]:
-    """Everything that the component says, in the reader's language; {names} are filled in by the browser."""
+    """All texts of the component, in the reader's language; {names} are filled in by the browser."""
     return {
         "bias_of": _("Bias of {name}"),
         "best_for": _("best on validation for {title}"),

@@ -1,4 +1,4 @@
-"""Images of a dataset, each with its label and what every network answers, as text beside the marks."""
+"""A grid of a dataset's images, each with its label and every network's answer as text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dashboard.text.translation import _
 
 @dataclass(frozen=True)
 class GridPicture:
-    """One image: its data URL, its place in the split, its label's name, each network's answer and whether it is right."""
+    """One image: its data URL, its index in the split, the name of its label, each network's answer and whether it is right."""
 
     source: str
     place: int

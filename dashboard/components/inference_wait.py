@@ -1,4 +1,4 @@
-"""Waiting for what networks answer about a dataset: computed elsewhere, with progress, while the page stays usable."""
+"""Waiting for the outputs of networks on a dataset: computed in another process, with progress, while the page stays usable."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from kdcore.runs.runs_folder import runs_folder
 
 POLL_SECONDS = 0.5
 ReadProgress = Callable[[bool], client.JobProgress | None]
-"""Called with whether to try once more what failed; the progress, or None where all is there."""
+"""Called with whether to retry what failed; returns the progress, or None when everything is there."""
 
 
 def wait_until_warm() -> bool:
-    """Whether what asks the networks is imported: some seconds after the server's start it is."""
+    """Whether the modules that run networks are imported, as they are some seconds after the server has started."""
     if torch_imports.warm():
         return True
     st.fragment(_warming, run_every=POLL_SECONDS)()
@@ -35,7 +35,7 @@ def _warming() -> None:
 
 
 def wait_for_outputs(shown: Sequence[InferenceModel], splits: Sequence[str]) -> bool:
-    """Whether all networks have answered about these splits; if not, that is asked for and its progress drawn."""
+    """Whether the outputs of all networks on these splits are there; if not, requests them and draws the progress."""
     need = client.inference_client(runs_folder()).need
     return _wait(
         lambda again: need(tuple(shown), tuple(splits), again=again),
@@ -44,7 +44,7 @@ def wait_for_outputs(shown: Sequence[InferenceModel], splits: Sequence[str]) -> 
 
 
 def wait_for_projection(shown: Sequence[InferenceModel], split: str, method: str) -> bool:
-    """The same for the networks' features of a split, laid out in the plane."""
+    """The same for the networks' features on a split, projected to the plane."""
     need = client.inference_client(runs_folder()).need_projection
     return _wait(
         lambda again: need(tuple(shown), split, method, again=again),

@@ -1,4 +1,4 @@
-"""Where a method taps its networks, drawn from its plan."""
+"""The drawing of a method: its networks, and what its loss compares, from its plan."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dashboard.text.translation import _
 
 
 def draw_method_diagram(method: str, settings: Mapping[str, float]) -> None:
-    """Draw the method's stages with these settings of its own; nothing while they cannot be known."""
+    """Draw the method's stages with these settings of its own; nothing while they are not known."""
     if stages := method_cards.wired(method, settings):
         st.html(method_diagram_html(method_diagram(stages, theme())))
         st.caption(_("filled: learns · outline: only answers · lines: what the loss compares"))

@@ -1,4 +1,4 @@
-"""All methods that were measured beside each other: size against accuracy, and the gain of each over its twin."""
+"""All methods that were measured together: size against accuracy, and the gain of each over its twin."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PLANE, RANKING = 1.0, 1.5
 
 
 def method_results(comparison: Comparison, titles: Mapping[str, str]) -> None:
-    """Both figures of a comparison, what they show, what was refused, and the command that measures it again."""
+    """Draw both figures of a comparison, their captions, what was refused, and the command that measures it again."""
     st.subheader(plain(_title(comparison)), anchor=False)
     rows = measured_rows(comparison)
     if not rows:

@@ -17,7 +17,7 @@ from kdcore.errors import StillroomError
 
 
 class RootLink(StreamlitPage):
-    """The first page in a link: its own path is empty, which a browser takes for the page that it is on."""
+    """The first page as a link: its own path is empty, which a browser resolves to the current page."""
 
     @property
     def url_path(self) -> str:
@@ -35,7 +35,7 @@ def navigation_bar(pages: Sequence[StreamlitPage]) -> None:
 
 
 def carried_parameters(path: str) -> dict[str, str]:
-    """The parameters that a link to the page takes along.
+    """The parameters that a link to the page carries along.
 
     To the sweep a run's recipe, not the run: the page would write another link over the one with the run, and whoever goes
     back would meet that one again in place of the run.

@@ -1,4 +1,4 @@
-"""Whose knowledge a page shows: the networks of a run or the teachers that the link names, and the picker of the others."""
+"""The picker of the networks that a page shows: those of a run, or the teachers that the link names."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 RUNS = 30
 Choose = Callable[[str | None], None]
-"""Called with what was chosen, None for what the page shows of itself."""
+"""Called with the choice, None for what the page shows by default."""
 
 
 def pick(
@@ -40,7 +40,7 @@ def pick(
     problems: list[str],
     choose: Choose,
 ) -> tuple[InferenceModel, ...]:
-    """The networks on show, the first of them the reference; draws the picker with that session key.
+    """The networks to show, the first of them the reference; draws the picker under that session key.
 
     offered: what can be chosen, by what the link says of it; the first is shown where the link says nothing. taught: the
     teachers that the link may name, also in sets that are not offered. tested: the networks of the link's run, which are
@@ -78,7 +78,7 @@ def picker(key: str, offered: dict[str, str], chosen: str, choose: Choose) -> No
 
 
 def finished_runs(shown: Run | None, fits: Callable[[Run], bool]) -> dict[str, str]:
-    """The newest tested runs that fit, the one on show among them, as a picker offers them."""
+    """The newest tested runs that fit, and the one that is shown, as a picker offers them."""
     tested = [
         run for run in run_manager.manager().runs(limit=RUNS) if run.results.get("dataset") and fits(run)
     ]
@@ -88,12 +88,12 @@ def finished_runs(shown: Run | None, fits: Callable[[Run], bool]) -> dict[str, s
 
 
 def of_run(run: Run | None) -> list[InferenceModel]:
-    """Teacher, twin and students of a run, those whose weights are here."""
+    """Teacher, twin and students of a run, as far as their weights are here."""
     return models.of_run(run, runs_folder()) if run else []
 
 
 def say_unasked(run: Run, further: str = "") -> None:
-    """Why this run's networks cannot be asked, a further sentence, and the way back to the run."""
+    """Draw why this run's networks cannot be asked, a further sentence, and a link back to the run."""
     if run.live or run.status == "queued":
         why = _("Run {id} has not been tested yet: its networks can be asked when it has ended.")
     elif not run.results.get("dataset"):

@@ -97,7 +97,7 @@ def _network_facts(name: str, draft: Experiment) -> str:
 
 
 def _temperature(screen: Screen) -> None:
-    """T on a ladder whose rungs are evenly spaced to the eye; a T from a link gets a rung of its own."""
+    """T on a ladder of values in even visual steps; a T from a link gets a rung of its own."""
     rungs = sorted({*TEMPERATURES, screen.draft.temperature})
     st.select_slider(options=rungs, format_func="{:g}".format, **field_arguments(screen, "temperature"))
 

@@ -20,7 +20,7 @@ from kdcore.experiment import HOT_FIELDS, Experiment
 
 
 def edit(name: str) -> None:
-    """A widget changed a field: into the URL it goes, and into the run where the field is hot and the run is ours."""
+    """A widget changed a field: write it to the URL, and to the run where the field is hot and the run is this browser's."""
     if is_echo(widget(name)):
         return
     with errors_as_notices():
@@ -46,7 +46,7 @@ def edit_parameter(parameter: str) -> None:
 
 
 def with_dependent_fields(experiment: Experiment, name: str, value: Any) -> Experiment:
-    """The experiment with a field changed, and the fields that cannot stay as they were.
+    """The experiment with a field changed, and with it the fields that depend on it.
 
     Another dataset takes a teacher that knows it; another method begins from its own settings; count and fraction
     exclude each other.

@@ -1,4 +1,4 @@
-"""Chosen runs beside each other: their curves on one pair of axes, what came of them, and where their settings differ."""
+"""Chosen runs side by side: their curves on one pair of axes, their results, and the settings in which they differ."""
 
 from __future__ import annotations
 

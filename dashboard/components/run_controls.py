@@ -90,14 +90,14 @@ def _permission(watching: bool) -> dict[str, Any]:
 
 
 def _pending_command(run: Run) -> str:
-    """What this browser asked of the run, until the run has done it: the button says so at once."""
+    """The command that this browser sent, until the run has carried it out: the button shows it at once."""
     run_id, kind = st.session_state.get(Key.ASKED, ("", ""))
     done = kind not in ("pause", "stop") or (kind == "pause" and is_paused(run))
     return "" if run_id != run.id or done else kind
 
 
 def is_paused(run: Run) -> bool:
-    """Whether the run holds still and keeps its worker."""
+    """Whether the run is paused and keeps its worker."""
     return run.status == "paused" or (run.status == "running" and bool(run.progress.get("paused")))
 
 
@@ -105,7 +105,7 @@ def is_paused(run: Run) -> bool:
 
 
 def share_done(run: Run) -> float:
-    """How much of the present phase is done, 0 to 1."""
+    """How much of the current phase is done, 0 to 1."""
     if run.status == "finished":
         return 1.0
     if run.live and run.progress.get("phase") != run.phase:
@@ -114,7 +114,7 @@ def share_done(run: Run) -> float:
 
 
 def owners_other_run(run: Run) -> Run | None:
-    """The run of the same owner that trains now: an owner's runs take turns."""
+    """The run of the same owner that is training: an owner's runs take turns."""
     others = run_manager.manager().runs()
     return next(
         (other for other in others if other.live and other.owner == run.owner and other.id != run.id), None
@@ -122,7 +122,7 @@ def owners_other_run(run: Run) -> Run | None:
 
 
 def waiting_text(ahead: Run, watching: bool) -> str:
-    """What a run says that waits for its owner's other run; only the owner is told which it is."""
+    """The text of a run that waits for its owner's other run; only the owner gets a link to it."""
     if watching:
         return _("waiting for its owner's other run")
     return _("waiting for [your other run]({link}) to end").format(link=f"?{Param.RUN}={ahead.id}")
@@ -152,7 +152,7 @@ def progress_text(run: Run) -> str:
 
 
 def _worked_seconds(run: Run) -> float:
-    """Seconds of work in all sittings, without pauses and without waiting."""
+    """Seconds of work over all resumptions, without pauses and waiting."""
     if run.active:
         return run.active
     seconds: dict[str, float] = run.results.get("seconds", {})

@@ -1,4 +1,4 @@
-"""What is drawn of a run: numbers, curves and pinned images while it trains, tables when it has ended."""
+"""The view of a run: numbers, curves and pinned images while it trains, tables when it has ended."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _chart(key: str, frame: pa.Table, spec: Spec, alt: str, taken: str = "") -> 
 
 
 def _numbers(frame: pa.Table) -> pd.DataFrame:
-    """What a chart shows, without what only places it."""
+    """The numbers that a chart shows, without what only places its parts."""
     table: pd.DataFrame = frame.to_pandas()
     drawn = table[table["kind"].isin(["line", "flat"])]
     columns = {"label": "who", "text": "part", "x": "epoch", "layer": "layer", "y": "value"}
@@ -56,7 +56,7 @@ def _numbers(frame: pa.Table) -> pd.DataFrame:
 
 
 def _drawn(frame: pa.Table) -> list[Role]:
-    """Whose lines a chart has."""
+    """The roles whose lines a chart has."""
     lines = zip(frame["kind"].to_pylist(), frame["label"].to_pylist(), strict=True)
     shown = {label for kind, label in lines if kind in ("line", "flat")}
     known = {one.label: one for one in ROLES.values()}
@@ -64,13 +64,13 @@ def _drawn(frame: pa.Table) -> list[Role]:
 
 
 def _logarithmic(key: str, frame: pa.Table, spec: Spec, alt: str, taken: str) -> None:
-    """A chart on a logarithmic axis: not drawn before its first row beyond the extent, for the axis has no ends then."""
+    """A chart on a logarithmic axis: not drawn before it has a row besides the extent, since the axis has no ends until then."""
     if frame.num_rows > 1:
         _chart(key, frame, spec, alt, taken)
 
 
 def _frame(curves: Curves, name: str, make: Callable[[], pd.DataFrame]) -> pa.Table:
-    """A chart's data as they travel: thirty browsers that watch one run share the making."""
+    """A chart's data as they are sent; made once for all browsers that watch the run."""
     return curves.once((name, language()), lambda: pa.Table.from_pandas(make(), preserve_index=False))
 
 
@@ -134,7 +134,7 @@ def pinned_soft_targets(run: Run, curves: Curves, taken: str = "") -> None:
 
 
 def temperature_now(experiment: Experiment, curves: Curves) -> float:
-    """The run's temperature with its hot changes."""
+    """The run's temperature after its hot changes."""
     changes = [
         change["value"] for change in curves.of_kind("HotChange") if change["setting"] == "temperature"
     ]
@@ -142,7 +142,7 @@ def temperature_now(experiment: Experiment, curves: Curves) -> float:
 
 
 def run_results(run: Run, curves: Curves) -> None:
-    """What the run shows, the test table, the costs, and what can be taken away."""
+    """What the run shows, the tables of test figures and costs, and the exports."""
     changed, stopped = bool(curves.of_kind("HotChange")), run.status == "stopped"
     results = run_curves.results(run)
     if sentences := what_this_shows(results, changed=changed, stopped=stopped):
@@ -154,5 +154,5 @@ def run_results(run: Run, curves: Curves) -> None:
 
 
 def download_name(run: Run) -> str:
-    """What the files of a run's figures are called; empty while it goes on: its figures are not drawn for keeping yet."""
+    """What the files of a run's figures are called; empty while it trains, when they cannot be downloaded yet."""
     return "" if run.live or run.status == "queued" else f"stillroom-{run.id[:SHORT]}"

@@ -103,7 +103,7 @@ def soft_targets(data: SoftTargetData, key: str, released: Callable[[str], None]
 
 
 def svg_role_style(name: str, theme: Theme) -> dict[str, Any]:
-    """The role's colour and its second cues, as SVG takes them."""
+    """The role's colour, dash, width and mark as SVG attributes."""
     who = role(name)
     dash = "" if who.dash == (1, 0) else " ".join(map(str, who.dash))
     return {
@@ -117,7 +117,7 @@ def svg_role_style(name: str, theme: Theme) -> dict[str, Any]:
 
 
 def texts() -> dict[str, str]:
-    """Everything that the component says, in the reader's language; {names} are filled in by the browser."""
+    """All texts of the component, in the reader's language; {names} are filled in by the browser."""
     return {
         "label_says": _("the label says"),
         "no_label": _("no label"),
@@ -147,7 +147,7 @@ def texts() -> dict[str, str]:
 
 
 def _sentences() -> dict[str, str]:
-    """What the numbers say; `second` and `third` are the second and third answer of the first network."""
+    """The sentences about the numbers; `second` and `third` are the second and third answer of the first network."""
     return {
         "differs": _("The label says {label}, {title} says {answer}."),
         "wavers": _("At T = 1 {title} wavers between the {answer} ({first}) and the {second} ({one})."),

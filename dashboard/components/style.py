@@ -14,12 +14,12 @@ SHEET = Path(__file__).parent.parent / "style.css"
 
 
 def theme() -> Theme:
-    """The session's theme, light where the browser has not said yet."""
+    """The session's theme, light until the browser has told."""
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
 def style_sheet() -> None:
-    """Put the style sheet on the page. It holds nothing that a user wrote."""
+    """Put the style sheet on the page. It contains nothing that a user wrote."""
     st.html(_sheet(theme()))
 
 
