@@ -68,9 +68,9 @@ def _forecast(removed: CleanUp) -> str:
             size=f"**{size_of(removed.bytes)}**", n=f"{n:,}"
         )
     if removed.starred:
-        sentence += " " + ngettext("{n} starred run stays.", "{n} starred runs stay.", removed.starred).format(
-            n=f"{removed.starred:,}"
-        )
+        sentence += " " + ngettext(
+            "{n} starred run stays.", "{n} starred runs stay.", removed.starred
+        ).format(n=f"{removed.starred:,}")
     return sentence
 
 
@@ -79,6 +79,8 @@ def clean_up(kind: CleanUpKind, days: float) -> None:
     with errors_as_notices():
         freed = run_manager.manager().clean_up(kind, browser_id(), older=days * DAY)
         n = len(freed.run_ids)
-        sentence = ngettext("{n} run is removed, {size} are free.", "{n} runs are removed, {size} are free.", n)
+        sentence = ngettext(
+            "{n} run is removed, {size} are free.", "{n} runs are removed, {size} are free.", n
+        )
         st.session_state[Key.FREED] = sentence.format(n=f"{n:,}", size=size_of(freed.bytes))
         st.session_state.pop(Key.DELETED, None)

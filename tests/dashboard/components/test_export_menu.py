@@ -82,9 +82,9 @@ def test_a_run_that_trains_offers_nothing_yet(app: AppTest, manager: FakeManager
 
 COMPARED = """
 from dashboard.data import run_manager
-from dashboard.components.export_menu import exports
+from dashboard.components.export_menu import export_menu
 
-exports(run_manager.manager().runs(), "exports")
+export_menu(run_manager.manager().runs(), "exports")
 """
 
 

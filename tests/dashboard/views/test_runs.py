@@ -252,7 +252,9 @@ def test_a_clean_up_says_what_it_frees_before_and_after(history: Manager) -> Non
     folder = history.store.run_folder(gone)
     folder.mkdir()
     (folder / "student.safetensors").write_bytes(b"w" * 2_500_000)
-    app = AppTest.from_string(f"from dashboard.components.storage import contents\n\ncontents('{BROWSER}')\n")
+    app = AppTest.from_string(
+        f"from dashboard.components.storage import storage_contents\n\nstorage_contents('{BROWSER}')\n"
+    )
     app.run()
     assert "nothing to remove" in texts(app)
     app.radio(key="clean.choice").set_value("all").run()
@@ -340,7 +342,7 @@ def test_what_no_table_says_is_nothing_new(message: object) -> None:
 
 REFUSED = """
 import streamlit as st
-from dashboard.components.runs_table import TableMessage
+from dashboard.components.runs_table_messages import TableMessage
 from dashboard.views.runs import history_table, page
 
 for does, value in st.session_state.pop("does", []):

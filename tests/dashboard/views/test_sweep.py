@@ -255,8 +255,8 @@ def test_the_bars_link_to_the_sweep_has_the_runs_recipe_in_place_of_the_run(fold
     """The page need not write another link then, and going back shows the run."""
     run = folder.store.create(PRESETS[0].experiment.with_flat(epochs=7), "somebody")
     bar = AppTest.from_string(
-        "import streamlit as st\nfrom dashboard.components.navigation import carried\n"
-        "st.json({path: carried(path) for path in ('sweep', 'runs')})",
+        "import streamlit as st\nfrom dashboard.components.navigation import carried_parameters\n"
+        "st.json({path: carried_parameters(path) for path in ('sweep', 'runs')})",
         default_timeout=60,
     )
     bar.query_params["run"] = run.id
