@@ -14,9 +14,9 @@ from dashboard.charts.role_scales import role_colour, role_dash, role_shape, rol
 from dashboard.charts.teacher_validation import teacher_error, teacher_is_ready, teacher_training_curve
 from dashboard.charts.vega import Spec, extent_value, nearest_point, nominal, of_kind, quantitative
 from dashboard.data.curves import Curve, Curves
-from dashboard.text.field_labels import short_label
 from dashboard.text.roles import TEACHER, Theme, in_order
 from dashboard.text.translation import _
+from kdcore.experiment_fields import field_label
 
 # ---------------------------------------------------------------------------------------------- the frame
 
@@ -65,7 +65,7 @@ def _event_rows(curves: Curves) -> list[dict[str, Any]]:
     """A rule where settings were changed or a later stage began; what happened at the same moment shares a rule."""
     events: dict[float, dict[str, str]] = {}
     for change in curves.of_kind("HotChange"):
-        label = short_label(change["setting"])
+        label = field_label(change["setting"], _)
         events.setdefault(change["epoch"], {})[label] = f"{label} = {change['value']:g}"
     for change in curves.of_kind("StageChanged"):
         if change["epoch"] > 0:

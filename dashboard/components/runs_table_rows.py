@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.data import method_cards
-from dashboard.text.field_labels import compact_field_label, value_text
+from dashboard.text.field_labels import value_text
 from dashboard.text.numbers import duration, others, percent, signed
 from dashboard.text.roles import STUDENT
 from dashboard.text.translation import _
-from kdcore.experiment_fields import PARAMETER_PREFIX
+from kdcore.experiment_fields import field_label
 from kdcore.runs.history import Summary
 from kdcore.texts import N_
 
@@ -100,9 +100,8 @@ def _name(line: Summary, texts: RowTexts) -> str:
 
 
 def _setting(field: str, value: Any, texts: RowTexts) -> str:
-    own = field.removeprefix(PARAMETER_PREFIX)
     text = texts.methods.get(str(value), str(value)) if field == "method" else value_text(value)
-    return f"{compact_field_label(own)} = {text}"
+    return f"{field_label(field, _)} = {text}"
 
 
 def _sweep_title(line: Summary, texts: RowTexts) -> str:
@@ -111,7 +110,7 @@ def _sweep_title(line: Summary, texts: RowTexts) -> str:
 
 def sweep_title(varied: Sequence[str], template: str = "") -> str:
     """A sweep by what it varies, as on screen: "sweep: T × weight on teacher". `template`: the text, translated once for many."""
-    shown = " × ".join(compact_field_label(field.removeprefix(PARAMETER_PREFIX)) for field in varied)
+    shown = " × ".join(field_label(field, _) for field in varied)
     return (template or _("sweep: {fields}")).format(fields=shown)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from dashboard.data import method_cards
-from dashboard.text.field_labels import compact_field_label, value_text
+from dashboard.text.field_labels import value_text
 from dashboard.text.translation import _
 from kdcore.experiment import Experiment
-from kdcore.experiment_fields import PARAMETER_PREFIX
+from kdcore.experiment_fields import field_label
 from kdcore.runs import run_names
 from kdcore.runs.run_record import Run
 from kdcore.studies.presets import PRESETS
@@ -21,7 +21,7 @@ def setting_text(field: str, value: Any) -> str:
     if field == run_names.SEED:
         return _("seed {n}").format(n=value)
     if field in run_names.SEEDS:
-        return f"{compact_field_label(field)} {value}"
+        return f"{field_label(field, _)} {value}"
     if field == "teacher_weight":
         return _("weight {w}").format(w=value_text(value))
     if field == "count":
@@ -30,7 +30,7 @@ def setting_text(field: str, value: Any) -> str:
         return _("without {classes}").format(classes=value_text(value)) if value else _("all classes")
     if isinstance(value, str):
         return value
-    return f"{compact_field_label(field.removeprefix(PARAMETER_PREFIX))} = {value_text(value)}"
+    return f"{field_label(field, _)} = {value_text(value)}"
 
 
 DEFAULT_EXPERIMENT = Experiment()

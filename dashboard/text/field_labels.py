@@ -1,48 +1,21 @@
-"""What a field of an experiment and its value are called on screen."""
+"""What a field of an experiment is called above its widget, and its value in a table or a name."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from dashboard.text.translation import _
-
-
-def compact_field_label(name: str) -> str:
-    """What a field is called where there is little room."""
-    return short_label(name).replace("_", " ")
+from kdcore import experiment_fields
 
 
 def value_text(value: Any) -> str:
-    """A field's value as text."""
-    match value:
-        case None:
-            return _("all")
-        case bool():
-            return _("yes") if value else _("no")
-        case float():
-            return f"{value:g}"
-        case dict():
-            return ", ".join(f"{name} {setting:g}" for name, setting in value.items()) or "–"
-        case tuple() | list():
-            return ", ".join(map(str, value)) or "–"
-        case _:
-            return str(value)
-
-
-def short_label(setting: str) -> str:
-    """A field's name as it stands; of those that charts and tables name most often, a short one."""
-    return {
-        "temperature": "T",
-        "teacher_weight": _("weight on teacher"),
-        "learning_rate": _("learning rate"),
-    }.get(setting, setting)
+    """A field's value as text, a dash for what is empty; a method's own settings as "point 2, weight 0.5"."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {setting:g}" for name, setting in value.items()) or "–"
+    return experiment_fields.value_text(value, _, empty="–")
 
 
 def field_title(name: str) -> str:
     """What a field is called above its widget and at the head of a table: "Weight on teacher"."""
-    title = {
-        "temperature": _("temperature T"),
-        "teacher_weight": _("weight on teacher"),
-        "count": _("images"),
-    }.get(name) or _(name.replace("_", " "))
+    title = _("temperature T") if name == "temperature" else experiment_fields.field_label(name, _)
     return title[:1].upper() + title[1:]
