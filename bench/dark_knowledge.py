@@ -12,7 +12,7 @@ from unittest.mock import patch
 from streamlit.testing.v1 import AppTest
 
 from dashboard.data import torch_imports
-from dashboard.views.dark_knowledge.page import VIEWS
+from dashboard.views.dark_knowledge.view_choice import VIEWS
 from kdcore.inference import models, network_outputs
 from kdcore.runs.runs_folder import runs_folder
 

@@ -25,7 +25,7 @@ SHELL = """<!doctype html><style>{css}</style>
 <script type="module">{script}</script>"""
 DRAG = """async seconds => {
   const root = document.querySelector('.soft');
-  const slider = root.querySelector('.heat input[type=range]');
+  const slider = root.querySelector('.slider_row input[type=range]');
   const began = performance.now(), before = Number(root.dataset.redraws);
   while (performance.now() - began < 1000 * seconds) {
     slider.value = 0.5 + 0.45 * Math.sin((performance.now() - began) / 300);
@@ -79,18 +79,18 @@ def _redraws(chrome: Browser, classes: int) -> float:
 
 def _data(classes: int) -> dict[str, Any]:
     """One picture of so many classes, as the server sends it."""
-    from dashboard.components.soft_targets import svg_look, texts
+    from dashboard.components.soft_targets import svg_role_style, texts
 
     draw = random.Random(0)
     pixel = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
     logits = [draw.gauss(0, 5) for _ in range(classes)]
-    network = {**svg_look("teacher", "light"), "title": "the teacher"}
+    network = {**svg_role_style("teacher", "light"), "title": "the teacher"}
     data = {
         "networks": [network],
         "classes": [str(c) for c in range(classes)],
         "images": [{"src": pixel, "label": 0, "title": "", "logits": [logits]}],
         "mode": "single", "morph": None, "index": 0, "temperature": 4.0, "log": False, "mean_entropy": None,
-        "truth": svg_look("truth", "light"), "theme": "light", "texts": texts(),
+        "truth": svg_role_style("truth", "light"), "theme": "light", "texts": texts(),
     }  # fmt: skip
     as_sent: dict[str, Any] = json.loads(json.dumps(data))
     return as_sent

@@ -1,31 +1,36 @@
-"""The pages, declared; each is one file in `views/`."""
+"""The pages, declared; each is a file or a folder in `views/`."""
 
 from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from dashboard.components.navigation import RootLink, bar
+from dashboard import pages
+from dashboard.components.navigation import RootLink, navigation_bar
 from dashboard.text.translation import _
-from dashboard.views import reference, runs, soft_targets, sweep, train
-from dashboard.views.dark_knowledge import page
+from dashboard.views.dark_knowledge.page import page as dark_knowledge
+from dashboard.views.reference import page as reference
+from dashboard.views.runs.page import page as runs
+from dashboard.views.soft_targets import page as soft_targets
+from dashboard.views.sweep.page import page as sweep
+from dashboard.views.train import page as train
 
 st.set_page_config(page_title="Stillroom", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 
 
-def first(kind: type[StreamlitPage]) -> StreamlitPage:
+def first_page(kind: type[StreamlitPage]) -> StreamlitPage:
     """The page at the root, as itself or as its link."""
-    return kind(soft_targets.page, title=_("Soft targets"), url_path="soft-targets", default=True)
+    return kind(soft_targets, title=_("Soft targets"), url_path=pages.SOFT_TARGETS, default=True)
 
 
 PAGES = [
-    first(st.Page),
-    st.Page(train.page, title=_("Train"), url_path="train"),
-    st.Page(page.page, title=_("Dark knowledge"), url_path="dark-knowledge"),
-    st.Page(sweep.page, title=_("Sweep"), url_path="sweep"),
-    st.Page(runs.page, title=_("Runs"), url_path="runs"),
-    st.Page(reference.page, title=_("Reference"), url_path="reference"),
+    first_page(st.Page),
+    st.Page(train, title=_("Train"), url_path=pages.TRAIN),
+    st.Page(dark_knowledge, title=_("Dark knowledge"), url_path=pages.DARK_KNOWLEDGE),
+    st.Page(sweep, title=_("Sweep"), url_path=pages.SWEEP),
+    st.Page(runs, title=_("Runs"), url_path=pages.RUNS),
+    st.Page(reference, title=_("Reference"), url_path=pages.REFERENCE),
 ]
 chosen = st.navigation(PAGES, position="hidden")
-bar([first(RootLink), *PAGES[1:]])
+navigation_bar([first_page(RootLink), *PAGES[1:]])
 chosen.run()

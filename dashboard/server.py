@@ -1,4 +1,4 @@
-"""The server around the pages: who a browser is, what is imported while it starts, and how it ends."""
+"""The server around the pages: the browser's cookie, what is imported while the server starts, and how it ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a browser session holds: every session key, the browser's id, widgets' values and notices that wait."""
+"""What a browser session holds: its keys, the browser's id, and the notices that wait for the next full run of a page."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ import streamlit as st
 from kdcore.experiment_fields import FlatField
 
 COOKIE = "stillroom_browser"
-
-
 BROWSER_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Key:
-    """Session keys that are no recipe field's widget."""
+    """Session keys other than those of the recipe's widgets (see `widget`). Values ending in .choice, .number or .text are widgets'."""
 
     BROWSER = "browser"
     NOTICES = "notices"
@@ -65,9 +63,9 @@ class Key:
     TABLE = "runs_table"
     OPEN = "open"
     DELETED = "deleted"
-    TICKED = "ticked_before"
+    CHOSEN_BEFORE = "chosen_before"
     REFUSED_MARKS = "refused_marks"
-    HEARD = "heard_of_table"
+    TABLE_NEWS = "table_news"
     STORAGE = "storage.asked"
     CLEAN = "clean.choice"
     OLDER = "older.choice"
@@ -77,12 +75,12 @@ class Key:
 
 
 def widget(name: str) -> str:
-    """The session key of the widget that edits a flat field."""
+    """The session key of the widget that edits a field of the recipe."""
     return f"recipe.{name}"
 
 
 def browser_id() -> str:
-    """Who is asking: the id in the HttpOnly cookie; without cookies an id that lasts as long as the session."""
+    """The browser's id from its HttpOnly cookie; without cookies, an id that lasts as long as the session."""
     cookie = st.context.cookies.get(COOKIE, "")
     if BROWSER_ID.fullmatch(cookie):
         return cookie
@@ -95,7 +93,7 @@ def add_notice(sentence: str) -> None:
 
 
 def take_notices() -> list[str]:
-    """The sentences that wait, once."""
+    """The sentences that wait; they are then forgotten."""
     return list(st.session_state.pop(Key.NOTICES, []))
 
 

@@ -33,6 +33,20 @@ FOLDERS = [
     "export",
     "cli",
 ]
+# The same for the dashboard; the three files at the end only start what stands before them.
+DASHBOARD_FOLDERS = [
+    "session.py",
+    "pages.py",
+    "text",
+    "url",
+    "data",
+    "charts",
+    "components",
+    "views",
+    "app.py",
+    "server.py",
+    "__main__.py",
+]
 SCREEN = {"streamlit", "plotly", "altair", "pydeck", "dashboard"}
 EVERYWHERE = ("kdcore", "dashboard", "scripts", "bench", "tests")
 PLAIN_METHODS = {"soft_targets", "labels_only"}
@@ -93,6 +107,59 @@ def layers_import_downwards(root: Path) -> Iterator[str]:
             above = FOLDERS.index(other) > FOLDERS.index(own)
             if package == "kdcore" and above and path.name != "__main__.py":
                 yield f"{path}:{line} imports {name}, which stands above it"
+
+
+def the_dashboard_imports_downwards(root: Path) -> Iterator[str]:
+    for path, tree in sources(root, "dashboard"):
+        own = path.parts[1]
+        if own == "__init__.py":
+            continue
+        if own not in DASHBOARD_FOLDERS:
+            yield f"{path} stands in no layer: place '{own}' in DASHBOARD_FOLDERS"
+            continue
+        for line, name in imports(path, tree):
+            package, *rest = name.split(".")
+            other = next(
+                (each for each in DASHBOARD_FOLDERS if rest and each.removesuffix(".py") == rest[0]), own
+            )
+            if package == "dashboard" and DASHBOARD_FOLDERS.index(other) > DASHBOARD_FOLDERS.index(own):
+                yield f"{path}:{line} imports {name}, which stands above it"
+
+
+def no_import_circles(root: Path) -> Iterator[str]:
+    """File by file, imports inside functions too; what is imported for annotations alone closes no circle."""
+    trees = {module_name(path): (path, tree) for path, tree in sources(root, "kdcore", "dashboard")}
+    graph: dict[str, set[str]] = {}
+    for module, (path, tree) in trees.items():
+        named = {name for _line, name in imports(path, without_types(tree))}
+        # `from package import name` imports the module of that name, or the package where there is none.
+        graph[module] = {name if name in trees else name.rpartition(".")[0] for name in named} & {*trees} - {
+            module
+        }
+    for circle in circles(graph):
+        yield f"{' -> '.join(str(trees[module][0]) for module in circle)} import each other"
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """A way round for each circle met in a walk along the edges, depth first."""
+    found: list[list[str]] = []
+    done: set[str] = set()
+
+    def walk(node: str, way: list[str]) -> None:
+        if node in way:
+            found.append([*way[way.index(node) :], node])
+        elif node not in done:
+            for after in sorted(graph[node]):
+                walk(after, [*way, node])
+            done.add(node)
+
+    for node in sorted(graph):
+        walk(node, [])
+    return found
 
 
 def pages_ask_the_manager(root: Path) -> Iterator[str]:
@@ -200,6 +267,8 @@ def what_is_imported_is_pinned(root: Path) -> Iterator[str]:
 RULES: list[Rule] = [
     core_knows_no_screen,
     layers_import_downwards,
+    the_dashboard_imports_downwards,
+    no_import_circles,
     pages_ask_the_manager,
     nobody_names_a_method,
     nothing_is_unpickled,
@@ -231,6 +300,19 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (layers_import_downwards, "kdcore/plan.py", "if TYPE_CHECKING:\n    from kdcore.methods import plan"),
     (layers_import_downwards, "kdcore/pipelines/experiment_pipeline.py", "from kdcore.runs import store"),
     (layers_import_downwards, "kdcore/unplaced/room.py", "x = 1"),
+    (the_dashboard_imports_downwards, "dashboard/session.py", "from dashboard.text.translation import _"),
+    (the_dashboard_imports_downwards, "dashboard/url/permalink.py", "from dashboard.data import screen"),
+    (
+        the_dashboard_imports_downwards,
+        "dashboard/text/split_titles.py",
+        "def title():\n    from dashboard import charts",
+    ),
+    (the_dashboard_imports_downwards, "dashboard/data/gallery.py", "from ..components import soft_targets"),
+    (the_dashboard_imports_downwards, "dashboard/components/recipe.py", "import dashboard.views.train"),
+    (the_dashboard_imports_downwards, "dashboard/views/train.py", "from dashboard.app import PAGES"),
+    (the_dashboard_imports_downwards, "dashboard/unplaced/room.py", "x = 1"),
+    (no_import_circles, "kdcore/methods/__init__.py", "import kdcore.training.loop"),
+    (no_import_circles, "dashboard/data/datasets.py", "def late():\n    from .teachers import cards"),
     (pages_ask_the_manager, "dashboard/views/train.py", "import torch"),
     (pages_ask_the_manager, "dashboard/views/runs.py", "from sqlite3 import connect"),
     (nobody_names_a_method, "kdcore/training/loop.py", "if stage.name == 'pseudo-labels': pass"),
@@ -271,6 +353,8 @@ def test_the_rule_catches_a_planted_fault(rule: Rule, where: str, fault: str, tm
         "kdcore/methods/pseudo_labels.py": "",
         "kdcore/methods/mutual_learning.py": "import torch",
         "kdcore/training/loop.py": "from kdcore.methods import plan\nhints = 'these hints are no method'",
+        "dashboard/data/teachers.py": "from dashboard.data import datasets",
+        "dashboard/data/datasets.py": "if TYPE_CHECKING:\n    from dashboard.data import teachers",
     }.items():
         write(tmp_path / name, text)
     assert list(rule(tmp_path)) == [], "the plain tree is in order"

@@ -12,7 +12,7 @@ from dashboard.text.translation import _
 
 HERE = Path(__file__).parent
 SIDE = 56
-"""The ink comes on a grid of this many cells a side."""
+"""The ink arrives on a grid of this many cells per side."""
 _HTML = """<div class="pad">
   <canvas width="280" height="280" role="img"></canvas>
   <div class="tools"><button type="button"></button><button type="button"></button></div>
@@ -54,7 +54,7 @@ def drawing_pad(key: str) -> list[int]:
 
 
 def _checked(drawn: Any) -> list[int]:
-    """What a browser sent, or an empty pad where that is no drawing."""
+    """The ink that a browser sent; an empty pad where that is not a drawing."""
     pixels = drawn.get("pixels") if isinstance(drawn, Mapping) else None
     if not isinstance(pixels, list) or len(pixels) != SIDE * SIDE:
         return []
@@ -64,4 +64,4 @@ def _checked(drawn: Any) -> list[int]:
 
 
 def _nothing() -> None:
-    """A state value exists only where a callback is named."""
+    """Does nothing: a state value exists only where it has a callback."""

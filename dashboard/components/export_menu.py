@@ -1,4 +1,4 @@
-"""The menu by which a reader takes a run, or a comparison of several, away in other tools' formats."""
+"""The menu that exports a run, or a comparison of several, in other tools' formats."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from kdcore.texts import N_
 
 NETWORKS = N_("Network")
 TITLE = 90
-"""Pixels for the words before each row of buttons."""
-WHAT = {
+"""Pixels for the text before each row of buttons."""
+FORMAT_HELP = {
     "onnx": N_("Runs without PyTorch; checked against the network's answers with onnxruntime."),
     "safetensors": N_("The weights, with normalisation and classes in the file's metadata."),
     "script": N_("A short program that repeats this run with PyTorch alone, and the tensors it begins from."),
@@ -32,8 +32,8 @@ WHAT = {
 }
 
 
-def exports(runs: Sequence[Run], key: str = "exports") -> None:
-    """Draw the button and its menu. What takes long is made when it is clicked."""
+def export_menu(runs: Sequence[Run], key: str = "exports") -> None:
+    """Draw the button and its menu. What takes long to make is made on the click."""
     with st.popover(_("Take it away"), icon=":material/download:", key=key):
         for group, offered in _groups(len(runs) > 1).items():
             chosen = _network(runs, key) if group == NETWORKS else "student"
@@ -51,7 +51,7 @@ def _row(key: str) -> DeltaGenerator:
 
 
 def _groups(several: bool) -> dict[str, list[Format]]:
-    """The formats that a click gives, by what they are formats of."""
+    """The formats that can be downloaded, by group."""
     groups: dict[str, list[Format]] = {}
     for maker in export.makers().values():
         if not maker.FORMAT.line and (maker.FORMAT.several or not several):
@@ -60,8 +60,12 @@ def _groups(several: bool) -> dict[str, list[Format]]:
 
 
 def _network(runs: Sequence[Run], key: str) -> str:
-    """The network that is taken away, chosen where there is a choice."""
-    tested = [n for n, said in runs[0].results.items() if isinstance(said, dict) and "test_errors" in said]
+    """The network to export, chosen where there is a choice."""
+    tested = [
+        name
+        for name, result in runs[0].results.items()
+        if isinstance(result, dict) and "test_errors" in result
+    ]
     if len(runs) > 1 or not tested:
         return "student"
     names = in_order(tested)
@@ -80,15 +84,15 @@ def _network(runs: Sequence[Run], key: str) -> str:
 
 
 def _button(runs: Sequence[Run], format: Format, options: Options, key: str) -> None:
-    of = export_files.wanted(runs, format.name, options)
+    of = export_files.export_request(runs, format.name, options)
     refused = export_files.refusal(of)
     st.download_button(
         _(format.title),
-        partial(export_files.made, of),
+        partial(export_files.export_file, of),
         file_name=export_files.file_name(of),
         mime=format.mime,
         key=f"{key}_{format.name}",
-        help=_(refused) or (_(WHAT[format.name]) if format.name in WHAT else None),
+        help=_(refused) or (_(FORMAT_HELP[format.name]) if format.name in FORMAT_HELP else None),
         disabled=bool(refused),
         on_click="ignore",
     )

@@ -1,4 +1,4 @@
-"""What a reader takes of a figure: its picture as PNG and SVG, made in the browser, and its numbers as CSV."""
+"""The downloads of a figure: its picture as PNG and SVG, made in the browser, and its numbers as CSV."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts.training_curves import PAPER
+from dashboard.charts.chart_theme import PAPER
 from dashboard.components.style import theme
 from dashboard.text.roles import Role
 from dashboard.text.translation import _
@@ -37,7 +37,7 @@ export default function ({ parentElement, data }) {
     });
     return line;
   };
-  const there = () => data.source || drawn();
+  const isDrawn = () => data.source || drawn();
   const source = () => {
     if (data.source) return data.source;
     const { width, height } = drawn().getBoundingClientRect();
@@ -53,9 +53,9 @@ export default function ({ parentElement, data }) {
     return new XMLSerializer().serializeToString(copy);
   };
   const url = () => 'data:image/svg+xml;charset=utf-8,' + encodeURIComponent(source());
-  parentElement.querySelector('.svg').onclick = () => there() && save(url(), '.svg');
+  parentElement.querySelector('.svg').onclick = () => isDrawn() && save(url(), '.svg');
   parentElement.querySelector('.png').onclick = () => {
-    if (!there()) return;
+    if (!isDrawn()) return;
     const image = new Image();
     image.onload = () => {
       const { width, height } = image;
@@ -77,7 +77,7 @@ _CSS = """
 div { display: flex; gap: 0.25rem; }
 button {
   all: unset; cursor: pointer; font-family: var(--st-font); font-size: 0.8rem; color: var(--st-text-color);
-  padding: 0.29rem 0.4rem 0.01rem; /* on one line with the CSV button, whose words stand lower */
+  padding: 0.29rem 0.4rem 0.01rem; /* on one line with the CSV button, whose text stands lower */
   border-radius: 4px;
 }
 button:hover { text-decoration: underline; }
@@ -89,7 +89,7 @@ _HTML = (
 _component = st.components.v2.component("take_away", html=_HTML, css=_CSS, js=_JS)
 
 
-def take_away(
+def figure_downloads(
     key: str,
     frame: pd.DataFrame,
     *,
@@ -98,10 +98,10 @@ def take_away(
     source: str = "",
     named: Sequence[Role] = (),
 ) -> None:
-    """Draw the buttons for the figure whose container has this key. A picture is of its chart; a table has none.
+    """Draw the buttons of the figure whose container has this key. The picture is of its chart; a table has none.
 
     name: what the files are called, the key where none is given. source: the picture as SVG, where the figure is no chart.
-    named: whose colours the picture has to explain, since the page around it does not go with it.
+    named: the roles whose colours the picture explains, since the page around it does not come along.
     """
     name = name or key
     names = [{"name": f"{one.mark} {one.label}", "colour": one.colour(theme())} for one in named]

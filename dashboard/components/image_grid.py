@@ -1,4 +1,4 @@
-"""Images of a dataset, each with its label and what every network answers, as text beside the marks."""
+"""A grid of a dataset's images, each with its label and every network's answer as text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dashboard.text.translation import _
 
 @dataclass(frozen=True)
 class GridPicture:
-    """One image: its data URL, its place in the split, its label's name, each network's answer and whether it is right."""
+    """One image: its data URL, its index in the split, the name of its label, each network's answer and whether it is right."""
 
     source: str
     place: int
@@ -32,7 +32,7 @@ def image_grid_html(pictures: Sequence[GridPicture], names: Sequence[str], roles
     """The images as HTML, every text escaped; a wrong answer is underlined."""
     cells = []
     for picture in pictures:
-        said = "".join(
+        answers = "".join(
             f'<span class="{role.css} who{"" if right else " wrong"}" title="{escape(name)}">{role.mark} {escape(answer)}</span>'
             for name, role, answer, right in zip(names, roles, picture.answers, picture.right, strict=True)
         )
@@ -40,6 +40,6 @@ def image_grid_html(pictures: Sequence[GridPicture], names: Sequence[str], roles
         label = escape(_("label {name}").format(name=picture.label))
         cells.append(
             f'<figure><img src="{escape(picture.source)}" alt="{alt}" title="{alt}">'
-            f'<figcaption><span class="truth">{label}</span><span class="said">{said}</span></figcaption></figure>'
+            f'<figcaption><span class="truth">{label}</span><span class="answers">{answers}</span></figcaption></figure>'
         )
     return f'<div class="image_grid">{"".join(cells)}</div>'

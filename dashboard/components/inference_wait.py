@@ -1,4 +1,4 @@
-"""Waiting for what networks answer about a dataset: computed elsewhere, with progress, while the page stays usable."""
+"""Waiting for the outputs of networks on a dataset: computed in another process, with progress, while the page stays usable."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from kdcore.inference import client
 from kdcore.inference.models import InferenceModel
 from kdcore.runs.runs_folder import runs_folder
 
-LOOK_EVERY = 0.5
-Look = Callable[[bool], client.JobProgress | None]
-"""Called with whether to try once more what failed; the progress, or None where all is there."""
+POLL_SECONDS = 0.5
+ReadProgress = Callable[[bool], client.JobProgress | None]
+"""Called with whether to retry what failed; returns the progress, or None when everything is there."""
 
 
 def wait_until_warm() -> bool:
-    """Whether what asks the networks is imported: some seconds after the server's start it is."""
+    """Whether the modules that run networks are imported, as they are some seconds after the server has started."""
     if torch_imports.warm():
         return True
-    st.fragment(_warming, run_every=LOOK_EVERY)()
+    st.fragment(_warming, run_every=POLL_SECONDS)()
     return False
 
 
@@ -34,8 +34,8 @@ def _warming() -> None:
         st.rerun()
 
 
-def wait_for(shown: Sequence[InferenceModel], splits: Sequence[str]) -> bool:
-    """Whether all networks have answered about these splits; if not, that is asked for and its progress drawn."""
+def wait_for_outputs(shown: Sequence[InferenceModel], splits: Sequence[str]) -> bool:
+    """Whether the outputs of all networks on these splits are there; if not, requests them and draws the progress."""
     need = client.inference_client(runs_folder()).need
     return _wait(
         lambda again: need(tuple(shown), tuple(splits), again=again),
@@ -44,7 +44,7 @@ def wait_for(shown: Sequence[InferenceModel], splits: Sequence[str]) -> bool:
 
 
 def wait_for_projection(shown: Sequence[InferenceModel], split: str, method: str) -> bool:
-    """The same for the networks' features of a split, laid out in the plane."""
+    """The same for the networks' features on a split, projected to the plane."""
     need = client.inference_client(runs_folder()).need_projection
     return _wait(
         lambda again: need(tuple(shown), split, method, again=again),
@@ -53,33 +53,36 @@ def wait_for_projection(shown: Sequence[InferenceModel], split: str, method: str
 
 
 def _name(shown: Sequence[InferenceModel], *about: str) -> str:
-    return " ".join(["again", *(knower.key for knower in shown), *about])
+    return " ".join(["again", *(network.key for network in shown), *about])
 
 
-def _wait(look: Look, name: str) -> bool:
-    with contextlib.suppress(StillroomError):  # told below, where it can be tried again
-        if look(False) is None:
+def _wait(read_progress: ReadProgress, name: str) -> bool:
+    with contextlib.suppress(StillroomError):  # shown below, where it can be tried again
+        if read_progress(False) is None:
             return True
-    st.fragment(_progress, run_every=LOOK_EVERY)(look, name)
+    st.fragment(_progress, run_every=POLL_SECONDS)(read_progress, name)
     return False
 
 
-def _progress(look: Look, name: str) -> None:
+def _progress(read_progress: ReadProgress, name: str) -> None:
     with errors_in_place():
         try:
-            progress = look(False)
+            progress = read_progress(False)
         except StillroomError as error:
             st.error(plain(str(error)))
-            st.button(_("Try again"), key=name, on_click=_try_again, args=(look,))
+            st.button(_("Try again"), key=name, on_click=_try_again, args=(read_progress,))
             return
         if progress is None:
             st.rerun()
-        said = _("The networks are looking at the images: {what}").format(what=_(progress.what))
+        what = _(progress.what)
+        text = _("The networks are looking at the images: {what}").format(what=what)
         if progress.total:
-            said += _(", {done} of {total}").format(done=f"{progress.done:,}", total=f"{progress.total:,}")
-        st.progress(progress.share, said)
+            text = _("The networks are looking at the images: {what}, {done} of {total}").format(
+                what=what, done=f"{progress.done:,}", total=f"{progress.total:,}"
+            )
+        st.progress(progress.share, text)
 
 
-def _try_again(look: Look) -> None:
-    with contextlib.suppress(StillroomError):  # the next look tells it
-        look(True)
+def _try_again(read_progress: ReadProgress) -> None:
+    with contextlib.suppress(StillroomError):  # the next poll shows it
+        read_progress(True)

@@ -1,4 +1,4 @@
-"""What a screen reader says of a change on the page: a live region that stays while its text changes."""
+"""A live region: screen readers announce its text when it changes. Nothing of it is visible."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ export default function ({ parentElement, data }) {
 """
 _CSS = "p { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); }"
 _component = st.components.v2.component(
-    "announce", html='<p role="status" aria-live="polite"></p>', css=_CSS, js=_JS
+    "live_region", html='<p role="status" aria-live="polite"></p>', css=_CSS, js=_JS
 )
 
 
-def announce(text: str, key: str) -> None:
-    """Say the text when it changes; nothing of it is seen."""
+def live_region(text: str, key: str) -> None:
+    """Put the text there; a screen reader announces it when it has changed."""
     _component(data={"text": text}, key=key)

@@ -11,7 +11,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from dashboard.charts.dark_knowledge import SEQUENTIAL
+from dashboard.charts.chart_theme import SEQUENTIAL
 from dashboard.data.curves import Curves
 from dashboard.text.roles import Theme, in_order, role
 from dashboard.text.translation import _
@@ -52,11 +52,14 @@ def _maps(curves: Curves, shown: Shown, theme: Theme) -> str:
 
 
 def _caption(events: Sequence[Mapping[str, Any]]) -> str:
-    """What the maps are of and how fine they are; runs of before do not say the depth."""
+    """What the maps show and how fine they are; older runs did not record the depth."""
     sizes = dict.fromkeys(f"{len(rows)} × {len(rows[0])}" for event in events for rows in event["values"])
-    where = _(" at the depth '{point}'").format(point=_(point)) if (point := events[0].get("point")) else ""
-    said = _("Where each network looks{where}, in {size} squares, each map scaled to its own largest value")
-    return said.format(where=where, size=", ".join(sizes))
+    size = ", ".join(sizes)
+    if point := events[0].get("point"):
+        caption = _("Where each network looks at the depth '{point}', in {size} squares, each map scaled to its own largest value")  # fmt: skip
+        return caption.format(point=_(point), size=size)
+    caption = _("Where each network looks, in {size} squares, each map scaled to its own largest value")
+    return caption.format(size=size)
 
 
 def _matrices(shown: Shown, theme: Theme) -> str:
@@ -75,19 +78,19 @@ def _made(curves: Curves, shown: Shown) -> str:
 
 
 def _made_by(name: str, event: Mapping[str, Any], classes: Sequence[str]) -> str:
-    look = role(name)
+    network = role(name)
     title = escape(_("its newest images, and what the teacher sees in each"))
-    alt = escape(_("made by the {who}").format(who=look.label))
+    alt = escape(_("made by the {who}").format(who=network.label))
     figures = "".join(
         f'<figure><img src="{escape(png)}" alt="{alt}"><figcaption>{escape(classes[label])}</figcaption></figure>'
         for png, label in zip(event["values"], event["classes"], strict=True)
     )
-    return f'<div class="made_images"><p>{look.mark} <b>{escape(look.label)}</b>: {title}</p>{figures}</div>'
+    return f'<div class="made_images"><p>{network.mark} <b>{escape(network.label)}</b>: {title}</p>{figures}</div>'
 
 
 def _who(name: str) -> str:
-    look = role(name)
-    return f'<th scope="row">{look.mark} {escape(look.label)}</th>'
+    network = role(name)
+    return f'<th scope="row">{network.mark} {escape(network.label)}</th>'
 
 
 def _picture(values: Sequence[Sequence[float]], name: str, theme: Theme) -> str:

@@ -1,4 +1,4 @@
-"""All methods that were measured beside each other: size against accuracy, and the gain of each over its twin."""
+"""All methods that were measured together: size against accuracy, and the gain of each over its twin."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.charts.method_results import gain_frame, gain_spec, measured, plane_frame, plane_spec
-from dashboard.components.result_tables import table
+from dashboard.charts.method_gains import measured_rows, method_gain_frame, method_gain_spec
+from dashboard.charts.method_size_accuracy import method_size_accuracy_frame, method_size_accuracy_spec
+from dashboard.components.html_table import html_table
 from dashboard.components.style import theme
 from dashboard.data import dataset_choices
 from dashboard.text.translation import _, plain
@@ -20,10 +21,10 @@ if TYPE_CHECKING:
 PLANE, RANKING = 1.0, 1.5
 
 
-def compared(comparison: Comparison, titles: Mapping[str, str]) -> None:
-    """Both figures of a comparison, what they show, what was refused, and the command that measures it again."""
+def method_results(comparison: Comparison, titles: Mapping[str, str]) -> None:
+    """Draw both figures of a comparison, their captions, what was refused, and the command that measures it again."""
     st.subheader(plain(_title(comparison)), anchor=False)
-    rows = measured(comparison)
+    rows = measured_rows(comparison)
     if not rows:
         st.caption(_("Nothing of it was measured."))
         return
@@ -32,12 +33,16 @@ def compared(comparison: Comparison, titles: Mapping[str, str]) -> None:
         alt = _("Test accuracy against parameters: teacher, twin, a tick a method, arrows from the twin")
         key = f"plane_{comparison.name}"
         st.vega_lite_chart(
-            plane_frame(comparison, titles), plane_spec(theme()), key=key, width="stretch", alt=alt
+            method_size_accuracy_frame(comparison, titles),
+            method_size_accuracy_spec(theme()),
+            key=key,
+            width="stretch",
+            alt=alt,
         )
         st.caption(_("A tick is a method's student. Arrows lead from the twin to the best and to the worst."))
     with right:
         alt = _("Gain of every method over its twin, a dot a seed, the mean with its standard error")
-        frame, spec = gain_frame(comparison, titles), gain_spec(theme(), len(rows))
+        frame, spec = method_gain_frame(comparison, titles), method_gain_spec(theme(), len(rows))
         st.vega_lite_chart(frame, spec, key=f"gain_{comparison.name}", width="stretch", alt=alt)
         st.caption(
             _(
@@ -58,7 +63,7 @@ def _table(comparison: Comparison, titles: Mapping[str, str]) -> str:
 
     head, *lines = lines_of(comparison.rows)
     rows = [[escape(titles.get(name, name)), *map(escape, cells)] for name, *cells in lines if cells[0]]
-    return table([_(name) for name in head], rows)
+    return html_table([_(name) for name in head], rows)
 
 
 def _title(comparison: Comparison) -> str:

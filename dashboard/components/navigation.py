@@ -9,14 +9,15 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard.components.copy_link import copy_link
-from dashboard.data.screen import screen, without_run
+from dashboard.data.screen import link_without_run, read_screen
+from dashboard.pages import SWEEP
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
 from kdcore.errors import StillroomError
 
 
 class RootLink(StreamlitPage):
-    """The first page in a link: its own path is empty, which a browser takes for the page that it is on."""
+    """The first page as a link: its own path is empty, which a browser resolves to the current page."""
 
     @property
     def url_path(self) -> str:
@@ -24,22 +25,22 @@ class RootLink(StreamlitPage):
         return "./"
 
 
-def bar(pages: Sequence[StreamlitPage]) -> None:
+def navigation_bar(pages: Sequence[StreamlitPage]) -> None:
     """Draw the bar; Streamlit's own navigation would drop the parameters."""
     with st.container(horizontal=True, vertical_alignment="center", key="top_bar"):
         st.html(f'<span class="brand">{_("Stillroom")}</span>', width="content")
         for page in pages:
-            st.page_link(page, query_params=carried(page.url_path))
+            st.page_link(page, query_params=carried_parameters(page.url_path))
         copy_link()
 
 
-def carried(path: str) -> dict[str, str]:
-    """The parameters that a link to the page takes along.
+def carried_parameters(path: str) -> dict[str, str]:
+    """The parameters that a link to the page carries along.
 
     To the sweep a run's recipe, not the run: the page would write another link over the one with the run, and whoever goes
     back would meet that one again in place of the run.
     """
-    if path == "sweep" and Param.RUN in st.query_params:
+    if path == SWEEP and Param.RUN in st.query_params:
         with suppress(StillroomError):  # the page itself says what is wrong with the link
-            return without_run(screen())
+            return link_without_run(read_screen())
     return st.query_params.to_dict()

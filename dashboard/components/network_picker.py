@@ -1,4 +1,4 @@
-"""Whose knowledge a page shows: the networks of a run or the teachers that the link names, and the picker of the others."""
+"""The picker of the networks that a page shows: those of a run, or the teachers that the link names."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.data import run_manager
-from dashboard.text.names import run_title
+from dashboard.data.run_titles import run_title
+from dashboard.pages import TRAIN, page_at
 from dashboard.text.roles import role
 from dashboard.text.translation import _, plain
 from dashboard.url.parameters import Param
-from dashboard.url.permalink import is_echo, left_out, show
-from dashboard.views import train
+from dashboard.url.query_parameters import left_out
+from dashboard.url.widget_values import is_echo, sync_widget
 from kdcore.inference import models
 from kdcore.inference.models import roles
 from kdcore.runs.runs_folder import runs_folder
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
 
 RUNS = 30
 Choose = Callable[[str | None], None]
-"""Called with what was chosen, None for what the page shows of itself."""
+"""Called with the choice, None for what the page shows by default."""
 
 
 def pick(
-    now: Screen,
+    screen: Screen,
     key: str,
     offered: dict[str, str],
     taught: Sequence[InferenceModel],
@@ -39,7 +40,7 @@ def pick(
     problems: list[str],
     choose: Choose,
 ) -> tuple[InferenceModel, ...]:
-    """The networks on show, the first of them the reference; draws the picker with that session key.
+    """The networks to show, the first of them the reference; draws the picker under that session key.
 
     offered: what can be chosen, by what the link says of it; the first is shown where the link says nothing. taught: the
     teachers that the link may name, also in sets that are not offered. tested: the networks of the link's run, which are
@@ -48,22 +49,22 @@ def pick(
     if not offered:
         return ()
     default = next(iter(offered))
-    wanted = f"run:{now.run.id}" if tested and now.run else st.query_params.get(Param.OF, default)
+    wanted = f"run:{screen.run.id}" if tested and screen.run else st.query_params.get(Param.OF, default)
     shown = tuple(tested) or _named(wanted, taught)
     if not shown:
         why = _("there are no such networks here that can be asked about these images.")
         problems.append(left_out(Param.OF, why, offered[default]))
         wanted, shown = default, _named(default, taught)
-    if tested and now.run and (gone := _gone(now.run, tested)):
+    if tested and screen.run and (gone := _gone(screen.run, tested)):
         problems.append(gone)
-    offered.setdefault(wanted, " · ".join(knower.title for knower in shown))
+    offered.setdefault(wanted, " · ".join(network.title for network in shown))
     picker(key, offered, wanted, choose)
     return shown
 
 
 def picker(key: str, offered: dict[str, str], chosen: str, choose: Choose) -> None:
     """The choice among networks by what the link says of them, the first being shown where it says nothing."""
-    show(key, chosen)
+    sync_widget(key, chosen)
     st.selectbox(
         _("Networks"),
         list(offered),
@@ -77,7 +78,7 @@ def picker(key: str, offered: dict[str, str], chosen: str, choose: Choose) -> No
 
 
 def finished_runs(shown: Run | None, fits: Callable[[Run], bool]) -> dict[str, str]:
-    """The newest tested runs that fit, the one on show among them, as a picker offers them."""
+    """The newest tested runs that fit, and the one that is shown, as a picker offers them."""
     tested = [
         run for run in run_manager.manager().runs(limit=RUNS) if run.results.get("dataset") and fits(run)
     ]
@@ -87,12 +88,12 @@ def finished_runs(shown: Run | None, fits: Callable[[Run], bool]) -> dict[str, s
 
 
 def of_run(run: Run | None) -> list[InferenceModel]:
-    """Teacher, twin and students of a run, those whose weights are here."""
+    """Teacher, twin and students of a run, as far as their weights are here."""
     return models.of_run(run, runs_folder()) if run else []
 
 
 def say_unasked(run: Run, further: str = "") -> None:
-    """Why this run's networks cannot be asked, a further sentence, and the way back to the run."""
+    """Draw why this run's networks cannot be asked, a further sentence, and a link back to the run."""
     if run.live or run.status == "queued":
         why = _("Run {id} has not been tested yet: its networks can be asked when it has ended.")
     elif not run.results.get("dataset"):
@@ -102,7 +103,7 @@ def say_unasked(run: Run, further: str = "") -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="unasked"):
         st.info(" ".join(filter(None, [why.format(id=plain(run.id[:6])), further])))
         st.page_link(
-            st.Page(train.page, title=_("Train"), url_path="train"),
+            page_at(TRAIN),
             label=_("Go to the run"),
             icon=":material/arrow_back:",
             query_params={Param.RUN: run.id},
@@ -112,17 +113,17 @@ def say_unasked(run: Run, further: str = "") -> None:
 def _gone(run: Run, tested: Sequence[InferenceModel]) -> str:
     """Which of a run's networks cannot be shown; empty where all can."""
     gone = [role(name).in_words for name in roles(run) if name not in {one.role for one in tested}]
-    said = _("The weights of some networks of this run are no longer here: {networks}.")
-    return said.format(networks=", ".join(gone)) if gone else ""
+    sentence = _("The weights of some networks of this run are no longer here: {networks}.")
+    return sentence.format(networks=", ".join(gone)) if gone else ""
 
 
 def _named(wanted: str, taught: Sequence[InferenceModel]) -> tuple[InferenceModel, ...]:
     """The teachers that a list of keys names, where they are among these and know the same images; else none."""
-    there = {knower.key: knower for knower in taught}
-    found = [there[key] for key in dict.fromkeys(wanted.split(",")) if key in there]
-    if len(found) < len(set(wanted.split(","))) or len({one.knows for one in found}) != 1:
+    by_key = {network.key: network for network in taught}
+    named = [by_key[key] for key in dict.fromkeys(wanted.split(",")) if key in by_key]
+    if len(named) < len(set(wanted.split(","))) or len({one.knows for one in named}) != 1:
         return ()
-    first, *others = found
+    first, *others = named
     # A role that no run has: a teacher whose title is a role's name must not be taken for one.
     return (first, *(replace(one, role=f"teacher {n}") for n, one in enumerate(others, 2)))
 

@@ -8,23 +8,23 @@ from contextlib import contextmanager
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_in_place
-from dashboard.components.style import style
-from dashboard.data.screen import Screen, screen
+from dashboard.components.style import style_sheet
+from dashboard.data.screen import Screen, read_screen
 from dashboard.session import take_notices
 from dashboard.text.translation import plain
 
 
 def draw_page(draw: Callable[[Screen], None]) -> None:
     """Draw a page from one reading of the URL; its errors end here as sentences."""
-    style()
+    style_sheet()
     with errors_in_place():
-        draw(screen())
+        draw(read_screen())
 
 
 @contextmanager
-def notices_above(now: Screen) -> Iterator[list[str]]:
+def notices_above(screen: Screen) -> Iterator[list[str]]:
     """Warnings above what is drawn inside: what is wrong with the link, the notices that waited, and what is added meanwhile."""
-    place, sentences = st.container(), [*now.problems, *take_notices()]
+    place, sentences = st.container(), [*screen.problems, *take_notices()]
     try:
         yield sentences
     finally:

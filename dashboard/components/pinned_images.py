@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts.training_curves import INK, PAPER, bar_end
-from dashboard.components.figure_downloads import take_away
+from dashboard.charts.chart_theme import INK, PAPER
+from dashboard.charts.pinned_image_bars import bar_end
+from dashboard.components.figure_downloads import figure_downloads
 from dashboard.text.roles import STUDENT, TEACHER, Theme
 from dashboard.text.translation import _
 
@@ -59,16 +60,16 @@ export default function ({ parentElement, data }) {
   let i = 0;
   for (const panel of data.panels) for (const bar of panel.bars) {
     const row = rows[i++];
-    const said = [];
+    const texts = [];
     for (const who of ['student', 'teacher']) {
       const mark = row.querySelector('.' + who);
       const p = bar[who];
       mark.style.display = p === null ? 'none' : '';
       if (p === null) continue;
       mark.style.width = 100 * p / data.end + '%';
-      said.push(data.names[who] + ' ' + (100 * p).toFixed(1) + ' %');
+      texts.push(data.names[who] + ' ' + (100 * p).toFixed(1) + ' %');
     }
-    row.title = bar.name + ': ' + said.join(', ');
+    row.title = bar.name + ': ' + texts.join(', ');
   }
 }
 """
@@ -116,7 +117,7 @@ def pinned_images(
         key="pinned_images",
     )
     if taken:
-        take_away("pinned", numbers(panels), name=taken, source=picture(panels, theme))
+        figure_downloads("pinned", numbers(panels), name=taken, source=picture(panels, theme))
 
 
 def _alt(panels: Sequence[dict[str, Any]]) -> str:
@@ -162,10 +163,10 @@ def _panel(panel: dict[str, Any], end: float, theme: Theme) -> str:
         parts.append(f'<text x="0" y="{y + 11}" font-size="11" fill="{ink}"{mark}>{escape(name)}</text>')
         for role, place, tall in ((STUDENT, 4, 7), (TEACHER, 1, 13)):
             if (p := bar[role.name]) is not None:
-                look = f'fill="{role.colour(theme)}"'
+                paint = f'fill="{role.colour(theme)}"'
                 if role is TEACHER:
-                    look = f'fill="none" stroke-width="2" stroke="{role.colour(theme)}"'
+                    paint = f'fill="none" stroke-width="2" stroke="{role.colour(theme)}"'
                 parts.append(
-                    f'<rect x="{TEXT}" y="{y + place}" width="{BAR * p / end:.1f}" height="{tall}" {look}/>'
+                    f'<rect x="{TEXT}" y="{y + place}" width="{BAR * p / end:.1f}" height="{tall}" {paint}/>'
                 )
     return "".join(parts)

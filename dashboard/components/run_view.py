@@ -1,4 +1,4 @@
-"""What is drawn of a run: numbers, curves and pinned images while it trains, tables when it has ended."""
+"""The view of a run: numbers, curves and pinned images while it trains, tables when it has ended."""
 
 from __future__ import annotations
 
@@ -8,12 +8,22 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from dashboard.charts import training_curves
-from dashboard.components.export_menu import exports
-from dashboard.components.figure_downloads import take_away
+from dashboard.charts.layer_gradients import layer_frame, layer_spec
+from dashboard.charts.loss_and_gradient_curves import (
+    gradient_side_frame,
+    loss_frame,
+    method_measure_frame,
+    named_curves_spec,
+)
+from dashboard.charts.pinned_image_bars import bar_end, pinned_panels
+from dashboard.charts.validation_error_curve import validation_error_frame, validation_error_spec
+from dashboard.charts.vega import Spec
+from dashboard.components.export_menu import export_menu
+from dashboard.components.figure_downloads import figure_downloads
+from dashboard.components.headline import headline
 from dashboard.components.method_pictures import method_pictures
 from dashboard.components.pinned_images import pinned_images
-from dashboard.components.result_tables import cost_table, headline, test_table
+from dashboard.components.result_tables import cost_table, test_table
 from dashboard.components.style import theme
 from dashboard.data import run_curves
 from dashboard.data.curves import Curves
@@ -25,7 +35,7 @@ from kdcore.export.exported_run import SHORT
 from kdcore.runs.run_record import Run
 
 
-def _chart(key: str, frame: pa.Table, spec: training_curves.Spec, alt: str, taken: str = "") -> None:
+def _chart(key: str, frame: pa.Table, spec: Spec, alt: str, taken: str = "") -> None:
     """A chart that stays in its place while its frame grows: neither its key nor its specification nor its alt may change.
 
     taken: what its files are called, where it can be taken away: of a run that has ended.
@@ -34,11 +44,11 @@ def _chart(key: str, frame: pa.Table, spec: training_curves.Spec, alt: str, take
         st.vega_lite_chart(frame, spec, key=f"{key}_vega", width="stretch", alt=alt)
     if taken:
         named = _drawn(frame)
-        take_away(key, _numbers(frame), name=f"{taken}-{key.removesuffix('_chart')}", named=named)
+        figure_downloads(key, _numbers(frame), name=f"{taken}-{key.removesuffix('_chart')}", named=named)
 
 
 def _numbers(frame: pa.Table) -> pd.DataFrame:
-    """What a chart shows, without what only places it."""
+    """The numbers that a chart shows, without what only places its parts."""
     table: pd.DataFrame = frame.to_pandas()
     drawn = table[table["kind"].isin(["line", "flat"])]
     columns = {"label": "who", "text": "part", "x": "epoch", "layer": "layer", "y": "value"}
@@ -46,25 +56,25 @@ def _numbers(frame: pa.Table) -> pd.DataFrame:
 
 
 def _drawn(frame: pa.Table) -> list[Role]:
-    """Whose lines a chart has."""
+    """The roles whose lines a chart has."""
     lines = zip(frame["kind"].to_pylist(), frame["label"].to_pylist(), strict=True)
     shown = {label for kind, label in lines if kind in ("line", "flat")}
     known = {one.label: one for one in ROLES.values()}
     return [known.get(label) or role(label) for label in in_order([*shown])]
 
 
-def _logarithmic(key: str, frame: pa.Table, spec: training_curves.Spec, alt: str, taken: str) -> None:
-    """A chart on a logarithmic axis: not drawn before its first row beyond the extent, for the axis has no ends then."""
+def _logarithmic(key: str, frame: pa.Table, spec: Spec, alt: str, taken: str) -> None:
+    """A chart on a logarithmic axis: not drawn before it has a row besides the extent, since the axis has no ends until then."""
     if frame.num_rows > 1:
         _chart(key, frame, spec, alt, taken)
 
 
 def _frame(curves: Curves, name: str, make: Callable[[], pd.DataFrame]) -> pa.Table:
-    """A chart's data as they travel: thirty browsers that watch one run share the making."""
+    """A chart's data as they are sent; made once for all browsers that watch the run."""
     return curves.once((name, language()), lambda: pa.Table.from_pandas(make(), preserve_index=False))
 
 
-def overview(curves: Curves, epochs: int, taken: str = "") -> None:
+def run_overview(curves: Curves, epochs: int, taken: str = "") -> None:
     """The three numbers and the one large curve."""
     headline(curves)
     alt = (
@@ -72,40 +82,44 @@ def overview(curves: Curves, epochs: int, taken: str = "") -> None:
         if curves.asks_teacher
         else _("Validation error of the twin (labels only) and the student against epoch; the numbers above are its newest points")
     )  # fmt: skip
-    frame = _frame(curves, f"error {epochs}", lambda: training_curves.error_frame(curves, float(epochs)))
-    _chart("error_chart", frame, training_curves.error_spec(theme()), alt, taken)
+    frame = _frame(
+        curves,
+        f"error {epochs}",
+        lambda: validation_error_frame(curves, float(epochs)),
+    )
+    _chart("error_chart", frame, validation_error_spec(theme()), alt, taken)
 
 
-def inside(curves: Curves, form: str, taken: str = "") -> None:
+def loss_and_gradients(curves: Curves, form: str, taken: str = "") -> None:
     """Loss terms, and gradients by side and by layer; a method's own figures where it has some."""
     terms = _("loss terms, raw") if form == "raw" else _("loss terms, as they enter the sum")
     measured = bool(curves.roles("measured."))
     places = st.columns(4 if measured else 3)
     with places[0]:
-        frame = _frame(curves, f"loss {form}", lambda: training_curves.loss_frame(curves, form))
+        frame = _frame(curves, f"loss {form}", lambda: loss_frame(curves, form))
         _named("loss_chart", frame, terms, taken)
     with places[1]:
-        frame = _frame(curves, "side", lambda: training_curves.side_frame(curves))
+        frame = _frame(curves, "side", lambda: gradient_side_frame(curves))
         _named("side_chart", frame, _("gradient norm, by side"), taken)
     with places[2]:
         title = _("gradient norm by layer, now")
-        frame = _frame(curves, "layer", lambda: training_curves.layer_frame(curves))
-        _logarithmic("layer_chart", frame, training_curves.layer_spec(theme(), title), title, taken)
+        frame = _frame(curves, "layer", lambda: layer_frame(curves))
+        _logarithmic("layer_chart", frame, layer_spec(theme(), title), title, taken)
     if measured:
         with places[3]:
-            frame = _frame(curves, "measured", lambda: training_curves.measured_frame(curves))
+            frame = _frame(curves, "measured", lambda: method_measure_frame(curves))
             _named("measured_chart", frame, _("what the method measures"), taken)
 
 
 def _named(key: str, frame: pa.Table, title: str, taken: str) -> None:
     alt = _("{title}, against epoch, on a logarithmic axis").format(title=title)
-    _logarithmic(key, frame, training_curves.named_spec(theme(), title), alt, taken)
+    _logarithmic(key, frame, named_curves_spec(theme(), title), alt, taken)
 
 
-def pinned(run: Run, curves: Curves, taken: str = "") -> None:
+def pinned_soft_targets(run: Run, curves: Curves, taken: str = "") -> None:
     """Six validation images: the student's bars move toward the teacher's outlines."""
     temperature = temperature_now(run.experiment, curves)
-    panels = training_curves.pinned(curves, temperature)
+    panels = pinned_panels(curves, temperature)
     if not panels:
         return
     title = _("Soft targets at T = {T}").format(T=f"{temperature:g}")
@@ -114,31 +128,31 @@ def pinned(run: Run, curves: Curves, taken: str = "") -> None:
         if curves.asks_teacher
         else _("bar: the student, underlined: the label; a full line is {end} %")
     )
-    st.markdown(f"**{title}** · {key.format(end=f'{100 * training_curves.bar_end(panels):.0f}')}")
+    st.markdown(f"**{title}** · {key.format(end=f'{100 * bar_end(panels):.0f}')}")
     pinned_images(panels, temperature, theme(), f"{taken}-soft-targets" if taken else "")
     method_pictures(curves, theme())
 
 
 def temperature_now(experiment: Experiment, curves: Curves) -> float:
-    """The run's temperature with its hot changes."""
+    """The run's temperature after its hot changes."""
     changes = [
         change["value"] for change in curves.of_kind("HotChange") if change["setting"] == "temperature"
     ]
     return float(changes[-1]) if changes else experiment.temperature
 
 
-def ending(run: Run, curves: Curves) -> None:
-    """What the run shows, the test table, the costs, and what can be taken away."""
+def run_results(run: Run, curves: Curves) -> None:
+    """What the run shows, the tables of test figures and costs, and the exports."""
     changed, stopped = bool(curves.of_kind("HotChange")), run.status == "stopped"
     results = run_curves.results(run)
-    if said := what_this_shows(results, changed=changed, stopped=stopped):
+    if sentences := what_this_shows(results, changed=changed, stopped=stopped):
         st.subheader(_("What this shows"), anchor=False)
-        st.container(key="says").markdown(said)
+        st.container(key="findings").markdown(sentences)
         st.html(test_table(results))
         st.html(cost_table(results))
-    exports([run])
+    export_menu([run])
 
 
-def takes(run: Run) -> str:
-    """What the files of a run's figures are called; empty while it goes on: its figures are not drawn for keeping yet."""
+def download_name(run: Run) -> str:
+    """What the files of a run's figures are called; empty while it trains, when they cannot be downloaded yet."""
     return "" if run.live or run.status == "queued" else f"stillroom-{run.id[:SHORT]}"

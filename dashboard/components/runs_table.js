@@ -1,6 +1,6 @@
-// The history as a table: every press, tick and text goes to the server as a message { number, do, run, value }, which
-// checks whose run it is; it is repeated with the next one until the server says that it was heard. What is typed stays
-// under the reader's hands while new rows come.
+// The table of runs: every press, tick and text goes to the server as a message { number, do, run, value }, and the server
+// checks whose run it is. A message is repeated with the next one until the server says that it was handled. What is being
+// typed stays while new rows arrive.
 export default function ({ parentElement, data, setTriggerValue }) {
   const root = parentElement.querySelector('.runs');
   const make = (tag, className, text) => {
@@ -10,13 +10,13 @@ export default function ({ parentElement, data, setTriggerValue }) {
     return node;
   };
   root.table ||= Math.random().toString(36).slice(2);
-  root.said = (root.said || []).filter(one => data.heard.table !== root.table || one.number > data.heard.number);
-  const tell = (what, run, value) => {
+  root.pending = (root.pending || []).filter(one => data.handled.table !== root.table || one.number > data.handled.number);
+  const send = (what, run, value) => {
     root.count = (root.count || 0) + 1;
-    root.said.push({ number: root.count, do: what, run, value });
-    setTriggerValue('told', { table: root.table, said: root.said });
+    root.pending.push({ number: root.count, do: what, run, value });
+    setTriggerValue('messages', { table: root.table, messages: root.pending });
   };
-  const drawn = JSON.stringify({ ...data, heard: 0 });
+  const drawn = JSON.stringify({ ...data, handled: 0 });
   if (root.dataset.drawn === drawn) return;
   root.dataset.drawn = drawn;
   const texts = data.texts;
@@ -41,7 +41,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     const all = make('th', 'tick');
     all.scope = 'col';
     const every = data.rows.length > 0 && data.rows.every(r => r.chosen);
-    all.append(box(texts.choose_all, every, ticked => tell('choose_all', '', ticked)));
+    all.append(box(texts.choose_all, every, ticked => send('choose_all', '', ticked)));
     row.append(all, make('th', 'star'));
     for (const column of data.columns) {
       const cell = make('th', column.kind);
@@ -54,7 +54,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
         const here = data.order === column.order;
         cell.setAttribute('aria-sort', here ? (data.rising ? 'ascending' : 'descending') : 'none');
         if (here) button.append(make('span', 'way', data.rising ? ' ▲' : ' ▼'));
-        button.onclick = () => tell('sort', '', column.order);
+        button.onclick = () => send('sort', '', column.order);
         cell.append(button);
       } else {
         cell.append(make('span', column.role, column.title));
@@ -69,9 +69,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const field = (run, what, value, label, hint) => {
     const refused = run.refused[what];
     if (!run.mine || run.deleted) {
-      const said = make('span', 'said ' + what, value);
-      said.title = value;
-      return said;
+      const text = make('span', 'readonly ' + what, value);
+      text.title = value;
+      return text;
     }
     const input = make('input', 'text ' + what);
     input.type = 'text';
@@ -82,9 +82,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
     input.dataset.key = what + ' ' + run.id;
     input.onkeydown = event => {
       if (event.key === 'Enter') input.blur();
-      if (event.key === 'Escape') { input.value = value; input.blur(); if (refused) tell(what, run.id, value); }
+      if (event.key === 'Escape') { input.value = value; input.blur(); if (refused) send(what, run.id, value); }
     };
-    input.onchange = () => { if (refused || input.value !== value) tell(what, run.id, input.value); };
+    input.onchange = () => { if (refused || input.value !== value) send(what, run.id, input.value); };
     if (!refused) return input;
     const both = make('span', 'refused');  // what was typed stays until it can be taken
     const why = make('span', 'why', refused.why);
@@ -94,7 +94,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     return both;
   };
 
-  // A name for those who hear it: no two rows on a page are called the same.
+  // A name for screen readers: no two rows on a page have the same.
   const called = run => `${run.spoken}, ${moment(run.created)}`;
 
   const star = run => {
@@ -105,7 +105,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     button.setAttribute('aria-label', does);
     button.title = run.mine ? does : texts.not_yours;
     button.disabled = !run.mine || run.deleted;
-    button.onclick = () => tell('star', run.id, !run.starred);
+    button.onclick = () => send('star', run.id, !run.starred);
     return button;
   };
 
@@ -121,7 +121,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
       link.onclick = event => {  // a new tab stays the browser's own business
         if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
         event.preventDefault();
-        tell('open', run.id, true);
+        send('open', run.id, true);
       };
       cell.append(link);
     }
@@ -135,7 +135,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     const line = make('tr', run.chosen ? 'chosen' : '');
     line.dataset.run = run.id;
     const tick = make('td', 'tick');
-    const ticked = box(texts.choose.replace('{run}', called(run)), run.chosen, value => tell('choose', run.id, value));
+    const ticked = box(texts.choose.replace('{run}', called(run)), run.chosen, value => send('choose', run.id, value));
     ticked.dataset.key = 'choose ' + run.id;
     tick.append(ticked);
     if (run.letter) {

@@ -1,7 +1,7 @@
 """The first screen's component: a picture, its label, and what networks believe of it at a temperature.
 
 Logits travel once. The softmax, the bars, the curves and the formula are computed and drawn in the browser while something
-is dragged; a value comes back when it is let go.
+is dragged; a value comes back when it is released.
 """
 
 from __future__ import annotations
@@ -14,11 +14,25 @@ from typing import Any, Literal, NotRequired, TypedDict
 import streamlit as st
 
 from dashboard.components.style import theme
+from dashboard.data.gallery import SoftTargetPicture
 from dashboard.text.roles import TRUTH, Theme, role
 from dashboard.text.translation import _
 
 HERE = Path(__file__).parent
-SCRIPTS = ("softmax", "says", "soft_page", "soft_curves", "soft_formula", "soft_bars", "soft_targets")
+SCRIPTS = (
+    "softmax",
+    "temperature_scale",
+    "number_text",
+    "belief_sentence",
+    "page_elements",
+    "line_figure",
+    "temperature_figures",
+    "softmax_formula",
+    "belief_bars",
+    "temperature_slider",
+    "image_chooser",
+    "soft_targets",
+)
 """The component's code, in this order; the last exports what Streamlit calls."""
 
 
@@ -27,15 +41,6 @@ class SoftTargetNetwork(TypedDict):
 
     role: str
     title: str
-
-
-class SoftTargetPicture(TypedDict):
-    """One picture: `src` a data URL, `label` a class or None, `logits` one row of C for each network."""
-
-    src: str
-    label: int | None
-    title: str
-    logits: list[list[float]]
 
 
 class MeanEntropy(TypedDict):
@@ -76,16 +81,18 @@ _component = st.components.v2.component(
 def soft_targets(data: SoftTargetData, key: str, released: Callable[[str], None]) -> Any:
     """Draw it.
 
-    `released` is called with `temperature`, `index` or `log` when the reader has let go of it, before the rerun that
-    follows; its value then stands in `st.session_state[key]`. Of the others nothing is new, or not known yet.
+    `released` is called with `temperature`, `index` or `log` when the reader releases it, before the rerun that follows; its
+    value is then in `st.session_state[key]`. The others are unchanged, or not known yet.
     """
-    look = theme()
+    shown_theme = theme()
     return _component(
         data={
             **data,
-            "networks": [{**svg_look(network["role"], look), **network} for network in data["networks"]],
-            "truth": svg_look(TRUTH.name, look),
-            "theme": look,
+            "networks": [
+                {**svg_role_style(network["role"], shown_theme), **network} for network in data["networks"]
+            ],
+            "truth": svg_role_style(TRUTH.name, shown_theme),
+            "theme": shown_theme,
             "texts": texts(),
         },
         key=key,
@@ -95,13 +102,13 @@ def soft_targets(data: SoftTargetData, key: str, released: Callable[[str], None]
     )
 
 
-def svg_look(name: str, look: Theme) -> dict[str, Any]:
-    """The role's colour and its second cues, as SVG takes them."""
+def svg_role_style(name: str, theme: Theme) -> dict[str, Any]:
+    """The role's colour, dash, width and mark as SVG attributes."""
     who = role(name)
     dash = "" if who.dash == (1, 0) else " ".join(map(str, who.dash))
     return {
         "role": name,
-        "colour": who.colour(look),
+        "colour": who.colour(theme),
         "mark": who.mark,
         "dash": dash,
         "width": who.width,
@@ -110,13 +117,14 @@ def svg_look(name: str, look: Theme) -> dict[str, Any]:
 
 
 def texts() -> dict[str, str]:
-    """Everything that the component says, in the reader's language; {names} are filled in by the browser."""
+    """All texts of the component, in the reader's language; {names} are filled in by the browser."""
     return {
         "label_says": _("the label says"),
         "no_label": _("no label"),
         "nothing_else": _("0 bits: nothing else"),
         "says": _("{title} says"),
         "at": _(", at T = {T}"),
+        "says_at": _("{title} says, at T = {T}"),
         "bits": _("entropy {bits} of {most} bits"),
         "bits_short": _("{bits} of {most} bits"),
         "bits_unit": _("bits"),
@@ -139,7 +147,7 @@ def texts() -> dict[str, str]:
 
 
 def _sentences() -> dict[str, str]:
-    """What the numbers say; `second` and `third` are the second and third answer of the first network."""
+    """The sentences about the numbers; `second` and `third` are the second and third answer of the first network."""
     return {
         "differs": _("The label says {label}, {title} says {answer}."),
         "wavers": _("At T = 1 {title} wavers between the {answer} ({first}) and the {second} ({one})."),

@@ -1,9 +1,8 @@
-// The maths of the first screen: plain functions over plain arrays, float64 throughout. Nothing here touches the page.
+// Softmax at a temperature, entropy and the gradient of soft targets: plain functions over plain arrays, float64 throughout.
+// Nothing here touches the page.
 
-const COLDEST = 0.25, HOTTEST = 100;
-
-/** ln softmax(z / T). The largest logit is taken off before dividing; what is left of 1 beside it goes through log1p,
- *  so that a belief just under 1 keeps its digits. */
+/** ln softmax(z / T). The largest logit is subtracted before dividing; the sum of the others goes through log1p,
+ *  so that a probability just under 1 keeps its digits. */
 function logSoftmax(logits, T) {
   let top = 0;
   for (let i = 1; i < logits.length; i++) if (logits[i] > logits[top]) top = i;
@@ -25,13 +24,13 @@ function ranking(logits) {
   return logits.map((_z, i) => i).sort((a, b) => logits[b] - logits[a] || a - b);
 }
 
-/** The likeliest class that is not the answer: what a soft target says beyond a label. */
+/** The likeliest class after the answer: what a soft target tells beyond a label. */
 function secondOf(logits) {
   return ranking(logits)[Math.min(1, logits.length - 1)];
 }
 
-/** Where the soft-target gradient p - 1/C of a student that knows nothing (all logits 0) points: the share of its
- *  absolute size that stands at the classes other than the likeliest. NaN where all logits are equal: what is left then is rounding. */
+/** The soft-target gradient p - 1/C of an untrained student (all logits 0): the share of its absolute sum that lies at
+ *  classes other than the likeliest. NaN where all logits are equal: only rounding is left then. */
 function gradientShare(logits, T) {
   const top = ranking(logits)[0];
   let all = 0, answer = 0;
@@ -61,38 +60,4 @@ function gradientErrors(student, teacher, T) {
 function centred(logits) {
   const mean = logits.reduce((a, b) => a + b, 0) / logits.length;
   return logits.map(z => z - mean);
-}
-
-// ------------------------------------------------------------------------------------------- the temperature's scale
-
-/** Place 0..1 on the slider to a temperature, logarithmic; it snaps to T = 1, and to the digits that are shown. */
-function temperatureAt(place) {
-  const T = COLDEST * (HOTTEST / COLDEST) ** place;
-  return Math.abs(Math.log(T)) < 0.012 ? 1 : rounded(T);
-}
-
-/** A temperature to its place 0..1 on the slider. */
-function placeOf(T) {
-  return Math.log(T / COLDEST) / Math.log(HOTTEST / COLDEST);
-}
-
-function rounded(T) {
-  return within(T < 10 ? Math.round(T * 100) / 100 : Math.round(T * 10) / 10);
-}
-
-function within(T) {
-  return Math.min(HOTTEST, Math.max(COLDEST, T));
-}
-
-/** The next temperature for an arrow key (`by` +1 or -1): one step of the second digit, so that 1, 4 and 20 are met. */
-function fineStep(T, by) {
-  const unit = T < 1 || (T <= 1 && by < 0) ? 0.01 : T < 10 || (T <= 10 && by < 0) ? 0.1 : 1;
-  const steps = T / unit, next = by > 0 ? Math.floor(steps + 1e-6) + 1 : Math.ceil(steps - 1e-6) - 1;
-  return within(Math.round(next * unit * 100) / 100);
-}
-
-/** The next temperature for a Page key: doubled or halved, on the powers of two. */
-function coarseStep(T, by) {
-  const power = Math.log2(T);
-  return within(2 ** (by > 0 ? Math.floor(power + 1e-6) + 1 : Math.ceil(power - 1e-6) - 1));
 }

@@ -1,4 +1,4 @@
-"""How much room the runs take, and a clean-up that says beforehand what it takes away and afterwards what it has freed."""
+"""How much space the runs take, and a clean-up that says beforehand what it will remove and afterwards what it has freed."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ TITLES: dict[CleanUpKind, str] = {
 }
 
 
-def storage(owner: str) -> None:
-    """Open it over the page, which is drawn anew when it is closed."""
-    st.dialog(_("Storage"), width="medium", on_dismiss="rerun")(contents)(owner)
+def open_storage(owner: str) -> None:
+    """Open the dialog over the page; closing it redraws the page."""
+    st.dialog(_("Storage"), width="medium", on_dismiss="rerun")(storage_contents)(owner)
 
 
-def contents(owner: str) -> None:
-    """Draw what it holds."""
+def storage_contents(owner: str) -> None:
+    """Draw the contents of the dialog."""
     store = run_manager.manager().store
     held = disk_usage(store.folder)
     rows = {
@@ -47,7 +47,7 @@ def contents(owner: str) -> None:
         key="clean",
         type="primary",
         disabled=not removed.run_ids,
-        on_click=clean,
+        on_click=clean_up,
         args=(kind, float(days)),
     )
     if (freed := st.session_state.pop(Key.FREED, None)) is not None:
@@ -62,23 +62,25 @@ def contents(owner: str) -> None:
 def _forecast(removed: CleanUp) -> str:
     n = len(removed.run_ids)
     if not n:
-        said = _("There is nothing to remove.")
+        sentence = _("There is nothing to remove.")
     else:
-        said = ngettext("This frees {size}: {n} run.", "This frees {size}: {n} runs.", n).format(
+        sentence = ngettext("This frees {size}: {n} run.", "This frees {size}: {n} runs.", n).format(
             size=f"**{size_of(removed.bytes)}**", n=f"{n:,}"
         )
     if removed.starred:
-        said += " " + ngettext("{n} starred run stays.", "{n} starred runs stay.", removed.starred).format(
-            n=f"{removed.starred:,}"
-        )
-    return said
+        sentence += " " + ngettext(
+            "{n} starred run stays.", "{n} starred runs stay.", removed.starred
+        ).format(n=f"{removed.starred:,}")
+    return sentence
 
 
-def clean(kind: CleanUpKind, days: float) -> None:
-    """The clean-up was asked for."""
+def clean_up(kind: CleanUpKind, days: float) -> None:
+    """The button was pressed: remove what the forecast named."""
     with errors_as_notices():
         freed = run_manager.manager().clean_up(kind, browser_id(), older=days * DAY)
         n = len(freed.run_ids)
-        said = ngettext("{n} run is removed, {size} are free.", "{n} runs are removed, {size} are free.", n)
-        st.session_state[Key.FREED] = said.format(n=f"{n:,}", size=size_of(freed.bytes))
+        sentence = ngettext(
+            "{n} run is removed, {size} are free.", "{n} runs are removed, {size} are free.", n
+        )
+        st.session_state[Key.FREED] = sentence.format(n=f"{n:,}", size=size_of(freed.bytes))
         st.session_state.pop(Key.DELETED, None)

@@ -7,25 +7,25 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.charts.training_curves import PAPER
+from dashboard.charts.chart_theme import PAPER
 from dashboard.text.roles import ALTERNATE, OTHER, ROLES, Theme, role
 
 SHEET = Path(__file__).parent.parent / "style.css"
 
 
 def theme() -> Theme:
-    """The session's theme, light where the browser has not said yet."""
+    """The session's theme, light until the browser has told."""
     return "dark" if st.context.theme.type == "dark" else "light"
 
 
-def style() -> None:
-    """Put the style sheet on the page. It holds nothing that a user wrote."""
+def style_sheet() -> None:
+    """Put the style sheet on the page. It contains nothing that a user wrote."""
     st.html(_sheet(theme()))
 
 
 @cache
 def _sheet(name: Theme) -> str:
-    looks = [*ROLES.values(), role(OTHER)]
+    roles = [*ROLES.values(), role(OTHER)]
     alternate = f"--role-{ALTERNATE}: {role(f'{OTHER} 1').colour(name)};"
-    colours = alternate + "".join(f"--role-{look.name}: {look.colour(name)};" for look in looks)
+    colours = alternate + "".join(f"--role-{one.name}: {one.colour(name)};" for one in roles)
     return f"<style>:root {{ {colours} --paper: {PAPER[name]}; }}\n{SHEET.read_text()}</style>"

@@ -1,4 +1,4 @@
-"""What a run has said, arranged for drawing: its curves by phase, role and series, and its events by kind."""
+"""What a run has recorded, arranged for drawing: its curves by phase, role and series, and its events by kind."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Curve:
 
 
 class Curves:
-    """All that a run has said so far. asks_teacher: whether anybody learns from the teacher; else nothing of it is here."""
+    """All that a run has recorded so far. asks_teacher: whether anybody learns from the teacher; else its curves are left out."""
 
     def __init__(
         self,
@@ -52,31 +52,31 @@ class Curves:
         self._made: dict[Hashable, Any] = {}
 
     def curve(self, role: str, series: str, phase: str = "students") -> Curve:
-        """One curve; empty where nothing was said yet."""
+        """One curve; empty where nothing is recorded yet."""
         return self.series.get((phase, role, series), Curve())
 
     def roles(self, prefix: str, phase: str = "students") -> list[str]:
-        """Who has said something of a series that begins so, each once."""
+        """The roles that have a series with this prefix, each once."""
         return list(
             dict.fromkeys(
-                role for said_in, role, name in self.series if said_in == phase and name.startswith(prefix)
+                role for in_phase, role, name in self.series if in_phase == phase and name.startswith(prefix)
             )
         )
 
     def named(self, prefix: str, role: str, phase: str = "students") -> dict[str, Curve]:
-        """The role's curves whose series begins with `prefix`, by what follows it."""
+        """The role's curves whose series begins with `prefix`, by the rest of its name."""
         return {
             name.removeprefix(prefix): curve
-            for (said_in, who, name), curve in self.series.items()
-            if said_in == phase and who == role and name.startswith(prefix)
+            for (in_phase, of_role, name), curve in self.series.items()
+            if in_phase == phase and of_role == role and name.startswith(prefix)
         }
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What is made of these curves under `key`: made once, for all who look at the run."""
+        """What `make` returns, cached under `key` for all viewers of the run."""
         if key not in self._made:
             self._made[key] = make()
-        made: Made = self._made[key]
-        return made
+        value: Made = self._made[key]
+        return value
 
     def of_kind(self, kind: str) -> list[dict[str, Any]]:
         """The payloads of the events of one kind (a class of kdcore.events), oldest first."""

@@ -1,19 +1,15 @@
-"""The datasets that the picker offers, and what is missing of each."""
+"""The datasets that the picker offers, and what to do about one that is not here."""
 
 from __future__ import annotations
 
 import time
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
+from dashboard.data import trained_teachers
 from dashboard.text.numbers import size_of
 from dashboard.text.translation import _
 from kdcore.data import catalogue
 from kdcore.experiment import Experiment
-
-if TYPE_CHECKING:
-    pass
-from dashboard.data import network_choices
 
 
 def datasets() -> list[catalogue.DatasetEntry]:
@@ -39,20 +35,20 @@ def dataset_names(chosen: str) -> list[str]:
 
 
 def dataset_title(name: str) -> str:
-    """The dataset as the picker says it: its title, its images and classes, and whether it is not here."""
+    """The dataset as the picker names it: its title, how many images it has, and whether it is not here."""
     entry = dataset(name)
     if entry is None:
         return name
-    said = [_(entry.title)]
+    parts = [_(entry.title)]
     if entry.images:
-        said.append(_("{n} images").format(n=f"{entry.images:,}"))
+        parts.append(_("{n} images").format(n=f"{entry.images:,}"))
     if not entry.available:
-        said.append(_("download") if entry.download_bytes else _("not here"))
-    return " · ".join(said)
+        parts.append(_("download") if entry.download_bytes else _("not here"))
+    return " · ".join(parts)
 
 
 def dataset_missing(name: str) -> str:
-    """What is missing of the dataset here and what to do, or what will be fetched; empty where it is here."""
+    """What to do about a dataset that is not here, or how much will be downloaded; empty where it is here."""
     entry = dataset(name)
     if entry is None or entry.available:
         return ""
@@ -71,7 +67,7 @@ def shape(experiment: Experiment) -> tuple[tuple[int, int, int], int]:
 
 
 def class_names(experiment: Experiment) -> list[str]:
-    """The classes' names where a teacher's card tells them, else their numbers."""
-    for card in network_choices.teachers_of(experiment.dataset):
+    """The classes' names where a teacher's card gives them, else their numbers."""
+    for card in trained_teachers.teachers_of(experiment.dataset):
         return list(card.classes)
     return [str(c) for c in range(shape(experiment)[1])]

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import product
-from typing import TYPE_CHECKING
 
+from dashboard.data import torch_imports, trained_teachers
 from kdcore.data import catalogue
 from kdcore.errors import InvalidExperiment, NetworkRefused, StillroomError
 from kdcore.experiment import Experiment
 from kdcore.runs.runs_folder import runs_folder
-
-if TYPE_CHECKING:
-    pass
-from dashboard.data import network_choices, torch_imports
 
 SMALL_TEACHER, SMALL_STUDENT = "cnn-small", "cnn-tiny"
 """Networks for methods that compare maps: quick to train, and with features at every point."""
 
 
 def check(experiment: Experiment) -> None:
-    """Refuse what cannot run, where that can be known by now; the manager and the worker check again.
+    """Refuse what cannot run, as far as that can be known by now; the manager and the worker check again.
 
     Raises:
         StillroomError: what is wrong and what to do.
@@ -32,7 +28,7 @@ def check(experiment: Experiment) -> None:
 
 
 def refusal(experiment: Experiment) -> str:
-    """Why method, networks and images do not fit each other, in a sentence; empty where they do, as far as is known by now."""
+    """Why method, networks and images do not fit each other, in a sentence; empty where they do, as far as can be known by now."""
     return _misfit(experiment.to_json()) if torch_imports.warm() else ""
 
 
@@ -51,7 +47,7 @@ def suited(experiment: Experiment) -> Experiment:
     """The experiment with networks that its method can run with: its own, else the first of a few on the same images."""
     if not refusal(experiment):
         return experiment
-    trained = tuple(card.name for card in network_choices.teachers_of(experiment.dataset))
+    trained = tuple(card.name for card in trained_teachers.teachers_of(experiment.dataset))
     return experiment.with_flat(**_suited(experiment.to_json(), trained))
 
 

@@ -1,4 +1,4 @@
-"""What is taken away of runs: which formats can be had, and the file, made when somebody asks for it.
+"""Runs exported as files: whether a format can be had, and the file, made when it is asked for.
 
 A graph or a script takes seconds of torch's work. That is done in a process of its own, one at a time, so that the pages
 go on answering.
@@ -26,14 +26,20 @@ from kdcore.runs.run_record import Run
 from kdcore.runs.runs_folder import runs_folder
 
 PATIENCE = 300.0
-"""Seconds after which a process that makes a file is given up."""
+"""Seconds after which a process that makes a file is killed."""
 _one_at_a_time = Lock()
 _failed: dict[ExportRequest, str] = {}
 
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """A file that somebody may ask for: of which runs as they are now, in which format, of which network."""
+    """A file that may be asked for.
+
+    Attributes:
+        runs: ids and sequence numbers, so that a run that has moved on is another request.
+        format: the format's name.
+        options: among them, which network is exported.
+    """
 
     runs: tuple[tuple[str, int], ...]
     format: str
@@ -45,60 +51,71 @@ class ExportRequest:
         return [run_id for run_id, _seq in self.runs]
 
 
-def wanted(runs: Sequence[Run], format: str, options: export.Options) -> ExportRequest:
-    """What is asked for of these runs."""
+def export_request(runs: Sequence[Run], format: str, options: export.Options) -> ExportRequest:
+    """The request for these runs as they are now."""
     return ExportRequest(tuple((run.id, run.seq) for run in runs), format, options)
 
 
 def record(run_id: str) -> Record:
-    """A run with all that it has said."""
+    """A run with its points and events."""
     manager = run_manager.manager()
     return Record(manager.run(run_id), manager.points(run_id), manager.events(run_id), runs_folder())
 
 
-def refusal(of: ExportRequest) -> str:
-    """Why it cannot be had, in a sentence; empty where it can, as far as is known."""
-    if of in _failed:
-        return _failed[of]
+def refusal(request: ExportRequest) -> str:
+    """Why the file cannot be had, in a sentence; empty where it can, as far as is known."""
+    if request in _failed:
+        return _failed[request]
     # What more there is to say of a heavy format needs torch, which is imported in the background.
-    unknown = export.maker(of.format).FORMAT.heavy and not torch_imports.warm()
-    records = map(record, of.ids)
-    sentences = (untrained(one) if unknown else export.refusal(of.format, one) for one in records)
+    unknown = export.maker(request.format).FORMAT.heavy and not torch_imports.warm()
+    records = map(record, request.ids)
+    sentences = (untrained(one) if unknown else export.refusal(request.format, one) for one in records)
     return next(filter(None, sentences), "")
 
 
-def file_name(of: ExportRequest) -> str:
-    """What the file is called: run, network and format."""
-    format = export.maker(of.format).FORMAT
-    name = export.called(format, [record(run_id) for run_id in of.ids], of.options.role)
+def file_name(request: ExportRequest) -> str:
+    """The file's name: run, network and format."""
+    format = export.maker(request.format).FORMAT
+    name = export.called(format, [record(run_id) for run_id in request.ids], request.options.role)
     return f"{name}.zip" if format.folder else name
 
 
 @lru_cache(maxsize=8)
-def made(of: ExportRequest) -> bytes:
+def export_file(request: ExportRequest) -> bytes:
     """The file.
 
     Raises:
         StillroomError: why it cannot be made; `refusal` says so from then on.
     """
     try:
-        if not export.maker(of.format).FORMAT.heavy:
-            return export.export(of.format, [record(run_id) for run_id in of.ids], of.options).packed()
+        if not export.maker(request.format).FORMAT.heavy:
+            return export.export(
+                request.format, [record(run_id) for run_id in request.ids], request.options
+            ).packed()
         with _one_at_a_time:
-            return _made_apart(of)
+            return _export_in_subprocess(request)
     except StillroomError as error:
-        _failed[of] = str(error)
+        _failed[request] = str(error)
         raise
 
 
-def _made_apart(of: ExportRequest) -> bytes:
+def _export_in_subprocess(request: ExportRequest) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / file_name(of)
-        words = ["export", *of.ids, "--as", of.format, "--role", of.options.role, "--out", str(out)]
+        out = Path(folder) / file_name(request)
+        arguments = [
+            "export",
+            *request.ids,
+            "--as",
+            request.format,
+            "--role",
+            request.options.role,
+            "--out",
+            str(out),
+        ]
         settings = {"STILLROOM_RUNS": str(runs_folder()), "STILLROOM_DATA": str(catalogue.data_folder())}
         try:
-            done = subprocess.run(
-                [sys.executable, "-m", "kdcore", *words],
+            process = subprocess.run(
+                [sys.executable, "-m", "kdcore", *arguments],
                 cwd=Path(kdcore.__file__).parents[1],
                 env=os.environ | settings,
                 capture_output=True,
@@ -110,7 +127,7 @@ def _made_apart(of: ExportRequest) -> bytes:
             raise RunRefused(
                 "Making this file took too long. Try again when less is training here."
             ) from error
-        if done.returncode or not out.is_file():
-            last = (done.stderr.strip().splitlines() or ["nothing was written"])[-1]
+        if process.returncode or not out.is_file():
+            last = (process.stderr.strip().splitlines() or ["nothing was written"])[-1]
             raise RunRefused(last.removeprefix("kdcore: "))
         return out.read_bytes()

@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.components.soft_targets import SoftTargetPicture
-from dashboard.data import dataset_choices
+from dashboard.data.picture_sources import MORPHS
 from dashboard.text.translation import _, language
 from kdcore.data import catalogue, drawn_digits
 from kdcore.data.image_urls import png_url
@@ -24,88 +23,43 @@ from kdcore.inference.models import InferenceModel
 from kdcore.runs.runs_folder import runs_folder
 
 FRAMES = 41
-DRAWN, UPLOADED = "drawn", "uploaded"
-HANDED_IN = (DRAWN, UPLOADED)
-MORPHS = {f"{start}-{end}": (start, end) for start, end in drawn_digits.MORPHS}
-STROKES_DATASET = "mnist"
 MOST = 60
-"""Pictures of a dataset that travel at once."""
-
+"""Pictures of a dataset that are sent at once."""
 TEMPERATURES = tuple(float(f"{0.25 * 400 ** (i / 48):.4g}") for i in range(49))
 """0.25 to 100 in even steps of the logarithm: where the mean entropy is drawn."""
 
 
+class SoftTargetPicture(TypedDict):
+    """One picture: `src` a data URL, `label` a class or None, `logits` one row of C for each network."""
+
+    src: str
+    label: int | None
+    title: str
+    logits: list[list[float]]
+
+
 @dataclass(frozen=True)
-class ShownPictures:
-    """What the component shows: each picture's source, label, words and logits [one list a network]; the mean's entropy."""
+class PictureSet:
+    """The pictures that are shown together.
+
+    Attributes:
+        images: each with its label, its title and one list of logits per network.
+        mean_bits: per network, the mean entropy in bits at each of `TEMPERATURES`.
+        mean_of: over which images the mean is taken; empty where there is none.
+    """
 
     images: tuple[SoftTargetPicture, ...]
     mean_bits: tuple[tuple[float, ...], ...] = ()
     mean_of: str = ""
 
 
-# ---- who is asked ---------------------------------------------------------------------------------------------------
-
-
-def teachers_for(source: str) -> list[InferenceModel]:
-    """The named teachers that can look at a source's pictures; an upload is made fit for any of them."""
-    everyone = models.of_teachers(runs_folder())
-    wanted = STROKES_DATASET if source in MORPHS or source in HANDED_IN else source
-    fitting = [knower for knower in everyone if knower.dataset == wanted]
-    return [*fitting, *(one for one in everyone if one not in fitting)] if source == UPLOADED else fitting
-
-
-def dataset_of(keys: str) -> str:
-    """The dataset of the first of the teachers that a link names; empty where there is no such teacher."""
-    first = keys.partition(",")[0]
-    return next((card.dataset for card in models.of_teachers(runs_folder()) if card.key == first), "")
-
-
-def can_look(dataset: str, source: str) -> bool:
-    """Whether a dataset's networks can look at a source's pictures."""
-    if source in MORPHS or source == DRAWN:
-        return dataset == STROKES_DATASET
-    return source in (dataset, UPLOADED)
-
-
-def sources(run_dataset: str = "") -> list[str]:
-    """What can be looked at: the drawn digits, datasets that are here and known to a teacher or the run, and one's own."""
-    known = {run_dataset, *(card.dataset for card in models.of_teachers(runs_folder()))}
-    there = [entry.name for entry in dataset_choices.datasets() if entry.available and entry.name in known]
-    return [*MORPHS, *there, *HANDED_IN]
-
-
-def why_not(source: str) -> str:
-    """Why a source is not among those that can be looked at."""
-    entry = dataset_choices.dataset(source)
-    if entry is None:
-        return _("there are no such pictures here.")
-    if not entry.available:
-        return _("these images are not here; the Train page says how to get them.")
-    return _("no trained network here knows these images.")
-
-
-def source_title(source: str) -> str:
-    """A source as its button says it."""
-    if source in MORPHS:
-        start, end = MORPHS[source]
-        return _("{a} to {b}").format(a=start, b=end)
-    if source in HANDED_IN:
-        return _("Draw") if source == DRAWN else _("Upload")
-    entry = dataset_choices.dataset(source)
-    return _(entry.title) if entry else source
-
-
-# ---- drawn by this project ------------------------------------------------------------------------------------------
-
-
-def morph(source: str, shown: tuple[InferenceModel, ...]) -> ShownPictures:
-    """The frames from one digit to another. The label is the nearer end's, as a person would have to choose."""
+def morph(source: str, shown: tuple[InferenceModel, ...]) -> PictureSet:
+    """The frames from one digit to another. The label is the nearer end's, as a person would have to choose it."""
     return _morph(source, shown, language())
 
 
 @lru_cache(maxsize=64)
-def _morph(source: str, shown: tuple[InferenceModel, ...], language: str) -> ShownPictures:
+def _morph(source: str, shown: tuple[InferenceModel, ...], language: str) -> PictureSet:
     start, end = MORPHS[source]
     shares = [i / (FRAMES - 1) for i in range(FRAMES)]
     drawn = np.stack([drawn_digits.morph(start, end, share) for share in shares])[:, None]
@@ -114,7 +68,7 @@ def _morph(source: str, shown: tuple[InferenceModel, ...], language: str) -> Sho
     return _pictures(drawn, names, titles, shown, mean_of=_("the frames of this morph"))
 
 
-def handed_in(image: NDArray[np.float32], shown: Sequence[InferenceModel], title: str = "") -> ShownPictures:
+def handed_in(image: NDArray[np.float32], shown: Sequence[InferenceModel], title: str = "") -> PictureSet:
     """One picture [channels, h, w] that nobody has labelled."""
     return _pictures(image[None], [None], [title], shown)
 
@@ -125,10 +79,10 @@ def _pictures(
     titles: Sequence[str],
     shown: Sequence[InferenceModel],
     mean_of: str = "",
-) -> ShownPictures:
-    answers = [models.ask(knower, images) for knower in shown]
+) -> PictureSet:
+    answers = [models.ask(network, images) for network in shown]
     pixels = (images.clip(0, 1) * 255).round().astype(np.uint8)
-    return ShownPictures(
+    return PictureSet(
         _entries(pixels, labels, titles, answers),
         tuple(_mean_bits(logits) for logits in answers) if mean_of else (),
         mean_of,
@@ -160,9 +114,6 @@ def _mean_bits(logits: NDArray[Any]) -> tuple[float, ...]:
     return tuple(dark_knowledge.mean_entropy_curve(torch.from_numpy(np.array(logits)), TEMPERATURES))
 
 
-# ---- of a dataset ---------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class GalleryOrder:
     """Which of a dataset's images come first."""
@@ -172,11 +123,11 @@ class GalleryOrder:
     seed: int
 
 
-def gallery(shown: tuple[InferenceModel, ...], split: str, order: GalleryOrder) -> ShownPictures:
-    """The first images of a split in that order; all answers must be there (`asking.asker().need` says so).
+def gallery(shown: tuple[InferenceModel, ...], split: str, order: GalleryOrder) -> PictureSet:
+    """The first images of a split in that order; all outputs must be cached (see `InferenceClient.need`).
 
     Raises:
-        DataUnavailable: they are there no longer.
+        DataUnavailable: they no longer are.
     """
     return _gallery(shown, split, order, tuple(output_cache.question(one).key for one in shown), language())
 
@@ -188,13 +139,13 @@ def _gallery(
     order: GalleryOrder,
     images_as_they_lie: tuple[str, ...],
     language: str,
-) -> ShownPictures:
+) -> PictureSet:
     import torch
 
     from kdcore.metrics import image_order as orders
 
     folder, data_folder = runs_folder(), catalogue.data_folder()
-    answers = [output_cache.answers(knower, split, folder, data_folder) for knower in shown]
+    answers = [output_cache.answers(network, split, folder, data_folder) for network in shown]
     images = output_cache.images(shown[0], split, folder, data_folder)
     if images is None or any(answer is None for answer in answers):
         raise DataUnavailable(_("What the networks answered is there no longer. Load the page again."))
@@ -212,4 +163,4 @@ def _gallery(
         [one[chosen] for one in logits],
     )
     mean_of = _("all {n} images").format(n=f"{len(labels):,}")
-    return ShownPictures(entries, tuple(_mean_bits(one) for one in logits), mean_of)
+    return PictureSet(entries, tuple(_mean_bits(one) for one in logits), mean_of)

@@ -1,19 +1,15 @@
-"""Names in a link that nobody knows, replaced by the base's."""
+"""Unknown names in a link (a dataset, a network, a method), replaced by the base's."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from dashboard.data import dataset_choices, method_cards, network_choices, trained_teachers
 from dashboard.text.translation import _
 from kdcore.data import catalogue
 from kdcore.errors import DataUnavailable
 from kdcore.experiment import Experiment
-
-if TYPE_CHECKING:
-    pass
-from dashboard.data import dataset_choices, method_cards, network_choices
 
 
 @dataclass(frozen=True)
@@ -24,10 +20,10 @@ class CheckedNames:
     problems: tuple[str, ...]
 
 
-def known(experiment: Experiment, base: Experiment, named: Collection[str] = ()) -> CheckedNames:
-    """Replace names that nobody knows (a dataset, a teacher, a student, a method) by the base's, saying so.
+def with_known_names(experiment: Experiment, base: Experiment, named: Collection[str] = ()) -> CheckedNames:
+    """Replace unknown names of dataset, teacher, student and method by the base's, with a sentence for each.
 
-    A teacher of another dataset gives way to one that fits; that is said where the link `named` the teacher itself.
+    A teacher of another dataset gives way to one that fits; a sentence says so where the link `named` the teacher itself.
     """
     problems = []
     if dataset_choices.dataset(experiment.dataset) is None:
@@ -36,7 +32,7 @@ def known(experiment: Experiment, base: Experiment, named: Collection[str] = ())
         except DataUnavailable as error:
             problems.append(str(error))
         experiment = experiment.with_flat(dataset=base.dataset, teacher=base.teacher, student=base.student)
-    card = network_choices.teacher_card(experiment.teacher)
+    card = trained_teachers.teacher_card(experiment.teacher)
     if card is not None and card.dataset != experiment.dataset:
         followers = network_choices.fitting(experiment, experiment.dataset)
         if "teacher" in named:
@@ -51,7 +47,7 @@ def known(experiment: Experiment, base: Experiment, named: Collection[str] = ())
         experiment = experiment.with_flat(**{name: v for name, v in followers.items() if name not in kept})
     for name in ("teacher", "student"):
         value = experiment.flat()[name]
-        trained = name == "teacher" and network_choices.teacher_card(value) is not None
+        trained = name == "teacher" and trained_teachers.teacher_card(value) is not None
         if not trained and (sentence := network_choices.network_refusal(value, experiment)):
             problems.append(sentence)
             experiment = experiment.with_flat(**{name: base.flat()[name]})

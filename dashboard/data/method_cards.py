@@ -1,4 +1,4 @@
-"""The methods as pages show them: cards, code, diagrams and what was measured."""
+"""The methods as pages show them: cards, code, diagrams and measurements."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
+from dashboard.data import torch_imports
 from dashboard.text.translation import _
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import Experiment
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from kdcore.plan import Card, Stage
     from kdcore.studies.method_comparison import Comparison
     from kdcore.studies.method_wiring import Wiring
-from dashboard.data import torch_imports
 
 TEACHERS_FIELDS = ("temperature", "teacher_weight")
 
@@ -27,21 +27,21 @@ def _cards() -> dict[str, Card]:
 
 
 def cards() -> dict[str, Card]:
-    """The methods' cards by name; none until torch is there."""
+    """The methods' cards by name; none until torch is imported."""
     return _cards() if torch_imports.warm() else {}
 
 
 def methods_by_transfer() -> list[str]:
     """The methods' names, those that transfer the same beside each other, responses first."""
-    found = cards()
+    by_name = cards()
     order = {
-        name: (not card.transfers.startswith("responses"), card.transfers) for name, card in found.items()
+        name: (not card.transfers.startswith("responses"), card.transfers) for name, card in by_name.items()
     }
-    return sorted(found, key=lambda name: (*order[name], _(found[name].title)))
+    return sorted(by_name, key=lambda name: (*order[name], _(by_name[name].title)))
 
 
 def method_titles() -> dict[str, str]:
-    """What methods are called on screen; nothing until torch is there."""
+    """The methods' names on screen; none until torch is imported."""
     return {name: _(card.title) for name, card in cards().items()}
 
 
@@ -59,19 +59,19 @@ def asks_teacher(experiment: Experiment) -> bool:
 
     try:
         return stages.asks_teacher(experiment)
-    except InvalidExperiment:  # told where the recipe is checked
+    except InvalidExperiment:  # the recipe's own check says so
         return True
 
 
 def wired(method: str, settings: Mapping[str, float]) -> list[tuple[Stage, Wiring]]:
-    """A method's stages and what each touches; nothing until torch is there, or where the settings do not fit."""
+    """A method's stages and their wiring; none until torch is imported, or where the settings do not fit."""
     if not torch_imports.warm():
         return []
     from kdcore.studies import method_wiring
 
     try:
         return method_wiring.wired(method, tuple(sorted(settings.items())))
-    except InvalidExperiment:  # told where the recipe is checked
+    except InvalidExperiment:  # the recipe's own check says so
         return []
 
 
@@ -85,7 +85,7 @@ def code(method: str) -> dict[str, str]:
 
 @cache
 def comparisons() -> list[Comparison]:
-    """What was measured of the methods beside each other, and comes with the program."""
+    """The measured comparisons of methods that come with the program."""
     from kdcore.studies import method_comparison
 
     return method_comparison.kept()

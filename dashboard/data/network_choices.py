@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dashboard.data import dataset_choices, torch_imports
+from dashboard.data.trained_teachers import teacher_card, teachers_of
 from dashboard.text.translation import _
-from kdcore import teachers
 from kdcore.errors import NetworkRefused
 from kdcore.experiment import Experiment
-from kdcore.runs.runs_folder import runs_folder
 
 if TYPE_CHECKING:
     from kdcore.networks import Facts
-from dashboard.data import dataset_choices, torch_imports
 
 DEFAULT_TEACHER, DEFAULT_STUDENT = "mlp-1200x2", "mlp-30"
 
 
 def sizes(experiment: Experiment) -> dict[str, Facts]:
-    """What teacher and student cost; nothing where it is not known of both."""
+    """What teacher and student cost; empty unless known of both."""
     card = teacher_card(experiment.teacher)
     teacher = describe(card.network if card else experiment.teacher, experiment)
     student = describe(experiment.student, experiment)
@@ -29,7 +26,7 @@ def sizes(experiment: Experiment) -> dict[str, Facts]:
 
 
 def network_names() -> list[str]:
-    """The networks to offer; none until torch is there."""
+    """The networks to offer; none until torch is imported."""
     if not torch_imports.warm():
         return []
     from kdcore import networks
@@ -38,7 +35,7 @@ def network_names() -> list[str]:
 
 
 def describe(name: str, experiment: Experiment) -> Facts | None:
-    """What a network costs on the experiment's images; None until torch is there, or where it cannot take them."""
+    """What a network costs on the experiment's images; None until torch is imported, or where it cannot take them."""
     return described(name, *dataset_choices.shape(experiment)) if torch_imports.warm() else None
 
 
@@ -67,26 +64,6 @@ def _refusal(name: str, images: tuple[int, int, int], classes: int) -> str:
     return networks.refusal(name, images, classes)
 
 
-def teacher_card(name: str) -> teachers.TeacherCard | None:
-    """The card of a trained teacher, as it was at most two seconds ago; None for a network that would be trained first."""
-    return _teachers(int(time.monotonic() / 2), runs_folder()).get(name)
-
-
-@lru_cache(maxsize=1)
-def _teachers(moment: int, folder: Path) -> dict[str, teachers.TeacherCard]:
-    # A picker asks for the card of each of its thirty lines, at every drawing of the page.
-    found: dict[str, teachers.TeacherCard] = {}
-    for card in teachers.known(folder):
-        found.setdefault(card.name, card)
-    return found
-
-
-def teachers_of(dataset_name: str) -> list[teachers.TeacherCard]:
-    """The trained teachers of a dataset."""
-    cards = _teachers(int(time.monotonic() / 2), runs_folder()).values()
-    return [card for card in cards if card.dataset == dataset_name]
-
-
 def teacher_choices(experiment: Experiment) -> list[str]:
     """Trained teachers of the dataset, then the networks that could be trained as one."""
     trained = [card.name for card in teachers_of(experiment.dataset)]
@@ -99,7 +76,7 @@ def student_choices(experiment: Experiment) -> list[str]:
 
 
 def network_title(name: str) -> str:
-    """A teacher or a network as a picker says it."""
+    """A teacher or a network as a picker names it."""
     if card := teacher_card(name):
         return _("{name} · trained {network}").format(name=name, network=card.network)
     return name

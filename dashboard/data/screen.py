@@ -11,7 +11,8 @@ from dashboard.data import link_checks, run_curves, run_manager
 from dashboard.session import browser_id
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
-from dashboard.url.permalink import follow_link, goto, link_of, read_recipe
+from dashboard.url.permalink import read_recipe, recipe_link, write_recipe
+from dashboard.url.stale_requests import restore_newest_link
 from kdcore.errors import InvalidExperiment, RunRefused
 from kdcore.experiment import Experiment
 from kdcore.studies.presets import PRESETS, Preset, preset
@@ -24,8 +25,14 @@ if TYPE_CHECKING:
 class Screen:
     """One reading of the URL.
 
-    run: the run that is shown. base: what the recipe begins from, the run's or the preset's. draft: the recipe as
-    edited. problems: a sentence for each parameter that could not be taken. varied: fields that a sweep varies.
+    Attributes:
+        owner: this browser's id.
+        run: the run that is shown.
+        preset: the preset that the recipe begins from, where no run is shown.
+        base: what the recipe begins from, the run's or the preset's.
+        draft: the recipe as edited.
+        problems: a sentence for each parameter that could not be taken.
+        varied: fields that a sweep varies.
     """
 
     owner: str
@@ -59,39 +66,39 @@ class Screen:
         return self.run
 
 
-def screen() -> Screen:
-    """Read the URL; what cannot be taken from it is told and replaced by its default."""
-    follow_link()
+def read_screen() -> Screen:
+    """Read the URL; what cannot be taken from it becomes a sentence and is replaced by its default."""
+    restore_newest_link()
     problems: list[str] = []
     run = _run(problems)
     chosen = None if run else _preset(problems)
-    base = _now(run) if run else (chosen or PRESETS[0]).experiment
+    base = _experiment_now(run) if run else (chosen or PRESETS[0]).experiment
     read = read_recipe(st.query_params.to_dict(), base)
-    known = link_checks.known(read.experiment, base, st.query_params)
+    known = link_checks.with_known_names(read.experiment, base, st.query_params)
     problems += [*read.problems, *known.problems]
     return Screen(browser_id(), run, chosen, base, known.experiment, tuple(problems))
 
 
-def goto_networks(chosen: str | None, **parameters: str | None) -> None:
-    """Other networks are shown, at the temperature as it was: those of `run:<id>`, else the teachers of these keys.
+def show_networks(chosen: str | None, **parameters: str | None) -> None:
+    """Show other networks at the same temperature: those of `run:<id>`, else the teachers with these keys.
 
-    None stands for those that the page shows of itself; further parameters are set, or taken away where None.
+    None stands for those that the page shows by itself; further parameters are set, or removed where None.
     """
     kind, _colon, rest = (chosen or "").partition(":")
     run = run_manager.manager().run(rest) if kind == "run" else None
     base = run.experiment if run else PRESETS[0].experiment
-    draft = base.with_flat(temperature=screen().draft.temperature)
+    draft = base.with_flat(temperature=read_screen().draft.temperature)
     of = None if run else chosen
-    goto(draft, base, run=run.id if run else None, preset=None, of=of, **parameters)
+    write_recipe(draft, base, run=run.id if run else None, preset=None, of=of, **parameters)
 
 
-def without_run(now: Screen) -> dict[str, str]:
-    """The link that has the recipe on screen of itself, where the run or the preset now gives it."""
-    return link_of(now.draft, PRESETS[0].experiment, run=None, preset=None)
+def link_without_run(screen: Screen) -> dict[str, str]:
+    """The link that carries the recipe on screen itself, in place of the run or the preset that now gives it."""
+    return recipe_link(screen.draft, PRESETS[0].experiment, run=None, preset=None)
 
 
 def is_watching(run: Run) -> bool:
-    """Whether the run is another browser's; less than a whole reading of the URL, for what asks each second."""
+    """Whether the run is another browser's; cheaper than a reading of the URL, for what polls each second."""
     return not run_manager.manager().may_command(run.id, browser_id())
 
 
@@ -122,8 +129,8 @@ def _preset(problems: list[str]) -> Preset | None:
         return PRESETS[0]
 
 
-def _now(run: Run) -> Experiment:
-    """The run's experiment; while it trains, with the hot settings as they stand."""
+def _experiment_now(run: Run) -> Experiment:
+    """The run's experiment; while it trains, with the hot settings as they are now."""
     if not run.live:
         return run.experiment
     changes = {change["setting"]: change["value"] for change in run_curves.curves(run).of_kind("HotChange")}

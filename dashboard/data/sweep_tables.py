@@ -1,4 +1,4 @@
-"""A sweep's numbers as a reader takes them: a row a student, a row a setting, a row a curve's point. Errors in percent, test errors counted."""
+"""A sweep's numbers to download: a row per student, per setting, or per point of a curve. Errors in percent, test errors as counts."""
 
 from __future__ import annotations
 
@@ -6,35 +6,36 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.data.sweeps import Curve, SweepProgress, values_written
+from dashboard.data.sweep_link import values_text
+from dashboard.data.sweep_progress import ErrorCurve, SweepProgress
 from kdcore.studies.sweep_results import setting_errors
 
 
-def of_students(now: SweepProgress) -> pd.DataFrame:
-    """Each student that something is known of, beside its twin: on test once all are tested, else on validation so far."""
+def of_students(progress: SweepProgress) -> pd.DataFrame:
+    """Every started student beside its twin: on test once all are tested, else on validation so far."""
     rows: list[dict[str, Any]] = []
-    for racer in now.racers:
-        if now.over and racer.run is not None:
-            tested = racer.run.results
+    for member in progress.members:
+        if progress.complete and member.run is not None:
+            tested = member.run.results
             student, twin = (100 * (1 - tested[who]["test_accuracy"]) for who in ("student", "twin"))
-        elif racer.curve:
-            student, twin = _newest(racer.curve), _newest(racer.twin)
+        elif member.curve:
+            student, twin = _newest(member.curve), _newest(member.twin_curve)
         else:
             continue
         rows.append(
-            _setting(racer.member.setting)
-            | {"seed": racer.member.seed, "measured_on": "test" if now.over else "validation"}
-            | {"student_error": student, "twin_error": twin, "run": racer.run.id if racer.run else None}
+            _setting(member.spec.setting)
+            | {"seed": member.spec.seed, "measured_on": "test" if progress.complete else "validation"}
+            | {"student_error": student, "twin_error": twin, "run": member.run.id if member.run else None}
         )
     return pd.DataFrame(rows)
 
 
-def of_settings(now: SweepProgress) -> pd.DataFrame:
+def of_settings(progress: SweepProgress) -> pd.DataFrame:
     """The ranking: each setting's means over its seeds, best on validation first."""
-    tested = {str(one.setting): one for one in setting_errors(now.found)}
+    tested = {str(one.setting): one for one in setting_errors(progress.found_members)}
     rows: list[dict[str, Any]] = []
-    for place, (error, group) in enumerate(now.ranked(), 1):
-        setting = group[0].member.setting
+    for place, (error, group) in enumerate(progress.ranked(), 1):
+        setting = group[0].spec.setting
         row = {"place": place, **_setting(setting), "validation_error": 100 * error}
         if one := tested.get(str(setting)):
             gain = one.against_twin
@@ -44,15 +45,15 @@ def of_settings(now: SweepProgress) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def of_curves(race: pd.DataFrame) -> pd.DataFrame:
-    """The curves that the race shows, from its frame."""
-    drawn = race[race.kind.isin(["line", "flat"])]
+def of_curves(frame: pd.DataFrame) -> pd.DataFrame:
+    """The curves of all members, from the frame of their chart: a row per point."""
+    drawn = frame[frame.kind.isin(["line", "flat"])]
     return drawn[["label", "x", "y"]].rename(columns={"label": "who", "x": "epoch", "y": "validation_error"})
 
 
-def _newest(curve: Curve) -> float | None:
+def _newest(curve: ErrorCurve) -> float | None:
     return 100 * curve[-1][1] if curve else None
 
 
 def _setting(setting: dict[str, Any]) -> dict[str, str]:
-    return {name: values_written([value]) for name, value in setting.items()}
+    return {name: values_text([value]) for name, value in setting.items()}

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from dashboard.data import dataset_choices, method_cards, network_choices, run_manager, trained_teachers
 from kdcore.experiment import Experiment
 from kdcore.runs.worker import SPEED
-
-if TYPE_CHECKING:
-    pass
-from dashboard.data import dataset_choices, method_cards, network_choices, run_manager
 
 _speed: dict[str, float] = {}
 
@@ -23,7 +18,7 @@ def seconds(experiment: Experiment) -> float | None:
 
     images, classes = dataset_choices.shape(experiment)
     teacher = facts["teacher"].name
-    trained = network_choices.teacher_card(experiment.teacher) is not None or not method_cards.asks_teacher(
+    trained = trained_teachers.teacher_card(experiment.teacher) is not None or not method_cards.asks_teacher(
         experiment
     )
     return time_estimate.seconds(
@@ -39,7 +34,7 @@ def seconds(experiment: Experiment) -> float | None:
 
 
 def speed() -> dict[str, float] | None:
-    """How fast this machine is, as an idle worker measured it and noted it down; None until one has."""
+    """How fast this machine is, as an idle worker measured and stored it; None until one has."""
     if _speed:
         return _speed
     _speed.update(run_manager.manager().store.fact(SPEED) or {})

@@ -5,15 +5,8 @@ from __future__ import annotations
 import gc
 import importlib
 from threading import Event, Thread
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
-from dashboard.data import network_choices
 
 BEHIND_TORCH = ("kdcore.networks", "kdcore.methods.stages", "kdcore.methods.source", "kdcore.pipelines.experiment_pipeline", "kdcore.pipelines.cohort_pipeline", "kdcore.pipelines.time_estimate", "kdcore.metrics.dark_knowledge", "scipy.cluster.hierarchy", "scipy.optimize", "scipy.stats", "sklearn.metrics")  # fmt: skip
-
-
 _imported = Event()
 
 
@@ -28,14 +21,13 @@ def _import() -> None:
     for name in BEHIND_TORCH:
         importlib.import_module(name)
     importlib.import_module("torch").set_num_threads(1)  # the processors are the workers'
-    network_choices.described(
-        network_choices.DEFAULT_STUDENT, (1, 28, 28), 10
-    )  # the first description takes most of a second
+    # The first description of a network takes most of a second.
+    importlib.import_module("kdcore.networks").describe("mlp-30", (1, 28, 28), 10)
     gc.collect()
     gc.freeze()
     _imported.set()
 
 
 def warm() -> bool:
-    """Whether the modules behind torch are there."""
+    """Whether the modules that need torch are imported."""
     return _imported.is_set()

@@ -1,4 +1,4 @@
-"""Numbers as a reader wants them: percent, counts, sizes and durations."""
+"""Numbers as text: percent, counts, sizes and durations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def points(difference: float, of: int) -> str:
 
 
 def signed(value: float, digits: int = 0) -> str:
-    """A number that always shows its sign, unless it is nought at these digits."""
+    """A number that always shows its sign, unless it is zero at these digits."""
     text = f"{abs(value):,.{digits}f}"
     if float(text.replace(",", "")) == 0:
         return text
@@ -49,7 +49,7 @@ def short_time(seconds: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """How long something takes, as one says it: 1.3 s, 18 s, 2 min 5 s, 1 h 20 min."""
+    """A duration the way people say it: 1.3 s, 18 s, 2 min 5 s, 1 h 20 min."""
     whole = max(0, round(seconds))
     if seconds < 9.95:
         return _("{s} s").format(s=f"{max(0.0, seconds):.1f}".removesuffix(".0"))
@@ -67,15 +67,15 @@ def duration(seconds: float) -> str:
 
 
 def others(count: int) -> str:
-    """With whom a time was shared: with 26 others."""
+    """With how many others a time was shared: with 26 others."""
     return ngettext("with {n} other", "with {n} others", count).format(n=f"{count:,}")
 
 
 def with_others(took: str, count: int) -> str:
-    """A time in words that a run shared with so many others of its cohort: 33 s with 26 others."""
+    """A duration that a run shared with so many others of its cohort: 33 s with 26 others."""
     return f"{took} {others(count)}" if count else took
 
 
 def roughly(seconds: float) -> float:
-    """A guess with the one digit that it deserves, two above ten."""
+    """An estimate with the one digit that it deserves, two above ten."""
     return float(f"{max(seconds, 1.0):.{1 if seconds < 9.5 else 2}g}")

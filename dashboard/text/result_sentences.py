@@ -17,7 +17,7 @@ def errors(count: int) -> str:
 
 
 def fewer(difference: int) -> str:
-    """How many more or fewer errors, in words."""
+    """How many more or fewer errors."""
     if difference == 0:
         return _("the same number")
     n = abs(difference)
@@ -27,21 +27,21 @@ def fewer(difference: int) -> str:
 
 
 def what_this_shows(results: Results, *, changed: bool = False, stopped: bool = False) -> str:
-    """What one run's test figures say, and nothing beyond them. Empty where student or twin was not tested.
+    """What the test figures of one run show, and nothing beyond them. Empty where student or twin was not tested.
 
-    Without a teacher's figures nothing is said of one, nor that the student was distilled.
+    Without a teacher's figures no teacher is mentioned, nor that the student was distilled.
     """
     if "student" not in results or "twin" not in results:
         return ""
     student, twin = results["student"], results["twin"]
     images = student["test_images"]
-    told = (
+    template = (
         _("On {images} test images the student ({network}, distilled) made {student}, its twin (the same, labels only) {twin}.")
         if "teacher" in results
         else _("On {images} test images the student ({network}) made {student}, its twin (the same, labels only) {twin}.")
     )  # fmt: skip
-    said = [
-        told.format(
+    sentences = [
+        template.format(
             images=f"{images:,}",
             network=student["network"],
             student=errors(student["test_errors"]),
@@ -50,13 +50,13 @@ def what_this_shows(results: Results, *, changed: bool = False, stopped: bool = 
         _verdict(student["test_errors"], twin["test_errors"], images),
     ]
     if "teacher" in results:
-        said.append(_ratio(results["teacher"], student))
-    said.append(_("This is one seed: another may differ."))
+        sentences.append(_ratio(results["teacher"], student))
+    sentences.append(_("This is one seed: another may differ."))
     if changed:
-        said.append(_("Settings were changed while it ran, so it stands for no single setting."))
+        sentences.append(_("Settings were changed while it ran, so it stands for no single setting."))
     if stopped:
-        said.append(_("It was stopped before its end."))
-    return " ".join(said)
+        sentences.append(_("It was stopped before its end."))
+    return " ".join(sentences)
 
 
 def _verdict(student: int, twin: int, images: int) -> str:
@@ -68,23 +68,20 @@ def _verdict(student: int, twin: int, images: int) -> str:
     difference = student - twin
     if difference == 0:
         return _("That is no difference.")
-    said = _("That is {fewer} ({points} points).").format(
+    sentence = _("That is {fewer} ({points} points).").format(
         fewer=fewer(difference), points=points(difference / images, images)
     )
     if difference**2 <= student + twin:
-        said += " " + _("Chance alone could make so small a difference.")
-    return said
+        sentence += " " + _("Chance alone could make so small a difference.")
+    return sentence
 
 
 def _ratio(teacher: Mapping[str, Any], student: Mapping[str, Any]) -> str:
-    said = _("The teacher made {teacher}").format(teacher=errors(teacher["test_errors"]))
+    """What the teacher made, and how much larger it is where that is worth saying."""
     ratio = teacher["parameters"] / max(1, student["parameters"])
-    if ratio >= 1.5:
-        return (
-            said
-            + " "
-            + _("with {ratio} times the student's parameters.").format(
-                ratio=f"{ratio:.2g}" if ratio < 100 else f"{ratio:,.0f}"
-            )
-        )
-    return said + "."
+    counted = errors(teacher["test_errors"])
+    if ratio < 1.5:
+        return _("The teacher made {teacher}.").format(teacher=counted)
+    return _("The teacher made {teacher} with {ratio} times the student's parameters.").format(
+        teacher=counted, ratio=f"{ratio:.2g}" if ratio < 100 else f"{ratio:,.0f}"
+    )

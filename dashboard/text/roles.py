@@ -1,4 +1,4 @@
-"""The four roles and their names: one place for every chart, every table and every page. Their looks: `kdcore.role_styles`."""
+"""The four roles: what each is called and, from `kdcore.role_styles`, how it is drawn in every chart, table and page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Theme = Literal["light", "dark"]
 
 @dataclass(frozen=True)
 class Role:
-    """How one role looks and what it is called.
+    """How a role is drawn and what it is called.
 
     title: its name. full: its name where a reader meets it first. spoken: as a sentence names it. dash: a Vega stroke dash.
     shape: a Vega mark. mark: the same mark as a character.
@@ -43,7 +43,7 @@ class Role:
 
     @property
     def explained(self) -> str:
-        """Its name with what it means: where one reads it first."""
+        """Its name with what it means, for where it is read first."""
         return _(self.full)
 
     @property
@@ -53,12 +53,12 @@ class Role:
 
     @property
     def look(self) -> str:
-        """What it is to a chart and to the style sheet: further networks share one look."""
+        """Its name in charts and in the style sheet, where further networks share one style."""
         return self.name if self.name in ROLES else OTHER
 
     @property
     def css(self) -> str:
-        """Its classes in the style sheet, which knows both looks of further networks."""
+        """Its classes in the style sheet, which has both styles of further networks."""
         return f"{OTHER} {ALTERNATE}" if self.light == FURTHER[1].light else self.look
 
 
@@ -77,7 +77,7 @@ ROLES = {role.name: role for role in (TEACHER, TWIN, STUDENT, TRUTH)}
 def role(name: str) -> Role:
     """The role of that name; a method's further network is a student under its own name, in a muted colour.
 
-    Several that are numbered ("teacher 2", "teacher 3") take turns among the further looks.
+    Several that are numbered ("teacher 2", "teacher 3") take turns among the further styles.
     """
     if name in ROLES:
         return ROLES[name]

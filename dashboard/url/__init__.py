@@ -1,1 +1,1 @@
-"""What the address says: its parameters, the recipe in it, and the screen that it describes."""
+"""The address: its parameters, the recipe in it, and the widgets that it fills."""

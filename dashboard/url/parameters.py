@@ -48,3 +48,5 @@ class Param:
 
 PAGE_PARAMETERS = frozenset(value for name, value in vars(Param).items() if name.isupper())
 """Every permalink parameter that is no field of an experiment."""
+OMITTED_CLASSES = "omitted"
+"""The value of `view` for what networks know of classes that a run left out; only such a run has this view."""

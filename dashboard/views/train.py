@@ -6,38 +6,47 @@ import time
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.components.error_boundary import errors_as_notices, errors_in_place
 from dashboard.components.page_frame import draw_page
 from dashboard.components.recipe import recipe
 from dashboard.components.result_tables import size_table
-from dashboard.components.run_controls import controls
-from dashboard.components.run_view import ending, inside, overview, pinned, takes
+from dashboard.components.run_controls import run_controls
+from dashboard.components.run_view import (
+    download_name,
+    loss_and_gradients,
+    pinned_soft_targets,
+    run_overview,
+    run_results,
+)
 from dashboard.data import (
     experiment_checks,
     method_cards,
     network_choices,
     run_curves,
     run_manager,
-    sweeps,
+    sweep_link,
     time_estimate,
     viewer_load,
 )
-from dashboard.data.screen import Screen, is_at_teacher, is_watching, screen
+from dashboard.data.experiment_file import read_experiment
+from dashboard.data.screen import Screen, is_at_teacher, is_watching, read_screen
+from dashboard.pages import DARK_KNOWLEDGE, SWEEP, page_at
 from dashboard.session import Key, has_notices, take_notices
 from dashboard.text.numbers import duration, roughly
 from dashboard.text.roles import TEACHER
 from dashboard.text.translation import _, plain
-from dashboard.url.parameters import Param
-from dashboard.url.permalink import choice, choose, goto, read_experiment
-from dashboard.views import sweep
+from dashboard.url.parameters import OMITTED_CLASSES, Param
+from dashboard.url.permalink import write_recipe
+from dashboard.url.widget_values import read_choice, write_choice
 from kdcore.runs.run_record import Run
 from kdcore.studies.presets import PRESETS, preset
 from kdcore.texts import N_
 
-FRESH, TICK, SLOW = 0.4, 1.0, 3.0  # seconds between looks at a run: just started, training, waiting
-YOUNG, JUST = 100, 6.0  # a run that said fewer points than this, or waits for fewer seconds, has just started
+FRESH, TICK, SLOW = 0.4, 1.0, 3.0
+"""Seconds between polls of a run: just started, training, waiting."""
+YOUNG, JUST = 100, 6.0
+"""A run with fewer events, or one that has waited for fewer seconds, has just started."""
 LEFT, RIGHT = 1.0, 3.2
 FORMS = {"raw": N_("raw"), "scaled": N_("scaled")}
 
@@ -47,41 +56,41 @@ def page() -> None:
     draw_page(_draw)
 
 
-def _draw(now: Screen) -> None:
-    if now.run is not None and now.run.has_members:
-        st.switch_page(st.Page(sweep.page, url_path="sweep"), query_params=sweeps.link_of(now.run))
-    _presets(now)
+def _draw(screen: Screen) -> None:
+    if screen.run is not None and screen.run.has_members:
+        st.switch_page(page_at(SWEEP), query_params=sweep_link.link_to_sweep(screen.run))
+    _presets(screen)
     left, right = st.columns([LEFT, RIGHT], vertical_alignment="center")
     with left:
-        _train(now)
+        _train_button(screen)
     status = right.container(key="status")
     with st.container(key="messages"):
-        if sentences := [*now.problems, *take_notices()]:
+        if sentences := [*screen.problems, *take_notices()]:
             st.warning("\n\n".join(map(plain, sentences)))
     with st.container(key="below"):
         side, main = st.columns([LEFT, RIGHT], gap="medium")
     with side:
-        _beside(now)
-        recipe(now)
-        _load()
+        _hints(screen)
+        recipe(screen)
+        _upload_experiment()
     with main:
-        if now.run is None:
-            _before(now, status)
+        if screen.run is None:
+            _preview(screen, status)
         else:
-            _during(now.run, status)
+            _live_view(screen.run, status)
 
 
-def _during(run: Run, status: DeltaGenerator) -> None:
-    every = period(run, _audience())
+def _live_view(run: Run, status: DeltaGenerator) -> None:
+    every = period(run, viewer_load.count_this_viewer())
     top = st.container()
-    form = choice(Param.FORM, Key.FORM, FORMS, "scaled")
+    form = read_choice(Param.FORM, Key.FORM, FORMS, "scaled")
     st.segmented_control(
         _("Loss terms"),
         list(FORMS),
         default=form,
         format_func=lambda name: _(FORMS[name]),
         key=Key.FORM,
-        on_change=choose,
+        on_change=write_choice,
         args=(Param.FORM, Key.FORM, "scaled"),
         required=True,
         label_visibility="collapsed",
@@ -101,53 +110,50 @@ def _watch(
     top: DeltaGenerator,
     bottom: DeltaGenerator,
 ) -> None:
-    """The one part that looks again and again; a full run of the page changes how often, what hot settings act on, and shows what was told."""
+    """The part that is drawn again and again; a full run of the page changes how often and what hot settings act on, and shows waiting notices."""
     with errors_in_place():
         run = run_manager.manager().run(run_id)
-        if period(run, _audience()) != every or is_at_teacher(run) != at_teacher or has_notices():
+        if (
+            period(run, viewer_load.count_this_viewer()) != every
+            or is_at_teacher(run) != at_teacher
+            or has_notices()
+        ):
             st.rerun()
         curves = run_curves.curves(run)
         with status:
-            controls(run, watching=is_watching(run))
+            run_controls(run, watching=is_watching(run))
         with top:
             if run.error:
                 st.error(plain(_(run.error)))
-            overview(curves, run.experiment.recipe.epochs, takes(run))
+            run_overview(curves, run.experiment.recipe.epochs, download_name(run))
             if not (run.live or run.status == "queued"):
-                ending(run, curves)
+                run_results(run, curves)
                 _to_omitted(run)
         with bottom:
-            inside(curves, form, takes(run))
-            pinned(run, curves, takes(run))
+            loss_and_gradients(curves, form, download_name(run))
+            pinned_soft_targets(run, curves, download_name(run))
 
 
 def _to_omitted(run: Run) -> None:
-    """From a tested run that left classes out: the way to what its networks make of them."""
+    """From a tested run that left classes out, a link to what its networks make of them."""
     if not run.experiment.omit or "classes" not in run.results.get("dataset", {}):
         return
-    from dashboard.views.dark_knowledge import page as page_module  # it leads back to here
-
     classes = run.results["dataset"]["classes"]
     names = ", ".join(classes[c] for c in run.experiment.omit)
     st.page_link(
-        st.Page(page_module.page, title=_("Dark knowledge"), url_path="dark-knowledge"),
+        page_at(DARK_KNOWLEDGE),
         label=_("What the networks know of {names}, which the transfer set left out").format(
             names=plain(names)
         ),
         icon=":material/arrow_forward:",
-        query_params={Param.RUN: run.id, Param.VIEW: page_module.OMITTED},
+        query_params={Param.RUN: run.id, Param.VIEW: OMITTED_CLASSES},
     )
 
 
-def _audience() -> int:
-    context = get_script_run_ctx()
-    return viewer_load.look(context.session_id if context else "")
-
-
 def period(run: Run, viewers: int = 1) -> float | None:
-    """How often to look at a run: often when it is young, slowly while it waits or many look, never when it has ended."""
+    """Seconds between polls: few when the run is young, more while it waits or many watch; None when it has ended."""
     if run.live:
-        return FRESH if run.seq < YOUNG else TICK * viewer_load.stretch(viewers)
+        return FRESH if run.seq < YOUNG else TICK * viewer_load.poll_factor(viewers)
     if run.status == "queued":
         return FRESH if time.time() - run.created < JUST else SLOW
     return None
@@ -156,130 +162,130 @@ def period(run: Run, viewers: int = 1) -> float | None:
 # ---------------------------------------------------------------------------------------------- what is pressed
 
 
-def take(name: str) -> None:
-    """A preset was pressed: its recipe is filled in, nothing starts."""
+def choose_preset(name: str) -> None:
+    """A preset was pressed: its recipe is filled in; nothing starts."""
     with errors_as_notices():
-        screen()
+        read_screen()
         experiment = preset(name).experiment
-        goto(experiment, experiment, preset=name, run=None)
+        write_recipe(experiment, experiment, preset=name, run=None)
 
 
-def train() -> None:
+def start_training() -> None:
     """Train was pressed: a run of its own begins, whatever ran before."""
     with errors_as_notices():
-        now = screen()
-        experiment_checks.check(now.draft)
-        title = next((one.title for one in PRESETS if one.experiment == now.draft), "")
-        run = run_manager.manager().submit(now.draft, now.owner, title=title)
-        goto(run.experiment, run.experiment, run=run.id, preset=None)
+        screen = read_screen()
+        experiment_checks.check(screen.draft)
+        title = next((one.title for one in PRESETS if one.experiment == screen.draft), "")
+        run = run_manager.manager().submit(screen.draft, screen.owner, title=title)
+        write_recipe(run.experiment, run.experiment, run=run.id, preset=None)
 
 
-def load() -> None:
-    """An experiment's file was handed in: its recipe is filled in, nothing starts."""
+def load_experiment() -> None:
+    """An experiment's file was uploaded: its recipe is filled in; nothing starts."""
     with errors_as_notices():
-        screen()
-        handed = st.session_state[Key.EXPERIMENT]
-        if handed is not None:
-            experiment = read_experiment(handed.getvalue())
-            goto(experiment, PRESETS[0].experiment, run=None, preset=None)
+        read_screen()
+        uploaded = st.session_state[Key.EXPERIMENT]
+        if uploaded is not None:
+            experiment = read_experiment(uploaded.getvalue())
+            write_recipe(experiment, PRESETS[0].experiment, run=None, preset=None)
 
 
-def copy() -> None:
+def copy_recipe() -> None:
     """The shown run's recipe becomes this browser's own, not started."""
     with errors_as_notices():
-        goto(screen().steered.experiment, PRESETS[0].experiment, run=None, preset=None)
+        write_recipe(read_screen().steered.experiment, PRESETS[0].experiment, run=None, preset=None)
 
 
-def show(run_id: str) -> None:
+def show_run(run_id: str) -> None:
     """Another run is shown."""
     with errors_as_notices():
-        screen()
+        read_screen()
         base = run_manager.manager().run(run_id).experiment
-        goto(base, base, run=run_id, preset=None)
+        write_recipe(base, base, run=run_id, preset=None)
 
 
 # ---------------------------------------------------------------------------------------------- beside and before
 
 
-def _presets(now: Screen) -> None:
+def _presets(screen: Screen) -> None:
     with st.container(horizontal=True, key="presets"):
         for one in PRESETS:
             st.button(
                 _(one.title),
                 key=f"preset.{one.name}",
-                icon=":material/check:" if one.experiment == now.draft else None,
+                icon=":material/check:" if one.experiment == screen.draft else None,
                 help=_(one.shows),
-                on_click=take,
+                on_click=choose_preset,
                 args=(one.name,),
-                disabled=now.watching,
+                disabled=screen.watching,
             )
 
 
-def _train(now: Screen) -> None:
+def _train_button(screen: Screen) -> None:
     st.button(
         _("Train"),
         type="primary",
         icon=":material/play_arrow:",
         width="stretch",
-        on_click=train,
+        on_click=start_training,
         key="train",
-        disabled=now.watching,
+        disabled=screen.watching,
     )
 
 
-def _beside(now: Screen) -> None:
+def _hints(screen: Screen) -> None:
     """What the reader should know of the recipe before pressing Train again."""
-    if now.watching:
+    if screen.watching:
         st.caption(_("You are watching another browser's run; its settings cannot be changed from here."))
         st.button(
             _("Make a copy of my own"),
             key="copy",
-            on_click=copy,
+            on_click=copy_recipe,
             width="stretch",
             icon=":material/content_copy:",
         )
         return
-    if now.run is not None and now.draft != now.base:
+    if screen.run is not None and screen.draft != screen.base:
         st.caption(_("Changed: Train begins a new run with this recipe."))
-    finished = run_manager.manager().finished_twin_of(now.draft)
-    if finished is not None and (now.run is None or finished.id != now.run.id):
+    finished = run_manager.manager().finished_twin_of(screen.draft)
+    if finished is not None and (screen.run is None or finished.id != screen.run.id):
         st.button(
             _("Show the finished run"),
             key="beside",
             help=_("A run of this very recipe has finished before. Train would begin another."),
-            on_click=show,
+            on_click=show_run,
             args=(finished.id,),
             width="stretch",
             icon=":material/history:",
         )
 
 
-def _load() -> None:
-    """Where an experiment comes back that was taken away as JSON, from here or from the shell."""
+def _upload_experiment() -> None:
+    """Where an experiment is loaded that was downloaded as JSON, from here or from the shell."""
     with st.popover(_("Load an experiment"), icon=":material/upload:", width="stretch", key="load"):
         st.file_uploader(
-            _("An experiment's JSON, as downloaded at a run's end"), type=["json"], key=Key.EXPERIMENT, on_change=load
+            _("An experiment's JSON, as downloaded at a run's end"), type=["json"], key=Key.EXPERIMENT, on_change=load_experiment
         )  # fmt: skip
 
 
-def _before(now: Screen, status: DeltaGenerator) -> None:
-    """Before a run: what the recipe asks, what is known of the teacher, and the frame that the curves will fill."""
-    if refused := experiment_checks.refusal(now.draft):
+def _preview(screen: Screen, status: DeltaGenerator) -> None:
+    """Before a run: what the recipe asks, how long it takes, and the frame that the curves will fill."""
+    if refused := experiment_checks.refusal(screen.draft):
         status.warning(refused)
         return
-    chosen = next((one for one in PRESETS if one.experiment == now.draft), None)
-    asks = method_cards.asks_teacher(now.draft)
+    chosen = next((one for one in PRESETS if one.experiment == screen.draft), None)
+    asks = method_cards.asks_teacher(screen.draft)
     draws = (
         _("Train draws teacher, twin and student here as they learn.")
         if asks
         else _("Train draws twin and student here as they learn.")
     )
-    said = [_(chosen.shows) if chosen else draws]
-    if takes := time_estimate.seconds(now.draft):
-        said.append(
-            _("About {time} on this machine while nothing else runs.").format(time=duration(roughly(takes)))
+    sentences = [_(chosen.shows) if chosen else draws]
+    if seconds := time_estimate.seconds(screen.draft):
+        sentences.append(
+            _("About {time} on this machine while nothing else runs.").format(time=duration(roughly(seconds)))
         )
-    status.markdown(" ".join(said))
-    overview(run_curves.curves_before(now.draft), now.draft.recipe.epochs)
-    if facts := network_choices.sizes(now.draft):
+    status.markdown(" ".join(sentences))
+    run_overview(run_curves.curves_before(screen.draft), screen.draft.recipe.epochs)
+    if facts := network_choices.sizes(screen.draft):
         st.html(size_table({who: fact for who, fact in facts.items() if asks or who != TEACHER.name}))

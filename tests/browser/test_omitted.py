@@ -12,7 +12,7 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from dashboard.components.omitted_bias import HERE
+from dashboard.components.class_bias_sliders import HERE
 from kdcore.inference import models, network_outputs, output_cache
 from kdcore.metrics.class_bias import Recall, recall
 from kdcore.runs.run_record import Run
@@ -174,7 +174,7 @@ def test_the_curves_are_exact_steps(browser: Browser) -> None:
         return b64encode(np.asarray(values, dtype=kind).tobytes()).decode()
 
     page = browser.new_page()
-    page.add_script_tag(content=(HERE / "omitted_counts.js").read_text("utf-8"))
+    page.add_script_tag(content=(HERE / "class_bias_counts.js").read_text("utf-8"))
     steps = page.evaluate(
         """([margins, right, labels, held, low, high]) => stepsOf(
             {margins: unpacked(margins, Float32Array), right: unpacked(right, Uint8Array)},

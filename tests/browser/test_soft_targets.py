@@ -61,7 +61,7 @@ def redraws(soft: Locator) -> int:
 
 def said(soft: Locator) -> str:
     """The visible sentence made from the numbers."""
-    return soft.locator(".says").inner_text()
+    return soft.locator(".sentence").inner_text()
 
 
 def answer(soft: Locator) -> str:
@@ -97,7 +97,7 @@ def test_dragging_the_temperature_moves_the_bars_and_asks_the_server_nothing(fir
 
 def test_the_numbers_fit_the_screen_of_a_projector(first_screen: Page) -> None:
     soft = opened(first_screen)
-    for part in (soft.locator("canvas"), temperature(first_screen), soft.locator(".says")):
+    for part in (soft.locator("canvas"), temperature(first_screen), soft.locator(".sentence")):
         box = part.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= 720
@@ -108,10 +108,10 @@ def test_a_morph_changes_the_picture_and_the_label_jumps(first_screen: Page) -> 
     morph = first_screen.get_by_role("slider", name=re.compile("From 2 to 7"))
     morph.focus()
     morph.press("Home")
-    expect(soft.locator(".says")).to_be_visible()
+    expect(soft.locator(".sentence")).to_be_visible()
     start = said(soft)
     morph.press("End")
-    expect(soft.locator(".says")).not_to_have_text(start)
+    expect(soft.locator(".sentence")).not_to_have_text(start)
     expect(first_screen).to_have_url(re.compile("at=40"))
     first_screen.reload()
     opened(first_screen, first_screen.url)
@@ -205,7 +205,7 @@ def test_what_is_said_of_a_drawing_is_seen_while_one_draws(
 ) -> None:
     first_screen.set_viewport_size({"width": width, "height": height})
     soft = draw_a_seven(first_screen)
-    pad, heat = box(first_screen.locator("canvas").first), box(soft.locator(".heat"))
+    pad, heat = box(first_screen.locator("canvas").first), box(soft.locator(".slider_row"))
     row = box(soft.locator(".column.teacher .row").nth(7))
     assert pad["y"] > 0, "nothing was scrolled"
     assert row["y"] + row["height"] <= heat["y"] <= height - heat["height"]

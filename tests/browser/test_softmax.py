@@ -24,7 +24,7 @@ Logits = list[list[float]]
 def maths(browser: Browser) -> Iterator[Page]:
     """An empty page that knows the component's functions, and nothing else of it."""
     page = browser.new_page()
-    for name in ("softmax", "says"):
+    for name in ("softmax", "temperature_scale", "number_text", "belief_sentence"):
         page.add_script_tag(content=(HERE / f"{name}.js").read_text("utf-8"))
     yield page
     page.close()
@@ -152,7 +152,7 @@ def test_a_share_too_small_for_float64_is_still_told(maths: Page) -> None:
     assert maths.evaluate("texts => shareText(-40000, texts)", texts()).endswith("10⁻¹⁷³⁷²")
 
 
-SAID = "([networks, label, T, texts]) => looksLike(networks, label, T, ['0', '1', '2', '3', '7'], texts)"
+SAID = "([networks, label, T, texts]) => beliefSentence(networks, label, T, ['0', '1', '2', '3', '7'], texts)"
 SEVEN_LIKE = [-9.0, -9.0, 9.0, -1.6, 2.8]
 
 

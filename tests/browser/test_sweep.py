@@ -22,15 +22,15 @@ def start(page: Page, address: str) -> None:
 
 def test_a_sweep_is_raced_answered_watched_and_found_again(page: Page, new_context: NewContext) -> None:
     start(page, SMALL)
-    says = page.locator(".st-key-says")
-    expect(says).to_contain_text("at 2 seeds", timeout=2 * MINUTE)
+    findings = page.locator(".st-key-findings")
+    expect(findings).to_contain_text("at 2 seeds", timeout=2 * MINUTE)
     expect(page.locator(".st-key-controls")).to_contain_text("6 of 6 students trained")
-    expect(page.locator(".st-key-race_chart svg.marks")).to_be_visible()
+    expect(page.locator(".st-key-member_curves_chart svg.marks")).to_be_visible()
     expect(page.locator("table.figures tbody tr")).to_have_count(3)
 
     other = new_context().new_page()
     other.goto(page.url)
-    expect(other.locator(".st-key-says")).to_have_text(says.inner_text(), timeout=MINUTE)
+    expect(other.locator(".st-key-findings")).to_have_text(findings.inner_text(), timeout=MINUTE)
 
     button(page, "start_sweep").click()
     expect(page.locator(".st-key-messages")).to_contain_text("All 6 students were trained before")
@@ -40,7 +40,7 @@ def test_a_sweep_is_raced_answered_watched_and_found_again(page: Page, new_conte
     expect(page).to_have_url(re.compile("seeds=4"))
     expect(page.locator(".st-key-controls")).to_contain_text("6 of 12 students trained")
     button(page, "start_sweep").click()
-    expect(says).to_contain_text("at 4 seeds", timeout=2 * MINUTE)
+    expect(findings).to_contain_text("at 4 seeds", timeout=2 * MINUTE)
 
     page.locator(".st-key-answer_chart .mark-symbol path").last.click(force=True)
     expect(page).to_have_url(re.compile(r"/train\?.*run=[\w-]{22}"))

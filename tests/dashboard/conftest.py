@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.data import run_manager, time_estimate
+from kdcore.experiment import Experiment
 from tests.dashboard.fake_manager import FakeManager
 
 TRAIN = "from dashboard.views.train import page\n\npage()\n"
@@ -31,3 +32,11 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> str:
 def app(manager: FakeManager, browser: str) -> AppTest:
     """The Train page."""
     return AppTest.from_string(TRAIN, default_timeout=20)
+
+
+@pytest.fixture
+def run() -> FakeManager:
+    """A manager with one run, of 150 epochs, that has not trained yet."""
+    fake = FakeManager()
+    fake.submit(Experiment().with_flat(epochs=150), "me")
+    return fake

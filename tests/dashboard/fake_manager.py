@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, replace
 from typing import Any
 
+from dashboard.data.curves import Curves
 from kdcore.errors import RunRefused
 from kdcore.events import (
     BatchMetrics,
@@ -168,3 +169,8 @@ RESULTS = {
     "threads": 1,
     "seconds": {"load": 0.1, "teacher": 0.01, "teacher_logits": 0.01, "students": 5.2, "students_per_epoch": 0.03},
 }  # fmt: skip
+
+
+def curves_of(manager: FakeManager, run_id: str = "run0") -> Curves:
+    """What a run has recorded, as the charts read it."""
+    return Curves(manager.points(run_id), manager.events(run_id))

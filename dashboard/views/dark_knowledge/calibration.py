@@ -7,12 +7,14 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts import dark_knowledge as charts
-from dashboard.components.figure_downloads import take_away
-from dashboard.components.inference_wait import wait_for
-from dashboard.components.result_tables import table
-from dashboard.data.network_answers import ComparedNetworks, answered, calibrations, spreads
-from dashboard.text.names import network_html, split_title
+from dashboard.charts.reliability_diagram import reliability_spec
+from dashboard.components.figure_downloads import figure_downloads
+from dashboard.components.html_table import html_table
+from dashboard.components.inference_wait import wait_for_outputs
+from dashboard.components.network_label import network_html
+from dashboard.data.compared_networks import ComparedNetworks, compared_networks
+from dashboard.data.network_metrics import calibrations, spreads
+from dashboard.text.split_titles import split_title
 from dashboard.text.translation import _, plain
 from dashboard.views.dark_knowledge.view_state import ViewState, chart
 from kdcore.metrics.calibration import BINS, Calibration
@@ -23,45 +25,47 @@ ALIKE = 1.2
 """Below this ratio two spreads are about the same."""
 
 
-def draw(now: ViewState) -> None:
+def draw(state: ViewState) -> None:
     """Reliability before and after the fit, the table, and the spread of the non-answer logits."""
-    about = now.about
-    if not wait_for(about.shown, ("validation",)):
+    compared = state.compared
+    if not wait_for_outputs(compared.shown, ("validation",)):
         return
-    validation = answered(about.shown, "validation")
+    validation = compared_networks(compared.shown, "validation")
     if validation is None:
         return
-    found = calibrations(validation, about)
+    fits = calibrations(validation, compared)
     titles = (_("As they are, T = 1"), _("At the temperature fitted on validation images"))
-    spec = charts.reliability(now.theme, about.names, about.roles)
+    spec = reliability_spec(state.theme, compared.names, compared.roles)
     for column, after, title in zip(st.columns(2), (False, True), titles, strict=True):
         with column:
             st.markdown(f"**{title}**")
             key = "reliability_after" if after else "reliability"
             chart(
                 key,
-                reliability_frame(about, found, after=after),
+                reliability_frame(compared, fits, after=after),
                 spec,
                 _("Reliability diagram: {title}").format(title=title),
             )
-    frame = calibration_frame(about, found)
-    st.html(_table(about, frame))
-    take_away("calibration", frame, picture=False)
-    said = _(
+    frame = calibration_frame(compared, fits)
+    st.html(_table(compared, frame))
+    figure_downloads("calibration", frame, picture=False)
+    caption = _(
         "{n} {split} images in {bins} bins of equal width; a mark's area grows with its bin's images. On the dashed line belief and truth agree. ECE: the mean distance from it, each image counted once."
-    ).format(n=f"{about.count:,}", split=split_title(about.split), bins=BINS)
-    if about.split == validation.split:
-        said += " " + _("T is fitted and measured on the same images here: on others it may gain less.")
-    st.caption(said)
-    siblings = len({knower.network for knower in about.shown}) == 1
-    st.markdown(plain(spread_sentence(about.spoken, spreads(about), siblings=siblings)))
+    ).format(n=f"{compared.count:,}", split=split_title(compared.split), bins=BINS)
+    if compared.split == validation.split:
+        caption += " " + _("T is fitted and measured on the same images here: on others it may gain less.")
+    st.caption(caption)
+    siblings = len({network.network for network in compared.shown}) == 1
+    st.markdown(plain(spread_sentence(compared.spoken, spreads(compared), siblings=siblings)))
 
 
-def reliability_frame(about: ComparedNetworks, found: Sequence[Calibration], *, after: bool) -> pd.DataFrame:
-    """Each network's bins that have images (see `knowledge_charts.reliability`)."""
+def reliability_frame(
+    compared: ComparedNetworks, fits: Sequence[Calibration], *, after: bool
+) -> pd.DataFrame:
+    """Each network's bins that have images (see `charts.reliability_diagram`)."""
     rows = []
-    for name, one in zip(about.names, found, strict=True):
-        bins = one.reliability_after if after else one.reliability_before
+    for name, fit in zip(compared.names, fits, strict=True):
+        bins = fit.reliability_after if after else fit.reliability_before
         for i, images in enumerate(bins.count.tolist()):
             if images:
                 rows.append(
@@ -77,25 +81,25 @@ def reliability_frame(about: ComparedNetworks, found: Sequence[Calibration], *, 
     return pd.DataFrame(rows)
 
 
-def calibration_frame(about: ComparedNetworks, found: Sequence[Calibration]) -> pd.DataFrame:
+def calibration_frame(compared: ComparedNetworks, fits: Sequence[Calibration]) -> pd.DataFrame:
     """ECE and NLL before and after, the fitted temperature and the non-answer spread, a network a row."""
     return pd.DataFrame(
         [
             {
                 "who": name,
-                "ECE": one.ece_before,
-                "ECE at the fitted T": one.ece_after,
-                "NLL": one.nll_before,
-                "NLL at the fitted T": one.nll_after,
-                "fitted T": one.temperature,
+                "ECE": fit.ece_before,
+                "ECE at the fitted T": fit.ece_after,
+                "NLL": fit.nll_before,
+                "NLL at the fitted T": fit.nll_after,
+                "fitted T": fit.temperature,
                 "spread of the non-answer logits": spread,
             }
-            for name, one, spread in zip(about.names, found, spreads(about), strict=True)
+            for name, fit, spread in zip(compared.names, fits, spreads(compared), strict=True)
         ]
     )
 
 
-def _table(about: ComparedNetworks, frame: pd.DataFrame) -> str:
+def _table(compared: ComparedNetworks, frame: pd.DataFrame) -> str:
     heads = [_("network"), _("ECE"), _("fitted T"), _("ECE then"), _("NLL"), _("NLL then"), _("spread")]
     titles = [
         "",
@@ -116,34 +120,34 @@ def _table(about: ComparedNetworks, frame: pd.DataFrame) -> str:
             f"{row['NLL at the fitted T']:.4f}",
             f"{row['spread of the non-answer logits']:.2f}",
         ]
-        for role, (_i, row) in zip(about.roles, frame.iterrows(), strict=True)
+        for role, (_i, row) in zip(compared.roles, frame.iterrows(), strict=True)
     ]
-    return table(heads, rows, titles)
+    return html_table(heads, rows, titles)
 
 
-def spread_sentence(names: Sequence[str], found: Sequence[float], *, siblings: bool) -> str:
+def spread_sentence(names: Sequence[str], values: Sequence[float], *, siblings: bool) -> str:
     """How the networks' non-answer logits spread within a class, and by how much the narrowest falls short.
 
     siblings: whether they are networks of one kind, so that the spreads can be compared.
     """
     if len(names) < 2:
         return _("Within a class the logits outside the label spread by {spread}.").format(
-            spread=f"{found[0]:.2f}"
+            spread=f"{values[0]:.2f}"
         )
     wide, narrow = (
-        max(range(len(names)), key=found.__getitem__),
-        min(range(len(names)), key=found.__getitem__),
+        max(range(len(names)), key=values.__getitem__),
+        min(range(len(names)), key=values.__getitem__),
     )
-    said = _(
+    sentence = _(
         "Within a class the logits outside the label spread by {wide_spread} in {wide} and by {spread} in {narrow}"
     ).format(
         wide=names[wide],
-        wide_spread=f"{found[wide]:.2f}",
+        wide_spread=f"{values[wide]:.2f}",
         narrow=names[narrow],
-        spread=f"{found[narrow]:.2f}",
+        spread=f"{values[narrow]:.2f}",
     )
-    if found[narrow] > 0 and (times := found[wide] / found[narrow]) >= ALIKE:
-        said += _(": {times} times as much").format(times=f"{times:.2g}")
-    if siblings and found[narrow] * FAR <= found[wide]:
-        said += _(". So much less is left in its soft targets of how the images of a class differ")
-    return said + "."
+    if values[narrow] > 0 and (times := values[wide] / values[narrow]) >= ALIKE:
+        sentence += _(": {times} times as much").format(times=f"{times:.2g}")
+    if siblings and values[narrow] * FAR <= values[wide]:
+        sentence += _(". So much less is left in its soft targets of how the images of a class differ")
+    return sentence + "."

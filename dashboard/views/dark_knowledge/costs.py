@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.components.figure_downloads import take_away
-from dashboard.components.result_tables import cost_table, table
-from dashboard.data.network_answers import ComparedNetworks, errors
-from dashboard.text.names import network_html, split_title
+from dashboard.components.figure_downloads import figure_downloads
+from dashboard.components.html_table import html_table
+from dashboard.components.network_label import network_html
+from dashboard.components.result_tables import cost_table
+from dashboard.data.compared_networks import ComparedNetworks
+from dashboard.data.network_metrics import errors
 from dashboard.text.numbers import large, size_of
 from dashboard.text.result_sentences import errors as counted
+from dashboard.text.split_titles import split_title
 from dashboard.text.translation import _, plain
 from dashboard.views.dark_knowledge.view_state import ViewState
 from kdcore.errors import NetworkRefused
@@ -27,39 +30,39 @@ if TYPE_CHECKING:
 COUNTED = ("parameters", "MACs", "file bytes")
 
 
-def draw(now: ViewState) -> None:
+def draw(state: ViewState) -> None:
     """The table, and the sentence."""
-    about = now.about
-    if now.run is not None:
-        st.html(cost_table(now.run.results))
+    compared = state.compared
+    if state.run is not None:
+        st.html(cost_table(state.run.results))
         st.caption(
             _(
                 "Twin and student are the same network and cost the same. Latency was measured when the run ended."
             )
         )
-    frame = cost_frame(about, now.run.results if now.run else {})
-    if now.run is None:
-        st.html(_table(about, frame))
-    take_away("costs", frame, picture=False)
-    if sentence := gap_sentence(about):
+    frame = cost_frame(compared, state.run.results if state.run else {})
+    if state.run is None:
+        st.html(_table(compared, frame))
+    figure_downloads("costs", frame, picture=False)
+    if sentence := gap_sentence(compared):
         st.markdown(plain(sentence))
 
 
-def cost_frame(about: ComparedNetworks, results: Mapping[str, Any]) -> pd.DataFrame:
+def cost_frame(compared: ComparedNetworks, results: Mapping[str, Any]) -> pd.DataFrame:
     """Errors, parameters, MACs, the file's bytes, and the latency that a run's results tell: a network a row."""
     rows = []
-    for name, knower, wrong in zip(about.names, about.shown, errors(about), strict=True):
-        facts = _facts(knower)
+    for name, network, wrong in zip(compared.names, compared.shown, errors(compared), strict=True):
+        facts = _facts(network)
         rows.append(
             {
                 "who": name,
-                "network": knower.network,
+                "network": network.network,
                 "errors": wrong,
-                "images": about.count,
+                "images": compared.count,
                 "parameters": facts.parameters if facts else None,
                 "MACs": facts.macs if facts else None,
-                "file bytes": knower.path.stat().st_size if knower.path.is_file() else None,
-                **_latencies(results.get(knower.role, {}).get("latency", {})),
+                "file bytes": network.path.stat().st_size if network.path.is_file() else None,
+                **_latencies(results.get(network.role, {}).get("latency", {})),
             }
         )
     return pd.DataFrame(rows).astype(
@@ -67,11 +70,11 @@ def cost_frame(about: ComparedNetworks, results: Mapping[str, Any]) -> pd.DataFr
     )  # whole numbers, also where one is missing
 
 
-def _facts(knower: InferenceModel) -> Facts | None:
+def _facts(network: InferenceModel) -> Facts | None:
     from kdcore import networks
 
     try:
-        return networks.describe(knower.network, knower.shape, len(knower.classes))
+        return networks.describe(network.network, network.shape, len(network.classes))
     except NetworkRefused:
         return None
 
@@ -85,7 +88,7 @@ def _latencies(latency: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def _table(about: ComparedNetworks, frame: pd.DataFrame) -> str:
+def _table(compared: ComparedNetworks, frame: pd.DataFrame) -> str:
     heads = [_("costs"), _("network"), _("parameters"), _("MACs"), _("file")]
     rows = [
         [
@@ -95,37 +98,39 @@ def _table(about: ComparedNetworks, frame: pd.DataFrame) -> str:
             _or_dash(row["MACs"], large),
             _or_dash(row["file bytes"], size_of),
         ]
-        for role, row in zip(about.roles, frame.to_dict("records"), strict=True)
+        for role, row in zip(compared.roles, frame.to_dict("records"), strict=True)
     ]
-    return table(heads, rows)
+    return html_table(heads, rows)
 
 
 def _or_dash(number: Any, say: Callable[[Any], str]) -> str:
     return "–" if pd.isna(number) else say(number)
 
 
-def gap_sentence(about: ComparedNetworks) -> str:
+def gap_sentence(compared: ComparedNetworks) -> str:
     """What the student closes of the gap between twin and teacher; empty where one of them is not shown."""
-    by_role = {knower.role: wrong for knower, wrong in zip(about.shown, errors(about), strict=True)}
+    by_role = {network.role: wrong for network, wrong in zip(compared.shown, errors(compared), strict=True)}
     if not {"teacher", "twin", "student"} <= set(by_role):
         return ""
     teacher, twin, student = (by_role[role] for role in ("teacher", "twin", "student"))
-    said = _(
+    sentence = _(
         "On {n} {split} images the teacher makes {teacher}, the twin {twin}, the student {student}."
     ).format(
-        n=f"{about.count:,}",
-        split=split_title(about.split),
+        n=f"{compared.count:,}",
+        split=split_title(compared.split),
         teacher=counted(teacher),
         twin=f"{twin:,}",
         student=f"{student:,}",
     )
     share = fidelity.gap_closed(teacher, twin, student)
     if share is None:
-        return said + " " + _("The twin is no worse than the teacher: there is no gap to close.")
+        return sentence + " " + _("The twin is no worse than the teacher: there is no gap to close.")
     if share < 0:
-        return said + " " + _("Distilling widened the gap by {share} %.").format(share=f"{-100 * share:.0f}")
+        return (
+            sentence + " " + _("Distilling widened the gap by {share} %.").format(share=f"{-100 * share:.0f}")
+        )
     return (
-        said
+        sentence
         + " "
         + _("Distilling closes {share} % of the gap. This is one seed: another may differ.").format(
             share=f"{100 * share:.0f}"

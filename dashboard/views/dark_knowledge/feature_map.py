@@ -12,13 +12,14 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from dashboard.charts import dark_knowledge as charts
+from dashboard.charts.projection_scatter_plot import CLOUD_DISTANCE, projection_spec
 from dashboard.components.inference_wait import wait_for_projection
-from dashboard.data.network_answers import ComparedNetworks
+from dashboard.data.compared_networks import ComparedNetworks
 from dashboard.session import Key
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
-from dashboard.url.permalink import choice, choose, unknown
+from dashboard.url.query_parameters import unknown
+from dashboard.url.widget_values import read_choice, write_choice
 from dashboard.views.dark_knowledge.view_state import ViewState, clickable
 from kdcore.data import catalogue
 from kdcore.data.image_urls import png_url
@@ -29,33 +30,33 @@ METHODS = {"pca": "PCA", "t-sne": "t-SNE", "umap": "UMAP"}
 QUALITY = 60
 
 
-def draw(now: ViewState) -> None:
+def draw(state: ViewState) -> None:
     """The choice of a method and the clouds, or how far their computing is."""
-    about = now.about
-    method = choice(Param.BY, Key.BY, METHODS, "pca") or "pca"
-    now.problems.extend(unknown(Param.BY, METHODS, METHODS[method]))
+    compared = state.compared
+    method = read_choice(Param.BY, Key.BY, METHODS, "pca") or "pca"
+    state.problems.extend(unknown(Param.BY, METHODS, METHODS[method]))
     st.segmented_control(
         _("Projection"),
         list(METHODS),
         default=method,
         format_func=METHODS.__getitem__,
         key=Key.BY,
-        on_change=choose,
+        on_change=write_choice,
         args=(Param.BY, Key.BY, "pca"),
         required=True,
         label_visibility="collapsed",
     )
-    if not wait_for_projection(about.shown, about.split, method):
+    if not wait_for_projection(compared.shown, compared.split, method):
         return
     points = output_cache.projection(
-        about.shown, about.split, method, runs_folder(), data_folder=catalogue.data_folder()
+        compared.shown, compared.split, method, runs_folder(), data_folder=catalogue.data_folder()
     )
     if points is None:
         return
-    frame = map_frame(about, method, tuple(points_key(points)))
-    frame = frame.assign(chosen=chosen_points(about, frame, now.cell))
-    marked = [f"{role.mark} {name}" for role, name in zip(about.roles, about.names, strict=True)]
-    spec = charts.feature_map(now.theme, marked, about.classes, len(frame))
+    frame = map_frame(compared, method, tuple(points_key(points)))
+    frame = frame.assign(chosen=chosen_points(compared, frame, state.cell))
+    marked = [f"{role.mark} {name}" for role, name in zip(compared.roles, compared.names, strict=True)]
+    spec = projection_spec(state.theme, marked, compared.classes, len(frame))
     alt = _("Each network's features of the images by {method}, coloured by class").format(
         method=METHODS[method]
     )
@@ -63,7 +64,7 @@ def draw(now: ViewState) -> None:
     st.caption(
         _(
             "{n} of {images} images, by their penultimate features, each cloud turned and scaled onto the first. Hover a point: the same image is marked in every cloud. Click it to select its label and answer."
-        ).format(n=f"{len(frame):,}", images=f"{about.count:,}")
+        ).format(n=f"{len(frame):,}", images=f"{compared.count:,}")
     )
 
 
@@ -73,31 +74,32 @@ def points_key(points: list[NDArray[np.float64]]) -> list[bytes]:
 
 
 @lru_cache(maxsize=16)
-def map_frame(about: ComparedNetworks, method: str, points: tuple[bytes, ...]) -> pd.DataFrame:
-    """One row an image, with a place for each network (see `knowledge_charts.feature_map`)."""
+def map_frame(compared: ComparedNetworks, method: str, points: tuple[bytes, ...]) -> pd.DataFrame:
+    """One row an image, with a place for each network (see `charts.projection_scatter_plot`)."""
     clouds = [np.frombuffer(one).reshape(-1, 2) for one in points]
-    places = output_cache.sampled(about.count, output_cache.MOST_PROJECTED)
-    labels = about.labels.numpy()[places]
+    places = output_cache.sampled(compared.count, output_cache.MOST_PROJECTED)
+    labels = compared.labels.numpy()[places]
     frame = pd.DataFrame(
         {
-            "image": thumbnails(about),
+            "image": thumbnails(compared),
             "place": places,
             "label": labels,
-            "class": [about.classes[c] for c in labels],
+            "class": [compared.classes[c] for c in labels],
         }
     )
-    for k, (boxed, logits) in enumerate(zip(in_one_box(clouds), about.logits, strict=True)):
+    for k, (boxed, logits) in enumerate(zip(in_one_box(clouds), compared.logits, strict=True)):
         answers = logits[places].argmax(dim=1).numpy()
-        frame[f"x{k}"], frame[f"y{k}"] = boxed[:, 0] + charts.GAP * k, boxed[:, 1]
-        frame[f"answer{k}"], frame[f"said{k}"] = answers, [about.classes[c] for c in answers]
+        frame[f"x{k}"], frame[f"y{k}"] = boxed[:, 0] + CLOUD_DISTANCE * k, boxed[:, 1]
+        frame[f"answer{k}"], frame[f"said{k}"] = answers, [compared.classes[c] for c in answers]
     return frame
 
 
 @lru_cache(maxsize=8)
-def thumbnails(about: ComparedNetworks) -> list[str]:
+def thumbnails(compared: ComparedNetworks) -> list[str]:
     """The images that are projected, whatever the method: half the time of a map."""
     return [
-        thumbnail(about.pixels[i]) for i in output_cache.sampled(about.count, output_cache.MOST_PROJECTED)
+        thumbnail(compared.pixels[i])
+        for i in output_cache.sampled(compared.count, output_cache.MOST_PROJECTED)
     ]
 
 
@@ -110,13 +112,13 @@ def in_one_box(clouds: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
 
 
 def chosen_points(
-    about: ComparedNetworks, frame: pd.DataFrame, cell: tuple[int, int] | None
+    compared: ComparedNetworks, frame: pd.DataFrame, cell: tuple[int, int] | None
 ) -> NDArray[np.bool_]:
     """Which images of the frame are selected: the label's, where any network answers so."""
     if cell is None:
         return np.zeros(len(frame), bool)
-    said = np.stack([frame[f"answer{k}"] == cell[1] for k in range(len(about.shown))]).any(axis=0)
-    marked: NDArray[np.bool_] = (frame["label"] == cell[0]).to_numpy() & said
+    answered = np.stack([frame[f"answer{k}"] == cell[1] for k in range(len(compared.shown))]).any(axis=0)
+    marked: NDArray[np.bool_] = (frame["label"] == cell[0]).to_numpy() & answered
     return marked
 
 

@@ -9,19 +9,23 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from dashboard.components.figure_downloads import take_away
+from dashboard.components.figure_downloads import figure_downloads
+from dashboard.components.html_table import html_table
 from dashboard.components.image_grid import image_grid
-from dashboard.components.inference_wait import wait_for
-from dashboard.components.result_tables import table
+from dashboard.components.inference_wait import wait_for_outputs
+from dashboard.components.network_label import network_html
 from dashboard.data import run_manager
-from dashboard.data.network_answers import ComparedNetworks, answered, fidelities
+from dashboard.data.compared_networks import ComparedNetworks, compared_networks
+from dashboard.data.network_metrics import fidelities
+from dashboard.data.run_titles import run_title
 from dashboard.session import Key
-from dashboard.text.names import network_html, run_title, split_title
+from dashboard.text.split_titles import split_title
 from dashboard.text.translation import _, plain
 from dashboard.url.parameters import Param
-from dashboard.url.permalink import choice, choose, unknown
+from dashboard.url.query_parameters import unknown
+from dashboard.url.widget_values import read_choice, write_choice
 from dashboard.views.dark_knowledge.selection import pictures
-from dashboard.views.dark_knowledge.view_state import ViewState, marked
+from dashboard.views.dark_knowledge.view_state import ViewState, highlight_row
 from kdcore.inference import models
 from kdcore.inference.models import InferenceModel
 from kdcore.runs.run_record import Run
@@ -33,76 +37,80 @@ SPLITS = (TRAIN, "validation", "test")
 APART, RUNS = 12, 50
 
 
-def draw(now: ViewState) -> None:
+def draw(state: ViewState) -> None:
     """The table by split, the classes, and the images on which the last network parts most from the first."""
-    about = now.about
-    if len(about.shown) < 2:
+    compared = state.compared
+    if len(compared.shown) < 2:
         st.info(_("Fidelity compares two networks: choose a run, or several teachers side by side."))
         return
-    parts = _parts(about, _control(now))
-    frame = fidelity_frame(parts, now.temperature)
-    st.html(_table(parts, frame, now.at))
+    parts = _parts(compared, _control(state))
+    frame = fidelity_frame(parts, state.temperature)
+    st.html(_table(parts, frame, state.at))
     st.caption(
         _(
             "KL: how far a network's belief is from {first}'s, in nats an image; 0 where they are equal."
-        ).format(first=plain(about.spoken[0]))
+        ).format(first=plain(compared.spoken[0]))
     )
-    take_away("fidelity", frame, picture=False)
+    figure_downloads("fidelity", frame, picture=False)
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown(
-            _("**By class**, on {split} images, KL at T = {T}").format(
-                split=split_title(about.split), T=now.at
-            )
-        )
-        classes = class_frame(about, now.temperature)
-        st.dataframe(
-            classes.rename(columns=_title)
-            .style.apply(marked, axis=1, chosen=now.chosen_classes)
-            .format(precision=3),
-            hide_index=True,
-            key="fidelity_classes",
-        )
-        take_away("fidelity_by_class", classes, picture=False)
+        _by_class(state)
     with right:
-        apart = fidelities(about, now.temperature)[-1].disagreements
-        st.markdown(
-            _("**Where {name} and {first} part most**: {n} of {images} images").format(
-                name=plain(about.spoken[-1]),
-                first=plain(about.spoken[0]),
-                n=f"{len(apart):,}",
-                images=f"{about.count:,}",
-            )
+        _disagreements(state)
+
+
+def _by_class(state: ViewState) -> None:
+    """Agreement and KL class by class, on the page's split."""
+    title = _("**By class**, on {split} images, KL at T = {T}")
+    st.markdown(title.format(split=split_title(state.compared.split), T=state.at))
+    frame = class_frame(state.compared, state.temperature)
+    styled = frame.rename(columns=_title).style.apply(highlight_row, axis=1, chosen=state.chosen_classes)
+    st.dataframe(styled.format(precision=3), hide_index=True, key="fidelity_classes")
+    figure_downloads("fidelity_by_class", frame, picture=False)
+
+
+def _disagreements(state: ViewState) -> None:
+    """The images on which the last network parts most from the first."""
+    compared = state.compared
+    apart = fidelities(compared, state.temperature)[-1].disagreements
+    title = _("**Where {name} and {first} part most**: {n} of {images} images")
+    st.markdown(
+        title.format(
+            name=plain(compared.spoken[-1]),
+            first=plain(compared.spoken[0]),
+            n=f"{len(apart):,}",
+            images=f"{compared.count:,}",
         )
-        image_grid(pictures(about, apart[:APART].tolist()), about.names, about.roles)
+    )
+    image_grid(pictures(compared, apart[:APART].tolist()), compared.names, compared.roles)
 
 
-def _parts(about: ComparedNetworks, control: Sequence[InferenceModel]) -> list[ComparedNetworks]:
-    """The networks' answers about each split that is there; for the others they are asked, which is drawn."""
-    compared = {split: [*about.shown, *(control if split != TRAIN else ())] for split in SPLITS}
-    found = {split: answered(those, split) for split, those in compared.items()}
-    if missing := [split for split in SPLITS if found[split] is None]:
-        wait_for(compared[missing[-1]], missing)
-    return [part for part in found.values() if part is not None]
+def _parts(compared: ComparedNetworks, control: Sequence[InferenceModel]) -> list[ComparedNetworks]:
+    """The networks' outputs on every split that is ready; the others are computed, with their progress drawn."""
+    networks = {split: [*compared.shown, *(control if split != TRAIN else ())] for split in SPLITS}
+    by_split = {split: compared_networks(networks[split], split) for split in SPLITS}
+    if missing := [split for split in SPLITS if by_split[split] is None]:
+        wait_for_outputs(networks[missing[-1]], missing)
+    return [part for part in by_split.values() if part is not None]
 
 
 # ---------------------------------------------------------------------------------------------- the control
 
 
-def _control(now: ViewState) -> list[InferenceModel]:
+def _control(state: ViewState) -> list[InferenceModel]:
     """The student of another run, to say how much agreement there is without this teacher; nothing where there is none."""
-    runs = {run.id: run for run in _others(now.run, now.about.shown[0])} if now.run else {}
-    now.problems.extend(unknown(Param.CONTROL, runs, _("no control")))
+    runs = {run.id: run for run in _others(state.run, state.compared.shown[0])} if state.run else {}
+    state.problems.extend(unknown(Param.CONTROL, runs, _("no control")))
     if not runs:
         return []
-    chosen = choice(Param.CONTROL, Key.CONTROL, runs, None)
+    chosen = read_choice(Param.CONTROL, Key.CONTROL, runs, None)
     st.selectbox(
         _("Control: the student of another run"),
         [None, *runs],
         [None, *runs].index(chosen),
         format_func=lambda key: run_title(runs[key]) if key else _("none"),
         key=Key.CONTROL,
-        on_change=choose,
+        on_change=write_choice,
         args=(Param.CONTROL, Key.CONTROL, None),
         help=_(
             "How far does a student agree with this teacher that never saw it? What is beyond that was taught."
@@ -138,37 +146,37 @@ def fidelity_frame(parts: Sequence[ComparedNetworks], temperature: float) -> pd.
             "count": part.count,
             "network": k,
             "who": part.names[k],
-            "agreement": found.agreement,
-            "KL at T = 1": found.kl,
-            f"KL at T = {temperature:g}": found.kl_at_temperature,
+            "agreement": measured.agreement,
+            "KL at T = 1": measured.kl,
+            f"KL at T = {temperature:g}": measured.kl_at_temperature,
         }
         for part in parts
-        for k, found in enumerate(fidelities(part, temperature), 1)
+        for k, measured in enumerate(fidelities(part, temperature), 1)
     ]
     return pd.DataFrame(rows)
 
 
-def class_frame(about: ComparedNetworks, temperature: float) -> pd.DataFrame:
+def class_frame(compared: ComparedNetworks, temperature: float) -> pd.DataFrame:
     """Agreement and KL at T with the first network, a class a row."""
-    found = dict(zip(_short_names(about), fidelities(about, temperature), strict=True))
-    agree = {f"agrees {who}": one.class_agreement.tolist() for who, one in found.items()}
-    apart = {f"KL {who}": one.class_kl_at_temperature.tolist() for who, one in found.items()}
-    return pd.DataFrame({"class": list(about.classes)} | agree | apart)
+    by_name = dict(zip(_short_names(compared), fidelities(compared, temperature), strict=True))
+    agree = {f"agrees {name}": measured.class_agreement.tolist() for name, measured in by_name.items()}
+    apart = {f"KL {name}": measured.class_kl_at_temperature.tolist() for name, measured in by_name.items()}
+    return pd.DataFrame({"class": list(compared.classes)} | agree | apart)
 
 
-def _short_names(about: ComparedNetworks) -> list[str]:
+def _short_names(compared: ComparedNetworks) -> list[str]:
     """The marks of all but the first network; with their names where two have one mark."""
-    marks = [role.mark for role in about.roles[1:]]
+    marks = [role.mark for role in compared.roles[1:]]
     if len(set(marks)) == len(marks):
         return marks
-    return [f"{mark} {name}" for mark, name in zip(marks, about.names[1:], strict=True)]
+    return [f"{mark} {name}" for mark, name in zip(marks, compared.names[1:], strict=True)]
 
 
 def _title(column: str) -> str:
     """A column of `class_frame` in the reader's language."""
-    figure, _space, who = column.partition(" ")
+    figure, _space, mark = column.partition(" ")
     if figure == "agrees":
-        return _("agrees {mark}").format(mark=who)
+        return _("agrees {mark}").format(mark=mark)
     return _("class") if figure == "class" else column
 
 
@@ -178,15 +186,15 @@ def _table(parts: Sequence[ComparedNetworks], frame: pd.DataFrame, at: str) -> s
     rows, last = [], ""
     for _i, row in frame.iterrows():
         part = by_split[row["images"]]
-        said = f"{split_title(part.split)}, {part.count:,}" if part.split != last else ""
+        split_cell = f"{split_title(part.split)}, {part.count:,}" if part.split != last else ""
         last = part.split
         rows.append(
             [
-                escape(said),
+                escape(split_cell),
                 network_html(part.roles[row["network"]], row["who"]),
                 f"{100 * row['agreement']:.1f} %",
                 f"{row['KL at T = 1']:.4f}",
                 f"{row.iloc[-1]:.4f}",
             ]
         )
-    return table(heads, rows)
+    return html_table(heads, rows)

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts import dark_knowledge as charts
+from dashboard.charts.mean_soft_target_bars import mean_soft_target_spec
 from dashboard.components.image_grid import GridPicture, image_grid
-from dashboard.data.network_answers import Chosen, ComparedNetworks, answers_of, chosen, mean_beliefs
+from dashboard.data.compared_networks import ComparedNetworks
+from dashboard.data.image_selection import ImageSelection, answers_of, mean_beliefs, selected_images
 from dashboard.session import Key
 from dashboard.text.translation import _, ngettext, plain
-from dashboard.url.permalink import is_echo, show
+from dashboard.url.widget_values import is_echo, sync_widget
 from dashboard.views.dark_knowledge.confusions import mistake_buttons
 from dashboard.views.dark_knowledge.view_state import ViewState, chart, select
 from kdcore.data.image_urls import png_url
@@ -22,21 +23,21 @@ CELL = (Key.CELL_LABEL, Key.CELL_ANSWER)
 CONFUSIONS = "confusions"  # this view has the list itself
 
 
-def draw(now: ViewState) -> None:
+def draw(state: ViewState) -> None:
     """The selection, or how to make one."""
-    about = now.about
-    _chooser(now)
-    if now.cell is None:
+    compared = state.compared
+    _chooser(state)
+    if state.cell is None:
         st.markdown(
             _(
                 "**Nothing is selected.** Choose a label and an answer here, or click a cell of a matrix, a point of the map, or a mistake in the list."
             )
         )
-        if now.view != CONFUSIONS:
-            mistake_buttons(about, None)
+        if state.view != CONFUSIONS:
+            mistake_buttons(compared, None)
         return
-    found = chosen(about, now.cell)
-    label, answer = (about.classes[c] for c in now.cell)
+    selection = selected_images(compared, state.cell)
+    label, answer = (compared.classes[c] for c in state.cell)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{plain(title(label, answer))}**")
         st.button(
@@ -47,28 +48,28 @@ def draw(now: ViewState) -> None:
             icon=":material/close:",
             type="tertiary",
         )
-    st.markdown(plain(counted(about, found)))
-    if not len(found.images):
+    st.markdown(plain(count_sentence(compared, selection)))
+    if not len(selection.images):
         return
-    image_grid(pictures(about, found.images[:SHOWN]), about.names, about.roles)
-    if len(found.images) > SHOWN:
-        st.caption(_("{shown} of {n} images").format(shown=SHOWN, n=f"{len(found.images):,}"))
+    image_grid(pictures(compared, selection.images[:SHOWN]), compared.names, compared.roles)
+    if len(selection.images) > SHOWN:
+        st.caption(_("{shown} of {n} images").format(shown=SHOWN, n=f"{len(selection.images):,}"))
 
-    st.caption(_("Mean soft targets over these images at T = {T}").format(T=now.at))
-    frame = belief_frame(about, found, now.temperature)
+    st.caption(_("Mean soft targets over these images at T = {T}").format(T=state.at))
+    frame = belief_frame(compared, selection, state.temperature)
     order = list(dict.fromkeys(frame["class"]))
-    spec = charts.beliefs(now.theme, about.names, about.roles, order, (label, answer))
+    spec = mean_soft_target_spec(state.theme, compared.names, compared.roles, order, (label, answer))
     chart("selected_beliefs", frame, spec, _("Mean soft targets over the selected images, by network"))
 
 
-def _chooser(now: ViewState) -> None:
+def _chooser(state: ViewState) -> None:
     """The selected cell as two lists: what the keyboard has in place of a click."""
-    classes, chosen = now.about.classes, now.cell or (None, None)
+    classes, cell = state.compared.classes, state.cell or (None, None)
     with st.container(horizontal=True, vertical_alignment="bottom", key="cell"):
-        for key, value, words in zip(CELL, chosen, (_("Label"), _("Answer")), strict=True):
-            show(key, value)
+        for key, value, label in zip(CELL, cell, (_("Label"), _("Answer")), strict=True):
+            sync_widget(key, value)
             st.selectbox(
-                words,
+                label,
                 range(len(classes)),
                 index=None,
                 format_func=classes.__getitem__,
@@ -91,12 +92,16 @@ def _choose(key: str) -> None:
         select((chosen if label is None else label, chosen if answer is None else answer))
 
 
-def in_words(now: ViewState) -> str:
+def in_words(state: ViewState) -> str:
     """What is selected, for a screen reader; empty where nothing is."""
-    if now.cell is None:
+    if state.cell is None:
         return ""
-    label, answer = (now.about.classes[c] for c in now.cell)
-    return title(label, answer) + ". " + counted(now.about, chosen(now.about, now.cell))
+    label, answer = (state.compared.classes[c] for c in state.cell)
+    return (
+        title(label, answer)
+        + ". "
+        + count_sentence(state.compared, selected_images(state.compared, state.cell))
+    )
 
 
 def title(label: str, answer: str) -> str:
@@ -106,50 +111,50 @@ def title(label: str, answer: str) -> str:
     return _("{label} answered as {answer}").format(label=label, answer=answer)
 
 
-def counted(about: ComparedNetworks, found: Chosen) -> str:
+def count_sentence(compared: ComparedNetworks, selection: ImageSelection) -> str:
     """How many of the class's images each network answers so."""
-    own = int((about.labels == found.cell[0]).sum())
+    own = int((compared.labels == selection.cell[0]).sum())
     if not own:
         return _("No image has this label.")
-    label, answer = (about.classes[c] for c in found.cell)
-    if not found.by_answer:
+    label, answer = (compared.classes[c] for c in selection.cell)
+    if not selection.by_answer:
         return _("Nobody answers {answer} to an image of {label}. These come closest for {name}.").format(
-            answer=answer, label=label, name=about.spoken[0]
+            answer=answer, label=label, name=compared.spoken[0]
         )
-    said = ", ".join(
+    counts = ", ".join(
         f"{role.mark}\N{NO-BREAK SPACE}{name}\N{NO-BREAK SPACE}{n:,}"
-        for role, name, n in zip(about.roles, about.names, found.counts, strict=True)
+        for role, name, n in zip(compared.roles, compared.names, selection.counts, strict=True)
     )
     return ngettext("Of {own} image: {said}.", "Of {own} images: {said}.", own).format(
-        own=f"{own:,}", said=said
+        own=f"{own:,}", said=counts
     )
 
 
-def belief_frame(about: ComparedNetworks, found: Chosen, temperature: float) -> pd.DataFrame:
+def belief_frame(compared: ComparedNetworks, selection: ImageSelection, temperature: float) -> pd.DataFrame:
     """Each network's mean belief, a class and a network a row; of many classes those that anybody believes in most."""
-    means = mean_beliefs(about, found.cell, temperature)
+    means = mean_beliefs(compared, selection.cell, temperature)
     shown = sorted(range(means.shape[1]), key=lambda c: -means[:, c].max())[:BARS]
-    shown = sorted({*shown, *found.cell})
+    shown = sorted({*shown, *selection.cell})
     rows = [
-        {"who": name, "class": about.classes[c], "belief": float(means[k, c])}
+        {"who": name, "class": compared.classes[c], "belief": float(means[k, c])}
         for c in shown
-        for k, name in enumerate(about.names)
+        for k, name in enumerate(compared.names)
     ]
     return pd.DataFrame(rows)
 
 
-def pictures(about: ComparedNetworks, places: Iterable[int]) -> list[GridPicture]:
+def pictures(compared: ComparedNetworks, places: Iterable[int]) -> list[GridPicture]:
     """The images at these places as the grid shows them."""
-    found = []
+    grid = []
     for place in map(int, places):
-        said, label = answers_of(about, place), int(about.labels[place])
-        found.append(
+        answers, label = answers_of(compared, place), int(compared.labels[place])
+        grid.append(
             GridPicture(
-                png_url(about.pixels[place]),
+                png_url(compared.pixels[place]),
                 place,
-                about.classes[label],
-                tuple(about.classes[c] for c in said),
-                tuple(c == label for c in said),
+                compared.classes[label],
+                tuple(compared.classes[c] for c in answers),
+                tuple(c == label for c in answers),
             )
         )
-    return found
+    return grid

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts import dark_knowledge as charts
-from dashboard.data.network_answers import Cell, ComparedNetworks, correlations, dendrograms, similarities
+from dashboard.charts.confusion_matrix import CellNumber, class_matrix_spec
+from dashboard.charts.dendrogram import dendrogram_spec
+from dashboard.data.compared_networks import Cell, ComparedNetworks
+from dashboard.data.network_metrics import correlations, dendrograms, similarities
 from dashboard.text.translation import _, plain
 from dashboard.views.dark_knowledge.view_state import ViewState, chart, clickable
 
@@ -14,32 +16,38 @@ DRAWING = ("text", "diagonal")
 """Columns of a matrix's frame that only its drawing needs."""
 
 
-def draw(now: ViewState) -> None:
+def draw(state: ViewState) -> None:
     """A matrix and a dendrogram a network, below the rank correlations."""
-    about = now.about
-    st.markdown(plain(reproduced(about.spoken, correlations(about, now.temperature), now.at)))
-    trees = dendrograms(about, now.temperature)
-    order = [about.classes[c] for c in trees[0].order]
-    frames = [similarity_frame(about, k, now.temperature, now.cell) for k in range(len(about.shown))]
+    compared = state.compared
+    st.markdown(
+        plain(similarity_sentence(compared.spoken, correlations(compared, state.temperature), state.at))
+    )
+    trees = dendrograms(compared, state.temperature)
+    order = [compared.classes[c] for c in trees[0].order]
+    frames = [
+        similarity_frame(compared, k, state.temperature, state.cell) for k in range(len(compared.shown))
+    ]
     top = max(float(frame["value"].max()) for frame in frames)
     heights = [link[2] for tree in trees for link in tree.links]
     room = (max(heights) - min(heights)) / 4 or 0.05
     ends = min(heights) - room, max(heights) + room / 2
     for k, column in enumerate(st.columns(max(2, len(frames)))[: len(frames)]):
         with column:
-            st.markdown(f"**{about.roles[k].mark} {plain(about.names[k])}**")
-            spec = charts.matrix(now.theme, order, top, "share", _("belief in"), _("label"))
-            alt = _("Similarity of the classes to {name} at T = {T}").format(name=about.spoken[k], T=now.at)
+            st.markdown(f"**{compared.roles[k].mark} {plain(compared.names[k])}**")
+            spec = class_matrix_spec(state.theme, order, top, "share", _("belief in"), _("label"))
+            alt = _("Similarity of the classes to {name} at T = {T}").format(
+                name=compared.spoken[k], T=state.at
+            )
             clickable(f"similarity_{k}", frames[k], spec, alt, drop=DRAWING)
-            own = [about.classes[c] for c in trees[k].order]
+            own = [compared.classes[c] for c in trees[k].order]
             links = dendrogram_frame(trees[k].links)
             alt = _("Dendrogram of the classes as {name} sees them at T = {T}").format(
-                name=about.spoken[k], T=now.at
+                name=compared.spoken[k], T=state.at
             )
             chart(
                 f"dendrogram_{k}",
                 links,
-                charts.dendrogram(now.theme, own, ends),
+                dendrogram_spec(state.theme, own, ends),
                 alt,
             )
     st.caption(
@@ -49,7 +57,7 @@ def draw(now: ViewState) -> None:
     )
 
 
-def reproduced(names: tuple[str, ...], ranks: list[list[float]], at: str) -> str:
+def similarity_sentence(names: tuple[str, ...], ranks: list[list[float]], at: str) -> str:
     """How much of the first network's similarity each other reproduces, and what the others share."""
     if len(names) < 2:
         return _("One network is shown: choose a run, or several teachers, to compare what they find alike.")
@@ -57,7 +65,7 @@ def reproduced(names: tuple[str, ...], ranks: list[list[float]], at: str) -> str
         _("{name} reproduces {rank}").format(name=names[k], rank=_rank(ranks[k][0]))
         for k in range(1, len(names))
     ]
-    said = _("Of what {first} finds alike, {parts} (rank correlation at T = {T}).").format(
+    sentence = _("Of what {first} finds alike, {parts} (rank correlation at T = {T}).").format(
         first=names[0], parts=", ".join(parts), T=at
     )
     others = [(i, j) for i in range(1, len(names)) for j in range(i + 1, len(names))]
@@ -65,8 +73,8 @@ def reproduced(names: tuple[str, ...], ranks: list[list[float]], at: str) -> str
         pairs = [
             _("{a} and {b} {rank}").format(a=names[i], b=names[j], rank=_rank(ranks[i][j])) for i, j in others
         ]
-        said += " " + _("Between each other: {pairs}.").format(pairs=", ".join(pairs))
-    return said
+        sentence += " " + _("Between each other: {pairs}.").format(pairs=", ".join(pairs))
+    return sentence
 
 
 def _rank(value: float) -> str:
@@ -74,15 +82,15 @@ def _rank(value: float) -> str:
 
 
 def similarity_frame(
-    about: ComparedNetworks, network: int, temperature: float, cell: Cell | None
+    compared: ComparedNetworks, network: int, temperature: float, cell: Cell | None
 ) -> pd.DataFrame:
-    """One network's similarity, a cell a row (see `knowledge_charts.matrix`); cells of classes without images are empty."""
-    matrix = similarities(about, temperature)[network].nan_to_num(0.0).tolist()
-    return matrix_frame(about.classes, matrix, "share", cell)
+    """One network's similarity, a cell a row (see `charts.confusion_matrix`); cells of classes without images are empty."""
+    matrix = similarities(compared, temperature)[network].nan_to_num(0.0).tolist()
+    return matrix_frame(compared.classes, matrix, "share", cell)
 
 
 def matrix_frame(
-    classes: tuple[str, ...], matrix: list[list[float]], number: charts.Number, cell: Cell | None
+    classes: tuple[str, ...], matrix: list[list[float]], number: CellNumber, cell: Cell | None
 ) -> pd.DataFrame:
     """A matrix [C, C], a cell a row."""
     rows = [
@@ -102,7 +110,7 @@ def matrix_frame(
     return pd.DataFrame(rows)
 
 
-def _written(value: float, number: charts.Number) -> str:
+def _written(value: float, number: CellNumber) -> str:
     if number == "share":
         return f"{100 * value:.0f}" if value >= 0.005 else ""
     if number == "difference":

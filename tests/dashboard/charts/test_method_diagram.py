@@ -9,7 +9,9 @@ from xml.etree import ElementTree
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.charts.method_diagram import AT, LETTER, WIDTH, Panel, diagram, diagram_html
+from dashboard.charts.method_diagram import Panel, method_diagram, method_diagram_html
+from dashboard.charts.method_diagram_layout import POINT_X, WIDTH
+from dashboard.charts.method_diagram_shapes import LETTER_WIDTH
 from dashboard.data import torch_imports
 from dashboard.text.roles import STUDENT, TEACHER, Theme
 from kdcore.methods.registry import methods
@@ -20,7 +22,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def panels(method: str, theme: Theme = "light", **settings: float) -> list[Panel]:
-    return diagram(wired(method, tuple(settings.items())), theme)
+    return method_diagram(wired(method, tuple(settings.items())), theme)
 
 
 def parts(panel: Panel, tag: str) -> list[ElementTree.Element]:
@@ -33,7 +35,7 @@ def written(panel: Panel) -> list[str]:
 
 def dots(panel: Panel) -> list[tuple[str, float]]:
     """The points that are tapped: name and height."""
-    names = {str(x): point for point, x in AT.items()}
+    names = {str(x): point for point, x in POINT_X.items()}
     return [
         (names[c.attrib["cx"]], float(c.attrib["cy"]))
         for c in parts(panel, "circle")
@@ -47,7 +49,7 @@ def test_every_method_is_drawn_within_its_edges_and_said_in_words(method: str, t
     for panel in panels(method, theme):
         assert f'width="{WIDTH}"' in panel.svg
         for text in parts(panel, "text"):
-            wide = 0.85 * LETTER * len(text.text or "")
+            wide = 0.85 * LETTER_WIDTH * len(text.text or "")
             x, anchor = float(text.attrib["x"]), text.attrib["text-anchor"]
             left = {"start": x, "middle": x - wide / 2, "end": x - wide}[anchor]
             assert left >= 0, text.text
@@ -82,7 +84,7 @@ def test_the_hints_adapter_moves_with_the_chosen_point() -> None:
     for point in ("early", "penultimate"):
         [panel] = panels("hint", point=setting("hint", "point", point))
         [box] = [text for text in parts(panel, "text") if text.text == "hint"]
-        assert float(box.attrib["x"]) == AT[point]
+        assert float(box.attrib["x"]) == POINT_X[point]
 
 
 def test_stages_stand_in_their_order_and_equal_ones_as_one() -> None:
@@ -104,7 +106,7 @@ def test_what_no_line_shows_is_written() -> None:
 
 def test_the_words_are_the_pictures_alternative_text() -> None:
     made = panels("mutual-learning")
-    html = diagram_html(made)
+    html = method_diagram_html(made)
     assert f'alt="{made[0].words}"' in html
     [data] = re.findall(r"base64,([^\"]+)", html)
     assert base64.b64decode(data).decode() == made[0].svg

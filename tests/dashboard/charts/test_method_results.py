@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.charts.method_results import gain_frame, gain_spec, measured, plane_frame, plane_spec
+from dashboard.charts.method_gains import measured_rows, method_gain_frame, method_gain_spec
+from dashboard.charts.method_size_accuracy import method_size_accuracy_frame, method_size_accuracy_spec
 from dashboard.data import method_cards, torch_imports
 from kdcore.experiment import Experiment
 from kdcore.studies.method_comparison import Comparison, Row
@@ -36,7 +37,7 @@ COMPARISON = Comparison(
 
 
 def of_kind(comparison: Comparison, kind: str) -> dict[str, tuple[Any, ...]]:
-    frame = plane_frame(comparison, TITLES)
+    frame = method_size_accuracy_frame(comparison, TITLES)
     return {
         r["label"]: (r["parameters"], r["accuracy"]) for r in frame[frame["kind"] == kind].to_dict("records")
     }
@@ -53,7 +54,7 @@ def test_everybody_stands_at_its_size_and_mean_accuracy() -> None:
 
 
 def test_arrows_lead_from_the_twin_up_to_the_best_and_down_to_the_worst() -> None:
-    frame = plane_frame(COMPARISON, TITLES)
+    frame = method_size_accuracy_frame(COMPARISON, TITLES)
     arrows = frame[frame["kind"] == "arrow"].to_dict("records")
     assert [(a["label"], a["up"]) for a in arrows] == [("Soft targets", True), ("Hint", False)]
     assert all((a["begin"], a["floor"]) == (9_000, pytest.approx(95.8)) for a in arrows)
@@ -69,7 +70,7 @@ def test_labels_of_one_size_keep_apart() -> None:
     close = Comparison(
         "x", "", COMPARISON.experiment, (row("hint", (42, 42, 42)), row("soft-targets", (41, 42, 42)))
     )
-    frame = plane_frame(close, TITLES)
+    frame = method_size_accuracy_frame(close, TITLES)
     places = sorted(frame[(frame["kind"] == "text") & (frame["look"] != "teacher")]["place"])
     shares = frame["accuracy"]
     gap = 0.06 * (shares.max() - shares.min())
@@ -77,8 +78,8 @@ def test_labels_of_one_size_keep_apart() -> None:
 
 
 def test_methods_are_ranked_by_their_mean_gain_with_a_dot_a_seed() -> None:
-    assert [r.method for r in measured(COMPARISON)] == ["soft-targets", "relational", "hint"]
-    frame = gain_frame(COMPARISON, TITLES)
+    assert [r.method for r in measured_rows(COMPARISON)] == ["soft-targets", "relational", "hint"]
+    frame = method_gain_frame(COMPARISON, TITLES)
     assert list(dict.fromkeys(frame["label"])) == ["Soft targets", "Relational", "Hint"]
     seeds = frame[(frame["kind"] == "seed") & (frame["label"] == "Soft targets")]["gain"]
     assert seeds.tolist() == pytest.approx([1.0, 1.1, 0.9])
@@ -88,14 +89,14 @@ def test_methods_are_ranked_by_their_mean_gain_with_a_dot_a_seed() -> None:
 
 
 def test_only_what_every_seed_says_is_filled() -> None:
-    frame = gain_frame(COMPARISON, TITLES)
+    frame = method_gain_frame(COMPARISON, TITLES)
     claimed = frame[frame["kind"] == "mean"].set_index("label")["claimed"].to_dict()
     assert claimed == {"Soft targets": True, "Relational": False, "Hint": False}
 
 
 def test_specifications_do_not_depend_on_the_data_but_for_the_height() -> None:
-    assert gain_spec("dark", 3) | {"height": 0} == gain_spec("dark", 9) | {"height": 0}
-    assert plane_spec("light") != plane_spec("dark")
+    assert method_gain_spec("dark", 3) | {"height": 0} == method_gain_spec("dark", 9) | {"height": 0}
+    assert method_size_accuracy_spec("light") != method_size_accuracy_spec("dark")
 
 
 def test_the_reference_page_shows_all_measured_methods(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:

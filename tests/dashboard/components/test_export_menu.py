@@ -28,7 +28,7 @@ from tests.dashboard.fake_manager import FakeManager
 @pytest.fixture(autouse=True)
 def forgotten() -> None:
     """No file of another test is kept."""
-    export_files.made.cache_clear()
+    export_files.export_file.cache_clear()
     export_files._failed.clear()
 
 
@@ -82,9 +82,9 @@ def test_a_run_that_trains_offers_nothing_yet(app: AppTest, manager: FakeManager
 
 COMPARED = """
 from dashboard.data import run_manager
-from dashboard.components.export_menu import exports
+from dashboard.components.export_menu import export_menu
 
-exports(run_manager.manager().runs(), "exports")
+export_menu(run_manager.manager().runs(), "exports")
 """
 
 
@@ -95,19 +95,19 @@ def test_a_comparison_offers_what_takes_several_runs(
     manager.say(second.id, Validation(0, 0.0, "student", 9, 400, 0.5))
     app = AppTest.from_string(COMPARED, default_timeout=20)
     assert menu(app, finished).keys() == {"csv", "parquet", "tensorboard", "html"}
-    wanted = export_files.wanted(manager.runs(), "csv", Options())
+    wanted = export_files.export_request(manager.runs(), "csv", Options())
     assert export_files.file_name(wanted) == f"stillroom-2-runs-{second.id}-curves.csv"
-    assert set(pd.read_csv(io.BytesIO(export_files.made(wanted)))["run"]) == {finished, second.id}
+    assert set(pd.read_csv(io.BytesIO(export_files.export_file(wanted)))["run"]) == {finished, second.id}
 
 
 def of(run_id: str, format: str, manager: FakeManager) -> export_files.ExportRequest:
-    return export_files.wanted([manager.run(run_id)], format, Options())
+    return export_files.export_request([manager.run(run_id)], format, Options())
 
 
 def test_curves_are_made_here(manager: FakeManager, finished: str, tmp_path: Path) -> None:
     wanted = of(finished, "csv", manager)
     path = tmp_path / export_files.file_name(wanted)
-    path.write_bytes(export_files.made(wanted))
+    path.write_bytes(export_files.export_file(wanted))
     assert path.name == f"stillroom-{finished}-curves.csv"
     assert pd.read_csv(path).query("series == 'val_errors'")["value"].tolist() == [90, 89, 88]
 
@@ -124,8 +124,8 @@ def test_a_graph_is_made_in_a_process_of_its_own(
 
     monkeypatch.setattr(subprocess, "run", run)
     wanted = replace(of(finished, "onnx", manager), options=Options("twin"))
-    assert export_files.made(wanted) == b"made"
-    assert export_files.made(wanted) == b"made"
+    assert export_files.export_file(wanted) == b"made"
+    assert export_files.export_file(wanted) == b"made"
     assert len(asked) == 1, "made once for all who ask"
     assert list(asked[0][1:-1]) == [
         "-m",
@@ -149,7 +149,7 @@ def test_what_failed_once_is_refused_with_its_sentence(
     wanted = of(finished, "onnx", manager)
     assert export_files.refusal(wanted) == "" or not torch_imports.warm()
     with pytest.raises(RunRefused, match=r"^PyTorch cannot say it\.$"):
-        export_files.made(wanted)
+        export_files.export_file(wanted)
     assert export_files.refusal(wanted) == "PyTorch cannot say it."
     manager.say(finished, Validation(3, 3.0, "student", 10, 400, 0.1))
     assert export_files.refusal(of(finished, "onnx", manager)) != "PyTorch cannot say it.", "the run went on"

@@ -13,13 +13,13 @@ from kdcore.inference import client
 from kdcore.inference.client import JobProgress
 
 ANSWERS = """
-from dashboard.components.inference_wait import wait_for, wait_for_projection
+from dashboard.components.inference_wait import wait_for_outputs, wait_for_projection
 
 for split in ("test", "validation"):
-    if wait_for([], (split,)):
+    if wait_for_outputs([], (split,)):
         print("answered")
 """
-PROJECTION = ANSWERS.replace("wait_for([], (split,))", "wait_for_projection([], split, 'pca')")
+PROJECTION = ANSWERS.replace("wait_for_outputs([], (split,))", "wait_for_projection([], split, 'pca')")
 
 
 class FailsOnce:

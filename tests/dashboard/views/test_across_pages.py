@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data import run_manager, sweeps, time_estimate, torch_imports
+from dashboard.data import run_manager, sweep_progress, time_estimate, torch_imports
 from kdcore.experiment import Experiment
 from kdcore.runs.manager import Manager
 from tests.dashboard.conftest import BROWSER
 
 PAGES = """
 import streamlit as st
-from dashboard.views import runs, sweep
+from dashboard.views.runs.page import page as runs
+from dashboard.views.sweep.page import page as sweep
 
-{"runs": runs, "sweep": sweep}[st.session_state["page"]].page()
+{"runs": runs, "sweep": sweep}[st.session_state["page"]]()
 """
 
 
@@ -28,7 +29,7 @@ def history(tmp_path: Path, browser: str, monkeypatch: pytest.MonkeyPatch) -> It
     monkeypatch.setattr(run_manager, "manager", lambda: manager)
     monkeypatch.setattr(time_estimate, "speed", lambda: None)
     monkeypatch.setattr(torch_imports, "warm", lambda: True)
-    sweeps.outdated()
+    sweep_progress.forget_progress()
     yield manager
     manager.close()
 

@@ -20,14 +20,16 @@ from scipy import stats
 from sklearn import metrics as reference
 from streamlit.testing.v1 import AppTest
 
-from dashboard.charts import dark_knowledge as dark_knowledge_module
+from dashboard.charts import confusion_matrix
+from dashboard.charts.confusion_matrix import class_matrix_spec
+from dashboard.charts.mean_soft_target_bars import mean_soft_target_spec
+from dashboard.charts.projection_scatter_plot import CLOUD_DISTANCE
 from dashboard.components.image_grid import GridPicture, image_grid_html
-from dashboard.data import dataset_choices, torch_imports
-from dashboard.data import network_answers as network_answers_module
-from dashboard.data.network_answers import ComparedNetworks
+from dashboard.data import dataset_choices, image_selection, network_metrics, torch_imports
+from dashboard.data.compared_networks import ComparedNetworks
 from dashboard.session import Key
 from dashboard.text.roles import role
-from dashboard.url.permalink import read_pair
+from dashboard.url.query_parameters import read_pair
 from dashboard.views.dark_knowledge import (
     calibration,
     classes,
@@ -35,9 +37,10 @@ from dashboard.views.dark_knowledge import (
     costs,
     feature_map,
     fidelity,
-    page,
+    network_choice,
     selection,
     similarity,
+    view_choice,
 )
 from dashboard.views.dark_knowledge.view_state import clicked
 from kdcore.experiment import Experiment
@@ -53,7 +56,7 @@ UNKNOWN = Experiment().with_flat(teacher="mlp-50", student="mlp-20")  # nobody h
 FAST = 0.5  # seconds for a view over 10,000 images
 
 
-def knower(who: str, names: tuple[str, ...], key: str = "run:abc") -> InferenceModel:
+def network(who: str, names: tuple[str, ...], key: str = "run:abc") -> InferenceModel:
     return InferenceModel(
         f"{key}:{who}",
         who,
@@ -71,7 +74,7 @@ def knower(who: str, names: tuple[str, ...], key: str = "run:abc") -> InferenceM
     )
 
 
-def network_answers(n: int = 600, many: int = 5, *whos: str, seed: int = 0) -> ComparedNetworks:
+def some_networks(n: int = 600, many: int = 5, *whos: str, seed: int = 0) -> ComparedNetworks:
     """Networks that know the labels more or less, over images that are their own number."""
     random = torch.Generator().manual_seed(seed)
     labels = torch.randint(many, (n,), generator=random)
@@ -82,35 +85,35 @@ def network_answers(n: int = 600, many: int = 5, *whos: str, seed: int = 0) -> C
         for k in range(len(whos))
     )
     pixels = np.zeros((n, 1, 8, 8), np.uint8)
-    return ComparedNetworks(tuple(knower(who, names) for who in whos), "test", labels, logits, pixels)
+    return ComparedNetworks(tuple(network(who, names) for who in whos), "test", labels, logits, pixels)
 
 
 # ---------------------------------------------------------------------------------------------- numbers
 
 
 def test_a_matrix_travels_a_cell_a_row() -> None:
-    about = network_answers()
-    frame = confusions.confusion_frame(about, 1, (2, 3))
-    expected = reference.confusion_matrix(about.labels, about.logits[1].argmax(1))
+    compared = some_networks()
+    frame = confusions.confusion_frame(compared, 1, (2, 3))
+    expected = reference.confusion_matrix(compared.labels, compared.logits[1].argmax(1))
     assert np.array_equal(frame["value"].to_numpy().reshape(5, 5), expected)
     assert frame.loc[frame["chosen"], ["label", "answer"]].to_numpy().tolist() == [[2, 3]]
-    assert frame.loc[frame["diagonal"], "row"].tolist() == list(about.classes)
-    difference = confusions.difference_frame(about, 1, 0, None)["value"].to_numpy().reshape(5, 5)
+    assert frame.loc[frame["diagonal"], "row"].tolist() == list(compared.classes)
+    difference = confusions.difference_frame(compared, 1, 0, None)["value"].to_numpy().reshape(5, 5)
     assert np.array_equal(
-        difference, expected - reference.confusion_matrix(about.labels, about.logits[0].argmax(1))
+        difference, expected - reference.confusion_matrix(compared.labels, compared.logits[0].argmax(1))
     )
 
 
 def test_the_share_that_is_reproduced_is_spearmans() -> None:
-    about = network_answers()
+    compared = some_networks()
     first, other = (
-        similarity.similarity_frame(about, k, 4.0, None).query("not diagonal")["value"] for k in (0, 2)
+        similarity.similarity_frame(compared, k, 4.0, None).query("not diagonal")["value"] for k in (0, 2)
     )
-    found = network_answers_module.correlations(about, 4.0)[2][0]
+    found = network_metrics.correlations(compared, 4.0)[2][0]
     assert found == pytest.approx(stats.spearmanr(first, other).statistic)
-    assert f"the student reproduces {found:.2f}".replace("-", "\N{MINUS SIGN}") in similarity.reproduced(
-        about.spoken, network_answers_module.correlations(about, 4.0), "4"
-    )
+    assert f"the student reproduces {found:.2f}".replace(
+        "-", "\N{MINUS SIGN}"
+    ) in similarity.similarity_sentence(compared.spoken, network_metrics.correlations(compared, 4.0), "4")
 
 
 def test_a_dendrogram_is_three_lines_a_joint() -> None:
@@ -121,71 +124,76 @@ def test_a_dendrogram_is_three_lines_a_joint() -> None:
 def test_the_commonest_mistakes_are_those_of_any_network() -> None:
     labels = torch.tensor([0] * 6 + [1] * 6)
     said = (torch.tensor([0] * 6 + [2] * 2 + [1] * 4), torch.tensor([2] * 3 + [0] * 3 + [1] * 6))
-    about = network_answers(12, 3, "teacher", "student")
+    compared = some_networks(12, 3, "teacher", "student")
     logits = tuple(torch.nn.functional.one_hot(one, 3).float() for one in said)
-    found = network_answers_module.mistakes(replace(about, labels=labels, logits=logits))
+    found = network_metrics.mistakes(replace(compared, labels=labels, logits=logits))
     assert [(mistake.cell, mistake.counts) for mistake in found] == [((0, 2), (0, 3)), ((1, 2), (2, 0))]
 
 
 def test_a_cell_selects_what_any_network_answers_so_the_likeliest_first() -> None:
-    about = network_answers()
-    found = network_answers_module.chosen(about, (1, 3))
+    compared = some_networks()
+    found = image_selection.selected_images(compared, (1, 3))
     said = (
-        np.array([(logits.argmax(1) == 3).numpy() for logits in about.logits]) & (about.labels == 1).numpy()
+        np.array([(logits.argmax(1) == 3).numpy() for logits in compared.logits])
+        & (compared.labels == 1).numpy()
     )
     assert set(found.images.tolist()) == set(np.flatnonzero(said.any(axis=0)).tolist())
     assert found.counts == tuple(said.sum(axis=1))
-    belief = about.logits[0].softmax(1)[torch.from_numpy(found.images), 3]
+    belief = compared.logits[0].softmax(1)[torch.from_numpy(found.images), 3]
     assert bool((belief.diff() <= 0).all())
-    means = network_answers_module.mean_beliefs(about, (1, 3), 2.0)
-    expected = (about.logits[1][torch.from_numpy(found.images)].double() / 2).softmax(1).mean(0)
+    means = image_selection.mean_beliefs(compared, (1, 3), 2.0)
+    expected = (compared.logits[1][torch.from_numpy(found.images)].double() / 2).softmax(1).mean(0)
     np.testing.assert_allclose(means[1], expected)
 
 
 def test_a_cell_that_nobody_answers_shows_what_comes_closest() -> None:
-    about = network_answers()
-    sure = tuple(20.0 * torch.nn.functional.one_hot(about.labels, 5) + logits for logits in about.logits)
-    found = network_answers_module.chosen(replace(about, logits=sure), (0, 4))
+    compared = some_networks()
+    sure = tuple(
+        20.0 * torch.nn.functional.one_hot(compared.labels, 5) + logits for logits in compared.logits
+    )
+    found = image_selection.selected_images(replace(compared, logits=sure), (0, 4))
     assert not found.by_answer
     assert found.counts == (0, 0, 0)
-    assert set(about.labels[found.images].tolist()) == {0}
-    assert "Nobody answers class 4" in selection.counted(about, found)
+    assert set(compared.labels[found.images].tolist()) == {0}
+    assert "Nobody answers class 4" in selection.count_sentence(compared, found)
 
 
 def test_the_diagonal_shows_the_doubtful_ones_first() -> None:
-    about = network_answers()
-    images = network_answers_module.chosen(about, (2, 2)).images
-    assert len(images) == int((about.labels == 2).sum())
-    assert bool((about.logits[0].softmax(1)[torch.from_numpy(images), 2].diff() >= 0).all())
+    compared = some_networks()
+    images = image_selection.selected_images(compared, (2, 2)).images
+    assert len(images) == int((compared.labels == 2).sum())
+    assert bool((compared.logits[0].softmax(1)[torch.from_numpy(images), 2].diff() >= 0).all())
 
 
 def test_fidelity_is_said_by_split_and_network() -> None:
-    about = network_answers()
-    frame = fidelity.fidelity_frame([about, replace(about, split="validation")], 4.0)
+    compared = some_networks()
+    frame = fidelity.fidelity_frame([compared, replace(compared, split="validation")], 4.0)
     assert frame["images"].tolist() == ["test"] * 2 + ["validation"] * 2
     assert frame["who"].tolist() == ["twin", "student"] * 2
-    same = (about.logits[0].argmax(1) == about.logits[2].argmax(1)).double().mean()
+    same = (compared.logits[0].argmax(1) == compared.logits[2].argmax(1)).double().mean()
     assert frame["agreement"][1] == pytest.approx(float(same))
-    first, other = ((logits.double() / 4).softmax(1).numpy() for logits in (about.logits[0], about.logits[2]))
+    first, other = (
+        (logits.double() / 4).softmax(1).numpy() for logits in (compared.logits[0], compared.logits[2])
+    )
     assert frame["KL at T = 4"][1] == pytest.approx(stats.entropy(first, other, axis=1).mean())
 
 
 def test_classes_stand_below_their_mean_a_network_a_row() -> None:
-    about = network_answers()
-    frame = classes.class_frame(about)
-    assert frame["class"].tolist() == ["mean"] * 3 + [name for name in about.classes for _ in range(3)]
-    f1 = reference.f1_score(about.labels, about.logits[1].argmax(1), average=None)
+    compared = some_networks()
+    frame = classes.class_frame(compared)
+    assert frame["class"].tolist() == ["mean"] * 3 + [name for name in compared.classes for _ in range(3)]
+    f1 = reference.f1_score(compared.labels, compared.logits[1].argmax(1), average=None)
     np.testing.assert_allclose(frame.loc[frame["who"] == "● twin", "f1"][1:], f1)
 
 
 def test_a_reliability_diagram_has_every_image_in_a_bin() -> None:
-    about, validation = network_answers(), network_answers(seed=1)
-    found = network_answers_module.calibrations(validation, about)
+    compared, validation = some_networks(), some_networks(seed=1)
+    found = network_metrics.calibrations(validation, compared)
     for after in (False, True):
-        frame = calibration.reliability_frame(about, found, after=after)
+        frame = calibration.reliability_frame(compared, found, after=after)
         assert frame.groupby("who")["images"].sum().tolist() == [600] * 3
         right = frame.eval("accuracy * images").groupby(frame["who"]).sum()
-        wrong = dict(zip(about.names, network_answers_module.errors(about), strict=True))
+        wrong = dict(zip(compared.names, network_metrics.errors(compared), strict=True))
         assert {who: round(600 - share) for who, share in right.items()} == wrong
 
 
@@ -207,26 +215,26 @@ def test_a_lost_spread_is_said_of_siblings_only() -> None:
     ],
 )
 def test_the_gap_is_said(wrong: tuple[int, int, int], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert costs.gap_sentence(network_answers(600, 5, "teacher", "student")) == ""
-    monkeypatch.setattr(costs, "errors", lambda about: list(wrong))
-    assert said in costs.gap_sentence(network_answers())
+    assert costs.gap_sentence(some_networks(600, 5, "teacher", "student")) == ""
+    monkeypatch.setattr(costs, "errors", lambda compared: list(wrong))
+    assert said in costs.gap_sentence(some_networks())
 
 
 def test_costs_are_each_networks_own_and_a_gap_is_a_dash(tmp_path: Path) -> None:
-    about = network_answers()
+    compared = some_networks()
     there = tmp_path / "weights"
     there.write_bytes(bytes(2_000))
     shown = (
-        replace(about.shown[0], network="<b>"),
-        replace(about.shown[1], path=there),
-        replace(about.shown[2], shape=(3, 8, 8), path=there),
+        replace(compared.shown[0], network="<b>"),
+        replace(compared.shown[1], path=there),
+        replace(compared.shown[2], shape=(3, 8, 8), path=there),
     )
-    frame = costs.cost_frame(replace(about, shown=shown), {})
+    frame = costs.cost_frame(replace(compared, shown=shown), {})
     of_one, of_three = (64 * 30 + 30 + 30 * 5 + 5, 192 * 30 + 30 + 30 * 5 + 5)
     assert frame.to_csv(columns=["parameters", "file bytes"], index=False).split() == [
         "parameters,file", "bytes", ",", f"{of_one},2000", f"{of_three},2000"
     ]  # fmt: skip
-    rows = costs._table(replace(about, shown=shown), frame).split("<tr>")[2:]
+    rows = costs._table(replace(compared, shown=shown), frame).split("<tr>")[2:]
     assert [("■ teacher" in row, "● twin" in row, "▲ student" in row) for row in rows] == [
         (True, False, False),
         (False, True, False),
@@ -240,58 +248,58 @@ def test_costs_are_each_networks_own_and_a_gap_is_a_dash(tmp_path: Path) -> None
 
 
 def test_clouds_keep_their_shape_and_stand_apart() -> None:
-    about = network_answers()
+    compared = some_networks()
     clouds = [np.random.default_rng(k).normal(size=(600, 2)) * (1 + k) for k in range(3)]
-    frame = feature_map.map_frame(about, "pca", tuple(feature_map.points_key(clouds)))
+    frame = feature_map.map_frame(compared, "pca", tuple(feature_map.points_key(clouds)))
     assert len(frame) == 600
     for k, cloud in enumerate(clouds):
         spread = np.ptp(frame[f"x{k}"]) / np.ptp(frame[f"y{k}"])
         assert spread == pytest.approx(np.ptp(cloud[:, 0]) / np.ptp(cloud[:, 1]))
-        assert frame[f"x{k}"].between(k * dark_knowledge_module.GAP, k * dark_knowledge_module.GAP + 1).all()
-    marked = feature_map.chosen_points(about, frame, (1, 3))
-    assert set(frame["place"][marked]) == set(network_answers_module.chosen(about, (1, 3)).images.tolist())
+        assert frame[f"x{k}"].between(k * CLOUD_DISTANCE, k * CLOUD_DISTANCE + 1).all()
+    marked = feature_map.chosen_points(compared, frame, (1, 3))
+    assert set(frame["place"][marked]) == set(
+        image_selection.selected_images(compared, (1, 3)).images.tolist()
+    )
 
 
 NUMBERS: dict[str, Callable[[ComparedNetworks], object]] = {
-    "errors": network_answers_module.errors,
-    "similarities": lambda about: network_answers_module.similarities(about, 4.0),
-    "calibrations": lambda about: network_answers_module.calibrations(about, network_answers(seed=1)),
-    "calibrations on the same images": lambda about: network_answers_module.calibrations(about, about),
-    "calibrated by others": lambda about: network_answers_module.calibrations(network_answers(seed=1), about),
-    "chosen": lambda about: network_answers_module.chosen(about, (1, 2)),
+    "errors": network_metrics.errors,
+    "similarities": lambda compared: network_metrics.similarities(compared, 4.0),
+    "calibrations": lambda compared: network_metrics.calibrations(compared, some_networks(seed=1)),
+    "calibrations on the same images": lambda compared: network_metrics.calibrations(compared, compared),
+    "calibrated by others": lambda compared: network_metrics.calibrations(some_networks(seed=1), compared),
+    "chosen": lambda compared: image_selection.selected_images(compared, (1, 2)),
 }
 
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_numbers_hold_no_answers_that_nobody_else_holds(number: str) -> None:
-    about = network_answers()
-    NUMBERS[number](about)
-    gone = weakref.ref(about)
-    del about
+    compared = some_networks()
+    NUMBERS[number](compared)
+    gone = weakref.ref(compared)
+    del compared
     assert gone() is None
 
 
 def test_numbers_are_kept_with_their_answers() -> None:
-    about, other = network_answers(), network_answers(seed=1)
-    for a, b in ((about, other), (other, about), (about, about)):
-        assert network_answers_module.calibrations(a, b) is network_answers_module.calibrations(a, b)
-    assert network_answers_module.similarities(about, 4.0) is network_answers_module.similarities(about, 4.0)
-    assert network_answers_module.similarities(about, 4.0) is not network_answers_module.similarities(
-        about, 2.0
+    compared, other = some_networks(), some_networks(seed=1)
+    for a, b in ((compared, other), (other, compared), (compared, compared)):
+        assert network_metrics.calibrations(a, b) is network_metrics.calibrations(a, b)
+    assert network_metrics.similarities(compared, 4.0) is network_metrics.similarities(compared, 4.0)
+    assert network_metrics.similarities(compared, 4.0) is not network_metrics.similarities(compared, 2.0)
+    assert network_metrics.calibrations(compared, other) is not network_metrics.calibrations(
+        compared, compared
     )
-    assert network_answers_module.calibrations(about, other) is not network_answers_module.calibrations(
-        about, about
+    assert network_metrics.errors(replace(compared, labels=1 - compared.labels)) != network_metrics.errors(
+        compared
     )
-    assert network_answers_module.errors(
-        replace(about, labels=1 - about.labels)
-    ) != network_answers_module.errors(about)
 
 
 def test_what_is_taken_away_has_english_columns_one_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fidelity, "_", str.upper, raising=False)
-    about = network_answers(600, 5, "teacher", "twin", "student")
-    assert list(fidelity.class_frame(about, 4.0)) == ["class", "agrees ●", "agrees ▲", "KL ●", "KL ▲"]
-    others = network_answers(600, 5, "teacher", "one", "two")
+    compared = some_networks(600, 5, "teacher", "twin", "student")
+    assert list(fidelity.class_frame(compared, 4.0)) == ["class", "agrees ●", "agrees ▲", "KL ●", "KL ▲"]
+    others = some_networks(600, 5, "teacher", "one", "two")
     assert list(fidelity.class_frame(others, 4.0))[1:3] == ["agrees ▼ one", "agrees ▼ two"]
 
 
@@ -300,22 +308,19 @@ def test_what_is_taken_away_has_english_columns_one_a_network(monkeypatch: pytes
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_matrix_maps_from_nought_and_a_difference_around_it(theme: Any) -> None:
-    share = dark_knowledge_module.matrix(theme, ["a", "b"], 0.5, "share", "x", "y")
+    share = class_matrix_spec(theme, ["a", "b"], 0.5, "share", "x", "y")
     scale = share["layer"][0]["encoding"]["color"]["scale"]
     assert scale["domain"] == [0, 0.5]
-    scale = dark_knowledge_module.matrix(theme, ["a"], 7, "difference", "x", "y")["layer"][0]["encoding"][
-        "color"
-    ]["scale"]
+    scale = class_matrix_spec(theme, ["a"], 7, "difference", "x", "y")["layer"][0]["encoding"]["color"][
+        "scale"
+    ]
     assert scale["domain"] == [-7, 0, 7]
     assert len(scale["range"]) == 3
 
 
 def test_large_matrices_have_no_numbers() -> None:
     marks = [
-        {
-            layer["mark"]["type"]
-            for layer in dark_knowledge_module.matrix("light", names, 1, "share", "x", "y")["layer"]
-        }
+        {layer["mark"]["type"] for layer in class_matrix_spec("light", names, 1, "share", "x", "y")["layer"]}
         for names in ([str(c) for c in range(12)], [str(c) for c in range(13)])
     ]
     assert marks == [{"rect", "text"}, {"rect"}]
@@ -323,7 +328,7 @@ def test_large_matrices_have_no_numbers() -> None:
 
 def test_every_network_has_its_roles_colour() -> None:
     roles = [role(name) for name in ("teacher", "twin", "student")]
-    spec = dark_knowledge_module.beliefs("dark", ["a", "b", "c"], roles, ["0"], ["0"])
+    spec = mean_soft_target_spec("dark", ["a", "b", "c"], roles, ["0"], ["0"])
     assert spec["encoding"]["color"]["scale"] == {
         "domain": ["a", "b", "c"],
         "range": ["#56B4E9", "#A8A8A8", "#FF9F5A"],
@@ -379,34 +384,37 @@ def test_names_of_classes_are_text() -> None:
 
 
 VIEWS: dict[str, Callable[[ComparedNetworks, ComparedNetworks], object]] = {
-    "similarity": lambda about, _: (
-        network_answers_module.correlations(about, 4.0),
-        network_answers_module.dendrograms(about, 4.0),
+    "similarity": lambda compared, _: (
+        network_metrics.correlations(compared, 4.0),
+        network_metrics.dendrograms(compared, 4.0),
     ),
-    "confusions": lambda about, _: (
-        network_answers_module.mistakes(about),
-        confusions.difference_frame(about, 1, 0, None),
+    "confusions": lambda compared, _: (
+        network_metrics.mistakes(compared),
+        confusions.difference_frame(compared, 1, 0, None),
     ),
-    "fidelity": lambda about, _: (fidelity.fidelity_frame([about], 4.0), fidelity.class_frame(about, 4.0)),
-    "calibration": lambda about, validation: calibration.calibration_frame(
-        about, network_answers_module.calibrations(validation, about)
+    "fidelity": lambda compared, _: (
+        fidelity.fidelity_frame([compared], 4.0),
+        fidelity.class_frame(compared, 4.0),
     ),
-    "classes": lambda about, _: classes.class_frame(about),
-    "selection": lambda about, _: (
-        network_answers_module.chosen(about, (1, 2)),
-        network_answers_module.mean_beliefs(about, (1, 2), 4.0),
+    "calibration": lambda compared, validation: calibration.calibration_frame(
+        compared, network_metrics.calibrations(validation, compared)
+    ),
+    "classes": lambda compared, _: classes.class_frame(compared),
+    "selection": lambda compared, _: (
+        image_selection.selected_images(compared, (1, 2)),
+        image_selection.mean_beliefs(compared, (1, 2), 4.0),
     ),
 }
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_view_of_ten_thousand_images_is_computed_in_half_a_second(view: str) -> None:
-    VIEWS[view](network_answers(50), network_answers(50))  # what is imported at the first use is not counted
-    validation, seconds = network_answers(5_000, 10), []
+    VIEWS[view](some_networks(50), some_networks(50))  # what is imported at the first use is not counted
+    validation, seconds = some_networks(5_000, 10), []
     for seed in range(3):  # the quickest of three: other processes share this machine
-        about = network_answers(10_000, 10, seed=seed)
+        compared = some_networks(10_000, 10, seed=seed)
         start = time.perf_counter()
-        VIEWS[view](about, validation)
+        VIEWS[view](compared, validation)
         seconds.append(time.perf_counter() - start)
     assert min(seconds) < FAST
 
@@ -475,7 +483,7 @@ def charts(screen: AppTest) -> dict[str, pd.DataFrame]:
     return found
 
 
-@pytest.mark.parametrize("view", page.VIEWS)
+@pytest.mark.parametrize("view", view_choice.VIEWS)
 def test_every_view_is_drawn_below_the_overview(screen: AppTest, place: Place, view: str) -> None:
     of_run(screen, place, view=view)
     assert not screen.error
@@ -555,11 +563,11 @@ def test_a_fit_that_is_measured_on_its_own_images_says_so(screen: AppTest, place
 
 
 def test_what_a_cell_counts_is_said_in_the_readers_language(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dark_knowledge_module, "_", str.upper)
-    spec = dark_knowledge_module.matrix("light", ["a", "b"], 0.5, "share", "x", "y")
+    monkeypatch.setattr(confusion_matrix, "_", str.upper)
+    spec = class_matrix_spec("light", ["a", "b"], 0.5, "share", "x", "y")
     number = spec["layer"][0]["encoding"]["tooltip"][-1]
     assert (number["title"], number["format"]) == ("SHARE", ".2~%")
-    assert set(dark_knowledge_module.COUNTED) == {"share", "count", "difference"}
+    assert set(confusion_matrix.NUMBER_FORMATS) == {"share", "count", "difference"}
 
 
 def test_another_runs_student_is_a_control(screen: AppTest, place: Place) -> None:
@@ -660,7 +668,7 @@ def test_unlike_teachers_of_one_dataset_are_offered_apart(
     screen.run()
     assert not screen.exception
     assert screen.selectbox(key=Key.NETWORKS).value == f"{one.key},teacher:second"
-    offered = page._offered([one, *unlike], None)
+    offered = network_choice._offered([one, *unlike], None)
     assert "teacher:third,teacher:fourth" in offered
     assert len(set(offered.values())) == len(offered), "a picker tells its entries by their titles"
 

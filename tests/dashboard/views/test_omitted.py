@@ -15,16 +15,17 @@ import torch
 from numpy.typing import NDArray
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data import dataset_choices, torch_imports
-from dashboard.data.network_answers import ComparedNetworks
+from dashboard.data import dataset_choices, omitted_class_bias, torch_imports
+from dashboard.data.compared_networks import ComparedNetworks
 from dashboard.session import Key
-from dashboard.views.dark_knowledge import omitted_classes, page
+from dashboard.url.parameters import OMITTED_CLASSES
+from dashboard.views.dark_knowledge import omitted_classes
 from kdcore.inference import models, network_outputs, output_cache
 from kdcore.metrics.class_bias import recall, tuned_bias
 from kdcore.runs.run_record import Run
 from tests.dashboard.conftest import BROWSER, TRAIN
 from tests.dashboard.fake_manager import FakeManager
-from tests.dashboard.views.test_dark_knowledge import PAGE, network_answers, texts
+from tests.dashboard.views.test_dark_knowledge import PAGE, some_networks, texts
 from tests.kdcore.inference.finished_run import finished_run
 
 LEFT_OUT = 8
@@ -32,10 +33,10 @@ LEFT_OUT = 8
 
 def unaware(seed: int = 0, classes: tuple[int, ...] = (3,)) -> ComparedNetworks:
     """Teacher, twin and student; the student hardly dares to name the omitted classes, the twin never does."""
-    about = network_answers(seed=seed)
-    for logits, less in zip(about.logits, (0.0, 40.0, 4.0), strict=True):
+    compared = some_networks(seed=seed)
+    for logits, less in zip(compared.logits, (0.0, 40.0, 4.0), strict=True):
         logits[:, list(classes)] -= less
-    return about
+    return compared
 
 
 def unpacked(text: str, kind: str) -> NDArray[Any]:
@@ -47,26 +48,28 @@ def unpacked(text: str, kind: str) -> NDArray[Any]:
 
 @pytest.mark.parametrize("classes", [(3,), (0, 4)])
 def test_what_travels_suffices_to_count_errors_at_any_bias(classes: tuple[int, ...]) -> None:
-    about = unaware(classes=classes)
-    labels = unpacked(omitted_classes.packed_labels(about, classes), "<u2")
-    assert set(zip(about.labels.tolist(), labels.tolist(), strict=True)) == {
+    compared = unaware(classes=classes)
+    labels = unpacked(omitted_class_bias.packed_labels(compared, classes), "<u2")
+    assert set(zip(compared.labels.tolist(), labels.tolist(), strict=True)) == {
         (c, classes.index(c) + 1 if c in classes else 0) for c in range(5)
     }
     for bias in np.random.default_rng(1).normal(0, [[3.0], [30.0]] * 8, (16, len(classes))):
         for logits, (margins, right) in zip(
-            about.logits, omitted_classes.packed_answers(about, classes), strict=True
+            compared.logits, omitted_class_bias.packed_outputs(compared, classes), strict=True
         ):
             ahead = unpacked(margins, "<f4").reshape(-1, len(classes)) + bias
             answer = np.where(ahead.max(axis=1) > 0, ahead.argmax(axis=1) + 1, 0)
             correct = np.where(answer > 0, answer == labels, unpacked(right, "u1") == 1)
-            expected = recall(logits.double(), about.labels, classes, dict(zip(classes, bias, strict=True)))
+            expected = recall(
+                logits.double(), compared.labels, classes, dict(zip(classes, bias, strict=True))
+            )
             assert (~correct).sum() == expected.errors
             assert (~correct & (labels > 0)).sum() == expected.omitted_errors
 
 
 def test_the_best_bias_is_tuned_on_the_images_that_are_given_and_not_for_the_teacher() -> None:
     validation = unaware(seed=1)
-    teacher, twin, student = omitted_classes.best_biases(validation, (3,))
+    teacher, twin, student = omitted_class_bias.best_biases(validation, (3,))
     expected = tuned_bias(validation.logits[2], validation.labels, [3])[3]
     assert teacher is None
     assert student is not None
@@ -78,17 +81,17 @@ def test_the_best_bias_is_tuned_on_the_images_that_are_given_and_not_for_the_tea
 
 def test_where_no_bias_helps_there_is_none() -> None:
     """Any bias between two flips is as good as 0 for a network that is always right: 0 is what is said."""
-    validation = network_answers()
+    validation = some_networks()
     sure = 20.0 * torch.nn.functional.one_hot(validation.labels, 5) - 5.0 * (torch.arange(5) == 3)
-    found = omitted_classes.best_biases(replace(validation, logits=(sure, sure, sure)), (3,))
+    found = omitted_class_bias.best_biases(replace(validation, logits=(sure, sure, sure)), (3,))
     assert found == [None, (0.0,), (0.0,)]
 
 
 def test_a_class_without_validation_images_has_no_bias_to_tune() -> None:
     validation = unaware()
     validation.labels[validation.labels == 3] = 2
-    assert omitted_classes.best_biases(validation, (3,)) == [None, None, None]
-    _teacher, _twin, student = omitted_classes.best_biases(validation, (3, 4))
+    assert omitted_class_bias.best_biases(validation, (3,)) == [None, None, None]
+    _teacher, _twin, student = omitted_class_bias.best_biases(validation, (3, 4))
     assert student is not None
     assert student[0] == 0
 
@@ -97,11 +100,11 @@ def test_a_class_without_validation_images_has_no_bias_to_tune() -> None:
     "best", [[], [(0.0,)], [(3.4,), (4.85,)], [(-7.0, 2.0)], [(5.0,)], [(61.0,), (1e5,)], [(-0.4,)]]
 )
 def test_the_sliders_reach_beyond_every_best_bias(best: list[tuple[float, ...]]) -> None:
-    low, high = omitted_classes.reach(best)
+    low, high = omitted_classes.slider_ends(best)
     assert low <= -5
     assert high >= 5
     assert all(low < value < high for one in best for value in one)
-    marks = omitted_classes.ticks(low, high)
+    marks = omitted_classes.slider_ticks(low, high)
     assert 0 in marks
     assert 2 <= len(marks) <= 9
     assert low <= min(marks) < max(marks) <= high
@@ -133,26 +136,28 @@ def session(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """A session's memory and its link, outside a session; the component is on the page."""
     link: dict[str, Any] = {Key.OMITTED: {}}
     monkeypatch.setattr(st, "session_state", link)
-    monkeypatch.setattr(omitted_classes, "follow_link", lambda: False)
-    monkeypatch.setattr(omitted_classes, "put", lambda **said: link.update(said))
+    monkeypatch.setattr(omitted_classes, "restore_newest_link", lambda: False)
+    monkeypatch.setattr(omitted_classes, "set_parameters", lambda **said: link.update(said))
     return link
 
 
 def let_go(session: dict[str, Any], bias: Any) -> None:
     session[Key.OMITTED] = {"bias": bias}
-    omitted_classes._released()
+    omitted_classes._write_bias_in_link()
 
 
 def test_what_the_browser_let_go_of_is_not_told_back_and_anything_else_is(session: dict[str, Any]) -> None:
-    first = omitted_classes._told((0.0,))
+    first = omitted_classes._sent_to_browser((0.0,))
     let_go(session, [4.325])
     assert session["bias"] == "4.325"
-    assert omitted_classes._told((4.325,)) == first, "nothing new is sent: the answers do not travel again"
-    back = omitted_classes._told((0.0,))
+    assert omitted_classes._sent_to_browser((4.325,)) == first, (
+        "nothing new is sent: the answers do not travel again"
+    )
+    back = omitted_classes._sent_to_browser((0.0,))
     assert back[0] != first[0], "the reader went back: the slider follows"
     assert back[1] == (0.0,)
     del session[Key.OMITTED]
-    assert omitted_classes._told((0.0,))[0] != back[0], (
+    assert omitted_classes._sent_to_browser((0.0,))[0] != back[0], (
         "a component that is mounted anew begins where the link is"
     )
 
@@ -201,7 +206,7 @@ def screen(place: Place, manager: FakeManager, browser: str, monkeypatch: pytest
 
 
 def opened(screen: AppTest, place: Place, **link: str) -> AppTest:
-    for name, value in {"run": place.run.id, "view": page.OMITTED, **link}.items():
+    for name, value in {"run": place.run.id, "view": OMITTED_CLASSES, **link}.items():
         screen.query_params[name] = value
     screen.run()
     assert not screen.exception
@@ -254,7 +259,8 @@ def test_validation_images_that_were_tuned_on_are_said(screen: AppTest, place: P
 def test_a_class_that_no_image_is_of_is_said(
     screen: AppTest, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(omitted_classes, "own_images", lambda about, classes: [0 for _ in classes])
+    for module in (omitted_classes, omitted_class_bias):
+        monkeypatch.setattr(module, "own_images", lambda compared, classes: [0 for _ in classes])
     opened(screen, place)
     assert screen.info[0].value == "None of these test images is of 8: there is nothing of it to recall."
     assert "No validation image is of 8: there is no bias to tune." in texts(screen).replace("\\", "")
@@ -275,7 +281,7 @@ def test_a_run_that_left_nothing_out_has_no_such_view(
     manager.known = {whole.id: whole}
     opened(screen, place)
     assert "this run left no class out" in screen.warning[0].value
-    assert page.OMITTED not in screen.segmented_control(key=Key.VIEW).options
+    assert OMITTED_CLASSES not in screen.segmented_control(key=Key.VIEW).options
     assert screen.segmented_control(key=Key.VIEW).value == "similarity"
 
 

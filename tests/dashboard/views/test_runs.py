@@ -15,26 +15,16 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.charts.run_overlay import (
-    DASHES,
-    LETTERED,
-    ROOM,
-    comparable,
-    differing,
-    letters,
-    members,
-    metrics,
-    overlay_frame,
-    overlay_spec,
-    result_frame,
-    stroke,
-)
-from dashboard.components.run_controls import how_far
-from dashboard.components.runs_table import TableMessage, TableNews, news, read
+from dashboard.charts.run_line_styles import DASHES, line_css
+from dashboard.charts.run_overlay import MOST_LETTERED, ROOM, overlay_frame, overlay_spec
+from dashboard.components.run_controls import progress_text
+from dashboard.components.runs_table_messages import TableMessage, TablePosition, new_messages, read_message
 from dashboard.data import method_cards, run_manager
+from dashboard.data.compared_runs import differing_fields, lettered_runs, run_letters
 from dashboard.data.curves import Curve
 from dashboard.data.run_curves import Errors
-from dashboard.views import runs as view
+from dashboard.data.run_metrics import run_metrics, run_metrics_frame, same_test_images
+from dashboard.views.runs import filters, history_table
 from kdcore.errors import RunRefused
 from kdcore.events import Phase, Validation
 from kdcore.experiment import Experiment
@@ -43,7 +33,7 @@ from kdcore.runs.run_record import Run
 from kdcore.system.processes import Process
 from tests.dashboard.conftest import BROWSER
 
-PAGE = "from dashboard.views.runs import page\n\npage()\n"
+PAGE = "from dashboard.views.runs.page import page\n\npage()\n"
 OTHER = "b" * 32
 ME = Process.me()
 TITLES = {"soft-targets": "Soft targets", "labels-only": "By labels"}
@@ -55,7 +45,13 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager
     manager = Manager(tmp_path / "runs", spare=False)
     monkeypatch.setattr(run_manager, "manager", lambda: manager)
     monkeypatch.setattr(method_cards, "method_titles", lambda: TITLES)
-    for place in ("dashboard.data.screen", "dashboard.views.runs", "dashboard.components.storage"):
+    for place in (
+        "dashboard.data.screen",
+        "dashboard.views.runs.page",
+        "dashboard.views.runs.chosen_runs",
+        "dashboard.views.runs.history_table",
+        "dashboard.components.storage",
+    ):
         monkeypatch.setattr(f"{place}.browser_id", lambda: BROWSER)
     yield manager
     manager.close()
@@ -177,7 +173,7 @@ def test_the_link_finds_and_sorts(
 def test_filters_go_into_the_link_and_begin_at_the_first_page(
     app: AppTest, history: Manager, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "ROWS", 2)
+    monkeypatch.setattr(filters, "ROWS", 2)
     for n in range(5):
         made(history, 20 + n)
     asked(app, page="3")
@@ -256,7 +252,9 @@ def test_a_clean_up_says_what_it_frees_before_and_after(history: Manager) -> Non
     folder = history.store.run_folder(gone)
     folder.mkdir()
     (folder / "student.safetensors").write_bytes(b"w" * 2_500_000)
-    app = AppTest.from_string(f"from dashboard.components.storage import contents\n\ncontents('{BROWSER}')\n")
+    app = AppTest.from_string(
+        f"from dashboard.components.storage import storage_contents\n\nstorage_contents('{BROWSER}')\n"
+    )
     app.run()
     assert "nothing to remove" in texts(app)
     app.radio(key="clean.choice").set_value("all").run()
@@ -280,7 +278,7 @@ def test_a_clean_up_says_what_it_frees_before_and_after(history: Manager) -> Non
     ],
 )  # fmt: skip
 def test_what_the_table_never_sends_is_no_message(message: object) -> None:
-    assert read(message) is None
+    assert read_message(message) is None
 
 
 @pytest.mark.parametrize(
@@ -297,55 +295,59 @@ def test_a_forged_message_changes_nobody_elses_run(history: Manager, forged: Tab
     before = history.run(theirs)
     for owner in (BROWSER, "", "shell", before.owner):
         with pytest.raises(RunRefused, match="another browser"):
-            view.obey(TableMessage(forged.does, theirs, forged.value), owner)
+            history_table.obey(TableMessage(forged.does, theirs, forged.value), owner)
     assert history.store.run(theirs) == before
-    view.obey(TableMessage(forged.does, theirs, forged.value), OTHER)
+    history_table.obey(TableMessage(forged.does, theirs, forged.value), OTHER)
     assert history.store.run(theirs) != before
 
 
 def test_marks_are_made_by_their_owner_in_place(app: AppTest, history: Manager) -> None:
     one = made(history)
-    view.obey(TableMessage("star", one, True), BROWSER)
-    view.obey(TableMessage("tags", one, "good, week 2,"), BROWSER)
-    view.obey(TableMessage("note", one, " why? "), BROWSER)
+    history_table.obey(TableMessage("star", one, True), BROWSER)
+    history_table.obey(TableMessage("tags", one, "good, week 2,"), BROWSER)
+    history_table.obey(TableMessage("note", one, " why? "), BROWSER)
     [row] = rows(asked(app))
     assert (row["starred"], row["tags"], row["note"]) == (True, "good, week 2", "why?")
 
 
-def said(number: int, does: str = "star", value: object = True) -> dict[str, object]:
+def message_of(number: int, does: str = "star", value: object = True) -> dict[str, object]:
     return {"number": number, "do": does, "run": "a" * 22, "value": value}
 
 
-def test_of_what_a_table_repeats_only_the_new_is_heard() -> None:
+def test_of_what_a_table_repeats_only_the_new_is_handled() -> None:
     """Of two messages that come close together Streamlit hands on the newer: it carries the other."""
-    heard, told = news({"table": "t", "said": [said(1, "tags", "x"), said(2)]}, TableNews())
-    assert (heard, [one.does for one in told]) == (TableNews("t", 2), ["tags", "star"])
-    heard, told = news({"table": "t", "said": [said(2), said(3, "note", "n")]}, heard)
-    assert (heard, [one.does for one in told]) == (TableNews("t", 3), ["note"])
-    assert news({"table": "t", "said": [said(3)]}, heard) == (heard, [])
-    assert len(news({"table": "drawn anew", "said": [said(1)]}, heard)[1]) == 1
+    handled, messages = new_messages(
+        {"table": "t", "messages": [message_of(1, "tags", "x"), message_of(2)]}, TablePosition()
+    )
+    assert (handled, [one.does for one in messages]) == (TablePosition("t", 2), ["tags", "star"])
+    handled, messages = new_messages(
+        {"table": "t", "messages": [message_of(2), message_of(3, "note", "n")]}, handled
+    )
+    assert (handled, [one.does for one in messages]) == (TablePosition("t", 3), ["note"])
+    assert new_messages({"table": "t", "messages": [message_of(3)]}, handled) == (handled, [])
+    assert len(new_messages({"table": "drawn anew", "messages": [message_of(1)]}, handled)[1]) == 1
 
 
 @pytest.mark.parametrize(
     "message",
     [
-        None, [], {}, {"table": "t"}, {"table": 7, "said": [said(1)]}, {"table": "t" * 41, "said": [said(1)]},
-        {"table": "t", "said": {"number": 1}}, {"table": "t", "said": [None, 7, {"number": "1"}, {"number": True}]},
-        {"table": "t", "said": [said(1, "delete")]},
+        None, [], {}, {"table": "t"}, {"table": 7, "messages": [message_of(1)]}, {"table": "t" * 41, "messages": [message_of(1)]},
+        {"table": "t", "messages": {"number": 1}}, {"table": "t", "messages": [None, 7, {"number": "1"}, {"number": True}]},
+        {"table": "t", "messages": [message_of(1, "delete")]},
     ],
 )  # fmt: skip
 def test_what_no_table_says_is_nothing_new(message: object) -> None:
-    assert news(message, TableNews())[1] == []
+    assert new_messages(message, TablePosition())[1] == []
 
 
 REFUSED = """
 import streamlit as st
-from dashboard.components.runs_table import TableMessage
-from dashboard.views import runs
+from dashboard.components.runs_table_messages import TableMessage
+from dashboard.views.runs import history_table, page
 
 for does, value in st.session_state.pop("does", []):
-    runs.obey(TableMessage(does, st.session_state["one"], value), "%s")
-runs.page()
+    history_table.obey(TableMessage(does, st.session_state["one"], value), "%s")
+page.page()
 """
 
 
@@ -438,14 +440,14 @@ def run_of(**flat: Any) -> Run:
 
 
 def test_names_are_made_of_what_tells_runs_apart() -> None:
-    assert letters(28)[-3:] == ["Z", "AA", "AB"]
-    assert differing([run_of(), run_of()]) == {}
+    assert run_letters(28)[-3:] == ["Z", "AA", "AB"]
+    assert differing_fields([run_of(), run_of()]) == {}
     temperatures = [run_of(temperature=2.0, init_seed=1), run_of(temperature=4.0, init_seed=2)]
-    assert [one.name for one in members(temperatures)] == ["T = 2, seed 1", "T = 4, seed 2"]
+    assert [one.name for one in lettered_runs(temperatures)] == ["T = 2, seed 1", "T = 4, seed 2"]
     seeds = [run_of(temperature=2.0, init_seed=n) for n in range(2)]
-    assert [one.title for one in members(seeds)] == ["A · seed 0", "B · seed 1"]
+    assert [one.title for one in lettered_runs(seeds)] == ["A · seed 0", "B · seed 1"]
     crossed = [run_of(temperature=t, student=s) for t in (1.0, 2.0) for s in ("mlp-30", "mlp-50")]
-    assert len({one.name for one in members(crossed)}) == 4
+    assert len({one.name for one in lettered_runs(crossed)}) == 4
 
 
 def test_a_sweeps_seeds_are_one_seed_and_a_member_alone_is_its_setting(
@@ -457,13 +459,17 @@ def test_a_sweeps_seeds_are_one_seed_and_a_member_alone_is_its_setting(
         run = run_of(temperature=1.441, init_seed=seed, order_seed=seed, noise_seed=seed, **flat)
         return replace(run, sweep="s", varied=("temperature", "teacher_weight"))
 
-    assert [one.name for one in members([member(n) for n in range(3)])] == ["seed 0", "seed 1", "seed 2"]
-    assert [one.name for one in members([member(2)])] == ["T = 1.441, weight 0.9, seed 2"]
-    mixed = members([member(0), replace(run_of(temperature=1.441, noise_seed=3), title="mine")])
+    assert [one.name for one in lettered_runs([member(n) for n in range(3)])] == [
+        "seed 0",
+        "seed 1",
+        "seed 2",
+    ]
+    assert [one.name for one in lettered_runs([member(2)])] == ["T = 1.441, weight 0.9, seed 2"]
+    mixed = lettered_runs([member(0), replace(run_of(temperature=1.441, noise_seed=3), title="mine")])
     assert [one.name for one in mixed] == ["noise seed 0", "noise seed 3"]
     many = [member(n, student=f"a-student-of-many-letters-{s}", learning_rate=0.001 * (s + 1), weight_decay=0.1 * s) for n in range(3) for s in range(4)]  # fmt: skip
-    assert len({one.name for one in members(many)}) == 12
-    omitting = members([run_of(omit=(3,), method="labels-only"), run_of()])
+    assert len({one.name for one in lettered_runs(many)}) == 12
+    omitting = lettered_runs([run_of(omit=(3,), method="labels-only"), run_of()])
     assert [one.name for one in omitting] == ["By labels, without 3", "Soft targets, all classes"]
 
 
@@ -471,15 +477,17 @@ def test_errors_on_different_images_are_not_subtracted() -> None:
     def tested(run: Run, images: int) -> Run:
         return replace(run, results={"student": {"test_errors": 3, "test_images": images}})
 
-    assert comparable([tested(run_of(), 400), tested(run_of(temperature=9.0), 400)])
-    assert not comparable([tested(run_of(), 400), tested(run_of(dataset="mnist", teacher="mlp-300"), 400)])
-    assert comparable([tested(run_of(), 400), run_of(dataset="mnist", teacher="mlp-300")]), (
+    assert same_test_images([tested(run_of(), 400), tested(run_of(temperature=9.0), 400)])
+    assert not same_test_images(
+        [tested(run_of(), 400), tested(run_of(dataset="mnist", teacher="mlp-300"), 400)]
+    )
+    assert same_test_images([tested(run_of(), 400), run_of(dataset="mnist", teacher="mlp-300")]), (
         "one is not tested yet"
     )
 
 
 def test_the_overlay_names_students_at_their_ends_and_keeps_the_names_apart() -> None:
-    shown = members([run_of(temperature=float(t)) for t in (1, 2, 3)])
+    shown = lettered_runs([run_of(temperature=float(t)) for t in (1, 2, 3)])
     errors = [
         Errors(Curve([0, 1, 2], [0.5, 0.2, 0.1]), Curve([0, 1, 2], [0.5, 0.3, math.nan])) for _ in shown
     ]
@@ -496,7 +504,7 @@ def test_the_overlay_names_students_at_their_ends_and_keeps_the_names_apart() ->
 
 def laid_over(count: int) -> pd.DataFrame:
     """The frame of so many runs, every second with the same twin."""
-    shown = members([run_of(temperature=1.0 + n) for n in range(count)])
+    shown = lettered_runs([run_of(temperature=1.0 + n) for n in range(count)])
     return overlay_frame(
         shown,
         [
@@ -509,14 +517,18 @@ def laid_over(count: int) -> pd.DataFrame:
 
 
 def test_each_student_of_a_comparison_has_a_line_and_a_letter_of_its_own() -> None:
-    frame = laid_over(LETTERED)
+    frame = laid_over(MOST_LETTERED)
     students = frame[frame["kind"] == "student"]
     looks = students.groupby("run")[["dash", "shade"]].agg(set).map(lambda seen: "".join(sorted(seen)))
-    assert len(looks.drop_duplicates()) == LETTERED, "no two runs look alike"
+    assert len(looks.drop_duplicates()) == MOST_LETTERED, "no two runs look alike"
     on_lines = frame[frame["kind"] == "letter"]
-    assert list(on_lines["text"]) == list(on_lines["run"]) == letters(LETTERED)
-    assert len({stroke(n, "dark") for n in range(LETTERED)}) == LETTERED, "and so it is in the tables"
-    assert laid_over(LETTERED + 1)["kind"].value_counts().get("letter", 0) == 0, "they would hide the lines"
+    assert list(on_lines["text"]) == list(on_lines["run"]) == run_letters(MOST_LETTERED)
+    assert len({line_css(n, "dark") for n in range(MOST_LETTERED)}) == MOST_LETTERED, (
+        "and so it is in the tables"
+    )
+    assert laid_over(MOST_LETTERED + 1)["kind"].value_counts().get("letter", 0) == 0, (
+        "they would hide the lines"
+    )
     drawn = json.dumps(overlay_spec("light"))
     assert all(json.dumps(list(dash)) in drawn for dash in DASHES)
 
@@ -543,13 +555,15 @@ def test_a_time_that_was_shared_says_so_and_is_not_subtracted() -> None:
     tested = {"student": {"test_errors": 3, "test_images": 400}}
     alone = replace(run_of(), results=tested, active=2.0)
     member = replace(run_of(temperature=9.0), results=tested | {"together_with": 26}, active=33.0)
-    [took] = [metric for metric in metrics([alone, member]) if metric.title == "took"]
-    assert [took.said(place) for place in (0, 1)] == ["2 s", "33 s with 26 others"]
+    [took] = [metric for metric in run_metrics([alone, member]) if metric.title == "took"]
+    assert [took.text(place) for place in (0, 1)] == ["2 s", "33 s with 26 others"]
     assert took.difference(1) == ""
-    [plain] = [metric for metric in metrics([alone, replace(alone, active=5.0)]) if metric.title == "took"]
+    [plain] = [
+        metric for metric in run_metrics([alone, replace(alone, active=5.0)]) if metric.title == "took"
+    ]
     assert plain.difference(1) == "+3 s"
     assert (
-        how_far(replace(member, device="cpu", threads=2))
+        progress_text(replace(member, device="cpu", threads=2))
         == "finished in 33 s with 26 others · cpu, 2 threads"
     )
-    assert list(result_frame(members([alone, member]))["trained with others"]) == [0, 26]
+    assert list(run_metrics_frame(lettered_runs([alone, member]))["trained with others"]) == [0, 26]

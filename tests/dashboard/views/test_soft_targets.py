@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data import dataset_choices, gallery, torch_imports
+from dashboard.data import dataset_choices, gallery, picture_sources, torch_imports
 from dashboard.session import Key
 from kdcore.data import drawn_digits
 from kdcore.inference import models, network_outputs
@@ -153,7 +153,7 @@ def test_a_temperature_out_of_bounds_is_told(screen: AppTest) -> None:
 
 
 def test_digits_are_there_without_a_data_folder(screen: AppTest) -> None:
-    assert [one for one in gallery.sources() if one not in gallery.MORPHS] == [
+    assert [one for one in picture_sources.sources() if one not in picture_sources.MORPHS] == [
         "digits",
         "drawn",
         "uploaded",

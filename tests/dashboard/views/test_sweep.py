@@ -11,11 +11,25 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.charts import sweep_figures
-from dashboard.data import run_curves, run_manager, sweep_tables, sweeps, time_estimate, torch_imports
-from dashboard.data.sweeps import MeasuredSetting, SweepProgress
+from dashboard.charts.sweep_curves import MOST_POINTS, POINTS, sweep_curves_frame, sweep_curves_spec
+from dashboard.charts.sweep_error_by_value import error_by_value_frame, error_by_value_spec
+from dashboard.charts.sweep_heat_map import heat_map_frame, heat_map_spec
+from dashboard.charts.sweep_scatter import scatter_spec
+from dashboard.charts.sweep_size_accuracy import size_accuracy_frame, size_accuracy_spec
+from dashboard.data import (
+    run_curves,
+    run_manager,
+    sweep_link,
+    sweep_measurements,
+    sweep_progress,
+    sweep_tables,
+    time_estimate,
+    torch_imports,
+)
+from dashboard.data.sweep_measurements import MeasuredSetting
+from dashboard.data.sweep_progress import SweepProgress
 from dashboard.url.permalink import read_recipe
-from dashboard.views import sweep as page_module
+from dashboard.views.sweep import figures, ranking
 from kdcore.errors import RunRefused
 from kdcore.events import Command, Event, Phase, Progress, Validation
 from kdcore.pipelines.cohort_spec import CohortSpec
@@ -26,7 +40,7 @@ from kdcore.studies.sweep import Sweep
 from kdcore.studies.sweep_training import create_run, member_runs, missing_jobs, queue_missing, train_missing
 from tests.dashboard.conftest import BROWSER
 
-PAGE = "from dashboard.views.sweep import page\n\npage()\n"
+PAGE = "from dashboard.views.sweep.page import page\n\npage()\n"
 SMALL = {"vary": "temperature:1,8", "seeds": "2", "epochs": "3", "count": "60", "student": "mlp-10"}
 
 
@@ -70,8 +84,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: str) -> Ite
     monkeypatch.setattr(run_manager, "manager", lambda: made)
     monkeypatch.setattr(time_estimate, "speed", lambda: None)
     monkeypatch.setattr(torch_imports, "warm", lambda: True)
-    monkeypatch.setattr(sweeps, "TICK_SECONDS", 1e9)  # what is not said to be outdated is as it was
-    sweeps.outdated()
+    monkeypatch.setattr(sweep_progress, "SHARED_SECONDS", 1e9)  # what is not said to be outdated is as it was
+    sweep_progress.forget_progress()
     yield made
     made.store.close()
 
@@ -221,7 +235,7 @@ def test_a_refused_value_is_forgotten_with_its_field(app: AppTest) -> None:
     app.text_input("varied.0.values").set_value("hot").run()
     app.selectbox("varied.0.field").set_value("teacher_weight").run()
     assert not app.error
-    assert app.text_input("varied.0.values").value == sweeps.SUGGESTED["teacher_weight"]
+    assert app.text_input("varied.0.values").value == sweep_link.SUGGESTED["teacher_weight"]
     app.query_params["vary"] = "temperature:1,8"
     app.run()
     assert not app.error
@@ -241,8 +255,8 @@ def test_the_bars_link_to_the_sweep_has_the_runs_recipe_in_place_of_the_run(fold
     """The page need not write another link then, and going back shows the run."""
     run = folder.store.create(PRESETS[0].experiment.with_flat(epochs=7), "somebody")
     bar = AppTest.from_string(
-        "import streamlit as st\nfrom dashboard.components.navigation import carried\n"
-        "st.json({path: carried(path) for path in ('sweep', 'runs')})",
+        "import streamlit as st\nfrom dashboard.components.navigation import carried_parameters\n"
+        "st.json({path: carried_parameters(path) for path in ('sweep', 'runs')})",
         default_timeout=60,
     )
     bar.query_params["run"] = run.id
@@ -322,7 +336,7 @@ def test_its_owner_pauses_stops_and_resumes(app: AppTest, folder: Folder) -> Non
     app.button("sweep.stop").click().run()
     assert folder.commands == [(run.id, "pause"), (run.id, "stop")]
     folder.store.finish(run.id, "stopped")
-    sweeps.outdated()
+    sweep_progress.forget_progress()
     fresh = AppTest.from_string(PAGE, default_timeout=60)
     fresh.query_params.update(SMALL)
     assert fresh.run().button("start_sweep").disabled, "there is one way on"
@@ -359,34 +373,34 @@ def test_what_a_sweep_measured_can_be_taken_away(app: AppTest, folder: Folder) -
     app.run()
     assert not app.get("download_button"), "before anything is measured"
     train(small(), folder)
-    sweeps.outdated()
+    sweep_progress.forget_progress()
     app.run()
     assert [one.proto.id.split("-")[-1] for one in app.get("download_button")] == [
         "answer_chart_csv",
-        "race_chart_csv",
+        "member_curves_chart_csv",
         "ranking_csv",
     ]
-    now = sweeps.standing(small())
-    students = sweep_tables.of_students(now)
+    progress = sweep_progress.progress_of(small())
+    students = sweep_tables.of_students(progress)
     assert students[["temperature", "seed", "measured_on"]].to_numpy().tolist() == [
         [t, seed, "test"] for t in ("1", "8") for seed in (0, 1)
     ]
-    means = [100 * statistics.fmean(one.student) for one in sweeps.measured(now)]
+    means = [100 * statistics.fmean(one.student) for one in sweep_measurements.measured_settings(progress)]
     assert students.groupby("temperature").student_error.mean().tolist() == pytest.approx(means)
-    settings = sweep_tables.of_settings(now)
+    settings = sweep_tables.of_settings(progress)
     assert settings.place.tolist() == [1, 2]
-    assert f"T = {settings.temperature[0]}" == now.best
+    assert f"T = {settings.temperature[0]}" == progress.best
     assert settings.test_errors.notna().all()
 
 
 def test_a_sweep_that_trains_is_not_taken_away_yet(app: AppTest, folder: Folder) -> None:
-    now = live(folder, 2)
+    progress = live(folder, 2)
     app.run()
     assert not app.get("download_button")
-    students = sweep_tables.of_students(now)
+    students = sweep_tables.of_students(progress)
     assert students.student_error.tolist() == [10, 20, 30, 40]
     assert set(students.measured_on) == {"validation"}
-    curves = sweep_tables.of_curves(sweep_figures.race_frame(now, 3))
+    curves = sweep_tables.of_curves(sweep_curves_frame(progress, 3))
     assert curves[curves.who == "T = 1 · seed 0"].validation_error.tolist() == [12, 11, 10]
 
 
@@ -412,7 +426,7 @@ def test_a_click_is_offered_only_where_a_run_can_be_opened(app: AppTest, folder:
     assert "A click on a mark" not in html(app), "no student is finished"
     app.query_params["epochs"] = "4"
     train(Sweep(base=small().base.with_flat(epochs=4), vary=small().vary, seeds=2), folder)
-    sweeps.outdated()
+    sweep_progress.forget_progress()
     app.run()
     assert "A click on a mark opens its run, on a mean that of its first seed." in html(app)
 
@@ -420,10 +434,10 @@ def test_a_click_is_offered_only_where_a_run_can_be_opened(app: AppTest, folder:
 @pytest.mark.parametrize(
     "spec",
     [
-        sweep_figures.answer_spec("light", "T", "error", (1, 20)),
-        sweep_figures.heat_spec("light", "x", "y", ["1"], ["2"], "error"),
-        sweep_figures.scatter_spec("light", ("x", "y"), ([1, 2], [1, 2]), "error"),
-        sweep_figures.size_spec("light", "accuracy"),
+        error_by_value_spec("light", "T", "error", (1, 20)),
+        heat_map_spec("light", ("x", "y"), (["1"], ["2"]), "error"),
+        scatter_spec("light", ("x", "y"), ([1, 2], [1, 2]), "error"),
+        size_accuracy_spec("light", "accuracy"),
     ],
 )
 def test_a_mark_without_a_run_is_no_link(spec: Any) -> None:
@@ -462,12 +476,12 @@ def test_a_part_of_the_settings_is_called_a_part(app: AppTest, folder: Folder) -
 def test_the_maps_caption_names_the_end_of_the_scale_that_the_theme_draws(
     app: AppTest, folder: Folder, monkeypatch: pytest.MonkeyPatch, theme: Any, more: str
 ) -> None:
-    monkeypatch.setattr("dashboard.views.sweep.theme", lambda: theme)
+    monkeypatch.setattr(figures, "theme", lambda: theme)
     train(small(), folder)
     app.query_params["vary"] = "temperature:1,8;teacher_weight:0.5,0.9"
     app.run()
     assert more in html(app)
-    _least, most = sweep_figures.heat_spec(theme, "x", "y", [], [], "error")["layer"][0]["encoding"]["color"][
+    _least, most = heat_map_spec(theme, ("x", "y"), ([], []), "error")["layer"][0]["encoding"]["color"][
         "scale"
     ]["range"]
     assert (int(most[1:3], 16) < 128) == more.startswith("Dark")
@@ -497,14 +511,14 @@ def live(folder: Folder, epochs: int) -> SweepProgress:
             events.append(Validation(epoch, epoch, f"twin-{i}", 80 + i, 100, 1.0))
     folder.store.record(run.id, [Phase("students", "cpu", 1), *events, Progress("students", 1, 3, 1.0, 3)])
     run_curves._curves.cache_clear()
-    sweeps.outdated()
-    return sweeps.standing(sweep)
+    sweep_progress.forget_progress()
+    return sweep_progress.progress_of(sweep)
 
 
 def test_the_race_shows_every_curve_and_the_best_in_its_role(folder: Folder) -> None:
-    now = live(folder, 2)
-    assert (now.finished, now.over, now.best) == (0, False, "T = 1")
-    frame = sweep_figures.race_frame(now, 3)
+    progress = live(folder, 2)
+    assert (progress.finished, progress.complete, progress.best) == (0, False, "T = 1")
+    frame = sweep_curves_frame(progress, 3)
     lines = frame[frame.kind == "line"]
     assert len(lines[lines["look"] == "student"].label.unique()) == 2
     assert set(lines[lines["look"] == "other"].label) == {"T = 8 · seed 0", "T = 8 · seed 1"}
@@ -517,22 +531,24 @@ def test_settings_that_err_alike_are_ranked_as_the_best_is_chosen() -> None:
     first, second = (0.3, 0.3, 0.0), (0.1, 0.2, 0.3)
     sweep = Sweep(base=small().base, vary={"temperature": (5.0, 20.0)}, seeds=3)
     for shares in ([*first, *second], [*second, *first]):
-        racers = tuple(
-            sweeps.SweepCurve(member, [(3.0, share)], [], None)
+        members = tuple(
+            sweep_progress.MemberProgress(member, [(3.0, share)], [], None)
             for member, share in zip(sweep.members, shares, strict=True)
         )
-        now = SweepProgress(sweep, racers, (), None, None, None)
-        assert [sweeps.setting_label(group[0].member.setting) for _error, group in now.ranked()] == [
+        progress = SweepProgress(sweep, members, (), None, None, None)
+        assert [
+            sweep_progress.setting_label(group[0].spec.setting) for _error, group in progress.ranked()
+        ] == [
             "T = 5",
             "T = 20",
         ]
-        assert now.best == "T = 5"
-        assert page_module.ranking(now)[0][0] == "1. T = 5"
+        assert progress.best == "T = 5"
+        assert ranking.ranking_rows(progress)[0][0] == "1. T = 5"
 
 
 def test_the_answer_shows_every_seed_the_mean_and_the_twins_once(folder: Folder) -> None:
-    now = live(folder, 2)
-    frame = sweep_figures.answer_frame(sweeps.measured(now), 0.02, "train?run=")
+    progress = live(folder, 2)
+    frame = error_by_value_frame(sweep_measurements.measured_settings(progress), 0.02, "train?run=")
     dots = frame[frame.kind == "dot"]
     assert sorted(dots.y) == [10, 20, 30, 40]
     means = frame[frame.kind == "mean"]
@@ -547,11 +563,11 @@ def test_the_answer_shows_every_seed_the_mean_and_the_twins_once(folder: Folder)
 def test_long_curves_are_thinned_out_and_many_are_left_out() -> None:
     member = small().members[0]
     curve = [(float(e), 0.5) for e in range(5000)]
-    racers = tuple(sweeps.SweepCurve(member, curve, [], None) for _ in range(200))
-    frame = sweep_figures.race_frame(SweepProgress(small(), racers, (), None, None, None), 5000)
-    assert len(frame) < 1.2 * sweep_figures.MOST_POINTS
-    one = sweep_figures.race_frame(SweepProgress(small(), racers[:1], (), None, None, None), 5000)
-    assert len(one[one.kind == "line"]) <= sweep_figures.POINTS + 1
+    members = tuple(sweep_progress.MemberProgress(member, curve, [], None) for _ in range(200))
+    frame = sweep_curves_frame(SweepProgress(small(), members, (), None, None, None), 5000)
+    assert len(frame) < 1.2 * MOST_POINTS
+    one = sweep_curves_frame(SweepProgress(small(), members[:1], (), None, None, None), 5000)
+    assert len(one[one.kind == "line"]) <= POINTS + 1
 
 
 def measured(
@@ -563,10 +579,10 @@ def measured(
 @pytest.mark.parametrize("values", [(12, 1, 4), (4,)])
 def test_the_lines_of_teacher_and_twins_span_the_axis_whatever_the_settings(values: tuple[int, ...]) -> None:
     found = [measured({"temperature": t}, [0.1, 0.2], [0.3, 0.4]) for t in values]
-    frame = sweep_figures.answer_frame(found, 0.02, "")
+    frame = error_by_value_frame(found, 0.02, "")
     flat = frame[frame.kind == "flat"]
     assert [(row.look, round(row.y, 9)) for row in flat.itertuples()] == [("twin", 35), ("teacher", 2)]
-    layers = sweep_figures.answer_spec("light", "T", "error", values)["layer"]
+    layers = error_by_value_spec("light", "T", "error", values)["layer"]
     lines = [one for one in layers if one["transform"][0]["filter"]["equal"] in ("flat", "band")]
     assert [one["mark"]["type"] for one in lines] == ["rule", "rect"]
     for one in lines:
@@ -579,7 +595,7 @@ def test_two_fields_make_a_map() -> None:
         for t in (1, 2)
         for w in (0.5, 1.0)
     ]
-    frame = sweep_figures.heat_frame(found, "train?run=")
+    frame = heat_map_frame(found, "train?run=")
     assert [(r.x, r.y) for r in frame.itertuples()] == [("1", "0.5"), ("1", "1"), ("2", "0.5"), ("2", "1")]
     assert frame["mean"].tolist() == pytest.approx([20, 20, 25, 25])
     assert frame.url[0] == "train?run=" + "a" * 22
@@ -590,7 +606,7 @@ def test_networks_are_drawn_by_size_with_an_arrow_from_twin_to_student() -> None
         measured({"student": "mlp-10"}, [0.1, 0.2], [0.3, 0.3], 1000),
         measured({"student": "mlp-30"}, [0.4], [0.2], 3000),
     ]
-    frame = sweep_figures.size_frame(found, "", (9000, 0.02))
+    frame = size_accuracy_frame(found, "", (9000, 0.02))
     arrows = frame[frame.kind == "arrow"]
     assert [(r.x, r.y, r.y2, r.up) for r in arrows.itertuples()] == [
         (1000, pytest.approx(70), pytest.approx(85), True),
@@ -602,11 +618,11 @@ def test_networks_are_drawn_by_size_with_an_arrow_from_twin_to_student() -> None
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_specifications_are_plain_json(theme: Any) -> None:
     for spec in (
-        sweep_figures.race_spec(theme),
-        sweep_figures.answer_spec(theme, "T", "error", (1, 20)),
-        sweep_figures.answer_spec(theme, "student", "error", ("a", "b")),
-        sweep_figures.heat_spec(theme, "x", "y", ["1"], ["2"], "error"),
-        sweep_figures.size_spec(theme, "accuracy"),
+        sweep_curves_spec(theme),
+        error_by_value_spec(theme, "T", "error", (1, 20)),
+        error_by_value_spec(theme, "student", "error", ("a", "b")),
+        heat_map_spec(theme, ("x", "y"), (["1"], ["2"]), "error"),
+        size_accuracy_spec(theme, "accuracy"),
     ):
         assert json.loads(json.dumps(spec)) == spec
 
@@ -614,7 +630,7 @@ def test_specifications_are_plain_json(theme: Any) -> None:
 def test_the_answers_axis_is_logarithmic_where_values_are_far_apart() -> None:
     def scale(values: tuple[Any, ...]) -> Any:
         return (
-            sweep_figures.answer_spec("light", "T", "error", values)["layer"][-1]["encoding"]["x"]
+            error_by_value_spec("light", "T", "error", values)["layer"][-1]["encoding"]["x"]
             .get("scale", {})
             .get("type")
         )
@@ -632,10 +648,10 @@ def test_a_cohorts_run_leads_back_to_its_sweep(folder: Folder) -> None:
     for cohort in missing_jobs(grid, folder.store)[:1]:
         assert isinstance(cohort, CohortSpec)
         run = create_run(grid, cohort, folder.store, BROWSER)
-        link = sweeps.link_of(run)
+        link = sweep_link.link_to_sweep(run)
         assert (link["vary"], link["seeds"], link["epochs"]) == ("temperature:1,8", "2", "9")
         problems: list[str] = []
         base = read_recipe(link, PRESETS[0].experiment).experiment
-        again = sweeps.read(link, base, problems)
+        again = sweep_link.read_sweep(link, base, problems)
         assert problems == []
         assert {m.experiment.hash for m in again.members} == {e.hash for e in cohort.experiments}

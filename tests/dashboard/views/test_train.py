@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.components.recipe import MAIN, groups, with_followers
-from dashboard.data import method_cards, network_choices, time_estimate, torch_imports
-from dashboard.text.names import run_title
+from dashboard.components.recipe import MAIN, field_groups
+from dashboard.components.recipe_edits import with_dependent_fields
+from dashboard.data import method_cards, time_estimate, torch_imports, trained_teachers
+from dashboard.data.run_titles import run_title
 from dashboard.views.train import FRESH, SLOW, TICK, period
 from kdcore.errors import OutOfResources
 from kdcore.experiment import FLAT_FIELDS, Experiment
@@ -65,14 +66,14 @@ def test_train_starts_the_recipe_for_this_browser_and_puts_the_run_into_the_link
     assert app.query_params["run"] == "run0"
 
 
-@pytest.mark.parametrize("group", groups())
+@pytest.mark.parametrize("group", field_groups())
 def test_every_field_of_the_experiment_has_a_widget(app: AppTest, group: str) -> None:
     app.query_params["more"] = group
     app.run()
     assert not app.exception
     kinds = ("selectbox", "select_slider", "slider", "number_input", "toggle", "multiselect", "text_input")
     there = {widget.key for kind in kinds for widget in app.get(kind)}
-    assert {f"recipe.{name}" for name in (*MAIN, *groups()[group])} <= there
+    assert {f"recipe.{name}" for name in (*MAIN, *field_groups()[group])} <= there
 
 
 def test_the_method_picker_says_the_methods_name_first_and_keeps_what_they_transfer_together(
@@ -86,7 +87,9 @@ def test_the_method_picker_says_the_methods_name_first_and_keeps_what_they_trans
 
 
 def test_no_field_is_forgotten() -> None:
-    assert {*MAIN, *(name for names in groups().values() for name in names), "parameters"} == set(FLAT_FIELDS)
+    assert {*MAIN, *(name for names in field_groups().values() for name in names), "parameters"} == set(
+        FLAT_FIELDS
+    )
 
 
 def test_an_edit_goes_into_the_link_and_a_link_into_the_widget(app: AppTest) -> None:
@@ -121,8 +124,8 @@ def test_a_method_brings_its_own_settings(app: AppTest, manager: FakeManager) ->
 
 
 def test_another_dataset_takes_a_teacher_that_fits(app: AppTest) -> None:
-    moved = with_followers(DEFAULT.with_flat(omit=(1,)), "dataset", "mnist")
-    card = network_choices.teacher_card(moved.teacher)
+    moved = with_dependent_fields(DEFAULT.with_flat(omit=(1,)), "dataset", "mnist")
+    card = trained_teachers.teacher_card(moved.teacher)
     assert card is None or card.dataset == "mnist"
     assert moved.omit == ()
 
@@ -190,7 +193,7 @@ def test_a_wrong_link_gives_a_sentence_and_the_default(
 def test_a_dataset_alone_in_a_link_takes_a_teacher_that_fits(app: AppTest) -> None:
     app.query_params["dataset"] = "mnist"
     app.run()
-    card = network_choices.teacher_card(str(app.selectbox(key="recipe.teacher").value))
+    card = trained_teachers.teacher_card(str(app.selectbox(key="recipe.teacher").value))
     assert card is not None
     assert card.dataset == "mnist"
     assert not [warning for warning in app.warning if "teacher" in warning.value]
@@ -353,7 +356,7 @@ def test_another_browser_watches_and_can_make_a_copy(
 def test_until_it_says_its_own_a_run_shows_what_is_known_of_its_teacher(
     app: AppTest, manager: FakeManager
 ) -> None:
-    card = network_choices.teacher_card(DEFAULT.teacher)
+    card = trained_teachers.teacher_card(DEFAULT.teacher)
     assert card is not None
     known = "{errors} of {images}</span>".format(**card.validation)
     started(app, manager)

@@ -1,0 +1,98 @@
+"""All measured methods: each one's gain over its twin, seed by seed, the largest on top."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from dashboard.charts.chart_theme import FAINT, INK, PAPER, chart_config
+from dashboard.charts.vega import Spec, nominal, of_kind, quantitative
+from dashboard.text.roles import STUDENT, Theme
+from dashboard.text.translation import _
+from kdcore.studies.claims import fewer_errors
+
+if TYPE_CHECKING:
+    from kdcore.studies.method_comparison import Comparison, Row
+
+LINE = 22
+"""Pixels that a method takes in the ranking."""
+HEAD = 64
+"""Pixels of the ranking's axis above its lines."""
+STEPS = (-100, -30, -10, -3, -1, 0, 1, 3, 10, 30, 100)
+"""Gains that have a tick: within a point of the twin the axis is linear, beyond it logarithmic."""
+
+
+def measured_rows(comparison: Comparison) -> list[Row]:
+    """The methods that were measured with everything that the figures need, the largest gain first."""
+    rows = [row for row in comparison.rows if row.student and row.images and row.parameters]
+    return sorted(rows, key=lambda row: -statistics.fmean(gains(row)))
+
+
+def gains(row: Row) -> list[float]:
+    """Points of test accuracy that the student has over its twin, seed by seed."""
+    return [100 * (twin - own) / row.images for own, twin in zip(row.student, row.twin, strict=True)]
+
+
+def method_gain_frame(comparison: Comparison, titles: Mapping[str, str]) -> pd.DataFrame:
+    """Each method's gain over its twin in points of accuracy: a row per seed, and the mean with its standard error.
+
+    Columns: kind (seed, mean), label, gain, low, high, claimed (every seed gained, and their mean is more than two
+    standard errors from zero), text.
+    """
+    rows: list[dict[str, Any]] = []
+    for row in measured_rows(comparison):
+        label = titles.get(row.method, row.method)
+        rows += [{"kind": "seed", "label": label, "gain": gain} for gain in gains(row)]
+        rows.append({"kind": "mean", "label": label, **_mean(row)})
+    return pd.DataFrame(rows)
+
+
+def _mean(row: Row) -> dict[str, Any]:
+    by_seed, verdict = gains(row), fewer_errors(row.student, row.twin)
+    mean, several = statistics.fmean(by_seed), len(by_seed) > 1
+    error = verdict.standard_error * 100 / row.images if several else 0.0
+    text = f"{mean:+.2f} ± {error:.2f}" if several else f"{mean:+.2f}"
+    return {"gain": mean, "low": mean - error, "high": mean + error, "claimed": verdict.holds, "text": text}
+
+
+def method_gain_spec(theme: Theme, methods: int) -> Spec:
+    """A line per method, the largest gain on top; a dot per seed, the mean with its standard error over them."""
+    x = quantitative(
+        "gain", title=_("gain over the twin, points (beyond one, in ever larger steps)"),
+        scale={"type": "symlog", "constant": 1, "nice": False, "padding": 12},
+        axis={"values": STEPS, "format": "~g", "orient": "top"},
+    )  # fmt: skip
+    axis = {"labelLimit": 220, "grid": False, "ticks": False, "labelOverlap": False}
+    seeds = {"type": "point", "filled": True, "size": 30, "color": FAINT[theme], "opacity": 0.9}
+    return {
+        "height": LINE * methods + HEAD,
+        "config": chart_config(theme, 13),
+        "encoding": {"y": nominal("label", sort=None, title=None, axis=axis)},
+        "layer": [
+            {"mark": {"type": "rule", "color": INK[theme]}, "encoding": {"x": {"datum": 0}, "y": None}},
+            {"transform": [of_kind("seed")], "mark": seeds, "encoding": {"x": x}},
+            *_mean_layers(theme, x),
+        ],
+    }
+
+
+def _mean_layers(theme: Theme, x: Spec) -> list[Spec]:
+    """Each mean with its standard error; filled where it may be claimed."""
+    colour = STUDENT.colour(theme)
+    filled = {"condition": {"test": "datum.claimed", "value": colour}, "value": PAPER[theme]}
+    tooltip = [nominal("label", title=_("method")), nominal("text", title=_("mean ± standard error"))]
+    return [
+        {
+            "transform": [of_kind("mean")],
+            "mark": {"type": "rule", "strokeWidth": 2.5, "color": colour},
+            "encoding": {"x": {**x, "field": "low"}, "x2": {"field": "high"}},
+        },
+        {
+            "transform": [of_kind("mean")],
+            "mark": {"type": "point", "shape": STUDENT.shape, "size": 90, "opacity": 1, "stroke": colour},
+            "encoding": {"x": x, "fill": filled, "tooltip": tooltip},
+        },
+    ]

@@ -1,0 +1,75 @@
+"""The curves of all members of a sweep while it trains: validation error against epoch."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from dashboard.charts.axes import error_top
+from dashboard.charts.curve_rows import COLUMNS
+from dashboard.charts.role_scales import LOOKS
+from dashboard.charts.validation_error_curve import validation_error_spec
+from dashboard.charts.vega import Spec
+from dashboard.data.sweep_progress import ErrorCurve, SweepProgress, setting_label
+from dashboard.text.roles import OTHER, ROLES, STUDENT, TEACHER, TWIN, Theme
+from dashboard.text.translation import _
+
+MOST_LINES = 120
+"""Curves that are drawn at once; the best and the first of each setting come before the others."""
+MOST_POINTS, POINTS = 6000, 300
+"""Points of all curves together, and of one."""
+
+
+def sweep_curves_frame(progress: SweepProgress, epochs: int) -> pd.DataFrame:
+    """Every member's validation error in percent against epoch. Columns as in `curve_rows`."""
+    best = progress.best
+    drawn = [(one, setting_label(one.spec.setting) == best) for one in progress.members if one.curve]
+    drawn = sorted(drawn, key=lambda pair: pair[1])[-MOST_LINES:]
+    twins = {one.twin_label: one.twin_curve for one in progress.members if one.twin_curve}
+    most = max(2, min(POINTS, MOST_POINTS // max(1, len(drawn))))
+    rows: list[dict[str, Any]] = []
+    for one, is_best in drawn:
+        rows += _curve_rows(one.curve, STUDENT.name if is_best else OTHER, one.label, most)
+    for label, curve in [*twins.items()][:MOST_LINES]:
+        rows += _curve_rows(curve, TWIN.name, label, most)
+    latest = [curve[-1][1] for curve in [one.curve for one, _is_best in drawn] + [*twins.values()]]
+    if progress.teacher is not None:
+        rows += [
+            _row("flat", TEACHER.name, _("teacher"), x, 100 * progress.teacher) for x in (0.0, float(epochs))
+        ]
+        latest.append(progress.teacher)
+    top = error_top([100 * share for share in latest])
+    extent = {**_row("extent", OTHER, "", 0.0, math.nan), "xmax": 1.01 * epochs, "top": top}
+    return pd.DataFrame([extent, *rows], columns=COLUMNS)
+
+
+def _curve_rows(curve: ErrorCurve, look: str, label: str, most: int) -> list[dict[str, Any]]:
+    """Up to about `most` points of a curve, and its end where it is not one of the faint others."""
+    stride = max(1, math.ceil(len(curve) / most))
+    kept = [*curve[:-1:stride], curve[-1]]
+    rows = [_row("line", look, label, epoch, 100 * share) for epoch, share in kept]
+    return rows if look == OTHER else [*rows, _row("end", look, label, kept[-1][0], 100 * kept[-1][1])]
+
+
+def _row(kind: str, look: str, label: str, x: float, y: float) -> dict[str, Any]:
+    return {"kind": kind, "look": look, "label": label, "x": x, "y": y, "text": ""}
+
+
+def sweep_curves_spec(theme: Theme, height: int = 320) -> Spec:
+    """All curves: teacher, twins and the best setting in the style of their roles, the others faint, named on hover."""
+    spec = validation_error_spec(theme, height)
+    lines = next(layer for layer in spec["layer"] if layer["mark"]["type"] == "line" and "params" in layer)
+    is_other = f"datum.look === '{OTHER}'"
+    lines["encoding"]["opacity"] = {"condition": {"test": is_other, "value": 0.4}, "value": 1}
+    lines["encoding"]["strokeWidth"] = {
+        "condition": [
+            {"test": is_other, "value": 1.2},
+            {"test": f"datum.look === '{STUDENT.name}'", "value": 2.5},
+        ],
+        "value": TWIN.width,
+    }
+    dashes = [[1, 0] if look == OTHER else list(ROLES[look].dash) for look in LOOKS]
+    lines["encoding"]["strokeDash"]["scale"]["range"] = dashes
+    return spec

@@ -1,0 +1,174 @@
+"""The live validation-error curve of a run: students, twin and teacher against epoch, with rules where something changed."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pandas as pd
+
+from dashboard.charts.axes import error_top
+from dashboard.charts.chart_theme import FAINT, INK, chart_config
+from dashboard.charts.curve_rows import curve_frame, curve_row
+from dashboard.charts.role_scales import role_colour, role_dash, role_shape, role_width
+from dashboard.charts.teacher_validation import teacher_error, teacher_is_ready, teacher_training_curve
+from dashboard.charts.vega import Spec, extent_value, nearest_point, nominal, of_kind, quantitative
+from dashboard.data.curves import Curve, Curves
+from dashboard.text.roles import TEACHER, Theme, in_order
+from dashboard.text.translation import _
+from kdcore.experiment_fields import field_label
+
+# ---------------------------------------------------------------------------------------------- the frame
+
+
+def validation_error_frame(curves: Curves, epochs: float) -> pd.DataFrame:
+    """Validation error in percent against epoch: lines, the teacher's flat line, and rules for hot changes and stages.
+
+    Columns: kind (extent, line, flat, end, rule), look, label, x, y, text, xmax, top.
+    """
+    students = {
+        name: curves.curve(name, "val_error")
+        for name in in_order(curves.roles("val_error"))
+        if name != TEACHER.name
+    }
+    prepared = {
+        name: curves.curve(name, "val_error", "preparation")
+        for name in in_order(curves.roles("val_error", "preparation"))
+        if name not in students
+    }
+    trained = teacher_training_curve(curves)
+    lines = [*students.items(), *prepared.items(), *([(TEACHER.name, trained)] if trained.values else [])]
+    rows = [row for name, curve in lines for row in _line_rows(curve, name)]
+    flat = teacher_error(curves)
+    xmax = max([epochs, *trained.epochs[-1:], *(e for curve in prepared.values() for e in curve.epochs[-1:])])
+    if flat is not None and teacher_is_ready(curves):
+        rows += [curve_row("flat", TEACHER.name, x, 100 * flat) for x in (0.0, xmax)]
+    newest = [*students.values()] or [*prepared.values()] or [trained]
+    top = error_top([*map(_recent_high, newest), *([100 * flat] if flat is not None else [])])
+    rows += _event_rows(curves)
+    return curve_frame([row for row in rows if row["kind"] != "end" or row["y"] <= top], xmax, top)
+
+
+def _line_rows(curve: Curve, name: str) -> list[dict[str, Any]]:
+    points = [(epoch, 100 * value) for epoch, value in curve.pairs]
+    line = [curve_row("line", name, epoch, percent) for epoch, percent in points]
+    return [*line, curve_row("end", name, *points[-1])]
+
+
+def _recent_high(curve: Curve) -> float:
+    """The largest error of the last quarter, in percent."""
+    recent = curve.values[-max(1, len(curve.values) // 4) :]
+    return 100 * max(recent, default=0.5)
+
+
+def _event_rows(curves: Curves) -> list[dict[str, Any]]:
+    """A rule where settings were changed or a later stage began; what happened at the same moment shares a rule."""
+    events: dict[float, dict[str, str]] = {}
+    for change in curves.of_kind("HotChange"):
+        label = field_label(change["setting"], _)
+        events.setdefault(change["epoch"], {})[label] = f"{label} = {change['value']:g}"
+    for change in curves.of_kind("StageChanged"):
+        if change["epoch"] > 0:
+            events.setdefault(change["epoch"], {})[change["stage"]] = _(change["stage"])
+    return [
+        curve_row("rule", "", epoch, math.nan, ", ".join(texts.values())) for epoch, texts in events.items()
+    ]
+
+
+# ---------------------------------------------------------------------------------------------- the specification
+
+
+def validation_error_spec(theme: Theme, height: int = 380) -> Spec:
+    """One large curve of validation error. Shift and the wheel zoom along the epochs, a double click resets."""
+    y = quantitative(
+        "y", title=_("validation error, %"), scale={"domain": [0, extent_value("top", 100)], "nice": False}, axis={"tickCount": 6}
+    )  # fmt: skip
+    return {
+        "height": height,
+        "config": chart_config(theme, 14),
+        "encoding": {"y": y},
+        "layer": [*_line_layers(theme), *_mark_layers(theme), *_event_layers(theme, 13)],
+    }
+
+
+def epoch_axis() -> Spec:
+    """The horizontal axis, from 0 to the extent of the frame."""
+    return quantitative(
+        "x", title=_("epoch"), scale={"domain": [0, extent_value("xmax", 1)], "nice": False},
+        axis={"grid": False, "tickMinStep": 1, "tickCount": 10},
+    )  # fmt: skip
+
+
+def _tooltip() -> list[Spec]:
+    return [
+        nominal("label", title=_("who")),
+        quantitative("x", title=_("epoch"), format=".4~r"),
+        quantitative("y", title=_("validation error, %"), format=".2f"),
+    ]
+
+
+def _line_layers(theme: Theme) -> list[Spec]:
+    """The teacher's flat line, and every network's curve."""
+    x, (who, _epoch, error) = epoch_axis(), _tooltip()
+    return [
+        {
+            "transform": [of_kind("flat")],
+            "mark": {"type": "line", "clip": True, "opacity": 0.9},
+            "encoding": {"x": x, "color": role_colour(theme), "strokeWidth": {"value": 2}, "tooltip": [who, error]},
+        },
+        {
+            "transform": [of_kind("line")],
+            "params": [_zoom()],
+            "mark": {"type": "line", "clip": True, "interpolate": "linear", "strokeJoin": "round"},
+            "encoding": {"x": x, "color": role_colour(theme), "strokeDash": role_dash(), "strokeWidth": role_width(), "detail": {"field": "label"}},
+        },
+    ]  # fmt: skip
+
+
+def _zoom() -> Spec:
+    return {
+        "name": "zoom", "bind": "scales",
+        "select": {
+            "type": "interval", "encodings": ["x"], "zoom": "wheel![event.shiftKey]",
+            "translate": "[pointerdown[event.shiftKey], window:pointerup] > window:pointermove!",
+        },
+    }  # fmt: skip
+
+
+def _mark_layers(theme: Theme) -> list[Spec]:
+    """The point nearest to the pointer, and a mark at the end of every curve."""
+    marks = {"x": epoch_axis(), "color": role_colour(theme), "shape": role_shape(), "tooltip": _tooltip()}
+    opacity = {"condition": {"param": "near", "empty": False, "value": 1}, "value": 0}
+    return [
+        {
+            "transform": [of_kind("line")],
+            "params": [nearest_point()],
+            "mark": {"type": "point", "filled": True, "size": 110, "clip": True},
+            "encoding": {**marks, "opacity": opacity},
+        },
+        {
+            "transform": [of_kind("end")],
+            "mark": {"type": "point", "filled": True, "size": 150, "opacity": 1},
+            "encoding": marks,
+        },
+    ]
+
+
+def _event_layers(theme: Theme, size: int) -> list[Spec]:
+    """Vertical lines where a setting was changed or a stage began, each with its text."""
+    x, text = quantitative("x"), nominal("text")
+    words = {
+        "type": "text", "align": "left", "baseline": "top", "dx": 4, "dy": 2, "fontSize": size, "color": INK[theme], "clip": True,
+    }  # fmt: skip
+    return [
+        {
+            "transform": [of_kind("rule")],
+            "mark": {"type": "rule", "color": FAINT[theme], "strokeDash": [2, 3], "clip": True},
+            "encoding": {"x": x, "y": {"value": 0}, "y2": {"value": "height"}, "tooltip": text},
+        },
+        {
+            "transform": [of_kind("rule")],
+            "mark": words,
+            "encoding": {"x": x, "y": {"value": 0}, "text": text},
+        },
+    ]

@@ -1,0 +1,97 @@
+"""The widget of one field of the experiment, made from its type, its bounds and its line of help."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, get_args
+
+import streamlit as st
+
+from dashboard.components.recipe_edits import edit
+from dashboard.data import dataset_choices, method_cards
+from dashboard.data.screen import Screen, is_at_teacher
+from dashboard.session import steps, widget
+from dashboard.text.field_labels import field_title
+from dashboard.text.translation import _
+from dashboard.url.widget_values import sync_widget
+from kdcore.experiment import FLAT_FIELDS, HOT_FIELDS
+from kdcore.texts import N_
+
+HOT_HELP = N_(
+    "It can be changed while a run trains; a change made while the teacher is trained acts when the students begin."
+)
+UNUSED_HELP = N_("The chosen method does not use it.")
+
+
+def field_widget(screen: Screen, name: str) -> None:
+    """Draw the widget that the field's type and bounds ask for; the method has a picker of its own."""
+    entry = FLAT_FIELDS[name]
+    kinds = get_args(entry.info.annotation) or (entry.info.annotation,)
+    if name == "omit":
+        classes = dataset_choices.class_names(screen.draft)
+        arguments = field_arguments(screen, name, "default")
+        st.multiselect(options=range(len(classes)), format_func=classes.__getitem__, **arguments)
+        if screen.draft.omit:
+            st.caption(_("After the run, Dark knowledge shows what each network makes of it."))
+    elif entry.choices:
+        select_field(screen, name, entry.choices, format_func=_)
+    elif bool in kinds:
+        st.toggle(**field_arguments(screen, name))
+    elif float in kinds and steps(entry) == (0, 1):
+        st.slider(min_value=0.0, max_value=1.0, step=0.05, format="%g", **field_arguments(screen, name))
+    elif int in kinds or float in kinds:
+        _number_input(screen, name, int if int in kinds else float, optional=type(None) in kinds)
+    else:
+        st.text_input(**field_arguments(screen, name))
+
+
+def _number_input(screen: Screen, name: str, kind: type[int] | type[float], *, optional: bool) -> None:
+    low, high = (None if bound is None else kind(bound) for bound in steps(FLAT_FIELDS[name]))
+    arguments = field_arguments(screen, name) | {"step": 1, "format": "%d"}
+    if kind is float:
+        arguments |= {"step": _step(screen.draft.flat()[name]), "format": "%g"}
+    if optional:  # an emptied field goes back to the value that it began with: this one must stay empty
+        arguments |= {"value": None, "placeholder": _("all")}
+    st.number_input(min_value=low, max_value=high, **arguments)
+
+
+def _step(value: float) -> float:
+    """Half the power of ten below the value: 0.003 moves by 0.0005."""
+    return 10.0 ** math.floor(math.log10(value)) / 2 if value > 0 else 0.1
+
+
+def select_field(screen: Screen, name: str, options: Sequence[str], **more: Any) -> None:
+    """Draw the widget of a field whose value is one of these."""
+    arguments = field_arguments(screen, name)
+    index = list(options).index(arguments.pop("value"))
+    st.selectbox(options=options, index=index, **more, **arguments)
+
+
+def field_arguments(screen: Screen, name: str, first: str = "value") -> dict[str, Any]:
+    """The arguments of a field's widget: its label and help, its state as the URL says, and what handles an edit.
+
+    first: the name of the argument by which that kind of widget takes its first value.
+    """
+    key, help_ = widget(name), _(FLAT_FIELDS[name].help)
+    value = screen.draft.flat()[name]
+    value = sync_widget(key, list(value) if isinstance(value, tuple) else value)
+    unused, label = method_cards.unused(screen.draft, name), field_title(name)
+    if name in screen.varied:
+        label = f"{label} · {_('varied')}"  # in words alone: a screen reader would spell out a badge's markup
+    elif unused:
+        help_ = f"{help_} {_(UNUSED_HELP)}"
+    elif name in HOT_FIELDS:
+        help_ = f"{help_} {_(HOT_HELP)}"
+        if screen.steers:
+            when = _("live for the students") if is_at_teacher(screen.steered) else _("live")
+            label = f"{label} · {when}"
+    return {
+        "label": label,
+        first: value,
+        "key": key,
+        "help": help_,
+        "on_change": edit,
+        "args": (name,),
+        "disabled": screen.watching or unused or name in screen.varied,
+    }

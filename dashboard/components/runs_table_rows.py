@@ -1,0 +1,176 @@
+"""The rows of the table of runs: names, cells and tooltips, made from the history's summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard.data import method_cards
+from dashboard.text.field_labels import value_text
+from dashboard.text.numbers import duration, others, percent, signed
+from dashboard.text.roles import STUDENT
+from dashboard.text.translation import _
+from kdcore.experiment_fields import field_label
+from kdcore.runs.history import Summary
+from kdcore.texts import N_
+
+STATUSES = {
+    "queued": N_("waiting"),
+    "running": N_("training"),
+    "paused": N_("paused"),
+    "parked": N_("put aside"),
+    "finished": N_("finished"),
+    "stopped": N_("stopped"),
+    "failed": N_("failed"),
+    "lost": N_("interrupted"),
+    "deleted": N_("deleted"),
+}
+
+
+@dataclass(frozen=True)
+class RowTexts:
+    """Texts of all rows, translated once: to translate them row by row would take longer than everything else."""
+
+    weight: str
+    seed: str
+    sweep: str
+    of: str
+    errors: str
+    gain: str
+    statuses: Mapping[str, str]
+    methods: Mapping[str, str]
+    unused: Mapping[str, Collection[str]]
+
+
+def row_texts(methods: Mapping[str, str]) -> RowTexts:
+    """The texts in the session's language. methods: their titles by name."""
+    return RowTexts(
+        weight=_("weight {w}"),
+        seed=_("seed {n}"),
+        sweep=_("sweep: {fields}"),
+        of=_("{n} of {images}"),
+        errors=_("errors on {n} test images"),
+        gain=_("how many errors the student makes fewer than its twin; 1 seed"),
+        statuses={name: _(title) for name, title in STATUSES.items()},
+        methods=methods,
+        unused={
+            name: set(method_cards.TEACHERS_FIELDS).difference(card.uses)
+            for name, card in method_cards.cards().items()
+        },
+    )
+
+
+def table_row(line: Summary, mine: bool, letter: str | None, texts: RowTexts) -> dict[str, Any]:
+    """A row as the table draws it. mine: whether it may be changed from here. letter: what a chosen run is called."""
+    name, sweep = _name(line, texts), _sweep_title(line, texts)
+    return {
+        "id": line.id,
+        "name": name,
+        "spoken": f"{name}, {sweep}" if line.setting else name,
+        "created": line.created,
+        "what": _what(line, texts),
+        "mine": mine,
+        "chosen": letter is not None,
+        "letter": letter or "",
+        "starred": line.starred,
+        "deleted": line.deleted,
+        "tags": ", ".join(line.tags),
+        "note": line.note,
+        "cells": _cells(line, texts),
+        "under": _under(line, texts),
+        "looks": {
+            "status": _status_style(line),
+            "student": STUDENT.name,
+            "gain": "wrong" if line.gain else "",
+        },
+        "tips": _tips(line, texts),
+    }
+
+
+def _name(line: Summary, texts: RowTexts) -> str:
+    """A member of a sweep by its setting and seed; any other run by its title, else by who teaches whom."""
+    if line.setting:
+        return ", ".join(
+            [*(_setting(*one, texts) for one in line.setting.items()), texts.seed.format(n=line.seed)]
+        )
+    if line.sweep:
+        return _sweep_title(line, texts)
+    return _(line.title) if line.title else f"{line.teacher} → {line.student}"
+
+
+def _setting(field: str, value: Any, texts: RowTexts) -> str:
+    text = texts.methods.get(str(value), str(value)) if field == "method" else value_text(value)
+    return f"{field_label(field, _)} = {text}"
+
+
+def _sweep_title(line: Summary, texts: RowTexts) -> str:
+    return sweep_title(line.varied, texts.sweep)
+
+
+def sweep_title(varied: Sequence[str], template: str = "") -> str:
+    """A sweep by what it varies, as on screen: "sweep: T × weight on teacher". `template`: the text, translated once for many."""
+    shown = " × ".join(field_label(field, _) for field in varied)
+    return (template or _("sweep: {fields}")).format(fields=shown)
+
+
+def _what(line: Summary, texts: RowTexts) -> str:
+    unused = texts.unused.get(line.method, ())
+    return " · ".join(
+        [
+            *([_sweep_title(line, texts)] if line.setting else []),
+            *([f"{line.teacher} → {line.student}"] if line.title else []),
+            line.dataset,
+            texts.methods.get(line.method, line.method),
+            *([f"T = {line.temperature:g}"] if "temperature" not in unused else []),
+            *([texts.weight.format(w=f"{line.weight:g}")] if "teacher_weight" not in unused else []),
+            *([] if line.setting else [texts.seed.format(n=line.seed)]),
+        ]
+    )
+
+
+def _cells(line: Summary, texts: RowTexts) -> dict[str, str]:
+    return {
+        "status": _status(line, texts),
+        **{who: _share(errors, line.images) for who, errors in _errors(line).items()},
+        "gain": "" if line.gain is None else signed(line.gain),
+        "duration": duration(line.seconds) if line.seconds is not None else "",
+    }
+
+
+def _under(line: Summary, texts: RowTexts) -> dict[str, str]:
+    """The small text beneath a cell: of how many images the errors are, and with how many others the time was shared."""
+    shared = {"duration": others(line.others)} if line.others and line.seconds is not None else {}
+    return shared | {
+        who: texts.of.format(n=f"{errors:,}", images=f"{line.images:,}")
+        for who, errors in _errors(line).items()
+        if errors is not None and line.images
+    }
+
+
+def _errors(line: Summary) -> dict[str, int | None]:
+    return {"student": line.student_errors, "twin": line.twin_errors, "teacher": line.teacher_errors}
+
+
+def _share(errors: int | None, images: int | None) -> str:
+    """Errors in percent, since runs on different data share a column; a bare count where the number of images is unknown."""
+    if errors is None:
+        return ""
+    return percent(errors / images, images) if images else f"{errors:,}"
+
+
+def _status(line: Summary, texts: RowTexts) -> str:
+    """A run's status in texts; of one that trains, how much of its present phase is done."""
+    status = texts.statuses.get("deleted" if line.deleted else line.status, line.status)
+    return status if line.done is None else f"{status} {100 * line.done:.0f} %"
+
+
+def _status_style(line: Summary) -> str:
+    return {"finished": "faint", "failed": "wrong", "lost": "wrong", "running": "wrong"}.get(line.status, "")
+
+
+def _tips(line: Summary, texts: RowTexts) -> dict[str, str]:
+    if line.images is None:
+        return {}
+    of = texts.errors.format(n=f"{line.images:,}")
+    return {"student": of, "twin": of, "teacher": of, "gain": texts.gain}

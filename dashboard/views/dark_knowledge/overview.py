@@ -1,0 +1,37 @@
+"""What never leaves the page: each network's errors, and its agreement with the first network."""
+
+from __future__ import annotations
+
+from html import escape
+
+from dashboard.components.network_label import network_html
+from dashboard.data.compared_networks import ComparedNetworks, explained, spoken
+from dashboard.data.network_metrics import agreements, errors
+from dashboard.text.numbers import percent, points
+from dashboard.text.roles import TWIN
+from dashboard.text.split_titles import split_title
+from dashboard.text.translation import _
+
+
+def overview_html(compared: ComparedNetworks) -> str:
+    """Each network's errors on the split and its agreement with the first network, as HTML."""
+    twin = next((k for k, one in enumerate(compared.shown) if one.role == TWIN.name), None)
+    wrong, agree, n = errors(compared), agreements(compared), compared.count
+    cells = []
+    for k, network in enumerate(compared.shown):
+        details = [_("{errors} of {images}").format(errors=f"{wrong[k]:,}", images=f"{n:,}")]
+        if k:
+            details.append(
+                _("agrees with {first} on {share}").format(
+                    first=spoken(compared.shown[0]), share=percent(agree[k], n)
+                )
+            )
+        if twin is not None and k > twin:
+            details.append(_("{points} points").format(points=points((wrong[k] - wrong[twin]) / n, n)))
+        cells.append(
+            f'<div class="figure {compared.roles[k].css}">{network_html(compared.roles[k], explained(network))}'
+            f'<span class="value">{escape(percent(wrong[k] / n, n))}</span>'
+            f'<span class="count">{escape(" · ".join(details))}</span></div>'
+        )
+    note = escape(_("wrong on {split} images").format(split=split_title(compared.split)))
+    return f'<div class="headline compact" role="group" aria-label="{note}">{"".join(cells)}<div class="note"><span>{note}</span></div></div>'

@@ -1,0 +1,67 @@
+"""The views of the page by their names in the link, and the choice among them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard.session import Key
+from dashboard.text.translation import _
+from dashboard.url.parameters import OMITTED_CLASSES, Param
+from dashboard.url.query_parameters import unknown
+from dashboard.url.widget_values import read_choice, write_choice
+from dashboard.views.dark_knowledge import (
+    calibration,
+    classes,
+    confusions,
+    costs,
+    feature_map,
+    fidelity,
+    omitted_classes,
+    similarity,
+)
+from dashboard.views.dark_knowledge.view_state import ViewState, forget_clicks
+from kdcore.texts import N_
+
+if TYPE_CHECKING:
+    from kdcore.runs.run_record import Run
+
+
+VIEWS: Mapping[str, tuple[str, Callable[[ViewState], None]]] = {
+    "similarity": (N_("Similarity"), similarity.draw),
+    "confusions": (N_("Confusions"), confusions.draw),
+    "fidelity": (N_("Fidelity"), fidelity.draw),
+    "calibration": (N_("Calibration"), calibration.draw),
+    "classes": (N_("Classes"), classes.draw),
+    "map": (N_("Map"), feature_map.draw),
+    "costs": (N_("Costs"), costs.draw),
+}
+ALL_VIEWS = {**VIEWS, OMITTED_CLASSES: (N_("Omitted classes"), omitted_classes.draw)}
+
+
+def choose_view(run: Run | None, problems: list[str]) -> str:
+    """Draw the choice among the views that these networks have; the chosen one's name."""
+    offered = ALL_VIEWS if run and run.experiment.omit else VIEWS
+    first = next(iter(offered))
+    view = read_choice(Param.VIEW, Key.VIEW, offered, first) or first
+    why = _("this run left no class out.") if st.query_params.get(Param.VIEW) == OMITTED_CLASSES else ""
+    problems += unknown(Param.VIEW, offered, _(offered[view][0]), why)
+    st.segmented_control(
+        _("View"),
+        list(offered),
+        default=view,
+        format_func=lambda key: _(ALL_VIEWS[key][0]),
+        key=Key.VIEW,
+        on_change=_write_view,
+        args=(first,),
+        required=True,
+        label_visibility="collapsed",
+    )
+    return view
+
+
+def _write_view(first: str) -> None:
+    write_choice(Param.VIEW, Key.VIEW, first)
+    forget_clicks()

@@ -1,0 +1,103 @@
+"""The Runs page: every run there is, found, sorted, marked, compared, deleted and cleaned up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.components.error_boundary import errors_in_place
+from dashboard.components.export_menu import export_menu
+from dashboard.components.page_frame import draw_page, notices_above
+from dashboard.components.run_comparison import run_comparison
+from dashboard.components.storage import open_storage
+from dashboard.data.compared_runs import lettered_runs
+from dashboard.data.screen import Screen
+from dashboard.pages import TRAIN, page_at
+from dashboard.session import Key, browser_id
+from dashboard.text.translation import _, ngettext
+from dashboard.url.parameters import Param
+from dashboard.url.query_parameters import set_parameters
+from dashboard.url.widget_values import is_echo, sync_widget
+from dashboard.views.runs.chosen_runs import chosen_bar, chosen_runs, restore_button, undo_bar
+from dashboard.views.runs.filters import (
+    FoundRuns,
+    filter_row,
+    find_runs,
+    history_filter,
+    nothing_found,
+    page_count,
+)
+from dashboard.views.runs.history_table import history_table
+from kdcore.runs.history_filter import HistoryFilter
+from kdcore.runs.run_record import Run
+
+TICK = 2.0
+"""Seconds between polls of runs that train or wait."""
+WAITING = ("queued", "running", "paused")
+
+
+def page() -> None:
+    """Draw the page."""
+    draw_page(_draw)
+
+
+def _draw(screen: Screen) -> None:
+    if run_id := st.session_state.pop(Key.OPEN, None):
+        st.switch_page(page_at(TRAIN), query_params={Param.RUN: run_id})
+    with notices_above(screen) as problems:
+        wanted = filter_row(screen.owner, problems)
+        found = find_runs(wanted, problems)
+        chosen = chosen_runs(wanted.deleted, problems)
+        _bar(screen.owner, wanted, found, chosen)
+        if found.page.lines:
+            history_table(screen.owner, found, chosen)
+        else:
+            st.info(nothing_found(wanted))
+        if any(line.status in WAITING for line in found.page.lines) and not wanted.deleted:
+            st.fragment(_refresh, run_every=TICK)(_fingerprint(found))
+        if chosen and not wanted.deleted:
+            if ended := [run for run in chosen if run.finished is not None]:
+                export_menu(ended, key="exports_compared")
+            run_comparison(lettered_runs(chosen))
+
+
+def _refresh(fingerprint: Sequence[object]) -> None:
+    """Draw the page anew when a run has moved on; what the reader types and where the table is scrolled stay."""
+    with errors_in_place():
+        if _fingerprint(find_runs(history_filter(browser_id()), [])) != list(fingerprint):
+            st.rerun()
+
+
+def _fingerprint(found: FoundRuns) -> list[object]:
+    """What of the rows changes while runs train."""
+    return [(line.id, line.status, round(100 * (line.done or 0))) for line in found.page.lines]
+
+
+def _bar(owner: str, wanted: HistoryFilter, found: FoundRuns, chosen: list[Run]) -> None:
+    """How many runs there are, the pages, and what can be done with those that are chosen."""
+    undo_bar()
+    total = found.page.total
+    with st.container(horizontal=True, vertical_alignment="center", key="bar"):
+        st.markdown(ngettext("{n} run", "{n} runs", total).format(n=f"**{total:,}**"), width="content")
+        if page_count(found.page) > 1:
+            sync_widget(Key.PAGE, found.number)
+            st.pagination(page_count(found.page), key=Key.PAGE, max_visible_pages=5, on_change=_turn_page)
+        if wanted.deleted:
+            restore_button(found.page.lines)
+        elif chosen:
+            chosen_bar(owner, chosen)
+        st.space("stretch")
+        st.button(_("Storage"), key="storage", icon=":material/hard_drive:", on_click=_ask_for_storage)
+    if st.session_state.pop(Key.STORAGE, False):
+        open_storage(owner)
+
+
+def _turn_page() -> None:
+    if not is_echo(Key.PAGE):
+        page_number = st.session_state[Key.PAGE]
+        set_parameters(**{Param.PAGE: str(page_number) if page_number > 1 else None})
+
+
+def _ask_for_storage() -> None:
+    st.session_state[Key.STORAGE] = True

@@ -1,0 +1,179 @@
+"""The sweep's controls: start, pause, resume and stop it, and how far it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.components.error_boundary import errors_as_notices
+from dashboard.components.run_controls import NOT_YOURS, is_paused, progress_text, share_done
+from dashboard.data import run_manager, sweep_link, sweep_progress, torch_imports
+from dashboard.data.screen import read_screen
+from dashboard.data.sweep_progress import SweepProgress
+from dashboard.session import add_notice
+from dashboard.text.field_labels import field_title
+from dashboard.text.translation import _, ngettext
+from dashboard.views.sweep.form import refusals
+from kdcore.events import Command
+from kdcore.runs.run_record import RESUMABLE, Run
+from kdcore.studies.sweep_training import queue_missing
+from kdcore.texts import N_
+
+ENDED_AS = {
+    "stopped": N_("stopped before its end; it can go on from there"),
+    "failed": N_("failed"),
+    "lost": N_("interrupted; it can go on from its last checkpoint"),
+    "parked": N_("paused for so long that its place was given up; it can go on from its checkpoint"),
+}
+
+
+def start_button(progress: SweepProgress, owner: str) -> None:
+    """The button that starts the sweep; disabled where Resume is the way on."""
+    resumable = can_resume(progress, owner)
+    begins = _("Trains every student that is not there yet, each beside its twin.")
+    st.button(
+        _("Start the sweep"),
+        type="primary",
+        icon=":material/play_arrow:",
+        width="stretch",
+        on_click=_start,
+        key="start_sweep",
+        disabled=progress.live or resumable or not torch_imports.warm(),
+        help=_("This sweep was left before its end: Resume goes on with it.") if resumable else begins,
+    )
+
+
+def sweep_controls(progress: SweepProgress, owner: str) -> None:
+    """The buttons that fit the sweep's state, and how far it is."""
+    active = [run for run in progress.unfinished if run.live or run.status == "queued"]
+    with st.container(horizontal=True, vertical_alignment="center", key="controls"):
+        if active:
+            _pause_and_stop(active, owner)
+        elif can_resume(progress, owner):
+            st.button(
+                _("Resume"),
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=_steer,
+                args=("go_on",),
+                key="sweep.go_on",
+            )
+        st.progress(_share_done(progress, active), text=_status(progress, active))
+
+
+def can_resume(progress: SweepProgress, owner: str) -> bool:
+    """Whether this browser's sweep was left before its end."""
+    may_command = run_manager.manager().may_command
+    return (
+        not progress.live
+        and not progress.complete
+        and any(run.status in RESUMABLE and may_command(run.id, owner) for run in progress.unfinished)
+    )
+
+
+def _pause_and_stop(active: Sequence[Run], owner: str) -> None:
+    mine = any(run_manager.manager().may_command(run.id, owner) for run in active)
+    options: dict[str, Any] = {
+        "disabled": not mine,
+        "help": None if mine else _(NOT_YOURS),
+        "on_click": _steer,
+    }
+    if any(is_paused(run) for run in active):
+        kind, label, icon = "resume", _("Resume"), ":material/play_arrow:"
+    else:
+        kind, label, icon = "pause", _("Pause"), ":material/pause:"
+    st.button(label, icon=icon, args=(kind,), key=f"sweep.{kind}", **options)
+    st.button(_("Stop"), icon=":material/stop:", args=("stop",), key="sweep.stop", **options)
+
+
+# ---------------------------------------------------------------------------------------------- what is pressed
+
+
+def _start() -> None:
+    """Start was pressed: what is missing is queued, what was trained before is left."""
+    with errors_as_notices():
+        screen = read_screen()
+        sweep = sweep_link.read_sweep(st.query_params.to_dict(), screen.draft, [])
+        if refused := refusals(sweep):
+            sentence = _("Nothing is started: mend the values of {field} first.")
+            add_notice(sentence.format(field=field_title(refused[0].slot.field)))
+            return
+        queued = queue_missing(sweep, run_manager.manager().store, screen.owner)
+        sweep_progress.forget_progress()
+        if queued < sweep.size:
+            add_notice(_reused(queued, sweep.size))
+
+
+def _reused(queued: int, size: int) -> str:
+    """How many of a sweep's students were trained before, and how many are trained now."""
+    if not queued:
+        sentence = ngettext(
+            "The {n} student was trained before: nothing is trained again.",
+            "All {n} students were trained before: nothing is trained again.",
+            size,
+        )
+        return sentence.format(n=size)
+    sentence = ngettext(
+        "{there} of {n} students were trained before: the other one is trained now.",
+        "{there} of {n} students were trained before: the other {rest} are trained now.",
+        queued,
+    )
+    return sentence.format(there=size - queued, n=size, rest=queued)
+
+
+def _steer(kind: str) -> None:
+    """A button was pressed: the command goes to this browser's runs of the sweep."""
+    with errors_as_notices():
+        screen = read_screen()
+        sweep = sweep_link.read_sweep(st.query_params.to_dict(), screen.draft, [])
+        manager = run_manager.manager()
+        for run in manager.store.unfinished_of(sweep.hash):
+            if not manager.may_command(run.id, screen.owner):
+                continue
+            if kind == "go_on" and run.status in RESUMABLE:
+                manager.resume(run.id, screen.owner)
+            elif run.live or (kind == "stop" and run.status == "queued"):
+                manager.command(run.id, screen.owner, Command(kind))  # type: ignore[arg-type]
+        sweep_progress.forget_progress()
+
+
+# ---------------------------------------------------------------------------------------------- how far it is
+
+
+def _share_done(progress: SweepProgress, active: Sequence[Run]) -> float:
+    """The share of the sweep's students that is trained, those in training by their steps."""
+    training = sum(
+        len(sweep_progress.entries_of(run)) * share_done(run)
+        for run in active
+        if run.live and run.phase == "students"
+    )
+    return min(1.0, (progress.finished + training) / max(1, len(progress.members)))
+
+
+def _status(progress: SweepProgress, active: Sequence[Run]) -> str:
+    """How many students are trained, and what is going on or how the sweep was left."""
+    total = len(progress.members)
+    trained = ngettext("{n} of {all} student trained", "{n} of {all} students trained", total)
+    trained = trained.format(n=progress.finished, all=total)
+    current = next((run for run in active if run.live), active[0] if active else None)
+    if current is not None:
+        beside = _side_by_side(len(sweep_progress.entries_of(current))) if current.live else ""
+        return " · ".join(
+            filter(None, [trained if progress.finished else "", beside, progress_text(current)])
+        )
+    if (ended := _ended_early(progress)) is not None:
+        return " · ".join(filter(None, [trained, _(ENDED_AS.get(ended.status, ""))]))
+    return trained if progress.finished else _("not started")
+
+
+def _side_by_side(n: int) -> str:
+    return _("{n} students side by side").format(n=n) if n > 1 else ""
+
+
+def _ended_early(progress: SweepProgress) -> Run | None:
+    """The newest run of the sweep that was left before its end; None where all members are there anyway."""
+    if progress.complete:
+        return None
+    return next((run for run in progress.unfinished if run.status in RESUMABLE), None)

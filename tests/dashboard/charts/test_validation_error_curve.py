@@ -1,0 +1,90 @@
+"""The live curve of a run: what is drawn of students, twin and teacher, and where the axes end."""
+
+from __future__ import annotations
+
+import json
+from typing import get_args
+
+import pytest
+
+from dashboard.charts.layer_gradients import layer_spec
+from dashboard.charts.loss_and_gradient_curves import (
+    named_curves_spec,
+)
+from dashboard.charts.validation_error_curve import validation_error_frame, validation_error_spec
+from dashboard.text.roles import Theme
+from kdcore.events import HotChange, StageChanged, Validation
+from tests.dashboard.fake_manager import FakeManager, curves_of
+
+
+def test_errors_are_percent_and_the_teacher_is_a_flat_line(run: FakeManager) -> None:
+    run.train("run0", 20)
+    frame = validation_error_frame(curves_of(run), 150)
+    lines = frame[frame.kind == "line"]
+    assert set(lines.look) == {"twin", "student"}
+    last = curves_of(run).curve("student", "val_error").last
+    assert lines[lines.look == "student"].y.iloc[-1] == pytest.approx(100 * last)
+    flat = frame[frame.kind == "flat"]
+    assert list(flat.x) == [0, 150]
+    assert list(flat.y) == [2.0, 2.0]
+
+
+def test_who_learned_before_the_run_keeps_a_curve_beside_the_students(run: FakeManager) -> None:
+    run.note("run0", "Phase", {"name": "preparation"})
+    for epoch, errors in ((1, 80), (200, 20)):
+        run.say("run0", Validation(epoch, float(epoch), "assistant", errors, 400, 0.1), "preparation")
+    alone = validation_error_frame(curves_of(run), 150)
+    assert list(alone[alone.kind == "line"].y) == [20, 5]
+    run.note("run0", "Phase", {"name": "students"})
+    run.train("run0", 20)
+    frame = validation_error_frame(curves_of(run), 150)
+    line = frame[(frame.kind == "line") & ~frame.look.isin(["twin", "student"])]
+    assert list(line.x) == [1, 200]
+    assert frame.xmax.max() >= 200, "its epochs are its own, and may be more"
+
+
+def test_a_teacher_that_is_trained_has_a_curve_and_then_a_flat_line(run: FakeManager) -> None:
+    run.note("run0", "Phase", {"name": "teacher"})
+    for epoch, errors in ((1, 80), (2, 20), (3, 12)):
+        run.say("run0", Validation(epoch, float(epoch), "teacher", errors, 400, 0.1), "teacher")
+    assert validation_error_frame(curves_of(run), 150).query("kind == 'flat'").empty, "it is not there yet"
+    run.note("run0", "Phase", {"name": "students"})
+    run.say("run0", Validation(0, 0.0, "teacher", 10, 400, 0.1), "teacher")
+    frame = validation_error_frame(curves_of(run), 150)
+    line = frame[(frame.kind == "line") & (frame.look == "teacher")]
+    assert list(line.x) == [1, 2, 3]
+    assert list(frame[frame.kind == "flat"].y) == [2.5, 2.5]
+
+
+def test_the_axes_reach_the_last_epoch_and_follow_the_errors_down(run: FakeManager) -> None:
+    run.train("run0", 5)
+    early = validation_error_frame(curves_of(run), 150).iloc[0]
+    run.train("run0", 145, 5)
+    late = validation_error_frame(curves_of(run), 150).iloc[0]
+    assert early.kind == late.kind == "extent"
+    assert early.xmax == late.xmax > 150
+    assert early.top == 100
+    assert 20 <= late.top <= 30
+
+
+def test_hot_changes_and_later_stages_are_rules(run: FakeManager) -> None:
+    run.train("run0", 5)
+    run.say("run0", StageChanged(0, 0.0, "student", "first"))
+    run.say("run0", StageChanged(50, 2.0, "student", "second"))
+    run.say("run0", HotChange(90, 3.5, "temperature", 8.0))
+    rules = validation_error_frame(curves_of(run), 150).query("kind == 'rule'")
+    assert dict(zip(rules.text, rules.x, strict=True)) == {"T = 8": 3.5, "second": 2.0}
+
+
+@pytest.mark.parametrize("theme", get_args(Theme))
+def test_specifications_do_not_depend_on_the_data(theme: Theme) -> None:
+    """A chart keeps its place on the page and the reader's zoom only so."""
+    for make in (
+        lambda: validation_error_spec(theme),
+        lambda: named_curves_spec(theme, "x"),
+        lambda: layer_spec(theme, "x"),
+    ):
+        spec = make()
+        assert spec == make()
+        assert not {"data", "datasets"} & set(spec)
+        json.dumps(spec)
