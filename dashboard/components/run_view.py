@@ -21,7 +21,7 @@ from dashboard.text.result_sentences import what_this_shows
 from dashboard.text.roles import ROLES, Role, in_order, role
 from dashboard.text.translation import _, language
 from kdcore.experiment import Experiment
-from kdcore.export.exported_run import SHORT
+from kdcore.export.recorded_run import SHORT_ID
 from kdcore.runs.run_record import Run
 
 
@@ -141,4 +141,4 @@ def ending(run: Run, curves: Curves) -> None:
 
 def takes(run: Run) -> str:
     """What the files of a run's figures are called; empty while it goes on: its figures are not drawn for keeping yet."""
-    return "" if run.live or run.status == "queued" else f"stillroom-{run.id[:SHORT]}"
+    return "" if run.live or run.status == "queued" else f"stillroom-{run.id[:SHORT_ID]}"

@@ -21,7 +21,7 @@ from dashboard.data import run_manager, torch_imports
 from kdcore import export
 from kdcore.data import catalogue
 from kdcore.errors import RunRefused, StillroomError
-from kdcore.export.exported_run import Record, untrained
+from kdcore.export.recorded_run import RecordedRun, refusal_without_networks
 from kdcore.runs.run_record import Run
 from kdcore.runs.runs_folder import runs_folder
 
@@ -37,7 +37,7 @@ class ExportRequest:
 
     runs: tuple[tuple[str, int], ...]
     format: str
-    options: export.Options
+    options: export.ExportOptions
 
     @property
     def ids(self) -> list[str]:
@@ -45,15 +45,15 @@ class ExportRequest:
         return [run_id for run_id, _seq in self.runs]
 
 
-def wanted(runs: Sequence[Run], format: str, options: export.Options) -> ExportRequest:
+def wanted(runs: Sequence[Run], format: str, options: export.ExportOptions) -> ExportRequest:
     """What is asked for of these runs."""
     return ExportRequest(tuple((run.id, run.seq) for run in runs), format, options)
 
 
-def record(run_id: str) -> Record:
+def record(run_id: str) -> RecordedRun:
     """A run with all that it has said."""
     manager = run_manager.manager()
-    return Record(manager.run(run_id), manager.points(run_id), manager.events(run_id), runs_folder())
+    return RecordedRun(manager.run(run_id), manager.points(run_id), manager.events(run_id), runs_folder())
 
 
 def refusal(of: ExportRequest) -> str:
@@ -61,17 +61,19 @@ def refusal(of: ExportRequest) -> str:
     if of in _failed:
         return _failed[of]
     # What more there is to say of a heavy format needs torch, which is imported in the background.
-    unknown = export.maker(of.format).FORMAT.heavy and not torch_imports.warm()
+    unknown = export.format_module(of.format).FORMAT.slow and not torch_imports.warm()
     records = map(record, of.ids)
-    sentences = (untrained(one) if unknown else export.refusal(of.format, one) for one in records)
+    sentences = (
+        refusal_without_networks(one) if unknown else export.refusal(of.format, one) for one in records
+    )
     return next(filter(None, sentences), "")
 
 
 def file_name(of: ExportRequest) -> str:
     """What the file is called: run, network and format."""
-    format = export.maker(of.format).FORMAT
-    name = export.called(format, [record(run_id) for run_id in of.ids], of.options.role)
-    return f"{name}.zip" if format.folder else name
+    format = export.format_module(of.format).FORMAT
+    name = export.bundle_name(format, [record(run_id) for run_id in of.ids], of.options.role)
+    return f"{name}.zip" if format.is_folder else name
 
 
 @lru_cache(maxsize=8)
@@ -82,8 +84,8 @@ def made(of: ExportRequest) -> bytes:
         StillroomError: why it cannot be made; `refusal` says so from then on.
     """
     try:
-        if not export.maker(of.format).FORMAT.heavy:
-            return export.export(of.format, [record(run_id) for run_id in of.ids], of.options).packed()
+        if not export.format_module(of.format).FORMAT.slow:
+            return export.export_runs(of.format, [record(run_id) for run_id in of.ids], of.options).packed()
         with _one_at_a_time:
             return _made_apart(of)
     except StillroomError as error:

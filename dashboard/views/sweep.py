@@ -35,7 +35,7 @@ from dashboard.url.permalink import choose, goto, is_echo, put, show
 from kdcore.errors import InvalidExperiment
 from kdcore.events import Command
 from kdcore.experiment_fields import field_label
-from kdcore.export.exported_run import SHORT
+from kdcore.export.recorded_run import SHORT_ID
 from kdcore.pipelines.varied_fields import numeric_range
 from kdcore.runs.run_record import RESUMABLE, Run
 from kdcore.studies.presets import PRESETS
@@ -505,7 +505,7 @@ def _figures(now: SweepProgress, there: SweepProgress) -> None:
 
 def _taken(now: SweepProgress, part: str) -> str:
     """What the files of this part of the sweep are called."""
-    return f"stillroom-sweep-{now.sweep.hash[:SHORT]}-{part}"
+    return f"stillroom-sweep-{now.sweep.hash[:SHORT_ID]}-{part}"
 
 
 def _announced(now: SweepProgress) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from kdcore import export
 from kdcore.experiment import Experiment
-from kdcore.export.exported_run import read
+from kdcore.export.recorded_run import read
 from kdcore.runs.recorder import record_run
 from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
@@ -37,7 +37,7 @@ def test_a_report_opens_without_a_network(
     store = Store(server.runs)
     records = [read(store, run.id)]
     store.close()
-    export.write(export.export("html", records), tmp_path / "report.html")
+    export.write_bundle(export.export_runs("html", records), tmp_path / "report.html")
     page = new_context(offline=True, color_scheme=scheme).new_page()
     asked, complaints = list[str](), list[str]()
     page.on("request", lambda request: asked.append(request.url))
