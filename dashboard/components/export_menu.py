@@ -14,8 +14,8 @@ from dashboard.session import Key
 from dashboard.text.roles import in_order, role
 from dashboard.text.translation import _
 from kdcore import export
-from kdcore.export import Format, Options
-from kdcore.export.formats import link
+from kdcore.export import ExportFormat, ExportOptions
+from kdcore.export.run_link import run_link
 from kdcore.runs.run_record import Run
 from kdcore.texts import N_
 
@@ -40,9 +40,9 @@ def export_menu(runs: Sequence[Run], key: str = "exports") -> None:
             with _row(f"{key}_{group.lower()}"):
                 st.caption(_(group), width=TITLE)
                 for format in offered:
-                    _button(runs, format, Options(chosen, server()), key)
+                    _button(runs, format, ExportOptions(chosen, server()), key)
         if len(runs) == 1:
-            address = link.link(export_files.record(runs[0].id), Options(server=server()))
+            address = run_link(export_files.record(runs[0].id), server())
             st.code(address, language=None, wrap_lines=True)
 
 
@@ -50,11 +50,11 @@ def _row(key: str) -> DeltaGenerator:
     return st.container(horizontal=True, vertical_alignment="center", gap="small", key=key)
 
 
-def _groups(several: bool) -> dict[str, list[Format]]:
+def _groups(several: bool) -> dict[str, list[ExportFormat]]:
     """The formats that can be downloaded, by group."""
-    groups: dict[str, list[Format]] = {}
-    for maker in export.makers().values():
-        if not maker.FORMAT.line and (maker.FORMAT.several or not several):
+    groups: dict[str, list[ExportFormat]] = {}
+    for maker in export.format_modules().values():
+        if not maker.FORMAT.one_line and (maker.FORMAT.several_runs or not several):
             groups.setdefault(maker.FORMAT.group, []).append(maker.FORMAT)
     return groups
 
@@ -83,7 +83,7 @@ def _network(runs: Sequence[Run], key: str) -> str:
     return chosen or "student"
 
 
-def _button(runs: Sequence[Run], format: Format, options: Options, key: str) -> None:
+def _button(runs: Sequence[Run], format: ExportFormat, options: ExportOptions, key: str) -> None:
     of = export_files.export_request(runs, format.name, options)
     refused = export_files.refusal(of)
     st.download_button(
@@ -100,6 +100,6 @@ def _button(runs: Sequence[Run], format: Format, options: Options, key: str) -> 
 
 def server() -> str:
     """The address under which this browser sees the pages."""
-    parts = urlsplit(st.context.url or Options().server)
+    parts = urlsplit(st.context.url or ExportOptions().server)
     base = parts.path.rstrip("/").rpartition("/")[0]
     return f"{parts.scheme}://{parts.netloc}{base}"

@@ -31,7 +31,7 @@ from dashboard.text.result_sentences import what_this_shows
 from dashboard.text.roles import ROLES, Role, in_order, role
 from dashboard.text.translation import _, language
 from kdcore.experiment import Experiment
-from kdcore.export.exported_run import SHORT
+from kdcore.export.recorded_run import SHORT_ID
 from kdcore.runs.run_record import Run
 
 
@@ -155,4 +155,4 @@ def run_results(run: Run, curves: Curves) -> None:
 
 def download_name(run: Run) -> str:
     """What the files of a run's figures are called; empty while it trains, when they cannot be downloaded yet."""
-    return "" if run.live or run.status == "queued" else f"stillroom-{run.id[:SHORT]}"
+    return "" if run.live or run.status == "queued" else f"stillroom-{run.id[:SHORT_ID]}"

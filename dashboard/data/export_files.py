@@ -21,7 +21,7 @@ from dashboard.data import run_manager, torch_imports
 from kdcore import export
 from kdcore.data import catalogue
 from kdcore.errors import RunRefused, StillroomError
-from kdcore.export.exported_run import Record, untrained
+from kdcore.export.recorded_run import RecordedRun, refusal_without_networks
 from kdcore.runs.run_record import Run
 from kdcore.runs.runs_folder import runs_folder
 
@@ -43,7 +43,7 @@ class ExportRequest:
 
     runs: tuple[tuple[str, int], ...]
     format: str
-    options: export.Options
+    options: export.ExportOptions
 
     @property
     def ids(self) -> list[str]:
@@ -51,15 +51,15 @@ class ExportRequest:
         return [run_id for run_id, _seq in self.runs]
 
 
-def export_request(runs: Sequence[Run], format: str, options: export.Options) -> ExportRequest:
+def export_request(runs: Sequence[Run], format: str, options: export.ExportOptions) -> ExportRequest:
     """The request for these runs as they are now."""
     return ExportRequest(tuple((run.id, run.seq) for run in runs), format, options)
 
 
-def record(run_id: str) -> Record:
+def record(run_id: str) -> RecordedRun:
     """A run with its points and events."""
     manager = run_manager.manager()
-    return Record(manager.run(run_id), manager.points(run_id), manager.events(run_id), runs_folder())
+    return RecordedRun(manager.run(run_id), manager.points(run_id), manager.events(run_id), runs_folder())
 
 
 def refusal(request: ExportRequest) -> str:
@@ -67,17 +67,19 @@ def refusal(request: ExportRequest) -> str:
     if request in _failed:
         return _failed[request]
     # What more there is to say of a heavy format needs torch, which is imported in the background.
-    unknown = export.maker(request.format).FORMAT.heavy and not torch_imports.warm()
+    unknown = export.format_module(request.format).FORMAT.slow and not torch_imports.warm()
     records = map(record, request.ids)
-    sentences = (untrained(one) if unknown else export.refusal(request.format, one) for one in records)
+    sentences = (
+        refusal_without_networks(one) if unknown else export.refusal(request.format, one) for one in records
+    )
     return next(filter(None, sentences), "")
 
 
 def file_name(request: ExportRequest) -> str:
     """The file's name: run, network and format."""
-    format = export.maker(request.format).FORMAT
-    name = export.called(format, [record(run_id) for run_id in request.ids], request.options.role)
-    return f"{name}.zip" if format.folder else name
+    format = export.format_module(request.format).FORMAT
+    name = export.bundle_name(format, [record(run_id) for run_id in request.ids], request.options.role)
+    return f"{name}.zip" if format.is_folder else name
 
 
 @lru_cache(maxsize=8)
@@ -88,8 +90,8 @@ def export_file(request: ExportRequest) -> bytes:
         StillroomError: why it cannot be made; `refusal` says so from then on.
     """
     try:
-        if not export.maker(request.format).FORMAT.heavy:
-            return export.export(
+        if not export.format_module(request.format).FORMAT.slow:
+            return export.export_runs(
                 request.format, [record(run_id) for run_id in request.ids], request.options
             ).packed()
         with _one_at_a_time:

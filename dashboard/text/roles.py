@@ -7,7 +7,7 @@ from dataclasses import astuple, dataclass
 from typing import Literal
 
 from dashboard.text.translation import _
-from kdcore.role_styles import FURTHER, LOOKS, role_style
+from kdcore.role_styles import FURTHER_STYLES, ROLE_STYLES, role_style
 from kdcore.texts import N_
 
 Theme = Literal["light", "dark"]
@@ -59,11 +59,11 @@ class Role:
     @property
     def css(self) -> str:
         """Its classes in the style sheet, which has both styles of further networks."""
-        return f"{OTHER} {ALTERNATE}" if self.light == FURTHER[1].light else self.look
+        return f"{OTHER} {ALTERNATE}" if self.light == FURTHER_STYLES[1].light else self.look
 
 
 def _known(name: str, title: str, full: str, spoken: str) -> Role:
-    return Role(name, title, full, spoken, *astuple(LOOKS[name]))
+    return Role(name, title, full, spoken, *astuple(ROLE_STYLES[name]))
 
 
 TEACHER = _known("teacher", N_("teacher"), N_("teacher"), N_("the teacher"))

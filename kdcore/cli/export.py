@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kdcore import export
 from kdcore.cli.shared import Commands, declare, run_named
-from kdcore.export.exported_run import read
+from kdcore.export.recorded_run import read
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
 
@@ -18,7 +18,7 @@ def add(commands: Commands) -> None:
     """Declare the command."""
     parser = declare(commands, "export", export_runs, "Take a run away in another tool's format.")
     parser.add_argument("runs", nargs="+", metavar="RUN", help="A run's id, or its first characters.")
-    parser.add_argument("--as", dest="format", required=True, help=", ".join(export.makers()) + ".")
+    parser.add_argument("--as", dest="format", required=True, help=", ".join(export.format_modules()) + ".")
     parser.add_argument(
         "--out", type=Path, metavar="PATH", help="A file or a folder. Default: here, named by run and format."
     )
@@ -30,15 +30,15 @@ def add(commands: Commands) -> None:
 
 def export_runs(options: argparse.Namespace) -> int:
     """Write a run, or several, in another tool's format; a link is printed."""
-    export.maker(options.format)
+    export.format_module(options.format)
     store = Store(runs_folder())
     records = [read(store, run_named(store, name).id) for name in options.runs]
     server = options.server or f"http://localhost:{os.environ.get('PORT', '8501')}"
-    made = export.export(options.format, records, export.Options(options.role, server))
-    if made.format.line and options.out is None and not options.json:
-        print(made.packed().decode(), end="")
+    bundle = export.export_runs(options.format, records, export.ExportOptions(options.role, server))
+    if bundle.format.one_line and options.out is None and not options.json:
+        print(bundle.packed().decode(), end="")
         return 0
-    written = [str(path) for path in export.write(made, options.out)]
+    written = [str(path) for path in export.write_bundle(bundle, options.out)]
     if options.json:
         print(json.dumps({"runs": [r.run.id for r in records], "as": options.format, "files": written}))
     else:

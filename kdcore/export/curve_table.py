@@ -1,4 +1,4 @@
-"""A run's curves as a table: one row a value."""
+"""A run's curves as a table: one row per value."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from kdcore.export.exported_run import Record
+from kdcore.export.recorded_run import RecordedRun
 
 COLUMNS = ("step", "epoch", "phase", "role", "series", "value")
 
 
-def frame(records: Sequence[Record]) -> pd.DataFrame:
-    """The columns step, epoch, phase, role, series and value, oldest first; of several runs with `run`, the id, before them."""
+def curve_table(records: Sequence[RecordedRun]) -> pd.DataFrame:
+    """The columns step, epoch, phase, role, series and value, oldest first; for several runs the run's id comes first, as `run`."""
     rows = [
         (record.run.id, *(getattr(point, name) for name in COLUMNS))
         for record in records

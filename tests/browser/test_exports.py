@@ -11,20 +11,20 @@ from playwright.sync_api import Page, expect
 
 from kdcore import export
 from kdcore.experiment import Experiment
-from kdcore.export.exported_run import read
+from kdcore.export.recorded_run import read
 from kdcore.runs.run_record import Run
 from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
 from tests.browser.conftest import NewContext
 from tests.browser.helpers import MINUTE, Server, settled
 
-SHORT = Experiment.from_flat({"count": 100, "epochs": 5, "teacher": "digits-mlp-300", "student": "mlp-30"})
+SHORT_ID = Experiment.from_flat({"count": 100, "epochs": 5, "teacher": "digits-mlp-300", "student": "mlp-30"})
 
 
 @pytest.fixture(scope="module")
 def run(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Run:
     store = Store(server.runs)
-    made = store.create(SHORT, "test", status="running")
+    made = store.create(SHORT_ID, "test", status="running")
     train_run(store, made.id, data_folder=tmp_path_factory.mktemp("data"))
     store.close()
     return made
@@ -37,7 +37,7 @@ def test_a_report_opens_without_a_network(
     store = Store(server.runs)
     records = [read(store, run.id)]
     store.close()
-    export.write(export.export("html", records), tmp_path / "report.html")
+    export.write_bundle(export.export_runs("html", records), tmp_path / "report.html")
     page = new_context(offline=True, color_scheme=scheme).new_page()
     asked, complaints = list[str](), list[str]()
     page.on("request", lambda request: asked.append(request.url))

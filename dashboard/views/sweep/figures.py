@@ -29,7 +29,7 @@ from dashboard.text.roles import STUDENT, TEACHER, TWIN
 from dashboard.text.translation import _, ngettext, plain
 from dashboard.url.parameters import Param
 from kdcore.experiment_fields import field_label
-from kdcore.export.exported_run import SHORT
+from kdcore.export.recorded_run import SHORT_ID
 from kdcore.pipelines.varied_fields import numeric_range
 from kdcore.studies.sweep_findings import field_value
 from kdcore.studies.sweep_results import supported_sentence
@@ -77,7 +77,7 @@ def figures(progress: SweepProgress, comparable: SweepProgress) -> None:
 
 def download_name(progress: SweepProgress, part: str) -> str:
     """What the files of this part of the sweep are called."""
-    return f"stillroom-sweep-{progress.sweep.hash[:SHORT]}-{part}"
+    return f"stillroom-sweep-{progress.sweep.hash[:SHORT_ID]}-{part}"
 
 
 def missing_text(progress: SweepProgress) -> str:

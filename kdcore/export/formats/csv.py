@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kdcore.export import Format, Options
-from kdcore.export.exported_run import Record, unsaid
+from kdcore.export.export_format import ExportFormat, ExportOptions
+from kdcore.export.recorded_run import RecordedRun, refusal_without_curves
 from kdcore.texts import N_
 
-FORMAT = Format("csv", N_("CSV"), N_("Curves"), "curves.csv", "text/csv", several=True)
+FORMAT = ExportFormat("csv", N_("CSV"), N_("Curves"), "curves.csv", "text/csv", several_runs=True)
 
 
-def refusal(record: Record) -> str:
+def refusal(record: RecordedRun) -> str:
     """A run that has said nothing has no curves."""
-    return unsaid(record)
+    return refusal_without_curves(record)
 
 
-def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
-    """One row a value; see `kdcore.export.curve_table`."""
-    from kdcore.export.curve_table import frame
+def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, bytes]:
+    """One row per value; see `kdcore.export.curve_table`."""
+    from kdcore.export.curve_table import curve_table
 
-    return {"curves.csv": frame(records).to_csv(index=False).encode()}
+    return {"curves.csv": curve_table(records).to_csv(index=False).encode()}

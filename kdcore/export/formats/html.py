@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kdcore.export import Format, Options
-from kdcore.export.exported_run import Record, unsaid
+from kdcore.export.export_format import ExportFormat, ExportOptions
+from kdcore.export.recorded_run import RecordedRun, refusal_without_curves
 from kdcore.texts import N_
 
-FORMAT = Format("html", N_("HTML"), N_("Report"), "report.html", "text/html", several=True)
+FORMAT = ExportFormat("html", N_("HTML"), N_("Report"), "report.html", "text/html", several_runs=True)
 
 
-def refusal(record: Record) -> str:
+def refusal(record: RecordedRun) -> str:
     """A run that has said nothing has nothing to report."""
-    return unsaid(record)
+    return refusal_without_curves(record)
 
 
-def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
+def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, bytes]:
     """Figures, curves, recipe, method and link; of several runs their comparison before them."""
-    from kdcore.export.html_report import page
+    from kdcore.export.html_report import report_page
 
-    return {"report.html": page(records, options).encode()}
+    return {"report.html": report_page(records, options.server).encode()}

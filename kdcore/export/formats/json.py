@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kdcore.export import Format, Options
-from kdcore.export.exported_run import Record
+from kdcore.export.export_format import ExportFormat, ExportOptions
+from kdcore.export.recorded_run import RecordedRun
 from kdcore.texts import N_
 
-FORMAT = Format("json", N_("JSON"), N_("Experiment"), "experiment.json", "application/json")
+FORMAT = ExportFormat("json", N_("JSON"), N_("Experiment"), "experiment.json", "application/json")
 
 
-def refusal(record: Record) -> str:
+def refusal(record: RecordedRun) -> str:
     """Every run has an experiment."""
     return ""
 
 
-def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
+def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, bytes]:
     """All fields; `python -m kdcore distill --experiment FILE` runs it again."""
     return {"experiment.json": (records[0].run.experiment.model_dump_json(indent=1) + "\n").encode()}

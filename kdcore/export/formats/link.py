@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kdcore.export import Format, Options
-from kdcore.export.exported_run import Record
+from kdcore.export.export_format import ExportFormat, ExportOptions
+from kdcore.export.recorded_run import RecordedRun
+from kdcore.export.run_link import run_link
 from kdcore.texts import N_
 
-FORMAT = Format("link", N_("Link"), N_("Experiment"), "link.txt", "text/plain", line=True)
+FORMAT = ExportFormat("link", N_("Link"), N_("Experiment"), "link.txt", "text/plain", one_line=True)
 
 
-def refusal(record: Record) -> str:
+def refusal(record: RecordedRun) -> str:
     """Every run has a link."""
     return ""
 
 
-def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
+def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, bytes]:
     """One line."""
-    return {"link.txt": (link(records[0], options) + "\n").encode()}
-
-
-def link(record: Record, options: Options) -> str:
-    """The run's address on the server that keeps it."""
-    return f"{options.server.rstrip('/')}/train?run={record.run.id}"
+    return {"link.txt": (run_link(records[0], options.server) + "\n").encode()}

@@ -1,52 +1,53 @@
-"""The same program as a notebook, a cell a section."""
+"""The same program as a notebook, one cell per section."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from kdcore.export import Format, Options
-from kdcore.export.exported_run import Record
+from kdcore.export.export_format import ExportFormat, ExportOptions
+from kdcore.export.recorded_run import RecordedRun
 from kdcore.texts import N_
 
-FORMAT = Format(
+if TYPE_CHECKING:
+    from kdcore.export.training_script import ScriptSection
+
+FORMAT = ExportFormat(
     "notebook",
     N_("Notebook"),
     N_("Program"),
     "notebook",
     "application/zip",
-    heavy=True,
-    folder=True,
+    slow=True,
+    is_folder=True,
 )
-NAME = "distil.ipynb"
+FILE_NAME = "distil.ipynb"
 
 
-def refusal(record: Record) -> str:
-    """As the script."""
+def refusal(record: RecordedRun) -> str:
+    """As the script's."""
     from kdcore.export import training_script
 
     return training_script.refusal(record)
 
 
-def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
+def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, bytes]:
     """`distil.ipynb` in the notebook format 4.5, and the tensors beside it.
 
     Raises:
         DataUnavailable: the run's images are not here.
     """
-    from kdcore.export.training_script import needs, program
-    from kdcore.methods.registry import method
+    from kdcore.export.training_script import packages, training_script
 
-    made = program(records[0], 'Path(".")')
-    title, _, rest = made.title.partition("\n")
-    install = f"    pip install {needs(records[0])} notebook"
-    cells = [_cell("markdown", f"# {title}\n{rest}\n\n{install}", 0)]
-    for section in made.sections:
-        prose = f"## {section.title}\n\n{section.prose}"
-        if section.title == "The loss":
-            prose += f"\n\n$${method(records[0].run.experiment.method).CARD.formula}$$"
-        cells += [_cell("markdown", prose, len(cells)), _cell("code", section.code, len(cells) + 1)]
+    script = training_script(records[0], 'Path(".")')
+    install = f"    pip install {packages(records[0])} notebook"
+    cells = [_cell("markdown", f"# {script.title}\n\n{script.summary}\n\n{install}", 0)]
+    for section in script.sections:
+        cells += [
+            _cell("markdown", _markdown(section), len(cells)),
+            _cell("code", section.code, len(cells) + 1),
+        ]
     notebook = {
         "nbformat": 4,
         "nbformat_minor": 5,
@@ -56,7 +57,12 @@ def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
         },
         "cells": cells,
     }
-    return {NAME: (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode(), **made.files}
+    return {FILE_NAME: (json.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode(), **script.files}
+
+
+def _markdown(section: ScriptSection) -> str:
+    text = f"## {section.title}\n\n{section.prose}"
+    return f"{text}\n\n$${section.formula}$$" if section.formula else text
 
 
 def _cell(kind: str, source: str, number: int) -> dict[str, Any]:

@@ -2,72 +2,81 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from kdcore.errors import NetworkRefused
-from kdcore.export import Format, Options
-from kdcore.export.exported_run import Record, untrained
+from kdcore.export.export_format import ExportFormat, ExportOptions
+from kdcore.export.recorded_run import RecordedRun, refusal_without_networks
 from kdcore.texts import N_
 
 if TYPE_CHECKING:
+    from onnx import ModelProto
+
     from kdcore.inference.models import InferenceModel
 
-FORMAT = Format(
-    "onnx", N_("ONNX"), N_("Network"), "{role}.onnx", "application/octet-stream", of_network=True, heavy=True
+FORMAT = ExportFormat(
+    "onnx", N_("ONNX"), N_("Network"), "{role}.onnx", "application/octet-stream", one_network=True, slow=True
 )
 
 
-def refusal(record: Record) -> str:
+def refusal(record: RecordedRun) -> str:
     """Only tested runs have networks."""
-    return untrained(record)
+    return refusal_without_networks(record)
 
 
-def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
-    """A graph from `pixels` to `logits` for any number of images, its facts among the model's properties.
+def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, bytes]:
+    """A graph from `pixels` to `logits` for any number of images, with what is known of it as metadata.
 
     Raises:
         NetworkRefused: the exporter cannot follow the network, or onnxruntime answers otherwise than the network does.
     """
-    import torch
+    from kdcore.export.network_metadata import as_text, network_metadata
 
-    from kdcore.export.pixel_network import facts, quietly
-    from kdcore.export.torch_graph import program
-
-    knower = records[0].knower(options.role)
-    graph = program(knower)
-    try:
-        with quietly():
-            made = torch.onnx.export(
-                graph, input_names=["pixels"], output_names=["logits"], dynamo=True, verbose=False
-            )
-    except torch.onnx.OnnxExporterError as error:
-        raise NetworkRefused(
-            f"PyTorch's exporter cannot say {knower.network} in ONNX. Take it as torch-export or as safetensors."
-        ) from error
-    assert made is not None, "torch returns the program where it is given no file"
-    model = made.model_proto
-    for name, value in facts(records[0], knower).items():
-        model.metadata_props.add(key=name, value=value if isinstance(value, str) else json.dumps(value))
-    content: bytes = model.SerializeToString()
-    _check(content, knower)
+    model = records[0].model(options.role)
+    graph = _graph(model)
+    for name, value in as_text(network_metadata(records[0], model)).items():
+        graph.metadata_props.add(key=name, value=value)
+    content: bytes = graph.SerializeToString()
+    _check(content, model)
     return {"network.onnx": content}
 
 
-def _check(content: bytes, knower: InferenceModel) -> None:
+def _graph(model: InferenceModel) -> ModelProto:
+    import torch
+
+    from kdcore.export.exported_program import exported_program
+    from kdcore.export.torch_warnings import without_torch_warnings
+
+    program = exported_program(model)
+    try:
+        with without_torch_warnings():
+            converted = torch.onnx.export(
+                program, input_names=["pixels"], output_names=["logits"], dynamo=True, verbose=False
+            )
+    except torch.onnx.OnnxExporterError as error:
+        raise NetworkRefused(
+            f"PyTorch's exporter cannot say {model.network} in ONNX. Take it as torch-export or as safetensors."
+        ) from error
+    assert converted is not None, "torch returns the program where it is given no file"
+    return converted.model_proto
+
+
+def _check(content: bytes, model: InferenceModel) -> None:
+    """Run the graph on noise and compare its logits with the network's own."""
     import onnxruntime
     import torch
 
-    from kdcore.export.pixel_network import differs, on_pixels, probes
+    from kdcore.export.network_with_normalisation import with_normalisation
+    from kdcore.export.output_check import logits_differ, probe_images
 
-    images = probes(knower)
+    images = probe_images(model)
     session = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"])
-    expected = on_pixels(knower)(images)
-    for part in (images, images[:1]):
-        said = torch.from_numpy(session.run(None, {"pixels": part.numpy()})[0])
-        if differs(said, expected[: len(part)]):
+    expected = with_normalisation(model)(images)
+    for batch in (images, images[:1]):
+        logits = torch.from_numpy(session.run(None, {"pixels": batch.numpy()})[0])
+        if logits_differ(logits, expected[: len(batch)]):
             raise NetworkRefused(
-                f"onnxruntime answers otherwise than {knower.network} does: this export would be wrong. "
+                f"onnxruntime answers otherwise than {model.network} does: this export would be wrong. "
                 "Take it as torch-export or as safetensors."
             )

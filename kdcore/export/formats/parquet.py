@@ -5,24 +5,29 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
-from kdcore.export import Format, Options
-from kdcore.export.exported_run import Record, unsaid
+from kdcore.export.export_format import ExportFormat, ExportOptions
+from kdcore.export.recorded_run import RecordedRun, refusal_without_curves
 from kdcore.texts import N_
 
-FORMAT = Format(
-    "parquet", N_("Parquet"), N_("Curves"), "curves.parquet", "application/vnd.apache.parquet", several=True
+FORMAT = ExportFormat(
+    "parquet",
+    N_("Parquet"),
+    N_("Curves"),
+    "curves.parquet",
+    "application/vnd.apache.parquet",
+    several_runs=True,
 )
 
 
-def refusal(record: Record) -> str:
+def refusal(record: RecordedRun) -> str:
     """A run that has said nothing has no curves."""
-    return unsaid(record)
+    return refusal_without_curves(record)
 
 
-def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
-    """One row a value; see `kdcore.export.curve_table`."""
-    from kdcore.export.curve_table import frame
+def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, bytes]:
+    """One row per value; see `kdcore.export.curve_table`."""
+    from kdcore.export.curve_table import curve_table
 
     buffer = io.BytesIO()
-    frame(records).to_parquet(buffer, index=False)
+    curve_table(records).to_parquet(buffer, index=False)
     return {"curves.parquet": buffer.getvalue()}

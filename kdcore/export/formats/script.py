@@ -4,43 +4,52 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from kdcore.export import Format, Options
-from kdcore.export.exported_run import Record
+from kdcore.export.export_format import ExportFormat, ExportOptions
+from kdcore.export.recorded_run import RecordedRun
 from kdcore.texts import N_
 
-FORMAT = Format(
+if TYPE_CHECKING:
+    from kdcore.export.training_script import ScriptSection
+
+FORMAT = ExportFormat(
     "script",
     N_("Script"),
     N_("Program"),
     "script",
     "application/zip",
-    heavy=True,
-    folder=True,
+    slow=True,
+    is_folder=True,
 )
-NAME = "distil.py"
+FILE_NAME = "distil.py"
 
 
-def refusal(record: Record) -> str:
+def refusal(record: RecordedRun) -> str:
     """A few methods and networks are written as a program; the sentence names them."""
     from kdcore.export import training_script
 
     return training_script.refusal(record)
 
 
-def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
+def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, bytes]:
     """`distil.py`, and the tensors beside it.
 
     Raises:
         DataUnavailable: the run's images are not here.
     """
-    from kdcore.export.training_script import needs, program
+    from kdcore.export.training_script import packages, training_script
 
-    made = program(records[0], "Path(__file__).parent")
-    parts = [f'"""{made.title}\n\n    pip install {needs(records[0])}\n    python {NAME}\n"""']
-    for section in made.sections:
-        prose = textwrap.fill(section.prose, 110, initial_indent="# ", subsequent_indent="# ")
-        rule = "-" * (104 - len(section.title))
-        begins_block = section.code.startswith(("def ", "class "))
-        parts.append(f"# ---- {section.title} {rule}\n{prose}\n\n{chr(10) * begins_block}{section.code}")
-    return {NAME: ("\n\n\n".join(parts) + "\n").encode(), **made.files}
+    script = training_script(records[0], "Path(__file__).parent")
+    install = f"    pip install {packages(records[0])}\n    python {FILE_NAME}"
+    parts = [f'"""{script.title}\n\n{script.summary}\n\n{install}\n"""']
+    parts += [_source(section) for section in script.sections]
+    return {FILE_NAME: ("\n\n\n".join(parts) + "\n").encode(), **script.files}
+
+
+def _source(section: ScriptSection) -> str:
+    """The section's code below its heading and its prose, both as comments."""
+    rule = "-" * (104 - len(section.title))
+    prose = textwrap.fill(section.prose, 110, initial_indent="# ", subsequent_indent="# ")
+    blank_lines = "\n\n\n" if section.code.startswith(("def ", "class ")) else "\n\n"
+    return f"# ---- {section.title} {rule}\n{prose}{blank_lines}{section.code}"

@@ -6,35 +6,35 @@ import io
 import math
 from collections.abc import Iterable, Sequence
 
-from kdcore.export import Format, Options
-from kdcore.export.exported_run import Record, unsaid
+from kdcore.export.export_format import ExportFormat, ExportOptions
+from kdcore.export.recorded_run import RecordedRun, refusal_without_curves
 from kdcore.runs.curve_store import Point
 from kdcore.texts import N_
 
-FORMAT = Format(
+FORMAT = ExportFormat(
     "tensorboard",
     N_("TensorBoard"),
     N_("Curves"),
     "tensorboard",
     "application/zip",
-    several=True,
-    folder=True,
+    several_runs=True,
+    is_folder=True,
 )
 
 
-def refusal(record: Record) -> str:
+def refusal(record: RecordedRun) -> str:
     """A run that has said nothing has no curves."""
-    return unsaid(record)
+    return refusal_without_curves(record)
 
 
-def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
+def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, bytes]:
     """`[<run>/]<role>/events.out.tfevents...`: tags are the series, those of earlier phases after the phase's name.
 
     When a value was measured is not recorded: all bear the time at which the run was made.
     """
     files = {}
     for record in records:
-        above = f"{record.short}/" if len(records) > 1 else ""
+        above = f"{record.short_id}/" if len(records) > 1 else ""
         for role in dict.fromkeys(point.role for point in record.points):
             own = [point for point in record.points if point.role == role]
             path = f"{above}{role.replace(' ', '-')}/events.out.tfevents.{int(record.run.created)}.stillroom"

@@ -6,36 +6,37 @@ import io
 import json
 from collections.abc import Sequence
 
-from kdcore.export import Format, Options
-from kdcore.export.exported_run import Record, untrained
+from kdcore.export.export_format import ExportFormat, ExportOptions
+from kdcore.export.recorded_run import RecordedRun, refusal_without_networks
 from kdcore.texts import N_
 
-FORMAT = Format(
+FORMAT = ExportFormat(
     "torch-export",
     N_("torch.export"),
     N_("Network"),
     "{role}.pt2",
     "application/octet-stream",
-    of_network=True,
-    heavy=True,
+    one_network=True,
+    slow=True,
 )
 
 
-def refusal(record: Record) -> str:
+def refusal(record: RecordedRun) -> str:
     """Only tested runs have networks."""
-    return untrained(record)
+    return refusal_without_networks(record)
 
 
-def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
-    """A graph that takes any number of images as pixels; what is known of it stands in its extra file `about.json`."""
+def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, bytes]:
+    """A graph that takes any number of images as pixels; its metadata is the extra file `about.json`."""
     import torch
 
-    from kdcore.export.pixel_network import facts, quietly
-    from kdcore.export.torch_graph import program
+    from kdcore.export.exported_program import exported_program
+    from kdcore.export.network_metadata import network_metadata
+    from kdcore.export.torch_warnings import without_torch_warnings
 
-    knower = records[0].knower(options.role)
+    model = records[0].model(options.role)
     buffer = io.BytesIO()
-    with quietly():
-        about = {"about.json": json.dumps(facts(records[0], knower))}
-        torch.export.save(program(knower), buffer, extra_files=about)
+    with without_torch_warnings():
+        metadata = {"about.json": json.dumps(network_metadata(records[0], model))}
+        torch.export.save(exported_program(model), buffer, extra_files=metadata)
     return {"network.pt2": buffer.getvalue()}

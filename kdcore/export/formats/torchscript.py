@@ -6,35 +6,39 @@ import io
 import json
 from collections.abc import Sequence
 
-from kdcore.export import Format, Options
-from kdcore.export.exported_run import Record, untrained
+from kdcore.export.export_format import ExportFormat, ExportOptions
+from kdcore.export.recorded_run import RecordedRun, refusal_without_networks
 from kdcore.texts import N_
 
-FORMAT = Format(
+FORMAT = ExportFormat(
     "torchscript",
     N_("TorchScript"),
     N_("Network"),
     "{role}.torchscript.pt",
     "application/octet-stream",
-    of_network=True,
-    heavy=True,
+    one_network=True,
+    slow=True,
 )
 
 
-def refusal(record: Record) -> str:
+def refusal(record: RecordedRun) -> str:
     """Only tested runs have networks."""
-    return untrained(record)
+    return refusal_without_networks(record)
 
 
-def make(records: Sequence[Record], options: Options) -> dict[str, bytes]:
-    """A traced program that takes pixels; what is known of it stands in its extra file `about.json`."""
+def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, bytes]:
+    """A traced program that takes pixels; its metadata is the extra file `about.json`."""
     import torch
 
-    from kdcore.export.pixel_network import facts, on_pixels, probes, quietly
+    from kdcore.export.network_metadata import network_metadata
+    from kdcore.export.network_with_normalisation import with_normalisation
+    from kdcore.export.output_check import probe_images
+    from kdcore.export.torch_warnings import without_torch_warnings
 
-    knower = records[0].knower(options.role)
+    model = records[0].model(options.role)
     buffer = io.BytesIO()
-    with quietly():
-        traced = torch.jit.trace(on_pixels(knower), probes(knower))
-        torch.jit.save(traced, buffer, {"about.json": json.dumps(facts(records[0], knower)).encode()})
+    with without_torch_warnings():
+        traced = torch.jit.trace(with_normalisation(model), probe_images(model))
+        metadata = json.dumps(network_metadata(records[0], model)).encode()
+        torch.jit.save(traced, buffer, {"about.json": metadata})
     return {"network.pt": buffer.getvalue()}

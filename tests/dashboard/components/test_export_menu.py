@@ -20,7 +20,7 @@ from kdcore import export
 from kdcore.errors import RunRefused
 from kdcore.events import Validation
 from kdcore.experiment import Experiment
-from kdcore.export import Options
+from kdcore.export import ExportOptions
 from tests.dashboard.conftest import BROWSER
 from tests.dashboard.fake_manager import FakeManager
 
@@ -56,7 +56,7 @@ def menu(app: AppTest, run_id: str) -> dict[str, Any]:
 
 def test_every_format_is_offered_for_a_finished_run(app: AppTest, finished: str) -> None:
     offered = menu(app, finished)
-    assert offered.keys() == export.makers().keys() - {"link"}
+    assert offered.keys() == export.format_modules().keys() - {"link"}
     assert not offered["csv"].disabled
     assert any(f"/train?run={finished}" in code.value for code in app.code)
 
@@ -95,13 +95,13 @@ def test_a_comparison_offers_what_takes_several_runs(
     manager.say(second.id, Validation(0, 0.0, "student", 9, 400, 0.5))
     app = AppTest.from_string(COMPARED, default_timeout=20)
     assert menu(app, finished).keys() == {"csv", "parquet", "tensorboard", "html"}
-    wanted = export_files.export_request(manager.runs(), "csv", Options())
+    wanted = export_files.export_request(manager.runs(), "csv", ExportOptions())
     assert export_files.file_name(wanted) == f"stillroom-2-runs-{second.id}-curves.csv"
     assert set(pd.read_csv(io.BytesIO(export_files.export_file(wanted)))["run"]) == {finished, second.id}
 
 
 def of(run_id: str, format: str, manager: FakeManager) -> export_files.ExportRequest:
-    return export_files.export_request([manager.run(run_id)], format, Options())
+    return export_files.export_request([manager.run(run_id)], format, ExportOptions())
 
 
 def test_curves_are_made_here(manager: FakeManager, finished: str, tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_graph_is_made_in_a_process_of_its_own(
         return subprocess.CompletedProcess(words, 0, "", "")
 
     monkeypatch.setattr(subprocess, "run", run)
-    wanted = replace(of(finished, "onnx", manager), options=Options("twin"))
+    wanted = replace(of(finished, "onnx", manager), options=ExportOptions("twin"))
     assert export_files.export_file(wanted) == b"made"
     assert export_files.export_file(wanted) == b"made"
     assert len(asked) == 1, "made once for all who ask"

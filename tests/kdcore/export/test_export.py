@@ -34,10 +34,12 @@ from kdcore.data import datasets, transfer_set
 from kdcore.errors import NetworkRefused, RunRefused, StillroomError
 from kdcore.events import Command
 from kdcore.experiment import Experiment
-from kdcore.export import Options, html_report, layer_chain, pixel_network, training_script
-from kdcore.export.exported_run import Record, read
+from kdcore.export import ExportOptions, network_with_normalisation, training_script
 from kdcore.export.formats import onnx as onnx_format
-from kdcore.export.svg_chart import SvgLine, chart, round_numbers
+from kdcore.export.html_report.formula import mathml
+from kdcore.export.html_report.svg_chart import LineChart, SvgLine, round_numbers, svg
+from kdcore.export.recorded_run import RecordedRun, read
+from kdcore.export.sequential_source import sequential_source
 from kdcore.inference import models
 from kdcore.methods.registry import cards, method, methods
 from kdcore.methods.source import plain_losses
@@ -53,7 +55,7 @@ SMALL = {
     "count": 300, "epochs": 10, "batch_size": 50, "teacher": "digits-mlp-300", "student": "mlp-30", "learning_rate": 0.01,
 }  # fmt: skip
 
-Finished = Callable[..., Record]
+Finished = Callable[..., RecordedRun]
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +66,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def finished(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """Trains a run on the digits, once for each recipe."""
-    made: dict[str, Record] = {}
+    made: dict[str, RecordedRun] = {}
 
-    def run(*commands: Command, title: str = "", **flat: object) -> Record:
+    def run(*commands: Command, title: str = "", **flat: object) -> RecordedRun:
         experiment = Experiment.from_flat({**SMALL, **flat})
         key = f"{experiment.hash}{commands}{title}"
         if key not in made:
@@ -83,20 +85,20 @@ def finished(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Finished
     return run
 
 
-def only(name: str, record: Record, **options: str) -> bytes:
-    return export.export(name, [record], Options(**options)).packed()
+def only(name: str, record: RecordedRun, **options: str) -> bytes:
+    return export.export_runs(name, [record], ExportOptions(**options)).packed()
 
 
-def pixels(record: Record, count: int = 7) -> torch.Tensor:
+def pixels(record: RecordedRun, count: int = 7) -> torch.Tensor:
     shape = record.run.results["dataset"]["shape"]
     return torch.rand(count, *shape, generator=torch.Generator().manual_seed(1))
 
 
-def expected(record: Record, images: torch.Tensor, role: str = "student") -> torch.Tensor:
+def expected(record: RecordedRun, images: torch.Tensor, role: str = "student") -> torch.Tensor:
     """What the network says, normalised by hand."""
     about = record.run.results["dataset"]
     mean, std = (torch.tensor(about[name]).view(1, -1, 1, 1) for name in ("mean", "std"))
-    return models.network(record.knower(role))((images - mean) / std)
+    return models.network(record.model(role))((images - mean) / std)
 
 
 # ---- curves ---------------------------------------------------------------------------------------------------------
@@ -113,15 +115,15 @@ def test_pandas_reads_the_curves_as_they_were_said(finished: Finished) -> None:
 
 def test_curves_of_several_runs_name_their_run(finished: Finished) -> None:
     records = [finished(), finished(temperature=8)]
-    made = export.export("csv", records)
+    made = export.export_runs("csv", records)
     table = pd.read_csv(io.BytesIO(made.packed()))
-    assert made.file_name == f"stillroom-2-runs-{records[0].short}-curves.csv"
+    assert made.file_name == f"stillroom-2-runs-{records[0].short_id}-curves.csv"
     assert table.groupby("run").size().to_dict() == {r.run.id: len(r.points) for r in records}
 
 
 def test_tensorboard_reads_every_finite_value_under_its_network(finished: Finished, tmp_path: Path) -> None:
     record = finished()
-    export.write(export.export("tensorboard", [record]), tmp_path / "log")
+    export.write_bundle(export.export_runs("tensorboard", [record]), tmp_path / "log")
     assert sorted(path.name for path in (tmp_path / "log").iterdir()) == ["student", "teacher", "twin"]
     reader = EventAccumulator(str(tmp_path / "log/student"), size_guidance={"scalars": 0})
     reader.Reload()
@@ -164,17 +166,17 @@ def test_every_network_of_a_run_can_be_taken(finished: Finished) -> None:
 def test_onnx_that_answers_otherwise_is_not_handed_out(
     finished: Finished, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record, on_pixels = finished(), pixel_network.on_pixels
-    knower = record.knower("student")
+    record, with_normalisation = finished(), network_with_normalisation.with_normalisation
+    model = record.model("student")
     content = only("onnx", record)
-    onnx_format._check(content, knower)
+    onnx_format._check(content, model)
 
     def another(asked: models.InferenceModel) -> nn.Module:
-        return on_pixels(record.knower("twin"))
+        return with_normalisation(record.model("twin"))
 
-    monkeypatch.setattr(pixel_network, "on_pixels", another)
+    monkeypatch.setattr(network_with_normalisation, "with_normalisation", another)
     with pytest.raises(NetworkRefused, match="answers otherwise"):
-        onnx_format._check(content, knower)
+        onnx_format._check(content, model)
 
 
 @pytest.mark.parametrize("student", ["mlp-30", "cnn-medium"])
@@ -218,7 +220,7 @@ def results_of(printed: str) -> dict[str, tuple[int, int]]:
     return {role: (int(errors), int(was)) for role, errors, was in found}
 
 
-def assert_reached(printed: str, record: Record, roles: set[str]) -> None:
+def assert_reached(printed: str, record: RecordedRun, roles: set[str]) -> None:
     found = results_of(printed)
     assert found.keys() == roles
     for role, (errors, was) in found.items():
@@ -226,8 +228,8 @@ def assert_reached(printed: str, record: Record, roles: set[str]) -> None:
         assert abs(errors - was) <= TOLERANCE, (role, errors, was)
 
 
-def run_outside(record: Record, place: Path, *words: str) -> str:
-    export.write(export.export("script", [record]), place)
+def run_outside(record: RecordedRun, place: Path, *words: str) -> str:
+    export.write_bundle(export.export_runs("script", [record]), place)
     done = subprocess.run(
         [sys.executable, str(place / "distil.py"), *words],
         cwd="/",
@@ -274,7 +276,7 @@ def test_the_script_reaches_the_result_without_this_project(
     assert_reached(run_outside(record, tmp_path / "script"), record, roles)
 
 
-def trained(place: Path, images: Path, **flat: object) -> Record:
+def trained(place: Path, images: Path, **flat: object) -> RecordedRun:
     store = Store(place)
     run = store.create(Experiment.from_flat({**SMALL, **flat}), "test", status="running")
     assert train_run(store, run.id, data_folder=images).status == "finished"
@@ -338,7 +340,7 @@ def test_jupyter_runs_the_notebook_to_the_result(
     finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = finished(epochs=30)
-    export.write(export.export("notebook", [record]), tmp_path / "notebook")
+    export.write_bundle(export.export_runs("notebook", [record]), tmp_path / "notebook")
     notebook = nbformat.read(tmp_path / "notebook/distil.ipynb", as_version=4)
     nbformat.validate(notebook)
     monkeypatch.delenv("PYTHONPATH", raising=False)
@@ -355,7 +357,9 @@ def test_the_script_draws_the_runs_own_batches_and_views(finished: Finished) -> 
     record = finished(
         student="cnn-small", epochs=2, flip=True, crop=2, shift=1, cutout=3, order_seed=7, count=70
     )
-    [section] = [s for s in training_script.program(record, "Path()").sections if s.title == "Batches"]
+    [section] = [
+        s for s in training_script.training_script(record, "Path()").sections if s.title == "Batches"
+    ]
     experiment = record.run.experiment
     loaded = datasets.load("digits")
     transfer = transfer_set.transfer_set(loaded.train, experiment)
@@ -381,7 +385,7 @@ def test_the_script_draws_the_runs_own_batches_and_views(finished: Finished) -> 
 
 def test_the_script_begins_with_the_runs_own_networks(finished: Finished, tmp_path: Path) -> None:
     record = finished(init_seed=3, epochs=2)
-    made = training_script.program(record, "Path()")
+    made = training_script.training_script(record, "Path()")
     for name, content in made.files.items():
         (tmp_path / name).write_bytes(content)
     said = {"torch": torch, "nn": nn, "load_file": load_file, "HERE": tmp_path, "DEVICE": "cpu"}
@@ -391,14 +395,14 @@ def test_the_script_begins_with_the_runs_own_networks(finished: Finished, tmp_pa
             exec(section.code, said)
     first = networks.build("mlp-30", (1, 8, 8), 10, 3)
     torch.testing.assert_close(said["first_student"]()(said["images"]), first(said["images"]))
-    teacher = models.network(record.knower("teacher"))
+    teacher = models.network(record.model("teacher"))
     torch.testing.assert_close(said["teacher_logits"], teacher(said["images"]))
 
 
 def test_the_zip_holds_what_the_script_needs_and_is_the_same_each_time(finished: Finished) -> None:
     record = finished()
-    first, second = (export.export("script", [record]) for _ in range(2))
-    assert first.file_name == f"stillroom-{record.short}-script.zip"
+    first, second = (export.export_runs("script", [record]) for _ in range(2))
+    assert first.file_name == f"stillroom-{record.short_id}-script.zip"
     assert first.packed() == second.packed()
     names = zipfile.ZipFile(io.BytesIO(first.packed())).namelist()
     assert sorted(Path(name).name for name in names) == [
@@ -432,7 +436,7 @@ def test_a_plain_loss_is_the_methods_objective(name: str) -> None:
 @pytest.mark.parametrize("name", ["mlp-30", "mlp-1200x2", "lenet5", "cnn-small", "cnn-medium", "vgg8"])
 def test_a_chain_as_it_is_spelled_is_the_network(name: str) -> None:
     shape = (3, 32, 32)
-    found = layer_chain.chain(name, shape, 10)
+    found = sequential_source(name, shape, 10)
     assert found is not None
     original = networks.build(name, shape, 10, seed=3).eval()
     spelled = nn.Sequential(*(eval(layer, {"nn": nn}) for layer in found.layers)).eval()
@@ -445,7 +449,7 @@ def test_a_chain_as_it_is_spelled_is_the_network(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["resnet8", "resnet11-slim", "densenet-40-12"])
 def test_a_network_that_branches_is_no_chain(name: str) -> None:
-    assert layer_chain.chain(name, (3, 32, 32), 10) is None
+    assert sequential_source(name, (3, 32, 32), 10) is None
 
 
 def test_places_are_those_of_the_images_that_are_loaded(tmp_path: Path) -> None:
@@ -487,7 +491,7 @@ class Fetched(HTMLParser):
 def test_a_report_escapes_what_a_user_wrote_and_fetches_nothing(finished: Finished) -> None:
     record = finished(title="<script>alert(1)</script><img src=x onerror=alert(1)>")
     for records in ([record], [record, finished()]):
-        page = export.export("html", records).packed().decode()
+        page = export.export_runs("html", records).packed().decode()
         parser = Fetched()
         parser.feed(page)
         assert parser.found == []
@@ -509,13 +513,13 @@ def test_a_report_shows_the_figures_the_recipe_and_the_method(finished: Finished
 def test_a_report_names_the_members_of_a_sweep_by_what_sets_them_apart(finished: Finished) -> None:
     varied = ("temperature", "teacher_weight")
 
-    def member(**flat: object) -> Record:
+    def member(**flat: object) -> RecordedRun:
         record = finished(**flat)
         swept = replace(record.run, title="sweep: temperature x teacher_weight", sweep="s", varied=varied)
         return replace(record, run=swept)
 
     one, other = member(), member(temperature=8)
-    page = export.export("html", [one, other]).packed().decode()
+    page = export.export_runs("html", [one, other]).packed().decode()
     assert '<th scope="row">1. T = 4</th>' in page
     assert '<th scope="row">2. T = 8</th>' in page
     assert "<summary>2. T = 8: Soft targets" in page
@@ -525,7 +529,7 @@ def test_a_report_names_the_members_of_a_sweep_by_what_sets_them_apart(finished:
 
 
 def test_a_comparison_shows_what_differs_and_no_more(finished: Finished) -> None:
-    page = export.export("html", [finished(), finished(temperature=8)]).packed().decode()
+    page = export.export_runs("html", [finished(), finished(temperature=8)]).packed().decode()
     differing = page.partition("What differs in their recipes")[2].partition("</table>")[0]
     assert re.findall(r'<th scope="row">([^<]+)</th>', differing) == ["temperature"]
 
@@ -533,15 +537,14 @@ def test_a_comparison_shows_what_differs_and_no_more(finished: Finished) -> None
 @pytest.mark.parametrize("card", cards(), ids=lambda card: card.name)
 def test_every_formula_becomes_mathml(card: object) -> None:
     for formula in (card.formula, *card.symbols):  # type: ignore[attr-defined]
-        assert "\\" not in html_report._math(formula)
+        assert "\\" not in mathml(formula)
 
 
 def test_a_chart_keeps_out_what_has_no_place() -> None:
-    assert chart([], "nothing", "x", "y") == ""
-    assert (
-        chart([SvgLine("student", "s", [(0, 0.0), (1, float("nan"))])], "nothing", "x", "y", log=True) == ""
-    )
-    drawn = chart([SvgLine("student", "<b>", [(0, 1.0), (1, 0.1)])], "t", "x", "y", log=True)
+    assert svg(LineChart([], "nothing", "x", "y")) == ""
+    nothing = [SvgLine("student", "s", [(0, 0.0), (1, float("nan"))])]
+    assert svg(LineChart(nothing, "nothing", "x", "y", log=True)) == ""
+    drawn = svg(LineChart([SvgLine("student", "<b>", [(0, 1.0), (1, 0.1)])], "t", "x", "y", log=True))
     assert "&lt;b&gt;" in drawn
     assert "<b>" not in drawn
     assert round_numbers(0, 150, 8) == [0, 20, 40, 60, 80, 100, 120, 140]
@@ -556,7 +559,7 @@ def test_a_method_without_a_script_is_refused_with_what_is_offered(finished: Fin
     changed = replace(record, run=replace(record.run, experiment=Experiment().with_flat(method=other)))
     for name in ("script", "notebook"):
         with pytest.raises(RunRefused, match=f"labels-only and soft-targets, not for {other}"):
-            export.export(name, [changed])
+            export.export_runs(name, [changed])
 
 
 def test_settings_and_networks_that_no_script_knows_are_refused(finished: Finished) -> None:
@@ -572,14 +575,14 @@ def test_a_run_that_has_not_ended_has_nothing_but_its_experiment(folder: Path) -
     store = Store(folder)
     record = read(store, store.create(Experiment(), "test").id)
     store.close()
-    refused = {name for name in export.makers() if export.refusal(name, record)}
-    assert refused == export.makers().keys() - {"json", "link"}
+    refused = {name for name in export.format_modules() if export.refusal(name, record)}
+    assert refused == export.format_modules().keys() - {"json", "link"}
 
 
 def test_one_run_at_a_time_where_there_is_no_comparison(finished: Finished) -> None:
     records = [finished(), finished(temperature=8)]
     with pytest.raises(RunRefused, match="Several at once: csv, parquet, tensorboard, html"):
-        export.export("onnx", records)
+        export.export_runs("onnx", records)
 
 
 def test_the_experiment_is_loaded_again(finished: Finished) -> None:
@@ -599,7 +602,7 @@ def test_the_command_line_writes_what_it_says(
     monkeypatch.chdir(tmp_path)
     assert main(["export", record.run.id, "--as", "csv", "--json"]) == 0
     said = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert said["files"] == [f"stillroom-{record.short}-curves.csv"]
+    assert said["files"] == [f"stillroom-{record.short_id}-curves.csv"]
     assert Path(said["files"][0]).is_file()
     assert main(["export", record.run.id, "--as", "tensorboard", "--out", "logs"]) == 0
     assert {path.name for path in Path("logs").iterdir()} == ALL
@@ -634,7 +637,10 @@ def test_what_cannot_be_exported_gets_a_sentence(
 
 
 def test_what_is_made_says_which_run_and_format(finished: Finished) -> None:
-    names = {export.called(maker.FORMAT, [finished()], "student") for maker in export.makers().values()}
-    assert len(names) == len(export.makers())
-    assert all(finished().short in name for name in names)
+    names = {
+        export.bundle_name(module.FORMAT, [finished()], "student")
+        for module in export.format_modules().values()
+    }
+    assert len(names) == len(export.format_modules())
+    assert all(finished().short_id in name for name in names)
     assert issubclass(RunRefused, StillroomError)

@@ -1,4 +1,4 @@
-"""What is exported: a run with all that it has said, and its trained networks."""
+"""A run as it is exported: with its curves, its events and its trained networks."""
 
 from __future__ import annotations
 
@@ -15,13 +15,20 @@ from kdcore.runs.store import Store
 if TYPE_CHECKING:
     from kdcore.inference.models import InferenceModel
 
-SHORT = 8
+SHORT_ID = 8
 """Characters of a run's id that name it in a file's name."""
 
 
 @dataclass(frozen=True)
-class Record:
-    """A run, its curves' points and its other events, oldest first, and the folder of all runs."""
+class RecordedRun:
+    """A run and all that was recorded of it.
+
+    Attributes:
+        run: the run itself.
+        points: the points of its curves, oldest first.
+        events: its other events, oldest first.
+        folder: the folder of all runs.
+    """
 
     run: Run
     points: Sequence[Point]
@@ -29,44 +36,44 @@ class Record:
     folder: Path
 
     @property
-    def short(self) -> str:
+    def short_id(self) -> str:
         """The run's id, cut to what names it in a file's name."""
-        return self.run.id[:SHORT]
+        return self.run.id[:SHORT_ID]
 
-    def of_kind(self, kind: str) -> list[dict[str, Any]]:
+    def payloads(self, kind: str) -> list[dict[str, Any]]:
         """The payloads of the events of one kind (a class of kdcore.events), oldest first."""
         return [event.payload for event in self.events if event.kind == kind]
 
     @property
-    def knowers(self) -> list[InferenceModel]:
-        """The run's trained networks that are here: teacher, twin, student, others."""
+    def models(self) -> list[InferenceModel]:
+        """The run's trained networks whose weights are here: teacher, twin, student, others."""
         from kdcore.inference import models
 
         return models.of_run(self.run, self.folder)
 
-    def knower(self, role: str) -> InferenceModel:
-        """The run's network of that role.
+    def model(self, role: str) -> InferenceModel:
+        """The run's trained network of that role.
 
         Raises:
             RunRefused: the run has none, or its weights are gone.
         """
-        found = {knower.role: knower for knower in self.knowers}
-        if role not in found:
-            there = ", ".join(found) or "none"
-            raise RunRefused(f"The run {self.run.id} has no trained network '{role}' here. It has: {there}.")
-        return found[role]
+        models = {model.role: model for model in self.models}
+        if role not in models:
+            roles = ", ".join(models) or "none"
+            raise RunRefused(f"The run {self.run.id} has no trained network '{role}' here. It has: {roles}.")
+        return models[role]
 
 
-def read(store: Store, run_id: str) -> Record:
-    """A run with all that it has said.
+def read(store: Store, run_id: str) -> RecordedRun:
+    """A run and all that was recorded of it.
 
     Raises:
         RunRefused: there is no such run.
     """
-    return Record(store.run(run_id), store.points(run_id), store.events(run_id), store.folder)
+    return RecordedRun(store.run(run_id), store.points(run_id), store.events(run_id), store.folder)
 
 
-def untrained(record: Record) -> str:
+def refusal_without_networks(record: RecordedRun) -> str:
     """Why the run has no networks to export, in a sentence; empty where it has some."""
     if record.run.results.get("dataset") is None:
         return (
@@ -75,7 +82,7 @@ def untrained(record: Record) -> str:
     return ""
 
 
-def unsaid(record: Record) -> str:
+def refusal_without_curves(record: RecordedRun) -> str:
     """Why the run has no curves to export, in a sentence; empty where it has some."""
     if not record.points:
         return f"The run {record.run.id} is {record.run.status} and has said nothing yet. Let it train first."

@@ -1,0 +1,64 @@
+"""The page: its templates with what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from kdcore.export.html_report.comparison_report import comparison_report
+from kdcore.export.html_report.formula import mathml
+from kdcore.export.html_report.run_report import run_report
+from kdcore.export.html_report.svg_chart import role_colour, svg
+from kdcore.export.recorded_run import RecordedRun
+from kdcore.role_styles import FURTHER_STYLES, ROLE_STYLES, role_style
+
+
+def report_page(records: Sequence[RecordedRun], server: str) -> str:
+    """One HTML page about a run, or about several: their comparison, then each. `server` is where the runs' pages are."""
+    runs = [run_report(record, server) for record in records]
+    comparison = comparison_report(records) if len(records) > 1 else None
+    return (
+        _templates()
+        .get_template("page.html.jinja")
+        .render(
+            title=f"{len(runs)} runs compared" if comparison else runs[0].title,
+            runs=runs,
+            comparison=comparison,
+            role_styles={**ROLE_STYLES, "other": FURTHER_STYLES[0]},
+        )
+    )
+
+
+@cache
+def _templates() -> Environment:
+    templates = Environment(
+        loader=PackageLoader("kdcore.export.html_report"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=True,
+    )
+    templates.filters |= {
+        "count": lambda number: f"{number:,}",
+        "mathml": mathml,
+        "percent": percent,
+        "role_colour": role_colour,
+        "role_mark": lambda role: role_style(role).mark,
+        "signed": signed,
+        "svg": svg,
+    }
+    return templates
+
+
+def percent(share: float, images: int) -> str:
+    """A share of so many images, with as many digits as they tell apart."""
+    return f"{100 * share:.{1 if images <= 2000 else 2}f} %"
+
+
+def signed(number: int) -> str:
+    """A whole number with its sign."""
+    sign = "+" if number > 0 else "\N{MINUS SIGN}" if number < 0 else ""
+    return f"{sign}{abs(number):,}"

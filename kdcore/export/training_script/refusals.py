@@ -1,0 +1,60 @@
+"""Why a run is not written as a program: each reason names what is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kdcore.export.recorded_run import RecordedRun, refusal_without_networks
+from kdcore.export.sequential_source import sequential_source_of
+
+UNSUPPORTED_SETTINGS = {
+    "mixup": "mixup",
+    "smoothness": "smoothness",
+    "margin": "margin",
+}
+"""Settings of a recipe that the program does not know: what each field is called."""
+
+
+def refusal(record: RecordedRun) -> str:
+    """Why this run is not written as a program, in a sentence that names what is; empty where it is."""
+    return refusal_without_networks(record) or next(_reasons(record), "")
+
+
+def _reasons(record: RecordedRun) -> Iterator[str]:
+    yield from _unsupported_recipe(record)
+    if "epochs" not in record.run.results or "mean" not in record.run.results["dataset"]:
+        yield "This run was recorded before scripts were offered: train it again."
+    if record.run.experiment.corrected_labels < 1:
+        yield "A script is offered for runs whose labels the teacher did not correct."
+    yield from _unsupported_networks(record)
+
+
+def _unsupported_recipe(record: RecordedRun) -> Iterator[str]:
+    from kdcore.methods.source import plain_losses
+
+    experiment, supported = record.run.experiment, list(plain_losses())
+    if experiment.method not in supported:
+        yield f"A script is offered for the methods {' and '.join(supported)}, not for {experiment.method}."
+    for field, name in UNSUPPORTED_SETTINGS.items():
+        if getattr(experiment.recipe, field):
+            yield f"A script is offered for runs without {name}."
+
+
+def _unsupported_networks(record: RecordedRun) -> Iterator[str]:
+    from kdcore.methods.stages import asks_teacher
+
+    experiment = record.run.experiment
+    if sequential_source_of(record, "student") is None:
+        yield (
+            "A script is offered for students that are a plain chain of layers (perceptrons, LeNet, CNNs, VGG), not for "
+            f"{experiment.student}."
+        )
+    if not asks_teacher(experiment):
+        return
+    if "teacher" not in {model.role for model in record.models}:
+        yield "The teacher of this run is gone: its weights are not here any more."
+    elif experiment.recipe.augments and sequential_source_of(record, "teacher") is None:
+        yield (
+            "Under augmentation the teacher looks at every view, and a script is offered only for teachers that are a plain "
+            f"chain of layers, not for {record.run.results['teacher']['network']}."
+        )

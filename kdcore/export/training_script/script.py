@@ -1,0 +1,108 @@
+"""The program: its sections from the templates in `templates/`, one a section, and the tensors beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from kdcore.data import catalogue
+from kdcore.export.recorded_run import RecordedRun
+from kdcore.export.training_script import prose
+from kdcore.export.training_script.script_run import ScriptRun, script_run
+from kdcore.export.training_script.tensor_files import FILES, tensor_files
+
+BATCH = 1024
+"""Images that a network sees at once where nothing is learned."""
+
+
+@dataclass(frozen=True)
+class ScriptSection:
+    """A part of the program.
+
+    Attributes:
+        title: its heading.
+        prose: a sentence or two about it.
+        code: its Python source.
+        formula: what the code computes, in TeX; empty for most.
+    """
+
+    title: str
+    prose: str
+    code: str
+    formula: str = ""
+
+
+@dataclass(frozen=True)
+class TrainingScript:
+    """A run as a program.
+
+    Attributes:
+        title: one line.
+        summary: what it repeats, and what came of it in the run.
+        sections: the program, in order.
+        files: the tensors that it reads, by file name.
+    """
+
+    title: str
+    summary: str
+    sections: list[ScriptSection]
+    files: dict[str, bytes]
+
+
+def training_script(record: RecordedRun, here: str) -> TrainingScript:
+    """The run as a program; `here` is the expression for the folder in which its files lie.
+
+    Raises:
+        DataUnavailable: the run's images are not here.
+    """
+    run = script_run(record, here)
+    return TrainingScript(prose.title(run), prose.summary(run), list(_sections(run)), tensor_files(run))
+
+
+def packages(record: RecordedRun) -> str:
+    """The packages that the program imports."""
+    dataset = record.run.experiment.dataset
+    images = (
+        "scikit-learn" if dataset == "digits" else "torchvision" if dataset in catalogue.SOURCES else "pillow"
+    )
+    return f"torch numpy safetensors {images}"
+
+
+def _sections(run: ScriptRun) -> Iterator[ScriptSection]:
+    yield ScriptSection("Settings", "As the run had them.", _code("settings", run))
+    yield ScriptSection("Images", prose.images(run), _code("images", run))
+    if run.has_teacher:
+        yield ScriptSection("The teacher", prose.teacher(run), _code("teacher", run))
+    yield ScriptSection("The student", prose.student(run), _code("student", run))
+    yield ScriptSection("The loss", prose.loss(run), _code("loss", run), prose.formula(run))
+    yield ScriptSection(
+        "Batches", "The run's own order: a permutation from the seed and the epoch.", _code("batches", run)
+    )
+    yield ScriptSection(
+        "Training", "One loop for the twin (labels only) and the student.", _code("training", run)
+    )
+    yield ScriptSection(
+        "The result", "Errors on the test images, beside those of the run.", _code("result", run)
+    )
+
+
+def _code(template: str, run: ScriptRun) -> str:
+    source = _templates().get_template(f"{template}.py.jinja")
+    return source.render(run=run, files=FILES, batch=BATCH).strip("\n")
+
+
+@cache
+def _templates() -> Environment:
+    templates = Environment(
+        loader=PackageLoader("kdcore.export.training_script"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    templates.filters["repr"] = repr
+    return templates

@@ -1,0 +1,91 @@
+"""The tensors that travel with the program: what cannot be drawn again from a seed in a few lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kdcore.data import catalogue
+from kdcore.export.training_script.script_run import ScriptRun
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from kdcore.data.datasets import Dataset, SplitIndices
+    from kdcore.data.transfer_set import TransferSet
+
+
+class FileNames(NamedTuple):
+    """What the files of tensors are called."""
+
+    images: str = "images.safetensors"
+    first_weights: str = "first_weights.safetensors"
+    teacher: str = "teacher.safetensors"
+
+
+FILES = FileNames()
+
+
+def tensor_files(run: ScriptRun) -> dict[str, bytes]:
+    """The safetensors files that the program reads, by name.
+
+    Raises:
+        DataUnavailable: the run's images are not here.
+    """
+    from safetensors.torch import save
+
+    from kdcore.data import datasets, transfer_set
+
+    experiment = run.experiment
+    how: dict[str, Any] = {
+        "folder": catalogue.data_folder(),
+        "image_size": experiment.image_size,
+        "split_seed": experiment.split_seed,
+    }
+    dataset = datasets.load(experiment.dataset, **how, download=False)
+    transfer = transfer_set.transfer_set(dataset.train, experiment)
+    indices = datasets.split_indices(experiment.dataset, **how)
+    files = {
+        FILES.images: _images(run, indices, transfer),
+        FILES.first_weights: _first_weights(run, dataset),
+    }
+    if run.has_teacher:
+        files[FILES.teacher] = _teacher(run, transfer)
+    return {name: save(tensors) for name, tensors in files.items()}
+
+
+def _images(run: ScriptRun, indices: SplitIndices, transfer: TransferSet) -> dict[str, Tensor]:
+    """Which images are which, by index, and what the run knew of their labels."""
+    import torch
+
+    tensors = {"train": indices.train[transfer.chosen]}
+    if indices.test is not None:
+        tensors["test"] = indices.test
+    if run.experiment.label_noise:
+        tensors["labels"] = transfer.labels
+    if transfer.known is not None:
+        tensors["known"] = transfer.known.float()
+    if run.keeps_best:
+        points = run.record.points
+        steps = {p.step for p in points if p.phase == "students" and p.series == "val_errors"}
+        tensors["validation"] = indices.validation
+        tensors["validated"] = torch.tensor(sorted(steps))
+    return {name: tensor.contiguous() for name, tensor in tensors.items()}
+
+
+def _first_weights(run: ScriptRun, dataset: Dataset) -> dict[str, Tensor]:
+    from kdcore import networks
+
+    experiment = run.experiment
+    first = networks.build(experiment.student, dataset.shape, dataset.num_classes, experiment.init_seed)
+    return run.student.state(first.state_dict())
+
+
+def _teacher(run: ScriptRun, transfer: TransferSet) -> dict[str, Tensor]:
+    """The teacher's weights; where it is no chain of layers, its logits for the images to learn from."""
+    from kdcore.inference import models
+    from kdcore.metrics.evaluation import evaluate
+
+    network = models.network(run.record.model("teacher"))
+    if run.teacher is None:
+        return {"logits": evaluate(network, transfer.images).float().clone()}
+    return run.teacher.state(network.state_dict())
