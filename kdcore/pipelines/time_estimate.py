@@ -88,10 +88,7 @@ def seconds(
         total += cost.training(teacher_network, experiment.teacher_recipe, images)
     if any("teacher" in stage.frozen for stage in stages):
         total += cost.forward(teacher_network, transfer * (recipe.epochs if recipe.augments else 1))
-    while_students_learn = sum(stage.share for stage in stages if not stage.before)
-    for stage in stages:
-        share = stage.share if stage.before else stage.share / while_students_learn
-        total += share * cost.stage(stage, stages, recipe, transfer)
+    total += cost.all_stages(stages, recipe, transfer)
     total += cost.training(experiment.student, recipe, transfer)  # the twin
     total += recipe.epochs * 2 * cost.forward(experiment.student, validation_count(images))
     tested = TEST_IMAGES.get(experiment.dataset, 10_000)
@@ -112,6 +109,14 @@ class _Cost:
         steps = -(-images // recipe.batch_size) * recipe.epochs
         fixed = steps * (LOOP_SECONDS + self.speed["step"])
         return fixed + FORWARD_AND_BACKWARD * self.forward(network, images * recipe.epochs)
+
+    def all_stages(self, stages: Sequence[Stage], recipe: Recipe, images: int) -> float:
+        while_students_learn = sum(stage.share for stage in stages if not stage.before)
+        shares = [s.share if s.before else s.share / while_students_learn for s in stages]
+        return sum(
+            share * self.stage(stage, stages, recipe, images)
+            for share, stage in zip(shares, stages, strict=True)
+        )
 
     def stage(self, stage: Stage, stages: Sequence[Stage], recipe: Recipe, images: int) -> float:
         """All of the recipe's epochs of one stage: its learning networks, and those of other stages that it evaluates."""

@@ -9,11 +9,9 @@ from __future__ import annotations
 import atexit
 import hmac
 import os
-import signal
 import threading
 import time
 import traceback
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -24,12 +22,12 @@ from kdcore.experiment import Experiment
 from kdcore.runs import run_marks
 from kdcore.runs.clean_up import CleanUp, CleanUpKind, clean_up, purge_deleted
 from kdcore.runs.curve_store import Point, StoredEvent
-from kdcore.runs.engine import EndedTrainer, Engine
+from kdcore.runs.engine import Engine
 from kdcore.runs.history import History, HistoryPage
 from kdcore.runs.history_filter import HistoryFilter
-from kdcore.runs.leases import Lease
-from kdcore.runs.live_view import LiveView
-from kdcore.runs.local_engine import LOG, SLOTS, LocalEngine, terminate
+from kdcore.runs.live_views import LiveViews
+from kdcore.runs.local_engine import SLOTS, LocalEngine, terminate
+from kdcore.runs.lost_runs import check_lease, record_end
 from kdcore.runs.ray.ray_engine import RayEngine
 from kdcore.runs.run_record import Run, digest
 from kdcore.runs.runs_folder import runs_folder
@@ -40,10 +38,8 @@ TICK_SECONDS = 0.25
 FOREIGN_SECONDS = 1.0
 PURGE_SECONDS = 3600.0
 CLOSE_SECONDS = 6.0
-VIEWS = 32
 ENGINES: dict[str, Callable[[Path], Engine]] = {"local": LocalEngine, "ray": RayEngine}
 OTHERS = "This run belongs to another browser: you can watch it, or train a copy of your own."
-DIED = "The process that trained this run ended ({why}). Resume the run to go on from its last checkpoint."
 BROKEN = (
     "The queue met an error of Stillroom's own ({error}). It tries again; if this stays, restart the server."
 )
@@ -75,8 +71,7 @@ class Manager:
         self.me = Process.me()
         self.trouble = ""
         """What keeps the queue from moving, as a sentence; empty while all is well."""
-        self._views: OrderedDict[str, LiveView] = OrderedDict()
-        self._views_lock = threading.Lock()
+        self._views = LiveViews(self.store)
         self._looked_at_others = 0.0
         self._purged = float("-inf")
         self._wake = threading.Event()
@@ -178,10 +173,7 @@ class Manager:
             raise RunRefused(OTHERS)
 
     def _changed(self, run_id: str) -> None:
-        with self._views_lock:
-            view = self._views.get(run_id)
-        if view is not None:
-            view.invalidate()
+        self._views.invalidate(run_id)
         self._wake.set()
 
     # ---- watching -----------------------------------------------------------------------------------------------
@@ -192,7 +184,7 @@ class Manager:
         Raises:
             RunRefused: there is none of this id.
         """
-        return self._view(run_id).run()
+        return self._views.of(run_id).run()
 
     def runs(self, **wanted: Any) -> list[Run]:
         """The newest runs first; takes what `Store.runs` takes."""
@@ -204,32 +196,19 @@ class Manager:
 
     def points(self, run_id: str, after: int = 0) -> list[Point]:
         """The run's points whose seq is greater than `after`; read once for all viewers."""
-        return self._view(run_id).points(after)
+        return self._views.of(run_id).points(after)
 
     def curves(self, run_id: str, max_points: int = 300) -> list[Point]:
         """The run's points, thinned out evenly to at most `max_points` a curve; first and last are always there."""
-        return self._view(run_id).curves(max_points)
+        return self._views.of(run_id).curves(max_points)
 
     def events(self, run_id: str, after: int = 0) -> list[StoredEvent]:
         """The run's events that are no curves, whose seq is greater than `after`; read once for all viewers."""
-        return self._view(run_id).events(after)
+        return self._views.of(run_id).events(after)
 
     def finished_twin_of(self, experiment: Experiment) -> Run | None:
         """The newest finished run of the same experiment in which nothing was changed on the way, or None."""
         return self.store.unchanged_finished(experiment.hash)
-
-    def _view(self, run_id: str) -> LiveView:
-        with self._views_lock:
-            view = self._views.get(run_id)
-        if view is None:
-            view = LiveView(self.store, run_id)
-            view.run()  # refuses an unknown id before it takes the place of a run that is watched
-        with self._views_lock:
-            view = self._views.setdefault(run_id, view)
-            self._views.move_to_end(run_id)
-            while len(self._views) > VIEWS:
-                self._views.popitem(last=False)
-            return view
 
     # ---- looking after the queue --------------------------------------------------------------------------------
 
@@ -248,11 +227,11 @@ class Manager:
 
     def _tick(self) -> None:
         for ended in self.engine.ended():
-            self._note_end(ended)
+            record_end(self.store, ended, self._closing)
         if time.monotonic() - self._looked_at_others > FOREIGN_SECONDS:
             self._looked_at_others = time.monotonic()
             for lease in self.store.leases():
-                self._look_at(lease)
+                check_lease(self.store, lease, self.engine.runs, self.me)
         if time.monotonic() - self._purged > PURGE_SECONDS:
             self._purged = time.monotonic()
             purge_deleted(self.store)
@@ -277,32 +256,6 @@ class Manager:
             if run_id not in self.engine.runs:
                 self.engine.start(run_id, slots)
 
-    def _note_end(self, ended: EndedTrainer) -> None:
-        """A worker is gone. It has closed its run's record by itself, unless it was killed or never began."""
-        try:
-            run = self.store.run(ended.run_id)
-        except RunRefused:
-            return  # deleted meanwhile
-        why = signal.Signals(-ended.code).name if ended.code < 0 else f"exit code {ended.code}"
-        if run.live:
-            holder = next((lease.worker for lease in self.store.leases() if lease.run_id == run.id), None)
-            if holder is not None and not holder.alive:
-                self.store.finish(run.id, "lost", error=DIED.format(why=why), worker=holder)
-        elif run.status == "queued" and ended.code != 0 and not self._closing:
-            log = self.store.folder / LOG
-            self.store.finish(
-                run.id, "failed", error=f"The worker could not start ({why}); the log is at {log}."
-            )
-
-    def _look_at(self, lease: Lease) -> None:
-        """A run that is trained by no child of ours: lost if its worker is gone, ours if its server is gone."""
-        if lease.run_id in self.engine.runs:
-            return
-        if lease.until < time.time() and not lease.worker.alive:
-            self.store.finish(lease.run_id, "lost", error=DIED.format(why="it is gone"), worker=lease.worker)
-        elif lease.parent is not None and lease.parent.here and not lease.parent.alive:
-            self.store.adopt(lease.run_id, lease.worker, self.me)
-
     # ---- the end ------------------------------------------------------------------------------------------------
 
     def close(self, wait: bool = True) -> None:
@@ -324,7 +277,7 @@ class Manager:
         for worker in adopted:
             terminate(worker.pid)
         for ended in self.engine.close(CLOSE_SECONDS if wait else 0.0):
-            self._note_end(ended)
+            record_end(self.store, ended, self._closing)
         give_up = time.monotonic() + (CLOSE_SECONDS if wait else 0.0)
         while any(worker.alive for worker in adopted) and time.monotonic() < give_up:
             time.sleep(0.05)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from kdcore.errors import RunRefused, StillroomError
@@ -87,19 +88,7 @@ def train_claimed(
     # Connections of its own: a signal's handler may use the caller's store in the midst of anything done here.
     with closing(Store(runs_folder)) as store, closing(Store(runs_folder)) as command_store:
         commands = StoreCommands(command_store, run_id, interrupted)
-
-        def start(stored: checkpoints.StoredCheckpoint | None) -> Iterator[Event]:
-            store.cut_back(run_id, stored.seq if stored else 0)
-            run = store.run(run_id)
-            events = (pipeline or pipeline_of(run.job))(
-                run.experiment,
-                data_folder=data_folder,
-                runs_folder=store.folder,
-                commands=commands,
-                resume=stored.checkpoint if stored else None,
-            )
-            yield from events if stored is None else _without_repeats(events, stored.checkpoint.phase)
-
+        start = partial(_start, store, run_id, data_folder, commands, pipeline)
         with closing(_until_finished(lambda: checkpoints.newest(store.run_folder(run_id)), start)) as events:
             return record_events(
                 store,
@@ -109,6 +98,27 @@ def train_claimed(
                 commands=commands,
                 park_after=park_after,
             )
+
+
+def _start(
+    store: Store,
+    run_id: str,
+    data_folder: Path,
+    commands: StoreCommands,
+    pipeline: JobPipeline | None,
+    stored: checkpoints.StoredCheckpoint | None,
+) -> Iterator[Event]:
+    """The run's events from a checkpoint on, its record cut back to it; from the beginning where there is none."""
+    store.cut_back(run_id, stored.seq if stored else 0)
+    run = store.run(run_id)
+    events = (pipeline or pipeline_of(run.job))(
+        run.experiment,
+        data_folder=data_folder,
+        runs_folder=store.folder,
+        commands=commands,
+        resume=stored.checkpoint if stored else None,
+    )
+    yield from events if stored is None else _without_repeats(events, stored.checkpoint.phase)
 
 
 def _until_finished(

@@ -14,7 +14,7 @@ from kdcore.runs import run_names
 
 
 @dataclass(frozen=True)
-class ComparedRun:
+class ReportedRun:
     """A run in the table of test figures; None for what it has not.
 
     Attributes:
@@ -45,7 +45,7 @@ class ComparisonReport:
     """The students' curves, the test figures, and the fields in which the runs differ."""
 
     students: LineChart
-    runs: list[ComparedRun]
+    runs: list[ReportedRun]
     differing: list[DifferingField]
 
 
@@ -62,12 +62,12 @@ def _names(records: Sequence[RecordedRun]) -> list[str]:
     return [name or record.run.title or record.short_id for name, record in zip(names, records, strict=True)]
 
 
-def _compared(name: str, record: RecordedRun) -> ComparedRun:
+def _compared(name: str, record: RecordedRun) -> ReportedRun:
     results = record.run.results
     teacher, twin, student = (results.get(role, {}).get("test_errors") for role in ROLES)
     difference = None if twin is None or student is None else student - twin
     figures = results.get("student", {})
-    return ComparedRun(
+    return ReportedRun(
         name, (teacher, twin, student), difference, figures.get("test_nll"), figures.get("test_ece")
     )
 

@@ -15,7 +15,7 @@ import pytest
 
 from kdcore.errors import OutOfResources, RunRefused
 from kdcore.events import Command, HotChange, Phase, Validation
-from kdcore.runs import live_view
+from kdcore.runs import live_view, live_views
 from kdcore.runs import manager as manager_module
 from kdcore.runs.curve_store import Point
 from kdcore.runs.manager import Manager
@@ -159,7 +159,7 @@ def test_an_unknown_id_takes_no_watched_runs_place(make_manager: MakeManager) ->
     manager = make_manager()
     run = manager.submit(steps(3), ALICE)
     manager.run(run.id)
-    for n in range(manager_module.VIEWS):
+    for n in range(live_views.MOST_VIEWS):
         with pytest.raises(RunRefused):
             manager.run(f"nonsense{n}")
     assert list(manager._views) == [run.id]
