@@ -323,18 +323,7 @@ class RemoteTraining:
                 "No node of the cluster has a GPU. Choose device 'auto' or 'cpu', or add a node with one."
             )
         address = f"{self.run.id}/{secrets.token_hex(4)}"
-        order = RemoteJob(
-            address,
-            experiment.to_json(),
-            self.run.kind,
-            self.run.job.to_json(),
-            self.cluster.generator,
-            None if resume is None else pack_event(resume),
-            teachers.portable(experiment, self.runs_folder),
-            self._told_again(),
-            self.cpus,
-        )
-        stream = self._submit(order, self.room)
+        stream = self._submit(self._remote_job(address, experiment, resume), self.room)
         try:
             yield from self._heard(stream, address, commands)
         except OutOfMemoryError as error:
@@ -351,6 +340,19 @@ class RemoteTraining:
         finally:
             self.cluster.mailbox.close.remote(address)
             ray.cancel(stream, force=True)
+
+    def _remote_job(self, address: str, experiment: Experiment, resume: Checkpoint | None) -> RemoteJob:
+        return RemoteJob(
+            address,
+            experiment.to_json(),
+            self.run.kind,
+            self.run.job.to_json(),
+            self.cluster.generator,
+            None if resume is None else pack_event(resume),
+            teachers.portable(experiment, self.runs_folder),
+            self._told_again(),
+            self.cpus,
+        )
 
     def _told_again(self) -> list[Command]:
         """What the run has to hear first: it stood still when its node died, and may not have heard everything."""
