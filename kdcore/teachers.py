@@ -1,4 +1,4 @@
-"""Trained teachers: those that come with the project, those that a user trained, and those kept for reuse by their hash.
+"""Stored teachers: those that come with the project, those that a user trained, and those kept for reuse by their hash.
 
 A teacher is two files: `<name>.safetensors` with its weights and `<name>.json`, its card.
 """
@@ -24,11 +24,24 @@ BUNDLED = Path(__file__).resolve().parent.parent / "assets" / "teachers"
 
 @dataclass(frozen=True)
 class TeacherCard:
-    """What is known of a trained teacher.
+    """The description of a trained teacher.
 
-    experiment: how it was trained (its teacher fields). validation and test: errors of images. shape: channels, height,
-    width. weights: the sha256 of the weights file. mean and std: of the training images, one a channel, black being 0 and
-    white 1, so that it can be asked about a picture where its dataset is not.
+    Attributes:
+        name: unique among stored teachers.
+        network: its name in the network table.
+        dataset: the name of its dataset.
+        dataset_title: the dataset's title on screen.
+        shape: channels, height and width of an image.
+        classes: the names of the classes, in order.
+        experiment: how it was trained (the teacher fields).
+        validation: `errors` of `images` on the validation split.
+        test: the same on the test split; empty where it was not tested.
+        parameters: how many it has.
+        weights: the sha256 of the weights file.
+        mean: of the training images, per channel, with black as 0 and white as 1; it normalises a picture where the
+            dataset is missing.
+        std: the standard deviation, likewise.
+        command: the command that trains it again; empty where none is known.
     """
 
     name: str
@@ -48,17 +61,17 @@ class TeacherCard:
 
 
 def folders(runs_folder: Path) -> list[Path]:
-    """Where named teachers lie: the project's own, then the user's."""
+    """The folders of named teachers: the project's own, then the user's."""
     return [BUNDLED, runs_folder / "teachers"]
 
 
 def kept_folder(runs_folder: Path) -> Path:
-    """Where teachers lie that an experiment trained for itself, under their hash."""
+    """The folder of teachers that experiments trained for themselves, named by hash."""
     return runs_folder / "kept"
 
 
-def known(runs_folder: Path, dataset: str | None = None) -> list[TeacherCard]:
-    """The cards of all named teachers, those of one dataset if it is given; damaged cards are left out."""
+def all_cards(runs_folder: Path, dataset: str | None = None) -> list[TeacherCard]:
+    """The cards of all named teachers, of one dataset if it is given; damaged cards are left out."""
     cards = []
     for folder in folders(runs_folder):
         # By name: with their endings, `a-b` would come before `a`.
@@ -85,7 +98,7 @@ def find(name: str, runs_folder: Path) -> TeacherCard | None:
 
 
 def kept_name(experiment: Experiment, images: str) -> str:
-    """The name under which an experiment's own teacher is kept; `images` names the dataset's very images."""
+    """The name under which an experiment's own teacher is kept; `images` is the digest of its dataset."""
     return f"{experiment.teacher_hash}-{images}"
 
 
@@ -127,10 +140,10 @@ def load(card: TeacherCard, runs_folder: Path) -> dict[str, Tensor]:
     )
 
 
-def portable(experiment: Experiment, runs_folder: Path) -> dict[str, bytes]:
-    """The files, by their path below the runs folder, of what an experiment's teacher may be here: the user's own, or kept.
+def files_of(experiment: Experiment, runs_folder: Path) -> dict[str, bytes]:
+    """The files of an experiment's teacher, the user's own or kept, by their path below the runs folder.
 
-    Another machine that has them (`place`) need not train that teacher.
+    Another machine that stores them (`store_files`) need not train that teacher.
     """
     named = (runs_folder / "teachers").glob(f"{experiment.teacher}.*")
     hashed = kept_folder(runs_folder).glob(f"{experiment.teacher_hash}-*")
@@ -141,8 +154,8 @@ def portable(experiment: Experiment, runs_folder: Path) -> dict[str, bytes]:
     }
 
 
-def place(files: Mapping[str, bytes], runs_folder: Path) -> None:
-    """Write what `portable` gave, cards last; what is there already stays.
+def store_files(files: Mapping[str, bytes], runs_folder: Path) -> None:
+    """Write what `files_of` returned, cards last; equal files stay.
 
     Raises:
         OutOfResources: the folder cannot be written.
@@ -159,7 +172,7 @@ def place(files: Mapping[str, bytes], runs_folder: Path) -> None:
 
 
 def save(card: TeacherCard, weights: dict[str, Tensor], folder: Path) -> TeacherCard:
-    """Write a teacher's two files, the card last, each in one piece; returns the card with its weights' hash.
+    """Write a teacher's two files, the card last; returns the card with its weights' hash.
 
     Raises:
         OutOfResources: the folder cannot be written.
@@ -173,7 +186,7 @@ def save(card: TeacherCard, weights: dict[str, Tensor], folder: Path) -> Teacher
     values = asdict(card) | {"weights": hashlib.sha256(content).hexdigest()}
     try:
         write_atomically(folder / f"{card.name}.safetensors", content)
-        write_atomically(folder / f"{card.name}.json", json.dumps(values, indent=1).encode())
+        write_atomically(folder / f"{card.name}.json", json.dumps(values, indent=1))
     except OSError as error:
         raise OutOfResources(
             f"The teacher could not be saved in {folder}: {error.strerror}. Free some space."

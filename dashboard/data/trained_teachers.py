@@ -19,7 +19,7 @@ def teacher_card(name: str) -> teachers.TeacherCard | None:
 def _teachers(moment: int, folder: Path) -> dict[str, teachers.TeacherCard]:
     # A picker asks for the card of each of its thirty lines, at every drawing of the page.
     by_name: dict[str, teachers.TeacherCard] = {}
-    for card in teachers.known(folder):
+    for card in teachers.all_cards(folder):
         by_name.setdefault(card.name, card)
     return by_name
 

@@ -67,7 +67,7 @@ class InferenceModel:
 def of_teachers(runs_folder: Path, dataset: str | None = None) -> list[InferenceModel]:
     """The named teachers whose weights are here, those of one dataset if it is given."""
     found: dict[str, InferenceModel] = {}
-    for card in teachers.known(runs_folder, dataset):
+    for card in teachers.all_cards(runs_folder, dataset):
         if (path := _weights(card.name, runs_folder)) is not None:
             found.setdefault(card.name, _of_card(card, path))
     return list(found.values())

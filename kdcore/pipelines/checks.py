@@ -162,7 +162,7 @@ def _check_teacher(
             _refuse(experiment.teacher, shape, classes)
             return None
         existing = (
-            ", ".join(c.name for c in teachers.known(runs_folder, experiment.dataset))
+            ", ".join(c.name for c in teachers.all_cards(runs_folder, experiment.dataset))
             or "none for these images"
         )
         raise TeacherUnavailable(

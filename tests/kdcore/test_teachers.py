@@ -17,7 +17,7 @@ from kdcore.metrics import classification, dark_knowledge, evaluation
 from kdcore.system import threads
 
 NOWHERE = Path("nowhere")
-CARDS = {card.name: card for card in teachers.known(NOWHERE)}
+CARDS = {card.name: card for card in teachers.all_cards(NOWHERE)}
 MNIST, OVERCONFIDENT, SMOOTHED = (f"mnist-cnn-medium{end}" for end in ("", "-overconfident", "-smoothed"))
 CIFAR = "cifar10-jpeg-resnet11-slim"
 ROUNDING = 2
@@ -120,19 +120,19 @@ def test_another_machine_gets_what_an_experiment_learns_from(tmp_path: Path) -> 
     teachers.save(replace(own, name=f"{experiment.teacher_hash}-images"), weights, teachers.kept_folder(here))
     teachers.save(replace(own, name="mine-too"), weights, here / "teachers")
 
-    files = teachers.portable(experiment, here)
+    files = teachers.files_of(experiment, here)
     assert len(files) == 4, "its own teacher and the kept one, two files each"
-    teachers.place(files, there)
+    teachers.store_files(files, there)
     found = teachers.find("mine", there)
     assert found == own
     assert teachers.load(found, there)["w"].tolist() == [0.0, 1.0, 2.0]
-    assert teachers.portable(experiment, there) == files
+    assert teachers.files_of(experiment, there) == files
 
     unchanged = (there / "teachers" / "mine.json").stat().st_mtime_ns
-    teachers.place(files, there)
+    teachers.store_files(files, there)
     assert (there / "teachers" / "mine.json").stat().st_mtime_ns == unchanged
     teachers.save(own, {"w": torch.zeros(3)}, here / "teachers")
-    teachers.place(teachers.portable(experiment, here), there)
+    teachers.store_files(teachers.files_of(experiment, here), there)
     assert teachers.find("mine", there) == teachers.find("mine", here), (
         "one that was trained again replaces it"
     )

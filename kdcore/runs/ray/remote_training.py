@@ -112,7 +112,7 @@ class RemoteTraining:
             self.run.job.to_json(),
             self.cluster.generator,
             None if resume is None else pack_event(resume),
-            teachers.portable(experiment, self.runs_folder),
+            teachers.files_of(experiment, self.runs_folder),
             self._told_again(),
             self.cpus,
         )
@@ -158,7 +158,7 @@ class RemoteTraining:
                     yield unpack_event(one)
                 case TeacherFiles():
                     with self.cluster.placing:
-                        teachers.place(one.content, self.runs_folder)
+                        teachers.store_files(one.content, self.runs_folder)
                 case Progress():
                     self.latest = one
                     yield one

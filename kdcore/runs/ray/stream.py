@@ -35,7 +35,7 @@ SEND_SECONDS = 0.2
 
 @dataclass(frozen=True)
 class RemoteJob:
-    """What a node is asked to train. files: of its teacher, as `teachers.portable`.
+    """What a node is asked to train. files: of its teacher, as `teachers.files_of`.
 
     address, told: where its commands come from, and those that it shall obey before anything else. experiment, kind, job: as a run's record holds them. generator: "module:function" in place of what the record says.
     """
@@ -99,7 +99,7 @@ def train_on_node(order: RemoteJob, mailbox: ActorHandle[CommandMailbox]) -> Ite
         )
     os.environ["OMP_NUM_THREADS"] = str(order.cpus)
     keep_freed_memory()
-    teachers.place(order.files, runs_folder())
+    teachers.store_files(order.files, runs_folder())
     experiment = Experiment.from_json(order.experiment)
     generate = imported(order.generator) if order.generator else pipeline_of(read_job(order.kind, order.job))
     resume = None if order.resume is None else unpack_event(order.resume)
@@ -153,7 +153,7 @@ def _with_teacher(
     taught = False
     for event in events:
         if taught:
-            found = teachers.portable(experiment, runs_folder())
+            found = teachers.files_of(experiment, runs_folder())
             yield TeacherFiles({name: content for name, content in found.items() if name not in known})
         taught = isinstance(event, Trained) and event.role == "teacher"
         yield event
