@@ -18,7 +18,7 @@ class Key:
 
     BROWSER = "browser"
     NOTICES = "notices"
-    ASKED = "asked"
+    LAST_COMMAND = "last_command"
     LINKS = "links"
     REPLACED = "replaced"
     REFUSED_VALUES = "refused_values"

@@ -37,7 +37,13 @@ def test_table(results: Mapping[str, Any]) -> str:
         rows,
         [
             _(t)
-            for t in ("", "", "", "mean negative log-likelihood, nats an image", "expected calibration error")
+            for t in (
+                "",
+                "",
+                "",
+                "mean negative log-likelihood, nats per image",
+                "expected calibration error",
+            )
         ],
     )
 

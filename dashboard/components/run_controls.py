@@ -33,7 +33,7 @@ def send_command(kind: Kind) -> None:
     with errors_as_notices():
         now = read_screen()
         run_manager.manager().command(now.steered.id, now.owner, Command(kind))
-        st.session_state[Key.ASKED] = (now.steered.id, kind)
+        st.session_state[Key.LAST_COMMAND] = (now.steered.id, kind)
 
 
 def resume_run() -> None:
@@ -91,7 +91,7 @@ def _permission(watching: bool) -> dict[str, Any]:
 
 def _pending_command(run: Run) -> str:
     """The command that this browser sent, until the run has carried it out: the button shows it at once."""
-    run_id, kind = st.session_state.get(Key.ASKED, ("", ""))
+    run_id, kind = st.session_state.get(Key.LAST_COMMAND, ("", ""))
     done = kind not in ("pause", "stop") or (kind == "pause" and is_paused(run))
     return "" if run_id != run.id or done else kind
 
@@ -140,9 +140,9 @@ def progress_text(run: Run) -> str:
         case "failed":
             return _("failed")
         case "lost":
-            return _("interrupted; it can go on from its last checkpoint")
+            return _("interrupted; it can resume from its last checkpoint")
         case "parked":
-            return _("paused for so long that its place was given up; it can go on from its checkpoint")
+            return _("paused for so long that it lost its slot; it can resume from its checkpoint")
         case "finished" | "stopped":
             word = _("finished in {time}") if run.status == "finished" else _("stopped after {time}")
             time = with_others(duration(_worked_seconds(run)), run.others)

@@ -38,7 +38,7 @@ def with_known_names(experiment: Experiment, base: Experiment, named: Collection
         if "teacher" in named:
             problems.append(
                 _(
-                    "The teacher '{name}' was trained on '{its}', not on '{dataset}': '{other}' stands in its place."
+                    "The teacher '{name}' was trained on '{its}', not on '{dataset}': '{other}' takes its place."
                 ).format(
                     name=card.name, its=card.dataset, dataset=experiment.dataset, other=followers["teacher"]
                 )

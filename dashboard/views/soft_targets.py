@@ -181,7 +181,7 @@ def _pair(classes: Sequence[str], problems: list[str]) -> tuple[int, int]:
     places, link_pair = range(len(classes)), st.query_params.get(Param.PAIR)
     label, other = read_pair(link_pair, len(classes)) or (0, 1)
     if link_pair is not None and read_pair(link_pair, len(classes)) is None:
-        why = _("it names no two classes of these images.")
+        why = _("it does not name two classes of these images.")
         problems.append(left_out(Param.PAIR, why, f"{classes[label]}, {classes[other]}"))
     for key, value, words in ((Key.PAIR_OF, label, _("Label")), (Key.PAIR_AS, other, _("looks like"))):
         st.selectbox(

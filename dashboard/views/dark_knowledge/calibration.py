@@ -106,7 +106,7 @@ def _table(compared: ComparedNetworks, frame: pd.DataFrame) -> str:
         _("expected calibration error"),
         _("the temperature at which the validation labels are likeliest"),
         _("expected calibration error at the fitted temperature"),
-        _("mean negative log-likelihood, nats an image"),
+        _("mean negative log-likelihood, nats per image"),
         _("the same at the fitted temperature"),
         _("within a class, standard deviation of the logits outside the label"),
     ]

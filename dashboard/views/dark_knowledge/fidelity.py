@@ -48,7 +48,7 @@ def draw(state: ViewState) -> None:
     st.html(_table(parts, frame, state.at))
     st.caption(
         _(
-            "KL: how far a network's belief is from {first}'s, in nats an image; 0 where they are equal."
+            "KL: how far a network's belief is from {first}'s, in nats per image; 0 where they are equal."
         ).format(first=plain(compared.spoken[0]))
     )
     figure_downloads("fidelity", frame, picture=False)

@@ -49,7 +49,7 @@ def selected_cell(classes: Sequence[str], problems: list[str]) -> Cell | None:
     link_cell = st.query_params.get(Param.CELL)
     cell = read_pair(link_cell, len(classes))
     if link_cell is not None and cell is None:
-        why = _("it names no two classes of these images.")
+        why = _("it does not name two classes of these images.")
         problems.append(left_out(Param.CELL, why, _("no selection")))
     return cell
 

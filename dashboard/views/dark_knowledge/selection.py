@@ -112,7 +112,7 @@ def title(label: str, answer: str) -> str:
 
 
 def count_sentence(compared: ComparedNetworks, selection: ImageSelection) -> str:
-    """How many of the class's images each network answers so."""
+    """How many of the class's images each network answers that way, in a sentence."""
     own = int((compared.labels == selection.cell[0]).sum())
     if not own:
         return _("No image has this label.")

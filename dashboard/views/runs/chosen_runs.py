@@ -96,7 +96,7 @@ def chosen_runs(deleted: bool, problems: list[str]) -> list[Run]:
         except RunRefused:
             missing.append(run_id)
     if missing:
-        sentence = _("Of the chosen runs these are not here (any more): {ids}.")
+        sentence = _("Some of the chosen runs are no longer here: {ids}.")
         problems.append(sentence.format(ids=", ".join(run_id[:6] for run_id in missing)))
     return runs
 

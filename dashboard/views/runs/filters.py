@@ -137,7 +137,7 @@ def _pick(
     title: Callable[[str], str],
     problems: list[str],
 ) -> None:
-    """One filter; a value that no run has (any more) is offered while the link says it."""
+    """One filter; a value that no run has any more is offered while the link says it."""
     link_value = st.query_params.get(parameter, ANY)
     offered = list(dict.fromkeys([ANY, *options, link_value]))
     if parameter == Param.STATUS and link_value not in (ANY, *STATUSES):
@@ -176,7 +176,7 @@ def _switched(parameter: str, key: str) -> None:
 def nothing_found(wanted: HistoryFilter) -> str:
     """The sentence for a history without rows."""
     if wanted.deleted:
-        return _("Nothing of yours is deleted.")
+        return _("You have deleted no runs.")
     if wanted == HistoryFilter():
         return _("Nothing has run here yet. Train starts the first run.")
-    return _("No run is like that.")
+    return _("No run matches.")

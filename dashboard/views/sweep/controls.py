@@ -22,17 +22,17 @@ from kdcore.studies.sweep_training import queue_missing
 from kdcore.texts import N_
 
 ENDED_AS = {
-    "stopped": N_("stopped before its end; it can go on from there"),
+    "stopped": N_("stopped before its end; it can resume from there"),
     "failed": N_("failed"),
-    "lost": N_("interrupted; it can go on from its last checkpoint"),
-    "parked": N_("paused for so long that its place was given up; it can go on from its checkpoint"),
+    "lost": N_("interrupted; it can resume from its last checkpoint"),
+    "parked": N_("paused for so long that it lost its slot; it can resume from its checkpoint"),
 }
 
 
 def start_button(progress: SweepProgress, owner: str) -> None:
     """The button that starts the sweep; disabled where Resume is the way on."""
     resumable = can_resume(progress, owner)
-    begins = _("Trains every student that is not there yet, each beside its twin.")
+    begins = _("Trains every student that is still missing, each beside its twin.")
     st.button(
         _("Start the sweep"),
         type="primary",
@@ -41,7 +41,7 @@ def start_button(progress: SweepProgress, owner: str) -> None:
         on_click=_start,
         key="start_sweep",
         disabled=progress.live or resumable or not torch_imports.warm(),
-        help=_("This sweep was left before its end: Resume goes on with it.") if resumable else begins,
+        help=_("This sweep was stopped before its end: Resume continues it.") if resumable else begins,
     )
 
 
@@ -97,7 +97,7 @@ def _start() -> None:
         screen = read_screen()
         sweep = sweep_link.read_sweep(st.query_params.to_dict(), screen.draft, [])
         if refused := refusals(sweep):
-            sentence = _("Nothing is started: mend the values of {field} first.")
+            sentence = _("Nothing was started: correct the values of {field} first.")
             add_notice(sentence.format(field=field_title(refused[0].slot.field)))
             return
         queued = queue_missing(sweep, run_manager.manager().store, screen.owner)

@@ -47,8 +47,8 @@ def conclusion(progress: SweepProgress, students_to_train: int) -> None:
         st.container(key="findings").markdown(plain(supported), help=_(CAUTION))
         if students_to_train:
             sentence = ngettext(
-                "Of the seeds that are there: {n} student of further seeds is still to train.",
-                "Of the seeds that are there: {n} students of further seeds are still to train.",
+                "From the seeds that are finished: {n} student of further seeds is still to be trained.",
+                "From the seeds that are finished: {n} students of further seeds are still to be trained.",
                 students_to_train,
             )
             st.caption(sentence.format(n=students_to_train))
@@ -60,7 +60,7 @@ def conclusion(progress: SweepProgress, students_to_train: int) -> None:
             )
             st.caption(sentence.format(n=pruned))
     elif progress.live:
-        st.container(key="findings").markdown(_("What can be told apart is said when all seeds are tested."))
+        st.container(key="findings").markdown(_("What can be told apart is shown when all seeds are tested."))
 
 
 def figures(progress: SweepProgress, comparable: SweepProgress) -> None:
@@ -224,9 +224,9 @@ def _answer_caption(names: Sequence[str], measured: Sequence[MeasuredSetting], m
     if len(names) > 1:
         roles = ""
         marks = (
-            _("Dark errs more, on the mean over the seeds.")
+            _("Darker: a higher mean error over the seeds.")
             if theme() == "light"
-            else _("Light errs more, on the mean over the seeds.")
+            else _("Lighter: a higher mean error over the seeds.")
         )
     elif names[0] in NETWORK_FIELDS:
         marks = _("Large marks: means; small ones: each seed.")

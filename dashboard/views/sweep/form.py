@@ -65,7 +65,7 @@ def sweep_form(sweep: Sweep) -> None:
         key=Key.SEEDS,
         on_change=_change_seeds,
         help=_(
-            "Each setting is trained so often: other first weights, other batches, other images of the transfer set."
+            "Each setting is trained once per seed: with other initial weights, other batches and other images in the transfer set."
         ),
     )
     _sampler(sweep)

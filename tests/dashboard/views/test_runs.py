@@ -183,7 +183,7 @@ def test_filters_go_into_the_link_and_begin_at_the_first_page(
     assert "page" not in app.query_params
     app.toggle(key="starred.choice").set_value(True).run()
     assert app.query_params["starred"] == "1"
-    assert "No run is like that" in texts(app)
+    assert "No run matches" in texts(app)
     app.toggle(key="starred.choice").set_value(False).run()
     app.selectbox(key="status.choice").set_value("finished").run()
     assert dict(app.query_params) == {"words": "mlp-30", "status": "finished"}

@@ -88,7 +88,10 @@ def test_a_link_chooses_pictures_temperature_frame_and_scale(screen: AppTest) ->
             "show=digits&sort=x",
             "sort=x in the link is left out: there is no such choice. Shown instead: right",
         ),
-        ("show=digits&sort=pair&pair=²-1", "it names no two classes of these images. Shown instead: 0, 1."),
+        (
+            "show=digits&sort=pair&pair=²-1",
+            "it does not name two classes of these images. Shown instead: 0, 1.",
+        ),
         ("show=digits&sort=random&shuffle=x", "Shown instead: 0."),
         ("show=" + "x" * 3000, f"show={'x' * 40}… in the link is left out"),
     ],

@@ -224,7 +224,7 @@ def test_values_that_are_amiss_stay_in_the_field_with_the_reason_beneath(
     assert app.query_params["vary"] == "temperature:1,8"
     app.button("start_sweep").click().run()
     assert folder.store.runs() == []
-    assert "Nothing is started: mend the values of Temperature T first." in said(app)
+    assert "Nothing was started: correct the values of Temperature T first." in said(app)
     app.text_input("varied.0.values").set_value("1,2,8").run()
     assert not app.error
     assert app.query_params["vary"] == "temperature:1,2,8"
@@ -409,7 +409,7 @@ def test_what_was_found_stays_while_more_seeds_are_asked_for(app: AppTest, folde
     app.query_params["seeds"] = "5"
     app.run()
     assert "at 2 seeds" in said(app)
-    assert "6 students of further seeds are still to train" in said(app)
+    assert "6 students of further seeds are still to be trained" in said(app)
     assert "Test error against T" in said(app)
     assert "4 of 10 students trained" in str(app.get("progress")[0].proto.text)
     app.button("start_sweep").click().run()
@@ -472,7 +472,7 @@ def test_a_part_of_the_settings_is_called_a_part(app: AppTest, folder: Folder) -
     assert spec["encoding"]["y"]["scale"]["domain"] == ["0.5", "0.9"]
 
 
-@pytest.mark.parametrize(("theme", "more"), [("light", "Dark errs more"), ("dark", "Light errs more")])
+@pytest.mark.parametrize(("theme", "more"), [("light", "Darker: a higher"), ("dark", "Lighter: a higher")])
 def test_the_maps_caption_names_the_end_of_the_scale_that_the_theme_draws(
     app: AppTest, folder: Folder, monkeypatch: pytest.MonkeyPatch, theme: Any, more: str
 ) -> None:

@@ -203,7 +203,7 @@ def test_a_teacher_of_other_images_in_a_link_gives_way_and_that_is_said(app: App
     app.query_params.update({"dataset": "mnist", "teacher": DEFAULT.teacher})
     app.run()
     assert app.selectbox(key="recipe.teacher").value != DEFAULT.teacher
-    assert any("stands in its place" in warning.value for warning in app.warning)
+    assert any("takes its place" in warning.value for warning in app.warning)
     assert "7 of 360" not in texts(app)
 
 
