@@ -30,8 +30,8 @@ def views(data_folder: Path) -> Iterator[tuple[str, float, str]]:
         torch_imports.warm_up().join()
         teachers = models.of_teachers(runs_folder(), "mnist")
         for split in ("test", "validation", "train"):
-            network_outputs.answer(teachers, runs_folder(), data_folder=data_folder, splits=[split])
-        network_outputs.project(teachers, "test", "pca", runs_folder(), data_folder=data_folder)
+            network_outputs.compute_outputs(teachers, runs_folder(), data_folder=data_folder, splits=[split])
+        network_outputs.compute_projection(teachers, "test", "pca", runs_folder(), data_folder=data_folder)
         with patch("dashboard.data.screen.browser_id", lambda: "a" * 32):
             slowest = {view: _milliseconds(view, ",".join(one.key for one in teachers)) for view in VIEWS}
     for view, milliseconds in slowest.items():

@@ -12,11 +12,12 @@ from dashboard.data import torch_imports
 from dashboard.text.translation import _, plain
 from kdcore.errors import StillroomError
 from kdcore.inference import client
+from kdcore.inference.job import JobProgress
 from kdcore.inference.models import InferenceModel
 from kdcore.runs.runs_folder import runs_folder
 
 POLL_SECONDS = 0.5
-ReadProgress = Callable[[bool], client.JobProgress | None]
+ReadProgress = Callable[[bool], JobProgress | None]
 """Called with whether to retry what failed; returns the progress, or None when everything is there."""
 
 

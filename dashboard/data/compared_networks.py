@@ -94,7 +94,7 @@ def is_of_run(network: InferenceModel) -> bool:
 def compared_networks(shown: Sequence[InferenceModel], split: str) -> ComparedNetworks | None:
     """The networks' outputs on a split; None before all of them have been computed."""
     folder, data_folder = runs_folder(), catalogue.data_folder()
-    questions = tuple(output_cache.question(network, data_folder).key for network in shown)
+    questions = tuple(output_cache.selection_of(network, data_folder).key for network in shown)
     try:
         return _compared_networks(tuple(shown), split, folder, data_folder, questions)
     except _NotComputed:
@@ -111,8 +111,8 @@ def _compared_networks(
 ) -> ComparedNetworks:
     import torch
 
-    images = output_cache.images(shown[0], split, folder, data_folder)
-    answers = [output_cache.answers(network, split, folder, data_folder) for network in shown]
+    images = output_cache.cached_images(shown[0], split, folder, data_folder)
+    answers = [output_cache.cached_outputs(network, split, folder, data_folder) for network in shown]
     if images is None or any(one is None or len(one.logits) != len(images.labels) for one in answers):
         raise _NotComputed
     return ComparedNetworks(

@@ -80,7 +80,7 @@ def _pictures(
     shown: Sequence[InferenceModel],
     mean_of: str = "",
 ) -> PictureSet:
-    answers = [models.ask(network, images) for network in shown]
+    answers = [models.infer(network, images) for network in shown]
     pixels = (images.clip(0, 1) * 255).round().astype(np.uint8)
     return PictureSet(
         _entries(pixels, labels, titles, answers),
@@ -129,7 +129,9 @@ def gallery(shown: tuple[InferenceModel, ...], split: str, order: GalleryOrder) 
     Raises:
         DataUnavailable: they no longer are.
     """
-    return _gallery(shown, split, order, tuple(output_cache.question(one).key for one in shown), language())
+    return _gallery(
+        shown, split, order, tuple(output_cache.selection_of(one).key for one in shown), language()
+    )
 
 
 @lru_cache(maxsize=32)
@@ -145,8 +147,8 @@ def _gallery(
     from kdcore.metrics import image_order as orders
 
     folder, data_folder = runs_folder(), catalogue.data_folder()
-    answers = [output_cache.answers(network, split, folder, data_folder) for network in shown]
-    images = output_cache.images(shown[0], split, folder, data_folder)
+    answers = [output_cache.cached_outputs(network, split, folder, data_folder) for network in shown]
+    images = output_cache.cached_images(shown[0], split, folder, data_folder)
     if images is None or any(answer is None for answer in answers):
         raise DataUnavailable(_("What the networks answered is there no longer. Load the page again."))
     logits = [np.array(answer.logits) for answer in answers if answer is not None]

@@ -70,7 +70,7 @@ def _chosen(run: Run | None, teachers: Sequence[str], folder: Path) -> list[Infe
         raise RunRefused(f"The run {run.id} is {run.status} and has no trained networks to ask.")
     for name in teachers:
         teacher = models.named(f"teacher:{name}", folder)
-        chosen.append(models.as_asked_beside(chosen[0], teacher) if chosen else teacher)
+        chosen.append(models.with_transfer_of(chosen[0], teacher) if chosen else teacher)
     return chosen
 
 
@@ -85,4 +85,4 @@ def _ask(chosen: Sequence[InferenceModel], folder: Path) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        network_outputs.answer(chosen, folder, data_folder=data_folder(), tell=tell)
+        network_outputs.compute_outputs(chosen, folder, data_folder=data_folder(), report=tell)

@@ -1,6 +1,6 @@
-"""Who can be asked about images: the trained teachers, and the teacher, the twin and the students of a run.
+"""The trained networks that can infer: the trained teachers, and the teacher, the twin and the students of a run.
 
-Naming them needs no torch; asking them does.
+Listing them needs no torch; running them does.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ TRANSFER_FIELDS = ("count", "fraction", "omit", "noise_seed")
 
 @dataclass(frozen=True)
 class InferenceModel:
-    """A trained network that can be asked.
+    """A trained network that can be run on images.
 
-    key: `teacher:<name>` or `run:<id>:<role>`. role: teacher, twin, student, or what else its run calls it.
+    key: `teacher:<name>` or `run:<id>:<role>`. role: teacher, twin, student, or another role of its run.
     network: its architecture's name. image_size: side in pixels. shape: channels, height, width. mean and std: of its
-    training images, one a channel, black being 0 and white 1; empty where no record tells them. path and digest: its
+    training images, per channel, black being 0 and white 1; empty where no record has them. path and digest: its
     weights file and that file's sha256. transfer: the training images that its run's students saw, as JSON; empty for all.
     """
 
@@ -61,7 +61,7 @@ class InferenceModel:
         return self.dataset, self.shape, self.classes, self.split_seed
 
 
-# ---- who there is ---------------------------------------------------------------------------------------------------
+# ---- which there are --------------------------------------------------------------------------------------------------
 
 
 def of_teachers(runs_folder: Path, dataset: str | None = None) -> list[InferenceModel]:
@@ -78,7 +78,7 @@ def of_run(run: Run, runs_folder: Path) -> list[InferenceModel]:
     about = run.results.get("dataset")
     if about is None:
         return []
-    return [knower for role in roles(run) if (knower := _of_role(run, role, about, runs_folder)) is not None]
+    return [model for role in roles(run) if (model := _of_role(run, role, about, runs_folder)) is not None]
 
 
 def roles(run: Run) -> list[str]:
@@ -105,20 +105,20 @@ def named(key: str, runs_folder: Path) -> InferenceModel:
             found = of_run(store.run(rest.partition(":")[0]), runs_folder)
         finally:
             store.close()
-    for knower in found:
-        if knower.key == key:
-            return knower
-    there = ", ".join(knower.key.removeprefix("teacher:") for knower in found) or "none"
+    for model in found:
+        if model.key == key:
+            return model
+    there = ", ".join(model.key.removeprefix("teacher:") for model in found) or "none"
     raise TeacherUnavailable(f"There is no trained network '{rest}' here. There are: {there}.")
 
 
-def as_asked_beside(first: InferenceModel, knower: InferenceModel) -> InferenceModel:
-    """A network as it is asked beside another of its dataset: about the other's training images.
+def with_transfer_of(first: InferenceModel, model: InferenceModel) -> InferenceModel:
+    """A network to be compared with another of its dataset: on the other's training images.
 
     Its split stays its own: on another it would be measured on validation images that it was trained on
     (see `report.refuse_different_images`).
     """
-    return replace(knower, transfer=first.transfer)
+    return replace(model, transfer=first.transfer)
 
 
 def _of_card(card: teachers.TeacherCard, path: Path) -> InferenceModel:
@@ -223,12 +223,12 @@ def _digest_of(path: Path, changed: int, size: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-# ---- asking them ----------------------------------------------------------------------------------------------------
+# ---- running them ---------------------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=16)
-def network(knower: InferenceModel) -> nn.Module:
-    """The network with its weights, in eval mode, on the processor; the same object for all who ask.
+def network(model: InferenceModel) -> nn.Module:
+    """The network with its weights, in eval mode, on the processor; the same object for every caller.
 
     Raises:
         TeacherUnavailable: its weights are gone, altered, or those of another network.
@@ -239,29 +239,29 @@ def network(knower: InferenceModel) -> nn.Module:
     from kdcore import networks
 
     try:
-        content = knower.path.read_bytes()
+        content = model.path.read_bytes()
     except OSError as error:
         raise TeacherUnavailable(
-            f"The weights of '{knower.title}' cannot be read ({error.strerror}). Train it again."
+            f"The weights of '{model.title}' cannot be read ({error.strerror}). Train it again."
         ) from error
-    if hashlib.sha256(content).hexdigest() != knower.digest:
+    if hashlib.sha256(content).hexdigest() != model.digest:
         raise TeacherUnavailable(
-            f"The weights of '{knower.title}' were altered or cut short since they were looked up: {knower.path}. "
+            f"The weights of '{model.title}' were altered or cut short since they were looked up: {model.path}. "
             "Load the page again, or train it again."
         )
-    built = networks.build(knower.network, knower.shape, len(knower.classes), seed=0)
+    built = networks.build(model.network, model.shape, len(model.classes), seed=0)
     try:
         built.load_state_dict(
             {n: t.float() if t.is_floating_point() else t for n, t in load(content).items()}
         )
     except (RuntimeError, SafetensorError) as error:
         raise TeacherUnavailable(
-            f"The weights of '{knower.title}' do not fit the network {knower.network}. Train it again."
+            f"The weights of '{model.title}' do not fit the network {model.network}. Train it again."
         ) from error
-    return networks.placed(built, knower.network, "cpu").eval().requires_grad_(False)
+    return networks.placed(built, model.network, "cpu").eval().requires_grad_(False)
 
 
-def ask(knower: InferenceModel, images: NDArray[np.float32]) -> NDArray[np.float64]:
+def infer(model: InferenceModel, images: NDArray[np.float32]) -> NDArray[np.float64]:
     """The network's logits [n, C] for images [n, channels, h, w], black being 0 and white 1.
 
     Raises:
@@ -269,34 +269,36 @@ def ask(knower: InferenceModel, images: NDArray[np.float32]) -> NDArray[np.float
         TeacherUnavailable: its weights are gone, altered, or those of another network.
         DataUnavailable: no record tells its training images' mean, and its dataset is not here.
     """
-    if images.shape[1:] != knower.shape:
-        wanted, given = (" × ".join(map(str, shape)) for shape in (knower.shape, images.shape[1:]))
+    if images.shape[1:] != model.shape:
+        wanted, given = (" × ".join(map(str, shape)) for shape in (model.shape, images.shape[1:]))
         raise NetworkRefused(
-            f"'{knower.title}' sees images of {wanted} (channels, height, width), not of {given}."
+            f"'{model.title}' sees images of {wanted} (channels, height, width), not of {given}."
         )
     import torch
 
     from kdcore.metrics import evaluation
 
-    mean, std = (np.array(of, np.float32).reshape(1, -1, 1, 1) for of in moments(knower))
+    mean, std = (np.array(of, np.float32).reshape(1, -1, 1, 1) for of in moments(model))
     seen = torch.from_numpy(np.ascontiguousarray((images.astype(np.float32) - mean) / std))
-    logits: NDArray[np.float64] = evaluation.evaluate(network(knower), seen).double().numpy()
+    logits: NDArray[np.float64] = evaluation.evaluate(network(model), seen).double().numpy()
     return logits
 
 
-def moments(knower: InferenceModel) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation of the network's training images, one a channel.
+def moments(model: InferenceModel) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of the network's training images, per channel.
 
     Raises:
         DataUnavailable: no record tells them, and the dataset is not here.
     """
-    if knower.mean and knower.std:
-        return knower.mean, knower.std
-    return _measured(knower.dataset, knower.image_size, knower.split_seed)
+    if model.mean and model.std:
+        return model.mean, model.std
+    return _dataset_moments(model.dataset, model.image_size, model.split_seed)
 
 
 @lru_cache(maxsize=32)
-def _measured(dataset: str, image_size: int, split_seed: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def _dataset_moments(
+    dataset: str, image_size: int, split_seed: int
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
     from kdcore.data import datasets
 
     loaded = datasets.load(dataset, image_size=image_size, split_seed=split_seed, download=False)

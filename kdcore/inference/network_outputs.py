@@ -1,4 +1,4 @@
-"""Asking networks about a dataset's images and keeping what they say: where torch, the dataset and the time are spent."""
+"""Computing networks' outputs on a dataset's images for the cache: where torch, the dataset and the time are spent."""
 
 from __future__ import annotations
 
@@ -17,172 +17,174 @@ from kdcore.errors import DataUnavailable
 from kdcore.experiment import Experiment
 from kdcore.inference import output_cache
 from kdcore.inference.models import InferenceModel, network
-from kdcore.inference.output_cache import MOST_TRAIN, SPLITS, Question, question
+from kdcore.inference.output_cache import MAX_TRAIN_IMAGES, SPLITS, ImageSelection, selection_of
 from kdcore.metrics import projections
 from kdcore.networks import feature_points
 from kdcore.texts import N_
 
-AT_ONCE = 128
+BATCH_SIZE = 128
 """Images in one forward pass (see kdcore.metrics.evaluation.CONVOLUTION_CHUNK)."""
 SEED = 0
 
-Tell = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is."""
-READING, ASKING, PROJECTING = N_("Reading the images"), N_("Asking the networks"), N_("Projecting")
+ReportProgress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is of it."""
+READING, INFERRING, PROJECTING = N_("Reading the images"), N_("Asking the networks"), N_("Projecting")
 
 
-def answer(
-    knowers: Sequence[InferenceModel],
+def compute_outputs(
+    models: Sequence[InferenceModel],
     runs_folder: Path,
     *,
     data_folder: Path | None = None,
     splits: Sequence[str] = SPLITS,
-    tell: Tell = lambda what, done, total: None,
+    report: ReportProgress = lambda what, done, total: None,
 ) -> None:
-    """Ask the networks what they were not asked yet, and keep images, logits and features.
+    """Run the networks on what is not in the cache yet, and store images, logits and features.
 
     Raises:
         DataUnavailable: the images are not here, or are not those that a network was trained on.
         TeacherUnavailable: a network's weights are gone, altered, or those of another network.
         OutOfResources: the folder cannot be written, or the images do not fit into the memory.
     """
-    left = [
-        (question(knower, data_folder), knower, split)
-        for knower, split in output_cache.missing(knowers, splits, runs_folder, data_folder)
+    missing = [
+        (selection_of(model, data_folder), model, split)
+        for model, split in output_cache.missing_outputs(models, splits, runs_folder, data_folder)
     ]
-    left.sort(key=lambda job: job[0].key)  # stable: split by split within a dataset
-    for _, jobs in groupby(left, key=lambda job: job[0].key):
-        _answer_about_one_dataset(list(jobs), runs_folder, tell)
-    output_cache.mark_used(knowers, runs_folder, data_folder)
+    missing.sort(key=lambda job: job[0].key)  # stable: split by split within a dataset
+    for _, jobs in groupby(missing, key=lambda job: job[0].key):
+        _compute_for_dataset(list(jobs), runs_folder, report)
+    output_cache.mark_used(models, runs_folder, data_folder)
     output_cache.forget_old(runs_folder)
 
 
-def _answer_about_one_dataset(
-    jobs: Sequence[tuple[Question, InferenceModel, str]], runs_folder: Path, tell: Tell
+def _compute_for_dataset(
+    jobs: Sequence[tuple[ImageSelection, InferenceModel, str]], runs_folder: Path, report: ReportProgress
 ) -> None:
-    asked = jobs[0][0]
-    tell(READING, 0, 0)
+    selection = jobs[0][0]
+    report(READING, 0, 0)
     dataset = datasets.load(
-        asked.dataset,
-        folder=asked.data_folder,
-        image_size=asked.image_size,
-        split_seed=asked.split_seed,
+        selection.dataset,
+        folder=selection.data_folder,
+        image_size=selection.image_size,
+        split_seed=selection.split_seed,
         download=False,
-        progress=lambda _, done, total: tell(READING, done, total),
+        progress=lambda _, done, total: report(READING, done, total),
     )
-    for _, knower, _ in jobs:
-        _refuse_other_images(knower, dataset)
-    parts = [(asked, knower, split, _chosen(dataset, asked, split)) for asked, knower, split in jobs]
+    for _, model, _ in jobs:
+        _refuse_other_images(model, dataset)
+    parts = [
+        (selection, model, split, _image_rows(dataset, selection, split)) for selection, model, split in jobs
+    ]
     total = sum(len(chosen) for *_, chosen in parts)
     done = 0
-    for asked, knower, split, chosen in parts:
+    for selection, model, split, chosen in parts:
         whole: datasets.Split = getattr(dataset, split)
-        _keep_images(asked, split, whole, chosen, dataset, runs_folder)
-        asking = _Asking(network(knower), features=split != "train")
-        for start in range(0, len(chosen), AT_ONCE):
-            tell(ASKING, done, total)
-            some = chosen[start : start + AT_ONCE]
-            asking.take(whole.images[some])
+        _keep_images(selection, split, whole, chosen, dataset, runs_folder)
+        collector = _OutputCollector(network(model), features=split != "train")
+        for start in range(0, len(chosen), BATCH_SIZE):
+            report(INFERRING, done, total)
+            some = chosen[start : start + BATCH_SIZE]
+            collector.take(whole.images[some])
             done += len(some)
-        place, name = output_cache.answers_place(knower, asked, runs_folder), asked.name(split)
+        folder, name = output_cache.outputs_folder(model, selection, runs_folder), selection.name(split)
         # The logits last: where they stand, the features do too.
-        if asking.features:
-            output_cache.keep(place / f"{name}.features.npy", np.concatenate(asking.features))
-        output_cache.keep(place / f"{name}.logits.npy", np.concatenate(asking.logits))
-    tell(ASKING, done, total)
+        if collector.features:
+            output_cache.store_array(folder / f"{name}.features.npy", np.concatenate(collector.features))
+        output_cache.store_array(folder / f"{name}.logits.npy", np.concatenate(collector.logits))
+    report(INFERRING, done, total)
 
 
-class _Asking:
-    """One network's answers, as they come."""
+class _OutputCollector:
+    """One network's logits and features, batch by batch."""
 
-    def __init__(self, asked: nn.Module, features: bool) -> None:
-        self.network = asked
+    def __init__(self, module: nn.Module, features: bool) -> None:
+        self.network = module
         self.points = ("penultimate",) if features else ()
         self.logits: list[NDArray[np.float32]] = []
         self.features: list[NDArray[np.float32]] = []
 
     @torch.inference_mode()
     def take(self, images: Tensor) -> None:
-        with feature_points.Taps(self.network, self.points) as seen:
+        with feature_points.Taps(self.network, self.points) as features:
             self.logits.append(self.network(images).float().numpy())
         if self.points:
-            self.features.append(seen["penultimate"].flatten(1).float().numpy())
+            self.features.append(features["penultimate"].flatten(1).float().numpy())
 
 
-def _refuse_other_images(knower: InferenceModel, dataset: datasets.Dataset) -> None:
-    if (knower.shape, knower.classes) != (dataset.shape, dataset.classes):
+def _refuse_other_images(model: InferenceModel, dataset: datasets.Dataset) -> None:
+    if (model.shape, model.classes) != (dataset.shape, dataset.classes):
         raise DataUnavailable(
-            f"'{knower.title}' was trained on other images than those that {dataset.title} holds now: their size or "
+            f"'{model.title}' was trained on other images than those that {dataset.title} holds now: their size or "
             "their classes have changed. Put the old ones back, or train it again."
         )
 
 
-def _chosen(dataset: datasets.Dataset, asked: Question, split: str) -> Tensor:
-    """The places in the split of the images that are asked about: all, or some of a transfer set."""
+def _image_rows(dataset: datasets.Dataset, selection: ImageSelection, split: str) -> Tensor:
+    """The rows of the split that networks are run on: all, or some of a transfer set."""
     if split != "train":
         return torch.arange(len(getattr(dataset, split)))
     chosen = torch.arange(len(dataset.train))
-    if asked.transfer:
-        experiment = Experiment().with_flat(**json.loads(asked.transfer))
+    if selection.transfer:
+        experiment = Experiment().with_flat(**json.loads(selection.transfer))
         chosen = transfer_set.transfer_set(dataset.train, experiment).chosen
-    return chosen[torch.from_numpy(output_cache.sampled(len(chosen), MOST_TRAIN))]
+    return chosen[torch.from_numpy(output_cache.sample_rows(len(chosen), MAX_TRAIN_IMAGES))]
 
 
 def _keep_images(
-    asked: Question,
+    selection: ImageSelection,
     split: str,
     whole: datasets.Split,
     chosen: Tensor,
     dataset: datasets.Dataset,
     runs_folder: Path,
 ) -> None:
-    place, name = output_cache.images_place(asked, runs_folder), asked.name(split)
-    if (place / f"{name}.labels.npy").is_file():
+    folder, name = output_cache.images_folder(selection, runs_folder), selection.name(split)
+    if (folder / f"{name}.labels.npy").is_file():
         return
     mean, std = (torch.tensor(of).view(1, -1, 1, 1) for of in (dataset.mean, dataset.std))
     pixels = [
         (some * std + mean).mul_(255).round_().clamp_(0, 255).byte().numpy()
         for some in whole.images[chosen].split(1024)
     ]
-    output_cache.keep(place / f"{name}.pixels.npy", np.concatenate(pixels))
-    output_cache.keep(place / f"{name}.labels.npy", whole.labels[chosen].numpy())
+    output_cache.store_array(folder / f"{name}.pixels.npy", np.concatenate(pixels))
+    output_cache.store_array(folder / f"{name}.labels.npy", whole.labels[chosen].numpy())
 
 
-def project(
-    knowers: Sequence[InferenceModel],
+def compute_projection(
+    models: Sequence[InferenceModel],
     split: str,
     method: str,
     runs_folder: Path,
     *,
-    most: int = output_cache.MOST_PROJECTED,
+    most: int = output_cache.MAX_PROJECTED,
     data_folder: Path | None = None,
-    tell: Tell = lambda what, done, total: None,
+    report: ReportProgress = lambda what, done, total: None,
 ) -> None:
     """Lay the networks' features of a split out in the plane, aligned to the first network's, and keep the points.
 
     Raises:
-        StillroomError: as `answer` does.
+        StillroomError: as `compute_outputs` does.
     """
-    path = output_cache.projection_path(knowers, split, method, runs_folder, most, data_folder)
+    path = output_cache.projection_path(models, split, method, runs_folder, most, data_folder)
     if path.is_file():
         return
-    answer(knowers, runs_folder, data_folder=data_folder, splits=[split], tell=tell)
-    features = list(_features(knowers, split, runs_folder, most, data_folder))
-    tell(PROJECTING, 0, len(features))
+    compute_outputs(models, runs_folder, data_folder=data_folder, splits=[split], report=report)
+    features = list(_features(models, split, runs_folder, most, data_folder))
+    report(PROJECTING, 0, len(features))
     points = projections.project(
-        features, method, seed=SEED, progress=lambda done, total: tell(PROJECTING, done, total)
+        features, method, seed=SEED, progress=lambda done, total: report(PROJECTING, done, total)
     )
-    output_cache.keep(path, np.stack([np.asarray(of, np.float64) for of in points]))
+    output_cache.store_array(path, np.stack([np.asarray(of, np.float64) for of in points]))
 
 
 def _features(
-    knowers: Sequence[InferenceModel], split: str, runs_folder: Path, most: int, data_folder: Path | None
+    models: Sequence[InferenceModel], split: str, runs_folder: Path, most: int, data_folder: Path | None
 ) -> Iterable[Tensor]:
-    for knower in knowers:
-        found = output_cache.answers(knower, split, runs_folder, data_folder)
-        if found is None or found.features is None:
+    for model in models:
+        outputs = output_cache.cached_outputs(model, split, runs_folder, data_folder)
+        if outputs is None or outputs.features is None:
             raise DataUnavailable(
                 "The features of training images are not kept. Choose validation or test images."
             )
-        rows = output_cache.sampled(len(found.features), most)
-        yield torch.from_numpy(np.ascontiguousarray(found.features[rows]))
+        rows = output_cache.sample_rows(len(outputs.features), most)
+        yield torch.from_numpy(np.ascontiguousarray(outputs.features[rows]))

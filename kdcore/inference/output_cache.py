@@ -1,7 +1,7 @@
-"""Images and what networks answered about them, on the disk: written whole, read as memory maps, without torch.
+"""Networks' outputs and the images they were computed on, on the disk: written whole, read as memory maps, without torch.
 
-Below `<runs>/kept/answers` a folder holds one dataset's images as split, another one network's answers about them:
-`images-<question>/` and `<weights>-<question>/`. A file is named after its split and what it holds.
+Below `<runs>/kept/answers` one folder holds a dataset's images as split, another one network's outputs on them:
+`images-<selection>/` and `<weights>-<selection>/`. A file is named after its split and what it holds.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ from kdcore.errors import OutOfResources
 from kdcore.inference.models import InferenceModel
 
 SPLITS = ("test", "validation", "train")
-"""In the order in which they are asked about."""
-MOST_TRAIN = 10_000
-"""Images of a transfer set that are asked about; fidelity needs no more."""
-MOST_PROJECTED = 2_000
-NEWEST = 100
-"""Folders of answers and files of projections that are kept; those go first that were not used for longest."""
+"""In the order in which outputs are computed."""
+MAX_TRAIN_IMAGES = 10_000
+"""Images of a transfer set that networks are run on; fidelity needs no more."""
+MAX_PROJECTED = 2_000
+NEWEST_KEPT = 100
+"""Folders of outputs and files of projections that are kept; the least recently used go first."""
 ABANDONED_SECONDS = 3600.0
-"""An unfinished file of this age is nobody's."""
-OVER_SECONDS = 24 * 3600.0
-"""A job that has told nothing for so long is over."""
+"""Age at which an unfinished file counts as abandoned."""
+STATUS_SECONDS = 24 * 3600.0
+"""Age at which a job's progress file counts as that of a job that is over."""
 
 
 @dataclass(frozen=True)
-class Images:
+class CachedImages:
     """Images of one split: pixels uint8 [n, channels, h, w] from 0 (black) to 255 (white), labels int64 [n], as published."""
 
     pixels: NDArray[np.uint8]
@@ -50,7 +50,7 @@ class Images:
 
 @dataclass(frozen=True)
 class NetworkOutputs:
-    """What one network answered about a split's images: logits float32 [n, C], penultimate features float32 [n, d].
+    """One network's outputs on a split's images: logits float32 [n, C], penultimate features float32 [n, d].
 
     features: None for training images, which nothing projects.
     """
@@ -59,12 +59,12 @@ class NetworkOutputs:
     features: NDArray[np.float32] | None
 
 
-# ---- what was asked -------------------------------------------------------------------------------------------------
+# ---- which images ---------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
-class Question:
-    """The images that a network is asked about: a dataset of a data folder, as split; `transfer` as in `Knower`."""
+class ImageSelection:
+    """The images that networks are run on: a dataset of a data folder, as split; `transfer` as in `InferenceModel`."""
 
     dataset: str
     image_size: int
@@ -95,19 +95,19 @@ class Question:
         return f"train-{hashlib.sha256(self.transfer.encode()).hexdigest()[:8]}"
 
 
-def question(knower: InferenceModel, data_folder: Path | None = None) -> Question:
-    """The images that a network is asked about: its own dataset's, as its run split them."""
-    folder = data_folder or catalogue.data_folder()
-    return Question(knower.dataset, knower.image_size, knower.split_seed, folder, knower.transfer)
+def selection_of(model: InferenceModel, data_folder: Path | None = None) -> ImageSelection:
+    """The images that a network is run on: its own dataset's, as its run split them."""
+    cache_folder = data_folder or catalogue.data_folder()
+    return ImageSelection(model.dataset, model.image_size, model.split_seed, cache_folder, model.transfer)
 
 
-def unavailable(asked: Question) -> str:
+def unavailable_reason(selection: ImageSelection) -> str:
     """What is missing of the images and what to do, in a sentence; empty where they are here.
 
     Raises:
         DataUnavailable: nobody knows the dataset, or its folder cannot be used as it is.
     """
-    entry = catalogue.entry(asked.dataset, asked.data_folder)
+    entry = catalogue.entry(selection.dataset, selection.data_folder)
     return "" if entry.available else entry.why_not
 
 
@@ -122,117 +122,119 @@ def _status(path: Path) -> list[int]:
 # ---- reading --------------------------------------------------------------------------------------------------------
 
 
-def images(
-    knower: InferenceModel, split: str, runs_folder: Path, data_folder: Path | None = None
-) -> Images | None:
-    """A split of the images that the network was asked about, as memory maps; None before they were kept."""
-    asked = question(knower, data_folder)
-    place = images_place(asked, runs_folder)
-    name = asked.name(split)
-    pixels, labels = _mapped(place / f"{name}.pixels.npy"), _mapped(place / f"{name}.labels.npy")
+def cached_images(
+    model: InferenceModel, split: str, runs_folder: Path, data_folder: Path | None = None
+) -> CachedImages | None:
+    """A split of the images that the network was run on, as memory maps; None before they were stored."""
+    selection = selection_of(model, data_folder)
+    folder = images_folder(selection, runs_folder)
+    name = selection.name(split)
+    pixels, labels = _mapped(folder / f"{name}.pixels.npy"), _mapped(folder / f"{name}.labels.npy")
     if pixels is None or labels is None or len(pixels) != len(labels):
         return None
-    return Images(pixels, labels)
+    return CachedImages(pixels, labels)
 
 
-def answers(
-    knower: InferenceModel, split: str, runs_folder: Path, data_folder: Path | None = None
+def cached_outputs(
+    model: InferenceModel, split: str, runs_folder: Path, data_folder: Path | None = None
 ) -> NetworkOutputs | None:
-    """What the network answered about a split's images, as memory maps; None before it was asked."""
-    asked = question(knower, data_folder)
-    place = answers_place(knower, asked, runs_folder)
-    name = asked.name(split)
-    logits = _mapped(place / f"{name}.logits.npy")
+    """The network's outputs on a split's images, as memory maps; None before they were computed."""
+    selection = selection_of(model, data_folder)
+    folder = outputs_folder(model, selection, runs_folder)
+    name = selection.name(split)
+    logits = _mapped(folder / f"{name}.logits.npy")
     if logits is None:
         return None
-    return NetworkOutputs(logits, _mapped(place / f"{name}.features.npy"))
+    return NetworkOutputs(logits, _mapped(folder / f"{name}.features.npy"))
 
 
-def projection(
-    knowers: Sequence[InferenceModel],
+def cached_projection(
+    models: Sequence[InferenceModel],
     split: str,
     method: str,
     runs_folder: Path,
-    most: int = MOST_PROJECTED,
+    most: int = MAX_PROJECTED,
     data_folder: Path | None = None,
 ) -> list[NDArray[np.float64]] | None:
     """The networks' features of a split in the plane, [n, 2] each, aligned to the first; None before it was computed.
 
-    Which images they are, `sampled` says.
+    `sample_rows` says which images they are of.
     """
-    points = _mapped(projection_path(knowers, split, method, runs_folder, most, data_folder))
+    points = _mapped(projection_path(models, split, method, runs_folder, most, data_folder))
     return None if points is None else list(points)
 
 
-def sampled(count: int, most: int) -> NDArray[np.int64]:
+def sample_rows(count: int, most: int) -> NDArray[np.int64]:
     """The places [min(count, most)] of `most` among `count` images, ascending; the same choice every time."""
     if count <= most:
         return np.arange(count, dtype=np.int64)
     return np.sort(np.random.default_rng(0).permutation(count)[:most].astype(np.int64))
 
 
-def missing(
-    knowers: Sequence[InferenceModel],
+def missing_outputs(
+    models: Sequence[InferenceModel],
     splits: Sequence[str],
     runs_folder: Path,
     data_folder: Path | None = None,
 ) -> list[tuple[InferenceModel, str]]:
-    """What was not asked yet, split by split."""
-    asked = [(knower, question(knower, data_folder)) for knower in knowers]
+    """The networks and splits whose outputs or images are not in the cache, split by split."""
+    selections = [(model, selection_of(model, data_folder)) for model in models]
     return [
-        (knower, split)
+        (model, split)
         for split in splits
-        for knower, about in asked
-        if not (images_place(about, runs_folder) / f"{about.name(split)}.labels.npy").is_file()
-        or not (answers_place(knower, about, runs_folder) / f"{about.name(split)}.logits.npy").is_file()
+        for model, selection in selections
+        if not (images_folder(selection, runs_folder) / f"{selection.name(split)}.labels.npy").is_file()
+        or not (
+            outputs_folder(model, selection, runs_folder) / f"{selection.name(split)}.logits.npy"
+        ).is_file()
     ]
 
 
 def _mapped(path: Path) -> NDArray[Any] | None:
     try:
-        found: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+        array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError):  # absent, or cut short
         return None
-    return found
+    return array
 
 
-# ---- where it lies --------------------------------------------------------------------------------------------------
+# ---- paths -----------------------------------------------------------------------------------------------------------
 
 
-def folder(runs_folder: Path) -> Path:
-    """Where images, answers and projections are kept."""
+def cache_folder(runs_folder: Path) -> Path:
+    """Where images, outputs and projections are stored."""
     return teachers.kept_folder(runs_folder) / "answers"
 
 
-def images_place(asked: Question, runs_folder: Path) -> Path:
-    """The folder of a question's images."""
-    return folder(runs_folder) / f"images-{asked.key}"
+def images_folder(selection: ImageSelection, runs_folder: Path) -> Path:
+    """The folder of the selected images."""
+    return cache_folder(runs_folder) / f"images-{selection.key}"
 
 
-def answers_place(knower: InferenceModel, asked: Question, runs_folder: Path) -> Path:
-    """The folder of a network's answers."""
-    return folder(runs_folder) / f"{knower.digest[:32]}-{asked.key}"
+def outputs_folder(model: InferenceModel, selection: ImageSelection, runs_folder: Path) -> Path:
+    """The folder of a network's outputs on the selected images."""
+    return cache_folder(runs_folder) / f"{model.digest[:32]}-{selection.key}"
 
 
 def projection_path(
-    knowers: Sequence[InferenceModel],
+    models: Sequence[InferenceModel],
     split: str,
     method: str,
     runs_folder: Path,
-    most: int = MOST_PROJECTED,
+    most: int = MAX_PROJECTED,
     data_folder: Path | None = None,
 ) -> Path:
     """The file of a projection: it depends on the networks in their order, the images, the method, and how many."""
-    asked = [question(knower, data_folder) for knower in knowers]
-    about = [[k.digest, q.key, q.name(split)] for k, q in zip(knowers, asked, strict=True)]
-    name = hashlib.sha256(json.dumps([about, method, most]).encode()).hexdigest()[:32]
-    return folder(runs_folder) / f"projection-{name}.npy"
+    selections = [selection_of(model, data_folder) for model in models]
+    inputs = [[m.digest, s.key, s.name(split)] for m, s in zip(models, selections, strict=True)]
+    name = hashlib.sha256(json.dumps([inputs, method, most]).encode()).hexdigest()[:32]
+    return cache_folder(runs_folder) / f"projection-{name}.npy"
 
 
 # ---- writing --------------------------------------------------------------------------------------------------------
 
 
-def keep(path: Path, values: NDArray[Any]) -> None:
+def store_array(path: Path, values: NDArray[Any]) -> None:
     """Write an array under another name first, so that where the file stands it is whole.
 
     Raises:
@@ -247,18 +249,18 @@ def keep(path: Path, values: NDArray[Any]) -> None:
         ) from error
 
 
-def mark_used(knowers: Sequence[InferenceModel], runs_folder: Path, data_folder: Path | None = None) -> None:
-    """Make the folders of the networks' images and answers the newest, so that `forget_old` leaves them."""
-    for knower in knowers:
-        asked = question(knower, data_folder)
-        for place in (images_place(asked, runs_folder), answers_place(knower, asked, runs_folder)):
+def mark_used(models: Sequence[InferenceModel], runs_folder: Path, data_folder: Path | None = None) -> None:
+    """Make the folders of the networks' images and outputs the newest, so that `forget_old` leaves them."""
+    for model in models:
+        selection = selection_of(model, data_folder)
+        for folder in (images_folder(selection, runs_folder), outputs_folder(model, selection, runs_folder)):
             with contextlib.suppress(OSError):  # absent, or another user's: it only grows older
-                os.utime(place)
+                os.utime(folder)
 
 
-def forget_old(runs_folder: Path, newest: int = NEWEST) -> None:
+def forget_old(runs_folder: Path, newest: int = NEWEST_KEPT) -> None:
     """Leave the folders and projections last used, and nothing of processes that were killed or ended long ago."""
-    whole = folder(runs_folder)
+    whole = cache_folder(runs_folder)
     try:
         kept = [path for path in whole.glob("*") if path.is_dir() or path.suffix == ".npy"]
         for old in sorted(kept, key=lambda path: path.stat().st_mtime)[:-newest]:
@@ -266,13 +268,13 @@ def forget_old(runs_folder: Path, newest: int = NEWEST) -> None:
                 shutil.rmtree(old, ignore_errors=True)
             else:
                 old.unlink(missing_ok=True)
-        _sweep(whole.rglob(f"*{PART}"), ABANDONED_SECONDS)
-        _sweep(whole.glob("*.progress.json"), OVER_SECONDS)
+        _remove_older(whole.rglob(f"*{PART}"), ABANDONED_SECONDS)
+        _remove_older(whole.glob("*.progress.json"), STATUS_SECONDS)
     except FileNotFoundError:  # another process was quicker
         return
 
 
-def _sweep(paths: Iterable[Path], age: float) -> None:
+def _remove_older(paths: Iterable[Path], age: float) -> None:
     for path in paths:
         if time.time() - path.stat().st_mtime > age:
             path.unlink(missing_ok=True)

@@ -125,12 +125,12 @@ def _run(experiment: Experiment, seed: int, part: str, store: Store, data_folder
 
 
 def _without(run: Run, seed: int, role: str, dataset: datasets.Dataset, runs_folder: Path) -> WithoutThrees:
-    knower = next((one for one in models.of_run(run, runs_folder) if one.role == role), None)
-    if knower is None:
+    model = next((one for one in models.of_run(run, runs_folder) if one.role == role), None)
+    if model is None:
         raise TeacherUnavailable(
             f"The {role}'s weights of the run {run.id} ({run.title}) are gone. Delete the run, and measure again."
         )
-    network, labels = models.network(knower), dataset.test.labels
+    network, labels = models.network(model), dataset.test.labels
     bias = tuned_bias(evaluate(network, dataset.validation.images), dataset.validation.labels, [OMITTED])
     logits = evaluate(network, dataset.test.images)
     plain, mended = (recall(logits, labels, [OMITTED], added) for added in ({}, bias))

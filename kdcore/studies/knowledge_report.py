@@ -16,7 +16,7 @@ import numpy as np
 from kdcore.errors import DataUnavailable, TeacherUnavailable
 from kdcore.inference import output_cache
 from kdcore.inference.models import InferenceModel
-from kdcore.inference.output_cache import question
+from kdcore.inference.output_cache import selection_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,7 +35,7 @@ class Said:
 
 
 def report(
-    knowers: Sequence[InferenceModel],
+    models: Sequence[InferenceModel],
     T: float,  # noqa: N803 - the literature's name
     runs_folder: Path,
     *,
@@ -53,69 +53,68 @@ def report(
         DataUnavailable: a network was not asked yet (see `asking.Asker.need`).
         TeacherUnavailable: the networks were asked about different images.
     """
-    refuse_different_images(knowers, data_folder)
+    refuse_different_images(models, data_folder)
     said = {
-        part: [_said(knower, part, runs_folder, data_folder) for knower in knowers]
+        part: [_said(model, part, runs_folder, data_folder) for model in models]
         for part in dict.fromkeys((VALIDATION, split, TEST, TRAIN))
     }
-    first = next((i for i, knower in enumerate(knowers) if knower.role == "teacher"), 0)
-    others = [i for i in range(len(knowers)) if i != first]
+    first = next((i for i, model in enumerate(models) if model.role == "teacher"), 0)
+    others = [i for i in range(len(models)) if i != first]
     same_training = [
-        question(knowers[i], data_folder).name(TRAIN) == question(knowers[first], data_folder).name(TRAIN)
+        selection_of(models[i], data_folder).name(TRAIN)
+        == selection_of(models[first], data_folder).name(TRAIN)
         for i in others
     ]
     found = {
-        "dataset": knowers[0].dataset,
-        "classes": knowers[0].classes,
+        "dataset": models[0].dataset,
+        "classes": models[0].classes,
         "split": split,
         "images": len(said[split][0].labels),
         "temperature": T,
         "networks": [
-            _network(knower, {part: answers[i] for part, answers in said.items()}, split, T)
-            | {"latency": _latency(knower, results)}
-            for i, knower in enumerate(knowers)
+            _network(model, {part: answers[i] for part, answers in said.items()}, split, T)
+            | {"latency": _latency(model, results)}
+            for i, model in enumerate(models)
         ],
-        "compared_with": knowers[first].key,
+        "compared_with": models[first].key,
         "pairs": [
             {
-                "network": knowers[i].key,
+                "network": models[i].key,
                 "similarity_rank_correlation": _alike(said[split][i], said[split][first], T),
                 split: _fidelity(said[split][i], said[split][first], T),
                 TRAIN: _fidelity(said[TRAIN][i], said[TRAIN][first], T) if comparable else None,
             }
             for i, comparable in zip(others, same_training, strict=True)
         ],
-        "gap_closed": _gap_closed(knowers, said[split]),
+        "gap_closed": _gap_closed(models, said[split]),
     }
     plain: dict[str, Any] = _plain(found)
     return plain
 
 
-def refuse_different_images(knowers: Sequence[InferenceModel], data_folder: Path | None = None) -> None:
+def refuse_different_images(models: Sequence[InferenceModel], data_folder: Path | None = None) -> None:
     """See to it that the networks are asked about the same validation and test images.
 
     Raises:
         TeacherUnavailable: they know different images.
     """
-    about = {(question(knower, data_folder).key, knower.classes) for knower in knowers}
+    about = {(selection_of(model, data_folder).key, model.classes) for model in models}
     if len(about) > 1:
         raise TeacherUnavailable(
             "These networks know different images: "
-            + "; ".join(
-                f"'{knower.title}' {knower.dataset}, split seed {knower.split_seed}" for knower in knowers
-            )
+            + "; ".join(f"'{model.title}' {model.dataset}, split seed {model.split_seed}" for model in models)
             + ". Compare networks of one dataset, split with the same seed."
         )
 
 
-def _said(knower: InferenceModel, split: str, runs_folder: Path, data_folder: Path | None) -> Said:
+def _said(model: InferenceModel, split: str, runs_folder: Path, data_folder: Path | None) -> Said:
     import torch
 
-    answers = output_cache.answers(knower, split, runs_folder, data_folder)
-    images = output_cache.images(knower, split, runs_folder, data_folder)
+    answers = output_cache.cached_outputs(model, split, runs_folder, data_folder)
+    images = output_cache.cached_images(model, split, runs_folder, data_folder)
     if answers is None or images is None:
         raise DataUnavailable(
-            f"'{knower.title}' has not been asked about the {split} images yet. Ask it first."
+            f"'{model.title}' has not been asked about the {split} images yet. Ask it first."
         )
     return Said(torch.from_numpy(np.array(answers.logits)), torch.from_numpy(np.array(images.labels)))
 
@@ -123,22 +122,22 @@ def _said(knower: InferenceModel, split: str, runs_folder: Path, data_folder: Pa
 # ---- one network ----------------------------------------------------------------------------------------------------
 
 
-def _network(knower: InferenceModel, said: Mapping[str, Said], split: str, T: float) -> dict[str, Any]:  # noqa: N803
+def _network(model: InferenceModel, said: Mapping[str, Said], split: str, T: float) -> dict[str, Any]:  # noqa: N803
     from kdcore import networks
     from kdcore.metrics import calibration as calibration_module
     from kdcore.metrics import class_similarity, confusions, dark_knowledge, per_class
 
     chosen, validation = said[split], said[VALIDATION]
-    facts = networks.describe(knower.network, knower.shape, len(knower.classes))
+    facts = networks.describe(model.network, model.shape, len(model.classes))
     return {
-        "key": knower.key,
-        "role": knower.role,
-        "title": knower.title,
-        "network": knower.network,
+        "key": model.key,
+        "role": model.role,
+        "title": model.title,
+        "network": model.network,
         "parameters": facts.parameters,
         "macs": facts.macs,
         "bytes": facts.bytes,
-        "file_bytes": knower.path.stat().st_size if knower.path.is_file() else None,
+        "file_bytes": model.path.stat().st_size if model.path.is_file() else None,
         **{part: _answers(said[part]) for part in (VALIDATION, TEST, TRAIN)},
         "calibration": calibration_module.calibration(
             validation.logits, validation.labels, chosen.logits, chosen.labels
@@ -165,10 +164,10 @@ def _answers(said: Said) -> dict[str, Any]:
     }
 
 
-def _latency(knower: InferenceModel, results: Mapping[str, Any] | None) -> Any:
-    if results is None or not knower.key.startswith("run:"):
+def _latency(model: InferenceModel, results: Mapping[str, Any] | None) -> Any:
+    if results is None or not model.key.startswith("run:"):
         return None
-    return results.get(knower.role, {}).get("latency")
+    return results.get(model.role, {}).get("latency")
 
 
 # ---- two, and three -------------------------------------------------------------------------------------------------
@@ -194,22 +193,21 @@ def _fidelity(student: Said, teacher: Said, T: float) -> dict[str, Any]:  # noqa
     }
 
 
-def _gap_closed(knowers: Sequence[InferenceModel], said: Sequence[Said]) -> dict[str, float | None]:
+def _gap_closed(models: Sequence[InferenceModel], said: Sequence[Said]) -> dict[str, float | None]:
     """The share of the gap between teacher and twin that each other network closes, by its key; of one run."""
     from kdcore.metrics import classification
     from kdcore.metrics import fidelity as fidelity_module
 
     errors = {
-        knower.key: classification.errors(of.logits, of.labels)
-        for knower, of in zip(knowers, said, strict=True)
+        model.key: classification.errors(of.logits, of.labels) for model, of in zip(models, said, strict=True)
     }
-    by_role = {(knower.key.rpartition(":")[0], knower.role): errors[knower.key] for knower in knowers}
+    by_role = {(model.key.rpartition(":")[0], model.role): errors[model.key] for model in models}
     found: dict[str, float | None] = {}
-    for knower in knowers:
-        run = knower.key.rpartition(":")[0]
+    for model in models:
+        run = model.key.rpartition(":")[0]
         reference = by_role.get((run, "teacher")), by_role.get((run, "twin"))
-        if knower.role not in ("teacher", "twin") and None not in reference:
-            found[knower.key] = fidelity_module.gap_closed(*reference, errors[knower.key])  # type: ignore[arg-type]
+        if model.role not in ("teacher", "twin") and None not in reference:
+            found[model.key] = fidelity_module.gap_closed(*reference, errors[model.key])  # type: ignore[arg-type]
     return found
 
 

@@ -28,9 +28,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path, Path]:
     runs.mkdir()
     data.mkdir()
     found = finished_run(runs, data)
-    knowers = models.of_run(found, runs)
-    network_outputs.answer(knowers, runs, data_folder=data, splits=["test"])
-    network_outputs.project(knowers, "test", "pca", runs, data_folder=data)
+    run_models = models.of_run(found, runs)
+    network_outputs.compute_outputs(run_models, runs, data_folder=data, splits=["test"])
+    network_outputs.compute_projection(run_models, "test", "pca", runs, data_folder=data)
     return found, runs, data
 
 

@@ -33,7 +33,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path, Path]:
     runs.mkdir()
     data.mkdir()
     found = finished_run(runs, data, omit=(LEFT_OUT,))
-    network_outputs.answer(models.of_run(found, runs), runs, data_folder=data, splits=["validation", "test"])
+    network_outputs.compute_outputs(
+        models.of_run(found, runs), runs, data_folder=data, splits=["validation", "test"]
+    )
     return found, runs, data
 
 
@@ -82,12 +84,12 @@ def counted(omitted: Locator, kind: str) -> list[int]:
 def expected(run: tuple[Run, Path, Path], value: float) -> list[Recall]:
     """What kdcore counts of the same answers."""
     found, runs, data = run
-    knowers = models.of_run(found, runs)
-    images = output_cache.images(knowers[0], "test", runs, data)
+    run_models = models.of_run(found, runs)
+    images = output_cache.cached_images(run_models[0], "test", runs, data)
     assert images is not None
     labels, counts = torch.from_numpy(np.array(images.labels)), []
-    for knower in knowers:
-        answers = output_cache.answers(knower, "test", runs, data)
+    for model in run_models:
+        answers = output_cache.cached_outputs(model, "test", runs, data)
         assert answers is not None
         logits = torch.from_numpy(np.array(answers.logits)).double()
         counts.append(recall(logits, labels, [LEFT_OUT], {LEFT_OUT: value}))

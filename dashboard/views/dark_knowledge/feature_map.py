@@ -48,7 +48,7 @@ def draw(state: ViewState) -> None:
     )
     if not wait_for_projection(compared.shown, compared.split, method):
         return
-    points = output_cache.projection(
+    points = output_cache.cached_projection(
         compared.shown, compared.split, method, runs_folder(), data_folder=catalogue.data_folder()
     )
     if points is None:
@@ -77,7 +77,7 @@ def points_key(points: list[NDArray[np.float64]]) -> list[bytes]:
 def map_frame(compared: ComparedNetworks, method: str, points: tuple[bytes, ...]) -> pd.DataFrame:
     """One row an image, with a place for each network (see `charts.projection_scatter_plot`)."""
     clouds = [np.frombuffer(one).reshape(-1, 2) for one in points]
-    places = output_cache.sampled(compared.count, output_cache.MOST_PROJECTED)
+    places = output_cache.sample_rows(compared.count, output_cache.MAX_PROJECTED)
     labels = compared.labels.numpy()[places]
     frame = pd.DataFrame(
         {
@@ -99,7 +99,7 @@ def thumbnails(compared: ComparedNetworks) -> list[str]:
     """The images that are projected, whatever the method: half the time of a map."""
     return [
         thumbnail(compared.pixels[i])
-        for i in output_cache.sampled(compared.count, output_cache.MOST_PROJECTED)
+        for i in output_cache.sample_rows(compared.count, output_cache.MAX_PROJECTED)
     ]
 
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from kdcore.errors import OutOfResources
 from kdcore.inference import client
-from kdcore.inference.client import JobProgress
+from kdcore.inference.job import JobProgress
 
 ANSWERS = """
 from dashboard.components.inference_wait import wait_for_outputs, wait_for_projection

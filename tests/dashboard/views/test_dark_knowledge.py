@@ -437,12 +437,12 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     folder, data = tmp_path_factory.mktemp("runs"), tmp_path_factory.mktemp("data")
     runs = (finished_run(folder, data), finished_run(folder, data, order_seed=1))
     for run in runs:
-        network_outputs.answer(models.of_run(run, folder), folder, data_folder=data)
+        network_outputs.compute_outputs(models.of_run(run, folder), folder, data_folder=data)
     first = models.of_run(runs[0], folder)
     control = [first[0], models.of_run(runs[1], folder)[-1]]
-    network_outputs.answer(control, folder, data_folder=data, splits=["validation", "test"])
-    network_outputs.answer(models.of_teachers(folder, "digits"), folder, data_folder=data)
-    network_outputs.project(first, "test", "pca", folder, data_folder=data)
+    network_outputs.compute_outputs(control, folder, data_folder=data, splits=["validation", "test"])
+    network_outputs.compute_outputs(models.of_teachers(folder, "digits"), folder, data_folder=data)
+    network_outputs.compute_projection(first, "test", "pca", folder, data_folder=data)
     return Place(folder, data, runs)
 
 

@@ -189,7 +189,7 @@ class Place:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     folder, data = tmp_path_factory.mktemp("runs"), tmp_path_factory.mktemp("data")
     run = finished_run(folder, data, omit=(LEFT_OUT,))
-    network_outputs.answer(
+    network_outputs.compute_outputs(
         models.of_run(run, folder), folder, data_folder=data, splits=["validation", "test"]
     )
     return Place(folder, data, run)
@@ -226,11 +226,11 @@ def test_the_view_shows_every_network_and_tunes_on_validation(screen: AppTest, p
     assert data["classes"] == ["8"]
     assert data["images"] == [35]
     assert data["bias"] == [0]
-    knowers = models.of_run(place.run, place.folder)
+    run_models = models.of_run(place.run, place.folder)
     tuned = {}
     for split in ("validation", "test"):
-        answers = output_cache.answers(knowers[2], split, place.folder, place.data)
-        images = output_cache.images(knowers[0], split, place.folder, place.data)
+        answers = output_cache.cached_outputs(run_models[2], split, place.folder, place.data)
+        images = output_cache.cached_images(run_models[0], split, place.folder, place.data)
         assert answers is not None
         assert images is not None
         logits, labels = torch.from_numpy(np.array(answers.logits)), torch.from_numpy(np.array(images.labels))

@@ -59,7 +59,7 @@ def test_every_frame_carries_what_the_bundled_teacher_says_of_it(screen: AppTest
     frames = shown(screen)["images"]
     teacher = next(one for one in models.of_teachers(runs_folder()) if one.title == TEACHER)
     drawn = np.stack([drawn_digits.morph(2, 7, i / (len(frames) - 1)) for i in range(len(frames))])[:, None]
-    expected = models.ask(teacher, drawn)
+    expected = models.infer(teacher, drawn)
     np.testing.assert_allclose([frame["logits"][0] for frame in frames], expected, rtol=0, atol=1e-4)
     assert [frame["label"] for frame in frames] == [2] * 20 + [7] * 21
 
@@ -99,7 +99,9 @@ def test_a_link_chooses_pictures_temperature_frame_and_scale(screen: AppTest) ->
 def test_a_link_that_asks_for_nonsense_is_told_and_shows_the_default(
     screen: AppTest, link: str, said: str
 ) -> None:
-    network_outputs.answer(models.of_teachers(runs_folder(), "digits"), runs_folder(), splits=["test"])
+    network_outputs.compute_outputs(
+        models.of_teachers(runs_folder(), "digits"), runs_folder(), splits=["test"]
+    )
     for part in link.split("&"):
         name, _equals, screen.query_params[name] = part.partition("=")
     screen.run()
@@ -114,7 +116,9 @@ def test_a_link_that_asks_for_nonsense_is_told_and_shows_the_default(
 
 
 def test_a_link_without_nonsense_is_told_nothing(screen: AppTest) -> None:
-    network_outputs.answer(models.of_teachers(runs_folder(), "digits"), runs_folder(), splits=["test"])
+    network_outputs.compute_outputs(
+        models.of_teachers(runs_folder(), "digits"), runs_folder(), splits=["test"]
+    )
     link = {"show": "digits", "sort": "disagree", "at": "3", "log": "1", "view": "x", "cell": "x"}
     for name, value in link.items():
         screen.query_params[name] = value
@@ -125,7 +129,9 @@ def test_a_link_without_nonsense_is_told_nothing(screen: AppTest) -> None:
 def test_the_teachers_of_a_link_bring_their_pictures_and_other_pictures_their_teachers(
     screen: AppTest,
 ) -> None:
-    network_outputs.answer(models.of_teachers(runs_folder(), "digits"), runs_folder(), splits=["test"])
+    network_outputs.compute_outputs(
+        models.of_teachers(runs_folder(), "digits"), runs_folder(), splits=["test"]
+    )
     screen.query_params["of"] = "teacher:digits-mlp-300"
     screen.run()
     assert shown(screen)["mode"] == "gallery"
@@ -162,7 +168,7 @@ def test_digits_are_there_without_a_data_folder(screen: AppTest) -> None:
         "uploaded",
     ]
     teacher = models.of_teachers(runs_folder(), "digits")
-    network_outputs.answer(teacher, runs_folder(), splits=["test"])
+    network_outputs.compute_outputs(teacher, runs_folder(), splits=["test"])
     screen.query_params["show"] = "digits"
     screen.run()
     data = shown(screen)
@@ -174,7 +180,9 @@ def test_digits_are_there_without_a_data_folder(screen: AppTest) -> None:
 
 
 def test_a_gallery_begins_with_the_pair_of_the_link(screen: AppTest) -> None:
-    network_outputs.answer(models.of_teachers(runs_folder(), "digits"), runs_folder(), splits=["test"])
+    network_outputs.compute_outputs(
+        models.of_teachers(runs_folder(), "digits"), runs_folder(), splits=["test"]
+    )
     for name, value in {"show": "digits", "sort": "pair", "pair": "3-9"}.items():
         screen.query_params[name] = value
     screen.run()

@@ -38,12 +38,12 @@ def copied(card: teachers.TeacherCard, folder: Path, name: str) -> None:
 
 
 def test_the_bundled_teachers_can_be_asked(tmp_path: Path) -> None:
-    found = {knower.key: knower for knower in models.of_teachers(tmp_path)}
+    found = {model.key: model for model in models.of_teachers(tmp_path)}
     assert "teacher:digits-mlp-300" in found
     assert [k.key for k in models.of_teachers(tmp_path, "digits")] == ["teacher:digits-mlp-300"]
-    knower = found["teacher:digits-mlp-300"]
-    assert (knower.role, knower.network, knower.shape) == ("teacher", "mlp-300", (1, 8, 8))
-    assert models.named(knower.key, tmp_path) == knower
+    model = found["teacher:digits-mlp-300"]
+    assert (model.role, model.network, model.shape) == ("teacher", "mlp-300", (1, 8, 8))
+    assert models.named(model.key, tmp_path) == model
 
 
 def test_a_teacher_without_its_weights_cannot_be_asked(tmp_path: Path) -> None:
@@ -111,44 +111,44 @@ def test_they_answer_as_they_did_when_they_were_tested(run: Run, runs: Path) -> 
     pictures = (loaded.test.images * loaded.std[0] + loaded.mean[0]).numpy()
     assert pictures.min() >= -1e-6
     assert pictures.max() <= 1 + 1e-6
-    for knower in models.of_run(run, runs):
-        logits = models.ask(knower, pictures)
+    for model in models.of_run(run, runs):
+        logits = models.infer(model, pictures)
         assert logits.dtype == np.float64
         assert logits.shape == (360, 10)
         wrong = int((logits.argmax(axis=1) != loaded.test.labels.numpy()).sum())
-        assert wrong == run.results[knower.role]["test_errors"]
+        assert wrong == run.results[model.role]["test_errors"]
 
 
 def test_where_no_record_tells_the_mean_the_images_do(run: Run, runs: Path) -> None:
-    knower = models.of_run(run, runs)[0]
+    model = models.of_run(run, runs)[0]
     pictures = np.linspace(0, 1, 2 * 64, dtype=np.float32).reshape(2, 1, 8, 8)
-    forgetful = dataclasses.replace(knower, mean=(), std=())
-    assert np.array_equal(models.ask(forgetful, pictures), models.ask(knower, pictures))
+    forgetful = dataclasses.replace(model, mean=(), std=())
+    assert np.array_equal(models.infer(forgetful, pictures), models.infer(model, pictures))
 
 
 def test_pictures_of_another_shape_are_refused(run: Run, runs: Path) -> None:
-    knower = models.of_run(run, runs)[0]
+    model = models.of_run(run, runs)[0]
     with pytest.raises(NetworkRefused, match="1 × 8 × 8"):
-        models.ask(knower, np.zeros((1, 3, 8, 8), np.float32))
+        models.infer(model, np.zeros((1, 3, 8, 8), np.float32))
 
 
 def test_altered_weights_are_not_loaded(run: Run, runs: Path, tmp_path: Path) -> None:
-    knower = models.of_run(run, runs)[1]
-    altered = bytearray(knower.path.read_bytes())
+    model = models.of_run(run, runs)[1]
+    altered = bytearray(model.path.read_bytes())
     altered[-1] ^= 1
     (tmp_path / "w.safetensors").write_bytes(altered)
     with pytest.raises(TeacherUnavailable, match="altered"):
-        models.network(dataclasses.replace(knower, path=tmp_path / "w.safetensors"))
+        models.network(dataclasses.replace(model, path=tmp_path / "w.safetensors"))
     with pytest.raises(TeacherUnavailable, match="cannot be read"):
-        models.network(dataclasses.replace(knower, path=tmp_path / "nothing"))
+        models.network(dataclasses.replace(model, path=tmp_path / "nothing"))
     with pytest.raises(TeacherUnavailable, match="do not fit"):
-        models.network(dataclasses.replace(knower, network="mlp-11"))
+        models.network(dataclasses.replace(model, network="mlp-11"))
 
 
 def test_naming_them_imports_no_torch(tmp_path: Path) -> None:
     look = (
-        "import sys; from pathlib import Path; from kdcore.inference import client; from kdcore.studies import knowledge_report; "
-        f"assert client.of_teachers(Path({str(tmp_path)!r})); "
+        "import sys; from pathlib import Path; from kdcore.inference import client, models; from kdcore.studies import knowledge_report; "
+        f"assert models.of_teachers(Path({str(tmp_path)!r})); "
         "assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", look], check=True)

@@ -31,7 +31,7 @@ def run(runs: Path) -> Run:
 @pytest.fixture(scope="module")
 def asked(run: Run, runs: Path) -> list[models.InferenceModel]:
     shown = models.of_run(run, runs)
-    network_outputs.answer(shown, runs)
+    network_outputs.compute_outputs(shown, runs)
     return shown
 
 
@@ -40,8 +40,11 @@ def found(run: Run, asked: list[models.InferenceModel], runs: Path) -> dict[str,
     return report(asked, 4.0, runs, results=run.results)
 
 
-def logits(knower: models.InferenceModel, split: str, runs: Path) -> tuple[np.ndarray, np.ndarray]:
-    answers, images = output_cache.answers(knower, split, runs), output_cache.images(knower, split, runs)
+def logits(model: models.InferenceModel, split: str, runs: Path) -> tuple[np.ndarray, np.ndarray]:
+    answers, images = (
+        output_cache.cached_outputs(model, split, runs),
+        output_cache.cached_images(model, split, runs),
+    )
     assert answers is not None
     assert images is not None
     return np.asarray(answers.logits, np.float64), np.asarray(images.labels)
@@ -66,13 +69,13 @@ def test_it_says_what_the_run_itself_recorded(found: dict[str, Any], run: Run) -
 def test_its_figures_are_scikit_learns(
     found: dict[str, Any], asked: list[models.InferenceModel], runs: Path
 ) -> None:
-    for network, knower in zip(found["networks"], asked, strict=True):
-        z, labels = logits(knower, "test", runs)
+    for network, model in zip(found["networks"], asked, strict=True):
+        z, labels = logits(model, "test", runs)
         beliefs = softmax(z)
         macro = network["per_class"]["macro"]
         assert macro["f1"] == pytest.approx(f1_score(labels, z.argmax(axis=1), average="macro"))
         assert macro["auc"] == pytest.approx(roc_auc_score(labels, beliefs, multi_class="ovr"), abs=1e-6)
-        z, labels = logits(knower, "validation", runs)
+        z, labels = logits(model, "validation", runs)
         warm = network["calibration"]["temperature"]
         at, below, above = (log_loss(labels, softmax(z, warm * f)) for f in (1, 0.99, 1.01))
         assert at < min(below, above), "the fitted temperature is the likeliest"
@@ -83,9 +86,9 @@ def test_students_are_compared_with_the_teacher_on_test_and_on_training_images(
 ) -> None:
     assert found["compared_with"] == asked[0].key
     assert [pair["network"] for pair in found["pairs"]] == [asked[1].key, asked[2].key]
-    for pair, knower in zip(found["pairs"], asked[1:], strict=True):
+    for pair, model in zip(found["pairs"], asked[1:], strict=True):
         for split, images in (("test", 360), ("train", 150)):
-            teacher, student = (logits(of, split, runs)[0] for of in (asked[0], knower))
+            teacher, student = (logits(of, split, runs)[0] for of in (asked[0], model))
             p, q = softmax(teacher, 4.0), softmax(student, 4.0)
             said = pair[split]
             assert said["images"] == images
@@ -120,10 +123,10 @@ def test_training_images_of_two_transfer_sets_are_not_compared(
     asked: list[models.InferenceModel], runs: Path
 ) -> None:
     alone = models.of_teachers(runs, "digits")
-    network_outputs.answer(alone, runs)
+    network_outputs.compute_outputs(alone, runs)
     assert report([asked[0], *alone], 4.0, runs)["pairs"][0]["train"] is None
-    beside = [models.as_asked_beside(asked[0], knower) for knower in alone]
-    network_outputs.answer(beside, runs)
+    beside = [models.with_transfer_of(asked[0], model) for model in alone]
+    network_outputs.compute_outputs(beside, runs)
     assert report([asked[0], *beside], 4.0, runs)["pairs"][0]["train"]["images"] == 150
 
 
