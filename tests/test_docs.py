@@ -13,7 +13,7 @@ from kdcore.studies.method_comparison import NOT_COMPARED, kept
 from kdcore.studies.presets import PRESETS
 from scripts import findings, hinton_table, method_table, preset_table, teacher_table
 from tests.manual import PAGES, ROOT, blocks, inline_code, page, section
-from tests.test_architecture import FOLDERS
+from tests.test_architecture import DASHBOARD_FOLDERS, FOLDERS
 
 TOP = "kdcore|dashboard|tests|bench|scripts|assets|docs|.streamlit|.ci"
 A_PATH = re.compile(rf"(?:{TOP.replace('.', chr(92) + '.')})/[\w./*-]*")
@@ -170,3 +170,5 @@ def test_every_command_of_make_is_explained() -> None:
 def test_the_order_of_folders_is_that_which_is_enforced() -> None:
     layers = section(page("docs/architecture.md"), "Who may import whom").replace("\n", " ")
     assert " · ".join(f"`{folder}`" for folder in FOLDERS if folder) in layers
+    views = DASHBOARD_FOLDERS.index("views") + 1
+    assert " · ".join(f"`{folder}`" for folder in DASHBOARD_FOLDERS[:views]) in layers

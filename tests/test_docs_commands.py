@@ -19,7 +19,8 @@ from kdcore.cli.flags import experiment_from, start_of
 from kdcore.cli.main import _parser, main
 from kdcore.experiment import Experiment
 from kdcore.runs.store import Store
-from kdcore.studies.sweep import Sweep, values_of
+from kdcore.studies.sweep import Sweep
+from kdcore.studies.sweep_values import values_of
 from tests.manual import PAGES, ROOT, commands, inline_code
 
 DIGITS = Experiment.from_flat(
