@@ -12,7 +12,7 @@ from dashboard.data.network_metrics import cached_metric
 
 
 @dataclass(frozen=True)
-class ImageSelection:
+class CellImages:
     """The images of a cell.
 
     Attributes:
@@ -33,7 +33,7 @@ CLOSEST = 24
 
 
 @cached_metric
-def selected_images(compared: ComparedNetworks, cell: Cell) -> ImageSelection:
+def selected_images(compared: ComparedNetworks, cell: Cell) -> CellImages:
     """The images with a label that at least one network answers so, sorted by the first network's belief in the answer, falling.
 
     On the diagonal, the images of the class by rising belief in it: the doubtful ones first.
@@ -52,7 +52,7 @@ def selected_images(compared: ComparedNetworks, cell: Cell) -> ImageSelection:
     places = (among if by_answer else own).nonzero().flatten()
     order = belief[places].argsort(descending=label != answer, stable=True)
     images: NDArray[np.int64] = places[order].numpy()
-    return ImageSelection(cell, images if by_answer else images[:CLOSEST], counts, by_answer)
+    return CellImages(cell, images if by_answer else images[:CLOSEST], counts, by_answer)
 
 
 @cached_metric

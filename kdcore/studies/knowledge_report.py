@@ -1,6 +1,6 @@
-"""The numbers behind the comparing page: what each network answers, how sure it is, and how truly it follows the first.
+"""The numbers behind the Dark knowledge page: what each network answers, how sure it is, and how truly it follows the first.
 
-Made from kept answers (`asking`); `python -m kdcore knowledge RUN --json` prints them.
+Made from the output cache; `python -m kdcore knowledge RUN --json` prints them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MOST_DISAGREEMENTS = 100
 
 
 @dataclass(frozen=True)
-class Said:
+class LabelledLogits:
     """One network's logits [n, C] and the labels [n] of the same images."""
 
     logits: Tensor
@@ -43,53 +43,61 @@ def report(
     results: Mapping[str, Any] | None = None,
     data_folder: Path | None = None,
 ) -> dict[str, Any]:
-    """All figures of networks that were asked, as JSON values (None where there is no number).
+    """All figures of networks whose outputs are kept, as JSON values (None where there is no number).
 
     The first teacher, or the first network where none is one, is what the others are compared with, on the split and on
     training images (Stanton et al. 2021). Temperatures are fitted on validation images. results: a run's, for its
     networks' latency.
 
     Raises:
-        DataUnavailable: a network was not asked yet (see `asking.Asker.need`).
-        TeacherUnavailable: the networks were asked about different images.
+        DataUnavailable: a network's outputs are not kept yet (see `InferenceClient`).
+        TeacherUnavailable: the networks know different images.
     """
     refuse_different_images(models, data_folder)
-    said = {
-        part: [_said(model, part, runs_folder, data_folder) for model in models]
-        for part in dict.fromkeys((VALIDATION, split, TEST, TRAIN))
-    }
+    parts = dict.fromkeys((VALIDATION, split, TEST, TRAIN))
+    outputs = {part: [_outputs(model, part, runs_folder, data_folder) for model in models] for part in parts}
     first = next((i for i, model in enumerate(models) if model.role == "teacher"), 0)
-    others = [i for i in range(len(models)) if i != first]
-    same_training = [
-        selection_of(models[i], data_folder).name(TRAIN)
-        == selection_of(models[first], data_folder).name(TRAIN)
-        for i in others
-    ]
-    found = {
+    figures = {
         "dataset": models[0].dataset,
         "classes": models[0].classes,
         "split": split,
-        "images": len(said[split][0].labels),
+        "images": len(outputs[split][0].labels),
         "temperature": T,
         "networks": [
-            _network(model, {part: answers[i] for part, answers in said.items()}, split, T)
+            _network(model, {part: of[i] for part, of in outputs.items()}, split, T)
             | {"latency": _latency(model, results)}
             for i, model in enumerate(models)
         ],
         "compared_with": models[first].key,
-        "pairs": [
-            {
-                "network": models[i].key,
-                "similarity_rank_correlation": _alike(said[split][i], said[split][first], T),
-                split: _fidelity(said[split][i], said[split][first], T),
-                TRAIN: _fidelity(said[TRAIN][i], said[TRAIN][first], T) if comparable else None,
-            }
-            for i, comparable in zip(others, same_training, strict=True)
-        ],
-        "gap_closed": _gap_closed(models, said[split]),
+        "pairs": _pairs(models, first, outputs, split, T, data_folder),
+        "gap_closed": _gap_closed(models, outputs[split]),
     }
-    plain: dict[str, Any] = _plain(found)
+    plain: dict[str, Any] = _plain(figures)
     return plain
+
+
+def _pairs(
+    models: Sequence[InferenceModel],
+    first: int,
+    outputs: Mapping[str, Sequence[LabelledLogits]],
+    split: str,
+    T: float,  # noqa: N803
+    data_folder: Path | None,
+) -> list[dict[str, Any]]:
+    """How each other network follows the first; on training images where both have the same."""
+    training = selection_of(models[first], data_folder).name(TRAIN)
+    return [
+        {
+            "network": model.key,
+            "similarity_rank_correlation": _alike(outputs[split][i], outputs[split][first], T),
+            split: _fidelity(outputs[split][i], outputs[split][first], T),
+            TRAIN: _fidelity(outputs[TRAIN][i], outputs[TRAIN][first], T)
+            if selection_of(model, data_folder).name(TRAIN) == training
+            else None,
+        }
+        for i, model in enumerate(models)
+        if i != first
+    ]
 
 
 def refuse_different_images(models: Sequence[InferenceModel], data_folder: Path | None = None) -> None:
@@ -107,7 +115,9 @@ def refuse_different_images(models: Sequence[InferenceModel], data_folder: Path 
         )
 
 
-def _said(model: InferenceModel, split: str, runs_folder: Path, data_folder: Path | None) -> Said:
+def _outputs(
+    model: InferenceModel, split: str, runs_folder: Path, data_folder: Path | None
+) -> LabelledLogits:
     import torch
 
     answers = output_cache.cached_outputs(model, split, runs_folder, data_folder)
@@ -116,16 +126,23 @@ def _said(model: InferenceModel, split: str, runs_folder: Path, data_folder: Pat
         raise DataUnavailable(
             f"'{model.title}' has not been asked about the {split} images yet. Ask it first."
         )
-    return Said(torch.from_numpy(np.array(answers.logits)), torch.from_numpy(np.array(images.labels)))
+    return LabelledLogits(
+        torch.from_numpy(np.array(answers.logits)), torch.from_numpy(np.array(images.labels))
+    )
 
 
 # ---- one network ----------------------------------------------------------------------------------------------------
 
 
-def _network(model: InferenceModel, said: Mapping[str, Said], split: str, T: float) -> dict[str, Any]:  # noqa: N803
+def _network(
+    model: InferenceModel,
+    said: Mapping[str, LabelledLogits],
+    split: str,
+    T: float,  # noqa: N803
+) -> dict[str, Any]:
     from kdcore import networks
-    from kdcore.metrics import calibration as calibration_module
     from kdcore.metrics import class_similarity, confusions, dark_knowledge, per_class
+    from kdcore.metrics.calibration import calibration
 
     chosen, validation = said[split], said[VALIDATION]
     facts = networks.describe(model.network, model.shape, len(model.classes))
@@ -139,9 +156,7 @@ def _network(model: InferenceModel, said: Mapping[str, Said], split: str, T: flo
         "bytes": facts.bytes,
         "file_bytes": model.path.stat().st_size if model.path.is_file() else None,
         **{part: _answers(said[part]) for part in (VALIDATION, TEST, TRAIN)},
-        "calibration": calibration_module.calibration(
-            validation.logits, validation.labels, chosen.logits, chosen.labels
-        ),
+        "calibration": calibration(validation.logits, validation.labels, chosen.logits, chosen.labels),
         "entropy_bits": dark_knowledge.entropy_bits(chosen.logits, T).mean(),
         "non_answer_spread": dark_knowledge.non_answer_spread(chosen.logits, chosen.labels),
         "per_class": per_class.per_class(chosen.logits, chosen.labels),
@@ -151,16 +166,16 @@ def _network(model: InferenceModel, said: Mapping[str, Said], split: str, T: flo
     }
 
 
-def _answers(said: Said) -> dict[str, Any]:
-    from kdcore.metrics import calibration as calibration_module
+def _answers(said: LabelledLogits) -> dict[str, Any]:
     from kdcore.metrics import classification
+    from kdcore.metrics.calibration import ece
 
     return {
         "errors": classification.errors(said.logits, said.labels),
         "images": len(said.labels),
         "accuracy": classification.accuracy(said.logits, said.labels),
         "nll": classification.nll(said.logits, said.labels),
-        "ece": calibration_module.ece(said.logits, said.labels),
+        "ece": ece(said.logits, said.labels),
     }
 
 
@@ -173,7 +188,7 @@ def _latency(model: InferenceModel, results: Mapping[str, Any] | None) -> Any:
 # ---- two, and three -------------------------------------------------------------------------------------------------
 
 
-def _alike(a: Said, b: Said, T: float) -> float:  # noqa: N803
+def _alike(a: LabelledLogits, b: LabelledLogits, T: float) -> float:  # noqa: N803
     from kdcore.metrics import class_similarity
 
     return class_similarity.rank_correlation(
@@ -181,10 +196,10 @@ def _alike(a: Said, b: Said, T: float) -> float:  # noqa: N803
     )
 
 
-def _fidelity(student: Said, teacher: Said, T: float) -> dict[str, Any]:  # noqa: N803
-    from kdcore.metrics import fidelity as fidelity_module
+def _fidelity(student: LabelledLogits, teacher: LabelledLogits, T: float) -> dict[str, Any]:  # noqa: N803
+    from kdcore.metrics.fidelity import fidelity
 
-    found = fidelity_module.fidelity(student.logits, teacher.logits, teacher.labels, T)
+    found = fidelity(student.logits, teacher.logits, teacher.labels, T)
     worst = found.disagreements[:MOST_DISAGREEMENTS]
     return _fields(found) | {
         "images": len(teacher.labels),
@@ -193,10 +208,10 @@ def _fidelity(student: Said, teacher: Said, T: float) -> dict[str, Any]:  # noqa
     }
 
 
-def _gap_closed(models: Sequence[InferenceModel], said: Sequence[Said]) -> dict[str, float | None]:
+def _gap_closed(models: Sequence[InferenceModel], said: Sequence[LabelledLogits]) -> dict[str, float | None]:
     """The share of the gap between teacher and twin that each other network closes, by its key; of one run."""
     from kdcore.metrics import classification
-    from kdcore.metrics import fidelity as fidelity_module
+    from kdcore.metrics.fidelity import gap_closed
 
     errors = {
         model.key: classification.errors(of.logits, of.labels) for model, of in zip(models, said, strict=True)
@@ -207,7 +222,7 @@ def _gap_closed(models: Sequence[InferenceModel], said: Sequence[Said]) -> dict[
         run = model.key.rpartition(":")[0]
         reference = by_role.get((run, "teacher")), by_role.get((run, "twin"))
         if model.role not in ("teacher", "twin") and None not in reference:
-            found[model.key] = fidelity_module.gap_closed(*reference, errors[model.key])  # type: ignore[arg-type]
+            found[model.key] = gap_closed(*reference, errors[model.key])  # type: ignore[arg-type]
     return found
 
 

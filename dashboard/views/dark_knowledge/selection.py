@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.charts.mean_soft_target_bars import mean_soft_target_spec
 from dashboard.components.image_grid import GridPicture, image_grid
 from dashboard.data.compared_networks import ComparedNetworks
-from dashboard.data.image_selection import ImageSelection, answers_of, mean_beliefs, selected_images
+from dashboard.data.image_selection import CellImages, answers_of, mean_beliefs, selected_images
 from dashboard.session import Key
 from dashboard.text.translation import _, ngettext, plain
 from dashboard.url.widget_values import is_echo, sync_widget
@@ -111,7 +111,7 @@ def title(label: str, answer: str) -> str:
     return _("{label} answered as {answer}").format(label=label, answer=answer)
 
 
-def count_sentence(compared: ComparedNetworks, selection: ImageSelection) -> str:
+def count_sentence(compared: ComparedNetworks, selection: CellImages) -> str:
     """How many of the class's images each network answers that way, in a sentence."""
     own = int((compared.labels == selection.cell[0]).sum())
     if not own:
@@ -130,7 +130,7 @@ def count_sentence(compared: ComparedNetworks, selection: ImageSelection) -> str
     )
 
 
-def belief_frame(compared: ComparedNetworks, selection: ImageSelection, temperature: float) -> pd.DataFrame:
+def belief_frame(compared: ComparedNetworks, selection: CellImages, temperature: float) -> pd.DataFrame:
     """Each network's mean belief, a class and a network a row; of many classes those that anybody believes in most."""
     means = mean_beliefs(compared, selection.cell, temperature)
     shown = sorted(range(means.shape[1]), key=lambda c: -means[:, c].max())[:BARS]
