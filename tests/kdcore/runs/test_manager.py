@@ -162,7 +162,7 @@ def test_an_unknown_id_takes_no_watched_runs_place(make_manager: MakeManager) ->
     for n in range(live_views.MOST_VIEWS):
         with pytest.raises(RunRefused):
             manager.run(f"nonsense{n}")
-    assert list(manager._views) == [run.id]
+    assert list(manager._views._views) == [run.id]
     becomes(manager, run.id, "finished")
 
 
