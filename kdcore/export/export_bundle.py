@@ -94,7 +94,6 @@ def write_bundle(bundle: ExportBundle, out: Path | None) -> list[Path]:
         contents = {place / bundle.name if inside else place: bundle.packed()}
     try:
         for path, content in contents.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(path, content)
     except OSError as error:
         raise OutOfResources(f"{place} cannot be written ({error.strerror}). Name another place.") from error
