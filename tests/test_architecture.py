@@ -295,7 +295,7 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (layers_import_downwards, "kdcore/methods/hints.py", "from kdcore import runs"),
     (layers_import_downwards, "kdcore/training/loop.py", "from ..runs.store import Store"),
     (layers_import_downwards, "kdcore/runs/worker.py", "from ..studies import presets"),
-    (layers_import_downwards, "kdcore/studies/sweep.py", "from kdcore.cli import shared"),
+    (layers_import_downwards, "kdcore/studies/sweep.py", "from kdcore.cli import run_lookup"),
     (layers_import_downwards, "kdcore/data/datasets.py", "import kdcore.methods"),
     (layers_import_downwards, "kdcore/plan.py", "if TYPE_CHECKING:\n    from kdcore.methods import plan"),
     (layers_import_downwards, "kdcore/pipelines/experiment_pipeline.py", "from kdcore.runs import store"),

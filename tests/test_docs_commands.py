@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from kdcore.cli.flags import experiment_from, start_of
-from kdcore.cli.main import _parser, main
+from kdcore.cli.experiment_flags import experiment_from_flags, start_experiment
+from kdcore.cli.main import build_parser, main
 from kdcore.experiment import Experiment
 from kdcore.runs.store import Store
 from kdcore.studies.sweep import Sweep
@@ -95,16 +95,16 @@ def test_a_command_has_flags_and_values_that_the_program_takes(
     words = filled_in(of_kdcore(command) or [], ["a", "b"])
     if "--help" in words:
         return
-    options = _parser().parse_args(words)
+    options = build_parser().parse_args(words)
     if hasattr(options, "preset"):
-        assert isinstance(experiment_from(options, start_of(options)), Experiment)
+        assert isinstance(experiment_from_flags(options, start_experiment(options)), Experiment)
     if hasattr(options, "vary"):
         assert sweep_of(options).size > 1
 
 
 def sweep_of(options: argparse.Namespace) -> Sweep:
     vary = dict(values_of(*text.partition("=")[::2]) for text in options.vary)
-    base = experiment_from(options, start_of(options))
+    base = experiment_from_flags(options, start_experiment(options))
     asked = {"base": base, "vary": vary, "seeds": options.seeds, "sampler": options.sampler}
     return Sweep.read(asked | {"trials": options.trials})
 
@@ -146,7 +146,7 @@ def test_other_commands_name_what_there_is(page: str, command: str) -> None:
 
 @pytest.mark.parametrize("path", WORKING, ids=lambda path: path.name)
 def test_every_flag_that_is_mentioned_belongs_to_a_command(path: Path) -> None:
-    subparsers = next(action for action in _parser()._actions if isinstance(action.choices, dict))
+    subparsers = next(action for action in build_parser()._actions if isinstance(action.choices, dict))
     assert isinstance(subparsers.choices, dict)
     known = {flag for parser in subparsers.choices.values() for flag in parser._option_string_actions}
     mentioned = {

@@ -21,7 +21,7 @@ from dashboard.url.parameters import PAGE_PARAMETERS, Param
 from dashboard.url.permalink import recipe_parameters
 from dashboard.url.query_parameters import set_parameters
 from dashboard.url.widget_values import read_choice, sync_widget, write_choice
-from kdcore.cli.flags import flags_of
+from kdcore.cli.experiment_flags import flags_of
 from kdcore.experiment import Experiment
 
 if TYPE_CHECKING:

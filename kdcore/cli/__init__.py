@@ -1,1 +1,1 @@
-"""The command line: one file a command, named as it is typed."""
+"""The command line: `main` parses it, `commands/` has one file per command."""

@@ -35,7 +35,7 @@ class CheckFailed(Exception):
     """What the GPU path did not do."""
 
 
-class Products(TorchDispatchMode):
+class ProductDtypes(TorchDispatchMode):
     """Notes the element types that matrix products and convolutions make while it is entered."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class Products(TorchDispatchMode):
 
 def trains() -> str:
     """A distillation of digits ends on CUDA with most test images right."""
-    results, devices = finished(DIGITS)
+    results, devices = run_to_its_end(DIGITS)
     if devices != {"cuda"}:
         raise CheckFailed(f"its phases ran on {', '.join(sorted(devices))}")
     for role in ("teacher", "twin", "student"):
@@ -65,8 +65,8 @@ def trains() -> str:
 
 def multiplies_in_bf16() -> str:
     """Under training every product of a network is bfloat16."""
-    with Products() as products:
-        finished(DIGITS.with_flat(epochs=1, teacher_epochs=1))
+    with ProductDtypes() as products:
+        run_to_its_end(DIGITS.with_flat(epochs=1, teacher_epochs=1))
     if torch.bfloat16 not in products.made:
         raise CheckFailed(f"products were {', '.join(map(str, products.made)) or 'not seen'}")
     return f"products in {', '.join(sorted(map(str, products.made)))}"
@@ -78,21 +78,21 @@ def says_that_memory_is_short() -> str:
     torch.cuda.empty_cache()
     torch.cuda.set_per_process_memory_fraction(min(1.0, LITTLE / whole))
     try:
-        finished(ENORMOUS)
+        run_to_its_end(ENORMOUS)
     except OutOfResources as error:
         said = str(error)
     else:
         raise CheckFailed(f"{ENORMOUS.teacher} trained in {LITTLE / 2**20:.0f} MiB")
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0)
-    finished(DIGITS.with_flat(epochs=1, teacher_epochs=1))
+    run_to_its_end(DIGITS.with_flat(epochs=1, teacher_epochs=1))
     return f'"{said}"'
 
 
 CHECKS: tuple[Check, ...] = (trains, multiplies_in_bf16, says_that_memory_is_short)
 
 
-def finished(experiment: Experiment) -> tuple[dict[str, Any], set[str]]:
+def run_to_its_end(experiment: Experiment) -> tuple[dict[str, Any], set[str]]:
     """Run an experiment to its end in a runs folder of its own; its results and the devices of its phases.
 
     Raises:

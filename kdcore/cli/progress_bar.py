@@ -1,23 +1,19 @@
-"""What is seen of a command that trains: data being fetched, a bar for the steps, and Ctrl-C, which stops the run."""
+"""Progress on stderr: of a dataset's download, and of a run's steps."""
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Iterable, Iterator
-from types import FrameType
 from typing import Any
 
 from tqdm import tqdm
 
-from kdcore.cli.shared import data_folder
-from kdcore.errors import StillroomError
-from kdcore.events import Command, Event, Finished, Phase, Progress
+from kdcore.cli.data_folder import data_folder
+from kdcore.events import Event, Finished, Phase, Progress
 from kdcore.experiment import Experiment
-from kdcore.runs.store import Store
 
 
-def fetch(experiment: Experiment) -> None:
+def fetch_dataset(experiment: Experiment) -> None:
     """Fetch a dataset that is not here, before a run is begun."""
     from kdcore.data import catalogue, datasets
 
@@ -34,7 +30,7 @@ def fetch(experiment: Experiment) -> None:
         )
 
 
-def shown(events: Iterable[Event]) -> Iterator[Event]:
+def with_progress_bar(events: Iterable[Event]) -> Iterator[Event]:
     """The same events, with a progress bar on stderr."""
     bar: tqdm[Any] | None = None
     for event in events:
@@ -60,27 +56,3 @@ def shown(events: Iterable[Event]) -> Iterator[Event]:
         yield event
     if bar is not None:
         bar.close()
-
-
-class StopOnInterrupt:
-    """Ctrl-C stops the run at its next step, tested and recorded; a second one ends the process at once."""
-
-    def __init__(self, store: Store, run_id: str) -> None:
-        self.store, self.run_id, self.came = store, run_id, False
-
-    def __enter__(self) -> StopOnInterrupt:
-        self.before = signal.signal(signal.SIGINT, self._stop)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self.before)
-
-    def _stop(self, number: int, frame: FrameType | None) -> None:
-        if self.came:
-            raise KeyboardInterrupt
-        self.came = True
-        print("\nStopping; press again to end at once.", file=sys.stderr)
-        try:
-            self.store.command(self.run_id, Command("stop"))
-        except StillroomError as error:  # such as: the run has just ended
-            print(f"kdcore: {error}", file=sys.stderr)

@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.data import experiment_checks, method_cards, network_choices, torch_imports
-from kdcore.cli.flags import experiment_from
-from kdcore.cli.main import _parser
+from kdcore.cli.experiment_flags import experiment_from_flags
+from kdcore.cli.main import build_parser
 from kdcore.experiment import Experiment
 from kdcore.methods.registry import methods
 from kdcore.pipelines.checks import check
@@ -60,8 +60,8 @@ def test_a_cards_link_and_command_can_be_run(
     )
 
     command = next(code.value for code in page.code if "kdcore compare" in code.value)
-    options = _parser().parse_args(shlex.split(command)[3:])
-    experiment = experiment_from(options, Experiment()).with_flat(method=options.methods)
+    options = build_parser().parse_args(shlex.split(command)[3:])
+    experiment = experiment_from_flags(options, Experiment()).with_flat(method=options.methods)
     check(experiment, data_folder=tmp_path, runs_folder=tmp_path)
     assert any("This prints a table" in str(caption.value) for caption in page.caption)
 

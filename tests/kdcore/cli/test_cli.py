@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from kdcore.cli import distill
 from kdcore.cli import main as main_module
-from kdcore.cli.flags import experiment_from, flag, flags_of
+from kdcore.cli.commands import distill
+from kdcore.cli.exit_codes import INTERRUPTED
+from kdcore.cli.experiment_flags import experiment_from_flags, flag, flags_of
 from kdcore.cli.main import main
-from kdcore.cli.progress_bar import StopOnInterrupt
-from kdcore.cli.shared import INTERRUPTED
+from kdcore.cli.stop_on_interrupt import StopOnInterrupt
 from kdcore.events import Checkpoint
 from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.runs import checkpoints
@@ -162,7 +162,7 @@ def test_an_interruption_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None
     def interrupted(experiment: Experiment) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(distill, "fetch", interrupted)
+    monkeypatch.setattr(distill, "fetch_dataset", interrupted)
     assert main(SHORT) == 130
 
 
@@ -174,7 +174,7 @@ def test_an_interruption_of_a_run_that_has_just_ended_is_no_failure(
     store.finish(run.id, "finished", {})
     with StopOnInterrupt(store, run.id) as interrupt:
         signal.raise_signal(signal.SIGINT)
-    assert interrupt.came
+    assert interrupt.interrupted
     assert "nothing to stop" in capsys.readouterr().err
 
 
@@ -194,8 +194,8 @@ def test_the_command_of_a_teacher_gives_its_experiment_again() -> None:
         method="pseudo-labels", parameters={"confidence": 0.9}, omit=(0, 3), flip=True, temperature=2.0
     )
     words = " ".join(flags_of(experiment)).split()
-    options = main_module._parser().parse_args(["teach", "--name", "x", *words])
-    assert experiment_from(options, Experiment()) == experiment
+    options = main_module.build_parser().parse_args(["teach", "--name", "x", *words])
+    assert experiment_from_flags(options, Experiment()) == experiment
 
 
 def test_every_field_has_a_flag_with_its_help(capsys: pytest.CaptureFixture[str]) -> None:
@@ -206,15 +206,14 @@ def test_every_field_has_a_flag_with_its_help(capsys: pytest.CaptureFixture[str]
         assert name == "parameters" or flag(name) in said
 
 
-def test_every_command_stands_in_the_file_of_its_name() -> None:
+def test_every_command_is_in_the_file_of_its_name() -> None:
     [commands] = [
-        action.choices for action in main_module._parser()._actions if isinstance(action.choices, dict)
+        action.choices for action in main_module.build_parser()._actions if isinstance(action.choices, dict)
     ]
-    files = {path.stem for path in Path(main_module.__file__).parent.glob("*.py")}
-    shared = {"__init__", "main", "flags", "shared", "progress_bar", "gpu_check"}
-    assert set(commands) == files - shared
+    folder = Path(main_module.__file__).parent / "commands"
+    assert set(commands) == {path.stem for path in folder.glob("*.py")} - {"__init__"}
     for name, parser in commands.items():
-        assert parser.get_default("command").__module__ == f"kdcore.cli.{name}"
+        assert parser.get_default("command").__module__ == f"kdcore.cli.commands.{name}"
 
 
 def test_help_waits_for_no_torch() -> None:
@@ -263,7 +262,7 @@ def test_an_interrupted_teacher_goes_on_where_it_was(
     steps.clear()
     assert main([*words, "--folder", str(tmp_path / "resumed")]) == 0
     underway = next((runs_folder() / "teaching").glob("*-mine"))
-    said = f"going on at step {left} of an interrupted training; remove {underway} to begin anew"
+    said = f"resuming at step {left} of an interrupted training; remove {underway} to start over"
     assert said in capsys.readouterr().err
     assert left > 0
     assert steps[0] > left

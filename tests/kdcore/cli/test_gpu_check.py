@@ -30,7 +30,7 @@ def test_what_trained_on_the_processor_does_not_pass(monkeypatch: pytest.MonkeyP
 
 def test_products_are_seen_as_they_are_made() -> None:
     a = torch.randn(4, 4)
-    with gpu_check.Products() as products, torch.autocast("cpu", dtype=torch.bfloat16):
+    with gpu_check.ProductDtypes() as products, torch.autocast("cpu", dtype=torch.bfloat16):
         _ = a @ a
     assert products.made == {torch.bfloat16}
 

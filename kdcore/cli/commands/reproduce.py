@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 
-from kdcore.cli.progress_bar import fetch, shown
-from kdcore.cli.shared import Commands, data_folder, declare, print_table
+from kdcore.cli.command_parser import Commands, add_command
+from kdcore.cli.data_folder import data_folder
+from kdcore.cli.measurement_flags import add_measurements_flag, add_seeds_flag
+from kdcore.cli.progress_bar import fetch_dataset, with_progress_bar
+from kdcore.cli.text_table import print_table
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
 
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = declare(
-        commands, "reproduce", reproduce, "Measure a paper's figures again; goes on where it was stopped."
+    parser = add_command(
+        commands, "reproduce", reproduce, "Measure a paper's figures again; resumes where it was stopped."
     )
     parser.add_argument("paper", choices=("hinton2015",), help="Hinton, Vinyals and Dean 2015, section 3.")
-    parser.add_argument("--seeds", type=int, default=3, help="Seeds of every student. Default: 3.")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="Write the measurements there as JSON.")
+    add_seeds_flag(parser, "Seeds of every student.")
+    add_measurements_flag(parser)
 
 
 def reproduce(options: argparse.Namespace) -> int:
     """Measure a paper's figures again, and print them beside the paper's."""
     from kdcore.studies import hinton2015
 
-    fetch(hinton2015.DISTILLED)
+    fetch_dataset(hinton2015.DISTILLED)
     measured = hinton2015.reproduce(
-        Store(runs_folder()), options.seeds, data_folder=data_folder(), watch=shown
+        Store(runs_folder()), options.seeds, data_folder=data_folder(), watch=with_progress_bar
     )
     if options.out:
         options.out.write_text(json.dumps(hinton2015.as_json(measured), indent=1) + "\n")

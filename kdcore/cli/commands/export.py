@@ -8,7 +8,8 @@ import os
 from pathlib import Path
 
 from kdcore import export
-from kdcore.cli.shared import Commands, declare, run_named
+from kdcore.cli.command_parser import Commands, add_command
+from kdcore.cli.run_lookup import find_run
 from kdcore.export.recorded_run import read
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
@@ -16,7 +17,9 @@ from kdcore.runs.store import Store
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = declare(commands, "export", export_runs, "Take a run away in another tool's format.")
+    parser = add_command(
+        commands, "export", export_runs, "Export a run, or several, in another tool's format."
+    )
     parser.add_argument("runs", nargs="+", metavar="RUN", help="A run's id, or its first characters.")
     parser.add_argument("--as", dest="format", required=True, help=", ".join(export.format_modules()) + ".")
     parser.add_argument(
@@ -32,7 +35,7 @@ def export_runs(options: argparse.Namespace) -> int:
     """Write a run, or several, in another tool's format; a link is printed."""
     export.format_module(options.format)
     store = Store(runs_folder())
-    records = [read(store, run_named(store, name).id) for name in options.runs]
+    records = [read(store, find_run(store, name).id) for name in options.runs]
     server = options.server or f"http://localhost:{os.environ.get('PORT', '8501')}"
     bundle = export.export_runs(options.format, records, export.ExportOptions(options.role, server))
     if bundle.format.one_line and options.out is None and not options.json:

@@ -8,8 +8,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from kdcore.cli.progress_bar import shown
-from kdcore.cli.shared import Commands, data_folder, declare, print_table
+from kdcore.cli.command_parser import Commands, add_command
+from kdcore.cli.data_folder import data_folder
+from kdcore.cli.exit_codes import FAILED
+from kdcore.cli.measurement_flags import add_seeds_flag
+from kdcore.cli.progress_bar import with_progress_bar
+from kdcore.cli.text_table import print_table
 from kdcore.errors import RunRefused
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
@@ -20,17 +24,17 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = declare(
+    parser = add_command(
         commands, "presets", show_presets, "List the presets; `presets verify` measures their claims."
     )
     parser.add_argument("action", nargs="?", choices=("list", "verify"), default="list")
-    parser.add_argument("name", nargs="?", help="One preset; all where none is named.")
-    parser.add_argument("--seeds", type=int, default=3, help="Seeds to measure with. Default: 3.")
+    parser.add_argument("name", nargs="?", help="One preset; default: all.")
+    add_seeds_flag(parser, "Seeds to measure with.")
     parser.add_argument("--fresh", action="store_true", help="Measure again what was measured before.")
 
 
 def show_presets(options: argparse.Namespace) -> int:
-    """List the presets, or measure their claims again; exits 1 where one fails."""
+    """List the presets, or measure their claims again; exits with FAILED where one does not hold."""
     from kdcore.studies.presets import PRESETS, preset
 
     chosen = [preset(options.name)] if options.name else list(PRESETS)
@@ -52,11 +56,11 @@ def _verify(chosen: Sequence[Preset], options: argparse.Namespace) -> int:
     measured = []
     for one in chosen:
         found = preset_verification.measure(
-            one, options.seeds, store, data_folder=data_folder(), watch=shown, fresh=options.fresh
+            one, options.seeds, store, data_folder=data_folder(), watch=with_progress_bar, fresh=options.fresh
         )
         measured.append(found)
         if not options.json:
             print(preset_verification.report(found))
     if options.json:
         print(json.dumps([preset_verification.as_json(found) for found in measured]))
-    return 0 if all(found.holds for found in measured) else 1
+    return 0 if all(found.holds for found in measured) else FAILED

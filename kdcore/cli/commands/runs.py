@@ -9,8 +9,11 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import get_args
 
-from kdcore.cli.distill import carry_out, print_results, summary
-from kdcore.cli.shared import Commands, declare, id_beginning, print_table, run_named
+from kdcore.cli.command_parser import Commands, add_command
+from kdcore.cli.run_in_process import run_in_process
+from kdcore.cli.run_lookup import find_run, find_run_id
+from kdcore.cli.run_summary import print_results, run_json
+from kdcore.cli.text_table import print_table
 from kdcore.errors import RunRefused
 from kdcore.runs import run_marks
 from kdcore.runs.clean_up import CLEAN_UP_KINDS, DAY, clean_up, to_clean
@@ -23,24 +26,26 @@ from kdcore.runs.store import Store
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = declare(
-        commands, "runs", see_to_runs, "Find, show, resume, mark, delete, restore or clean up runs."
+    parser = add_command(
+        commands, "runs", manage_runs, "Find, show, resume, mark, delete, restore or clean up runs."
     )
     parser.add_argument(
         "action", nargs="?", choices=("list", *OF_ONE_RUN, "restore", "clean"), default="list"
     )
     parser.add_argument(
-        "run", nargs="?", help="A run's id; its first characters are enough where they are unique."
+        "run", nargs="?", help="A run's id; its first characters are enough if they are unique."
     )
     _add_finding(parser.add_argument_group("list: which runs, and in what order"))
     marking = parser.add_argument_group("mark")
-    marking.add_argument("--tags", metavar="A,B", help="Tags in place of those there are.")
-    marking.add_argument("--note", metavar="TEXT", help="A note in place of the one there is.")
+    marking.add_argument("--tags", metavar="A,B", help="Replaces the run's tags.")
+    marking.add_argument("--note", metavar="TEXT", help="Replaces the run's note.")
     cleaning = parser.add_argument_group(
-        "clean: without --yes it only says what it would free; starred runs stay"
+        "clean: without --yes it only reports what it would free; starred runs stay"
     )
     cleaning.add_argument("--what", choices=CLEAN_UP_KINDS, default="deleted", help="Default: deleted runs.")
-    cleaning.add_argument("--older", type=float, default=0.0, metavar="DAYS", help="Only what is older.")
+    cleaning.add_argument(
+        "--older", type=float, default=0.0, metavar="DAYS", help="Only runs that are older."
+    )
     cleaning.add_argument("--yes", action="store_true", help="Remove it for good.")
 
 
@@ -50,13 +55,13 @@ def _add_finding(group: argparse._ArgumentGroup) -> None:
     for name in ("dataset", "method", "tag", "sweep"):
         group.add_argument(f"--{name}", default="", help=f"Only runs of this {name}.")
     group.add_argument("--starred", action="store_true", help="Only runs with a star.")
-    group.add_argument("--deleted", action="store_true", help="Those that can be restored.")
+    group.add_argument("--deleted", action="store_true", help="Deleted runs, which can be restored.")
     group.add_argument("--sort", choices=ORDERS, default="date", help="Default: date, the newest first.")
-    group.add_argument("--reverse", action="store_true", help="The other way about.")
-    group.add_argument("--limit", type=int, default=1000, help="At most so many. Default: 1000.")
+    group.add_argument("--reverse", action="store_true", help="Reverse the order.")
+    group.add_argument("--limit", type=int, default=1000, help="Show at most this many. Default: 1000.")
 
 
-def see_to_runs(options: argparse.Namespace) -> int:
+def manage_runs(options: argparse.Namespace) -> int:
     """Find, show, resume, mark, delete, restore or clean up runs."""
     store = Store(runs_folder())
     history = History(store)
@@ -66,7 +71,7 @@ def see_to_runs(options: argparse.Namespace) -> int:
         return _clean_runs(history, options)
     if options.action == "restore":
         return _restore_run(history, options)
-    run = run_named(store, options.run)
+    run = find_run(store, options.run)
     return OF_ONE_RUN[options.action](history, run, options)
 
 
@@ -141,7 +146,7 @@ def _clean_runs(history: History, options: argparse.Namespace) -> int:
 def _show_run(history: History, run: Run, options: argparse.Namespace) -> int:
     marks = {"starred": run.starred, "tags": list(run.tags), "note": run.note}
     if options.json:
-        print(json.dumps(summary(run) | marks))
+        print(json.dumps(run_json(run) | marks))
         return 0
     print(f"{run.id}  {run.status}  {run.experiment.dataset}  {run.experiment.method}  {run.error}")
     said = ["starred" if run.starred else "", ", ".join(run.tags), run.note]
@@ -155,7 +160,7 @@ def _show_run(history: History, run: Run, options: argparse.Namespace) -> int:
 def _resume_run(history: History, run: Run, options: argparse.Namespace) -> int:
     if run.status not in RESUMABLE:
         raise RunRefused(f"The run {run.id} is {run.status}: there is nothing to resume.")
-    return carry_out(history.store, run.id, options.json)
+    return run_in_process(history.store, run.id, options.json)
 
 
 def _mark_run(history: History, run: Run, options: argparse.Namespace) -> int:
@@ -173,7 +178,7 @@ def _delete_run(history: History, run: Run, options: argparse.Namespace) -> int:
 
 
 def _restore_run(history: History, options: argparse.Namespace) -> int:
-    run_id = id_beginning(history, options.run, deleted=True)
+    run_id = find_run_id(history, options.run, deleted=True)
     history.store.restore(run_id)
     return _done("restored", run_id, options)
 

@@ -1,4 +1,4 @@
-"""`datasets`: which there are, and what is missing."""
+"""`datasets`: every dataset, and what is missing of it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import argparse
 import json
 from dataclasses import asdict
 
-from kdcore.cli.shared import Commands, data_folder, declare, print_table
+from kdcore.cli.command_parser import Commands, add_command
+from kdcore.cli.data_folder import data_folder
+from kdcore.cli.text_table import print_table
 
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    declare(commands, "datasets", show_datasets, "List the datasets and what is missing.")
+    add_command(commands, "datasets", show_datasets, "List the datasets and what is missing.")
 
 
 def show_datasets(options: argparse.Namespace) -> int:

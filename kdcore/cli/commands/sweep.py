@@ -7,9 +7,19 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from kdcore.cli.flags import add_experiment_flags, add_start_flags, experiment_from, start_of
-from kdcore.cli.progress_bar import StopOnInterrupt, fetch, shown
-from kdcore.cli.shared import INTERRUPTED, Commands, data_folder, declare, print_table
+from kdcore.cli.command_parser import Commands, add_command
+from kdcore.cli.data_folder import data_folder
+from kdcore.cli.exit_codes import FAILED, INTERRUPTED
+from kdcore.cli.experiment_flags import (
+    add_experiment_flags,
+    add_start_flags,
+    experiment_from_flags,
+    start_experiment,
+)
+from kdcore.cli.measurement_flags import add_seeds_flag
+from kdcore.cli.progress_bar import fetch_dataset, with_progress_bar
+from kdcore.cli.stop_on_interrupt import StopOnInterrupt
+from kdcore.cli.text_table import print_table
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
 
@@ -20,7 +30,7 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = declare(
+    parser = add_command(
         commands,
         "sweep",
         sweep,
@@ -33,7 +43,7 @@ def add(commands: Commands) -> None:
         metavar="FIELD=VALUES",
         help="A field and its values: temperature=1,2,4 or epochs=1..20; several of them make a grid.",
     )
-    parser.add_argument("--seeds", type=int, default=3, help="Seeds of every setting. Default: 3.")
+    add_seeds_flag(parser, "Seeds of every setting.")
     parser.add_argument(
         "--sampler",
         choices=("grid", "random", "bayesian"),
@@ -56,17 +66,17 @@ def sweep(options: argparse.Namespace) -> int:
     from kdcore.studies.sweep_values import values_of
 
     vary = dict(values_of(*text.partition("=")[::2]) for text in options.vary)
-    base = experiment_from(options, start_of(options))
+    base = experiment_from_flags(options, start_experiment(options))
     asked = {"base": base, "vary": vary, "seeds": options.seeds, "sampler": options.sampler}
     wanted = Sweep.read(asked | {"trials": options.trials})
     for setting in experiments_to_check(wanted):
         checks.check(setting, data_folder=data_folder(), runs_folder=runs_folder())
-    fetch(base)
+    fetch_dataset(base)
     store = Store(runs_folder())
-    before = _count(_found(wanted, store))
-    _say_what_is_there(before, wanted.size if missing_jobs(wanted, store) else before)
+    before = _count(_member_runs(wanted, store))
+    _print_known(before, wanted.size if missing_jobs(wanted, store) else before)
     code = _train(wanted, store)
-    trained = _found(wanted, store)
+    trained = _member_runs(wanted, store)
     if options.json:
         print(json.dumps(sweep_json(wanted, trained, _count(trained) - before)))
     else:
@@ -76,22 +86,22 @@ def sweep(options: argparse.Namespace) -> int:
     return code
 
 
-def _found(wanted: Sweep, store: Store) -> list[MemberRun]:
+def _member_runs(wanted: Sweep, store: Store) -> list[MemberRun]:
     from kdcore.studies.sweep_training import known_members, member_runs
 
     return member_runs(known_members(wanted, store), store)
 
 
-def _count(found: list[MemberRun]) -> int:
-    return sum(f.run is not None for f in found)
+def _count(members: list[MemberRun]) -> int:
+    return sum(member.run is not None for member in members)
 
 
-def _say_what_is_there(there: int, wanted: int) -> None:
-    if there == wanted:
+def _print_known(known: int, wanted: int) -> None:
+    if known == wanted:
         print(f"All {wanted} students were trained before: nothing is trained again.", file=sys.stderr)
-    elif there:
+    elif known:
         print(
-            f"{there} of {wanted} students were trained before: the others are trained now.", file=sys.stderr
+            f"{known} of {wanted} students were trained before: the others are trained now.", file=sys.stderr
         )
 
 
@@ -99,8 +109,10 @@ def _train(wanted: Sweep, store: Store) -> int:
     """Train what is missing, up to the first run that does not finish; returns the exit code."""
     from kdcore.studies.sweep_training import train_missing
 
-    for run in train_missing(wanted, store, data_folder=data_folder(), watch=shown, around=StopOnInterrupt):
+    for run in train_missing(
+        wanted, store, data_folder=data_folder(), watch=with_progress_bar, around=StopOnInterrupt
+    ):
         if run.status != "finished":
             print(f"kdcore: the run {run.id} is {run.status}: {run.error}", file=sys.stderr)
-            return INTERRUPTED if run.status == "stopped" else 1
+            return INTERRUPTED if run.status == "stopped" else FAILED
     return 0

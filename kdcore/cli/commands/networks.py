@@ -7,16 +7,20 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from kdcore.cli.shared import Commands, data_folder, declare, print_table
+from kdcore.cli.command_parser import Commands, add_command
+from kdcore.cli.data_folder import data_folder
+from kdcore.cli.text_table import print_table
 from kdcore.experiment import FLAT_FIELDS
 
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = declare(
+    parser = add_command(
         commands, "networks", show_networks, "List the networks with their size and cost on a dataset."
     )
-    parser.add_argument("--dataset", default="mnist", help="The images they would see. Default: mnist.")
+    parser.add_argument(
+        "--dataset", default="mnist", help="The dataset whose images they take. Default: mnist."
+    )
 
 
 def show_networks(options: argparse.Namespace) -> int:

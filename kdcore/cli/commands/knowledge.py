@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
-from kdcore.cli.shared import Commands, data_folder, declare, print_table, run_named
+from kdcore.cli.command_parser import Commands, add_command
+from kdcore.cli.data_folder import data_folder
+from kdcore.cli.run_lookup import find_run
+from kdcore.cli.text_table import print_table
 from kdcore.errors import RunRefused
 from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.runs.run_record import Run
@@ -26,7 +29,7 @@ DEFAULT_TEMPERATURE = FLAT_FIELDS["temperature"].default
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = declare(
+    parser = add_command(
         commands, "knowledge", show_knowledge, "Compare what a run's networks, or trained teachers, know."
     )
     parser.add_argument("run", nargs="?", help="A run's id, or its first characters.")
@@ -42,7 +45,7 @@ def show_knowledge(options: argparse.Namespace) -> int:
     from kdcore.studies.knowledge_report import lines, refuse_different_images, report
 
     folder = runs_folder()
-    run = run_named(Store(folder), options.run) if options.run or not options.teachers else None
+    run = find_run(Store(folder), options.run) if options.run or not options.teachers else None
     chosen = _chosen(run, options.teachers, folder)
     temperature = options.temperature
     if temperature is None:

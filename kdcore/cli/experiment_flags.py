@@ -8,7 +8,7 @@ from typing import Any
 
 from kdcore.errors import InvalidExperiment, RunRefused
 from kdcore.experiment import FLAT_FIELDS, Experiment
-from kdcore.experiment_fields import FlatField
+from kdcore.experiment_fields import FlatField, value_text
 
 UNFLAGGED = ("parameters",)
 
@@ -20,7 +20,7 @@ def add_experiment_flags(parser: argparse.ArgumentParser) -> None:
         if name in UNFLAGGED:
             continue
         group = groups.setdefault(entry.group, parser.add_argument_group(entry.group))
-        group.add_argument(flag(name), dest=name, default=argparse.SUPPRESS, **_how(name, entry))
+        group.add_argument(flag(name), dest=name, default=argparse.SUPPRESS, **_argument(name, entry))
     parser.add_argument("--seed", type=int, help="Sets the init, order and teacher seeds at once.")
     parser.add_argument(
         "--set",
@@ -37,7 +37,7 @@ def add_start_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--experiment", type=Path, metavar="FILE", help="Start from an experiment's JSON.")
 
 
-def start_of(arguments: argparse.Namespace) -> Experiment:
+def start_experiment(arguments: argparse.Namespace) -> Experiment:
     """The experiment that `--preset` or `--experiment` names, the default one where neither is given.
 
     Raises:
@@ -67,7 +67,7 @@ def flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def experiment_from(arguments: argparse.Namespace, base: Experiment) -> Experiment:
+def experiment_from_flags(arguments: argparse.Namespace, base: Experiment) -> Experiment:
     """The experiment that the flags describe, over `base`.
 
     Raises:
@@ -106,8 +106,8 @@ def _setting(method: str, text: str) -> tuple[str, float]:
     return key.strip(), setting(method, key.strip(), value.strip())
 
 
-def _how(name: str, entry: FlatField) -> dict[str, Any]:
-    help = f"{entry.help} Default: {_shown(entry.default)}.".replace("%", "%%")
+def _argument(name: str, entry: FlatField) -> dict[str, Any]:
+    help = f"{entry.help} Default: {value_text(entry.default)}.".replace("%", "%%")
     if isinstance(entry.default, bool):
         return {"action": argparse.BooleanOptionalAction, "help": help}
     if entry.choices:
@@ -123,7 +123,3 @@ def _classes(text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split(",") if part.strip())
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}': it takes {FLAT_FIELDS['omit'].takes}.") from None
-
-
-def _shown(value: Any) -> str:
-    return "all" if value is None else "none" if value == () else f"{value}"

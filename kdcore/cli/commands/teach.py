@@ -1,4 +1,4 @@
-"""`teach`: a teacher, trained and saved under a name; what was interrupted goes on."""
+"""`teach`: a teacher, trained and saved under a name; resumes what was interrupted."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kdcore.cli.flags import add_experiment_flags, experiment_from, flags_of
-from kdcore.cli.progress_bar import fetch, shown
-from kdcore.cli.shared import Commands, data_folder, declare
+from kdcore.cli.command_parser import Commands, add_command
+from kdcore.cli.data_folder import data_folder
+from kdcore.cli.experiment_flags import add_experiment_flags, experiment_from_flags, flags_of
+from kdcore.cli.progress_bar import fetch_dataset, with_progress_bar
 from kdcore.errors import RunRefused
 from kdcore.events import Checkpoint, Event
 from kdcore.experiment import NAME, Experiment
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = declare(commands, "teach", teach, "Train a teacher and save it under a name.")
+    parser = add_command(commands, "teach", teach, "Train a teacher and save it under a name.")
     parser.add_argument("--name", required=True, help="The name to save it under.")
     parser.add_argument("--folder", type=Path, help="Where to save it (default: the runs folder's teachers).")
     parser.add_argument("--half", action="store_true", help="Store half-precision weights.")
@@ -34,7 +35,7 @@ def add(commands: Commands) -> None:
 
 
 def teach(options: argparse.Namespace) -> int:
-    """Train a teacher and save it with its card; what was interrupted goes on where the same command left it."""
+    """Train a teacher and save it with its card; resumes where the same command was interrupted."""
     from kdcore.pipelines import checks, teacher_pipeline
     from kdcore.runs import checkpoints
 
@@ -42,15 +43,15 @@ def teach(options: argparse.Namespace) -> int:
         raise RunRefused(
             f"--name {options.name}: a teacher's name is made of letters, digits, dots, dashes and underscores, at most 64."
         )
-    experiment = experiment_from(options, Experiment())
+    experiment = experiment_from_flags(options, Experiment())
     checks.check(experiment, data_folder=data_folder(), runs_folder=runs_folder())
-    fetch(experiment)
+    fetch_dataset(experiment)
     folder = options.folder or runs_folder() / "teachers"
     underway = runs_folder() / "teaching" / f"{experiment.teacher_hash}-{options.name}"
     kept = checkpoints.newest(underway)
     if kept:
         print(
-            f"going on at step {kept.checkpoint.step} of an interrupted training; remove {underway} to begin anew",
+            f"resuming at step {kept.checkpoint.step} of an interrupted training; remove {underway} to start over",
             file=sys.stderr,
         )
     card = teacher_pipeline.teach(
@@ -73,7 +74,7 @@ def _kept(underway: Path, events: Iterable[Event]) -> Iterator[Event]:
     """The same events, shown, and their checkpoints kept in a folder."""
     from kdcore.runs import checkpoints
 
-    for event in shown(events):
+    for event in with_progress_bar(events):
         if isinstance(event, Checkpoint):
             checkpoints.write(underway, event, 0)
         yield event

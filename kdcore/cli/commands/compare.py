@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 
-from kdcore.cli.flags import add_experiment_flags, experiment_from, flags_of
-from kdcore.cli.progress_bar import fetch, shown
-from kdcore.cli.shared import Commands, data_folder, declare, print_table
+from kdcore.cli.command_parser import Commands, add_command
+from kdcore.cli.data_folder import data_folder
+from kdcore.cli.exit_codes import REFUSED
+from kdcore.cli.experiment_flags import add_experiment_flags, experiment_from_flags, flags_of
+from kdcore.cli.measurement_flags import add_measurements_flag, add_seeds_flag
+from kdcore.cli.progress_bar import fetch_dataset, with_progress_bar
+from kdcore.cli.text_table import print_table
 from kdcore.experiment import Experiment
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
@@ -17,25 +20,25 @@ from kdcore.runs.store import Store
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = declare(
+    parser = add_command(
         commands,
         "compare",
         compare_methods,
-        "Measure methods beside each other; goes on where it was stopped.",
+        "Measure methods beside each other; resumes where it was stopped.",
     )
-    parser.add_argument("--methods", default="all", help="Names with commas between them. Default: all.")
-    parser.add_argument("--seeds", type=int, default=3, help="Seeds to measure with. Default: 3.")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="Write the measurements there as JSON.")
+    parser.add_argument("--methods", default="all", help="Names separated by commas. Default: all.")
+    add_seeds_flag(parser, "Seeds to measure with.")
+    add_measurements_flag(parser)
     add_experiment_flags(parser)
 
 
 def compare_methods(options: argparse.Namespace) -> int:
-    """Measure methods on the same teacher, student, budget, seeds and batches; 2 where none can run with these networks."""
+    """Measure methods on the same teacher, student, budget, seeds and batches; refused where none can run with these networks."""
     from kdcore.studies import method_comparison
 
-    base = experiment_from(options, Experiment())
+    base = experiment_from_flags(options, Experiment())
     names = method_comparison.chosen(options.methods)
-    fetch(base)
+    fetch_dataset(base)
     command = _command(base, options)
     rows: list[method_comparison.Row] = []
     for row in method_comparison.compare(
@@ -44,7 +47,7 @@ def compare_methods(options: argparse.Namespace) -> int:
         options.seeds,
         Store(runs_folder()),
         data_folder=data_folder(),
-        watch=shown,
+        watch=with_progress_bar,
         known=method_comparison.known_from(options.out, base),
     ):
         rows.append(row)
@@ -58,7 +61,7 @@ def compare_methods(options: argparse.Namespace) -> int:
     else:
         head, *lines = method_comparison.table(rows)
         print_table(head, lines)
-    return 2 if all(row.refused for row in rows) else 0
+    return REFUSED if all(row.refused for row in rows) else 0
 
 
 def _command(base: Experiment, options: argparse.Namespace) -> str:

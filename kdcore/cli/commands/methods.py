@@ -1,4 +1,4 @@
-"""`methods`: the ways to distil, with what can be set of each."""
+"""`methods`: the methods of distillation, and the settings of each."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import argparse
 import json
 from dataclasses import asdict
 
-from kdcore.cli.shared import Commands, declare, print_table
+from kdcore.cli.command_parser import Commands, add_command
+from kdcore.cli.text_table import print_table
 
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    declare(commands, "methods", show_methods, "List the ways to distil.")
+    add_command(commands, "methods", show_methods, "List the methods of distillation and their settings.")
 
 
 def show_methods(options: argparse.Namespace) -> int:

@@ -1,0 +1,1 @@
+"""One file per command, named as it is typed: its flags and what it does."""

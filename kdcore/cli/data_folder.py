@@ -1,0 +1,13 @@
+"""The data folder, for commands whose help must not wait for numpy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def data_folder() -> Path:
+    """Where datasets are: STILLROOM_DATA, or `data` in the working folder."""
+    # Imported late: the catalogue imports numpy and Pillow.
+    from kdcore.data import catalogue
+
+    return catalogue.data_folder()
