@@ -28,7 +28,7 @@ from dashboard.data.sweep_measurements import MeasuredSetting
 from dashboard.text.roles import OTHER, ROLES, STUDENT, TEACHER, TWIN, Theme
 from dashboard.text.translation import _, ngettext
 from kdcore.experiment_fields import field_label
-from kdcore.pipelines.cohort_spec import is_distillation_field
+from kdcore.pipelines.baseline_twin import is_distillation_field
 from kdcore.pipelines.varied_fields import numeric_range
 from kdcore.studies.sweep_findings import field_value
 

@@ -14,7 +14,8 @@ from dashboard.text.roles import STUDENT, TWIN
 from dashboard.text.translation import _
 from kdcore.experiment import Experiment
 from kdcore.experiment_fields import field_label
-from kdcore.pipelines.cohort_spec import CohortEntry, CohortSpec, is_distillation_field
+from kdcore.pipelines.baseline_twin import is_distillation_field
+from kdcore.pipelines.cohort_spec import CohortEntry, CohortSpec
 from kdcore.pipelines.search_spec import SearchSpec
 from kdcore.pipelines.varied_fields import setting_of
 from kdcore.runs.run_record import Run

@@ -20,6 +20,7 @@ from kdcore.pipelines.cohort_members import members_of
 from kdcore.pipelines.cohort_spec import CohortEntry, CohortSpec
 from kdcore.pipelines.command_channels import DeferredSettings, ForwardedCommands
 from kdcore.pipelines.final_evaluation import evaluate_students, evaluate_teacher, latency_per_name
+from kdcore.pipelines.find_or_train_teacher import ObtainedTeacher, obtain_teacher
 from kdcore.pipelines.loading import LoadedData, begin_phase, load_data
 from kdcore.pipelines.run_results import PhaseResults, circumstances
 from kdcore.pipelines.stacking_choice import choose_stacking
@@ -31,7 +32,6 @@ from kdcore.pipelines.students import (
     pinned_images,
     train_students,
 )
-from kdcore.pipelines.teacher_training import ObtainedTeacher, obtain_teacher
 from kdcore.plan import Stage
 from kdcore.training.cohort import Cohort
 from kdcore.training.loop import Pruner

@@ -1,8 +1,4 @@
-"""The specification of a cohort: which experiments train in one loop, which of them share a twin, and their roles there.
-
-Members of a cohort share data, teacher, student and recipe. They may differ in what is theirs alone (temperature, weight,
-method, first weights) and in their batches (order, choice and labels of images); each choice of batches is a data stream.
-"""
+"""Which experiments can be trained side by side in one loop, which of them share a twin, and what they are called there."""
 
 from __future__ import annotations
 
@@ -15,14 +11,18 @@ from typing import Any
 
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import Experiment
+from kdcore.pipelines.baseline_twin import twin_of
 
 MEMBER_FIELDS = ("temperature", "teacher_weight", "method", "parameters", "corrected_labels", "init_seed")
 """Fields in which the members of one data stream may differ."""
+
+
 STREAM_FIELDS = ("order_seed", "noise_seed", "label_noise", "hidden_labels")
 """Fields that shape batches but not the number of images: the data streams of one cohort may differ in them."""
+
+
 MAX_MEMBERS = 128
 """Members of one cohort; the rest go into a further one, so that stopping loses little."""
-DEFAULT = Experiment()
 
 
 @dataclass(frozen=True)
@@ -110,19 +110,6 @@ class CohortSpec:
             return cls(tuple(base.with_flat(**changes) for changes in members))
         except (ValueError, KeyError, TypeError) as error:
             raise InvalidExperiment(f"This is no cohort: {error}.") from error
-
-
-def twin_of(experiment: Experiment) -> Experiment:
-    """The experiment's twin: the same student on labels alone, with defaults wherever only distillation reads a field."""
-    default = DEFAULT.flat()
-    unread = {name: default[name] for name in default if is_distillation_field(name)}
-    return experiment.with_flat(**unread | {"method": "labels-only", "parameters": {}})
-
-
-def is_distillation_field(name: str) -> bool:
-    """Whether a field, or a method's own setting, has no effect on a network that learns from labels alone."""
-    named = ("method", "parameters", "temperature", "corrected_labels", "teacher")
-    return name in named or name.startswith(("teacher_", "parameters."))
 
 
 def group_into_cohorts(experiments: Iterable[Experiment]) -> list[CohortSpec]:

@@ -19,6 +19,7 @@ from kdcore.pipelines.final_evaluation import (
     evaluate_teacher,
     measure_latency,
 )
+from kdcore.pipelines.find_or_train_teacher import ObtainedTeacher, obtain_teacher
 from kdcore.pipelines.loading import LoadedData, begin_phase, load_data
 from kdcore.pipelines.preparation import PreparedNetworks, prepare_networks
 from kdcore.pipelines.run_results import PhaseResults, circumstances
@@ -30,7 +31,6 @@ from kdcore.pipelines.students import (
     pinned_images,
     train_students,
 )
-from kdcore.pipelines.teacher_training import ObtainedTeacher, obtain_teacher
 from kdcore.training.cohort import Cohort
 from kdcore.training.members import Member, member
 

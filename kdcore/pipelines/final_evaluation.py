@@ -12,9 +12,9 @@ from kdcore import networks
 from kdcore.events import Event, Trained
 from kdcore.metrics import calibration, classification, evaluation, latency
 from kdcore.pipelines.checks import CheckedExperiment
+from kdcore.pipelines.find_or_train_teacher import LoadedTeacher
 from kdcore.pipelines.loading import LoadedData
 from kdcore.pipelines.students import TrainedStudents
-from kdcore.pipelines.teacher_training import LoadedTeacher
 from kdcore.pipelines.trained_networks import build_trained
 from kdcore.training.members import State
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from kdcore.events import Checkpoint, Commands, Event
 from kdcore.pipelines.checks import CheckedExperiment
+from kdcore.pipelines.find_or_train_teacher import ObtainedTeacher
 from kdcore.pipelines.loading import LoadedData, begin_phase
-from kdcore.pipelines.teacher_training import ObtainedTeacher
 from kdcore.training.batch_sampler import BatchSampler
 from kdcore.training.cohort import Cohort
 from kdcore.training.data_stream import DataStream

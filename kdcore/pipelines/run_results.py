@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from kdcore.pipelines.find_or_train_teacher import ObtainedTeacher
 from kdcore.pipelines.loading import LoadedData
 from kdcore.pipelines.preparation import PREPARATION, PreparedNetworks
 from kdcore.pipelines.students import STUDENTS, TrainedStudents
-from kdcore.pipelines.teacher_training import ObtainedTeacher
 
 
 @dataclass(frozen=True)

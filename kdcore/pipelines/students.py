@@ -12,8 +12,8 @@ from torch import Tensor
 from kdcore.data.image_urls import data_url
 from kdcore.events import Checkpoint, Commands, Event, Pinned
 from kdcore.experiment import Experiment
+from kdcore.pipelines.find_or_train_teacher import LoadedTeacher, ObtainedTeacher
 from kdcore.pipelines.loading import LoadedData, begin_phase
-from kdcore.pipelines.teacher_training import LoadedTeacher, ObtainedTeacher
 from kdcore.plan import Stage
 from kdcore.training.batch_sampler import BatchSampler
 from kdcore.training.cohort import Cohort

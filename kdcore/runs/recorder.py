@@ -28,13 +28,12 @@ from kdcore.runs.checkpoint_schedule import CHECKPOINT_SECONDS, CheckpointSchedu
 from kdcore.runs.cohort_results import finish_cohort
 from kdcore.runs.event_writer import EventWriter
 from kdcore.runs.leases import LeaseLost
+from kdcore.runs.paused_run_timeout import PARK_SECONDS, paused_too_long
 from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
 from kdcore.runs.store_commands import StoreCommands
 from kdcore.system.processes import Process
 
-PARK_SECONDS = 60.0
-"""How long a run stays paused before it gives up its slot."""
 INTERRUPT_SECONDS = 2.0
 """How long an interrupted run may take to hand over a checkpoint."""
 INTERRUPTED = "The run was interrupted. Resume it to go on from its last checkpoint."
@@ -143,9 +142,7 @@ class EventRecorder:
 
     def _parked(self, commands: StoreCommands) -> bool:
         """Give up the slot of a run that has been paused for long without a command."""
-        if self.paused_since is None:
-            return False
-        if time.monotonic() - max(self.paused_since, commands.last_command) < self.park_after:
+        if not paused_too_long(self.paused_since, commands.last_command, self.park_after):
             return False
         self.writer.flush()
         return self.writer.store.park(self.writer.run_id, self.writer.worker)

@@ -23,7 +23,8 @@ from kdcore.events import (
 from kdcore.runs import checkpoints
 from kdcore.runs.checkpoint_schedule import CHECKPOINT_SECONDS
 from kdcore.runs.job_pipeline import JobPipeline, pipeline_of
-from kdcore.runs.recorder import PARK_SECONDS, record_events
+from kdcore.runs.paused_run_timeout import PARK_SECONDS
+from kdcore.runs.recorder import record_events
 from kdcore.runs.run_record import Run, Status
 from kdcore.runs.store import Store
 from kdcore.runs.store_commands import StoreCommands

@@ -20,7 +20,7 @@ from kdcore.data.catalogue import data_folder
 from kdcore.errors import RunRefused, StillroomError
 from kdcore.runs.checkpoint_schedule import CHECKPOINT_SECONDS
 from kdcore.runs.job_pipeline import JobPipeline
-from kdcore.runs.recorder import PARK_SECONDS
+from kdcore.runs.paused_run_timeout import PARK_SECONDS
 from kdcore.runs.run_training import train_claimed
 from kdcore.runs.store import Store
 from kdcore.system.allocator import keep_freed_memory

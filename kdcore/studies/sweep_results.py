@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from kdcore.experiment_fields import field_label
-from kdcore.pipelines.cohort_spec import is_distillation_field, twin_of
+from kdcore.pipelines.baseline_twin import is_distillation_field, twin_of
 from kdcore.runs.run_record import Run
 from kdcore.studies.sweep import Sweep, SweepMember
 from kdcore.studies.sweep_findings import SettingErrors, field_value, findings, sentence

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
-from PIL import Image
 
 from dashboard.charts.projection_scatter_plot import CLOUD_DISTANCE, projection_spec
 from dashboard.components.inference_wait import wait_for_projection
@@ -20,14 +17,13 @@ from dashboard.text.translation import _
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import unknown
 from dashboard.url.widget_values import read_choice, write_choice
+from dashboard.views.dark_knowledge.hover_thumbnails import thumbnails
 from dashboard.views.dark_knowledge.view_state import ViewState, clickable
 from kdcore.data import catalogue
-from kdcore.data.image_urls import png_url
 from kdcore.inference import output_cache
 from kdcore.runs.runs_folder import runs_folder
 
 METHODS = {"pca": "PCA", "t-sne": "t-SNE", "umap": "UMAP"}
-QUALITY = 60
 
 
 def draw(state: ViewState) -> None:
@@ -94,15 +90,6 @@ def map_frame(compared: ComparedNetworks, method: str, points: tuple[bytes, ...]
     return frame
 
 
-@lru_cache(maxsize=8)
-def thumbnails(compared: ComparedNetworks) -> list[str]:
-    """The images that are projected, whatever the method: half the time of a map."""
-    return [
-        thumbnail(compared.pixels[i])
-        for i in output_cache.sample_rows(compared.count, output_cache.MAX_PROJECTED)
-    ]
-
-
 def in_one_box(clouds: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:
     """Clouds [n, 2] moved and scaled together into 0 to 1, their common shape kept."""
     together = np.concatenate(clouds)
@@ -120,14 +107,3 @@ def chosen_points(
     answered = np.stack([frame[f"answer{k}"] == cell[1] for k in range(len(compared.shown))]).any(axis=0)
     marked: NDArray[np.bool_] = (frame["label"] == cell[0]).to_numpy() & answered
     return marked
-
-
-def thumbnail(pixels: NDArray[np.uint8]) -> str:
-    """A data URL of one image: PNG, or WebP for a coloured one, which takes a fifth of the room."""
-    if len(pixels) == 1:
-        return png_url(pixels)
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0))).save(
-        buffer, "WEBP", quality=QUALITY, method=0
-    )
-    return "data:image/webp;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -19,7 +19,8 @@ from dashboard.text.translation import _, ngettext
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import set_parameters
 from dashboard.url.widget_values import is_echo, sync_widget
-from dashboard.views.runs.chosen_runs import chosen_bar, chosen_runs, restore_button, undo_bar
+from dashboard.views.runs.chosen_runs import chosen_runs
+from dashboard.views.runs.delete_and_undo import chosen_bar, restore_button, undo_bar
 from dashboard.views.runs.filters import (
     FoundRuns,
     filter_row,

@@ -1,26 +1,19 @@
-"""The Ray cluster that runs are trained on: joining it, its processors, and how many of them a run asks for."""
+"""The Ray cluster that runs are trained on: joining it, and what processors it has."""
 
 from __future__ import annotations
 
 import logging
 import socket
 import threading
-from pathlib import Path
 from typing import Any
 
 import ray
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from kdcore import teachers
-from kdcore.data import catalogue
-from kdcore.errors import OutOfResources, StillroomError
-from kdcore.experiment import Experiment
-from kdcore.methods.stages import stages_of
-from kdcore.networks import cost
+from kdcore.errors import OutOfResources
 from kdcore.runs.ray.stream import (
     CommandMailbox,
 )
-from kdcore.system import threads
 from kdcore.system.allocator import PASSIVE_WAITING
 
 CONNECT_SECONDS = 5.0
@@ -86,21 +79,3 @@ def _answers(address: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def wanted_cpus(experiment: Experiment, runs_folder: Path, most: int) -> int:
-    """Processors for the threads that the networks to be trained take, at most `most`.
-
-    What cannot be known here takes one: its node will say what is wrong with it.
-    """
-    try:
-        entry = catalogue.entry(experiment.dataset)
-        trained = {name for stage in stages_of(experiment) for name in stage.learns.values()}
-        if teachers.find(experiment.teacher, runs_folder) is None:
-            trained.add(experiment.teacher)
-        side = entry.size or experiment.image_size
-        shape, classes = (entry.channels, side, side), entry.classes or 10
-        macs = max(cost.describe(name, shape, classes).macs for name in trained)
-    except StillroomError:
-        return 1
-    return threads.thread_count(experiment.threads, macs, most)

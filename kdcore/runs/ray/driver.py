@@ -23,9 +23,9 @@ import ray
 from kdcore.data import catalogue
 from kdcore.errors import OutOfResources, RunRefused, StillroomError
 from kdcore.runs.checkpoint_schedule import CHECKPOINT_SECONDS
+from kdcore.runs.paused_run_timeout import PARK_SECONDS
 from kdcore.runs.ray.cluster import Cluster
 from kdcore.runs.ray.remote_training import RemoteTraining
-from kdcore.runs.recorder import PARK_SECONDS
 from kdcore.runs.run_training import claim_run, train_claimed
 from kdcore.runs.store import Store
 from kdcore.system.processes import Process

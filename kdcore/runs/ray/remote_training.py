@@ -17,7 +17,8 @@ from kdcore import teachers
 from kdcore.errors import OutOfResources
 from kdcore.events import Checkpoint, Command, Commands, Event, Progress
 from kdcore.experiment import Experiment
-from kdcore.runs.ray.cluster import Cluster, wanted_cpus
+from kdcore.runs.ray.cluster import Cluster
+from kdcore.runs.ray.cpu_request import wanted_cpus
 from kdcore.runs.ray.stream import (
     PackedEvent,
     RemoteJob,

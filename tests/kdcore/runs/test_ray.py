@@ -19,7 +19,7 @@ from kdcore.experiment import Experiment
 from kdcore.runs import manager as manager_module
 from kdcore.runs.manager import Manager
 from kdcore.runs.ray import ray_engine
-from kdcore.runs.ray.cluster import wanted_cpus
+from kdcore.runs.ray.cpu_request import wanted_cpus
 from kdcore.runs.ray.ray_engine import RayEngine
 from kdcore.runs.ray.stream import CommandMailbox, PackedEvent, batched_events, unpack_event
 from kdcore.runs.run_record import Run

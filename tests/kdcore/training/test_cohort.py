@@ -15,7 +15,8 @@ from kdcore.errors import InvalidExperiment
 from kdcore.events import Checkpoint, Command, Event, Finished, NoCommands, Trained
 from kdcore.experiment import Experiment
 from kdcore.pipelines import cohort_pipeline, experiment_pipeline
-from kdcore.pipelines.cohort_spec import CohortSpec, group_into_cohorts, twin_of
+from kdcore.pipelines.baseline_twin import twin_of
+from kdcore.pipelines.cohort_spec import CohortSpec, group_into_cohorts
 
 BASE = Experiment.from_flat({"count": 60, "epochs": 4, "batch_size": 32, "student": "mlp-30", "threads": 1})
 Weights = dict[str, dict[str, Tensor]]
