@@ -1,7 +1,7 @@
 """Whether the GPU path holds on this machine: `python -m kdcore.cli.gpu_check`.
 
-Trains on digits on CUDA, looks at which numbers its matrix products make, then takes the memory away and expects the
-sentence that a user would get. Without a GPU it says so and ends in peace: there was nothing to check.
+Trains on digits on CUDA, looks at the dtypes of its matrix products, then takes the memory away and expects the
+sentence that a user would get. Without a GPU it says so and exits with 0: there was nothing to check.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ class CheckFailed(Exception):
 
 
 class ProductDtypes(TorchDispatchMode):
-    """Notes the element types that matrix products and convolutions make while it is entered."""
+    """While it is entered, collects the dtypes of what matrix products and convolutions return."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.made: set[torch.dtype] = set()
+        self.seen: set[torch.dtype] = set()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
         if func.overloadpacket.__name__ in PRODUCTS:
-            self.made.add(result.dtype)
+            self.seen.add(result.dtype)
         return result
 
 
@@ -67,26 +67,26 @@ def multiplies_in_bf16() -> str:
     """Under training every product of a network is bfloat16."""
     with ProductDtypes() as products:
         run_to_its_end(DIGITS.with_flat(epochs=1, teacher_epochs=1))
-    if torch.bfloat16 not in products.made:
-        raise CheckFailed(f"products were {', '.join(map(str, products.made)) or 'not seen'}")
-    return f"products in {', '.join(sorted(map(str, products.made)))}"
+    if torch.bfloat16 not in products.seen:
+        raise CheckFailed(f"products were {', '.join(map(str, products.seen)) or 'not seen'}")
+    return f"products in {', '.join(sorted(map(str, products.seen)))}"
 
 
 def says_that_memory_is_short() -> str:
-    """A network that does not fit is told in a sentence, and afterwards the next run trains."""
+    """A network that does not fit fails with a sentence, and the next run trains."""
     whole = torch.cuda.get_device_properties(0).total_memory
     torch.cuda.empty_cache()
     torch.cuda.set_per_process_memory_fraction(min(1.0, LITTLE / whole))
     try:
         run_to_its_end(ENORMOUS)
     except OutOfResources as error:
-        said = str(error)
+        sentence = str(error)
     else:
         raise CheckFailed(f"{ENORMOUS.teacher} trained in {LITTLE / 2**20:.0f} MiB")
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0)
     run_to_its_end(DIGITS.with_flat(epochs=1, teacher_epochs=1))
-    return f'"{said}"'
+    return f'"{sentence}"'
 
 
 CHECKS: tuple[Check, ...] = (trains, multiplies_in_bf16, says_that_memory_is_short)

@@ -1,4 +1,4 @@
-"""A run, or several, in other tools' formats: one file a format in `formats/`, found by being there.
+"""A run, or several, in other tools' formats: one file per format in `formats/`, found by being there.
 
 A format's file offers `FORMAT` (its name, what it is for, how its files are called), `refusal(record)` (why it cannot be
 had of a run, known without work) and `make(records, options)` (the files).

@@ -85,5 +85,5 @@ def refusal_without_networks(record: RecordedRun) -> str:
 def refusal_without_curves(record: RecordedRun) -> str:
     """Why the run has no curves to export, in a sentence; empty where it has some."""
     if not record.points:
-        return f"The run {record.run.id} is {record.run.status} and has said nothing yet. Let it train first."
+        return f"The run {record.run.id} is {record.run.status} and has recorded no curves yet. Let it train first."
     return ""

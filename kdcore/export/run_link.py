@@ -1,4 +1,4 @@
-"""The address under which everybody sees a run."""
+"""The address of a run's page."""
 
 from __future__ import annotations
 

@@ -53,13 +53,13 @@ def show_knowledge(options: argparse.Namespace) -> int:
     Experiment().with_flat(temperature=temperature)  # refuses what is out of bounds
     refuse_different_images(chosen)
     _ask(chosen, folder)
-    found = report(chosen, temperature, folder, split=options.split, results=run.results if run else None) | {
-        "run": run.id if run else None
-    }
+    comparison = report(
+        chosen, temperature, folder, split=options.split, results=run.results if run else None
+    ) | {"run": run.id if run else None}
     if options.json:
-        print(json.dumps(found))
+        print(json.dumps(comparison))
     else:
-        head, *rows = lines(found)
+        head, *rows = lines(comparison)
         print_table(head, rows)
     return 0
 

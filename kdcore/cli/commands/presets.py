@@ -53,14 +53,19 @@ def _verify(chosen: Sequence[Preset], options: argparse.Namespace) -> int:
     if options.seeds < 1:
         raise RunRefused(f"--seeds {options.seeds}: a claim is measured with one seed or more.")
     store = Store(runs_folder())
-    measured = []
-    for one in chosen:
-        found = preset_verification.measure(
-            one, options.seeds, store, data_folder=data_folder(), watch=with_progress_bar, fresh=options.fresh
+    measurements = []
+    for preset in chosen:
+        measurement = preset_verification.measure(
+            preset,
+            options.seeds,
+            store,
+            data_folder=data_folder(),
+            watch=with_progress_bar,
+            fresh=options.fresh,
         )
-        measured.append(found)
+        measurements.append(measurement)
         if not options.json:
-            print(preset_verification.report(found))
+            print(preset_verification.report(measurement))
     if options.json:
-        print(json.dumps([preset_verification.as_json(found) for found in measured]))
-    return 0 if all(found.holds for found in measured) else FAILED
+        print(json.dumps([preset_verification.as_json(measurement) for measurement in measurements]))
+    return 0 if all(measurement.holds for measurement in measurements) else FAILED

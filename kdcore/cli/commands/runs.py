@@ -23,6 +23,21 @@ from kdcore.runs.run_record import RESUMABLE, Run, Status
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
 
+TABLE_HEAD = [
+    "id",
+    "",
+    "status",
+    "dataset",
+    "method",
+    "student",
+    "T",
+    "errors",
+    "twin",
+    "gain",
+    "title",
+    "tags",
+]
+
 
 def add(commands: Commands) -> None:
     """Declare the command."""
@@ -89,53 +104,39 @@ def _list_runs(history: History, options: argparse.Namespace) -> int:
         starred=options.starred,
         deleted=options.deleted,
     )
-    found = history.find(wanted, order=options.sort, reverse=options.reverse, limit=options.limit)
+    page = history.find(wanted, order=options.sort, reverse=options.reverse, limit=options.limit)
     if options.json:
-        lines = [asdict(line) | {"run_id": line.id} for line in found.lines]
+        lines = [asdict(line) | {"run_id": line.id} for line in page.lines]
         print(json.dumps([{k: v for k, v in line.items() if k not in ("id", "owner")} for line in lines]))
         return 0
-    head = [
-        "id",
-        "",
-        "status",
-        "dataset",
-        "method",
-        "student",
-        "T",
-        "errors",
-        "twin",
-        "gain",
-        "title",
-        "tags",
-    ]
-    print_table(head, [_cells(line) for line in found.lines])
-    if found.total > len(found.lines):
-        print(f"{len(found.lines)} of {found.total} runs; --limit shows more", file=sys.stderr)
+    print_table(TABLE_HEAD, [_cells(line) for line in page.lines])
+    if page.total > len(page.lines):
+        print(f"{len(page.lines)} of {page.total} runs; --limit shows more", file=sys.stderr)
     return 0
 
 
 def _cells(line: Summary) -> list[str]:
     figures = [line.student_errors, line.twin_errors, line.gain]
-    said = ["" if figure is None else str(figure) for figure in figures]
+    texts = ["" if figure is None else str(figure) for figure in figures]
     star, tags = "*" if line.starred else "", ", ".join(line.tags)
-    what = [line.dataset, line.method, line.student, f"{line.temperature:g}"]
-    return [line.id, star, line.status, *what, *said, line.title, tags]
+    settings = [line.dataset, line.method, line.student, f"{line.temperature:g}"]
+    return [line.id, star, line.status, *settings, *texts, line.title, tags]
 
 
 def _clean_runs(history: History, options: argparse.Namespace) -> int:
-    act = clean_up if options.yes else to_clean
-    taken = act(history.store, options.what, older=options.older * DAY)
+    clean = clean_up if options.yes else to_clean
+    freed = clean(history.store, options.what, older=options.older * DAY)
     word = "freed" if options.yes else "would free"
     if options.json:
         print(
             json.dumps(
-                {word.replace(" ", "_"): taken.bytes, "runs": list(taken.run_ids), "starred": taken.starred}
+                {word.replace(" ", "_"): freed.bytes, "runs": list(freed.run_ids), "starred": freed.starred}
             )
         )
     else:
-        starred = f"; {taken.starred} starred stay" if taken.starred else ""
-        print(f"{word} {taken.bytes / 1e6:.1f} MB: {len(taken.run_ids)} runs{starred}")
-        if taken.run_ids and not options.yes:
+        starred = f"; {freed.starred} starred stay" if freed.starred else ""
+        print(f"{word} {freed.bytes / 1e6:.1f} MB: {len(freed.run_ids)} runs{starred}")
+        if freed.run_ids and not options.yes:
             print("--yes removes them for good", file=sys.stderr)
     return 0
 
@@ -149,9 +150,9 @@ def _show_run(history: History, run: Run, options: argparse.Namespace) -> int:
         print(json.dumps(run_json(run) | marks))
         return 0
     print(f"{run.id}  {run.status}  {run.experiment.dataset}  {run.experiment.method}  {run.error}")
-    said = ["starred" if run.starred else "", ", ".join(run.tags), run.note]
-    if any(said):
-        print("; ".join(filter(None, said)))
+    notes = ["starred" if run.starred else "", ", ".join(run.tags), run.note]
+    if any(notes):
+        print("; ".join(filter(None, notes)))
     if run.results:
         print_results(run.id, run.results)
     return 0
@@ -196,4 +197,4 @@ OF_ONE_RUN: dict[str, Callable[[History, Run, argparse.Namespace], int]] = {
     "mark": _mark_run,
     "delete": _delete_run,
 }
-"""What is done with one run that is there; a deleted one can only be restored."""
+"""What can be done with a run that is not deleted; a deleted one can only be restored."""

@@ -12,7 +12,7 @@ FORMAT = ExportFormat("csv", N_("CSV"), N_("Curves"), "curves.csv", "text/csv", 
 
 
 def refusal(record: RecordedRun) -> str:
-    """A run that has said nothing has no curves."""
+    """A run needs curves."""
     return refusal_without_curves(record)
 
 

@@ -12,7 +12,7 @@ FORMAT = ExportFormat("html", N_("HTML"), N_("Report"), "report.html", "text/htm
 
 
 def refusal(record: RecordedRun) -> str:
-    """A run that has said nothing has nothing to report."""
+    """A run needs curves."""
     return refusal_without_curves(record)
 
 

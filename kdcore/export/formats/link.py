@@ -1,4 +1,4 @@
-"""The address under which everybody sees the run."""
+"""The address of the run's page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A network as ONNX, which runs without PyTorch: on phones, in browsers, in C#. Checked before it is handed out."""
+"""A network as ONNX, which runs without PyTorch: on phones, in browsers, in C#. Checked before it is written."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FORMAT = ExportFormat(
 
 
 def refusal(record: RecordedRun) -> str:
-    """Only tested runs have networks."""
+    """A run needs tested networks."""
     return refusal_without_networks(record)
 
 
@@ -29,7 +29,7 @@ def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, by
     """A graph from `pixels` to `logits` for any number of images, with what is known of it as metadata.
 
     Raises:
-        NetworkRefused: the exporter cannot follow the network, or onnxruntime answers otherwise than the network does.
+        NetworkRefused: the exporter cannot follow the network, or onnxruntime's logits differ from the network's.
     """
     from kdcore.export.network_metadata import as_text, network_metadata
 
@@ -56,7 +56,7 @@ def _graph(model: InferenceModel) -> ModelProto:
             )
     except torch.onnx.OnnxExporterError as error:
         raise NetworkRefused(
-            f"PyTorch's exporter cannot say {model.network} in ONNX. Take it as torch-export or as safetensors."
+            f"PyTorch's exporter cannot write {model.network} as ONNX. Take it as torch-export or as safetensors."
         ) from error
     assert converted is not None, "torch returns the program where it is given no file"
     return converted.model_proto
@@ -77,6 +77,6 @@ def _check(content: bytes, model: InferenceModel) -> None:
         logits = torch.from_numpy(session.run(None, {"pixels": batch.numpy()})[0])
         if logits_differ(logits, expected[: len(batch)]):
             raise NetworkRefused(
-                f"onnxruntime answers otherwise than {model.network} does: this export would be wrong. "
+                f"onnxruntime's logits differ from those of {model.network}: this export would be wrong. "
                 "Take it as torch-export or as safetensors."
             )

@@ -20,7 +20,7 @@ FORMAT = ExportFormat(
 
 
 def refusal(record: RecordedRun) -> str:
-    """A run that has said nothing has no curves."""
+    """A run needs curves."""
     return refusal_without_curves(record)
 
 

@@ -1,4 +1,4 @@
-"""A network's weights as safetensors, with what one has to know to use them in the file's metadata."""
+"""A network's weights as safetensors, with what is needed to use them in the file's metadata."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FORMAT = ExportFormat(
 
 
 def refusal(record: RecordedRun) -> str:
-    """Only tested runs have weights."""
+    """A run needs tested networks."""
     return refusal_without_networks(record)
 
 

@@ -1,4 +1,4 @@
-"""The curves as TensorBoard's event files: one folder a network, so that it draws them over each other."""
+"""The curves as TensorBoard's event files: one folder per network, so that it overlays them."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ FORMAT = ExportFormat(
 
 
 def refusal(record: RecordedRun) -> str:
-    """A run that has said nothing has no curves."""
+    """A run needs curves."""
     return refusal_without_curves(record)
 
 
 def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, bytes]:
     """`[<run>/]<role>/events.out.tfevents...`: tags are the series, those of earlier phases after the phase's name.
 
-    When a value was measured is not recorded: all bear the time at which the run was made.
+    The time of a measurement is not recorded: every event has the time at which the run was created.
     """
     files = {}
     for record in records:

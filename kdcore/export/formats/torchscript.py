@@ -22,7 +22,7 @@ FORMAT = ExportFormat(
 
 
 def refusal(record: RecordedRun) -> str:
-    """Only tested runs have networks."""
+    """A run needs tested networks."""
     return refusal_without_networks(record)
 
 

@@ -36,7 +36,7 @@ def loss_chart(record: RecordedRun) -> LineChart:
         label = series.removeprefix("loss.").removesuffix(".scaled")
         turn = sum(line.role == role for line in lines)
         lines.append(SvgLine(role, f"{role}: {label}", _curve(record, role, series), turn))
-    return LineChart(lines, "Loss terms against epoch, logarithmic", "epoch", "nats an image", log=True)
+    return LineChart(lines, "Loss terms against epoch, logarithmic", "epoch", "nats per image", log=True)
 
 
 def students_chart(records: Sequence[RecordedRun]) -> LineChart:

@@ -28,7 +28,7 @@ class SvgLine:
     """A curve.
 
     Attributes:
-        role: whose it is, which gives it its colour.
+        role: the network's role, which gives the line its colour.
         label: its name, at its end.
         points: (x, y).
         turn: 0 for the first line of a role; further ones have dashes of their own.

@@ -1,6 +1,6 @@
 """A run as a short PyTorch program that repeats it without this project.
 
-What a seed decides is either drawn again in the same few lines (the order of the batches, augmentation, dropout) or
+What depends on a seed is either drawn again in a few lines (the order of the batches, augmentation, dropout) or
 travels as tensors (the first weights, the teacher, which images and labels). Sums run in another order than here, where
 twin and student are stacked, so the errors may differ by a few.
 """

@@ -1,4 +1,4 @@
-"""What the program says about itself: its heading, and a sentence or two before each section."""
+"""The program's text for its reader: its heading, and a sentence or two before each section."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def summary(run: ScriptRun) -> str:
 
 
 def images(run: ScriptRun) -> str:
-    """Which images there are to learn from, and what is known of their labels."""
+    """Which images are trained on, and what is known of their labels."""
     count, name = run.dataset["images"]["transfer"], run.dataset["title"]
-    text = f"{count:,} images of {name} to learn from, as the run chose them, and the test images"
-    text += ", normalised as the run did."
+    text = f"{count:,} training images of {name}, those that the run chose, and the test images, "
+    text += "normalised as in the run."
     if run.experiment.hidden_labels:
-        text += " Where `known` is 0 nobody saw the label."
+        text += " Where `known` is 0 the label is hidden."
     if run.experiment.label_noise:
-        text += " Some labels are wrong on purpose; they come with the places."
+        text += " Some labels are wrong on purpose; they come with the images' indices."
     return text
 
 
@@ -43,14 +43,14 @@ def teacher(run: ScriptRun) -> str:
     """Which network the teacher is, or why only its logits are here."""
     network = run.results["teacher"]["network"]
     if run.teacher is None:
-        return f"A {network}, which branches: what it said to each of these images comes with this program."
-    return f"The network {network} with the weights that it had in the run; it does not learn here."
+        return f"A {network}, which branches: its logits for these images come with this program."
+    return f"The network {network} with its weights from the run; it is not trained here."
 
 
 def student(run: ScriptRun) -> str:
-    """Which network the student is, and what it begins with."""
+    """Which network the student is, and what it starts from."""
     network = run.results["student"]["network"]
-    return f"The network {network}; twin and student begin with the same weights, those of the run."
+    return f"The network {network}; twin and student start from the same weights, those of the run."
 
 
 def loss(run: ScriptRun) -> str:

@@ -1,4 +1,4 @@
-"""Why a run is not written as a program: each reason names what is."""
+"""Why a run cannot be written as a program."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ UNSUPPORTED_SETTINGS = {
 
 
 def refusal(record: RecordedRun) -> str:
-    """Why this run is not written as a program, in a sentence that names what is; empty where it is."""
+    """Why this run cannot be written as a program, in a sentence that says what can; empty where it can."""
     return refusal_without_networks(record) or next(_reasons(record), "")
 
 
@@ -52,9 +52,9 @@ def _unsupported_networks(record: RecordedRun) -> Iterator[str]:
     if not asks_teacher(experiment):
         return
     if "teacher" not in {model.role for model in record.models}:
-        yield "The teacher of this run is gone: its weights are not here any more."
+        yield "The weights of this run's teacher are gone."
     elif experiment.recipe.augments and sequential_source_of(record, "teacher") is None:
         yield (
-            "Under augmentation the teacher looks at every view, and a script is offered only for teachers that are a plain "
+            "Under augmentation the teacher sees every augmented image, and a script is offered only for teachers that are a plain "
             f"chain of layers, not for {record.run.results['teacher']['network']}."
         )

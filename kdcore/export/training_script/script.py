@@ -1,4 +1,4 @@
-"""The program: its sections from the templates in `templates/`, one a section, and the tensors beside it."""
+"""The program: a template in `templates/` for each section, and the tensors beside it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kdcore.export.training_script.script_run import ScriptRun, script_run
 from kdcore.export.training_script.tensor_files import FILES, tensor_files
 
 BATCH = 1024
-"""Images that a network sees at once where nothing is learned."""
+"""Images per batch where nothing is trained."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def packages(record: RecordedRun) -> str:
 
 
 def _sections(run: ScriptRun) -> Iterator[ScriptSection]:
-    yield ScriptSection("Settings", "As the run had them.", _code("settings", run))
+    yield ScriptSection("Settings", "As in the run.", _code("settings", run))
     yield ScriptSection("Images", prose.images(run), _code("images", run))
     if run.has_teacher:
         yield ScriptSection("The teacher", prose.teacher(run), _code("teacher", run))

@@ -23,7 +23,7 @@ class ScriptRun:
     Attributes:
         record: the run as it was recorded.
         here: the Python expression for the folder in which the script's files lie.
-        has_teacher: whether the method asks a teacher; without one there is no twin either.
+        has_teacher: whether the method has a teacher; without one there is no twin either.
         student: the student's layers.
         teacher: the teacher's layers; None where it branches or there is none.
         hot_changes: the settings that were changed while the students trained, by step.
@@ -48,7 +48,7 @@ class ScriptRun:
 
     @property
     def results(self) -> Mapping[str, Any]:
-        """What the run found out, by role and topic."""
+        """The run's results, by role and topic."""
         return self.record.run.results
 
     @property

@@ -32,7 +32,7 @@ def test_products_are_seen_as_they_are_made() -> None:
     a = torch.randn(4, 4)
     with gpu_check.ProductDtypes() as products, torch.autocast("cpu", dtype=torch.bfloat16):
         _ = a @ a
-    assert products.made == {torch.bfloat16}
+    assert products.seen == {torch.bfloat16}
 
 
 @pytest.mark.gpu

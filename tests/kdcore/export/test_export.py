@@ -163,7 +163,7 @@ def test_every_network_of_a_run_can_be_taken(finished: Finished) -> None:
         torch.testing.assert_close(traced(images), expected(record, images, role))
 
 
-def test_onnx_that_answers_otherwise_is_not_handed_out(
+def test_onnx_whose_logits_differ_is_not_exported(
     finished: Finished, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record, with_normalisation = finished(), network_with_normalisation.with_normalisation
@@ -175,7 +175,7 @@ def test_onnx_that_answers_otherwise_is_not_handed_out(
         return with_normalisation(record.model("twin"))
 
     monkeypatch.setattr(network_with_normalisation, "with_normalisation", another)
-    with pytest.raises(NetworkRefused, match="answers otherwise"):
+    with pytest.raises(NetworkRefused, match="logits differ"):
         onnx_format._check(content, model)
 
 
