@@ -1,0 +1,45 @@
+"""The curves as other tools read them."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from kdcore import export
+from tests.kdcore.export.helpers import Finished, packed_export
+
+
+def test_pandas_reads_the_curves_as_they_were_said(finished: Finished) -> None:
+    record = finished()
+    csv = pd.read_csv(io.BytesIO(packed_export("csv", record)), keep_default_na=False)
+    parquet = pd.read_parquet(io.BytesIO(packed_export("parquet", record)))
+    for table in (csv, parquet):
+        assert list(table) == ["step", "epoch", "phase", "role", "series", "value"]
+        assert list(table.itertuples(index=False, name=None)) == [tuple(point)[1:] for point in record.points]
+
+
+def test_curves_of_several_runs_name_their_run(finished: Finished) -> None:
+    records = [finished(), finished(temperature=8)]
+    made = export.export_runs("csv", records)
+    table = pd.read_csv(io.BytesIO(made.packed()))
+    assert made.file_name == f"stillroom-2-runs-{records[0].short_id}-curves.csv"
+    assert table.groupby("run").size().to_dict() == {r.run.id: len(r.points) for r in records}
+
+
+def test_tensorboard_reads_every_finite_value_under_its_network(finished: Finished, tmp_path: Path) -> None:
+    record = finished()
+    export.write_bundle(export.export_runs("tensorboard", [record]), tmp_path / "log")
+    assert sorted(path.name for path in (tmp_path / "log").iterdir()) == ["student", "teacher", "twin"]
+    reader = EventAccumulator(str(tmp_path / "log/student"), size_guidance={"scalars": 0})
+    reader.Reload()
+    for tag, series in {
+        "val_error": "val_error",
+        "loss/soft targets.scaled": "loss.soft targets.scaled",
+    }.items():
+        said = [(p.step, p.value) for p in record.points if (p.role, p.series) == ("student", series)]
+        assert [event.step for event in reader.Scalars(tag)] == [step for step, _ in said]
+        assert [event.value for event in reader.Scalars(tag)] == pytest.approx([value for _, value in said])
