@@ -63,20 +63,16 @@ def per_class(logits: Tensor, labels: Tensor) -> PerClass:
 def _areas_under_the_curve(logits: Tensor, labels: Tensor) -> Tensor:
     """The area under each class's ROC curve, float64 [C]; NaN for a class without images or without others.
 
-    Taken over ranks: a network that is sure has log odds of infinity, which scikit-learn refuses.
+    How often an image of the class ranks above one of another (Mann and Whitney 1947); a tie counts half. A test holds
+    it to scikit-learn's roc_auc_score, which takes four times as long and refuses log odds of infinity.
     """
     from scipy.stats import rankdata
-    from sklearn.metrics import roc_auc_score
 
-    places = rankdata(_log_odds(logits).cpu().numpy(), axis=0)
-    own = F.one_hot(labels, logits.shape[1]).cpu().numpy()
-    return torch.tensor(
-        [
-            roc_auc_score(own[:, c], places[:, c]) if 0 < own[:, c].sum() < len(own) else math.nan
-            for c in range(logits.shape[1])
-        ],
-        dtype=torch.float64,
-    )
+    ranks = torch.from_numpy(rankdata(_log_odds(logits).cpu().numpy(), axis=0))
+    own = F.one_hot(labels, logits.shape[1]).double().cpu()
+    images = own.sum(dim=0)
+    wins = (ranks * own).sum(dim=0) - images * (images + 1) / 2
+    return wins / (images * (len(labels) - images))
 
 
 def _log_odds(logits: Tensor) -> Tensor:
