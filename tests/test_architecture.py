@@ -44,6 +44,7 @@ DASHBOARD_FOLDERS = [
     "components",
     "views",
     "app.py",
+    "browser_cookie.py",
     "server.py",
     "__main__.py",
 ]

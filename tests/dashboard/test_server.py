@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message
 
 from dashboard import __main__ as entry
-from dashboard.server import BrowserCookie
+from dashboard.browser_cookie import BrowserCookie
 from dashboard.session import BROWSER_ID, COOKIE
 
 HTML: ASGIApp = HTMLResponse("<p>page</p>")
