@@ -64,7 +64,7 @@ def test_what_is_marked_and_deleted_is_so_for_everyone_and_runs_are_compared(
     second = finished(store, own, f"second {word}", 14, temperature=8.0)
     page.goto("/runs")
     settled(page)
-    search = page.get_by_role("textbox", name="SearchSpec", exact=True)
+    search = page.get_by_role("textbox", name="Search", exact=True)
     search.fill(word)
     search.press("Enter")
     expect(page).to_have_url(re.compile(f"words={word}"))
