@@ -152,7 +152,7 @@ def _first_paint(page: Page) -> float:
 
 
 def _search(page: Page, words: str) -> float:
-    field = page.get_by_role("textbox", name="SearchSpec", exact=True)
+    field = page.get_by_role("textbox", name="Search", exact=True)
     field.fill(words)
     page.evaluate(PAINTED)
     field.press("Enter")
