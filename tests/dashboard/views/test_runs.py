@@ -48,7 +48,7 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager
     for place in (
         "dashboard.data.screen",
         "dashboard.views.runs.page",
-        "dashboard.views.runs.chosen_runs",
+        "dashboard.views.runs.delete_and_undo",
         "dashboard.views.runs.history_table",
         "dashboard.components.storage",
     ):
