@@ -24,7 +24,7 @@ run: set-up  ## the dashboard, on PORT
 
 test: set-up-dev  ## every test; `make test TESTS=tests/kdcore/test_experiment.py` for some
 	@$(BIN)/python -m scripts.chromium
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 lint: set-up-dev  ## style and types
 	$(BIN)/ruff check .

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 # As the Makefile does for the program; it counts when torch is first imported.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -19,9 +20,18 @@ from tests import real_data
 
 @pytest.fixture(scope="session")
 def gathered_data(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
-    """A data folder with the real images that are here, and the names of those that are not."""
-    folder = tmp_path_factory.mktemp("data")
-    return folder, real_data.gather(folder, real_data.places())
+    """A data folder with the real images that are here, and the names of those that are not; one for all test processes."""
+    whole_run = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        whole_run = whole_run.parent
+    folder = whole_run / "real_data"
+    with FileLock(whole_run / "real_data.lock"):
+        if folder.is_dir():
+            return folder, real_data.missing(folder)
+        gathered = tmp_path_factory.mktemp("gathered")
+        missing = real_data.gather(gathered, real_data.places())
+        gathered.rename(folder)
+        return folder, missing
 
 
 @pytest.fixture(scope="session")

@@ -32,4 +32,9 @@ def gather(into: Path, places: Iterable[Path]) -> list[str]:
         elif archive:
             with tarfile.open(archive) as packed:
                 packed.extractall(into, filter="data")
-    return [name for name in NAMES if not (into / name).is_dir()]
+    return missing(into)
+
+
+def missing(folder: Path) -> list[str]:
+    """The names of the datasets that a data folder lacks."""
+    return [name for name in NAMES if not (folder / name).is_dir()]

@@ -9,6 +9,7 @@ from dashboard.text.translation import _
 _JS = """
 export default function ({ parentElement, data }) {
   const button = parentElement.querySelector('button');
+  button.style.visibility = 'visible';
   button.textContent = button.dataset.done ? data.done : data.label;
   button.onclick = async () => {
     const address = window.location.href;
@@ -35,7 +36,9 @@ button {
 }
 button:hover, button:focus-visible { border-color: var(--st-primary-color); color: var(--st-primary-color); }
 """
-_component = st.components.v2.component("copy_link", html='<button type="button"></button>', css=_CSS, js=_JS)
+_HTML = '<button type="button" style="visibility: hidden"></button>'
+"""Hidden until it has its words: a screen reader would meet a button without a name."""
+_component = st.components.v2.component("copy_link", html=_HTML, css=_CSS, js=_JS)
 
 
 def copy_link() -> None:

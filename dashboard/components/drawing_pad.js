@@ -21,6 +21,7 @@ function drawingPad(root) {
     texts = data.texts;
     cells = data.side;
     send = setStateValue;
+    root.style.visibility = 'visible';
     canvas.setAttribute('aria-label', texts.pad);
     undo.textContent = texts.undo;
     clear.textContent = texts.clear;

@@ -13,11 +13,12 @@ from dashboard.text.translation import _
 HERE = Path(__file__).parent
 SIDE = 56
 """The ink arrives on a grid of this many cells per side."""
-_HTML = """<div class="pad">
+_HTML = """<div class="pad" style="visibility: hidden">
   <canvas width="280" height="280" role="img"></canvas>
   <div class="tools"><button type="button"></button><button type="button"></button></div>
   <p aria-live="polite"></p><p class="note"></p>
 </div>"""
+"""Hidden until it has its words: a screen reader would meet buttons without a name."""
 _component = st.components.v2.component(
     "drawing_pad",
     html=_HTML,

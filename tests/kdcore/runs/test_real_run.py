@@ -40,9 +40,9 @@ def finished(manager: Manager, run_id: str) -> Run:
 @pytest.mark.parametrize(
     "flat",
     [
-        {"epochs": 300, "order_seed": 1},
+        {"epochs": 200, "order_seed": 1},
         {
-            "epochs": 250,
+            "epochs": 60,
             "teacher": "mlp-40",
             "teacher_epochs": 3,
             "student": "cnn-small",
