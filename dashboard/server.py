@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 
 from dashboard.browser_cookie import BrowserCookie
 from dashboard.data import run_manager, torch_imports
+from dashboard.stream import live_streams
 from kdcore.inference import client
 from kdcore.runs.runs_folder import runs_folder
 
@@ -24,9 +25,15 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     manager = run_manager.manager()
     torch_imports.warm_up()
     print(greeting, flush=True)
-    yield
+    with live_streams.serving():
+        yield
     client.inference_client(runs_folder()).close()
     manager.close()
 
 
-app = st.App(Path(__file__).with_name("app.py"), lifespan=lifespan, middleware=[Middleware(BrowserCookie)])
+app = st.App(
+    Path(__file__).with_name("app.py"),
+    lifespan=lifespan,
+    routes=live_streams.ROUTES,
+    middleware=[Middleware(BrowserCookie)],
+)

@@ -42,6 +42,7 @@ DASHBOARD_FOLDERS = [
     "data",
     "charts",
     "components",
+    "stream",
     "views",
     "app.py",
     "browser_cookie.py",

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import math
-
 import pandas as pd
 
 from dashboard.charts.chart_theme import chart_config, chart_title
+from dashboard.charts.curve_rows import ChartRows, Row, row_group
 from dashboard.charts.loss_and_gradient_curves import logarithmic_axis
 from dashboard.charts.role_scales import role_colour, role_dash, role_shape
 from dashboard.charts.vega import Spec, nominal, of_kind, quantitative
 from dashboard.data.curves import Curves
-from dashboard.text.roles import OTHER, Theme, in_order, role
+from dashboard.text.roles import Theme, in_order
 from dashboard.text.translation import _
 
 
 def layer_frame(curves: Curves) -> pd.DataFrame:
-    """The newest gradient norm of every layer, first layer first. Columns: kind, look, label, layer, y."""
-    rows = [{"kind": "extent", "look": OTHER, "label": "", "layer": "", "y": math.nan}]
+    """The rows of `layer_rows` as a frame. Columns: kind, look, label, layer, y."""
+    return layer_rows(curves).frame()
+
+
+def layer_rows(curves: Curves) -> ChartRows:
+    """The newest gradient norm of every layer, first layer first."""
+    groups = []
     for name in in_order(curves.roles("grad.layer.")):
-        network = {"kind": "line", "look": role(name).look, "label": role(name).label}
         norms = {layer: curve.last for layer, curve in curves.named("grad.layer.", name).items()}
-        rows += [network | {"layer": layer, "y": norm} for layer, norm in norms.items() if norm]
-    return pd.DataFrame(rows, columns=["kind", "look", "label", "layer", "y"])
+        rows: list[Row] = [(layer, norm) for layer, norm in norms.items() if norm]
+        groups += [row_group("line", name, rows)] if rows else []
+    return ChartRows(groups, place=("layer", "y"), columns=("kind", "look", "label", "layer", "y"))
 
 
 def layer_spec(theme: Theme, title: str, height: int = 220) -> Spec:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from dataclasses import replace
 
 import pandas as pd
 
 from dashboard.charts.axes import spread_labels
 from dashboard.charts.chart_theme import PAPER, chart_config, chart_title
-from dashboard.charts.curve_rows import curve_frame, curve_row
+from dashboard.charts.curve_rows import ChartRows, Row, RowGroup, chart_rows, row_group
 from dashboard.charts.role_scales import role_colour
 from dashboard.charts.vega import Spec, extent_value, nominal, of_kind, quantitative
 from dashboard.data.curves import Curve, Curves
@@ -21,52 +21,69 @@ LABEL_GAP = 0.14
 
 
 def loss_frame(curves: Curves, form: str) -> pd.DataFrame:
-    """Every named loss term of every network, `raw` or `scaled` (as it enters the sum). Columns as in `curve_rows`."""
-    rows: list[dict[str, Any]] = []
+    """The rows of `loss_rows` as a frame. Columns as in `curve_rows`."""
+    return loss_rows(curves, form).frame()
+
+
+def gradient_side_frame(curves: Curves) -> pd.DataFrame:
+    """The rows of `gradient_side_rows` as a frame. Columns as in `curve_rows`."""
+    return gradient_side_rows(curves).frame()
+
+
+def method_measure_frame(curves: Curves) -> pd.DataFrame:
+    """The rows of `method_measure_rows` as a frame. Columns as in `curve_rows`."""
+    return method_measure_rows(curves).frame()
+
+
+def loss_rows(curves: Curves, form: str) -> ChartRows:
+    """Every named loss term of every network, `raw` or `scaled` (as it enters the sum)."""
+    groups: list[RowGroup] = []
     for name in in_order(curves.roles("loss.total")):
         for term, curve in sorted(curves.named("loss.", name).items()):
             if term.endswith("." + form):
                 text = _(term.removesuffix("." + form))
-                rows += _named_rows(curve, name, text, labelled=name in ROLES)
-    return _named_frame(rows)
+                groups += _named_groups(curve, name, text, labelled=name in ROLES)
+    return _with_labels_apart(groups)
 
 
-def gradient_side_frame(curves: Curves) -> pd.DataFrame:
-    """The norm of the gradient from the labels and from the teacher, by network. Columns as in `curve_rows`."""
-    rows: list[dict[str, Any]] = []
+def gradient_side_rows(curves: Curves) -> ChartRows:
+    """The norm of the gradient from the labels and from the teacher, by network."""
+    groups: list[RowGroup] = []
     for name in in_order(curves.roles("grad.side.")):
         for side, curve in sorted(curves.named("grad.side.", name).items()):
-            rows += _named_rows(curve, name, _(side), labelled=name in ROLES)
-    return _named_frame(rows)
+            groups += _named_groups(curve, name, _(side), labelled=name in ROLES)
+    return _with_labels_apart(groups)
 
 
-def method_measure_frame(curves: Curves) -> pd.DataFrame:
-    """The method's own figures, by network. Columns as in `curve_rows`."""
-    rows: list[dict[str, Any]] = []
+def method_measure_rows(curves: Curves) -> ChartRows:
+    """The method's own figures, by network."""
+    groups: list[RowGroup] = []
     for name in in_order(curves.roles("measured.")):
         for figure, curve in sorted(curves.named("measured.", name).items()):
             text = _(figure) if name in ROLES else f"{_(name)}: {_(figure)}"
-            rows += _named_rows(curve, name, text, labelled=True)
-    return _named_frame(rows)
+            groups += _named_groups(curve, name, text, labelled=True)
+    return _with_labels_apart(groups)
 
 
-def _named_rows(curve: Curve, name: str, text: str, *, labelled: bool) -> list[dict[str, Any]]:
+def _named_groups(curve: Curve, name: str, text: str, *, labelled: bool) -> list[RowGroup]:
     """A curve's points, and its label at the end; what is not labelled is named on hover."""
-    points = [(x, y) for x, y in curve.pairs if y > 0]  # a logarithmic axis has no zero
-    rows = [curve_row("line", name, x, y, text) for x, y in points]
-    return [*rows, curve_row("end", name, *points[-1], text)] if points and labelled else rows
+    points: list[Row] = [(x, y) for x, y in curve.pairs if y > 0]  # a logarithmic axis has no zero
+    groups = [row_group("line", name, points, text)] if points else []
+    return [*groups, row_group("end", name, points[-1:], text)] if points and labelled else groups
 
 
-def _named_frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+def _with_labels_apart(groups: list[RowGroup]) -> ChartRows:
     """The rows with their labels moved apart."""
-    xmax = max((row["x"] for row in rows), default=1.0)
-    ends = [row for row in rows if row["kind"] == "end"]
-    heights = [math.log10(row["y"]) for row in rows]
-    gap = LABEL_GAP * (max(heights, default=0) - min(heights, default=0))
-    positions = spread_labels([math.log10(row["y"]) for row in ends], gap)
-    for row, position in zip(ends, positions, strict=True):
-        row["y"] = 10**position
-    return curve_frame(rows, xmax, 1.0)
+    xmax = max((group.rows[-1][0] for group in groups), default=1.0)
+    ends = [group for group in groups if group.kind == "end"]
+    values = [y for group in groups for _x, y in group.rows]
+    gap = LABEL_GAP * math.log10(max(values) / min(values)) if values else 0.0
+    positions = spread_labels([math.log10(group.rows[0][1]) for group in ends], gap)
+    moved = {
+        group.key: replace(group, rows=[(group.rows[0][0], 10**position)])
+        for group, position in zip(ends, positions, strict=True)
+    }
+    return chart_rows([moved.get(group.key, group) for group in groups], xmax, 1.0)
 
 
 def named_curves_spec(theme: Theme, title: str, height: int = 220) -> Spec:

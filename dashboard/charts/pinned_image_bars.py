@@ -10,6 +10,11 @@ import numpy as np
 
 from dashboard.data.curves import Curves
 from dashboard.text.roles import STUDENT
+from dashboard.text.translation import _
+from kdcore.experiment import Experiment
+
+DIGITS = 4
+"""Of a probability that travels while a run trains: a bar is a hundred pixels long."""
 
 
 def soft_targets(logits: Sequence[float], temperature: float) -> list[float]:
@@ -65,3 +70,69 @@ def bar_end(panels: Sequence[dict[str, Any]]) -> float:
         default=1.0,
     )
     return math.ceil(4 * largest) / 4
+
+
+# ---------------------------------------------------------------------------------------------- what is said of them
+
+
+def temperature_now(experiment: Experiment, curves: Curves) -> float:
+    """The run's temperature after its hot changes."""
+    changes = [
+        change["value"] for change in curves.of_kind("HotChange") if change["setting"] == "temperature"
+    ]
+    return float(changes[-1]) if changes else experiment.temperature
+
+
+def pinned_title(temperature: float) -> str:
+    """What the images show."""
+    return _("Soft targets at T = {T}").format(T=f"{temperature:g}")
+
+
+def pinned_legend(panels: Sequence[dict[str, Any]], asks_teacher: bool) -> str:
+    """What bars, outlines and underlines mean."""
+    legend = (
+        _("outline: the teacher, bar: the student, underlined: the label; a full line is {end} %")
+        if asks_teacher
+        else _("bar: the student, underlined: the label; a full line is {end} %")
+    )
+    return legend.format(end=f"{100 * bar_end(panels):.0f}")
+
+
+def pinned_alt(panels: Sequence[dict[str, Any]], temperature: float) -> str:
+    """The images in words."""
+    if any(bar["teacher"] is not None for panel in panels for bar in panel["bars"]):
+        text = _("Soft targets of {n} validation images at T = {T}: the student's bars beside the teacher's outlines.")  # fmt: skip
+    else:
+        text = _("Soft targets of {n} validation images at T = {T}: the student's bars.")
+    return text.format(n=len(panels), T=f"{temperature:g}")
+
+
+def pinned_slots(experiment: Experiment, curves: Curves) -> dict[str, Any]:
+    """The images as named values that change one by one: the pictures hardly ever, the student's bars always."""
+    temperature = temperature_now(experiment, curves)
+    panels = pinned_panels(curves, temperature)
+    if not panels:
+        return {}
+    images = [
+        {
+            "image": panel["image"],
+            "label": panel["label"],
+            "bars": [{"name": bar["name"], "label": bar["label"]} for bar in panel["bars"]],
+        }
+        for panel in panels
+    ]
+    return {
+        "pinned.images": images,
+        "pinned.teacher": _probabilities(panels, "teacher"),
+        "pinned.student": _probabilities(panels, "student"),
+        "pinned.end": bar_end(panels),
+        "pinned.title": pinned_title(temperature),
+        "pinned.legend": pinned_legend(panels, curves.asks_teacher),
+        "pinned.alt": pinned_alt(panels, temperature),
+    }
+
+
+def _probabilities(panels: Sequence[dict[str, Any]], who: str) -> list[list[float | None]]:
+    return [
+        [None if bar[who] is None else round(bar[who], DIGITS) for bar in panel["bars"]] for panel in panels
+    ]

@@ -42,7 +42,7 @@ def sweep_curves_frame(progress: SweepProgress, epochs: int) -> pd.DataFrame:
         latest.append(progress.teacher)
     top = error_top([100 * share for share in latest])
     extent = {**_row("extent", OTHER, "", 0.0, math.nan), "xmax": 1.01 * epochs, "top": top}
-    return pd.DataFrame([extent, *rows], columns=COLUMNS)
+    return pd.DataFrame([extent, *rows], columns=[*COLUMNS])
 
 
 def _curve_rows(curve: ErrorCurve, look: str, label: str, most: int) -> list[dict[str, Any]]:

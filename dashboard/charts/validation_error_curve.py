@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pandas as pd
 
 from dashboard.charts.axes import error_top
 from dashboard.charts.chart_theme import FAINT, INK, chart_config
-from dashboard.charts.curve_rows import curve_frame, curve_row
+from dashboard.charts.curve_rows import ChartRows, Row, RowGroup, chart_rows, row_group
 from dashboard.charts.role_scales import role_colour, role_dash, role_shape, role_width
 from dashboard.charts.teacher_validation import teacher_error, teacher_is_ready, teacher_training_curve
 from dashboard.charts.vega import Spec, extent_value, nearest_point, nominal, of_kind, quantitative
@@ -18,13 +17,18 @@ from dashboard.text.roles import TEACHER, Theme, in_order
 from dashboard.text.translation import _
 from kdcore.experiment_fields import field_label
 
-# ---------------------------------------------------------------------------------------------- the frame
+# ---------------------------------------------------------------------------------------------- the rows
 
 
 def validation_error_frame(curves: Curves, epochs: float) -> pd.DataFrame:
+    """The rows of `validation_error_rows` as a frame. Columns as in `curve_rows`."""
+    return validation_error_rows(curves, epochs).frame()
+
+
+def validation_error_rows(curves: Curves, epochs: float) -> ChartRows:
     """Validation error in percent against epoch: lines, the teacher's flat line, and rules for hot changes and stages.
 
-    Columns: kind (extent, line, flat, end, rule), look, label, x, y, text, xmax, top.
+    Kinds: line, flat, end, rule.
     """
     students = {
         name: curves.curve(name, "val_error")
@@ -38,21 +42,22 @@ def validation_error_frame(curves: Curves, epochs: float) -> pd.DataFrame:
     }
     trained = teacher_training_curve(curves)
     lines = [*students.items(), *prepared.items(), *([(TEACHER.name, trained)] if trained.values else [])]
-    rows = [row for name, curve in lines for row in _line_rows(curve, name)]
+    groups = [group for name, curve in lines for group in _line_groups(curve, name)]
     flat = teacher_error(curves)
     xmax = max([epochs, *trained.epochs[-1:], *(e for curve in prepared.values() for e in curve.epochs[-1:])])
     if flat is not None and teacher_is_ready(curves):
-        rows += [curve_row("flat", TEACHER.name, x, 100 * flat) for x in (0.0, xmax)]
+        groups.append(row_group("flat", TEACHER.name, [(x, 100 * flat) for x in (0.0, xmax)]))
     newest = [*students.values()] or [*prepared.values()] or [trained]
     top = error_top([*map(_recent_high, newest), *([100 * flat] if flat is not None else [])])
-    rows += _event_rows(curves)
-    return curve_frame([row for row in rows if row["kind"] != "end" or row["y"] <= top], xmax, top)
+    groups += _event_groups(curves)
+    return chart_rows(
+        [group for group in groups if group.kind != "end" or group.rows[0][1] <= top], xmax, top
+    )
 
 
-def _line_rows(curve: Curve, name: str) -> list[dict[str, Any]]:
+def _line_groups(curve: Curve, name: str) -> list[RowGroup]:
     points = [(epoch, 100 * value) for epoch, value in curve.pairs]
-    line = [curve_row("line", name, epoch, percent) for epoch, percent in points]
-    return [*line, curve_row("end", name, *points[-1])]
+    return [row_group("line", name, points), row_group("end", name, points[-1:])]
 
 
 def _recent_high(curve: Curve) -> float:
@@ -61,7 +66,7 @@ def _recent_high(curve: Curve) -> float:
     return 100 * max(recent, default=0.5)
 
 
-def _event_rows(curves: Curves) -> list[dict[str, Any]]:
+def _event_groups(curves: Curves) -> list[RowGroup]:
     """A rule where settings were changed or a later stage began; what happened at the same moment shares a rule."""
     events: dict[float, dict[str, str]] = {}
     for change in curves.of_kind("HotChange"):
@@ -70,9 +75,10 @@ def _event_rows(curves: Curves) -> list[dict[str, Any]]:
     for change in curves.of_kind("StageChanged"):
         if change["epoch"] > 0:
             events.setdefault(change["epoch"], {})[change["stage"]] = _(change["stage"])
-    return [
-        curve_row("rule", "", epoch, math.nan, ", ".join(texts.values())) for epoch, texts in events.items()
-    ]
+    rules: dict[str, list[Row]] = {}
+    for epoch, texts in events.items():
+        rules.setdefault(", ".join(texts.values()), []).append((epoch, math.nan))
+    return [row_group("rule", "", rows, text) for text, rows in rules.items()]
 
 
 # ---------------------------------------------------------------------------------------------- the specification

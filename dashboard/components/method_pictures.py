@@ -23,17 +23,25 @@ Shown = Mapping[str, Mapping[str, Any]]
 
 def method_pictures(curves: Curves, theme: Theme) -> None:
     """Draw the newest pictures of every view; nothing where the method shows none."""
+    if html := method_pictures_html(curves, theme):
+        st.html(html)
+
+
+def method_pictures_html(curves: Curves, theme: Theme) -> str:
+    """The newest pictures of every view as HTML; empty where the method shows none."""
     newest: dict[str, dict[str, Mapping[str, Any]]] = {}
     for event in curves.of_kind("Pictures"):
         newest.setdefault(event["view"], {})[event["role"]] = event
+    drawn = []
     for view, shown in newest.items():
         match view:
             case "map":
-                st.html(_maps(curves, shown, theme))
+                drawn.append(_maps(curves, shown, theme))
             case "matrix":
-                st.html(_matrices(shown, theme))
+                drawn.append(_matrices(shown, theme))
             case "images":
-                st.html(_made(curves, shown))
+                drawn.append(_made(curves, shown))
+    return "".join(drawn)
 
 
 def _maps(curves: Curves, shown: Shown, theme: Theme) -> str:

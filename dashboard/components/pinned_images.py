@@ -4,98 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from dashboard.charts.chart_theme import INK, PAPER
-from dashboard.charts.pinned_image_bars import bar_end
+from dashboard.charts.pinned_image_bars import bar_end, pinned_alt
 from dashboard.components.figure_downloads import figure_downloads
 from dashboard.text.roles import STUDENT, TEACHER, Theme
-from dashboard.text.translation import _
 
-_JS = """
-export default function ({ parentElement, data }) {
-  const root = parentElement.querySelector('.panels');
-  root.setAttribute('aria-label', data.alt);
-  const shape = JSON.stringify(data.panels.map(p => [p.image, p.bars.map(b => b.name)]));
-  if (root.dataset.shape !== shape) {  // built once, then only widths change, so that bars can glide
-    root.dataset.shape = shape;
-    root.replaceChildren(...data.panels.map(panel => {
-      const figure = document.createElement('figure');
-      const image = document.createElement('img');
-      image.src = panel.image;
-      image.alt = panel.label;
-      const caption = document.createElement('figcaption');
-      caption.textContent = panel.label;
-      const bars = document.createElement('div');
-      bars.className = 'bars';
-      for (const bar of panel.bars) {
-        const row = document.createElement('div');
-        row.className = bar.label ? 'bar answer' : 'bar';
-        const name = document.createElement('span');
-        name.textContent = bar.name;
-        name.title = bar.name;
-        const track = document.createElement('div');
-        track.className = 'track';
-        for (const who of ['student', 'teacher']) {
-          const mark = document.createElement('i');
-          mark.className = who;
-          track.append(mark);
-        }
-        row.append(name, track);
-        bars.append(row);
-      }
-      const head = document.createElement('div');
-      head.className = 'head';
-      head.append(image, caption);
-      figure.append(head, bars);
-      return figure;
-    }));
-  }
-  root.style.setProperty('--teacher', data.colours.teacher);
-  root.style.setProperty('--student', data.colours.student);
-  const rows = root.querySelectorAll('.bar');
-  let i = 0;
-  for (const panel of data.panels) for (const bar of panel.bars) {
-    const row = rows[i++];
-    const texts = [];
-    for (const who of ['student', 'teacher']) {
-      const mark = row.querySelector('.' + who);
-      const p = bar[who];
-      mark.style.display = p === null ? 'none' : '';
-      if (p === null) continue;
-      mark.style.width = 100 * p / data.end + '%';
-      texts.push(data.names[who] + ' ' + (100 * p).toFixed(1) + ' %');
-    }
-    row.title = bar.name + ': ' + texts.join(', ');
-  }
-}
-"""
-_CSS = """
-.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(100px, 1fr)); gap: 1rem 1.25rem; }
-figure { margin: 0; min-width: 0; }
-.head { display: flex; align-items: end; gap: 0.5rem; margin-bottom: 0.4rem; }
-img { width: 64px; height: 64px; image-rendering: pixelated; border-radius: 4px; border: 1px solid var(--st-border-color); }
-figcaption { font-size: 1.25rem; font-weight: 600; color: var(--st-text-color); overflow-wrap: anywhere; line-height: 1.1; }
-.bars { display: grid; grid-template-columns: fit-content(4.5rem) 1fr; column-gap: 0.4rem; }
-.bar { display: contents; }
-.bar span {
-  font-size: 0.75rem; line-height: 15px; color: var(--st-text-color); overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
-}
-.bar.answer span { font-weight: 700; text-decoration: underline; }
-.track { position: relative; height: 15px; border-left: 1px solid var(--st-border-color); }
-.track i { position: absolute; left: 0; box-sizing: border-box; transition: width 200ms ease-out; }
-.student { top: 4px; height: 7px; background: var(--student); }
-.teacher { top: 1px; height: 13px; border: 2px solid var(--teacher); border-left: 0; }
-@media (prefers-reduced-motion: reduce) { .track i { transition: none; } }
-"""
+HERE = Path(__file__).parent
+PANELS = '<div class="panels" role="group"></div>'
+DRAWING = (HERE / "pinned_panels.js").read_text("utf-8")
+STYLE = (HERE / "pinned_panels.css").read_text("utf-8")
 PANEL, HEAD, ROW, TEXT, BAR = 170, 76, 15, 56, 92
 """Pixels in the picture: a panel's width, the height of its image, of a bar's row, the width of its words, the longest bar."""
 LONGEST = 8
 _component = st.components.v2.component(
-    "pinned", html='<div class="panels" role="group"></div>', css=_CSS, js=_JS
+    "pinned",
+    html=PANELS,
+    css=STYLE,
+    js=DRAWING
+    + "export default ({ parentElement, data }) => drawPanels(parentElement.querySelector('.panels'), data);\n",
 )
 
 
@@ -110,9 +42,8 @@ def pinned_images(
         data={
             "panels": list(panels),
             "end": bar_end(panels),
-            "colours": {role.name: role.colour(theme) for role in (TEACHER, STUDENT)},
-            "names": {role.name: role.label for role in (TEACHER, STUDENT)},
-            "alt": _alt(panels).format(n=len(panels), T=f"{temperature:g}"),
+            "alt": pinned_alt(panels, temperature),
+            **panel_style(theme),
         },
         key="pinned_images",
     )
@@ -120,10 +51,12 @@ def pinned_images(
         figure_downloads("pinned", numbers(panels), name=taken, source=picture(panels, theme))
 
 
-def _alt(panels: Sequence[dict[str, Any]]) -> str:
-    if any(bar["teacher"] is not None for panel in panels for bar in panel["bars"]):
-        return _("Soft targets of {n} validation images at T = {T}: the student's bars beside the teacher's outlines.")  # fmt: skip
-    return _("Soft targets of {n} validation images at T = {T}: the student's bars.")
+def panel_style(theme: Theme) -> dict[str, dict[str, str]]:
+    """The colours and the names of the two networks."""
+    return {
+        "colours": {role.name: role.colour(theme) for role in (TEACHER, STUDENT)},
+        "names": {role.name: role.label for role in (TEACHER, STUDENT)},
+    }
 
 
 def numbers(panels: Sequence[dict[str, Any]]) -> pd.DataFrame:

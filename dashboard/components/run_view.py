@@ -15,24 +15,37 @@ from dashboard.charts.loss_and_gradient_curves import (
     method_measure_frame,
     named_curves_spec,
 )
-from dashboard.charts.pinned_image_bars import bar_end, pinned_panels
+from dashboard.charts.pinned_image_bars import (
+    pinned_legend,
+    pinned_panels,
+    pinned_title,
+    temperature_now,
+)
 from dashboard.charts.validation_error_curve import validation_error_frame, validation_error_spec
 from dashboard.charts.vega import Spec
 from dashboard.components.export_menu import export_menu
 from dashboard.components.figure_downloads import figure_downloads
-from dashboard.components.headline import headline
+from dashboard.components.headline import headline, headline_figures, headline_html
+from dashboard.components.live_run import live_chart, live_pinned, live_text, run_address
 from dashboard.components.method_pictures import method_pictures
 from dashboard.components.pinned_images import pinned_images
 from dashboard.components.result_tables import cost_table, test_table
 from dashboard.components.style import theme
 from dashboard.data import run_curves
 from dashboard.data.curves import Curves
+from dashboard.data.page_state import is_going_on
 from dashboard.text.result_sentences import what_this_shows
 from dashboard.text.roles import ROLES, Role, in_order, role
 from dashboard.text.translation import _, language
-from kdcore.experiment import Experiment
 from kdcore.export.recorded_run import SHORT_ID
 from kdcore.runs.run_record import Run
+from kdcore.texts import N_
+
+SIDES, LAYERS, MEASURED = (
+    N_("gradient norm, by side"),
+    N_("gradient norm by layer, now"),
+    N_("what the method measures"),
+)
 
 
 def _chart(key: str, frame: pa.Table, spec: Spec, alt: str, taken: str = "") -> None:
@@ -77,43 +90,76 @@ def _frame(curves: Curves, name: str, make: Callable[[], pd.DataFrame]) -> pa.Ta
 def run_overview(curves: Curves, epochs: int, taken: str = "") -> None:
     """The three numbers and the one large curve."""
     headline(curves)
-    alt = (
-        _("Validation error of the teacher, the twin (labels only) and the student (distilled) against epoch; the numbers above are its newest points")
-        if curves.asks_teacher
-        else _("Validation error of the twin (labels only) and the student against epoch; the numbers above are its newest points")
-    )  # fmt: skip
     frame = _frame(
         curves,
         f"error {epochs}",
         lambda: validation_error_frame(curves, float(epochs)),
     )
-    _chart("error_chart", frame, validation_error_spec(theme()), alt, taken)
+    _chart("error_chart", frame, validation_error_spec(theme()), _overview_alt(curves), taken)
+
+
+def live_overview(run: Run, curves: Curves) -> None:
+    """The same of a run that goes on, drawn from its stream."""
+    address = run_address(run.id)
+    live_text("live_headline", address, "headline", headline_html(headline_figures(curves)))
+    live_chart("error_chart", address, "error", validation_error_spec(theme()), _overview_alt(curves))
+
+
+def _overview_alt(curves: Curves) -> str:
+    return (
+        _("Validation error of the teacher, the twin (labels only) and the student (distilled) against epoch; the numbers above are its newest points")
+        if curves.asks_teacher
+        else _("Validation error of the twin (labels only) and the student against epoch; the numbers above are its newest points")
+    )  # fmt: skip
 
 
 def loss_and_gradients(curves: Curves, form: str, taken: str = "") -> None:
     """Loss terms, and gradients by side and by layer; a method's own figures where it has some."""
-    terms = _("loss terms, raw") if form == "raw" else _("loss terms, as they enter the sum")
     measured = bool(curves.roles("measured."))
     places = st.columns(4 if measured else 3)
     with places[0]:
         frame = _frame(curves, f"loss {form}", lambda: loss_frame(curves, form))
-        _named("loss_chart", frame, terms, taken)
+        _named("loss_chart", frame, loss_title(form), taken)
     with places[1]:
         frame = _frame(curves, "side", lambda: gradient_side_frame(curves))
-        _named("side_chart", frame, _("gradient norm, by side"), taken)
+        _named("side_chart", frame, _(SIDES), taken)
     with places[2]:
-        title = _("gradient norm by layer, now")
         frame = _frame(curves, "layer", lambda: layer_frame(curves))
-        _logarithmic("layer_chart", frame, layer_spec(theme(), title), title, taken)
+        _logarithmic("layer_chart", frame, layer_spec(theme(), _(LAYERS)), _(LAYERS), taken)
     if measured:
         with places[3]:
             frame = _frame(curves, "measured", lambda: method_measure_frame(curves))
-            _named("measured_chart", frame, _("what the method measures"), taken)
+            _named("measured_chart", frame, _(MEASURED), taken)
+
+
+def live_loss_and_gradients(run: Run, curves: Curves, form: str) -> None:
+    """The same of a run that goes on, drawn from its stream."""
+    address = run_address(run.id)
+    charts = [
+        ("loss_chart", f"loss.{form}", loss_title(form)),
+        ("side_chart", "side", _(SIDES)),
+        ("layer_chart", "layer", _(LAYERS)),
+        *([("measured_chart", "measured", _(MEASURED))] if curves.roles("measured.") else []),
+    ]
+    for place, (key, rows, title) in zip(st.columns(len(charts)), charts, strict=True):
+        spec, alt = named_curves_spec(theme(), title), _named_alt(title)
+        if rows == "layer":
+            spec, alt = layer_spec(theme(), title), title
+        with place:
+            live_chart(key, address, rows, spec, alt, logarithmic=True)
+
+
+def loss_title(form: str) -> str:
+    """What the chart of loss terms is called."""
+    return _("loss terms, raw") if form == "raw" else _("loss terms, as they enter the sum")
 
 
 def _named(key: str, frame: pa.Table, title: str, taken: str) -> None:
-    alt = _("{title}, against epoch, on a logarithmic axis").format(title=title)
-    _logarithmic(key, frame, named_curves_spec(theme(), title), alt, taken)
+    _logarithmic(key, frame, named_curves_spec(theme(), title), _named_alt(title), taken)
+
+
+def _named_alt(title: str) -> str:
+    return _("{title}, against epoch, on a logarithmic axis").format(title=title)
 
 
 def pinned_soft_targets(run: Run, curves: Curves, taken: str = "") -> None:
@@ -122,23 +168,16 @@ def pinned_soft_targets(run: Run, curves: Curves, taken: str = "") -> None:
     panels = pinned_panels(curves, temperature)
     if not panels:
         return
-    title = _("Soft targets at T = {T}").format(T=f"{temperature:g}")
-    key = (
-        _("outline: the teacher, bar: the student, underlined: the label; a full line is {end} %")
-        if curves.asks_teacher
-        else _("bar: the student, underlined: the label; a full line is {end} %")
-    )
-    st.markdown(f"**{title}** · {key.format(end=f'{100 * bar_end(panels):.0f}')}")
+    st.markdown(f"**{pinned_title(temperature)}** · {pinned_legend(panels, curves.asks_teacher)}")
     pinned_images(panels, temperature, theme(), f"{taken}-soft-targets" if taken else "")
     method_pictures(curves, theme())
 
 
-def temperature_now(experiment: Experiment, curves: Curves) -> float:
-    """The run's temperature after its hot changes."""
-    changes = [
-        change["value"] for change in curves.of_kind("HotChange") if change["setting"] == "temperature"
-    ]
-    return float(changes[-1]) if changes else experiment.temperature
+def live_pinned_soft_targets(run: Run) -> None:
+    """The same of a run that goes on, drawn from its stream."""
+    address = run_address(run.id)
+    live_pinned("live_pinned", address)
+    live_text("live_pictures", address, f"pictures.{theme()}")
 
 
 def run_results(run: Run, curves: Curves) -> None:
@@ -155,4 +194,4 @@ def run_results(run: Run, curves: Curves) -> None:
 
 def download_name(run: Run) -> str:
     """What the files of a run's figures are called; empty while it trains, when they cannot be downloaded yet."""
-    return "" if run.live or run.status == "queued" else f"stillroom-{run.id[:SHORT_ID]}"
+    return "" if is_going_on(run) else f"stillroom-{run.id[:SHORT_ID]}"

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import gettext
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -15,14 +18,37 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 DOMAIN = "stillroom"
+ENGLISH = "en"
+LANGUAGE = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,3}")
 FOLDER = Path(__file__).parent.parent / "locale"
 
 
+_spoken: ContextVar[str] = ContextVar("spoken", default="")
+
+
+@contextmanager
+def spoken(name: str) -> Iterator[None]:
+    """Have texts in that language where no session states one."""
+    token = _spoken.set(name)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def written_language(name: str) -> str:
+    """The language of the catalogue that a reader of `name` (`de-CH`) gets; English where there is none."""
+    found = gettext.find(DOMAIN, FOLDER, _written(name)) if LANGUAGE.fullmatch(name) else None
+    return Path(found).parent.parent.name if found else ENGLISH
+
+
 def language() -> str:
-    """The session's language as its browser states it (`en`, `de-CH` ...); English outside a session."""
+    """The session's language as its browser states it (`en`, `de-CH` ...); outside a session that of `spoken`, or English."""
+    if name := _spoken.get():
+        return name
     if get_script_run_ctx(suppress_warning=True) is None:
-        return "en"
-    return st.context.locale or "en"
+        return ENGLISH
+    return st.context.locale or ENGLISH
 
 
 def _(text: str) -> str:
@@ -42,5 +68,9 @@ def plain(text: str) -> str:
 
 @cache
 def _translator(name: str) -> gettext.NullTranslations:
-    names = [name.replace("-", "_"), name.split("-")[0]]
-    return gettext.translation(DOMAIN, FOLDER, names, fallback=True)
+    return gettext.translation(DOMAIN, FOLDER, _written(name), fallback=True)
+
+
+def _written(name: str) -> list[str]:
+    """The names that a catalogue for a reader of `name` may have."""
+    return [name.replace("-", "_"), name.split("-")[0]]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -14,6 +12,9 @@ from dashboard.components.result_tables import size_table
 from dashboard.components.run_controls import run_controls
 from dashboard.components.run_view import (
     download_name,
+    live_loss_and_gradients,
+    live_overview,
+    live_pinned_soft_targets,
     loss_and_gradients,
     pinned_soft_targets,
     run_overview,
@@ -27,12 +28,12 @@ from dashboard.data import (
     run_manager,
     sweep_link,
     time_estimate,
-    viewer_load,
 )
 from dashboard.data.experiment_file import read_experiment
-from dashboard.data.screen import Screen, is_at_teacher, is_watching, read_screen
+from dashboard.data.page_state import is_going_on, page_state
+from dashboard.data.screen import Screen, is_watching, read_screen
 from dashboard.pages import DARK_KNOWLEDGE, SWEEP, page_at
-from dashboard.session import Key, has_notices, take_notices
+from dashboard.session import Key, take_notices
 from dashboard.text.numbers import duration, roughly
 from dashboard.text.roles import TEACHER
 from dashboard.text.translation import _, plain
@@ -43,10 +44,6 @@ from kdcore.runs.run_record import Run
 from kdcore.studies.presets import PRESETS, preset
 from kdcore.texts import N_
 
-FRESH, TICK, SLOW = 0.4, 1.0, 3.0
-"""Seconds between polls of a run: just started, training, waiting."""
-YOUNG, JUST = 100, 6.0
-"""A run with fewer events, or one that has waited for fewer seconds, has just started."""
 LEFT, RIGHT = 1.0, 3.2
 FORMS = {"raw": N_("raw"), "scaled": N_("scaled")}
 
@@ -77,12 +74,34 @@ def _draw(screen: Screen) -> None:
         if screen.run is None:
             _preview(screen, status)
         else:
-            _live_view(screen.run, status)
+            with errors_in_place():
+                _run_view(screen.run, status)
 
 
-def _live_view(run: Run, status: DeltaGenerator) -> None:
-    every = period(run, viewer_load.count_this_viewer())
-    top = st.container()
+def _run_view(run: Run, status: DeltaGenerator) -> None:
+    """The run that is shown. While it goes on, this draws the frame: what moves comes by its stream."""
+    curves, going_on = run_curves.curves(run), is_going_on(run)
+    with status:
+        run_controls(run, is_watching(run), page_state(run, curves))
+    if run.error:
+        st.error(plain(_(run.error)))
+    if going_on:
+        live_overview(run, curves)
+    else:
+        run_overview(curves, run.experiment.recipe.epochs, download_name(run))
+        run_results(run, curves)
+        _to_omitted(run)
+    form = _form_choice()
+    if going_on:
+        live_loss_and_gradients(run, curves, form)
+        live_pinned_soft_targets(run)
+    else:
+        loss_and_gradients(curves, form, download_name(run))
+        pinned_soft_targets(run, curves, download_name(run))
+
+
+def _form_choice() -> str:
+    """Whether loss terms are drawn raw or as they enter the sum."""
     form = read_choice(Param.FORM, Key.FORM, FORMS, "scaled")
     st.segmented_control(
         _("Loss terms"),
@@ -95,43 +114,7 @@ def _live_view(run: Run, status: DeltaGenerator) -> None:
         required=True,
         label_visibility="collapsed",
     )
-    bottom = st.container()
-    st.fragment(_watch, run_every=every)(
-        run.id, every, is_at_teacher(run), form or "scaled", status, top, bottom
-    )
-
-
-def _watch(
-    run_id: str,
-    every: float | None,
-    at_teacher: bool,
-    form: str,
-    status: DeltaGenerator,
-    top: DeltaGenerator,
-    bottom: DeltaGenerator,
-) -> None:
-    """The part that is drawn again and again; a full run of the page changes how often and what hot settings act on, and shows waiting notices."""
-    with errors_in_place():
-        run = run_manager.manager().run(run_id)
-        if (
-            period(run, viewer_load.count_this_viewer()) != every
-            or is_at_teacher(run) != at_teacher
-            or has_notices()
-        ):
-            st.rerun()
-        curves = run_curves.curves(run)
-        with status:
-            run_controls(run, watching=is_watching(run))
-        with top:
-            if run.error:
-                st.error(plain(_(run.error)))
-            run_overview(curves, run.experiment.recipe.epochs, download_name(run))
-            if not (run.live or run.status == "queued"):
-                run_results(run, curves)
-                _to_omitted(run)
-        with bottom:
-            loss_and_gradients(curves, form, download_name(run))
-            pinned_soft_targets(run, curves, download_name(run))
+    return form or "scaled"
 
 
 def _to_omitted(run: Run) -> None:
@@ -148,15 +131,6 @@ def _to_omitted(run: Run) -> None:
         icon=":material/arrow_forward:",
         query_params={Param.RUN: run.id, Param.VIEW: OMITTED_CLASSES},
     )
-
-
-def period(run: Run, viewers: int = 1) -> float | None:
-    """Seconds between polls: few when the run is young, more while it waits or many watch; None when it has ended."""
-    if run.live:
-        return FRESH if run.seq < YOUNG else TICK * viewer_load.poll_factor(viewers)
-    if run.status == "queued":
-        return FRESH if time.time() - run.created < JUST else SLOW
-    return None
 
 
 # ---------------------------------------------------------------------------------------------- what is pressed

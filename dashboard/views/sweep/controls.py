@@ -8,8 +8,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
-from dashboard.components.run_controls import NOT_YOURS, is_paused, progress_text, share_done
+from dashboard.components.run_controls import NOT_YOURS
 from dashboard.data import run_manager, sweep_link, sweep_progress, torch_imports
+from dashboard.data.run_progress import is_paused, progress_text, share_done
 from dashboard.data.screen import read_screen
 from dashboard.data.sweep_progress import SweepProgress
 from dashboard.session import add_notice

@@ -17,13 +17,13 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.charts.run_line_styles import DASHES, line_css
 from dashboard.charts.run_overlay import MOST_LETTERED, ROOM, overlay_frame, overlay_spec
-from dashboard.components.run_controls import progress_text
 from dashboard.components.runs_table_messages import TableMessage, TablePosition, new_messages, read_message
 from dashboard.data import method_cards, run_manager
 from dashboard.data.compared_runs import differing_fields, lettered_runs, run_letters
 from dashboard.data.curves import Curve
 from dashboard.data.run_curves import Errors
 from dashboard.data.run_metrics import run_metrics, run_metrics_frame, same_test_images
+from dashboard.data.run_progress import progress_text
 from dashboard.views.runs import filters, history_table
 from kdcore.errors import RunRefused
 from kdcore.events import Phase, Validation

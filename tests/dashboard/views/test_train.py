@@ -8,11 +8,13 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.components.recipe import MAIN, field_groups
 from dashboard.components.recipe_edits import with_dependent_fields
-from dashboard.data import method_cards, time_estimate, torch_imports, trained_teachers
+from dashboard.data import method_cards, run_curves, time_estimate, torch_imports, trained_teachers
 from dashboard.data.run_titles import run_title
-from dashboard.views.train import FRESH, SLOW, TICK, period
+from dashboard.stream.run_reader import run_snapshot
+from dashboard.stream.snapshot import Snapshot
 from kdcore.errors import OutOfResources
-from kdcore.experiment import FLAT_FIELDS, Experiment
+from kdcore.events import Measured
+from kdcore.experiment import FLAT_FIELDS
 from kdcore.studies.presets import PRESETS
 from tests.dashboard.conftest import BROWSER
 from tests.dashboard.fake_manager import RESULTS, FakeManager
@@ -29,7 +31,33 @@ def figures() -> None:
 def texts(app: AppTest) -> str:
     """Everything that is written on the page."""
     parts = [*app.markdown, *app.caption, *app.warning, *app.error, *app.subheader]
-    return "\n".join([*(str(part.value) for part in parts), *(html.proto.body for html in app.get("html"))])
+    live_texts = [part for part in app.get("bidi_component") if part.proto.component_name == "live_text"]
+    return "\n".join(
+        [
+            *(str(part.value) for part in parts),
+            *(html.proto.body for html in app.get("html")),
+            *(json.loads(part.proto.json)["initial"] for part in live_texts),
+        ]
+    )
+
+
+def live(app: AppTest, key: str) -> dict[str, Any]:
+    """What the component with that key got, which draws from the run's stream."""
+    [part] = [part for part in app.get("bidi_component") if part.proto.id.endswith(f"-{key}")]
+    data: dict[str, Any] = json.loads(part.proto.json)
+    return data
+
+
+def live_charts(app: AppTest) -> list[dict[str, Any]]:
+    """What the charts got that draw from the run's stream."""
+    parts = [part for part in app.get("bidi_component") if part.proto.component_name == "live_chart"]
+    return [json.loads(part.proto.json) for part in parts]
+
+
+def streamed(manager: FakeManager, run_id: str = "run0") -> Snapshot:
+    """What the run's stream says."""
+    run = manager.run(run_id)
+    return run_snapshot(run, run_curves.curves(run))
 
 
 def started(app: AppTest, manager: FakeManager, epochs: int = 0) -> AppTest:
@@ -236,10 +264,25 @@ def test_a_run_shows_its_numbers_curves_and_pinned_images(app: AppTest, manager:
     seen = texts(app)
     assert "8 of 400" in seen
     assert "1 seed" in seen
-    assert all(chart.proto.alt for chart in app.get("vega_lite_chart"))
-    assert len(app.get("vega_lite_chart")) == 4
-    assert "Soft targets at T = 4" in seen
-    assert "epoch 20 of 150 · 8,400 images/s · 14 s left · cpu, 1 thread" in app.get("progress")[0].proto.text
+    assert all(chart["spec"]["description"] for chart in live_charts(app))
+    assert len(live_charts(app)) == 4
+    assert {chart["rows"] for chart in live_charts(app)} <= {*streamed(manager).charts}
+    assert streamed(manager).values["pinned.title"] == "Soft targets at T = 4"
+    assert live(app, "live_status")["text"] == "epoch 20 of 150 · 8,400 images/s · 14 s left · cpu, 1 thread"
+
+
+def test_while_it_trains_nothing_that_it_records_changes_the_page(app: AppTest, manager: FakeManager) -> None:
+    """Then nothing has to be run for it: what changes is on the stream."""
+    started(app, manager, epochs=20)
+    before, streamed_before = (
+        [live_charts(app), live(app, "live_pinned"), live(app, "live_status")["state"]],
+        streamed(manager),
+    )
+    manager.train("run0", 20, 20)
+    app.run()
+    assert [live_charts(app), live(app, "live_pinned"), live(app, "live_status")["state"]] == before
+    assert streamed(manager).charts != streamed_before.charts
+    assert streamed(manager).values["state"] == before[2]
 
 
 def test_a_teacher_that_nobody_asks_is_not_told_of(app: AppTest, manager: FakeManager) -> None:
@@ -256,6 +299,16 @@ def test_a_teacher_that_nobody_asks_is_not_told_of(app: AppTest, manager: FakeMa
     assert "teacher" not in "".join(chart.proto.alt for chart in app.get("vega_lite_chart"))
 
 
+def test_a_method_that_measures_itself_gets_a_chart_of_it(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager, epochs=5)
+    assert "measured" not in [chart["rows"] for chart in live_charts(app)]
+    before = streamed(manager).values["state"]
+    manager.say("run0", Measured(5, 5.0, "student", {"confident": 0.5}))
+    assert streamed(manager).values["state"] != before, "the page is drawn anew for it"
+    app.run()
+    assert "measured" in [chart["rows"] for chart in live_charts(app)]
+
+
 def test_a_picker_tells_runs_of_the_same_networks_apart(manager: FakeManager) -> None:
     def called(**flat: Any) -> str:
         return run_title(manager.submit(DEFAULT.with_flat(**flat), "me")).partition(": ")[2]
@@ -267,9 +320,31 @@ def test_a_picker_tells_runs_of_the_same_networks_apart(manager: FakeManager) ->
     assert called(method="hint", label_noise=0.2) == "Hint, digits-mlp-300 to mlp-30, label noise = 0.2"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": "paused"},
+        {"status": "queued"},
+        {"status": "finished"},
+        {"status": "lost", "error": "The process that trained this run ended."},
+        {"phase": "teacher"},
+        {"error": "It failed once."},
+    ],
+)
+def test_what_the_page_has_to_be_drawn_for_is_in_the_streams_state(
+    app: AppTest, manager: FakeManager, change: dict[str, Any]
+) -> None:
+    started(app, manager, epochs=5)
+    before = live(app, "live_status")["state"]
+    manager.set("run0", **change)
+    assert streamed(manager).values["state"] != before
+
+
 def test_a_chart_changes_in_nothing_but_its_data(app: AppTest, manager: FakeManager) -> None:
     """Streamlit draws a chart anew, and drops the reader's zoom, when its key, its specification or its alt changes."""
     started(app, manager, epochs=20)
+    manager.set("run0", status="stopped")
+    app.run()
     before = [(c.proto.id, c.proto.spec, c.proto.alt) for c in app.get("vega_lite_chart")]
     data = [c.proto.data.data for c in app.get("vega_lite_chart")]
     manager.train("run0", 20, 20)
@@ -368,6 +443,9 @@ def test_until_it_says_its_own_a_run_shows_what_is_known_of_its_teacher(
 
 def test_before_its_first_figures_a_run_draws_no_logarithmic_axis(app: AppTest, manager: FakeManager) -> None:
     started(app, manager)
+    assert [chart["rows"] for chart in live_charts(app) if not chart["logarithmic"]] == ["error"]
+    manager.finish("run0")
+    app.run()
     assert len(app.get("vega_lite_chart")) == 1
 
 
@@ -431,9 +509,14 @@ def test_a_run_that_waits_for_its_owners_other_run_says_so(
     app.query_params["run"] = "run1"
     app.run()
     assert app.get("progress")[0].proto.text == says
+    assert not live(app, "live_status")["shown"]
+    assert "run0" not in str(streamed(manager, "run1").values), "others are not told of it"
+    before = live(app, "live_status")["state"]
     manager.finish("run0")
+    assert streamed(manager, "run1").values["state"] != before
     app.run()
-    assert app.get("progress")[0].proto.text == "waiting for a worker"
+    assert live(app, "live_status")["shown"]
+    assert live(app, "live_status")["text"] == "waiting for a worker"
 
 
 def test_a_run_that_waits_because_nothing_can_train_says_why(app: AppTest, manager: FakeManager) -> None:
@@ -442,10 +525,9 @@ def test_a_run_that_waits_because_nothing_can_train_says_why(app: AppTest, manag
     manager.trouble = "No Ray cluster answers."
     app.query_params["run"] = "run0"
     app.run()
-    assert app.get("progress")[0].proto.text == "waiting: No Ray cluster answers."
+    assert live(app, "live_status")["text"] == "waiting: No Ray cluster answers."
     manager.trouble = ""
-    app.run()
-    assert app.get("progress")[0].proto.text == "waiting, number 2 in the queue"
+    assert streamed(manager).values["text"] == "waiting, number 2 in the queue"
 
 
 def test_a_finished_run_of_the_same_recipe_is_offered(app: AppTest, manager: FakeManager) -> None:
@@ -471,10 +553,8 @@ def test_loss_terms_raw_or_scaled_is_in_the_link(app: AppTest, manager: FakeMana
     started(app, manager, epochs=10)
     app.query_params["form"] = "raw"
     app.run()
-    titles = [
-        json.loads(chart.proto.spec).get("title", {}).get("text") for chart in app.get("vega_lite_chart")
-    ]
-    assert "loss terms, raw" in titles
+    titles = {chart["rows"]: chart["spec"].get("title", {}).get("text") for chart in live_charts(app)}
+    assert titles["loss.raw"] == "loss terms, raw"
 
 
 def test_a_link_cannot_smuggle_markdown_into_the_page(app: AppTest) -> None:
@@ -506,18 +586,6 @@ def test_networks_that_a_method_cannot_take_are_told_before_train_is_pressed(
     app.query_params["teacher"] = app.query_params["student"] = "cnn-small"
     app.run()
     assert not app.warning
-
-
-def test_how_often_a_page_looks(manager: FakeManager) -> None:
-    run = manager.submit(Experiment(), "me")
-    assert period(run) == FRESH
-    manager.set(run.id, seq=10_000)
-    assert period(manager.run(run.id)) == TICK
-    assert period(manager.run(run.id), viewers=30) == 3 * TICK
-    manager.set(run.id, status="queued", created=0.0)
-    assert period(manager.run(run.id)) == SLOW
-    manager.finish(run.id)
-    assert period(manager.run(run.id)) is None
 
 
 # ---------------------------------------------------------------------------------------------- an experiment's file

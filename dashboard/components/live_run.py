@@ -1,0 +1,118 @@
+"""What a page shows of a run while it trains, drawn in the browser from one stream: no script runs for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.charts.streamlit_chart_config import as_streamlit_draws
+from dashboard.charts.vega import Spec
+from dashboard.components.pinned_images import DRAWING, PANELS, STYLE, panel_style
+from dashboard.components.style import theme
+from dashboard.text.translation import _, language, written_language
+
+HERE = Path(__file__).parent
+STATIC = Path(st.__file__).parent / "static"
+
+
+def _script(*names: str) -> str:
+    return "\n".join((HERE / f"{name}.js").read_text("utf-8") for name in ("live_stream", *names))
+
+
+def _sheet(name: str) -> str:
+    return (HERE / f"{name}.css").read_text("utf-8")
+
+
+_chart = st.components.v2.component(
+    "live_chart",
+    html='<div class="live_chart"></div>',
+    css=_sheet("live_chart"),
+    js=_script("live_chart"),
+    isolate_styles=False,
+)
+_text = st.components.v2.component(
+    "live_text", html='<div class="live_text"></div>', js=_script("live_text"), isolate_styles=False
+)
+_STATUS = """<div class="live_status">
+  <div class="progress"><p class="text"></p>
+    <div role="progressbar" aria-valuemin="0" aria-valuemax="100"><div></div></div></div>
+  <p class="note" role="status"></p>
+</div>"""
+_status = st.components.v2.component(
+    "live_status", html=_STATUS, css=_sheet("live_status"), js=_script("live_status"), isolate_styles=False
+)
+_pinned = st.components.v2.component(
+    "live_pinned",
+    html=f'<div class="live_pinned" hidden><p class="title"><b></b> · <span></span></p>{PANELS}</div>',
+    css=STYLE + ".title { font-family: var(--st-font); color: var(--st-text-color); margin: 0 0 1rem; }",
+    js=DRAWING + _script("live_pinned"),
+)
+
+
+def run_address(run_id: str) -> str:
+    """Where the run's stream is, from the root of the pages, in the reader's language."""
+    return f"live/{run_id}?" + urlencode({"language": written_language(language())})
+
+
+@cache
+def vega_module() -> str:
+    """The module with which Streamlit itself loads Vega-Embed, from the root of the pages: the browser has it anyway.
+
+    Raises:
+        FileNotFoundError: this Streamlit has it elsewhere.
+    """
+    found = [*STATIC.glob("static/js/loadVegaEmbed.*.js")]
+    if len(found) != 1:
+        raise FileNotFoundError(
+            "Streamlit's module loadVegaEmbed.*.js; the pinned version has it in static/js"
+        )
+    return found[0].relative_to(STATIC).as_posix()
+
+
+def live_chart(key: str, address: str, rows: str, spec: Spec, alt: str, *, logarithmic: bool = False) -> None:
+    """Draw a chart of the stream's rows of that name.
+
+    logarithmic: on such an axis nothing is drawn before there is a row.
+    """
+    data = {
+        "address": address,
+        "rows": rows,
+        "spec": as_streamlit_draws(spec, alt),
+        "vega": vega_module(),
+        "logarithmic": logarithmic,
+    }
+    with st.container(key=key):
+        _chart(data=data, key=f"{key}_live")
+
+
+def live_text(key: str, address: str, slot: str, initial: str = "") -> None:
+    """Show the stream's HTML of that name, `initial` until it comes."""
+    _text(data={"address": address, "slot": slot, "initial": initial}, key=key)
+
+
+def live_status(
+    key: str, address: str, state: str, *, text: str, share: float, shown: bool, changed: Callable[[], None]
+) -> None:
+    """Show how far it is. When the stream's state is another than the one with which the page is drawn, the page runs again.
+
+    text, share: what is shown until the stream comes. shown: whether anything is; else only the state is watched.
+    """
+    texts = {
+        "progress": _("progress"),
+        "polls": _(
+            "The live stream does not get through (a proxy may hold it back): this page asks every two seconds instead."
+        ),
+    }
+    data = {"address": address, "state": state, "text": text, "share": share, "shown": shown, "texts": texts}
+    _status(data=data, key=key, on_state_change=changed)
+
+
+def live_pinned(key: str, address: str) -> None:
+    """Show the pinned images of the stream."""
+    data: dict[str, Any] = {"address": address, **panel_style(theme())}
+    _pinned(data=data, key=key)

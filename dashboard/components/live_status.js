@@ -1,0 +1,65 @@
+// How far a run is, in words and as a bar. When what came means that the page itself has to be drawn anew (other buttons, the
+// end), its script is run, once.
+const SETTLE = 120;  // milliseconds: a script run that is under way already may bring what is new
+
+class LiveStatus {
+  constructor(root) {
+    this.root = root;
+    this.asked = '';
+  }
+
+  show(data, setTriggerValue) {
+    this.data = data;
+    this.rerun = setTriggerValue;
+    if (data.address !== this.address) {
+      this.leave?.();
+      this.stream = null;
+      this.address = data.address;
+      this.leave = watch(data.address, stream => {
+        this.stream = stream;
+        this.draw();
+      });
+    }
+    this.draw();
+  }
+
+  draw() {
+    const values = this.stream?.values || {};
+    const text = values.text ?? this.data.text, share = values.share ?? this.data.share;
+    const line = this.root.querySelector('.text'), bar = this.root.querySelector('[role="progressbar"]');
+    this.root.querySelector('.progress').hidden = !this.data.shown;
+    if (line.textContent !== text) line.textContent = text;
+    bar.firstElementChild.style.width = 100 * share + '%';
+    bar.setAttribute('aria-valuenow', Math.round(100 * share));
+    bar.setAttribute('aria-label', this.data.texts.progress);
+    const note = this.root.querySelector('.note');
+    note.textContent = this.stream?.polls ? this.data.texts.polls : '';
+    if (values.state !== undefined && values.state !== this.data.state) this.askSoon();
+  }
+
+  askSoon() {
+    if (this.asking) return;
+    this.asking = setTimeout(() => {
+      this.asking = null;
+      const state = this.stream?.values.state, asked = this.data.state + '\n' + state;
+      if (state === undefined || state === this.data.state || asked === this.asked) return;
+      this.asked = asked;
+      this.rerun('state', state);
+    }, SETTLE);
+  }
+
+  close() {
+    clearTimeout(this.asking);
+    this.leave?.();
+  }
+}
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const root = parentElement.querySelector('.live_status');
+  root.status ||= new LiveStatus(root);
+  root.status.show(data, setTriggerValue);
+  return () => {
+    root.status?.close();
+    root.status = null;
+  };
+}

@@ -1,0 +1,189 @@
+// One stream of server-sent events for each address on a page, shared by all components that draw from it; where no stream
+// gets through, the same messages are asked for every two seconds. See dashboard/stream/snapshot_changes.py for the messages.
+const SILENCE = 25000, FIRST = 6000;  // milliseconds without a sign of life after which a stream counts as held back
+const POLL = 2000, AGAIN = 60000;     // between two polls, and until a stream is tried again
+const FAILURES = 3;
+const LEAVE = 1500;                   // a component that is mounted anew comes back within this time
+
+class LiveStream {
+  constructor(address) {
+    this.url = new URL(address, pageRoot());
+    this.values = {};
+    this.charts = {};
+    this.version = '';
+    this.polls = this.ended = false;
+    this.failures = 0;
+    this.listeners = new Set();
+    this.open();
+  }
+
+  subscribe(listener) {
+    clearTimeout(this.leaving);
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+      if (!this.listeners.size) this.leaving = setTimeout(() => this.listeners.size || this.forget(), LEAVE);
+    };
+  }
+
+  forget() {
+    this.close();
+    if (LiveStream.shared.get(this.key) === this) LiveStream.shared.delete(this.key);
+  }
+
+  close() {
+    this.source?.close();
+    this.source = null;
+    clearTimeout(this.silence);
+    clearTimeout(this.polling);
+  }
+
+  // ---- the stream
+
+  open() {
+    this.source?.close();
+    const source = this.source = new EventSource(this.url);
+    source.onmessage = event => this.alive() || this.take(event.lastEventId, JSON.parse(event.data));
+    source.addEventListener('beat', () => this.alive());
+    source.addEventListener('end', () => this.end());
+    source.onerror = () => {
+      this.failures += source.readyState === EventSource.CLOSED ? FAILURES : 1;
+      if (this.failures >= FAILURES) this.fall();
+    };
+    this.expect(FIRST);
+  }
+
+  alive() {
+    this.failures = 0;
+    clearTimeout(this.polling);
+    this.polling = null;
+    if (this.polls) {
+      this.polls = false;
+      this.announce();
+    }
+    this.expect(SILENCE);
+  }
+
+  expect(within) {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.fall(), within);
+  }
+
+  end() {
+    this.close();
+    this.ended = true;
+    this.announce();
+  }
+
+  // ---- polls in its place
+
+  fall() {
+    this.source?.close();
+    this.source = null;
+    clearTimeout(this.silence);
+    if (this.ended || this.polling) return;
+    this.tryAgain = Date.now() + AGAIN;
+    this.poll();
+  }
+
+  async poll() {
+    this.polling = -1;
+    try {
+      const url = new URL(this.url);
+      url.searchParams.set('after', this.version);
+      const answer = await fetch(url);
+      if (answer.status === 404) return this.lose();
+      if (!answer.ok) throw new Error(answer.statusText);
+      const { version, messages, ended } = await answer.json();
+      if (!this.polling) return;
+      const lost = this.unreachable;
+      this.unreachable = false;
+      this.polls = true;
+      messages.forEach(message => this.take(version, message));
+      this.announce();
+      if (ended) return this.end();
+      if (lost || Date.now() > this.tryAgain) {
+        this.tryAgain = Date.now() + AGAIN;
+        this.open();
+      }
+    } catch {
+      this.unreachable = true;
+    }
+    if (this.polling) this.polling = setTimeout(() => this.poll(), POLL);
+  }
+
+  lose() {
+    this.values = { ...this.values, state: 'gone' };
+    this.end();
+  }
+
+  // ---- what came
+
+  take(version, message) {
+    if (version) this.version = version;
+    if (message.full) {
+      this.values = {};
+      this.charts = {};
+    }
+    Object.assign(this.values, message.set);
+    for (const [name, change] of Object.entries(message.charts || {})) this.takeChart(name, change);
+    this.announce();
+  }
+
+  takeChart(name, change) {
+    const chart = this.charts[name] ||= { groups: [], extent: [null, null], place: ['x', 'y'], version: 0 };
+    chart.version += 1;
+    if (change.extent) chart.extent = change.extent;
+    if (change.keys) {
+      const before = new Map(chart.groups.map(group => [group.name, group]));
+      chart.place = change.place;
+      chart.groups = change.keys.map(key => before.get(key.join('\n')) || { name: key.join('\n'), key, rows: [] });
+    }
+    for (const [index, stays, rows] of change.groups || []) {
+      const group = chart.groups[index];
+      group.rows.length = stays;
+      group.rows.push(...rows);
+    }
+  }
+
+  rows(name) {  // as the chart's specification reads them: the ends of the axes first
+    const chart = this.charts[name];
+    if (!chart) return [];
+    const [x, y] = chart.place, [xmax, top] = chart.extent;
+    const rows = [{ kind: 'extent', look: 'other', label: '', text: '', [x]: 0, [y]: null, xmax, top }];
+    for (const { key: [kind, look, label, text], rows: places } of chart.groups) {
+      for (const [a, b] of places) rows.push({ kind, look, label, text, [x]: a, [y]: b });
+    }
+    return rows;
+  }
+
+  announce() {  // at most once a frame
+    if (this.announced) return;
+    this.announced = true;
+    requestAnimationFrame(() => {
+      this.announced = false;
+      for (const listener of [...this.listeners]) listener(this);
+    });
+  }
+}
+
+// Each component's code is a module of its own: they find each other's streams here.
+LiveStream.shared = globalThis.stillroomLiveStreams ||= new Map();
+
+function watch(address, listener) {
+  const old = LiveStream.shared.get(address);
+  if (!old || old.ended) {
+    const stream = new LiveStream(address);
+    stream.key = address;
+    LiveStream.shared.set(address, stream);
+  }
+  const stream = LiveStream.shared.get(address);
+  const leave = stream.subscribe(listener);
+  stream.announce();
+  return leave;
+}
+
+function pageRoot() {  // also behind a proxy that serves the pages under a path of its own
+  const script = document.querySelector('script[src*="static/js/"]');
+  return script ? new URL('../..', script.src) : new URL('.', location.href);
+}

@@ -1,0 +1,183 @@
+"""`/live/...`: who asks, whether it may watch, and the stream or the answer to a poll that it gets.
+
+Whoever has a run's link may watch it, as on its page. No command goes in here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine, Hashable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from dashboard.session import BROWSER_ID, COOKIE
+from dashboard.stream.broadcaster import Broadcaster
+from dashboard.stream.broadcasters import Broadcasters
+from dashboard.stream.event_encoding import EncodedEvent, GzipStream
+from dashboard.stream.snapshot import SnapshotReader
+from dashboard.stream.stream_limits import StreamLimits, TooManyStreams
+from dashboard.stream.watcher import Watcher
+from kdcore.errors import RunRefused, StillroomError
+
+RETRY_MILLISECONDS = 1000
+ABORT_SECONDS = 1.0
+UNKNOWN = "There is nothing to watch here."
+FOREIGN = "A page of another site may not watch."
+TOO_MANY_HERE = "This browser watches in too many tabs at once: close one."
+TOO_MANY_EVERYWHERE = "Too many browsers watch at once. Try again in a minute."
+NO_STORE = {"cache-control": "no-store"}
+EVENT_STREAM = {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-store, no-transform",
+    "x-accel-buffering": "no",
+    "vary": "accept-encoding",
+}
+
+
+@dataclass(frozen=True)
+class Watched:
+    """What a request wants to watch: a key for all who watch the same, and how to begin to read it."""
+
+    key: Hashable
+    reader: Callable[[], SnapshotReader]
+
+
+class LiveRoute:
+    """The ASGI endpoint. `find` says what a request wants to watch, None where its path names nothing that can be."""
+
+    def __init__(
+        self,
+        broadcasters: Callable[[], Broadcasters],
+        limits: StreamLimits,
+        find: Callable[[Request], Watched | None],
+    ) -> None:
+        self._broadcasters, self._limits, self._find = broadcasters, limits, find
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with a stream, or with what is new since `?after=`."""
+        request = Request(scope, receive)
+        if is_foreign(request):
+            answer: Response | None = PlainTextResponse(FOREIGN, 403, NO_STORE)
+        elif (watched := self._find(request)) is None:
+            answer = PlainTextResponse(UNKNOWN, 404, NO_STORE)
+        else:
+            answer = await self._watch(watched, request, receive, send)
+        if answer is not None:
+            await answer(scope, receive, send)
+
+    async def _watch(
+        self, watched: Watched, request: Request, receive: Receive, send: Send
+    ) -> Response | None:
+        """Send the stream and return None; or the answer in its place."""
+        try:
+            if (after := request.query_params.get("after")) is not None:
+                broadcaster = self._broadcasters().of(watched.key, watched.reader)
+                return poll_answer(await broadcaster.events_after(after), broadcaster.ended)
+            with self._limits.one_more(browser_of(request)):
+                broadcaster = self._broadcasters().of(watched.key, watched.reader)
+                events = await broadcaster.events_after(request.headers.get("last-event-id", ""))
+                await self._stream(broadcaster, events, request, receive, send)
+        except TooManyStreams as error:
+            if error.everywhere:
+                return PlainTextResponse(TOO_MANY_EVERYWHERE, 503, NO_STORE)
+            return PlainTextResponse(TOO_MANY_HERE, 429, NO_STORE)
+        except RunRefused:
+            return PlainTextResponse(UNKNOWN, 404, NO_STORE)
+        except StillroomError as error:
+            return PlainTextResponse(str(error), 503, NO_STORE)
+        return None
+
+    async def _stream(
+        self,
+        broadcaster: Broadcaster,
+        events: list[EncodedEvent],
+        request: Request,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        """Send events until no more come, the browser is gone, or it does not keep up."""
+        watcher = Watcher()
+        broadcaster.join(watcher, events)
+        zipped = "gzip" in request.headers.get("accept-encoding", "")
+        async with (
+            _task(_send_events(watcher, send, GzipStream() if zipped else None)) as sending,
+            _task(_disconnected(receive)) as gone,
+        ):
+            try:
+                await asyncio.wait({sending, gone, watcher.dropped}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                broadcaster.leave(watcher)
+            if watcher.dropped.done() and not (sending.done() or gone.done()):
+                abort(receive)
+                await asyncio.wait({gone}, timeout=ABORT_SECONDS)
+
+
+@asynccontextmanager
+async def _task(work: Coroutine[None, None, None]) -> AsyncIterator[asyncio.Task[None]]:
+    """The work as a task that does not outlive the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _send_events(watcher: Watcher, send: Send, zipped: GzipStream | None) -> None:
+    headers = {**EVENT_STREAM, **({"content-encoding": "gzip"} if zipped else {})}
+    raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": 200, "headers": raw})
+    event: EncodedEvent | None = EncodedEvent("", "0", "beat", retry=RETRY_MILLISECONDS)
+    while event is not None:
+        body = zipped.add(event) if zipped else event.plain
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        event = await watcher.next_event()
+    await send({"type": "http.response.body", "body": zipped.end() if zipped else b"", "more_body": False})
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def abort(receive: Receive) -> None:
+    """Cut the connection of a browser that does not read: what waits for it could never be sent.
+
+    ASGI has no message for that, so uvicorn's transport is asked, where `receive` is its own.
+    """
+    transport = getattr(getattr(receive, "__self__", None), "transport", None)
+    if isinstance(transport, asyncio.Transport):
+        transport.abort()
+
+
+def poll_answer(events: list[EncodedEvent], ended: bool) -> Response:
+    """All that is new as one JSON value, for a browser that no stream reaches."""
+    version = events[-1].version if events else ""
+    return JSONResponse(
+        {"version": version, "messages": [json.loads(event.data) for event in events], "ended": ended},
+        headers=NO_STORE,
+    )
+
+
+def is_foreign(request: Request) -> bool:
+    """Whether a page of another site asks: a browser then says where that page is from."""
+    origin = request.headers.get("origin")
+    if origin is not None:
+        hosts = {request.headers.get(name, "") for name in ("host", "x-forwarded-host")}
+        return urlsplit(origin).netloc not in hosts
+    return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
+
+
+def browser_of(request: Request) -> str:
+    """Who asks, for the limit: the browser by its cookie, else by its address."""
+    cookie = request.cookies.get(COOKIE, "")
+    if BROWSER_ID.fullmatch(cookie):
+        return cookie
+    return f"address {request.client.host if request.client else ''}"
