@@ -2,10 +2,11 @@
 
 `python -m bench.simulated_browsers ADDRESS CLIENTS SECONDS QUERY...` is a process of its own, so that its Python shares no lock
 with the server's. A client for each query opens the Train page with that recipe and presses Train; the others open one of
-these runs. All poll as their page tells them to, and every few seconds each changes a widget. Prints one JSON value.
+these runs. All read the run's stream as their page tells them to, and every few seconds each changes a widget. Prints one
+JSON value.
 
-After Streamlit's own client: one timer a fragment, all cleared by a full run; the URL as the server last set it; the hashes
-of large messages that it still holds, which the server then does not send again.
+After Streamlit's own client: the URL as the server last set it; the hashes of large messages that it still holds, which the
+server then does not send again.
 """
 
 from __future__ import annotations
@@ -27,9 +28,9 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
+from bench.stream_reader import stream_events
 from dashboard.session import COOKIE, Key
 from dashboard.url.parameters import Param
-from dashboard.views.train import TICK
 
 PAGE = "train"
 THINKING = 3.0
@@ -45,27 +46,31 @@ HELD = 16  # large messages that a tab keeps: those of about three runs of the p
 class Tab:
     """One browser tab: what the server sent it, and what it asks of the server."""
 
-    def __init__(self, socket: ClientConnection, query: str, name: str = PAGE) -> None:
-        self.socket, self.query, self.name = socket, query, name
+    def __init__(self, socket: ClientConnection, query: str, server: str = "", cookie: str = "") -> None:
+        self.socket, self.query, self.server, self.cookie = socket, query, server, cookie
+        self.name = PAGE
         self.widgets: dict[str, Any] = {}
         """The last message of each widget that has a key, by that key."""
         self.page = self.run = ""
         self.answered = asyncio.Event()
-        self.polls_sent = self.polls_answered = 0
+        self.events = self.script_runs = 0
+        self.state = ""
+        """The newest state of the run that it watches."""
         self._states: dict[str, WidgetState] = {}
-        self._timers: dict[str, tuple[float, asyncio.Task[None]]] = {}
+        self._streams: dict[str, asyncio.Task[None]] = {}
         self._held: deque[str] = deque(maxlen=HELD)
         self._listener = asyncio.create_task(self._listen())
 
     @property
     def settled(self) -> bool:
-        """Whether it polls at the pace of a run that has been training for a while: waiting and young runs have other paces."""
-        return [every >= TICK for every, _ in self._timers.values()] == [True]
+        """Whether it watches a run that trains."""
+        return self.state == "training"
 
     def close(self) -> None:
         """Send and receive nothing more."""
         self._listener.cancel()
-        self._stop_timers(list(self._timers))
+        for stream in self._streams.values():
+            stream.cancel()
 
     # ---- requests -------------------------------------------------------------------------------------------------
 
@@ -98,20 +103,23 @@ class Tab:
             return GIVE_UP
         return time.perf_counter() - began
 
-    async def _poll(self, fragment: str, every: float) -> None:
-        while True:
-            await asyncio.sleep(every)
-            self.polls_sent += 1
-            await self._ask(fragment=fragment)
+    async def _watch(self, address: str) -> None:
+        """Read a stream; where the page would have to be drawn anew, ask for that."""
+        async for name, data in stream_events(f"{self.server}/{address}", self.cookie):
+            self.events += name == ""
+            state = json.loads(data).get("set", {}).get("state", self.state) if not name else self.state
+            if state != self.state:
+                if self.state:
+                    await self._ask()
+                self.state = state
 
-    async def _ask(self, pressed: Sequence[WidgetState] = (), fragment: str = "") -> None:
+    async def _ask(self, pressed: Sequence[WidgetState] = ()) -> None:
         message = BackMsg()
         state = message.rerun_script
         state.query_string, state.page_script_hash = self.query, self.page
         state.page_name = (
             "" if self.page else self.name
         )  # the address's path counts until the server has named the page
-        state.fragment_id, state.is_auto_rerun = fragment, bool(fragment)
         state.widget_states.widgets.extend([*self._states.values(), *pressed])
         state.cached_message_hashes.extend(self._held)
         state.context_info.timezone, state.context_info.locale = "UTC", "en"
@@ -137,11 +145,7 @@ class Tab:
                 self.page = message.navigation.page_script_hash
             case "new_session" if whole:
                 self.run = message.metadata.run.script_run_id
-                self._stop_timers(list(self._timers))
-            case "auto_rerun":
-                self._set_timer(message.auto_rerun.fragment_id, message.auto_rerun.interval)
-            case "stop_auto_rerun":
-                self._stop_timers(message.stop_auto_rerun.fragment_ids)
+                self.script_runs += 1
             case "script_finished":
                 self._note_end(message, whole)
 
@@ -150,37 +154,33 @@ class Tab:
         identity = getattr(drawn, "id", "")
         if identity.startswith("$$ID-"):
             self.widgets[identity.split("-", 2)[2]] = drawn
+        if element.WhichOneof("type") == "bidi_component" and drawn is not None and "address" in drawn.json:
+            address = json.loads(drawn.json)["address"]
+            if address not in self._streams:
+                self._streams[address] = asyncio.create_task(self._watch(address))
 
     def _note_end(self, message: ForwardMsg, whole: bool) -> None:
         # A run that gave way to a newer request ends in another status.
         mine = message.metadata.run.script_run_id == self.run
-        if message.script_finished == ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY:
-            self.polls_answered += 1
-        elif message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY and whole and mine:
+        if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY and whole and mine:
             self.answered.set()
-
-    def _set_timer(self, fragment: str, every: float) -> None:
-        if fragment in self._timers and self._timers[fragment][0] == every:
-            return
-        self._stop_timers([fragment])
-        self._timers[fragment] = every, asyncio.create_task(self._poll(fragment, every))
-
-    def _stop_timers(self, fragments: Sequence[str]) -> None:
-        for fragment in fragments:
-            if fragment in self._timers:
-                self._timers.pop(fragment)[1].cancel()
 
 
 async def load(address: str, clients: int, seconds: float, queries: Sequence[str]) -> dict[str, Any]:
-    """What `clients` tabs saw in that many seconds: milliseconds of each answer, polls sent and polls answered."""
+    """What `clients` tabs saw in that many seconds: milliseconds of each answer, events of streams, and script runs."""
     async with AsyncExitStack() as stack:
 
         async def tab(query: str) -> Tab:
-            cookie = {"Cookie": f"{COOKIE}={secrets.token_hex(16)}"}
+            cookie = f"{COOKIE}={secrets.token_hex(16)}"
             socket = await stack.enter_async_context(
-                connect(f"{address}/_stcore/stream", additional_headers=cookie, max_size=None, proxy=None)
+                connect(
+                    f"{address}/_stcore/stream",
+                    additional_headers={"Cookie": cookie},
+                    max_size=None,
+                    proxy=None,
+                )
             )
-            opened = Tab(socket, query)
+            opened = Tab(socket, query, address.replace("ws:", "http:"), cookie)
             stack.callback(opened.close)
             await opened.open()
             return opened
@@ -193,13 +193,13 @@ async def load(address: str, clients: int, seconds: float, queries: Sequence[str
         tabs += [await tab(urlencode({Param.RUN: runs[i % len(runs)]})) for i in range(clients - len(tabs))]
         await _until(lambda: all(one.settled for one in tabs))
         for one in tabs:
-            one.polls_sent = one.polls_answered = 0
+            one.events = one.script_runs = 0
         chance = random.Random(0)
         answers = await asyncio.gather(*(_use(one, seconds, chance) for one in tabs))
         return {
             "milliseconds": [1000 * answer for one in answers for answer in one],
-            "polls_sent": sum(one.polls_sent for one in tabs),
-            "polls_answered": sum(one.polls_answered for one in tabs),
+            "events": sum(one.events for one in tabs),
+            "script_runs": sum(one.script_runs for one in tabs),
         }
 
 

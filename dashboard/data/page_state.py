@@ -17,7 +17,7 @@ def is_going_on(run: Run) -> bool:
 
 def page_state(run: Run, curves: Curves) -> str:
     """A short text that changes when the page has to be drawn anew: other buttons, other widgets, other charts, an error, the end."""
-    parts = [("paused" if is_paused(run) else "training") if run.live else run.status]
+    parts: list[str] = [("paused" if is_paused(run) else "training") if run.live else run.status]
     if run.status == "queued" and owners_other_run(run):
         parts.append("behind another")
     if is_at_teacher(run):

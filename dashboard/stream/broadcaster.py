@@ -11,7 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 
 from dashboard.stream.event_encoding import EncodedEvent
-from dashboard.stream.snapshot import Snapshot, SnapshotReader
+from dashboard.stream.page_snapshot import PageSnapshot, SnapshotReader
 from dashboard.stream.snapshot_changes import as_json, changes, whole_message
 from dashboard.stream.watcher import Watcher
 from kdcore.errors import StillroomError
@@ -38,7 +38,7 @@ class Broadcaster:
         self._events: deque[EncodedEvent] = deque()
         self._bytes = 0
         self._name, self._count = secrets.token_hex(4), 0
-        self._before = Snapshot()
+        self._before = PageSnapshot()
         self._whole: EncodedEvent | None = None
         self._first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._wanted = time.monotonic()
@@ -138,7 +138,7 @@ class Broadcaster:
             self._first.set_exception(error)
             self._first.exception()  # retrieved, also where nobody waits
 
-    def _read(self) -> tuple[Snapshot, EncodedEvent | None]:
+    def _read(self) -> tuple[PageSnapshot, EncodedEvent | None]:
         """In a thread: the newest moment, and what is new in it."""
         snapshot = self._reader.read()
         if snapshot is None:
@@ -150,7 +150,7 @@ class Broadcaster:
         event.deflated  # noqa: B018  compressed here, not in the event loop
         return snapshot, event
 
-    def _take(self, snapshot: Snapshot, event: EncodedEvent | None) -> EncodedEvent | None:
+    def _take(self, snapshot: PageSnapshot, event: EncodedEvent | None) -> EncodedEvent | None:
         """Make it the present moment, and keep the event for who was away."""
         self._before, self.ended = snapshot, snapshot.ended
         if event is None:

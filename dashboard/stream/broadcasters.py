@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 
 from dashboard.stream.broadcaster import Broadcaster
-from dashboard.stream.snapshot import SnapshotReader
+from dashboard.stream.page_snapshot import SnapshotReader
 from kdcore.errors import OutOfResources
 
 MOST = 64

@@ -20,7 +20,7 @@ from dashboard.session import BROWSER_ID, COOKIE
 from dashboard.stream.broadcaster import Broadcaster
 from dashboard.stream.broadcasters import Broadcasters
 from dashboard.stream.event_encoding import EncodedEvent, GzipStream
-from dashboard.stream.snapshot import SnapshotReader
+from dashboard.stream.page_snapshot import SnapshotReader
 from dashboard.stream.stream_limits import StreamLimits, TooManyStreams
 from dashboard.stream.watcher import Watcher
 from kdcore.errors import RunRefused, StillroomError

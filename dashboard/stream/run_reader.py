@@ -17,7 +17,7 @@ from dashboard.data import run_curves, run_manager
 from dashboard.data.curves import Curves
 from dashboard.data.page_state import is_going_on, page_state
 from dashboard.data.run_progress import progress_text, share_done
-from dashboard.stream.snapshot import Snapshot
+from dashboard.stream.page_snapshot import PageSnapshot
 from dashboard.text.roles import Theme
 from dashboard.text.translation import spoken
 from kdcore.runs.run_record import Run
@@ -41,7 +41,7 @@ class RunReader:
         """Seconds until it is worth reading again."""
         return WAITING_PAUSE if self._waits else PAUSE
 
-    def read(self) -> Snapshot | None:
+    def read(self) -> PageSnapshot | None:
         """What the page shows now; None where the run has not moved.
 
         Raises:
@@ -72,9 +72,9 @@ def _moving_parts(run: Run) -> tuple[Any, ...]:
     )
 
 
-def run_snapshot(run: Run, curves: Curves) -> Snapshot:
+def run_snapshot(run: Run, curves: Curves) -> PageSnapshot:
     """All that the page shows of the run while it goes on."""
-    return Snapshot(_values(run, curves), _charts(run, curves), ended=not is_going_on(run))
+    return PageSnapshot(_values(run, curves), _charts(run, curves), ended=not is_going_on(run))
 
 
 def _values(run: Run, curves: Curves) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboard.charts.curve_rows import ChartRows, Row
-from dashboard.stream.snapshot import Snapshot
+from dashboard.stream.page_snapshot import PageSnapshot
 
 Message = dict[str, Any]
 DIGITS = 6
@@ -21,12 +21,12 @@ DIGITS = 6
 NO_ROWS = ChartRows([])
 
 
-def whole_message(snapshot: Snapshot) -> Message:
+def whole_message(snapshot: PageSnapshot) -> Message:
     """The message that brings a browser which has nothing to this moment."""
-    return {"full": True, **changes(Snapshot(), snapshot)}
+    return {"full": True, **changes(PageSnapshot(), snapshot)}
 
 
-def changes(before: Snapshot, after: Snapshot) -> Message:
+def changes(before: PageSnapshot, after: PageSnapshot) -> Message:
     """The message that brings a browser from one moment to a later one; empty where they are the same."""
     values = {
         name: value

@@ -13,7 +13,7 @@ import pytest
 from dashboard.stream import broadcaster as module
 from dashboard.stream.broadcaster import Broadcaster
 from dashboard.stream.event_encoding import EncodedEvent
-from dashboard.stream.snapshot import Snapshot
+from dashboard.stream.page_snapshot import PageSnapshot
 from dashboard.stream.watcher import MOST_WAITING, Watcher
 from kdcore.errors import RunRefused, StillroomError
 
@@ -29,11 +29,11 @@ class Readings:
         self.count, self.ended, self.reads = 0, False, 0
         self.error: Exception | None = None
 
-    def read(self) -> Snapshot | None:
+    def read(self) -> PageSnapshot | None:
         self.reads += 1
         if self.error is not None:
             raise self.error
-        return Snapshot({"count": self.count}, ended=self.ended)
+        return PageSnapshot({"count": self.count}, ended=self.ended)
 
 
 Scene = Callable[[Readings, Broadcaster], Awaitable[None]]

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from dashboard.charts.curve_rows import ChartRows, row_group
+from dashboard.stream.page_snapshot import PageSnapshot
 from dashboard.stream.run_reader import run_snapshot
-from dashboard.stream.snapshot import Snapshot
 from dashboard.stream.snapshot_changes import as_json, changes, common_start, whole_message
 from kdcore.events import HotChange
 from kdcore.runs.live_view import thinned
@@ -18,7 +18,7 @@ from tests.dashboard.fake_manager import FakeManager, curves_of
 from tests.dashboard.stream.watching_page import WatchingPage
 
 
-def snapshot(manager: FakeManager) -> Snapshot:
+def snapshot(manager: FakeManager) -> PageSnapshot:
     return run_snapshot(manager.run("run0"), curves_of(manager))
 
 
@@ -40,7 +40,7 @@ def expected_rows(rows: ChartRows) -> list[tuple[Any, ...]]:
 def test_a_page_that_applies_all_changes_has_what_the_server_has(
     manager: FakeManager, run: FakeManager
 ) -> None:
-    page, before = WatchingPage(), Snapshot()
+    page, before = WatchingPage(), PageSnapshot()
     for epoch in range(0, 12, 2):
         run.train("run0", 2, epoch)
         if epoch == 6:
@@ -76,11 +76,11 @@ def test_nothing_new_sends_nothing(run: FakeManager) -> None:
 
 def test_a_curve_that_is_thinned_out_anew_is_sent_as_far_as_it_changed() -> None:
     points = [(float(x), float(x)) for x in range(1000)]
-    page, before = WatchingPage(), Snapshot()
+    page, before = WatchingPage(), PageSnapshot()
     sent = 0
     for end in range(1, 1000):
         rows = thinned(points[:end], 300)  # type: ignore[arg-type]
-        now = Snapshot(charts={"error": ChartRows([row_group("line", "student", rows)], 1.0, 1.0)})  # type: ignore[arg-type]
+        now = PageSnapshot(charts={"error": ChartRows([row_group("line", "student", rows)], 1.0, 1.0)})  # type: ignore[arg-type]
         message = changes(before, now)
         page.take(message)
         sent += sum(len(rows) for _index, _stays, rows in message["charts"]["error"]["groups"])
@@ -106,6 +106,6 @@ def test_how_much_of_a_curve_stays(before: list[Any], after: list[Any], stays: i
 
 def test_what_is_no_number_travels_as_none() -> None:
     rows = [(1.0, math.nan), (2.0, math.inf), (3.0, 1 / 3)]
-    message = whole_message(Snapshot(charts={"loss": ChartRows([row_group("line", "student", rows)])}))
+    message = whole_message(PageSnapshot(charts={"loss": ChartRows([row_group("line", "student", rows)])}))
     [[_index, _stays, sent]] = json.loads(as_json(message))["charts"]["loss"]["groups"]
     assert sent == [[1.0, None], [2.0, None], [3.0, 0.333333]]

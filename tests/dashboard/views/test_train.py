@@ -10,8 +10,8 @@ from dashboard.components.recipe import MAIN, field_groups
 from dashboard.components.recipe_edits import with_dependent_fields
 from dashboard.data import method_cards, run_curves, time_estimate, torch_imports, trained_teachers
 from dashboard.data.run_titles import run_title
+from dashboard.stream.page_snapshot import PageSnapshot
 from dashboard.stream.run_reader import run_snapshot
-from dashboard.stream.snapshot import Snapshot
 from kdcore.errors import OutOfResources
 from kdcore.events import Measured
 from kdcore.experiment import FLAT_FIELDS
@@ -54,7 +54,7 @@ def live_charts(app: AppTest) -> list[dict[str, Any]]:
     return [json.loads(part.proto.json) for part in parts]
 
 
-def streamed(manager: FakeManager, run_id: str = "run0") -> Snapshot:
+def streamed(manager: FakeManager, run_id: str = "run0") -> PageSnapshot:
     """What the run's stream says."""
     run = manager.run(run_id)
     return run_snapshot(run, run_curves.curves(run))
@@ -348,6 +348,7 @@ def test_a_chart_changes_in_nothing_but_its_data(app: AppTest, manager: FakeMana
     before = [(c.proto.id, c.proto.spec, c.proto.alt) for c in app.get("vega_lite_chart")]
     data = [c.proto.data.data for c in app.get("vega_lite_chart")]
     manager.train("run0", 20, 20)
+    manager.set("run0", status="stopped")
     app.run()
     assert [(c.proto.id, c.proto.spec, c.proto.alt) for c in app.get("vega_lite_chart")] == before
     assert [c.proto.data.data for c in app.get("vega_lite_chart")] != data

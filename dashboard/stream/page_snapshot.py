@@ -10,7 +10,7 @@ from dashboard.charts.curve_rows import ChartRows
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class PageSnapshot:
     """One moment.
 
     Attributes:
@@ -27,7 +27,7 @@ class Snapshot:
 class SnapshotReader(Protocol):
     """Reads what is watched. Called from one thread at a time."""
 
-    def read(self) -> Snapshot | None:
+    def read(self) -> PageSnapshot | None:
         """The newest moment, None where nothing has changed since the last call.
 
         Raises:
