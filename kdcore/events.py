@@ -153,6 +153,13 @@ class Entered:
 
 
 @dataclass(frozen=True)
+class TwinFound:
+    """The twin is not trained here: the run of this id trained it before, and its curves are taken over from there."""
+
+    run: str
+
+
+@dataclass(frozen=True)
 class HotChange:
     """A setting was changed during the run; curves mark it."""
 
@@ -206,6 +213,7 @@ Event = (
     | Pictures
     | StageChanged
     | Entered
+    | TwinFound
     | HotChange
     | Checkpoint
     | Trained

@@ -43,5 +43,7 @@ def print_results(run_id: str, results: Mapping[str, Any]) -> None:
     ]
     images = results["student"]["test_images"]
     print_table(["", "network", "parameters", f"errors of {images:,}", "error", "NLL", "ECE"], rows)
+    if twin_run := results.get("twin_run"):
+        print(f"the twin was found: trained in run {twin_run}")
     seconds = results["seconds"]
     print(f"run {run_id}: 1 seed; " + ", ".join(f"{name} {value:.1f} s" for name, value in seconds.items()))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from kdcore.experiment import Experiment
 
 DEFAULT = Experiment()
+TWIN = "twin"
+"""Its role in a run."""
 
 
 def twin_of(experiment: Experiment) -> Experiment:

@@ -132,8 +132,8 @@ def _train(
     opened = yield from open_streams(data, teacher, checked.spec.streams, checked.stages)
     names = {name for stage in checked.stages for name in stage.learns.values()}
     threads = first.threads(*names) if resume is None else resume.values["threads"]
+    pinned = pinned_images(data, teacher.teacher)  # on the teacher's threads
     yield begin_phase(STUDENTS, data.device, threads)
-    pinned = pinned_images(data, teacher.teacher)
     yield pinned
     stacked = (
         choose_stacking(members, opened.streams, data, threads, runs_folder)

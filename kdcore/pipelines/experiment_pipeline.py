@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from kdcore.errors import OutOfResources
-from kdcore.events import Checkpoint, Commands, Event, Finished
+from kdcore.events import Checkpoint, Commands, Event, Finished, Trained, TwinFound
 from kdcore.experiment import Experiment
 from kdcore.methods.stages import stages_of
+from kdcore.pipelines.baseline_twin import TWIN
 from kdcore.pipelines.checks import CheckedExperiment, check
 from kdcore.pipelines.command_channels import DeferredSettings, ForwardedCommands
 from kdcore.pipelines.final_evaluation import (
@@ -20,6 +22,13 @@ from kdcore.pipelines.final_evaluation import (
     measure_latency,
 )
 from kdcore.pipelines.find_or_train_teacher import ObtainedTeacher, obtain_teacher
+from kdcore.pipelines.find_or_train_twin import (
+    FindTwin,
+    find_twin,
+    never_found,
+    twin_pictures,
+    twin_training_hash,
+)
 from kdcore.pipelines.loading import LoadedData, begin_phase, load_data
 from kdcore.pipelines.preparation import PreparedNetworks, prepare_networks
 from kdcore.pipelines.run_results import PhaseResults, circumstances
@@ -42,15 +51,18 @@ def run(
     runs_folder: Path,
     commands: Commands,
     resume: Checkpoint | None = None,
+    find: FindTwin = never_found,
 ) -> Iterator[Event]:
     """Run the experiment, or resume it from a checkpoint; the last event is `Finished`.
+
+    find: gives the twin where an earlier run trained it.
 
     Raises:
         StillroomError: whatever stops it, in a sentence.
     """
     checked = check(experiment, data_folder=data_folder, runs_folder=runs_folder)
     try:
-        yield from _events(checked, data_folder, runs_folder, commands, resume)
+        yield from _events(checked, data_folder, runs_folder, commands, resume, find)
     except (torch.OutOfMemoryError, MemoryError) as error:
         raise OutOfResources(
             "There is not enough memory for this run. Choose a smaller batch or network, or end what else is running."
@@ -63,6 +75,7 @@ def _events(
     runs_folder: Path,
     commands: Commands,
     resume: Checkpoint | None,
+    find: FindTwin,
 ) -> Iterator[Event]:
     deferred = DeferredSettings(commands)
     data = yield from load_data(checked, [checked.experiment], data_folder)
@@ -78,7 +91,7 @@ def _events(
         return
     channel = ForwardedCommands(commands, deferred.held)
     own = resume if resume is not None and resume.phase == STUDENTS else None
-    students = yield from _train(checked, data, teacher, prepared, channel, own)
+    students = yield from _train(checked, data, teacher, prepared, channel, own, find)
     yield from _test(checked, PhaseResults(data, teacher, prepared, students), students)
 
 
@@ -89,19 +102,31 @@ def _train(
     prepared: PreparedNetworks,
     commands: Commands,
     resume: Checkpoint | None,
+    find: FindTwin,
 ) -> Generator[Event, None, TrainedStudents]:
     experiment, stages = checked.experiment, checked.student_stages
     opened = yield from open_streams(data, teacher, [experiment], stages)
     names = {name for stage in stages for name in stage.learns.values()}
     # Sums depend on how they are divided among threads: a resumed run keeps the number it began with.
     threads = checked.threads(*names) if resume is None else resume.values["threads"]
+    pinned = pinned_images(data, teacher.teacher)  # on the teacher's threads
+    training_hash = twin_training_hash(checked, data, pinned, threads)
+    found = find_twin(find, training_hash, resume)
+    if found is not None:
+        yield Trained(TWIN, checked.student_network, found.weights)
+        yield TwinFound(found.run)
     yield begin_phase(STUDENTS, data.device, threads)
-    pinned = pinned_images(data, teacher.teacher)
     yield pinned
-    members = twin_and_student(checked)
+    members = [one for one in twin_and_student(checked) if found is None or one.role != TWIN]
     shape, classes = checked.shape, checked.classes
     cohort = Cohort(members, experiment.recipe, shape, classes, data.device, prepared.networks)
-    return (yield from train_students(cohort, opened, pinned, data, threads, commands, resume))
+    students = yield from train_students(cohort, opened, pinned, data, threads, commands, resume)
+    students = replace(students, twin_hash=training_hash)
+    if found is None or students.stopped:
+        return students  # a twin that learned to its end says nothing of a student that was stopped
+    step = round(students.epochs * opened.streams[0].sampler.steps_per_epoch)
+    yield from twin_pictures(checked, found, data, cohort, pinned, step)
+    return replace(students, twin_run=found.run, weights={TWIN: found.weights, **students.weights})
 
 
 def twin_and_student(checked: CheckedExperiment) -> list[Member]:

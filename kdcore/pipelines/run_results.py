@@ -50,7 +50,8 @@ class PhaseResults:
 def circumstances(phases: PhaseResults, students: TrainedStudents) -> dict[str, Any]:
     """JSON values under the names that a run's results use."""
     data, dataset = phases.data, phases.data.dataset
-    return {
+    twin = {"twin_hash": students.twin_hash, "twin_run": students.twin_run}
+    return {name: value for name, value in twin.items() if value} | {
         "dataset": {
             "name": dataset.name,
             "title": dataset.title,

@@ -47,6 +47,8 @@ class TrainedStudents:
         seconds: of training, without pauses.
         processor_seconds: the same, of all threads together.
         teacher_seconds: in which the teacher computed its outputs beforehand.
+        twin_hash: under which a later run finds the twin; empty where it does not.
+        twin_run: the run that trained the twin before; empty where it was trained here.
     """
 
     weights: Mapping[str, State]
@@ -57,6 +59,8 @@ class TrainedStudents:
     seconds: float
     processor_seconds: float
     teacher_seconds: float
+    twin_hash: str = ""
+    twin_run: str = ""
 
 
 def open_streams(

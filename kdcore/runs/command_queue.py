@@ -31,7 +31,7 @@ class CommandQueue:
         with self._database.writing() as db:
             row = row_of(db, run_id)
             _check(command, Experiment.from_json(row["experiment"]))
-            if row["kind"] != "experiment" and command.kind == "set":
+            if (row["sweep"] or row["kind"] != "experiment") and command.kind == "set":
                 raise RunRefused(
                     "The settings of a sweep cannot change while it trains. Start another sweep."
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -21,12 +22,16 @@ from kdcore.events import (
     Progress,
     Snapshot,
     StageChanged,
+    TwinFound,
     curves,
 )
 from kdcore.runs.database import Database
 from kdcore.runs.leases import held_row, renewed, seconds_trained
 from kdcore.runs.run_rows import change_row, number_of, row_of
 from kdcore.system.processes import Process
+
+STORED = Entered | TwinFound | Phase | Pinned | Snapshot | Pictures | StageChanged | HotChange
+"""The events that are stored as such."""
 
 
 class Point(NamedTuple):
@@ -114,6 +119,8 @@ class CurveStore:
             rows = _EventRows(row["number"], row["seq"], row["phase"])
             for event in events:
                 rows.add(event)
+                if isinstance(event, TwinFound):
+                    rows.take_over_twin(db, event.run)
             db.executemany("INSERT INTO points VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows.points)
             db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows.events)
             changes: dict[str, Any] = {"seq": rows.seq, **rows.changes}
@@ -168,7 +175,26 @@ class _EventRows:
                     self.seq += 1
                     where = (self.number, self.seq, event.step, event.epoch, self.phase)  # type: ignore[union-attr]
                     self.points.append((*where, role, series, value))
-        if isinstance(event, Entered | Phase | Pinned | Snapshot | Pictures | StageChanged | HotChange):
+        if isinstance(event, STORED):
+            self._add_event(type(event).__name__, self.phase, json.dumps(asdict(event)))
+
+    def take_over_twin(self, db: sqlite3.Connection, run_id: str) -> None:
+        """Copy the curves and snapshots of another run's twin from the time when it learned."""
+        of_twin = "JOIN runs ON runs.number = run WHERE runs.id = ? AND {0}.phase = 'students' AND {1} = 'twin' ORDER BY {0}.seq"
+        for point in db.execute(
+            f"SELECT step, epoch, points.phase, role, series, value FROM points {of_twin.format('points', 'role')}",
+            [run_id],
+        ):
             self.seq += 1
-            kind = type(event).__name__
-            self.events.append((self.number, self.seq, kind, self.phase, json.dumps(asdict(event))))
+            self.points.append((self.number, self.seq, *point))
+        role = "json_extract(payload, '$.role')"
+        for event in db.execute(
+            f"SELECT events.kind, events.phase, payload FROM events {of_twin.format('events', role)}",
+            [run_id],
+        ):
+            if event["kind"] == Snapshot.__name__:
+                self._add_event(*event)
+
+    def _add_event(self, kind: str, phase: str, payload: str) -> None:
+        self.seq += 1
+        self.events.append((self.number, self.seq, kind, phase, payload))

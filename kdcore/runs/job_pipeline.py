@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kdcore.events import Checkpoint, Commands, Event
 from kdcore.experiment import Experiment
 from kdcore.pipelines.cohort_spec import CohortSpec
 from kdcore.pipelines.search_spec import SearchSpec
 from kdcore.runs.training_job import TrainingJob
+
+if TYPE_CHECKING:
+    from kdcore.pipelines.find_or_train_twin import FindTwin
 
 
 class JobPipeline(Protocol):
@@ -29,8 +32,8 @@ class JobPipeline(Protocol):
         ...
 
 
-def pipeline_of(job: TrainingJob) -> JobPipeline:
-    """The pipeline that trains a job of this kind."""
+def pipeline_of(job: TrainingJob, find: FindTwin | None = None) -> JobPipeline:
+    """The pipeline that trains a job of this kind; find: gives the twin where an earlier run trained it."""
 
     def train(experiment: Experiment, **options: Any) -> Iterator[Event]:
         # Imported late: whoever only reads records does not wait for torch.
@@ -42,6 +45,8 @@ def pipeline_of(job: TrainingJob) -> JobPipeline:
             case CohortSpec():
                 return cohort_pipeline.run(job, **options)
             case _:
+                if find is not None:
+                    options["find"] = find
                 return experiment_pipeline.run(experiment, **options)
 
     return train

@@ -19,6 +19,8 @@ from kdcore.runs.runs_folder import folder_of_run, new_run_id, unknown_run
 from kdcore.runs.training_job import TrainingJob, first_experiment, kind_of
 from kdcore.system.processes import Process
 
+HOT_CHANGES = "SELECT 1 FROM events WHERE events.run = runs.number AND kind = ?"
+
 
 class RunTable:
     """The runs of one database, and their folders."""
@@ -98,14 +100,21 @@ class RunTable:
 
     def all_unchanged_finished(self, hashes: Sequence[str], limit: int = 100_000) -> dict[str, Run]:
         """The same for many hashes at once, by hash; those that have none are left out."""
-        hot = "SELECT 1 FROM events WHERE events.run = runs.number AND kind = ?"
         marks = ", ".join("?" * len(hashes))
         runs = self._runs(
-            f"hash IN ({marks}) AND status = 'finished' AND NOT EXISTS ({hot})",
+            f"hash IN ({marks}) AND status = 'finished' AND NOT EXISTS ({HOT_CHANGES})",
             [*hashes, HotChange.__name__],
             limit,
         )
         return {run.hash: run for run in reversed(runs)}
+
+    def unchanged_finished_with(self, text: str) -> list[Run]:
+        """The finished runs with this text in their results during which no setting was changed, newest first."""
+        return self._runs(
+            f"status = 'finished' AND instr(results, ?) AND NOT EXISTS ({HOT_CHANGES})",
+            [text, HotChange.__name__],
+            10,
+        )
 
     def finished_of(self, sweep: str) -> list[Run]:
         """The finished runs of a sweep, newest first."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kdcore.errors import RunRefused, StillroomError
 from kdcore.events import (
@@ -18,10 +19,12 @@ from kdcore.events import (
     Pictures,
     StageChanged,
     TrainerReplaced,
+    TwinFound,
     Validation,
 )
 from kdcore.runs import checkpoints
 from kdcore.runs.checkpoint_schedule import CHECKPOINT_SECONDS
+from kdcore.runs.finished_twins import find_twin
 from kdcore.runs.job_pipeline import JobPipeline, pipeline_of
 from kdcore.runs.paused_run_timeout import PARK_SECONDS
 from kdcore.runs.recorder import record_events
@@ -29,6 +32,9 @@ from kdcore.runs.run_record import Run, Status
 from kdcore.runs.store import Store
 from kdcore.runs.store_commands import StoreCommands
 from kdcore.system.processes import Process
+
+if TYPE_CHECKING:
+    from kdcore.pipelines.find_or_train_twin import FindTwin
 
 FRUITLESS_STARTS = 3
 """Starts from one checkpoint after which a run is given up: it may be what takes its machines down."""
@@ -40,14 +46,21 @@ class TrainerGone(StillroomError):
     """What trained the run is gone: another machine, or a process on it. The run can be resumed from its last checkpoint."""
 
 
-def train_run(store: Store, run_id: str, *, data_folder: Path, watch: WatchEvents | None = None) -> Run:
+def train_run(
+    store: Store,
+    run_id: str,
+    *,
+    data_folder: Path,
+    watch: WatchEvents | None = None,
+    search_twin: bool = True,
+) -> Run:
     """Claim a run and train it, as `claim_run` and `train_claimed` say; returns the run as it ended.
 
     Raises:
         RunRefused: the run is unknown, or not to be had: another worker holds it, or it is finished.
     """
     claim_run(store, run_id)
-    return train_claimed(store.folder, run_id, data_folder=data_folder, watch=watch)
+    return train_claimed(store.folder, run_id, data_folder=data_folder, watch=watch, search_twin=search_twin)
 
 
 def claim_run(
@@ -77,6 +90,7 @@ def train_claimed(
     interrupted: threading.Event | None = None,
     checkpoints_every: float = CHECKPOINT_SECONDS,
     park_after: float = PARK_SECONDS,
+    search_twin: bool = False,
 ) -> Run:
     """Train a run that this process holds from its newest checkpoint, or from its beginning, and record it to its end.
 
@@ -84,12 +98,13 @@ def train_claimed(
 
     pipeline: what trains it in place of what its job says. watch: sees the events on their way. interrupted: once set,
     the run ends soon as `lost`, to be resumed. checkpoints_every, park_after: seconds between checkpoints, and until a
-    paused run gives up its slot.
+    paused run gives up its slot. search_twin: whether a twin that another run trained is taken over.
     """
     # Connections of its own: a signal's handler may use the caller's store in the midst of anything done here.
     with closing(Store(runs_folder)) as store, closing(Store(runs_folder)) as command_store:
         commands = StoreCommands(command_store, run_id, interrupted)
-        start = partial(_start, store, run_id, data_folder, commands, pipeline)
+        find = partial(find_twin, store, run_id, search=search_twin)
+        start = partial(_start, store, run_id, data_folder, commands, pipeline, find)
         with closing(_until_finished(lambda: checkpoints.newest(store.run_folder(run_id)), start)) as events:
             return record_events(
                 store,
@@ -107,12 +122,13 @@ def _start(
     data_folder: Path,
     commands: StoreCommands,
     pipeline: JobPipeline | None,
+    find: FindTwin,
     stored: checkpoints.StoredCheckpoint | None,
 ) -> Iterator[Event]:
     """The run's events from a checkpoint on, its record cut back to it; from the beginning where there is none."""
     store.cut_back(run_id, stored.seq if stored else 0)
     run = store.run(run_id)
-    events = (pipeline or pipeline_of(run.job))(
+    events = (pipeline or pipeline_of(run.job, find))(
         run.experiment,
         data_folder=data_folder,
         runs_folder=store.folder,
@@ -151,6 +167,6 @@ def _without_repeats(events: Iterator[Event], phase: str) -> Iterator[Event]:
     for event in events:
         reached = reached or (isinstance(event, Phase) and event.name == phase)
         if reached or not isinstance(
-            event, Validation | BatchMetrics | Gradients | Measured | Pictures | StageChanged
+            event, Validation | BatchMetrics | Gradients | Measured | Pictures | StageChanged | TwinFound
         ):
             yield event

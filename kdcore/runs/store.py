@@ -36,6 +36,7 @@ class Store:
         self.create, self.run, self.runs = table.create, table.run, table.runs
         self.unchanged_finished = table.unchanged_finished
         self.all_unchanged_finished = table.all_unchanged_finished
+        self.unchanged_finished_with = table.unchanged_finished_with
         self.finished_of, self.unfinished_of = table.finished_of, table.unfinished_of
         self.delete, self.restore, self.purge = table.delete, table.restore, table.purge
 

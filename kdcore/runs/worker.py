@@ -65,6 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             interrupted=interrupted,
             checkpoints_every=options.checkpoints_every,
             park_after=options.park_after,
+            search_twin=bool(store.run(run_id).sweep),
         )
     except RunRefused as refused:
         print(refused, file=sys.stderr)

@@ -34,7 +34,7 @@ class Row:
     """A method's test errors by seed beside its twin's, and what its students' training and what came before cost.
 
     seconds: of the processor (all threads together), so that other work on the machine matters little; only of runs that
-    trained by themselves.
+    trained by themselves. A twin that was found costs what it took where it was trained.
     images: how many are in the test. parameters: of `teacher`, `twin` and `student`. teacher_errors: None without a
     teacher. refused: why it cannot run with these networks, in a sentence; then nothing was measured.
     """
@@ -117,6 +117,7 @@ def compare(
     if seeds < 1:
         raise InvalidExperiment(f"--seeds {seeds}: methods are compared with one seed or more.")
     there = {row.method: row for row in known if len(row.student) == seeds}
+    scratch = ScratchRuns(base, store, data_folder, watch)
     for name in names:
         if name in there:
             yield there[name]
@@ -131,15 +132,43 @@ def compare(
             finished_run(seeded(experiment, seed), f"compare: {name}", store, data_folder, watch)
             for seed in range(seeds)
         ]
-        yield _row(name, [run.results for run in runs])
+        seconds = [_seconds(run.results, scratch, seed) for seed, run in enumerate(runs)]
+        yield _row(name, [run.results for run in runs], [one for one in seconds if one is not None])
 
 
-def _row(name: str, results: Sequence[Mapping[str, Any]]) -> Row:
+@dataclass(frozen=True)
+class ScratchRuns:
+    """Runs of the student on labels alone, which tell what a twin costs that was found; each is trained when it is asked for."""
+
+    base: Experiment
+    store: Store
+    data_folder: Path
+    watch: Callable[[Iterable[Event]], Iterable[Event]]
+
+    def seconds(self, seed: int) -> float | None:
+        """Of the processor, for one network; None where others were trained in the same loop."""
+        experiment = seeded(self.base.with_flat(method="labels-only", parameters={}), seed)
+        run = finished_run(experiment, "compare: labels-only", self.store, self.data_folder, self.watch)
+        if run.others:
+            return None
+        networks = 1 if run.results.get("twin_run") else 2
+        return float(run.results["processor_seconds"]["students"]) / networks
+
+
+def _seconds(results: Mapping[str, Any], scratch: ScratchRuns, seed: int) -> float | None:
+    """Of the processor, for twin and student and what came before; None where others were trained in the same loop."""
+    if results.get("together_with"):
+        return None
+    own = float(sum(results["processor_seconds"].values()))
+    if not results.get("twin_run"):
+        return own
+    twin = scratch.seconds(seed)
+    return None if twin is None else own + twin
+
+
+def _row(name: str, results: Sequence[Mapping[str, Any]], seconds: Sequence[float]) -> Row:
     """What the runs of a method with several seeds found."""
     first = results[0]
-    seconds = [
-        sum(found["processor_seconds"].values()) for found in results if not found.get("together_with")
-    ]
     return Row(
         name,
         tuple(found["student"]["test_errors"] for found in results),

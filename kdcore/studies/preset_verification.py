@@ -91,7 +91,7 @@ def finished_run(
         if found is not None:
             return found
     run = store.create(experiment, OWNER, title=title, status="running")
-    run = train_run(store, run.id, data_folder=data_folder, watch=watch)
+    run = train_run(store, run.id, data_folder=data_folder, watch=watch, search_twin=not fresh)
     if run.status != "finished":
         raise RunRefused(f"The run {run.id} ({title}) did not finish: {run.error or run.status}")
     return run

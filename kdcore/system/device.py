@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+
 import torch
 
 from kdcore.errors import OutOfResources
@@ -25,6 +27,14 @@ def choose_device(wanted: str) -> str:
             f"This machine has no {wanted} device that torch can use. Choose device 'auto' or 'cpu'."
         )
     return wanted
+
+
+def arithmetic(device: str) -> tuple[str, ...]:
+    """What the last bits of a result depend on beside the code: the build of torch and the kind of processor or GPU."""
+    if device == "cuda":
+        return torch.__version__, torch.cuda.get_device_name()
+    processor = platform.processor() or platform.machine()
+    return torch.__version__, processor, torch.backends.cpu.get_cpu_capability()
 
 
 def device_memory(device: str) -> int:

@@ -13,6 +13,7 @@ from kdcore.events import Checkpoint
 from kdcore.system.stopwatch import Stopwatch
 from kdcore.training.best_weights import BestValidation, BestWeights
 from kdcore.training.cohort import Cohort
+from kdcore.training.cohort_state import StateKey
 from kdcore.training.members import NetworkRef, State
 
 COHORT = "cohort/"
@@ -71,6 +72,12 @@ def restore_checkpoint(checkpoint: Checkpoint, cohort: Cohort, keep_weights: boo
         best.best[ref] = BestValidation(errors, nll, epoch, _under(tensors, _best_prefix(ref)))
     stopwatch = Stopwatch(values["seconds"], values["processor_seconds"])
     return LoopState(checkpoint.step, values["learning_rate"], best, stopwatch)
+
+
+def roles_in(checkpoint: Checkpoint) -> set[str]:
+    """The roles of the members whose networks a checkpoint holds."""
+    names = [name.removeprefix(COHORT) for name in checkpoint.tensors if name.startswith(COHORT)]
+    return {StateKey.parse(name).role for name in names}
 
 
 def _best_prefix(ref: NetworkRef) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from kdcore.data.datasets import Split
 from kdcore.data.image_urls import stretched_url
@@ -15,7 +15,12 @@ from kdcore.events import Pictures
 from kdcore.plan import View
 from kdcore.training.cohort import Cohort
 from kdcore.training.members import NetworkRef
-from kdcore.training.method_pictures import method_pictures, stages_showing, teacher_picture
+from kdcore.training.method_pictures import (
+    method_pictures,
+    picture_beside,
+    stages_showing,
+    teacher_picture,
+)
 from kdcore.training.step_losses import StepDrawing
 from kdcore.training.teacher_outputs import TeacherOutputs
 
@@ -46,17 +51,36 @@ def pictures(
     cohort: Cohort, chosen: PictureImages, teacher: TeacherOutputs | None, step: int, epoch: float
 ) -> Iterator[Pictures]:
     """What the method shows of twin and student, and of the teacher where one is given."""
-    views: list[tuple[View, tuple[int, ...]]] = [("map", chosen.pinned), ("matrix", chosen.by_class)]
-    for view, indices in views:
-        stages = stages_showing(cohort.active, view)
-        if not stages or not indices:
-            continue
-        images = chosen.split.images[torch.tensor(indices, device=chosen.split.images.device)]
+    for view, indices, images in _views(cohort, chosen):
         shown = {cohort.role(ref): t for ref, t in method_pictures(cohort.active, view, images).items()}
         if teacher is not None:
             shown["teacher"] = teacher_picture(cohort.active, view, images, teacher)
         for role, picture in shown.items():
-            yield Pictures(step, epoch, role, view, indices, _numbers(picture), point=stages[0].shown_at)
+            yield _pictures(cohort, view, indices, role, picture, step, epoch)
+
+
+def pictures_beside(
+    cohort: Cohort, role: str, network: nn.Module, chosen: PictureImages, step: int, epoch: float
+) -> Iterator[Pictures]:
+    """What the method shows of a network that does not learn here."""
+    for view, indices, images in _views(cohort, chosen):
+        picture = picture_beside(cohort.active, view, network, images)
+        yield _pictures(cohort, view, indices, role, picture, step, epoch)
+
+
+def _views(cohort: Cohort, chosen: PictureImages) -> Iterator[tuple[View, tuple[int, ...], Tensor]]:
+    """The views that the current stages show, each with its images [P, ...] and their indices."""
+    views: list[tuple[View, tuple[int, ...]]] = [("map", chosen.pinned), ("matrix", chosen.by_class)]
+    for view, indices in views:
+        if stages_showing(cohort.active, view) and indices:
+            yield view, indices, chosen.split.images[torch.tensor(indices, device=chosen.split.images.device)]
+
+
+def _pictures(
+    cohort: Cohort, view: View, indices: tuple[int, ...], role: str, picture: Tensor, step: int, epoch: float
+) -> Pictures:
+    point = stages_showing(cohort.active, view)[0].shown_at
+    return Pictures(step, epoch, role, view, indices, _numbers(picture), point=point)
 
 
 def drawings(cohort: Cohort, drawn: Sequence[StepDrawing], step: int, epoch: float) -> Iterator[Pictures]:

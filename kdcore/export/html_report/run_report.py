@@ -193,6 +193,8 @@ def _conclusion(record: RecordedRun) -> str:
         f"The student made {abs(fewer) or 'no'} {comparison} its twin, the same network from the same first weights on "
         "the same batches, taught by labels only. This is one seed: another may differ."
     )
+    if twin_run := results.get("twin_run"):
+        text += f" The twin was found: trained in run {twin_run}."
     if record.run.status == "stopped":
         text += " It was stopped before its end."
     if record.payloads("HotChange"):

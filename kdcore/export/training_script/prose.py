@@ -21,6 +21,8 @@ def summary(run: ScriptRun) -> str:
     errors = f"the student made {student['test_errors']} errors on {student['test_images']:,} test images"
     if run.has_teacher:
         errors += f", its twin on labels only {run.results['twin']['test_errors']}"
+    if twin_run := run.results.get("twin_run"):
+        errors += f" (found: trained in run {twin_run})"
     return (
         f"This repeats the run {run.record.run.id} of Stillroom without Stillroom: the same first weights, the same images\n"
         f"in the same order. In that run {errors}."

@@ -36,6 +36,22 @@ def test_all_methods_are_measured_against_the_same_twin_and_found_again(tmp_path
     assert len(store.runs()) == runs, "nothing was trained again"
 
 
+def test_one_twin_is_trained_for_all_methods(tmp_path: Path) -> None:
+    base = BASE.with_flat(student="cnn-small", teacher="cnn-small", teacher_epochs=1, epochs=1)
+    names = ["soft-targets", "mutual-learning", "attention-transfer"]
+    store = Store(tmp_path)
+    rows = list(method_comparison.compare(base, names, 1, store, data_folder=tmp_path))
+    assert rows[0].twin == rows[1].twin == rows[2].twin
+    runs = {run.experiment.method: run for run in store.runs()}
+    source = runs["soft-targets"]
+    assert "twin_run" not in source.results
+    found = {run.results.get("twin_run") for run in runs.values() if run is not source}
+    assert found == {source.id}, "the others, and the run that says what a twin costs, take it over"
+    own = runs["mutual-learning"].results["processor_seconds"]["students"]
+    scratch = runs["labels-only"].results["processor_seconds"]["students"]
+    assert rows[1].seconds[0] == pytest.approx(own + scratch)
+
+
 def test_networks_that_a_method_cannot_take_are_told_in_its_line(tmp_path: Path) -> None:
     [row] = method_comparison.compare(BASE, ["attention-transfer"], 1, Store(tmp_path), data_folder=tmp_path)
     assert row.refused.startswith("The method 'Attention transfer' compares maps, and the student has none")
