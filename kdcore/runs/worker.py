@@ -41,7 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.nice(19)
     keep_freed_memory()
     pipeline = _imported(options.generator) if options.generator else None
-    importlib.import_module(TRAINING)
+    if pipeline is None:
+        importlib.import_module(TRAINING)
     if options.spare:
         _warm_up()
         _stand_ready(options.runs)

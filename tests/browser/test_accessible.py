@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import NewContext
-from tests.browser.helpers import settled
+from tests.browser.helpers import Server, settled
 
 EMPTY = {"exclude": [["svg g:empty"]]}
 """Where a chart's layer has no mark yet, Vega leaves a group without a name: nothing is drawn there and nothing to be named."""
@@ -32,11 +33,17 @@ def faults(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.fixture(scope="module", params=["light", "dark"])
+def themed(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """One page for each theme, so that a browser loads the program twice and not for every address."""
+    context = browser.new_context(base_url=server.address, color_scheme=request.param)
+    yield context.new_page()
+    context.close()
+
+
 @pytest.mark.parametrize("address", PAGES)
-def test_no_serious_fault(new_context: NewContext, address: str, scheme: str) -> None:
-    page = new_context(color_scheme=scheme).new_page()
-    page.goto(address)
-    settled(page)
-    expect(page.locator(PAGES[address]).first).to_be_visible(timeout=60_000)
-    assert faults(page) == []
+def test_no_serious_fault(themed: Page, address: str) -> None:
+    themed.goto(address)
+    settled(themed)
+    expect(themed.locator(PAGES[address]).first).to_be_visible(timeout=60_000)
+    assert faults(themed) == []

@@ -214,10 +214,11 @@ def _request(server: Server, method: str, path: str, cookie: str) -> None:
         refused.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [(1920, 1080), (390, 844)], ids=["projector", "phone"])
+@pytest.mark.parametrize(
+    ("size", "scheme"), [((1920, 1080), "light"), ((390, 844), "dark")], ids=["projector", "phone"]
+)
 def test_nothing_sticks_out_sideways(
-    new_context: NewContext, server: Server, store: Store, scheme: str, size: tuple[int, int]
+    new_context: NewContext, server: Server, store: Store, size: tuple[int, int], scheme: str
 ) -> None:
     runs = [finished(store, "somebody", "", 20, temperature=t) for t in (2.0, 4.0)]
     page = new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme).new_page()

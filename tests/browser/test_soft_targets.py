@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from typing import Literal
 
 import numpy as np
 import pytest
@@ -271,14 +270,9 @@ def test_the_gallery_of_digits_needs_no_data_and_its_images_are_chosen_in_the_br
     expect(first_screen).to_have_url(re.compile(r"at=1(&|$)"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1280, 720), (1920, 1080), (390, 844)])
-def test_nothing_sticks_out_sideways(
-    bare: Server, browser: Browser, scheme: Literal["light", "dark"], size: tuple[int, int]
-) -> None:
-    context = browser.new_context(
-        base_url=bare.address, viewport={"width": size[0], "height": size[1]}, color_scheme=scheme
-    )
+def test_nothing_sticks_out_sideways(bare: Server, browser: Browser, size: tuple[int, int]) -> None:
+    context = browser.new_context(base_url=bare.address, viewport={"width": size[0], "height": size[1]})
     page = context.new_page()
     opened(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
