@@ -39,6 +39,7 @@ def main(names: Sequence[str]) -> int:
 def parts() -> dict[str, Part]:
     """Every part by its name, in the order in which they are measured."""
     from bench import (
+        convolutional_speed,
         dark_knowledge,
         first_screen,
         method_steps,
@@ -51,6 +52,7 @@ def parts() -> dict[str, Part]:
 
     return {
         "stock": training_speed.against_stock,
+        "ready": convolutional_speed.against_stock,
         "bare": training_speed.against_bare,
         "two": training_speed.two_at_once,
         "sweep": sweep.against_one_after_another,

@@ -22,6 +22,7 @@ from kdcore.pipelines.cohort_members import members_of
 from kdcore.pipelines.cohort_pipeline import SNAPSHOTS
 from kdcore.pipelines.cohort_spec import CohortSpec
 from kdcore.system import threads
+from kdcore.system.precision import Precision
 from kdcore.training.batch_sampler import BatchSampler
 from kdcore.training.cohort import Cohort
 from kdcore.training.data_stream import DataStream
@@ -74,7 +75,8 @@ class SweepBench:
         streams = [self._stream(first) for first in cohort_spec.streams]
         recipe = cohort_spec.experiments[0].recipe
         members: list[Member] = members_of(cohort_spec)
-        cohort = Cohort(members, recipe, self.dataset.shape, 10, self.device)
+        precision: Precision = "bfloat16" if self.device == "cuda" else "float32"
+        cohort = Cohort(members, recipe, self.dataset.shape, 10, self.device, precision=precision)
         training = TrainingLoop(
             "students", cohort, streams, self.dataset.validation, NoCommands(),
             pinned=tuple(range(6)), snapshots=snapshots,

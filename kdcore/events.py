@@ -13,11 +13,15 @@ from typing import Any, Literal, Protocol
 
 @dataclass(frozen=True)
 class Phase:
-    """A new phase of the run begins: `load`, `teacher`, `preparation`, `teacher_logits`, `students` or `test`."""
+    """A new phase of the run begins: `load`, `teacher`, `preparation`, `teacher_logits`, `students` or `test`.
+
+    precision: of its training steps; empty where nothing is trained.
+    """
 
     name: str
     device: str = ""
     threads: int = 0
+    precision: str = ""
 
 
 @dataclass(frozen=True)

@@ -217,6 +217,13 @@ class Experiment(BaseModel):
     threads: int = field(
         0, N_("Processor threads; 0 chooses by the network's size."), group="machine", ge=0, le=256
     )
+    precision: Literal["auto", "float32", "bfloat16"] = field(
+        "auto",
+        N_(
+            "Of the products in a training step; auto takes bfloat16 where the network trains faster in it. Losses and tests are in float32."
+        ),
+        group="machine",
+    )
 
     @field_validator("omit")
     @classmethod
@@ -239,7 +246,7 @@ class Experiment(BaseModel):
             InvalidExperiment: one sentence per wrong field, with its bounds.
         """
         try:
-            return cls.model_validate(dict(values))
+            return cls.model_validate(_with_precision(values))
         except ValidationError as error:
             raise InvalidExperiment(_sentence(error)) from error
 
@@ -312,16 +319,34 @@ class Experiment(BaseModel):
             raise InvalidExperiment(f"{CANNOT_RUN} seed = {seed}: it takes 0 to {SEED_BOUND}.")
         return self.with_flat(teacher_seed=seed, init_seed=seed, order_seed=seed)
 
+    def identity(self) -> dict[str, Any]:
+        """JSON values to make hashes of: without a precision of float32, so that what trained before the field is found."""
+        return self.model_dump(mode="json", exclude={"precision"} if self.precision == "float32" else None)
+
     @property
     def hash(self) -> str:
         """Identifies the work, not the machine: 16 hex digits over everything but device and threads."""
-        return _digest(self.model_dump(mode="json", exclude={"device", "threads"}))
+        return _digest({n: v for n, v in self.identity().items() if n not in ("device", "threads")})
 
     @property
     def teacher_hash(self) -> str:
         """Identifies the teacher's training: equal for experiments that share one teacher."""
-        fields = {"dataset", "image_size", "split_seed", "teacher", "teacher_recipe", "teacher_seed"}
-        return _digest(self.model_dump(mode="json", include=fields))
+        fields = {
+            "dataset",
+            "image_size",
+            "split_seed",
+            "teacher",
+            "teacher_recipe",
+            "teacher_seed",
+            "precision",
+        }
+        return _digest({name: value for name, value in self.identity().items() if name in fields})
+
+
+def _with_precision(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values; a whole experiment that was stored before precision was a field trained in float32."""
+    before_the_field = "precision" not in values and {"device", "threads"} <= values.keys()
+    return {**values, "precision": "float32"} if before_the_field else dict(values)
 
 
 def _follow(value: Any, path: tuple[str, ...]) -> Any:

@@ -41,6 +41,7 @@ CNN = Experiment.from_flat(
         "student": "cnn-small",
         "device": "cpu",
         "threads": THREADS,
+        "precision": "float32",
     }
 )
 """A convolutional student of a convolutional teacher that is trained in the run: it has every feature point."""

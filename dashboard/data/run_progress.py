@@ -96,8 +96,7 @@ def _training_text(run: Run) -> list[str]:
 
 
 def device_text(run: Run) -> str:
-    """Device and threads, as recorded."""
-    if run.device != "cpu":
-        return run.device
+    """Device, threads and precision, as recorded."""
     threads = _("1 thread") if run.threads == 1 else _("{n} threads").format(n=run.threads)
-    return f"{run.device}, {threads}"
+    parts = [run.device, threads if run.device == "cpu" else "", run.precision]
+    return ", ".join(filter(None, parts))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.data import dataset_choices, method_cards, network_choices, run_manager, trained_teachers
 from kdcore.experiment import Experiment
-from kdcore.runs.worker import SPEED
+from kdcore.runs.worker import METHOD_COSTS, SPEED
 
 _speed: dict[str, float] = {}
 
@@ -30,6 +30,7 @@ def seconds(experiment: Experiment) -> float | None:
         images=entry.images,
         teacher_network=teacher,
         teacher_is_trained=trained,
+        costs=run_manager.manager().store.fact(METHOD_COSTS),
     )
 
 

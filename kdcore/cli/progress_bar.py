@@ -39,7 +39,9 @@ def with_progress_bar(events: Iterable[Event]) -> Iterator[Event]:
                 if bar is not None:
                     bar.close()
                 bar = None
-                print(f"{name.replace('_', ' ')} ({event.device}, threads: {event.threads})", file=sys.stderr)
+                precision = f", {event.precision}" if event.precision else ""
+                machine = f"{event.device}, threads: {event.threads}{precision}"
+                print(f"{name.replace('_', ' ')} ({machine})", file=sys.stderr)
             case Progress():
                 if bar is None:
                     bar = tqdm(

@@ -17,9 +17,14 @@ def run_json(run: Run) -> dict[str, Any]:
         "error": run.error,
         "device": run.device,
         "threads": run.results.get("threads", run.threads),
+        "precision": run.results.get("precision", run.precision),
         "experiment": run.experiment.model_dump(mode="json"),
         "experiment_hash": run.hash,
-        **{name: value for name, value in run.results.items() if name not in ("device", "threads")},
+        **{
+            name: value
+            for name, value in run.results.items()
+            if name not in ("device", "threads", "precision")
+        },
     }
 
 

@@ -62,10 +62,13 @@ class CheckedExperiment:
         """The stages that run while twin and student learn."""
         return tuple(stage for stage in self.stages if not stage.before)
 
+    def macs(self, name: str) -> int:
+        """Multiply-adds of this network for one image."""
+        return networks.describe(name, self.shape, self.classes).macs
+
     def threads(self, *names: str) -> int:
         """Processor threads for training these networks: as many as the largest of them takes."""
-        facts = [networks.describe(name, self.shape, self.classes) for name in names]
-        return thread_count(self.experiment.threads, max(one.macs for one in facts))
+        return thread_count(self.experiment.threads, max(map(self.macs, names)))
 
 
 def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> CheckedExperiment:
@@ -88,7 +91,7 @@ def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> Ch
     for stage in stages:
         for name in stage.learns.values():
             _refuse(name, shape, classes)
-    _check_features(stages, method(experiment.method).CARD.title, teacher_network, shape, classes)
+    check_features(stages, method(experiment.method).CARD.title, teacher_network, shape, classes)
     chosen_device = device.choose_device(experiment.device)
     return CheckedExperiment(experiment, shape, classes, card, teacher_network, tuple(stages), chosen_device)
 
@@ -123,7 +126,7 @@ def _refuse(name: str, shape: ImageShape, classes: int) -> None:
         raise NetworkRefused(sentence)
 
 
-def _check_features(
+def check_features(
     stages: Sequence[Stage], title: str, teacher: str, shape: ImageShape, classes: int
 ) -> None:
     """Refuse networks whose features do not suit a stage; builds the stages' adapters once."""

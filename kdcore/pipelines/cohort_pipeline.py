@@ -22,6 +22,7 @@ from kdcore.pipelines.command_channels import DeferredSettings, ForwardedCommand
 from kdcore.pipelines.final_evaluation import evaluate_students, evaluate_teacher, latency_per_name
 from kdcore.pipelines.find_or_train_teacher import ObtainedTeacher, obtain_teacher
 from kdcore.pipelines.loading import LoadedData, begin_phase, load_data
+from kdcore.pipelines.precision_choice import choose_arithmetic
 from kdcore.pipelines.run_results import PhaseResults, circumstances
 from kdcore.pipelines.stacking_choice import choose_stacking
 from kdcore.pipelines.students import (
@@ -129,21 +130,22 @@ def _train(
     pruner: Pruner | None,
 ) -> Generator[Event, None, TrainedStudents]:
     first, members = checked.first, checked.members()
-    opened = yield from open_streams(data, teacher, checked.spec.streams, checked.stages)
     names = {name for stage in checked.stages for name in stage.learns.values()}
-    threads = first.threads(*names) if resume is None else resume.values["threads"]
-    pinned = pinned_images(data, teacher.teacher)  # on the teacher's threads
-    yield begin_phase(STUDENTS, data.device, threads)
+    arithmetic = choose_arithmetic(first, names, runs_folder, resume)
+    precision = arithmetic.precision
+    opened = yield from open_streams(data, teacher, checked.spec.streams, checked.stages, precision)
+    pinned = pinned_images(data, teacher.teacher)
+    yield begin_phase(STUDENTS, data.device, arithmetic.threads, precision)
     yield pinned
     stacked = (
-        choose_stacking(members, opened.streams, data, threads, runs_folder)
+        choose_stacking(members, opened.streams, data, arithmetic, runs_folder)
         if resume is None
         else resume.values["together"]
     )
     recipe, trained = first.experiment.recipe, teacher.trained_networks()
-    cohort = Cohort(members, recipe, first.shape, first.classes, data.device, trained, stacked)
+    cohort = Cohort(members, recipe, first.shape, first.classes, data.device, trained, stacked, precision)
     training = train_students(
-        cohort, opened, pinned, data, threads, commands, resume, snapshots=SNAPSHOTS, pruner=pruner
+        cohort, opened, pinned, data, arithmetic, commands, resume, snapshots=SNAPSHOTS, pruner=pruner
     )
     return (yield from training)
 

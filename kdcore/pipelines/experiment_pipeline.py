@@ -30,6 +30,7 @@ from kdcore.pipelines.find_or_train_twin import (
     twin_training_hash,
 )
 from kdcore.pipelines.loading import LoadedData, begin_phase, load_data
+from kdcore.pipelines.precision_choice import choose_arithmetic
 from kdcore.pipelines.preparation import PreparedNetworks, prepare_networks
 from kdcore.pipelines.run_results import PhaseResults, circumstances
 from kdcore.pipelines.students import (
@@ -85,13 +86,13 @@ def _events(
     if teacher.stopped:
         yield Finished("stopped", {"seconds": PhaseResults(data, teacher).seconds})
         return
-    prepared = yield from prepare_networks(checked, data, teacher, deferred, resume)
+    prepared = yield from prepare_networks(checked, data, teacher, runs_folder, deferred, resume)
     if prepared.stopped:
         yield Finished("stopped", {"seconds": PhaseResults(data, teacher, prepared).seconds})
         return
     channel = ForwardedCommands(commands, deferred.held)
     own = resume if resume is not None and resume.phase == STUDENTS else None
-    students = yield from _train(checked, data, teacher, prepared, channel, own, find)
+    students = yield from _train(checked, data, teacher, prepared, runs_folder, channel, own, find)
     yield from _test(checked, PhaseResults(data, teacher, prepared, students), students)
 
 
@@ -100,27 +101,36 @@ def _train(
     data: LoadedData,
     teacher: ObtainedTeacher,
     prepared: PreparedNetworks,
+    runs_folder: Path,
     commands: Commands,
     resume: Checkpoint | None,
     find: FindTwin,
 ) -> Generator[Event, None, TrainedStudents]:
     experiment, stages = checked.experiment, checked.student_stages
-    opened = yield from open_streams(data, teacher, [experiment], stages)
     names = {name for stage in stages for name in stage.learns.values()}
-    # Sums depend on how they are divided among threads: a resumed run keeps the number it began with.
-    threads = checked.threads(*names) if resume is None else resume.values["threads"]
-    pinned = pinned_images(data, teacher.teacher)  # on the teacher's threads
-    training_hash = twin_training_hash(checked, data, pinned, threads)
+    arithmetic = choose_arithmetic(checked, names, runs_folder, resume)
+    precision = arithmetic.precision
+    opened = yield from open_streams(data, teacher, [experiment], stages, precision)
+    pinned = pinned_images(data, teacher.teacher)
+    training_hash = twin_training_hash(checked, data, pinned, arithmetic)
     found = find_twin(find, training_hash, resume)
     if found is not None:
         yield Trained(TWIN, checked.student_network, found.weights)
         yield TwinFound(found.run)
-    yield begin_phase(STUDENTS, data.device, threads)
+    yield begin_phase(STUDENTS, data.device, arithmetic.threads, precision)
     yield pinned
     members = [one for one in twin_and_student(checked) if found is None or one.role != TWIN]
     shape, classes = checked.shape, checked.classes
-    cohort = Cohort(members, experiment.recipe, shape, classes, data.device, prepared.networks)
-    students = yield from train_students(cohort, opened, pinned, data, threads, commands, resume)
+    cohort = Cohort(
+        members,
+        experiment.recipe,
+        shape,
+        classes,
+        data.device,
+        prepared.networks,
+        precision=precision,
+    )
+    students = yield from train_students(cohort, opened, pinned, data, arithmetic, commands, resume)
     students = replace(students, twin_hash=training_hash)
     if found is None or students.stopped:
         return students  # a twin that learned to its end says nothing of a student that was stopped

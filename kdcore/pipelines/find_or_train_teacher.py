@@ -7,7 +7,6 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 
 from kdcore import networks, teachers
@@ -17,8 +16,11 @@ from kdcore.methods.stages import stages_of
 from kdcore.metrics import classification, evaluation
 from kdcore.pipelines.checks import CheckedExperiment
 from kdcore.pipelines.loading import LoadedData, begin_phase
+from kdcore.pipelines.precision_choice import choose_arithmetic
 from kdcore.pipelines.trained_networks import build_trained
 from kdcore.plan import Stage
+from kdcore.system.precision import Precision
+from kdcore.system.threads import on_threads
 from kdcore.training.batch_sampler import BatchSampler
 from kdcore.training.cohort import Cohort
 from kdcore.training.data_stream import DataStream
@@ -47,9 +49,9 @@ class LoadedTeacher:
     threads: int
 
     def logits_on(self, name: str, split: datasets.Split) -> Tensor:
-        """Its logits [n, C] on the split of that name, computed on as many threads as it takes."""
-        torch.set_num_threads(self.threads)
-        return self.logit_cache.get(name, lambda: evaluation.evaluate(self.network, split.images).float())
+        """Its logits [n, C] on the split of that name in float32, computed on as many threads as it takes."""
+        with on_threads(self.threads):
+            return self.logit_cache.get(name, lambda: evaluation.evaluate(self.network, split.images).float())
 
 
 @dataclass(frozen=True)
@@ -70,13 +72,16 @@ class ObtainedTeacher:
     stopped: bool = False
     seconds: float = 0.0
 
-    def outputs(self, sampler: BatchSampler, stages: Sequence[Stage]) -> TeacherOutputs | None:
+    def outputs(
+        self, sampler: BatchSampler, stages: Sequence[Stage], precision: Precision
+    ) -> TeacherOutputs | None:
         """The teacher's outputs for a sampler's batches, with the features that these stages tap; None where not asked."""
         if self.teacher is None or not self.asked:
             return None
         points = sorted({point for stage in stages for point in stage.taps.get(TEACHER, ())})
         device = self.teacher.logit_cache.device
-        return TeacherOutputs(self.teacher.network, sampler, device, points, self.teacher.logit_cache)
+        cache = self.teacher.logit_cache
+        return TeacherOutputs(self.teacher.network, sampler, device, points, cache, precision)
 
     def trained_networks(self) -> dict[str, TrainedNetwork]:
         """The teacher as stages name it; empty where there is none."""
@@ -87,10 +92,11 @@ class ObtainedTeacher:
 
 @dataclass(frozen=True)
 class TrainedTeacher:
-    """A teacher's final weights, and whether its training was stopped early."""
+    """A teacher's final weights, whether its training was stopped early, and the precision of its steps."""
 
     weights: State
     stopped: bool
+    precision: Precision
 
 
 def obtain_teacher(
@@ -109,14 +115,18 @@ def obtain_teacher(
     is_new = card is None
     own = resume if resume is not None and resume.phase == TEACHER else None
     network = card.network if card else checked.teacher_network
-    threads = checked.threads(network) if own is None else own.values["threads"]
-    yield begin_phase(TEACHER, data.device, threads)
     began = time.perf_counter()
     if card is None:
-        result = yield from train_teacher(checked, data, commands, own)
+        arithmetic = choose_arithmetic(checked, [network], runs_folder, own)
+        threads = arithmetic.threads
+        yield begin_phase(TEACHER, data.device, threads, arithmetic.precision)
+        result = yield from train_teacher(checked, data, commands, own, arithmetic.precision)
         if result.stopped:
             return ObtainedTeacher(None, asked, trained=True, stopped=True)
-        card = _keep(checked, data, result.weights, runs_folder)
+        card = _keep(checked, data, result, runs_folder)
+    else:
+        threads = checked.threads(network) if own is None else own.values["threads"]
+        yield begin_phase(TEACHER, data.device, threads)
     teacher = _load(card, data, runs_folder, threads)
     seconds = time.perf_counter() - began
     yield _validation(teacher, data.dataset.validation)
@@ -124,7 +134,11 @@ def obtain_teacher(
 
 
 def train_teacher(
-    checked: CheckedExperiment, data: LoadedData, commands: Commands, resume: Checkpoint | None
+    checked: CheckedExperiment,
+    data: LoadedData,
+    commands: Commands,
+    resume: Checkpoint | None,
+    precision: Precision,
 ) -> Generator[Event, None, TrainedTeacher]:
     """Train the experiment's teacher on all training images with their labels as published."""
     experiment, dataset = checked.experiment, data.dataset
@@ -134,18 +148,19 @@ def train_teacher(
     )
     sampler = BatchSampler(transfer_set.whole(dataset.train), recipe, seed, dataset.black)
     members = [member(TEACHER, scratch, stages_of(scratch), recipe, seed)]
-    cohort = Cohort(members, recipe, dataset.shape, dataset.num_classes, data.device)
+    cohort = Cohort(members, recipe, dataset.shape, dataset.num_classes, data.device, precision=precision)
     training = TrainingLoop(TEACHER, cohort, [DataStream(sampler)], dataset.validation, commands)
     yield from training.run(resume)
     weights = training.final_weights()[TEACHER]
     yield Trained(TEACHER, experiment.teacher, weights)
-    return TrainedTeacher(weights, training.stopped)
+    return TrainedTeacher(weights, training.stopped, precision)
 
 
 def new_card(
     checked: CheckedExperiment,
     data: LoadedData,
     name: str,
+    precision: Precision,
     validation: dict[str, int],
     test: dict[str, int],
 ) -> teachers.TeacherCard:
@@ -159,7 +174,7 @@ def new_card(
         dataset_title=dataset.title,
         shape=dataset.shape,
         classes=dataset.classes,
-        experiment=experiment.model_dump(mode="json"),
+        experiment=experiment.with_flat(precision=precision).model_dump(mode="json"),
         validation=validation,
         test=test,
         parameters=facts.parameters,
@@ -176,13 +191,14 @@ def errors_on(network: nn.Module, split: datasets.Split) -> dict[str, int]:
 
 
 def _keep(
-    checked: CheckedExperiment, data: LoadedData, weights: State, runs_folder: Path
+    checked: CheckedExperiment, data: LoadedData, trained: TrainedTeacher, runs_folder: Path
 ) -> teachers.TeacherCard:
     """Save the teacher for later runs that share it."""
     name = teachers.kept_name(checked.experiment, data.dataset.digest)
-    network = build_trained(checked.experiment.teacher, weights, name, data)
-    card = new_card(checked, data, name, errors_on(network, data.dataset.validation), {})
-    return teachers.save(card, weights, teachers.kept_folder(runs_folder))
+    network = build_trained(checked.experiment.teacher, trained.weights, name, data)
+    errors = errors_on(network, data.dataset.validation)
+    card = new_card(checked, data, name, trained.precision, errors, {})
+    return teachers.save(card, trained.weights, teachers.kept_folder(runs_folder))
 
 
 def _load(card: teachers.TeacherCard, data: LoadedData, runs_folder: Path, threads: int) -> LoadedTeacher:

@@ -18,6 +18,7 @@ from kdcore.events import Checkpoint, Pictures, Pinned
 from kdcore.pipelines.baseline_twin import TWIN, twin_of
 from kdcore.pipelines.checks import CheckedExperiment
 from kdcore.pipelines.loading import LoadedData
+from kdcore.pipelines.precision_choice import Arithmetic
 from kdcore.pipelines.trained_networks import build_trained
 from kdcore.system.device import arithmetic
 from kdcore.training.cohort import Cohort
@@ -65,16 +66,19 @@ def find_twin(find: FindTwin, training_hash: str, resume: Checkpoint | None) -> 
     return found
 
 
-def twin_training_hash(checked: CheckedExperiment, data: LoadedData, pinned: Pinned, threads: int) -> str:
+def twin_training_hash(
+    checked: CheckedExperiment, data: LoadedData, pinned: Pinned, trains_in: Arithmetic
+) -> str:
     """Equal for runs whose twins have the same weights, curves and pinned images; empty where the twin is always trained."""
     if not can_be_found(checked):
         return ""
-    twin = twin_of(checked.experiment.with_flat(student=checked.student_network))
+    precision = trains_in.precision
+    twin = twin_of(checked.experiment.with_flat(student=checked.student_network, precision=precision))
     values = {
         "experiment": twin.hash,
         "images": data.dataset.digest,
         "pinned": pinned.images,
-        "threads": threads,
+        "threads": trains_in.threads,
         "machine": [data.device, *arithmetic(data.device)],
         "version": kdcore.__version__,
     }

@@ -37,10 +37,10 @@ class LoadedData:
     seconds: float
 
 
-def begin_phase(name: str, device: str, threads: int) -> Phase:
-    """Compute on so many threads from here on; returns the event that says so."""
+def begin_phase(name: str, device: str, threads: int, precision: str = "") -> Phase:
+    """Compute on so many threads from here on; returns the event that says so, and in which precision it trains."""
     torch.set_num_threads(threads)
-    return Phase(name, device, threads)
+    return Phase(name, device, threads, precision)
 
 
 def load_data(

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from kdcore.events import Checkpoint, Commands, Event
 from kdcore.pipelines.checks import CheckedExperiment
 from kdcore.pipelines.find_or_train_teacher import ObtainedTeacher
 from kdcore.pipelines.loading import LoadedData, begin_phase
+from kdcore.pipelines.precision_choice import choose_arithmetic
+from kdcore.system.precision import Precision
 from kdcore.training.batch_sampler import BatchSampler
 from kdcore.training.cohort import Cohort
 from kdcore.training.data_stream import DataStream
@@ -39,6 +42,7 @@ def prepare_networks(
     checked: CheckedExperiment,
     data: LoadedData,
     teacher: ObtainedTeacher,
+    runs_folder: Path,
     commands: Commands,
     resume: Checkpoint | None,
 ) -> Generator[Event, None, PreparedNetworks]:
@@ -51,10 +55,9 @@ def prepare_networks(
         # The students' checkpoint holds the weights.
         return PreparedNetworks(at_hand | {name: TrainedNetwork(n, {}) for name, n in names.items()})
     own = resume if resume is not None and resume.phase == PREPARATION else None
-    yield begin_phase(
-        PREPARATION, data.device, checked.threads(*names.values()) if own is None else own.values["threads"]
-    )
-    training = _training(checked, data, teacher, commands)
+    arithmetic = choose_arithmetic(checked, names.values(), runs_folder, own)
+    yield begin_phase(PREPARATION, data.device, arithmetic.threads, arithmetic.precision)
+    training = _training(checked, data, teacher, commands, arithmetic.precision)
     yield from training.run(own)
     return PreparedNetworks(
         at_hand | training.cohort.trained(),
@@ -65,7 +68,11 @@ def prepare_networks(
 
 
 def _training(
-    checked: CheckedExperiment, data: LoadedData, teacher: ObtainedTeacher, commands: Commands
+    checked: CheckedExperiment,
+    data: LoadedData,
+    teacher: ObtainedTeacher,
+    commands: Commands,
+    precision: Precision,
 ) -> TrainingLoop:
     """The loop over the stages before, whose epochs come on top of the run's own."""
     experiment, dataset, stages = checked.experiment, data.dataset, checked.stages_before
@@ -79,6 +86,7 @@ def _training(
         dataset.num_classes,
         data.device,
         teacher.trained_networks(),
+        precision=precision,
     )
-    stream = DataStream(sampler, teacher.outputs(sampler, stages))
+    stream = DataStream(sampler, teacher.outputs(sampler, stages, precision))
     return TrainingLoop(PREPARATION, cohort, [stream], dataset.validation, commands)

@@ -37,7 +37,8 @@ class SearchSpec:
     def hash(self) -> str:
         """Identifies the search, not the machine."""
         base = self.base.with_flat(device="auto", threads=0)
-        text = json.dumps([base.to_json(), self._values()], sort_keys=True)
+        identity = json.dumps(base.identity(), sort_keys=True, separators=(",", ":"))
+        text = json.dumps([identity, self._values()], sort_keys=True)
         return hashlib.sha256(f"search {text}".encode()).hexdigest()[:16]
 
     def _values(self) -> dict[str, Any]:

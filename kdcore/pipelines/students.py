@@ -14,7 +14,9 @@ from kdcore.events import Checkpoint, Commands, Event, Pinned
 from kdcore.experiment import Experiment
 from kdcore.pipelines.find_or_train_teacher import LoadedTeacher, ObtainedTeacher
 from kdcore.pipelines.loading import LoadedData, begin_phase
+from kdcore.pipelines.precision_choice import Arithmetic
 from kdcore.plan import Stage
+from kdcore.system.precision import Precision
 from kdcore.training.batch_sampler import BatchSampler
 from kdcore.training.cohort import Cohort
 from kdcore.training.data_stream import DataStream
@@ -43,7 +45,7 @@ class TrainedStudents:
         earlier: by role, networks that learned in an earlier stage only.
         stopped: whether the run was stopped before its end.
         epochs: how many were done.
-        threads: on how many processor threads.
+        arithmetic: on how many processor threads and in which precision.
         seconds: of training, without pauses.
         processor_seconds: the same, of all threads together.
         teacher_seconds: in which the teacher computed its outputs beforehand.
@@ -55,7 +57,7 @@ class TrainedStudents:
     earlier: Mapping[str, TrainedNetwork]
     stopped: bool
     epochs: float
-    threads: int
+    arithmetic: Arithmetic
     seconds: float
     processor_seconds: float
     teacher_seconds: float
@@ -64,16 +66,20 @@ class TrainedStudents:
 
 
 def open_streams(
-    data: LoadedData, teacher: ObtainedTeacher, experiments: Sequence[Experiment], stages: Sequence[Stage]
+    data: LoadedData,
+    teacher: ObtainedTeacher,
+    experiments: Sequence[Experiment],
+    stages: Sequence[Stage],
+    precision: Precision,
 ) -> Generator[Event, None, OpenedStreams]:
     """A data stream for each transfer set and its experiment; the teacher's outputs are computed where they can be kept."""
     streams: list[DataStream] = []
     seconds = 0.0
     for transfer, experiment in zip(data.transfer_sets, experiments, strict=True):
         sampler = BatchSampler(transfer, experiment.recipe, experiment.order_seed, data.dataset.black)
-        outputs = teacher.outputs(sampler, stages)
+        outputs = teacher.outputs(sampler, stages, precision)
         if outputs is not None and teacher.teacher is not None and outputs.computed_once:
-            phase = begin_phase("teacher_logits", data.device, teacher.teacher.threads)
+            phase = begin_phase("teacher_logits", data.device, teacher.teacher.threads, precision)
             if not streams:
                 yield phase
             began = time.perf_counter()
@@ -88,7 +94,7 @@ def train_students(
     opened: OpenedStreams,
     pinned: Pinned,
     data: LoadedData,
-    threads: int,
+    arithmetic: Arithmetic,
     commands: Commands,
     resume: Checkpoint | None,
     *,
@@ -112,7 +118,7 @@ def train_students(
         earlier=cohort.earlier(),
         stopped=training.stopped,
         epochs=training.epoch,
-        threads=threads,
+        arithmetic=arithmetic,
         seconds=training.seconds,
         processor_seconds=training.stopwatch.processor,
         teacher_seconds=opened.seconds,

@@ -12,6 +12,7 @@ from kdcore.experiment import Experiment
 from kdcore.pipelines.checks import CheckedExperiment, check
 from kdcore.pipelines.find_or_train_teacher import TEACHER, errors_on, new_card, train_teacher
 from kdcore.pipelines.loading import begin_phase, load_data
+from kdcore.pipelines.precision_choice import choose_arithmetic
 from kdcore.pipelines.trained_networks import build_trained
 from kdcore.training.members import State
 
@@ -42,7 +43,8 @@ def teach(
     trained: list[CardAndWeights] = []
 
     def events() -> Iterator[Event]:
-        trained.append((yield from _train_and_test(checked, name, data_folder, half, resume)))
+        folders = data_folder, runs_folder
+        trained.append((yield from _train_and_test(checked, name, *folders, half, resume)))
 
     for _ in watch(events()):
         pass
@@ -51,16 +53,22 @@ def teach(
 
 
 def _train_and_test(
-    checked: CheckedExperiment, name: str, data_folder: Path, half: bool, resume: Checkpoint | None
+    checked: CheckedExperiment,
+    name: str,
+    data_folder: Path,
+    runs_folder: Path,
+    half: bool,
+    resume: Checkpoint | None,
 ) -> Generator[Event, None, CardAndWeights]:
     """Train the teacher anew, or resume, whatever is stored; returns its card and its weights."""
     data = yield from load_data(checked, [checked.experiment], data_folder)
     network = checked.experiment.teacher
-    threads = checked.threads(network) if resume is None else resume.values["threads"]
-    yield begin_phase(TEACHER, data.device, threads)
-    weights = (yield from train_teacher(checked, data, NoCommands(), resume)).weights
+    arithmetic = choose_arithmetic(checked, [network], runs_folder, resume)
+    precision = arithmetic.precision
+    yield begin_phase(TEACHER, data.device, arithmetic.threads, precision)
+    weights = (yield from train_teacher(checked, data, NoCommands(), resume, precision)).weights
     if half:
         weights = {n: t.half() if t.is_floating_point() else t for n, t in weights.items()}
     module = build_trained(network, weights, name, data)
     validation, test = (errors_on(module, split) for split in (data.dataset.validation, data.dataset.test))
-    return new_card(checked, data, name, validation, test), weights
+    return new_card(checked, data, name, precision, validation, test), weights

@@ -1,15 +1,17 @@
 """Estimate how long an experiment takes on this machine: a few seconds of measuring, then arithmetic.
 
 A step costs a fixed time (the loop around small operations) and a time that grows with the multiply-adds. Both are
-measured once per machine (`measure`); `seconds` adds them up over the networks that a method's stages train or evaluate.
-The cost of a method's loss itself is left out: most of those measured in assets/methods stay within a factor of two, the
-most expensive take ten times as long. The estimate guides a choice on screen and no more.
+measured once per machine (`measure`); `seconds` adds them up over the networks that a method's stages train or evaluate,
+and multiplies by what the method's own loss costs, where `method_cost` has measured that.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
 
 import torch
 from torch.nn import functional as F
@@ -18,6 +20,7 @@ from kdcore import networks
 from kdcore.data.catalogue import validation_count
 from kdcore.experiment import Experiment, Recipe
 from kdcore.plan import Stage
+from kdcore.system.precision import PRECISIONS, Precision, autocast
 from kdcore.system.threads import thread_count
 
 Shape = tuple[int, int, int]
@@ -27,6 +30,12 @@ TEST_IMAGES = {"digits": 360, "svhn": 26_032}
 
 FIXED_SECONDS = 1.5
 """Of a run beside training: its start, reading small files, latencies (measured on two cores)."""
+
+SHIPPED_COSTS = Path(__file__).resolve().parents[2] / "assets" / "method_costs.json"
+"""What `method_cost` measured on another machine, by `cost_key`."""
+
+BFLOAT16 = ".bfloat16"
+"""Ends the name of a speed in bfloat16."""
 
 LOOP_SECONDS = 0.3e-3
 """Added per step by the loop around a small network: loss terms, reports, optimiser."""
@@ -40,7 +49,7 @@ FORWARD_AND_BACKWARD = 3
 def measure() -> dict[str, float]:
     """Time bare steps: `step`, seconds per step of a small perceptron; `linear` and `convolution`, multiply-adds per second.
 
-    Takes about a second; call it while nothing trains.
+    both also in bfloat16. Takes about a second; call it while nothing trains.
     """
     speed = {"step": _step_seconds("mlp-10", (1, 8, 8), threads=1)}
     for family, name, shape in (
@@ -49,7 +58,9 @@ def measure() -> dict[str, float]:
     ):
         threads = thread_count(0, networks.describe(name, shape, 10).macs)
         macs = networks.describe(name, shape, 10).macs * FORWARD_AND_BACKWARD * BATCH
-        speed[family] = macs / max(_step_seconds(name, shape, threads) - speed["step"], 1e-6)
+        in_float32, in_bfloat16 = (_step_seconds(name, shape, threads, p) for p in PRECISIONS)
+        speed[family] = macs / max(in_float32 - speed["step"], 1e-6)
+        speed[f"{family}{BFLOAT16}"] = macs / max(in_bfloat16 - speed["step"], 1e-6)
     torch.set_num_threads(1)
     return speed
 
@@ -64,6 +75,7 @@ def seconds(
     images: int,
     teacher_network: str,
     teacher_is_trained: bool,
+    costs: Mapping[str, float] | None = None,
 ) -> float:
     """About how many seconds the experiment takes on a machine of this speed.
 
@@ -76,11 +88,13 @@ def seconds(
         images: how many there are to train on.
         teacher_network: the network behind the teacher's name.
         teacher_is_trained: whether the teacher need not be trained first.
+        costs: what `method_cost` measured on this machine, by `cost_key`; else it is taken from another's.
 
     Raises:
         NetworkRefused: a network that cannot take these images.
     """
-    cost = _Cost(speed, shape, classes)
+    cost = NetworkCost(speed, shape, classes, experiment.precision)
+    own = method_costs(costs).get(cost_key(experiment.method, family_of(experiment.student)), 1.0)
     recipe = experiment.recipe
     transfer = experiment.count or round(images * experiment.fraction)
     total = FIXED_SECONDS
@@ -88,35 +102,71 @@ def seconds(
         total += cost.training(teacher_network, experiment.teacher_recipe, images)
     if any("teacher" in stage.frozen for stage in stages):
         total += cost.forward(teacher_network, transfer * (recipe.epochs if recipe.augments else 1))
-    total += cost.all_stages(stages, recipe, transfer)
+    total += cost.before(stages, recipe, transfer) + own * cost.students(stages, recipe, transfer)
     total += cost.training(experiment.student, recipe, transfer)  # the twin
     total += recipe.epochs * 2 * cost.forward(experiment.student, validation_count(images))
     tested = TEST_IMAGES.get(experiment.dataset, 10_000)
     return total + 2 * cost.forward(experiment.student, tested) + cost.forward(teacher_network, 2 * tested)
 
 
-class _Cost:
-    """Seconds of forward passes and of training on this machine."""
+def method_costs(measured: Mapping[str, float] | None) -> dict[str, float]:
+    """How many times as long each method's steps take as its networks alone: as measured here, else as shipped."""
+    return {**_shipped_costs(), **(measured or {})}
 
-    def __init__(self, speed: Mapping[str, float], shape: Shape, classes: int) -> None:
-        self.speed, self.shape, self.classes = speed, shape, classes
+
+@cache
+def _shipped_costs() -> dict[str, float]:
+    return dict(json.loads(SHIPPED_COSTS.read_text(encoding="utf-8"))) if SHIPPED_COSTS.is_file() else {}
+
+
+def family_of(network: str) -> str:
+    """The kind of most of a network's layers: `linear` or `convolution`."""
+    return "linear" if networks.memory_format(network) is torch.contiguous_format else "convolution"
+
+
+def cost_key(method: str, family: str) -> str:
+    """Under which name it is kept how many times as long a method's steps take for students of this kind."""
+    return f"{method}/{family}"
+
+
+class NetworkCost:
+    """Seconds of forward passes and of training on a machine of this speed, a method's own loss left out."""
+
+    def __init__(
+        self, speed: Mapping[str, float], shape: Shape, classes: int, precision: str = "float32"
+    ) -> None:
+        """`precision`: as in an experiment."""
+        self.speed, self.shape, self.classes, self.precision = speed, shape, classes, precision
 
     def forward(self, network: str, images: int) -> float:
-        facts = networks.describe(network, self.shape, self.classes)
-        return images * facts.macs / self.speed["linear" if facts.family == "MLP" else "convolution"]
+        """Of so many images, in float32."""
+        return self._products(network, images, self.speed[family_of(network)])
 
     def training(self, network: str, recipe: Recipe, images: int) -> float:
+        """All epochs over so many images, on their labels."""
         steps = -(-images // recipe.batch_size) * recipe.epochs
         fixed = steps * (LOOP_SECONDS + self.speed["step"])
-        return fixed + FORWARD_AND_BACKWARD * self.forward(network, images * recipe.epochs)
+        rate = self._training_rate(family_of(network))
+        return fixed + FORWARD_AND_BACKWARD * self._products(network, images * recipe.epochs, rate)
 
-    def all_stages(self, stages: Sequence[Stage], recipe: Recipe, images: int) -> float:
-        while_students_learn = sum(stage.share for stage in stages if not stage.before)
-        shares = [s.share if s.before else s.share / while_students_learn for s in stages]
-        return sum(
-            share * self.stage(stage, stages, recipe, images)
-            for share, stage in zip(shares, stages, strict=True)
-        )
+    def _products(self, network: str, images: int, rate: float) -> float:
+        return images * networks.describe(network, self.shape, self.classes).macs / rate
+
+    def _training_rate(self, family: str) -> float:
+        """Multiply-adds per second in the precision that the run will take."""
+        float32 = self.speed[family]
+        bfloat16 = self.speed.get(f"{family}{BFLOAT16}", float32)
+        return {"float32": float32, "bfloat16": bfloat16}.get(self.precision, max(float32, bfloat16))
+
+    def before(self, stages: Sequence[Stage], recipe: Recipe, images: int) -> float:
+        """The stages that run before twin and student begin."""
+        return sum(s.share * self.stage(s, stages, recipe, images) for s in stages if s.before)
+
+    def students(self, stages: Sequence[Stage], recipe: Recipe, images: int) -> float:
+        """The stages that run while the student learns."""
+        during = [stage for stage in stages if not stage.before]
+        whole = sum(stage.share for stage in during)
+        return sum(s.share / whole * self.stage(s, stages, recipe, images) for s in during)
 
     def stage(self, stage: Stage, stages: Sequence[Stage], recipe: Recipe, images: int) -> float:
         """All of the recipe's epochs of one stage: its learning networks, and those of other stages that it evaluates."""
@@ -126,14 +176,16 @@ class _Cost:
         return learning + sum(self.forward(network, images * recipe.epochs) for network in evaluated)
 
 
-def _step_seconds(name: str, shape: Shape, threads: int) -> float:
+def _step_seconds(name: str, shape: Shape, threads: int, precision: Precision = "float32") -> float:
     torch.set_num_threads(threads)
     network = networks.build(name, shape, 10, seed=0).to(memory_format=networks.memory_format(name))
     optimiser = torch.optim.AdamW(network.parameters(), fused=True)
     images, labels = torch.zeros(BATCH, *shape), torch.zeros(BATCH, dtype=torch.long)
 
     def step() -> None:
-        F.cross_entropy(network(images), labels).backward()
+        with autocast("cpu", precision):
+            logits = network(images).float()
+        F.cross_entropy(logits, labels).backward()
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
 

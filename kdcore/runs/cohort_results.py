@@ -27,7 +27,8 @@ from kdcore.runs.training_job import TrainingJob
 from kdcore.system.processes import Process
 
 COPIED = (
-    "owner", "title", "created", "queued", "started", "device", "threads", "phase", "seq", "sweep", "varied", "active",
+    "owner", "title", "created", "queued", "started", "device", "threads", "precision", "phase", "seq", "sweep",
+    "varied", "active",
 )  # fmt: skip
 """What a member's run inherits from its cohort's."""
 

@@ -159,6 +159,8 @@ class _EventRows:
                 self.changes["phase"] = event.name
                 if event.device:
                     self.changes |= {"device": event.device, "threads": event.threads}
+                if event.precision:
+                    self.changes["precision"] = event.precision
             case Progress():
                 self.changes["progress"] = json.dumps(asdict(event))
                 self.changes["status"] = "paused" if event.paused else "running"

@@ -30,7 +30,7 @@ class Run:
         owner: digest of the browser or the command that started it.
         experiment: what it trains, or the first of the experiments that it trains.
         hash: of its job: runs of the same work have the same.
-        phase, device, threads: the last ones that it announced.
+        phase, device, threads, precision: the last ones that it announced.
         progress: the fields of the last Progress event.
         results: what came of its networks, by role; of a cohort, the ids of its members' runs.
         error: why it failed or was lost, in a sentence.
@@ -56,6 +56,7 @@ class Run:
     phase: str = ""
     device: str = ""
     threads: int = 0
+    precision: str = ""
     progress: dict[str, Any] = field(default_factory=dict)
     results: dict[str, Any] = field(default_factory=dict)
     error: str = ""
@@ -107,6 +108,7 @@ def run_from_row(row: sqlite3.Row, queue_position: int | None) -> Run:
         phase=row["phase"],
         device=row["device"],
         threads=row["threads"],
+        precision=row["precision"],
         progress=json.loads(row["progress"]),
         results=json.loads(row["results"]),
         error=row["error"],

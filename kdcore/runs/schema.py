@@ -151,5 +151,6 @@ INSERT INTO summaries SELECT * FROM summarised;
 CREATE TRIGGER run_made AFTER INSERT ON runs BEGIN {SUMMARISE} END;
 CREATE TRIGGER run_changed AFTER UPDATE ON runs WHEN {CHANGED} BEGIN {SUMMARISE} END;
 """,
+    "ALTER TABLE runs ADD COLUMN precision TEXT NOT NULL DEFAULT '';",
 )
 """What each version of the database adds to the one before. Versions 3 and 4 only made summaries, which version 5 replaces."""

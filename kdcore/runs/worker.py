@@ -18,6 +18,7 @@ from pathlib import Path
 
 from kdcore.data.catalogue import data_folder
 from kdcore.errors import RunRefused, StillroomError
+from kdcore.experiment import Experiment
 from kdcore.runs.checkpoint_schedule import CHECKPOINT_SECONDS
 from kdcore.runs.job_pipeline import JobPipeline
 from kdcore.runs.paused_run_timeout import PARK_SECONDS
@@ -30,6 +31,7 @@ TRAINING = "kdcore.pipelines.cohort_pipeline"
 """What a worker imports before it has a run: it takes torch and everything that trains with it."""
 LOG = "worker.log"
 SPEED = "speed"
+METHOD_COSTS = "method costs"
 SPARE = "spare"
 
 
@@ -68,6 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             park_after=options.park_after,
             search_twin=bool(store.run(run_id).sweep),
         )
+        if run.status == "finished" and pipeline is None:
+            _note_method_cost(store, run.experiment)
     except RunRefused as refused:
         print(refused, file=sys.stderr)
         return 0
@@ -121,6 +125,18 @@ def _stand_ready(runs: Path) -> None:
         store.set_fact(SPEED, time_estimate.measure())
     store.set_fact(SPARE, {"worker": str(Process.me())})
     store.close()
+
+
+def _note_method_cost(store: Store, experiment: Experiment) -> None:
+    """Measure what the method's own loss costs, once a folder and kind of network: the page estimates from it."""
+    from kdcore.pipelines import method_cost, time_estimate
+
+    family = time_estimate.family_of(experiment.student)
+    key, speed = time_estimate.cost_key(experiment.method, family), store.fact(SPEED)
+    costs = store.fact(METHOD_COSTS) or {}
+    if speed is not None and key not in costs:
+        measured = method_cost.measure(experiment.method, family, speed)
+        store.set_fact(METHOD_COSTS, {**costs, key: measured})
 
 
 def _run_waits() -> bool:

@@ -70,7 +70,7 @@ def _read(path: Path) -> Comparison:
         Row(**row | {name: tuple(row[name]) for name in ("student", "twin", "seconds")})
         for row in told["rows"]
     )
-    return Comparison(path.stem, told["command"], Experiment.model_validate(told["experiment"]), rows)
+    return Comparison(path.stem, told["command"], Experiment.read(told["experiment"]), rows)
 
 
 def known_from(path: Path | None, base: Experiment) -> tuple[Row, ...]:

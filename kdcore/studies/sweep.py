@@ -115,7 +115,7 @@ class Sweep(BaseModel):
     def hash(self) -> str:
         """Names the sweep whatever machine trains it: 16 hex digits."""
         base = self.base.with_flat(device="auto", threads=0)
-        definition = self.model_dump(mode="json") | {"base": base.model_dump(mode="json")}
+        definition = self.model_dump(mode="json") | {"base": base.identity()}
         return hashlib.sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()[:16]
 
     @property

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
 
 from kdcore.system.device import LARGE_NETWORK_MACS
 
@@ -25,3 +29,14 @@ def thread_count(wanted: int, macs: int, there: int | None = None) -> int:
     if wanted:
         return min(wanted, most)
     return most if macs >= LARGE_NETWORK_MACS else 1
+
+
+@contextmanager
+def on_threads(count: int) -> Iterator[None]:
+    """Compute on so many threads in the block, and on as many as before after it: torch keeps one count for the process."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

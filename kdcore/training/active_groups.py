@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -31,6 +32,10 @@ class ActiveGroups:
         """Where they run."""
         return self.builder.device
 
+    def autocast(self) -> AbstractContextManager[object]:
+        """Forward passes of training in the precision of its steps."""
+        return autocast(self.builder.device, self.builder.precision)
+
     @property
     def trained(self) -> list[NetworkGroup]:
         """All groups that have an optimiser: networks and adapters."""
@@ -43,11 +48,10 @@ class ActiveGroups:
 
     @torch.inference_mode()
     def logits(self, images: Tensor) -> dict[NetworkRef, Tensor]:
-        """Every network's logits [n, C] for images [n, ...], in eval mode."""
+        """Every network's logits [n, C] for images [n, ...], in eval mode and in float32, as whoever uses it will."""
         logits: dict[NetworkRef, Tensor] = {}
         for group in self.networks:
-            with autocast(self.device):
-                stacked = group.program.evaluate(images).float()
+            stacked = group.program.evaluate(images)
             logits |= {ref: stacked[k] for k, ref in enumerate(group.refs)}
         return logits
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from kdcore.experiment import Recipe
 from kdcore.plan import Notes
+from kdcore.system.precision import Precision
 from kdcore.training.active_groups import ActiveGroups, active_groups
 from kdcore.training.cohort_state import CohortState, NetworkState
 from kdcore.training.data_stream import DataStream, StreamBatch
@@ -34,15 +35,19 @@ class Cohort:
         device: str,
         trained_networks: Mapping[str, TrainedNetwork] | None = None,
         stacked: Mapping[str, bool] | None = None,
+        precision: Precision = "float32",
     ) -> None:
         """`trained_networks`: those that were trained before and that stages name: `teacher`, and those of earlier phases.
 
-        stacked: by architecture, whether its networks run stacked, where that was measured.
+        stacked: by architecture, whether its networks run stacked, where that was measured. precision: of its steps;
+        losses and validation are in float32.
         """
         self.members, self.recipe, self.stacked = list(members), recipe, dict(stacked or {})
         self.stages = [-1] * len(self.members)
         self.absent: set[int] = set()
-        builder = NetworkBuilder(self.members, dict(trained_networks or {}), shape, classes, device)
+        builder = NetworkBuilder(
+            self.members, dict(trained_networks or {}), shape, classes, device, precision
+        )
         self.active = ActiveGroups(builder)
         self._inactive = _given(self.members, builder.trained)
 

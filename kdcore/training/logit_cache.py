@@ -1,4 +1,4 @@
-"""A teacher's logits, kept on disk by what they depend on: the teacher's weights, the images, and the threads.
+"""A teacher's logits, kept on disk by what they depend on: the teacher's weights, the images, threads and precision.
 
 The same experiment run twice, a preset's controls and a class that tries temperatures all share them.
 """
@@ -18,6 +18,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from kdcore.atomic_files import write_atomically
+from kdcore.system.precision import Precision
 
 NEWEST = 200
 """Files that are kept; the oldest are deleted first."""
@@ -30,9 +31,12 @@ class LogitCache:
         """`identity`: JSON values that identify the teacher's weights and the dataset."""
         self.folder, self.identity, self.device = folder, dict(identity), device
 
-    def get(self, images: str, compute: Callable[[], Tensor]) -> Tensor:
-        """The logits [n, C] of the images of this name: read, or computed and kept where the folder can be written."""
-        path = self.folder / f"{self._key(images)}.safetensors"
+    def get(self, images: str, compute: Callable[[], Tensor], precision: Precision = "float32") -> Tensor:
+        """The logits [n, C] of the images of this name: read, or computed and kept where the folder can be written.
+
+        precision: in which `compute` runs the teacher.
+        """
+        path = self.folder / f"{self._key(images, precision)}.safetensors"
         try:
             return load(path.read_bytes())["logits"].to(self.device)
         except (OSError, SafetensorError, KeyError):
@@ -40,13 +44,14 @@ class LogitCache:
             self._keep(path, logits)
             return logits
 
-    def _key(self, images: str) -> str:
+    def _key(self, images: str, precision: Precision) -> str:
         # The last bits of a product depend on how it is divided among threads.
         values = {
             **self.identity,
             "images": images,
             "device": self.device,
             "threads": torch.get_num_threads(),
+            "precision": precision,
         }
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:32]
 

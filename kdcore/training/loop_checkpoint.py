@@ -50,6 +50,7 @@ def write_checkpoint(phase: str, cohort: Cohort, state: LoopState) -> Checkpoint
         "best": [[r.member, r.network, b.errors, b.nll, b.epoch] for r, b in state.best.best.items()],
         "better_at": state.best.improved_at,
         "threads": torch.get_num_threads(),
+        "precision": cohort.active.builder.precision,
         "together": cohort.stacked,
         "absent": sorted(cohort.absent),
         "seconds": state.stopwatch.clock,

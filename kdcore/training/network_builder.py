@@ -11,6 +11,7 @@ from torch import nn
 
 from kdcore import networks
 from kdcore.plan import Stage
+from kdcore.system.precision import Precision
 from kdcore.training.cohort_state import CohortState
 from kdcore.training.members import Member, NetworkRef, State, TrainedNetwork, shapes_of
 
@@ -25,6 +26,7 @@ class NetworkBuilder:
         shape: Of an image: channels, height, width.
         classes: The number of classes.
         device: Where the networks run.
+        precision: Of their training steps.
     """
 
     members: Sequence[Member]
@@ -32,6 +34,7 @@ class NetworkBuilder:
     shape: tuple[int, int, int]
     classes: int
     device: str
+    precision: Precision = "float32"
 
     def learning(self, ref: NetworkRef, stage: Stage, state: CohortState) -> nn.Module:
         """A network that this stage trains, at its current weights, or at those that it starts from."""

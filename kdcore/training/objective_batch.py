@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from kdcore.plan import Batch, Labels, Output
-from kdcore.system.precision import autocast
 from kdcore.training.active_groups import ActiveGroups
 from kdcore.training.batch_sampler import InputBatch
 from kdcore.training.data_stream import StreamBatch
@@ -66,13 +65,15 @@ def _outputs(
         own["teacher"] = batch.teacher
     for network, frozen in group.frozen.items():
         points = group.stage.taps.get(network, ())
-        own[network] = _frozen_output(active.device, frozen, batch.inputs.images, points)
+        own[network] = _frozen_output(active, frozen, batch.inputs.images, points)
     return own
 
 
 @torch.no_grad()
-def _frozen_output(device: str, networks: list[nn.Module], images: Tensor, points: Sequence[str]) -> Output:
-    with autocast(device):
+def _frozen_output(
+    active: ActiveGroups, networks: list[nn.Module], images: Tensor, points: Sequence[str]
+) -> Output:
+    with active.autocast():
         output = SequentialNetworks(networks).forward([images], points)
     return output.float()
 
@@ -103,7 +104,7 @@ class NetworkCalls:
     def __call__(self, network: str, images: Tensor, learn: bool = True) -> Tensor:
         """Each member's own network on its part of the images, logits [K, N, C]."""
         own = [images[k] if len(images) > 1 else images[0] for k in range(len(self.group.members))]
-        with autocast(self.active.device):
+        with self.active.autocast():
             if (part := self.group.networks.get(network)) is not None:
                 program, start = self.active.networks[part.group].program, part.networks.start
                 logits = [program.forward_one(start + k, x, learn=learn) for k, x in enumerate(own)]

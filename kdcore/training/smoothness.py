@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from kdcore.plan import Output
-from kdcore.system.precision import autocast
 from kdcore.training.active_groups import ActiveGroups
 from kdcore.training.data_stream import StreamBatch
 
@@ -26,7 +25,7 @@ def squared_changes(
     """
     seeds = [batch.noise_seed for batch in batches]
     images = [_disturbed(batch.inputs.images, batch.noise_seed) for batch in batches]
-    with autocast(active.device):
+    with active.autocast():
         disturbed = [group.forward(images, (), seeds) for group in active.networks]
     return [
         (noisy.logits.float() - clean.logits).square().mean(dim=(1, 2))

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from kdcore.system.precision import Precision, autocast
 from kdcore.training.network_program import NetworkProgram, network_program
 from kdcore.training.sequential_networks import SequentialNetworks
 
@@ -15,7 +16,12 @@ STEPS = 6
 LONGEST_SECONDS = 1.0
 
 
-def stacking_pays(networks: Sequence[nn.Module], streams: Sequence[int], batches: Sequence[Tensor]) -> bool:
+def stacking_pays(
+    networks: Sequence[nn.Module],
+    streams: Sequence[int],
+    batches: Sequence[Tensor],
+    precision: Precision = "float32",
+) -> bool:
     """Whether a step on such batches (one per stream) takes no longer with the networks stacked than one after another.
 
     Measured for up to a second each way, and only where both ways exist. The networks' gradients are overwritten.
@@ -24,15 +30,17 @@ def stacking_pays(networks: Sequence[nn.Module], streams: Sequence[int], batches
     if isinstance(program, SequentialNetworks):
         return False
     sequential = SequentialNetworks(networks, streams)
-    return _seconds_per_step(program, batches) <= _seconds_per_step(sequential, batches)
+    return seconds_per_step(program, batches, precision) <= seconds_per_step(sequential, batches, precision)
 
 
-def _seconds_per_step(program: NetworkProgram, batches: Sequence[Tensor]) -> float:
+def seconds_per_step(program: NetworkProgram, batches: Sequence[Tensor], precision: Precision) -> float:
     """The fastest of a few steps, forwards and backwards; the first is a warm-up."""
     seeds, fastest, began = [0] * len(batches), float("inf"), time.monotonic()
     for i in range(STEPS):
         start = time.perf_counter()
-        program.forward(batches, (), seeds).logits.square().mean().backward()
+        with autocast(batches[0].device.type, precision):
+            logits = program.forward(batches, (), seeds).logits
+        logits.float().square().mean().backward()
         if batches[0].is_cuda:
             torch.cuda.synchronize()
         if i:

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from kdcore.errors import UnfinishedMethod
 from kdcore.plan import Drawing, Figure, Output, Side, Term
-from kdcore.system.precision import autocast
 from kdcore.training.active_groups import ActiveGroups
 from kdcore.training.data_stream import StreamBatch
 from kdcore.training.objective_batch import objective_batch
@@ -99,7 +98,7 @@ def step_losses(
     batches: one per data stream. progress: share of the run, 0 to 1. smoothness: the recipe's weight.
     """
     images, seeds = [batch.inputs.images for batch in batches], [batch.noise_seed for batch in batches]
-    with autocast(active.device):
+    with active.autocast():
         outputs = [group.forward(images, group.points, seeds) for group in active.networks]
     outputs = [output.float() for output in outputs]
     losses = StepLosses(_smoothness_terms(active, batches, outputs, smoothness))

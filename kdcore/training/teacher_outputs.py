@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from kdcore.metrics.evaluation import evaluate
 from kdcore.networks.feature_points import Taps
 from kdcore.plan import Output
-from kdcore.system import precision
 from kdcore.system.device import device_memory
+from kdcore.system.precision import Precision, autocast
 from kdcore.training.batch_sampler import BatchSampler, InputBatch
 from kdcore.training.logit_cache import LogitCache, selection_name
 
@@ -32,9 +32,10 @@ class TeacherOutputs:
         device: str,
         points: Sequence[str] = (),
         cache: LogitCache | None = None,
+        precision: Precision = "float32",
     ) -> None:
         """`points`: feature points that a method taps. `cache`: where logits are kept between runs."""
-        self.cache = cache
+        self.cache, self.precision = cache, precision
         self.network = network.eval().requires_grad_(False)
         self.sampler, self.device, self.points = sampler, device, tuple(points)
 
@@ -43,10 +44,10 @@ class TeacherOutputs:
         """Logits [n, C] of the whole transfer set, not augmented; at most one forward pass over it."""
         if self.cache is None:
             return self._transfer_set_logits()
-        return self.cache.get(selection_name(self.sampler.indices), self._transfer_set_logits)
+        return self.cache.get(selection_name(self.sampler.indices), self._transfer_set_logits, self.precision)
 
     def _transfer_set_logits(self) -> Tensor:
-        with precision.autocast(self.device):
+        with autocast(self.device, self.precision):
             return evaluate(self.network, self.sampler.images).float().clone()
 
     def for_batch(self, batch: InputBatch) -> Output:
@@ -81,6 +82,6 @@ class TeacherOutputs:
     def for_images(self, images: Tensor) -> Output:
         """Logits [P, C] and tapped features [P, ...] for any images."""
         self.network.eval()
-        with precision.autocast(self.device), Taps(self.network, self.points) as features:
+        with autocast(self.device, self.precision), Taps(self.network, self.points) as features:
             logits = self.network(images)
         return Output(logits, features).float()

@@ -20,6 +20,7 @@ from kdcore.experiment import FLAT_FIELDS, HOT_FIELDS, Experiment
         ({"teacher_recipe": {"epochs": 0}}, "teacher_epochs = 0: it takes a whole number, 1 to 2000."),
         ({"count": 0}, "count = 0: it takes a whole number, 1 to 10000000."),
         ({"recipe": {"optimiser": "x"}}, "optimiser = 'x': it takes sgd or adamw."),
+        ({"precision": "half"}, "precision = 'half': it takes auto, float32 or bfloat16."),
         ({"device": 3}, "device = 3: it takes auto, cpu, cuda or mps."),
         ({"recipe": {"flip": "maybe"}}, "flip = 'maybe': it takes yes or no."),
         ({"omit": "a"}, "omit = 'a': it takes class numbers such as 0,3."),
@@ -61,3 +62,14 @@ def test_one_seed_for_all_is_refused_as_one() -> None:
 
 def test_what_may_change_on_the_way_is_the_students_not_the_teachers() -> None:
     assert HOT_FIELDS == ("learning_rate", "temperature", "teacher_weight")
+
+
+def test_what_was_stored_before_precision_was_a_field_trained_in_float32_and_is_found_by_its_hash() -> None:
+    stored = Experiment().model_dump(mode="json")
+    del stored["precision"]
+    read = Experiment.read(stored)
+    assert read.precision == "float32"
+    assert (read.hash, read.teacher_hash) == ("c9d650b8931b704b", "058993bfb77ce67a")
+    assert Experiment.read({"dataset": "digits"}).precision == "auto", "a file that somebody wrote by hand"
+    hashes = {Experiment(precision=p).hash for p in ("auto", "float32", "bfloat16")}
+    assert len(hashes) == 3, "what trained in one is not found for the other"

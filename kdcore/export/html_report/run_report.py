@@ -157,7 +157,9 @@ def _facts(record: RecordedRun) -> list[str]:
     if "epochs" in results:
         facts.append(f"{results['epochs']:g} of {run.experiment.recipe.epochs} epochs")
     if run.device:
-        facts.append(f"{run.device}, threads: {results.get('threads', run.threads)}")
+        precision = results.get("precision", run.precision)
+        threads = results.get("threads", run.threads)
+        facts.append(f"{run.device}, threads: {threads}{f', {precision}' if precision else ''}")
     return facts
 
 

@@ -63,6 +63,11 @@ class ScriptRun:
         return int(self.results["threads"])
 
     @property
+    def bfloat16(self) -> bool:
+        """Whether training steps were computed in bfloat16, not in float32."""
+        return self.results.get("precision") == "bfloat16"
+
+    @property
     def keeps_best(self) -> bool:
         """Whether the weights with the fewest validation errors are kept, not the last ones."""
         return self.recipe.keep == "best"

@@ -84,8 +84,10 @@ def _teacher(run: ScriptRun, transfer: TransferSet) -> dict[str, Tensor]:
     """The teacher's weights; where it is no chain of layers, its logits for the images to learn from."""
     from kdcore.inference import models
     from kdcore.metrics.evaluation import evaluate
+    from kdcore.system.precision import autocast
 
     network = models.network(run.record.model("teacher"))
     if run.teacher is None:
-        return {"logits": evaluate(network, transfer.images).float().clone()}
+        with autocast("cpu", "bfloat16" if run.bfloat16 else "float32"):
+            return {"logits": evaluate(network, transfer.images).float().clone()}
     return run.teacher.state(network.state_dict())

@@ -563,7 +563,7 @@ def test_a_time_that_was_shared_says_so_and_is_not_subtracted() -> None:
     ]
     assert plain.difference(1) == "+3 s"
     assert (
-        progress_text(replace(member, device="cpu", threads=2))
-        == "finished in 33 s with 26 others · cpu, 2 threads"
+        progress_text(replace(member, device="cpu", threads=2, precision="bfloat16"))
+        == "finished in 33 s with 26 others · cpu, 2 threads, bfloat16"
     )
     assert list(run_metrics_frame(lettered_runs([alone, member]))["trained with others"]) == [0, 26]

@@ -26,7 +26,7 @@ def test_measured_events_become_points_and_the_others_stay_events(store: Store) 
     last = store.record(
         run.id,
         [
-            Phase("teacher", "cpu", 2),
+            Phase("teacher", "cpu", 2, "bfloat16"),
             Validation(0, 0.0, "teacher", 3, 60, 0.25),
             Phase("students", "cpu", 1),
             pinned,
@@ -57,6 +57,7 @@ def test_measured_events_become_points_and_the_others_stay_events(store: Store) 
     assert seqs == list(range(1, last + 1))
     read = store.run(run.id)
     assert (read.phase, read.device, read.threads, read.seq) == ("students", "cpu", 1, last)
+    assert read.precision == "bfloat16", "a phase that trains nothing leaves it"
     assert read.progress["images_per_second"] == 1000.0
     assert store.points(run.id, after=points[-2].seq) == points[-1:]
 

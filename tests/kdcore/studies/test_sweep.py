@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from kdcore.errors import InvalidExperiment
+from kdcore.experiment import Experiment
 from kdcore.pipelines import varied_fields
 from kdcore.studies.sweep import Sweep
 from tests.kdcore.studies.small_sweeps import BASE, SWEEP
@@ -29,6 +30,15 @@ def test_two_ways_to_say_one_sweep_have_one_hash() -> None:
     )  # type: ignore[arg-type]
     assert other.hash == SWEEP.hash == Sweep.from_json(SWEEP.to_json()).hash
     assert Sweep(base=BASE, vary=SWEEP.vary, seeds=3).hash != SWEEP.hash
+
+
+def test_a_sweep_of_before_precision_was_a_field_keeps_its_hash() -> None:
+    now = Sweep(base=Experiment(), vary={"temperature": (1.0, 2.0)})
+    for sampler, hash in (("grid", "4b3352aae22f9cc9"), ("bayesian", "7669813706e556a6")):
+        stored = now.model_dump(mode="json") | {"sampler": sampler}
+        del stored["base"]["precision"]
+        read = Sweep.read(stored)
+        assert (read.search or read).hash == hash
 
 
 @pytest.mark.parametrize(
