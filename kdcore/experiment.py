@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from reprlib import repr as short
 from typing import Any, Literal
@@ -21,7 +22,16 @@ from kdcore.texts import N_
 
 SEED_BOUND = 2**31 - 1
 CANNOT_RUN = "This experiment cannot run."
+SMALL_PERCEPTRON = re.compile(r"mlp-[1-5]?[0-9]{1,2}(x[0-9]{1,2})?", re.ASCII)
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+
+
+def gains_nothing(network: str) -> bool:
+    """Whether a network stays in float32 where the precision is left to the machine: a perceptron of less than 600 units a layer.
+
+    Measured with bfloat16 products in hardware: mlp-30 takes 0.9 ms a step in bfloat16 and 0.6 in float32, mlp-1200x2 17 and 22.
+    """
+    return SMALL_PERCEPTRON.fullmatch(network) is not None
 
 
 class Recipe(BaseModel):
@@ -320,8 +330,8 @@ class Experiment(BaseModel):
         return self.with_flat(teacher_seed=seed, init_seed=seed, order_seed=seed)
 
     def identity(self) -> dict[str, Any]:
-        """JSON values to make hashes of: without a precision of float32, so that what trained before the field is found."""
-        return self.model_dump(mode="json", exclude={"precision"} if self.precision == "float32" else None)
+        """JSON values to make hashes of: without a precision of float32, in which everything trained before it was a field."""
+        return self._values_with_precision(self.student)
 
     @property
     def hash(self) -> str:
@@ -340,7 +350,12 @@ class Experiment(BaseModel):
             "teacher_seed",
             "precision",
         }
-        return _digest({name: value for name, value in self.identity().items() if name in fields})
+        values = self._values_with_precision(self.teacher)
+        return _digest({name: value for name, value in values.items() if name in fields})
+
+    def _values_with_precision(self, network: str) -> dict[str, Any]:
+        in_float32 = self.precision == "float32" or (self.precision == "auto" and gains_nothing(network))
+        return self.model_dump(mode="json", exclude={"precision"} if in_float32 else None)
 
 
 def _with_precision(values: Mapping[str, Any]) -> dict[str, Any]:

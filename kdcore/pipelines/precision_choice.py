@@ -11,9 +11,10 @@ import torch
 
 from kdcore import networks
 from kdcore.events import Checkpoint
+from kdcore.experiment import gains_nothing
 from kdcore.pipelines.checks import CheckedExperiment
 from kdcore.pipelines.measured_once import FOLDER, measured_once
-from kdcore.system.precision import Precision, precision_before_the_field
+from kdcore.system.precision import Precision, precision_before_the_field, processor_has_bfloat16
 from kdcore.system.threads import on_threads
 from kdcore.training.precision_benchmark import bfloat16_pays
 
@@ -57,10 +58,12 @@ def _choose_precision(
     wanted, device = checked.experiment.precision, checked.device
     if wanted != "auto":
         return wanted
-    if device != "cpu":
-        return "bfloat16" if device == "cuda" else "float32"
     name = max(sorted(names), key=checked.macs)
-    if checked.macs(name) < SMALL_NETWORK_MACS:
+    if device == "cuda":
+        return "bfloat16"
+    if gains_nothing(name) or checked.macs(name) < SMALL_NETWORK_MACS:
+        return "float32"
+    if device != "cpu" or not processor_has_bfloat16():
         return "float32"
     images = min(checked.experiment.recipe.batch_size, MEASURED_IMAGES)
     question = [name, checked.shape, checked.classes, images, device, threads, torch.__version__]

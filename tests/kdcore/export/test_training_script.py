@@ -90,6 +90,7 @@ PROGRAMS: dict[str, tuple[dict[str, object], set[str]]] = {
         {"hidden_labels": 0.5, "label_noise": 0.3, "label_smoothing": 0.1, "clip_norm": 1.0, "l1": 1e-4, "schedule": "step"},
         ALL,
     ),
+    "bfloat16": ({"student": "cnn-tiny", "epochs": 5, "precision": "bfloat16"}, ALL),
     "labels only": ({"method": "labels-only", "student": "cnn-small", "schedule": "constant"}, {"student"}),
     "a teacher that branches": ({"teacher": "resnet8", "teacher_epochs": 1, "early_stop": 3, "epochs": 30}, {"twin", "student"}),
 }  # fmt: skip

@@ -55,6 +55,7 @@ class Measuring:
     def __init__(self, answer: bool, monkeypatch: pytest.MonkeyPatch) -> None:
         self.answer, self.asked = answer, 0
         monkeypatch.setattr(precision_choice, "bfloat16_pays", self)
+        monkeypatch.setattr(precision_choice, "processor_has_bfloat16", lambda: True)
 
     def __call__(self, *_: object) -> bool:
         self.asked += 1
@@ -72,7 +73,11 @@ def test_auto_is_measured_once_for_a_network_that_may_gain(
         assert chosen == Arithmetic(1, precision)
     assert measuring.asked == 1
     assert choose_arithmetic(auto, ["cnn-tiny"], folders["runs_folder"], None).precision == "float32"
+    assert choose_arithmetic(auto, ["mlp-599x3"], folders["runs_folder"], None).precision == "float32"
     assert measuring.asked == 1, "a network too small to gain is not measured"
+    monkeypatch.setattr(precision_choice, "processor_has_bfloat16", lambda: False)
+    assert choose_arithmetic(auto, ["resnet8"], folders["runs_folder"], None).precision == "float32"
+    monkeypatch.setattr(precision_choice, "processor_has_bfloat16", lambda: True)
     choose_arithmetic(
         checked(CNN.with_flat(precision="auto", threads=2), folders),
         ["resnet8"],
