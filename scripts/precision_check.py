@@ -66,7 +66,7 @@ def markdown(errors: Errors) -> str:
             if min(map(len, by)) < 2:
                 continue
             difference = statistics.fmean(by[1]) - statistics.fmean(by[0])
-            seeds = max(map(statistics.stdev, by))
+            seeds = max(statistics.stdev(found) for found in by)
             lines.append(
                 f"| {title} | {name} | {' | '.join(map(spread, by))} | {difference:+.0f} | {seeds:.0f} |"
             )

@@ -30,7 +30,7 @@ def seconds(experiment: Experiment) -> float | None:
         images=entry.images,
         teacher_network=teacher,
         teacher_is_trained=trained,
-        costs=run_manager.manager().store.fact(METHOD_COSTS),
+        costs=method_costs(),
     )
 
 
@@ -40,3 +40,8 @@ def speed() -> dict[str, float] | None:
         return _speed
     _speed.update(run_manager.manager().store.fact(SPEED) or {})
     return _speed or None
+
+
+def method_costs() -> dict[str, float]:
+    """How many times as long each method's steps take as its networks alone, as far as this machine has trained them."""
+    return run_manager.manager().store.fact(METHOD_COSTS) or {}
