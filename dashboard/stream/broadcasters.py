@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -21,21 +22,31 @@ class Broadcasters:
         self.most = most
         self._broadcasters: dict[Hashable, Broadcaster] = {}
         self._executor = ThreadPoolExecutor(READING_THREADS, "stream")
+        self._door = ThreadPoolExecutor(1, "stream-door")
 
-    def of(self, key: Hashable, reader: Callable[[], SnapshotReader]) -> Broadcaster:
+    async def of(self, key: Hashable, reader: Callable[[], SnapshotReader]) -> Broadcaster:
         """The broadcaster with that key; a new one reads from `reader`.
 
         Raises:
+            RunRefused: there is nothing of that key.
             OutOfResources: too many different ones are watched.
         """
-        found = self._broadcasters.get(key)
-        if found is not None and not found.ended:
+        if (found := self._going_on(key)) is not None:
+            return found
+        new_reader = reader()
+        # By a thread of its own: made-up keys, however many, hinder no reading of what is watched.
+        await asyncio.get_running_loop().run_in_executor(self._door, new_reader.check)
+        if (found := self._going_on(key)) is not None:
             return found
         if len(self._broadcasters) >= self.most:
             raise OutOfResources(TOO_MANY)
-        new = Broadcaster(reader(), self._executor, lambda: self._forget(key, new))
+        new = Broadcaster(new_reader, self._executor, lambda: self._forget(key, new))
         self._broadcasters[key] = new
         return new
+
+    def _going_on(self, key: Hashable) -> Broadcaster | None:
+        found = self._broadcasters.get(key)
+        return None if found is None or found.ended else found
 
     def _forget(self, key: Hashable, ended: Broadcaster) -> None:
         if self._broadcasters.get(key) is ended:
@@ -46,3 +57,4 @@ class Broadcasters:
         for broadcaster in [*self._broadcasters.values()]:
             broadcaster.close()
         self._executor.shutdown(wait=False)
+        self._door.shutdown(wait=False)

@@ -57,7 +57,7 @@ class LiveRoute:
         limits: StreamLimits,
         find: Callable[[Request], Watched | None],
     ) -> None:
-        self._broadcasters, self._limits, self._find = broadcasters, limits, find
+        self._broadcasters, self.limits, self._find = broadcasters, limits, find
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with a stream, or with what is new since `?after=`."""
@@ -76,11 +76,10 @@ class LiveRoute:
     ) -> Response | None:
         """Send the stream and return None; or the answer in its place."""
         try:
+            broadcaster = await self._broadcasters().of(watched.key, watched.reader)
             if (after := request.query_params.get("after")) is not None:
-                broadcaster = self._broadcasters().of(watched.key, watched.reader)
                 return poll_answer(await broadcaster.events_after(after), broadcaster.ended)
-            with self._limits.one_more(browser_of(request)):
-                broadcaster = self._broadcasters().of(watched.key, watched.reader)
+            with self.limits.one_more(browser_of(request)):
                 events = await broadcaster.events_after(request.headers.get("last-event-id", ""))
                 await self._stream(broadcaster, events, request, receive, send)
         except TooManyStreams as error:
@@ -170,8 +169,8 @@ def is_foreign(request: Request) -> bool:
     """Whether a page of another site asks: a browser then says where that page is from."""
     origin = request.headers.get("origin")
     if origin is not None:
-        hosts = {request.headers.get(name, "") for name in ("host", "x-forwarded-host")}
-        return urlsplit(origin).netloc not in hosts
+        hosts = {request.headers.get(name) for name in ("host", "x-forwarded-host")}
+        return (urlsplit(origin).netloc or origin) not in hosts
     return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
 
 

@@ -27,6 +27,14 @@ class PageSnapshot:
 class SnapshotReader(Protocol):
     """Reads what is watched. Called from one thread at a time."""
 
+    def check(self) -> None:
+        """Return where there is something to read.
+
+        Raises:
+            RunRefused: there is not.
+        """
+        ...
+
     def read(self) -> PageSnapshot | None:
         """The newest moment, None where nothing has changed since the last call.
 

@@ -22,7 +22,7 @@ from dashboard.text.roles import Theme
 from dashboard.text.translation import spoken
 from kdcore.runs.run_record import Run
 
-PAUSE, WAITING_PAUSE = 0.1, 0.5
+PAUSE, WAITING_PAUSE = 0.05, 0.5
 """Seconds between two readings of a run: while it trains or has just been queued, and while it waits."""
 JUST = 6.0
 """A run that has waited for fewer seconds has just been queued."""
@@ -40,6 +40,14 @@ class RunReader:
     def pause(self) -> float:
         """Seconds until it is worth reading again."""
         return WAITING_PAUSE if self._waits else PAUSE
+
+    def check(self) -> None:
+        """Return where there is such a run.
+
+        Raises:
+            RunRefused: there is none.
+        """
+        run_manager.manager().run(self._run_id)
 
     def read(self) -> PageSnapshot | None:
         """What the page shows now; None where the run has not moved.
@@ -79,6 +87,7 @@ def run_snapshot(run: Run, curves: Curves) -> PageSnapshot:
 
 def _values(run: Run, curves: Curves) -> Mapping[str, Any]:
     return {
+        "seq": run.seq,
         "state": page_state(run, curves),
         "text": progress_text(run),
         "share": round(share_done(run), 4),

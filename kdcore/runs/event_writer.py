@@ -10,7 +10,7 @@ from kdcore.events import Event
 from kdcore.runs.store import Store
 from kdcore.system.processes import Process
 
-FLUSH_SECONDS = 0.4
+FLUSH_SECONDS = 0.08
 """Between two writes of what has come."""
 RENEW_SECONDS = 1.0
 """Between two renewals of the lease while nothing comes."""

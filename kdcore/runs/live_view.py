@@ -1,4 +1,4 @@
-"""A run's record as many viewers share it: read at most five times a second, and only what is new."""
+"""A run's record as many viewers share it: read at most 25 times a second, and only what is new."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kdcore.runs.curve_store import Point, StoredEvent
 from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
 
-FRESH_SECONDS = 0.2
+FRESH_SECONDS = 0.04
 SEQ = attrgetter("seq")
 
 

@@ -179,7 +179,7 @@ class Manager:
     # ---- watching -----------------------------------------------------------------------------------------------
 
     def run(self, run_id: str) -> Run:
-        """One run, at most a fifth of a second old.
+        """One run, at most a twentieth of a second old.
 
         Raises:
             RunRefused: there is none of this id.

@@ -1,6 +1,6 @@
 """Turning the events of a run into its record, wherever it runs: in a worker of the dashboard, or in a shell.
 
-Rows are written at least every 0.4 seconds by a thread that renews the run's lease as well. A checkpoint is written after
+Rows are written at least every tenth of a second by a thread that renews the run's lease as well. A checkpoint is written after
 all rows that came before it and names the newest of them, so that the two agree whenever the process is killed.
 """
 

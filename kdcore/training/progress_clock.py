@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-PROGRESS_SECONDS = 0.25
+PROGRESS_SECONDS = 0.1
 CHECKPOINT_SECONDS = 15.0
 
 

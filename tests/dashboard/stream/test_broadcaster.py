@@ -29,6 +29,9 @@ class Readings:
         self.count, self.ended, self.reads = 0, False, 0
         self.error: Exception | None = None
 
+    def check(self) -> None:
+        pass
+
     def read(self) -> PageSnapshot | None:
         self.reads += 1
         if self.error is not None:
