@@ -46,9 +46,11 @@ HELD = 16  # large messages that a tab keeps: those of about three runs of the p
 class Tab:
     """One browser tab: what the server sent it, and what it asks of the server."""
 
-    def __init__(self, socket: ClientConnection, query: str, server: str = "", cookie: str = "") -> None:
-        self.socket, self.query, self.server, self.cookie = socket, query, server, cookie
-        self.name = PAGE
+    def __init__(
+        self, socket: ClientConnection, query: str, name: str = PAGE, server: str = "", cookie: str = ""
+    ) -> None:
+        self.socket, self.query, self.name = socket, query, name
+        self.server, self.cookie = server, cookie
         self.widgets: dict[str, Any] = {}
         """The last message of each widget that has a key, by that key."""
         self.page = self.run = ""
@@ -154,7 +156,12 @@ class Tab:
         identity = getattr(drawn, "id", "")
         if identity.startswith("$$ID-"):
             self.widgets[identity.split("-", 2)[2]] = drawn
-        if element.WhichOneof("type") == "bidi_component" and drawn is not None and "address" in drawn.json:
+        if (
+            self.server
+            and element.WhichOneof("type") == "bidi_component"
+            and drawn is not None
+            and "address" in drawn.json
+        ):
             address = json.loads(drawn.json)["address"]
             if address not in self._streams:
                 self._streams[address] = asyncio.create_task(self._watch(address))
@@ -180,7 +187,7 @@ async def load(address: str, clients: int, seconds: float, queries: Sequence[str
                     proxy=None,
                 )
             )
-            opened = Tab(socket, query, address.replace("ws:", "http:"), cookie)
+            opened = Tab(socket, query, PAGE, address.replace("ws:", "http:"), cookie)
             stack.callback(opened.close)
             await opened.open()
             return opened

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard import pages
+from dashboard.components.connection_notice import connection_notice
 from dashboard.components.navigation import RootLink, navigation_bar
 from dashboard.text.translation import _
 from dashboard.views.dark_knowledge.page import page as dark_knowledge
@@ -33,4 +34,5 @@ PAGES = [
 ]
 chosen = st.navigation(PAGES, position="hidden")
 navigation_bar([first_page(RootLink), *PAGES[1:]])
+connection_notice()
 chosen.run()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import pandas as pd
 
 from dashboard.charts.axes import error_top
-from dashboard.charts.curve_rows import COLUMNS
+from dashboard.charts.curve_rows import ChartRows, Row, RowGroup, chart_rows
 from dashboard.charts.role_scales import LOOKS
 from dashboard.charts.validation_error_curve import validation_error_spec
 from dashboard.charts.vega import Spec
@@ -23,38 +22,36 @@ MOST_POINTS, POINTS = 6000, 300
 
 
 def sweep_curves_frame(progress: SweepProgress, epochs: int) -> pd.DataFrame:
-    """Every member's validation error in percent against epoch. Columns as in `curve_rows`."""
+    """The rows of `sweep_curves_rows` as a frame. Columns as in `curve_rows`."""
+    return sweep_curves_rows(progress, epochs).frame()
+
+
+def sweep_curves_rows(progress: SweepProgress, epochs: int) -> ChartRows:
+    """Every member's validation error in percent against epoch."""
     best = progress.best
     drawn = [(one, setting_label(one.spec.setting) == best) for one in progress.members if one.curve]
     drawn = sorted(drawn, key=lambda pair: pair[1])[-MOST_LINES:]
     twins = {one.twin_label: one.twin_curve for one in progress.members if one.twin_curve}
     most = max(2, min(POINTS, MOST_POINTS // max(1, len(drawn))))
-    rows: list[dict[str, Any]] = []
+    groups: list[RowGroup] = []
     for one, is_best in drawn:
-        rows += _curve_rows(one.curve, STUDENT.name if is_best else OTHER, one.label, most)
+        groups += _curve_groups(one.curve, STUDENT.name if is_best else OTHER, one.label, most)
     for label, curve in [*twins.items()][:MOST_LINES]:
-        rows += _curve_rows(curve, TWIN.name, label, most)
+        groups += _curve_groups(curve, TWIN.name, label, most)
     latest = [curve[-1][1] for curve in [one.curve for one, _is_best in drawn] + [*twins.values()]]
     if progress.teacher is not None:
-        rows += [
-            _row("flat", TEACHER.name, _("teacher"), x, 100 * progress.teacher) for x in (0.0, float(epochs))
-        ]
+        flat: list[Row] = [(x, 100 * progress.teacher) for x in (0.0, float(epochs))]
+        groups.append(RowGroup("flat", TEACHER.name, _("teacher"), "", flat))
         latest.append(progress.teacher)
-    top = error_top([100 * share for share in latest])
-    extent = {**_row("extent", OTHER, "", 0.0, math.nan), "xmax": 1.01 * epochs, "top": top}
-    return pd.DataFrame([extent, *rows], columns=[*COLUMNS])
+    return chart_rows(groups, float(epochs), error_top([100 * share for share in latest]))
 
 
-def _curve_rows(curve: ErrorCurve, look: str, label: str, most: int) -> list[dict[str, Any]]:
+def _curve_groups(curve: ErrorCurve, look: str, label: str, most: int) -> list[RowGroup]:
     """Up to about `most` points of a curve, and its end where it is not one of the faint others."""
     stride = max(1, math.ceil(len(curve) / most))
-    kept = [*curve[:-1:stride], curve[-1]]
-    rows = [_row("line", look, label, epoch, 100 * share) for epoch, share in kept]
-    return rows if look == OTHER else [*rows, _row("end", look, label, kept[-1][0], 100 * kept[-1][1])]
-
-
-def _row(kind: str, look: str, label: str, x: float, y: float) -> dict[str, Any]:
-    return {"kind": kind, "look": look, "label": label, "x": x, "y": y, "text": ""}
+    rows: list[Row] = [(epoch, 100 * share) for epoch, share in [*curve[:-1:stride], curve[-1]]]
+    line = RowGroup("line", look, label, "", rows)
+    return [line] if look == OTHER else [line, RowGroup("end", look, label, "", rows[-1:])]
 
 
 def sweep_curves_spec(theme: Theme, height: int = 320) -> Spec:

@@ -148,7 +148,7 @@ def _mark_layers(theme: Theme) -> list[Spec]:
     return [
         {
             "transform": [of_kind("line")],
-            "params": [nearest_point()],
+            "params": [nearest_point(fields=["label", "x"])],  # the same point also among new rows
             "mark": {"type": "point", "filled": True, "size": 110, "clip": True},
             "encoding": {**marks, "opacity": opacity},
         },

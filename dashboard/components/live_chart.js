@@ -15,7 +15,7 @@ class LiveChart {
       this.drawn = drawn;
       this.forget();
     }
-    if (data.address !== this.address) {
+    if (data.address !== this.address || this.stream?.ended) {
       this.leave?.();
       this.address = data.address;
       this.leave = watch(data.address, stream => this.draw(stream));
@@ -24,7 +24,7 @@ class LiveChart {
 
   draw(stream) {
     this.stream = stream;
-    const version = stream.charts[this.data.rows]?.version || 0;
+    const version = stream.versionOf(this.data.rows);
     if (!this.view) return this.embed();
     if (version === this.version) return;
     this.version = version;

@@ -15,7 +15,7 @@ export default function ({ parentElement, data }) {
     }));
     drawPanels(root.querySelector('.panels'), { ...root.data, panels, end: values['pinned.end'], alt: values['pinned.alt'] });
   };
-  if (root.address !== data.address) {
+  if (root.address !== data.address || root.stream?.ended) {
     root.leave?.();
     root.address = data.address;
     root.leave = watch(data.address, stream => {

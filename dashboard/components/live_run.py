@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,10 +16,13 @@ from dashboard.components.style import theme
 from dashboard.text.translation import _, language, written_language
 
 HERE = Path(__file__).parent
+SETTLE = 2000
+"""Milliseconds between a change of the state and the run of a page that shows more than one run."""
 STATIC = Path(st.__file__).parent / "static"
 
 
-def _script(*names: str) -> str:
+def live_script(*names: str) -> str:
+    """The JavaScript of a component that draws from streams; the last of the files exports what Streamlit calls."""
     return "\n".join((HERE / f"{name}.js").read_text("utf-8") for name in ("live_stream", *names))
 
 
@@ -32,11 +34,11 @@ _chart = st.components.v2.component(
     "live_chart",
     html='<div class="live_chart"></div>',
     css=_sheet("live_chart"),
-    js=_script("live_chart"),
+    js=live_script("live_chart"),
     isolate_styles=False,
 )
 _text = st.components.v2.component(
-    "live_text", html='<div class="live_text"></div>', js=_script("live_text"), isolate_styles=False
+    "live_text", html='<div class="live_text"></div>', js=live_script("live_text"), isolate_styles=False
 )
 _STATUS = """<div class="live_status">
   <div class="progress"><p class="text"></p>
@@ -44,19 +46,23 @@ _STATUS = """<div class="live_status">
   <p class="note" role="status"></p>
 </div>"""
 _status = st.components.v2.component(
-    "live_status", html=_STATUS, css=_sheet("live_status"), js=_script("live_status"), isolate_styles=False
+    "live_status",
+    html=_STATUS,
+    css=_sheet("live_status"),
+    js=live_script("live_status"),
+    isolate_styles=False,
 )
 _pinned = st.components.v2.component(
     "live_pinned",
     html=f'<div class="live_pinned" hidden><p class="title"><b></b> · <span></span></p>{PANELS}</div>',
     css=STYLE + ".title { font-family: var(--st-font); color: var(--st-text-color); margin: 0 0 1rem; }",
-    js=DRAWING + _script("live_pinned"),
+    js=DRAWING + live_script("live_pinned"),
 )
 
 
-def run_address(run_id: str) -> str:
-    """Where the run's stream is, from the root of the pages, in the reader's language."""
-    return f"live/{run_id}?" + urlencode({"language": written_language(language())})
+def live_address(name: str) -> str:
+    """Where the stream of a run (its id), of a sweep or of the list of runs is, from the root of the pages, in the reader's language."""
+    return f"live/{name}?" + urlencode({"language": written_language(language())})
 
 
 @cache
@@ -95,9 +101,7 @@ def live_text(key: str, address: str, slot: str, initial: str = "") -> None:
     _text(data={"address": address, "slot": slot, "initial": initial}, key=key)
 
 
-def live_status(
-    key: str, address: str, state: str, *, text: str, share: float, shown: bool, changed: Callable[[], None]
-) -> None:
+def live_status(key: str, address: str, state: str, *, text: str, share: float, shown: bool) -> None:
     """Show how far it is. When the stream's state is another than the one with which the page is drawn, the page runs again.
 
     text, share: what is shown until the stream comes. shown: whether anything is; else only the state is watched.
@@ -109,7 +113,17 @@ def live_status(
         ),
     }
     data = {"address": address, "state": state, "text": text, "share": share, "shown": shown, "texts": texts}
-    _status(data=data, key=key, on_state_change=changed)
+    _status(data=data, key=key, on_state_change=draw_anew)
+
+
+def live_state(key: str, address: str, state: str | None) -> None:
+    """Run the page again when the stream's state is another than this one, at most every few seconds; None: when it ends."""
+    data = {"address": address, "state": state, "text": "", "share": 0.0, "shown": False, "settle": SETTLE}
+    _status(data={**data, "texts": {"progress": "", "polls": ""}}, key=key, on_state_change=draw_anew)
+
+
+def draw_anew() -> None:
+    """Nothing else is to be done: the page is drawn by the run that calls this."""
 
 
 def live_pinned(key: str, address: str) -> None:

@@ -11,7 +11,7 @@ class LiveStatus {
   show(data, setTriggerValue) {
     this.data = data;
     this.rerun = setTriggerValue;
-    if (data.address !== this.address) {
+    if (data.address !== this.address || this.stream?.ended) {
       this.leave?.();
       this.stream = null;
       this.address = data.address;
@@ -34,18 +34,23 @@ class LiveStatus {
     bar.setAttribute('aria-label', this.data.texts.progress);
     const note = this.root.querySelector('.note');
     note.textContent = this.stream?.polls ? this.data.texts.polls : '';
-    if (values.state !== undefined && values.state !== this.data.state) this.askSoon();
+    if (this.isOld()) this.askSoon();
+  }
+
+  isOld() {
+    const state = this.stream?.values.state;
+    return this.data.state === null ? this.stream?.ended : state !== undefined && state !== this.data.state;
   }
 
   askSoon() {
     if (this.asking) return;
     this.asking = setTimeout(() => {
       this.asking = null;
-      const state = this.stream?.values.state, asked = this.data.state + '\n' + state;
-      if (state === undefined || state === this.data.state || asked === this.asked) return;
+      const state = this.stream.values.state, asked = this.data.state + '\n' + state;
+      if (!this.isOld() || asked === this.asked) return;
       this.asked = asked;
       this.rerun('state', state);
-    }, SETTLE);
+    }, this.data.settle ?? SETTLE);
   }
 
   close() {

@@ -11,6 +11,7 @@ class LiveStream {
     this.values = {};
     this.charts = {};
     this.version = '';
+    this.versions = {};
     this.polls = this.ended = false;
     this.failures = 0;
     this.listeners = new Set();
@@ -126,6 +127,7 @@ class LiveStream {
       this.charts = {};
     }
     Object.assign(this.values, message.set);
+    for (const name of Object.keys(message.set || {})) this.versions[name] = (this.versions[name] || 0) + 1;
     for (const [name, change] of Object.entries(message.charts || {})) this.takeChart(name, change);
     this.announce();
   }
@@ -146,8 +148,13 @@ class LiveStream {
     }
   }
 
+  versionOf(name) {  // another number whenever there are other rows
+    return this.charts[name]?.version || this.versions['table.' + name] || 0;
+  }
+
   rows(name) {  // as the chart's specification reads them: the ends of the axes first
-    const chart = this.charts[name];
+    const table = this.values['table.' + name], chart = this.charts[name];
+    if (table) return table.rows.map(row => Object.fromEntries(row.map((value, i) => [table.columns[i], value])));
     if (!chart) return [];
     const [x, y] = chart.place, [xmax, top] = chart.extent;
     const rows = [{ kind: 'extent', look: 'other', label: '', text: '', [x]: 0, [y]: null, xmax, top }];

@@ -7,7 +7,7 @@ export default function ({ parentElement, data }) {
   };
   root.slot = data.slot;
   root.initial = data.initial;
-  if (root.address !== data.address) {
+  if (root.address !== data.address || root.stream?.ended) {
     root.leave?.();
     root.address = data.address;
     root.leave = watch(data.address, stream => {

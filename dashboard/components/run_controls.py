@@ -7,7 +7,7 @@ from typing import Any, Literal
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
-from dashboard.components.live_run import live_status, run_address
+from dashboard.components.live_run import live_address, live_status
 from dashboard.data import run_manager
 from dashboard.data.page_state import is_going_on
 from dashboard.data.run_progress import is_paused, owners_other_run, progress_text, share_done, waiting_text
@@ -65,17 +65,12 @@ def _live_progress(run: Run, watching: bool, state: str) -> None:
         st.progress(share_done(run), text=waiting_text(ahead, watching))
     live_status(
         "live_status",
-        run_address(run.id),
+        live_address(run.id),
         state,
         text=progress_text(run),
         share=share_done(run),
         shown=not ahead,
-        changed=_draw_anew,
     )
-
-
-def _draw_anew() -> None:
-    """Nothing else is to be done: the page is drawn by the run that calls this."""
 
 
 def _steering(run: Run, watching: bool) -> None:

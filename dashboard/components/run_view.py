@@ -26,7 +26,7 @@ from dashboard.charts.vega import Spec
 from dashboard.components.export_menu import export_menu
 from dashboard.components.figure_downloads import figure_downloads
 from dashboard.components.headline import headline, headline_figures, headline_html
-from dashboard.components.live_run import live_chart, live_pinned, live_text, run_address
+from dashboard.components.live_run import live_address, live_chart, live_pinned, live_text
 from dashboard.components.method_pictures import method_pictures
 from dashboard.components.pinned_images import pinned_images
 from dashboard.components.result_tables import cost_table, test_table
@@ -100,7 +100,7 @@ def run_overview(curves: Curves, epochs: int, taken: str = "") -> None:
 
 def live_overview(run: Run, curves: Curves) -> None:
     """The same of a run that goes on, drawn from its stream."""
-    address = run_address(run.id)
+    address = live_address(run.id)
     live_text("live_headline", address, "headline", headline_html(headline_figures(curves)))
     live_chart("error_chart", address, "error", validation_error_spec(theme()), _overview_alt(curves))
 
@@ -134,7 +134,7 @@ def loss_and_gradients(curves: Curves, form: str, taken: str = "") -> None:
 
 def live_loss_and_gradients(run: Run, curves: Curves, form: str) -> None:
     """The same of a run that goes on, drawn from its stream."""
-    address = run_address(run.id)
+    address = live_address(run.id)
     charts = [
         ("loss_chart", f"loss.{form}", loss_title(form)),
         ("side_chart", "side", _(SIDES)),
@@ -175,7 +175,7 @@ def pinned_soft_targets(run: Run, curves: Curves, taken: str = "") -> None:
 
 def live_pinned_soft_targets(run: Run) -> None:
     """The same of a run that goes on, drawn from its stream."""
-    address = run_address(run.id)
+    address = live_address(run.id)
     live_pinned("live_pinned", address)
     live_text("live_pictures", address, f"pictures.{theme()}")
 

@@ -1,8 +1,7 @@
 // The table of runs: every press, tick and text goes to the server as a message { number, do, run, value }, and the server
 // checks whose run it is. A message is repeated with the next one until the server says that it was handled. What is being
 // typed stays while new rows arrive.
-export default function ({ parentElement, data, setTriggerValue }) {
-  const root = parentElement.querySelector('.runs');
+function drawTable(root, data, setTriggerValue) {
   const make = (tag, className, text) => {
     const node = document.createElement(tag);
     if (className) node.className = className;
@@ -156,7 +155,9 @@ export default function ({ parentElement, data, setTriggerValue }) {
         begun.dateTime = new Date(1000 * run.created).toISOString();
         cell.append(begun);
       } else {
-        cell.append(make('span', run.looks[column.name] || '', run.cells[column.name]));
+        const text = make('span', run.looks[column.name] || '', run.cells[column.name]);
+        text.dataset.cell = column.name;
+        cell.append(text);
         if (run.under[column.name]) cell.append(make('span', 'under', run.under[column.name]));
         if (run.tips[column.name]) cell.title = run.tips[column.name];
       }
@@ -192,4 +193,30 @@ export default function ({ parentElement, data, setTriggerValue }) {
       again.setSelectionRange(typed.from, typed.to);
     }
   }
+}
+
+// How far runs are that train or wait comes by a stream of its own; the rest of the row is drawn by the page.
+function drawStatuses(root) {
+  for (const [run, text] of Object.entries(root.stream?.values.statuses || {})) {
+    const cell = root.querySelector(`[data-run="${CSS.escape(run)}"] [data-cell="status"]`);
+    if (cell && cell.textContent !== text) cell.textContent = text;
+  }
+}
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const root = parentElement.querySelector('.runs');
+  drawTable(root, data, setTriggerValue);
+  if (root.address !== data.address) {
+    root.leave?.();
+    root.address = data.address;
+    root.leave = data.address && watch(data.address, stream => {
+      root.stream = stream;
+      drawStatuses(root);
+    });
+  }
+  drawStatuses(root);
+  return () => {
+    root.leave?.();
+    root.address = root.leave = null;
+  };
 }

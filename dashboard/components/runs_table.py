@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.charts.run_line_styles import line_css
+from dashboard.components.live_run import live_script
 from dashboard.components.runs_table_messages import RefusedMark, TablePosition
 from dashboard.components.runs_table_rows import RowTexts, row_texts, table_row
 from dashboard.components.style import theme
@@ -25,7 +26,7 @@ _component = st.components.v2.component(
     "runs_table",
     html='<div class="runs" tabindex="0"></div>',
     css=(HERE / "runs_table.css").read_text("utf-8"),
-    js=(HERE / "runs_table.js").read_text("utf-8"),
+    js=live_script("runs_table"),
 )
 
 
@@ -43,12 +44,13 @@ def runs_table(
     refused: Mapping[tuple[str, str], RefusedMark],
     handled: TablePosition,
     on_message: Callable[[], None],
+    address: str,
 ) -> None:
     """Draw it. `on_message` is called before the rerun that follows a message, which is then in the key's `messages`.
 
     mine: the ids of the runs that may be changed from here. letters: what chosen runs are called, by their ids, in the
     order of their lines in the chart. height: of the visible part, in CSS. titles: of methods, by name. refused: by run
-    and "tags" or "note". handled: see `new_messages`.
+    and "tags" or "note". handled: see `new_messages`. address: of the stream of those that train or wait; empty for none.
     """
     data = {
         "rows": _rows(lines, mine, letters, refused, row_texts(titles)),
@@ -60,6 +62,7 @@ def runs_table(
         "colours": {role.name: role.colour(theme()) for role in (TEACHER, TWIN, STUDENT)},
         "texts": _texts(),
         "handled": asdict(handled),
+        "address": address,
     }
     _component(data=data, key=key, on_messages_change=on_message)
 

@@ -161,8 +161,17 @@ def _share(errors: int | None, images: int | None) -> str:
 
 def _status(line: Summary, texts: RowTexts) -> str:
     """A run's status in texts; of one that trains, how much of its present phase is done."""
-    status = texts.statuses.get("deleted" if line.deleted else line.status, line.status)
-    return status if line.done is None else f"{status} {100 * line.done:.0f} %"
+    name = "deleted" if line.deleted else line.status
+    return _with_share(texts.statuses.get(name, name), line.done)
+
+
+def status_text(status: str, done: float | None) -> str:
+    """A status in the session's language; of a run that trains, how much of its present phase is done."""
+    return _with_share(_(STATUSES.get(status, status)), done)
+
+
+def _with_share(status: str, done: float | None) -> str:
+    return status if done is None else f"{status} {100 * done:.0f} %"
 
 
 def _status_style(line: Summary) -> str:

@@ -13,10 +13,14 @@ from typing import Any
 from starlette.requests import Request
 from starlette.routing import Route
 
+from dashboard.data.active_runs import LIST
+from dashboard.data.watched_sweeps import watched_sweep
+from dashboard.stream.active_runs_reader import ActiveRunsReader
 from dashboard.stream.broadcasters import Broadcasters
 from dashboard.stream.live_route import LiveRoute, Watched
 from dashboard.stream.run_reader import RunReader
 from dashboard.stream.stream_limits import StreamLimits
+from dashboard.stream.sweep_reader import SweepReader
 from dashboard.text.translation import written_language
 from kdcore.runs.runs_folder import RUN_ID
 
@@ -24,16 +28,20 @@ _broadcasters = Broadcasters()
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-def watched_run(request: Request) -> Watched | None:
-    """The run in a request's path; None where that is no run's id. The store is not asked before the id is one."""
+def watched(request: Request) -> Watched | None:
+    """What a request's path names: a run, a sweep, or the list of runs. The store is not asked before a run's id is one."""
     run_id = request.path_params["run"]
+    language = written_language(request.query_params.get("language", ""))
+    if run_id == LIST:
+        return Watched((LIST, language), lambda: ActiveRunsReader(language))
+    if (asked := watched_sweep(run_id)) is not None:
+        return Watched((run_id, language), lambda: SweepReader(*asked, language))
     if not RUN_ID.fullmatch(run_id):
         return None
-    language = written_language(request.query_params.get("language", ""))
     return Watched(("run", run_id, language), lambda: RunReader(run_id, language))
 
 
-LIVE = LiveRoute(lambda: _broadcasters, StreamLimits(), watched_run)
+LIVE = LiveRoute(lambda: _broadcasters, StreamLimits(), watched)
 ROUTES = [Route("/live/{run}", LIVE, methods=["GET"]), Route("/{base}/live/{run}", LIVE, methods=["GET"])]
 """Also below one path of its own (server.baseUrlPath)."""
 

@@ -7,9 +7,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
+from dashboard.components.live_run import live_address
 from dashboard.components.runs_table import runs_table
 from dashboard.components.runs_table_messages import RefusedMark, TableMessage, TablePosition, new_messages
 from dashboard.data import method_cards, run_manager
+from dashboard.data.active_runs import LIST
 from dashboard.data.compared_runs import run_letters
 from dashboard.data.screen import read_screen
 from dashboard.session import Key, browser_id
@@ -25,8 +27,11 @@ TALL, LOW = "70vh", "21rem"
 """The table's height in CSS: alone, and above a comparison."""
 
 
-def history_table(owner: str, found: FoundRuns, chosen: list[Run]) -> None:
-    """Draw the table of the found runs, above a comparison where runs are chosen."""
+def history_table(owner: str, found: FoundRuns, chosen: list[Run], listed: bool) -> None:
+    """Draw the table of the found runs, above a comparison where runs are chosen.
+
+    listed: they are not deleted, and those that go on are followed.
+    """
     lines = found.page.lines
     runs_table(
         lines,
@@ -41,6 +46,7 @@ def history_table(owner: str, found: FoundRuns, chosen: list[Run]) -> None:
         refused=st.session_state.get(Key.REFUSED_MARKS, {}),
         handled=st.session_state.get(Key.TABLE_NEWS, TablePosition()),
         on_message=_receive,
+        address=live_address(LIST) if listed else "",
     )
 
 

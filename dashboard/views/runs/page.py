@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
-from dashboard.components.error_boundary import errors_in_place
 from dashboard.components.export_menu import export_menu
+from dashboard.components.live_run import live_address, live_state
 from dashboard.components.page_frame import draw_page, notices_above
 from dashboard.components.run_comparison import run_comparison
 from dashboard.components.storage import open_storage
+from dashboard.data.active_runs import LIST, active_runs, active_state
 from dashboard.data.compared_runs import lettered_runs
 from dashboard.data.screen import Screen
 from dashboard.pages import TRAIN, page_at
-from dashboard.session import Key, browser_id
+from dashboard.session import Key
 from dashboard.text.translation import _, ngettext
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import set_parameters
@@ -25,17 +24,12 @@ from dashboard.views.runs.filters import (
     FoundRuns,
     filter_row,
     find_runs,
-    history_filter,
     nothing_found,
     page_count,
 )
 from dashboard.views.runs.history_table import history_table
 from kdcore.runs.history_filter import HistoryFilter
 from kdcore.runs.run_record import Run
-
-TICK = 2.0
-"""Seconds between polls of runs that train or wait."""
-WAITING = ("queued", "running", "paused")
 
 
 def page() -> None:
@@ -52,27 +46,15 @@ def _draw(screen: Screen) -> None:
         chosen = chosen_runs(wanted.deleted, problems)
         _bar(screen.owner, wanted, found, chosen)
         if found.page.lines:
-            history_table(screen.owner, found, chosen)
+            history_table(screen.owner, found, chosen, not wanted.deleted)
         else:
             st.info(nothing_found(wanted))
-        if any(line.status in WAITING for line in found.page.lines) and not wanted.deleted:
-            st.fragment(_refresh, run_every=TICK)(_fingerprint(found))
+        if not wanted.deleted:
+            live_state("list_state", live_address(LIST), active_state(active_runs()))
         if chosen and not wanted.deleted:
             if ended := [run for run in chosen if run.finished is not None]:
                 export_menu(ended, key="exports_compared")
             run_comparison(lettered_runs(chosen))
-
-
-def _refresh(fingerprint: Sequence[object]) -> None:
-    """Draw the page anew when a run has moved on; what the reader types and where the table is scrolled stay."""
-    with errors_in_place():
-        if _fingerprint(find_runs(history_filter(browser_id()), [])) != list(fingerprint):
-            st.rerun()
-
-
-def _fingerprint(found: FoundRuns) -> list[object]:
-    """What of the rows changes while runs train."""
-    return [(line.id, line.status, round(100 * (line.done or 0))) for line in found.page.lines]
 
 
 def _bar(owner: str, wanted: HistoryFilter, found: FoundRuns, chosen: list[Run]) -> None:

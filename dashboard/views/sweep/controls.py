@@ -8,11 +8,13 @@ from typing import Any
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
+from dashboard.components.live_run import live_status
 from dashboard.components.run_controls import NOT_YOURS
 from dashboard.data import run_manager, sweep_link, sweep_progress, torch_imports
-from dashboard.data.run_progress import is_paused, progress_text, share_done
+from dashboard.data.run_progress import is_paused
 from dashboard.data.screen import read_screen
 from dashboard.data.sweep_progress import SweepProgress
+from dashboard.data.sweep_status import active_runs_of, sweep_share_done, sweep_status_text
 from dashboard.session import add_notice
 from dashboard.text.field_labels import field_title
 from dashboard.text.translation import _, ngettext
@@ -20,14 +22,6 @@ from dashboard.views.sweep.form import refusals
 from kdcore.events import Command
 from kdcore.runs.run_record import RESUMABLE, Run
 from kdcore.studies.sweep_training import queue_missing
-from kdcore.texts import N_
-
-ENDED_AS = {
-    "stopped": N_("stopped before its end; it can resume from there"),
-    "failed": N_("failed"),
-    "lost": N_("interrupted; it can resume from its last checkpoint"),
-    "parked": N_("paused for so long that it lost its slot; it can resume from its checkpoint"),
-}
 
 
 def start_button(progress: SweepProgress, owner: str) -> None:
@@ -46,9 +40,12 @@ def start_button(progress: SweepProgress, owner: str) -> None:
     )
 
 
-def sweep_controls(progress: SweepProgress, owner: str) -> None:
-    """The buttons that fit the sweep's state, and how far it is."""
-    active = [run for run in progress.unfinished if run.live or run.status == "queued"]
+def sweep_controls(progress: SweepProgress, owner: str, address: str, state: str) -> None:
+    """The buttons that fit the sweep's state, and how far it is.
+
+    address: of the stream while the sweep goes on, else empty. state: with which the page is drawn, see `sweep_state`.
+    """
+    active = active_runs_of(progress)
     with st.container(horizontal=True, vertical_alignment="center", key="controls"):
         if active:
             _pause_and_stop(active, owner)
@@ -61,7 +58,11 @@ def sweep_controls(progress: SweepProgress, owner: str) -> None:
                 args=("go_on",),
                 key="sweep.go_on",
             )
-        st.progress(_share_done(progress, active), text=_status(progress, active))
+        text, share = sweep_status_text(progress, active), sweep_share_done(progress, active)
+        if address:
+            live_status("live_status", address, state, text=text, share=share, shown=True)
+        else:
+            st.progress(share, text=text)
 
 
 def can_resume(progress: SweepProgress, owner: str) -> bool:
@@ -138,43 +139,3 @@ def _steer(kind: str) -> None:
             elif run.live or (kind == "stop" and run.status == "queued"):
                 manager.command(run.id, screen.owner, Command(kind))  # type: ignore[arg-type]
         sweep_progress.forget_progress()
-
-
-# ---------------------------------------------------------------------------------------------- how far it is
-
-
-def _share_done(progress: SweepProgress, active: Sequence[Run]) -> float:
-    """The share of the sweep's students that is trained, those in training by their steps."""
-    training = sum(
-        len(sweep_progress.entries_of(run)) * share_done(run)
-        for run in active
-        if run.live and run.phase == "students"
-    )
-    return min(1.0, (progress.finished + training) / max(1, len(progress.members)))
-
-
-def _status(progress: SweepProgress, active: Sequence[Run]) -> str:
-    """How many students are trained, and what is going on or how the sweep was left."""
-    total = len(progress.members)
-    trained = ngettext("{n} of {all} student trained", "{n} of {all} students trained", total)
-    trained = trained.format(n=progress.finished, all=total)
-    current = next((run for run in active if run.live), active[0] if active else None)
-    if current is not None:
-        beside = _side_by_side(len(sweep_progress.entries_of(current))) if current.live else ""
-        return " · ".join(
-            filter(None, [trained if progress.finished else "", beside, progress_text(current)])
-        )
-    if (ended := _ended_early(progress)) is not None:
-        return " · ".join(filter(None, [trained, _(ENDED_AS.get(ended.status, ""))]))
-    return trained if progress.finished else _("not started")
-
-
-def _side_by_side(n: int) -> str:
-    return _("{n} students side by side").format(n=n) if n > 1 else ""
-
-
-def _ended_early(progress: SweepProgress) -> Run | None:
-    """The newest run of the sweep that was left before its end; None where all members are there anyway."""
-    if progress.complete:
-        return None
-    return next((run for run in progress.unfinished if run.status in RESUMABLE), None)

@@ -1,74 +1,37 @@
-"""A sweep's ranking: the settings by their validation error, with their test errors beside their twins'."""
+"""A sweep's ranking on the page, and its download."""
 
 from __future__ import annotations
 
 from html import escape
-from typing import Any
 
 import streamlit as st
 
 from dashboard.components.figure_downloads import figure_downloads
-from dashboard.components.html_table import html_table
+from dashboard.components.live_run import live_text
+from dashboard.components.sweep_ranking import ranking_caption, ranking_html
 from dashboard.data import sweep_tables
-from dashboard.data.sweep_progress import SweepProgress, setting_label
-from dashboard.text.numbers import percent, signed
+from dashboard.data.sweep_progress import SweepProgress
 from dashboard.text.translation import _
-from dashboard.views.sweep.figures import download_name, missing_text, run_address
-from kdcore.studies.sweep_results import setting_errors
-
-RANKED = 12
-"""Settings that the ranking shows."""
+from dashboard.views.sweep.figures import download_name, run_address
 
 
-def ranking_table(progress: SweepProgress) -> None:
-    """The settings by their newest validation error, best first."""
-    rows = ranking_rows(progress)
-    if not rows:
+def ranking_table(progress: SweepProgress, address: str) -> None:
+    """The settings by their newest validation error, best first. address: of the stream while the sweep goes on, else empty."""
+    html = ranking_html(progress, run_address())
+    if not html:
         return
     st.subheader(_("Ranking"), anchor=False)
-    heads = [_("setting"), _("validation error"), _("test errors"), _("fewer than its twin")]
-    if progress.sweep.seeds > 1:
-        heads = [
-            _("setting"),
-            _("validation error, mean"),
-            _("test errors, mean"),
-            _("fewer than its twin, mean ± standard error"),
-        ]
-    titles = [
-        "",
-        _("over the seeds, now"),
-        _("over the seeds"),
-        _("of the differences between student and twin of the same seed"),
-    ]
-    st.html(html_table(heads, rows[:RANKED], titles))
-    first = _("The first {n} of {all} settings.").format(n=RANKED, all=len(rows))
-    if caption := " ".join(filter(None, [first if len(rows) > RANKED else "", missing_text(progress)])):
+    if address:
+        live_text("ranking_live", address, "ranking", html)
+        caption = f'<p class="small">{escape(ranking_caption(progress))}</p>'
+        live_text("ranking_caption", address, "ranking.caption", caption)
+        return
+    st.html(html)
+    if caption := ranking_caption(progress):
         st.caption(caption)
-    if not progress.live:
-        figure_downloads(
-            "ranking",
-            sweep_tables.of_settings(progress),
-            picture=False,
-            name=download_name(progress, "ranking"),
-        )
-
-
-def ranking_rows(progress: SweepProgress) -> list[list[str]]:
-    """A row per setting, as HTML: place and setting, validation error, test errors, gain over the twin."""
-    tested = {setting_label(found.setting): found for found in setting_errors(progress.found_members)}
-    rows = []
-    for place, (error, group) in enumerate(progress.ranked(), 1):
-        first, label = group[0], setting_label(group[0].spec.setting)
-        name = escape(label)
-        if first.run is not None:
-            name = f'<a href="{escape(run_address() + first.run.id)}" target="_self">{name}</a>'
-        rows.append([f"{place}. {name}", percent(error, 400), *_tested_cells(tested.get(label))])
-    return rows
-
-
-def _tested_cells(tested: Any) -> list[str]:
-    if tested is None:
-        return ["–", "–"]
-    gain = tested.against_twin
-    spread = f" ± {gain.standard_error:.1f}" if len(tested.errors) > 1 else ""
-    return [f"{sum(tested.errors) / len(tested.errors):.1f}", escape(signed(-gain.mean, 1) + spread)]
+    figure_downloads(
+        "ranking",
+        sweep_tables.of_settings(progress),
+        picture=False,
+        name=download_name(progress, "ranking"),
+    )

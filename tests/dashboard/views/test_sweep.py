@@ -16,6 +16,7 @@ from dashboard.charts.sweep_error_by_value import error_by_value_frame, error_by
 from dashboard.charts.sweep_heat_map import heat_map_frame, heat_map_spec
 from dashboard.charts.sweep_scatter import scatter_spec
 from dashboard.charts.sweep_size_accuracy import size_accuracy_frame, size_accuracy_spec
+from dashboard.components import sweep_ranking
 from dashboard.data import (
     run_curves,
     run_manager,
@@ -29,7 +30,7 @@ from dashboard.data import (
 from dashboard.data.sweep_measurements import MeasuredSetting
 from dashboard.data.sweep_progress import SweepProgress
 from dashboard.url.permalink import read_recipe
-from dashboard.views.sweep import figures, ranking
+from dashboard.views.sweep import figures
 from kdcore.errors import RunRefused
 from kdcore.events import Command, Event, Phase, Progress, Validation
 from kdcore.pipelines.cohort_spec import CohortSpec
@@ -543,7 +544,7 @@ def test_settings_that_err_alike_are_ranked_as_the_best_is_chosen() -> None:
             "T = 20",
         ]
         assert progress.best == "T = 5"
-        assert ranking.ranking_rows(progress)[0][0] == "1. T = 5"
+        assert sweep_ranking.ranking_rows(progress, "")[0][0] == "1. T = 5"
 
 
 def test_the_answer_shows_every_seed_the_mean_and_the_twins_once(folder: Folder) -> None:
