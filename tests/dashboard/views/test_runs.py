@@ -18,15 +18,16 @@ from streamlit.testing.v1 import AppTest
 from dashboard.charts.run_line_styles import DASHES, line_css
 from dashboard.charts.run_overlay import MOST_LETTERED, ROOM, overlay_frame, overlay_spec
 from dashboard.components.runs_table_messages import TableMessage, TablePosition, new_messages, read_message
-from dashboard.data import method_cards, run_manager
+from dashboard.data import active_runs, method_cards, run_manager
 from dashboard.data.compared_runs import differing_fields, lettered_runs, run_letters
 from dashboard.data.curves import Curve
 from dashboard.data.run_curves import Errors
 from dashboard.data.run_metrics import run_metrics, run_metrics_frame, same_test_images
 from dashboard.data.run_progress import progress_text
+from dashboard.stream.active_runs_reader import ActiveRunsReader
 from dashboard.views.runs import filters, history_table
 from kdcore.errors import RunRefused
-from kdcore.events import Phase, Validation
+from kdcore.events import Phase, Progress, Validation
 from kdcore.experiment import Experiment
 from kdcore.runs.manager import Manager
 from kdcore.runs.run_record import Run
@@ -47,7 +48,6 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager
     monkeypatch.setattr(method_cards, "method_titles", lambda: TITLES)
     for place in (
         "dashboard.data.screen",
-        "dashboard.views.runs.page",
         "dashboard.views.runs.delete_and_undo",
         "dashboard.views.runs.history_table",
         "dashboard.components.storage",
@@ -127,6 +127,27 @@ def test_a_row_says_whose_it_is_and_never_who(app: AppTest, history: Manager) ->
     assert first["cells"]["gain"] == "+11"
     [table] = [one for one in app.get("bidi_component") if one.proto.component_name == "runs_table"]
     assert history.run(theirs).owner not in table.proto.json
+
+
+def test_the_list_follows_what_trains_by_its_stream(app: AppTest, history: Manager) -> None:
+    asked(app)
+    reader = ActiveRunsReader("en")
+    [drawn] = [json.loads(one.proto.json) for one in app.get("bidi_component") if "state" in one.proto.json]
+    active_runs._active_runs.cache_clear()
+    assert reader.read().values == {"state": drawn["state"], "statuses": {}}
+    run = history.store.create(Experiment(), OTHER, status="running")
+    progress = Progress("students", 30, 100, 0.3, 1)
+    history.store.record(run.id, [Phase("students"), progress], worker=ME)
+    active_runs._active_runs.cache_clear()
+    begun = reader.read().values
+    assert begun["statuses"] == {run.id: "training 30 %"}
+    assert begun["state"] != drawn["state"], "there is a row more"
+    history.store.record(run.id, [replace(progress, step=60)], worker=ME)
+    active_runs._active_runs.cache_clear()
+    assert reader.read().values == {"state": begun["state"], "statuses": {run.id: "training 60 %"}}
+    history.store.finish(run.id, "stopped")
+    active_runs._active_runs.cache_clear()
+    assert reader.read().values["state"] != begun["state"]
 
 
 def test_a_row_says_only_what_its_method_uses(

@@ -29,6 +29,8 @@ from dashboard.data import (
 )
 from dashboard.data.sweep_measurements import MeasuredSetting
 from dashboard.data.sweep_progress import SweepProgress
+from dashboard.data.watched_sweeps import watched_sweep
+from dashboard.stream.sweep_reader import sweep_snapshot
 from dashboard.url.permalink import read_recipe
 from dashboard.views.sweep import figures
 from kdcore.errors import RunRefused
@@ -294,6 +296,12 @@ def test_every_widget_begins_with_its_value_in_later_runs_too(app: AppTest) -> N
     assert [list(one.proto.default) for one in app.button_group] == [one.indices for one in app.button_group]
 
 
+def streamed(app: AppTest, component: str) -> list[dict[str, Any]]:
+    """What the components of that name got, which draw from the sweep's stream."""
+    parts = [part for part in app.get("bidi_component") if part.proto.component_name == component]
+    return [json.loads(part.proto.json) for part in parts]
+
+
 # ---- starting -------------------------------------------------------------------------------------------------------
 
 
@@ -304,7 +312,8 @@ def test_start_queues_one_cohort_once(app: AppTest, folder: Folder) -> None:
     assert isinstance(cohort.job, CohortSpec)
     assert len(cohort.job.experiments) == 4
     assert app.button("start_sweep").disabled, "it waits already"
-    assert "waiting" in str(app.get("progress")[0].proto.text)
+    [status] = streamed(app, "live_status")
+    assert "waiting" in status["text"]
 
 
 def test_starting_again_trains_nothing_and_says_so(app: AppTest, folder: Folder) -> None:
@@ -405,6 +414,37 @@ def test_a_sweep_that_trains_is_not_taken_away_yet(app: AppTest, folder: Folder)
     assert curves[curves.who == "T = 1 · seed 0"].validation_error.tolist() == [12, 11, 10]
 
 
+def test_a_sweep_that_trains_is_drawn_from_its_stream(app: AppTest, folder: Folder) -> None:
+    progress = live(folder, 2)
+    app.run()
+    snapshot = sweep_snapshot(progress, figures_address(app))
+    assert {chart["rows"] for chart in streamed(app, "live_chart")} == {"answer", "members"}
+    assert {*snapshot.charts} == {"members"}
+    assert [part["slot"] for part in streamed(app, "live_text")] == [
+        "answer.caption.light",
+        "curves.caption",
+        "ranking",
+        "ranking.caption",
+    ]
+    for part in streamed(app, "live_text"):
+        assert snapshot.values[part["slot"]] == part["initial"]
+    [status] = streamed(app, "live_status")
+    assert snapshot.values["state"] == status["state"], "so the page is not drawn anew"
+    assert snapshot.values["text"] == status["text"]
+    table = snapshot.values["table.answer"]
+    assert {len(row) for row in table["rows"]} == {len(table["columns"])}
+    json.dumps(snapshot.values, allow_nan=False)
+    assert not snapshot.ended
+
+
+def figures_address(app: AppTest) -> str:
+    """The start of a run's address on that page."""
+    name = streamed(app, "live_status")[0]["address"].split("/")[1].split("?")[0]
+    watched = watched_sweep(name)
+    assert watched is not None
+    return watched[1]
+
+
 def test_what_was_found_stays_while_more_seeds_are_asked_for(app: AppTest, folder: Folder) -> None:
     train(small(), folder)
     app.query_params["seeds"] = "5"
@@ -418,7 +458,8 @@ def test_what_was_found_stays_while_more_seeds_are_asked_for(app: AppTest, folde
 
 
 def html(app: AppTest) -> str:
-    return " ".join(element.proto.body for element in app.get("html"))
+    written = [element.proto.body for element in app.get("html")]
+    return " ".join([*written, *(part["initial"] for part in streamed(app, "live_text"))])
 
 
 def test_a_click_is_offered_only_where_a_run_can_be_opened(app: AppTest, folder: Folder) -> None:
