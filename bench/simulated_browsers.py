@@ -38,7 +38,7 @@ THINKING = 3.0
 
 PATIENCE = 120.0
 GIVE_UP = 10.0
-"""Seconds after which an answer counts as having taken so long: a rerun that a poll overtakes can lose its end."""
+"""Seconds after which an answer counts as having taken so long: a rerun that another overtakes can lose its end."""
 
 HELD = 16  # large messages that a tab keeps: those of about three runs of the page
 

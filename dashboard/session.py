@@ -97,11 +97,6 @@ def take_notices() -> list[str]:
     return list(st.session_state.pop(Key.NOTICES, []))
 
 
-def has_notices() -> bool:
-    """Whether a sentence waits."""
-    return Key.NOTICES in st.session_state
-
-
 def steps(entry: FlatField) -> tuple[float | None, float | None]:
     """The lowest and the highest value that a field's widget offers, None where there is no bound."""
     return _first(entry.bound("ge"), entry.bound("gt")), _first(entry.bound("le"), entry.bound("lt"))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from dashboard.text.roles import TEACHER
 from kdcore.runs.curve_store import Point, StoredEvent
 
 Made = TypeVar("Made")
+SERIES = attrgetter("phase", "role", "series")
 
 
 @dataclass
@@ -42,12 +45,13 @@ class Curves:
     ) -> None:
         self.asks_teacher = asks_teacher
         self.series: dict[tuple[str, str, str], Curve] = {}
-        for point in points:
-            if point.role == TEACHER.name and not asks_teacher:
+        for (phase, role, series), together in groupby(points, SERIES):
+            if role == TEACHER.name and not asks_teacher:
                 continue
-            curve = self.series.setdefault((point.phase, point.role, point.series), Curve())
-            curve.epochs.append(point.epoch)
-            curve.values.append(point.value)
+            of_series = list(together)
+            curve = self.series.setdefault((phase, role, series), Curve())
+            curve.epochs += [point.epoch for point in of_series]
+            curve.values += [point.value for point in of_series]
         self._events = list(events)
         self._made: dict[Hashable, Any] = {}
 

@@ -24,9 +24,18 @@ def curves(run: Run) -> Curves:
     )
 
 
+def newest_curves(run: Run) -> Curves:
+    """The same, not kept: of a run that is read ten times a second, for all who watch it at once."""
+    return _arranged(run_manager.manager(), run.id, method_cards.asks_teacher(run.experiment))
+
+
 @lru_cache(maxsize=32)
 def _curves(runs: Manager, run_id: str, seq: int, cuts: int, asks: bool) -> Curves:
     # What can be read changes only with seq and cuts; arranging it takes a tenth of a page's time.
+    return _arranged(runs, run_id, asks)
+
+
+def _arranged(runs: Manager, run_id: str, asks: bool) -> Curves:
     points = runs.curves(run_id)
     has_teacher = any(point.role == "teacher" and point.series == "val_error" for point in points)
     before = [] if has_teacher else _points_before(runs.run(run_id).experiment)

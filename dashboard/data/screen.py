@@ -98,7 +98,7 @@ def link_without_run(screen: Screen) -> dict[str, str]:
 
 
 def is_watching(run: Run) -> bool:
-    """Whether the run is another browser's; cheaper than a reading of the URL, for what polls each second."""
+    """Whether the run is another browser's; cheaper than a reading of the URL."""
     return not run_manager.manager().may_command(run.id, browser_id())
 
 

@@ -62,7 +62,7 @@ class RunReader:
             return None
         self._seen = seen
         with spoken(self._language):
-            return run_snapshot(run, run_curves.curves(run))
+            return run_snapshot(run, run_curves.newest_curves(run))
 
 
 def _moving_parts(run: Run) -> tuple[Any, ...]:

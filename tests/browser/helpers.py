@@ -117,7 +117,7 @@ def end_runs(server: Server) -> None:
 
 
 def settled(page: Page) -> None:
-    """Wait until the page is connected and its script has run; with a polling fragment, use auto-waiting `expect` after."""
+    """Wait until the page is connected and its script has run; what comes by a stream may come later: use auto-waiting `expect`."""
     for state in ("[data-test-connection-state='CONNECTED']", "[data-test-script-state='notRunning']"):
         page.wait_for_selector(f"[data-testid='stApp']{state}", state="attached")
     expect(page.locator("[data-testid='stSkeleton']")).to_have_count(0)
