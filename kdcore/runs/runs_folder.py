@@ -9,13 +9,14 @@ from pathlib import Path
 
 from kdcore.errors import RunRefused
 
+BESIDE_THE_CODE = Path(__file__).resolve().parents[2] / "runs"
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{21}")
 
 
 def runs_folder() -> Path:
     """Where runs are kept: STILLROOM_RUNS, or `runs` beside the code."""
     named = os.environ.get("STILLROOM_RUNS")
-    return Path(named) if named else Path(__file__).resolve().parents[2] / "runs"
+    return Path(named) if named else BESIDE_THE_CODE
 
 
 def folder_of_run(runs_folder: Path, run_id: str) -> Path:
