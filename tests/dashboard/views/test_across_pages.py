@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -15,10 +17,11 @@ from tests.dashboard.conftest import BROWSER
 
 PAGES = """
 import streamlit as st
+from dashboard.views.dark_knowledge.page import page as dark_knowledge
 from dashboard.views.runs.page import page as runs
 from dashboard.views.sweep.page import page as sweep
 
-{"runs": runs, "sweep": sweep}[st.session_state["page"]]()
+{"runs": runs, "sweep": sweep, "dark knowledge": dark_knowledge}[st.session_state["page"]]()
 """
 
 
@@ -47,7 +50,28 @@ def test_a_mistyped_sweep_leaves_the_runs_page_whole(history: Manager) -> None:
     app.run()
     assert not app.exception
     assert not app.error
-    assert app.get("bidi_component"), "the table stands"
+    drawn = [component.proto.component_name for component in app.get("bidi_component")]
+    assert "runs_table" in drawn, "the table stands"
     app.session_state["page"] = "sweep"
     app.run()
     assert not app.exception
+
+
+def test_a_page_on_what_a_run_knows_hears_of_its_end(history: Manager) -> None:
+    run = history.store.create(Experiment(), BROWSER, status="running")
+    app = AppTest.from_string(PAGES, default_timeout=60)
+    app.query_params["run"] = run.id
+    app.session_state["page"] = "dark knowledge"
+
+    def followed() -> list[dict[str, Any]]:
+        app.run()
+        assert not app.exception
+        parts = [part for part in app.get("bidi_component") if part.proto.component_name == "live_status"]
+        return [json.loads(part.proto.json) for part in parts]
+
+    [status] = followed()
+    assert run.id in status["address"]
+    assert status["state"] is None, "the end alone counts"
+    history.store.finish(run.id, "stopped")
+    history._changed(run.id)
+    assert followed() == []
