@@ -8,7 +8,7 @@ export OMP_WAIT_POLICY := PASSIVE
 export GOMP_SPINCOUNT := 0
 export PORT
 
-TARGETS := run test lint bench gpu-check teachers presets pictures set-up set-up-dev python
+TARGETS := run test lint bench soak gpu-check teachers presets pictures set-up set-up-dev python
 .PHONY: $(TARGETS)
 
 # `make bench stock` is `make bench PARTS=stock`: the words after `bench` are parts, not targets.
@@ -33,6 +33,9 @@ lint: set-up-dev  ## style and types
 
 bench: set-up-dev  ## measures the ratios of docs/performance.md; `make bench PARTS="stock bare"` for some
 	@$(BIN)/python -m bench $(PARTS)
+
+soak: set-up-dev  ## thirty browsers at two runs for ten minutes; `make soak SECONDS=60` for one
+	@$(BIN)/python -m bench.soak $(SECONDS)
 
 gpu-check: set-up  ## trains on CUDA, in bfloat16, and runs out of GPU memory on purpose
 	@$(BIN)/python -m kdcore.cli.gpu_check

@@ -55,7 +55,7 @@ class Tab:
         """The last message of each widget that has a key, by that key."""
         self.page = self.run = ""
         self.answered = asyncio.Event()
-        self.events = self.script_runs = 0
+        self.events = self.script_runs = self.lost = 0
         self.state = ""
         """The newest state of the run that it watches."""
         self._states: dict[str, WidgetState] = {}
@@ -107,9 +107,15 @@ class Tab:
 
     async def _watch(self, address: str) -> None:
         """Read a stream; where the page would have to be drawn anew, ask for that."""
-        async for name, data in stream_events(f"{self.server}/{address}", self.cookie):
-            self.events += name == ""
-            state = json.loads(data).get("set", {}).get("state", self.state) if not name else self.state
+        last = 0
+        async for event in stream_events(f"{self.server}/{address}", self.cookie):
+            if event.name:
+                continue
+            number = int(event.version.rpartition("-")[2])
+            self.events += 1
+            self.lost += last > 0 and number != last + 1
+            last = number
+            state = json.loads(event.data).get("set", {}).get("state", self.state)
             if state != self.state:
                 if self.state:
                     await self._ask()
@@ -174,7 +180,7 @@ class Tab:
 
 
 async def load(address: str, clients: int, seconds: float, queries: Sequence[str]) -> dict[str, Any]:
-    """What `clients` tabs saw in that many seconds: milliseconds of each answer, events of streams, and script runs."""
+    """What `clients` tabs saw in that many seconds: milliseconds of each answer, events of streams, those that were lost on the way, and script runs."""
     async with AsyncExitStack() as stack:
 
         async def tab(query: str) -> Tab:
@@ -207,6 +213,7 @@ async def load(address: str, clients: int, seconds: float, queries: Sequence[str
             "milliseconds": [1000 * answer for one in answers for answer in one],
             "events": sum(one.events for one in tabs),
             "script_runs": sum(one.script_runs for one in tabs),
+            "lost": sum(one.lost for one in tabs),
         }
 
 

@@ -5,13 +5,22 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections.abc import AsyncIterator
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 GZIP_MEMBER = 16 + zlib.MAX_WBITS
 
 
-async def stream_events(address: str, cookie: str, last: str = "") -> AsyncIterator[tuple[str, str]]:
-    """The events of the stream at an address as (name, data); a message's name is empty. It ends with the stream.
+class StreamEvent(NamedTuple):
+    """One event; a message's name is empty, and only a message has a version."""
+
+    name: str
+    data: str
+    version: str
+
+
+async def stream_events(address: str, cookie: str, last: str = "") -> AsyncIterator[StreamEvent]:
+    """The events of the stream at an address. It ends with the stream.
 
     Raises:
         ConnectionRefusedError: the answer is no stream.
@@ -49,6 +58,6 @@ async def _chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
         await reader.readexactly(2)
 
 
-def _parsed(event: str) -> tuple[str, str]:
+def _parsed(event: str) -> StreamEvent:
     fields = dict(line.split(": ", 1) for line in event.split("\n"))
-    return fields.get("event", ""), fields.get("data", "")
+    return StreamEvent(fields.get("event", ""), fields.get("data", ""), fields.get("id", ""))

@@ -91,11 +91,11 @@ async def watch(address: str, folder: Path, run_id: str, watchers: int, seconds:
     counts = [0] * watchers
 
     async def reader(i: int) -> None:
-        async for _name, data in stream_events(
+        async for event in stream_events(
             f"{address}/live/{run_id}?language=en", f"{COOKIE}={secrets.token_hex(16)}"
         ):
             counts[i] += 1
-            if seq := SEQ.search(data):
+            if seq := SEQ.search(event.data):
                 arrived.append((int(seq[1]), time.monotonic()))
 
     async def look() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from bench.stream_reader import stream_events
+from bench.stream_reader import StreamEvent, stream_events
 from dashboard.data import run_manager
 from dashboard.session import COOKIE
 from dashboard.stream import live_streams, run_reader, watcher
@@ -38,15 +38,15 @@ def browser(number: int = 0) -> str:
     return f"{COOKIE}={number:032x}"
 
 
-def stream(server: StreamServer, cookie: str | None = None, last: str = "") -> AsyncIterator[tuple[str, str]]:
+def stream(server: StreamServer, cookie: str | None = None, last: str = "") -> AsyncIterator[StreamEvent]:
     return stream_events(f"{server.address}/live/{RUN_ID}", cookie or browser(), last)
 
 
-async def message(events: AsyncIterator[tuple[str, str]]) -> dict[str, Any]:
+async def message(events: AsyncIterator[StreamEvent]) -> dict[str, Any]:
     """The next message, past the signs of life."""
-    async for name, data in events:
-        if not name:
-            value: dict[str, Any] = json.loads(data)
+    async for event in events:
+        if not event.name:
+            value: dict[str, Any] = json.loads(event.data)
             return value
     raise AssertionError("the stream has ended")
 
@@ -83,8 +83,8 @@ def test_the_end_is_the_last_event_and_the_stream_is_closed(server: StreamServer
         await message(events)
         server.manager.finish(RUN_ID)
         rest = [event async for event in events]
-        assert rest[-1][0] == "end"
-        assert json.loads(rest[-2][1])["set"]["state"] == "finished"
+        assert rest[-1].name == "end"
+        assert json.loads(rest[-2].data)["set"]["state"] == "finished"
 
     play(scene())
 
@@ -199,7 +199,7 @@ def test_a_thousand_connections_at_once_leave_the_others_their_points(
         held.append(events)
         return "200"
 
-    held: list[AsyncIterator[tuple[str, str]]] = []
+    held: list[AsyncIterator[StreamEvent]] = []
 
     async def scene() -> None:
         async with aclosing(stream(server, browser(10_000))) as events:
