@@ -22,6 +22,7 @@ from kdcore.experiment import Experiment, Recipe
 from kdcore.plan import Stage
 from kdcore.system.precision import PRECISIONS, Precision, autocast
 from kdcore.system.threads import thread_count
+from kdcore.training.loop_schedule import SNAPSHOTS, loop_schedule
 
 Shape = tuple[int, int, int]
 
@@ -39,6 +40,9 @@ BFLOAT16 = ".bfloat16"
 
 LOOP_SECONDS = 0.3e-3
 """Added per step by the loop around a small network: loss terms, reports, optimiser."""
+
+GRADIENT_STEPS = 2
+"""Steps that one measurement of the gradients takes as long as."""
 
 BATCH = 64
 
@@ -102,11 +106,29 @@ def seconds(
         total += cost.training(teacher_network, experiment.teacher_recipe, images)
     if any("teacher" in stage.frozen for stage in stages):
         total += cost.forward(teacher_network, transfer * (recipe.epochs if recipe.augments else 1))
-    total += cost.before(stages, recipe, transfer) + own * cost.students(stages, recipe, transfer)
-    total += cost.training(experiment.student, recipe, transfer)  # the twin
-    total += recipe.epochs * 2 * cost.forward(experiment.student, validation_count(images))
+    total += _students_seconds(experiment, cost, own, stages, transfer, validation_count(images))
     tested = TEST_IMAGES.get(experiment.dataset, 10_000)
     return total + 2 * cost.forward(experiment.student, tested) + cost.forward(teacher_network, 2 * tested)
+
+
+def _students_seconds(
+    experiment: Experiment,
+    cost: NetworkCost,
+    own: float,
+    stages: Sequence[Stage],
+    transfer: int,
+    validation: int,
+) -> float:
+    """All that the method trains, and the twin, with their validations and gradient measurements; own: its loss's cost."""
+    recipe, student = experiment.recipe, experiment.student
+    schedule = loop_schedule(
+        recipe.epochs, -(-transfer // recipe.batch_size), transfer, validation, SNAPSHOTS
+    )
+    steps = cost.training(student, recipe, transfer) + own * cost.students(stages, recipe, transfer)
+    steps *= 1 + GRADIENT_STEPS / schedule.gradients_every
+    validated = (len(schedule.validations) + 1) * validation
+    looks = cost.forward(student, validated) + cost.looks(stages, validated)
+    return cost.before(stages, recipe, transfer) + steps + looks
 
 
 def method_costs(measured: Mapping[str, float] | None) -> dict[str, float]:
@@ -167,6 +189,12 @@ class NetworkCost:
         during = [stage for stage in stages if not stage.before]
         whole = sum(stage.share for stage in during)
         return sum(s.share / whole * self.stage(s, stages, recipe, images) for s in during)
+
+    def looks(self, stages: Sequence[Stage], images: int) -> float:
+        """One forward pass of so many images through every network that learns beside the twin, as long as it does."""
+        during = [stage for stage in stages if not stage.before]
+        whole = sum(stage.share for stage in during)
+        return sum(s.share / whole * self.forward(n, images) for s in during for n in s.learns.values())
 
     def stage(self, stage: Stage, stages: Sequence[Stage], recipe: Recipe, images: int) -> float:
         """All of the recipe's epochs of one stage: its learning networks, and those of other stages that it evaluates."""
