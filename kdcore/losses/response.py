@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from kdcore.losses.closed_form import LabelCrossEntropy, SoftTargetDivergence
 from kdcore.plan import Labels
 
 
@@ -32,6 +33,10 @@ def soft_target_divergence(student: Tensor, teacher: Tensor, temperature: Tensor
     The sum runs in log space, so it stays finite where a softmax underflows. Its gradient shrinks as 1/T^2: multiply by
     T^2 to keep its size against the labels' (Hinton et al. 2015, section 2.1, equations 2 to 4).
     """
+    if not (isinstance(temperature, Tensor) and temperature.requires_grad):
+        spread = _spread(temperature, student)
+        closed_form: Tensor = SoftTargetDivergence.apply(student, teacher.detach(), spread)
+        return closed_form
     log_q = log_probabilities(student / _spread(temperature, student))
     log_p = log_probabilities(teacher.detach() / _spread(temperature, student))
     divergence = F.kl_div(log_q, log_p.expand_as(log_q), reduction="none", log_target=True)
@@ -46,6 +51,9 @@ def label_cross_entropy(logits: Tensor, labels: Labels, smoothing: float = 0.0) 
     the label's logit has to lead by so much (Wang et al. 2018, Additive margin softmax, equation 6, there on cosines).
     Returns [...].
     """
+    if labels.other is None and not smoothing and not labels.margin:
+        closed_form: Tensor = LabelCrossEntropy.apply(logits, labels.index, labels.known)
+        return closed_form
     log_q = log_probabilities(logits)
     loss = _from_label(logits, log_q, labels.index, labels.margin)
     if labels.other is not None:

@@ -16,11 +16,13 @@ from kdcore.system.precision import Precision
 from kdcore.training.active_groups import ActiveGroups, active_groups
 from kdcore.training.cohort_state import CohortState, NetworkState
 from kdcore.training.data_stream import DataStream, StreamBatch
+from kdcore.training.forward_pass import outputs_with_graph, training_forward
 from kdcore.training.gradient_norms import GradientNorms, gradient_norms
+from kdcore.training.loss_backward import backward
 from kdcore.training.members import Member, NetworkRef, State, TrainedNetwork
 from kdcore.training.network_builder import NetworkBuilder
 from kdcore.training.stage_preparation import prepare_stages
-from kdcore.training.step_losses import StepLosses, step_losses, total
+from kdcore.training.step_losses import StepLosses, step_losses
 
 
 class Cohort:
@@ -85,15 +87,19 @@ class Cohort:
 
     def step(self, batches: Sequence[StreamBatch], rate: float, progress: float) -> StepLosses:
         """Train every network on its stream's batch; the losses are not yet read from the device."""
-        losses = self.losses(batches, progress)
-        total(losses.terms).backward()
+        forward = training_forward(self.active, batches, self.recipe.smoothness)
+        losses = step_losses(self.active, batches, forward.outputs, progress, self.recipe.smoothness)
+        backward(losses.terms)
+        for step in forward.by_hand:
+            step.carry_back()
         for group in self.active.trained:
             group.update(self.recipe, rate)
-        return losses
+        return losses.without_graphs()
 
     def losses(self, batches: Sequence[StreamBatch], progress: float) -> StepLosses:
         """The loss terms of one step (a batch per stream), with their graph, and its figures."""
-        return step_losses(self.active, batches, progress, self.recipe.smoothness)
+        outputs = outputs_with_graph(self.active, batches)
+        return step_losses(self.active, batches, outputs, progress, self.recipe.smoothness)
 
     def gradient_norms(
         self, batches: Sequence[StreamBatch], progress: float

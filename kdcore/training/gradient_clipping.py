@@ -38,7 +38,7 @@ def clip(slots: Sequence[ParameterSlot], size: int, max_norm: float) -> None:
         if slot.member is None:
             slot.tensor.grad.mul_(factor.reshape(-1, *[1] * (slot.tensor.dim() - 1)))
         else:
-            slot.tensor.grad.mul_(factor[slot.member : slot.member + 1])
+            slot.tensor.grad.mul_(factor[slot.member])
 
 
 def add_l1(slots: Sequence[ParameterSlot], weight: float) -> None:

@@ -43,8 +43,7 @@ class LossReports:
             yield Measured(step, epoch, role, measured)
 
     def _mean_terms(self) -> dict[str, list[TermValue]]:
-        raw = _means([[t.raw for t in losses.terms] for losses in self.pending])
-        scaled = _means([[t.scaled.detach() for t in losses.terms] for losses in self.pending])
+        raw, scaled = _means_of_terms([losses.terms for losses in self.pending])
         terms: dict[str, list[TermValue]] = {}
         for i, (role, name) in enumerate(self._names(self.pending[-1].terms)):
             terms.setdefault(role, []).append(TermValue(name, raw[i], scaled[i]))
@@ -66,12 +65,25 @@ class LossReports:
                 yield self.cohort.role(NetworkRef(m, part.network)), part.name
 
 
+def _means_of_terms(steps: Sequence[Sequence[StepTerms]]) -> tuple[list[float], list[float]]:
+    """Each term's mean over the steps, raw and as it enters the sum."""
+    if not steps[-1]:
+        return [], []
+    raw = _table([[term.raw for term in terms] for terms in steps])
+    scale = _table([[term.scales for term in terms] for terms in steps])
+    return raw.mean(dim=0).tolist(), (scale * raw).mean(dim=0).tolist()
+
+
 def _means(
     steps: Sequence[Sequence[Tensor]], mean: Callable[[Tensor, int], Tensor] = torch.mean
 ) -> list[float]:
     """Each value's mean over the steps; a step is a list of tensors [K]."""
     if not steps[-1]:
         return []
-    values = torch.stack([torch.cat([t.reshape(-1) for t in step]) for step in steps])
-    means: list[float] = mean(values, 0).tolist()
+    means: list[float] = mean(_table(steps), 0).tolist()
     return means
+
+
+def _table(steps: Sequence[Sequence[Tensor]]) -> Tensor:
+    """A row per step from lists of tensors [K]."""
+    return torch.stack([torch.cat([t.reshape(-1) for t in step]) for step in steps])

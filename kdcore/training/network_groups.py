@@ -18,6 +18,8 @@ from kdcore.training.network_builder import NetworkBuilder
 from kdcore.training.network_program import NetworkProgram, network_program
 from kdcore.training.parameter_slots import ParameterSlot
 from kdcore.training.sequential_networks import SequentialNetworks
+from kdcore.training.stacked_mlps import StackedMLPs
+from kdcore.training.stacked_step import StackedStep
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,13 @@ class NetworkGroup:
     def forward(self, batches: Sequence[Tensor], points: Sequence[str], noise_seeds: Sequence[int]) -> Output:
         """Logits [K, N, C] and features of the group's networks for one batch per stream."""
         return self.program.forward(batches, points, noise_seeds, self.eval_members)
+
+    def step_by_hand(self, batches: Sequence[Tensor], noise_seeds: Sequence[int]) -> StackedStep | None:
+        """A step whose gradient is carried back by hand; None where an objective taps features, or the way is not there."""
+        program = self.program
+        if not isinstance(program, StackedMLPs) or self.points or batches[0].device.type != "cpu":
+            return None
+        return StackedStep(program, batches, noise_seeds) if program.runs_are_even(len(batches)) else None
 
     def update(self, recipe: Recipe, rate: float) -> None:
         """One optimiser step at this learning rate; the gradients are dropped after it."""
@@ -77,7 +86,7 @@ def network_groups(
         program = network_program(
             [builder.learning(ref, stages[ref.member], state) for ref in refs],
             [builder.members[ref.member].stream for ref in refs],
-            stacked.get(architecture),
+            stacked.get(architecture) if _equally_trained(refs, state) else False,
         )
         slots = program.parameter_slots()
         without_images = [k for k, ref in enumerate(refs) if ref.network in stages[ref.member].without_images]
@@ -118,6 +127,12 @@ def _refs_by_architecture(stages: Mapping[int, Stage]) -> dict[str, list[Network
             if network in stage.learns:
                 refs.setdefault(stage.learns[network], []).append(NetworkRef(m, network))
     return refs
+
+
+def _equally_trained(refs: Sequence[NetworkRef], state: CohortState) -> bool:
+    """Whether the networks' optimisers have all taken the same number of steps: stacked, they count them as one."""
+    counts = [{float(n) for n in state.optimiser(ref).get("step", {}).values()} for ref in refs]
+    return all(count == counts[0] for count in counts)
 
 
 def _optimiser(

@@ -16,6 +16,7 @@ from kdcore.training.label_correction import CORRECTED
 from kdcore.training.network_groups import NetworkGroup
 from kdcore.training.objective_groups import ObjectiveGroup
 from kdcore.training.sequential_networks import SequentialNetworks
+from kdcore.training.stacked_step import LeafOutput
 
 
 def objective_batch(
@@ -60,13 +61,17 @@ def _outputs(
     for network, part in group.networks_on_images.items():
         whole = outputs[part.group]
         features = {point: f[part.networks] for point, f in whole.features.items()}
-        own[network] = Output(whole.logits[part.networks], features)
+        own[network] = Output(_part_of_logits(whole, part.networks), features)
     if batch.teacher is not None:
         own["teacher"] = batch.teacher
     for network, frozen in group.frozen.items():
         points = group.stage.taps.get(network, ())
         own[network] = _frozen_output(active, frozen, batch.inputs.images, points)
     return own
+
+
+def _part_of_logits(whole: Output, networks: slice) -> Tensor:
+    return whole.part(networks) if isinstance(whole, LeafOutput) else whole.logits[networks]
 
 
 @torch.no_grad()

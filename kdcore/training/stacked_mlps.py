@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import groupby
 
 import torch
@@ -31,6 +32,7 @@ class StackedMLPs:
             for kind in ("weight", "bias")
         )
         self.training = True
+        self._runs = [(stream, len([*networks])) for stream, networks in groupby(self.streams)]
 
     def parameter_slots(self) -> list[ParameterSlot]:
         """The stacked tensors under their names in a single network."""
@@ -53,13 +55,11 @@ class StackedMLPs:
         batches: images [N, ...] per stream, or one batch for all networks. `eval_members` are computed like the others:
         a forward pass changes nothing in a perceptron.
         """
-        pixels = [batch.flatten(1) for batch in batches]
-        masks: list[Tensor] = []
-        if self.training and any(self.template.dropout):
-            dropped = [self._dropout(batch, seed) for batch, seed in zip(pixels, noise_seeds, strict=True)]
-            pixels = [batch for batch, _ in dropped]
-            masks = [self._per_network(layer) for layer in zip(*(masks for _, masks in dropped), strict=True)]
-        x = self._first_layer(pixels)
+        pixels, masks = self.dropped_out(batches, noise_seeds)
+        if self.runs_are_even(len(pixels)):
+            x = self.first_layer(self.inputs_per_run(pixels))
+        else:
+            x = self._first_layer_of_uneven_runs(pixels)
         features: dict[str, Tensor] = {}
         tapped = {path: point for point, path in self.template.points.items() if point in points}
         for i in range(1, len(self.weights)):
@@ -70,6 +70,17 @@ class StackedMLPs:
                 features[point] = x.mT
             x = torch.baddbmm(self.biases[i].unsqueeze(2), self.weights[i], x)
         return Output(x.mT, features)
+
+    def dropped_out(
+        self, batches: Sequence[Tensor], noise_seeds: Sequence[int]
+    ) -> tuple[list[Tensor], list[Tensor]]:
+        """The pixels [N, inputs] per stream after dropout, and its masks per hidden layer; no masks where there is none."""
+        pixels = [batch.flatten(1) for batch in batches]
+        if not (self.training and any(self.template.dropout)):
+            return pixels, []
+        dropped = [self._dropout(batch, seed) for batch, seed in zip(pixels, noise_seeds, strict=True)]
+        masks = zip(*(masks for _, masks in dropped), strict=True)
+        return [batch for batch, _ in dropped], [self._per_network(layer) for layer in masks]
 
     def _dropout(self, pixels: Tensor, seed: int) -> tuple[Tensor, list[Tensor]]:
         """A batch with dropout on its inputs, and a mask [width, N] per hidden layer, drawn in a single network's order."""
@@ -85,31 +96,29 @@ class StackedMLPs:
             return per_stream[0]
         return torch.stack([per_stream[stream] for stream in self.streams])
 
-    def _first_layer(self, pixels: Sequence[Tensor]) -> Tensor:
+    def runs_are_even(self, streams: int) -> bool:
+        """Whether all images, of so many streams, are read by equally many neighbours."""
+        return streams == 1 or len({length for _, length in self._runs}) == 1
+
+    def inputs_per_run(self, pixels: Sequence[Tensor]) -> Tensor:
+        """[runs, inputs, N] from the pixels [N, inputs] per stream."""
+        if len(pixels) == 1 or len(self._runs) == 1:
+            return pixels[self._runs[0][0] if len(pixels) > 1 else 0].mT[None]
+        return torch.stack([pixels[stream] for stream, _ in self._runs]).mT
+
+    def first_layer(self, inputs: Tensor) -> Tensor:
         """[K, width, N], as every layer gives: with the images innermost, products, ReLU and softmax run faster.
 
-        Networks that read the same images make one tall product instead of many small ones.
+        Networks that read the same images make one tall product instead of many small ones. inputs: [runs, inputs, N].
         """
-        k, width, inputs = self.weights[0].shape
-        if len(pixels) == 1:
-            runs = [(0, k)]
-        else:
-            runs = [(stream, len([*networks])) for stream, networks in groupby(self.streams)]
-        if len({length for _, length in runs}) > 1:
-            return self._first_layer_of_uneven_runs(pixels, runs)
-        if len(runs) > 1:
-            batches = torch.stack([pixels[stream] for stream, _ in runs]).mT
-        else:
-            batches = pixels[runs[0][0]].mT[None]
-        weights = self.weights[0].reshape(len(runs), -1, inputs)
-        biases = self.biases[0].reshape(len(runs), -1, 1)
-        return torch.baddbmm(biases, weights, batches).reshape(k, width, -1)
+        k, width, size = self.weights[0].shape
+        weights = self.weights[0].reshape(len(inputs), -1, size)
+        biases = self.biases[0].reshape(len(inputs), -1, 1)
+        return torch.baddbmm(biases, weights, inputs).reshape(k, width, -1)
 
-    def _first_layer_of_uneven_runs(
-        self, pixels: Sequence[Tensor], runs: Sequence[tuple[int, int]]
-    ) -> Tensor:
-        """One product per run of neighbours that read the same stream; runs: its stream and its length."""
-        width = self.weights[0].shape[1]
+    def _first_layer_of_uneven_runs(self, pixels: Sequence[Tensor]) -> Tensor:
+        """One product per run of neighbours that read the same stream."""
+        width, runs = self.weights[0].shape[1], self._runs
         lengths = [length for _, length in runs]
         parts = zip(runs, self.weights[0].split(lengths), self.biases[0].split(lengths), strict=True)
         return torch.cat(
@@ -145,6 +154,11 @@ class StackedMLPs:
     def state_dict(self, member: int) -> dict[str, Tensor]:
         """One network's weights, named as in the single network; not copies."""
         return {slot.name: slot.tensor.detach()[member] for slot in self.parameter_slots()}
+
+    @cached_property
+    def gradient_memory(self) -> list[Tensor]:
+        """Memory for the gradient of each layer's weights, the same at every step."""
+        return [torch.empty_like(weights, requires_grad=False) for weights in self.weights]
 
     def buffers(self) -> list[Tensor]:
         """What a forward pass in training mode may change: nothing."""

@@ -19,17 +19,31 @@ from kdcore.training.smoothness import squared_changes
 
 @dataclass(frozen=True)
 class StepTerms:
-    """One loss term of one step, not yet read from the device: [K], one value per member of the group.
-
-    raw has no graph, scaled (as it enters the sum) has one.
-    """
+    """One loss term of one step, not yet read from the device: [K], one value per member of the group; with its graph."""
 
     group: ObjectiveGroup
     network: str
     name: str
     side: Side
     raw: Tensor
-    scaled: Tensor
+    scale: Tensor | float
+
+    @property
+    def scaled(self) -> Tensor:
+        """The term as it enters the sum."""
+        return self.scale * self.raw
+
+    @property
+    def scales(self) -> Tensor:
+        """The factor of each member, [K]."""
+        if isinstance(self.scale, Tensor):
+            return self.scale.expand_as(self.raw)
+        return torch.full_like(self.raw, self.scale)
+
+    def detached(self) -> StepTerms:
+        """The same without its graph."""
+        scale = self.scale.detach() if isinstance(self.scale, Tensor) else self.scale
+        return StepTerms(self.group, self.network, self.name, self.side, self.raw.detach(), scale)
 
 
 @dataclass(frozen=True)
@@ -81,8 +95,13 @@ class StepLosses:
                 self.figures.append(StepFigure(group, result.network, result.name, result.value.detach()))
             case Term():
                 _check_shape(result.name, result.raw, group)
-                raw, scaled = result.raw.detach(), result.scale * result.raw
-                self.terms.append(StepTerms(group, result.network, result.name, result.side, raw, scaled))
+                self.terms.append(
+                    StepTerms(group, result.network, result.name, result.side, result.raw, result.scale)
+                )
+
+    def without_graphs(self) -> StepLosses:
+        """The same, holding on to nothing that the step was computed from."""
+        return StepLosses([term.detached() for term in self.terms], self.figures, self.drawings)
 
 
 def total(terms: Sequence[StepTerms]) -> Tensor:
@@ -91,16 +110,17 @@ def total(terms: Sequence[StepTerms]) -> Tensor:
 
 
 def step_losses(
-    active: ActiveGroups, batches: Sequence[StreamBatch], progress: float, smoothness: float
+    active: ActiveGroups,
+    batches: Sequence[StreamBatch],
+    outputs: Sequence[Output],
+    progress: float,
+    smoothness: float,
 ) -> StepLosses:
     """The loss terms of one step, with their graph, and its figures and drawings.
 
-    batches: one per data stream. progress: share of the run, 0 to 1. smoothness: the recipe's weight.
+    batches: one per data stream. outputs: of the networks, by group. progress: share of the run, 0 to 1. smoothness: the
+    recipe's weight.
     """
-    images, seeds = [batch.inputs.images for batch in batches], [batch.noise_seed for batch in batches]
-    with active.autocast():
-        outputs = [group.forward(images, group.points, seeds) for group in active.networks]
-    outputs = [output.float() for output in outputs]
     losses = StepLosses(_smoothness_terms(active, batches, outputs, smoothness))
     for group in active.objectives:
         for result in group.stage.objective(
@@ -121,7 +141,7 @@ def _smoothness_terms(
     for group in active.objectives:
         for network, part in group.networks_on_images.items():
             raw = changes[part.group][part.networks]
-            terms.append(StepTerms(group, network, "smoothness", "labels", raw.detach(), weight * raw))
+            terms.append(StepTerms(group, network, "smoothness", "labels", raw, weight))
     return terms
 
 
