@@ -7,17 +7,23 @@ machine has trained the method.
 from __future__ import annotations
 
 import json
+import statistics
 import sys
 
 from kdcore.methods.registry import methods
 from kdcore.pipelines import method_cost, time_estimate
+
+TIMES = 3
+"""Measurements of each method, of which the median is kept."""
 
 
 def main() -> int:
     """Measure every method on perceptrons and on convolutions, and write the file."""
     speed = time_estimate.measure()
     costs = {
-        time_estimate.cost_key(name, family): round(method_cost.measure(name, family, speed), 2)
+        time_estimate.cost_key(name, family): round(
+            statistics.median(method_cost.measure(name, family, speed) for _ in range(TIMES)), 2
+        )
         for name in methods()
         for family in method_cost.NETWORKS
     }

@@ -14,7 +14,7 @@ from kdcore.errors import NetworkRefused
 from kdcore.experiment import Experiment
 from kdcore.methods.registry import method
 from kdcore.pipelines.checks import check_features, stages_for
-from kdcore.pipelines.time_estimate import LOOP_SECONDS, NetworkCost
+from kdcore.pipelines.time_estimate import LOOP_SECONDS, NetworkCost, family_of, student_of
 from kdcore.plan import Stage
 from kdcore.system.threads import on_threads
 from kdcore.training.batch_sampler import BatchSampler
@@ -31,24 +31,42 @@ WARM_UP, STEPS = 2, 10
 
 
 def measure(name: str, family: str, speed: Mapping[str, float]) -> float:
-    """How many times as long the method's steps take as training its networks on labels does; 1 where it refuses them.
+    """How many times as long the method's steps take as training its networks on labels does; 1 where it refuses such.
 
+    Also where it brings a student of the other kind: the cost is then kept under that kind.
     Takes a fraction of a second on one thread.
     """
     try:
+        if family_of(student_of(_stages(name, family))) != family:
+            return 1.0
         return _over_reckoned(name, family, speed) / _over_reckoned(BASELINE, family, speed)
     except NetworkRefused:
         return 1.0
 
 
-def _over_reckoned(name: str, family: str, speed: Mapping[str, float]) -> float:
-    """How many times as long the method's steps take as `time_estimate` reckons of its networks."""
+def _experiment(name: str, family: str) -> Experiment:
     student, teacher = NETWORKS[family]
-    experiment = Experiment.from_flat(
+    return Experiment.from_flat(
         {"method": name, "student": student, "teacher": teacher, "batch_size": BATCH, "epochs": 1}
     )
-    stages = stages_for(experiment, teacher, SHAPE, CLASSES)
-    check_features(stages, method(name).CARD.title, teacher, SHAPE, CLASSES)
+
+
+def _stages(name: str, family: str) -> list[Stage]:
+    """Of the method for these networks.
+
+    Raises:
+        NetworkRefused: it cannot do with them.
+    """
+    experiment = _experiment(name, family)
+    stages = stages_for(experiment, experiment.teacher, SHAPE, CLASSES)
+    check_features(stages, method(name).CARD.title, experiment.teacher, SHAPE, CLASSES)
+    return stages
+
+
+def _over_reckoned(name: str, family: str, speed: Mapping[str, float]) -> float:
+    """How many times as long the method's steps take as `time_estimate` reckons of its networks."""
+    experiment = _experiment(name, family)
+    stages = _stages(name, family)
     cost = NetworkCost(speed, SHAPE, CLASSES)
     during = [i for i, stage in enumerate(stages) if not stage.before]
     reckoned = sum(stages[i].share * cost.stage(stages[i], stages, experiment.recipe, BATCH) for i in during)

@@ -98,7 +98,7 @@ def seconds(
         NetworkRefused: a network that cannot take these images.
     """
     cost = NetworkCost(speed, shape, classes, experiment.precision)
-    own = method_costs(costs).get(cost_key(experiment.method, family_of(experiment.student)), 1.0)
+    own = method_costs(costs).get(cost_key(experiment.method, family_of(student_of(stages))), 1.0)
     recipe = experiment.recipe
     transfer = experiment.count or round(images * experiment.fraction)
     total = FIXED_SECONDS
@@ -120,7 +120,7 @@ def _students_seconds(
     validation: int,
 ) -> float:
     """All that the method trains, and the twin, with their validations and gradient measurements; own: its loss's cost."""
-    recipe, student = experiment.recipe, experiment.student
+    recipe, student = experiment.recipe, student_of(stages)
     schedule = loop_schedule(
         recipe.epochs, -(-transfer // recipe.batch_size), transfer, validation, SNAPSHOTS
     )
@@ -144,6 +144,11 @@ def _shipped_costs() -> dict[str, float]:
 def family_of(network: str) -> str:
     """The kind of most of a network's layers: `linear` or `convolution`."""
     return "linear" if networks.memory_format(network) is torch.contiguous_format else "convolution"
+
+
+def student_of(stages: Sequence[Stage]) -> str:
+    """The network of the student: a method may bring one of its own."""
+    return next(stage.learns["student"] for stage in reversed(stages) if "student" in stage.learns)
 
 
 def cost_key(method: str, family: str) -> str:

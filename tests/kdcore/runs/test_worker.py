@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kdcore.experiment import Experiment
+from kdcore.pipelines import method_cost
 from kdcore.runs import worker as worker_module
 from kdcore.runs.local_engine import LocalEngine
 from kdcore.runs.store import Store
@@ -56,3 +57,24 @@ def test_a_run_that_was_deleted_meanwhile_leaves_no_folder(
     finally:
         signal.signal(signal.SIGTERM, before)
     assert not store.run_folder(run.id).exists()
+
+
+def test_what_a_methods_loss_costs_is_measured_once_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[str] = []
+
+    def measure(name: str, family: str, speed: object) -> float:
+        measured.append(f"{name}/{family}")
+        return 1.5
+
+    monkeypatch.setattr(method_cost, "measure", measure)
+    store = Store(tmp_path)
+    worker_module._note_method_cost(store, Experiment())
+    assert not measured, "without a speed to compare with there is nothing to note"
+    store.set_fact(worker_module.SPEED, {"step": 1e-3})
+    for method in ("soft-targets", "soft-targets", "relational"):
+        worker_module._note_method_cost(store, Experiment(method=method))
+    assert measured == ["soft-targets/linear", "relational/linear"]
+    assert store.fact(worker_module.METHOD_COSTS) == dict.fromkeys(measured, 1.5)
+    store.close()
