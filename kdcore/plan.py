@@ -241,6 +241,8 @@ class Stage:
         without_images: Networks that learn from the objective's own images alone, never from the run's.
         before: Whether it runs before twin and student begin, its epochs on top of the run's own.
         becomes: Makes the stages that take its place, where they depend on the networks' features.
+        from_labels_alone: Whether its networks learn what they would whatever the method's settings, the student and the
+            run's teacher: networks that were trained for one run then serve for another.
     """
 
     name: str
@@ -260,6 +262,7 @@ class Stage:
     without_images: tuple[str, ...] = ()
     before: bool = False
     becomes: Callable[[Shapes], Sequence[Stage]] | None = None
+    from_labels_alone: bool = False
 
 
 TEACHERS_OWN = "the teacher's own"

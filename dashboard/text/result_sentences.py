@@ -53,6 +53,8 @@ def what_this_shows(results: Results, *, changed: bool = False, stopped: bool = 
         sentences.append(_ratio(results["teacher"], student))
     if run := results.get("twin_run"):
         sentences.append(_("The twin was found: trained in run {run}.").format(run=run))
+    if results.get("preparation_found"):
+        sentences.append(_("What the method trains before the student was found: an earlier run trained it."))
     sentences.append(_("This is one seed: another may differ."))
     if changed:
         sentences.append(_("Settings were changed while it ran, so it stands for no single setting."))

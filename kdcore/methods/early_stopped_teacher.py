@@ -66,6 +66,7 @@ def plan(experiment: Experiment) -> list[Stage]:
             partial(labels_alone, network="early teacher"),
             share=parameters(experiment)["stopped_at"],
             before=True,
+            from_labels_alone=True,
         ),
         Stage(
             "the student learns",

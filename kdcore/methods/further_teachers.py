@@ -47,6 +47,7 @@ def further_teachers_learn(experiment: Experiment) -> Stage:
         dict.fromkeys(names, chosen(experiment, "network")),
         partial(_labels_for_each, networks=names),
         before=True,
+        from_labels_alone=True,
     )
 
 

@@ -70,6 +70,7 @@ def plan(experiment: Experiment) -> list[Stage]:
             share=1 / count,
             starts_from={guide: earlier} if earlier else {},
             before=True,
+            from_labels_alone=True,
         )
         for earlier, guide in zip(["", *guides], guides, strict=False)
     ]

@@ -9,6 +9,7 @@ from pathlib import Path
 from kdcore.events import Checkpoint, Commands, Event
 from kdcore.pipelines.checks import CheckedExperiment
 from kdcore.pipelines.find_or_train_teacher import ObtainedTeacher
+from kdcore.pipelines.kept_preparation import find_preparation, keep_preparation, preparation_hash
 from kdcore.pipelines.loading import LoadedData, begin_phase
 from kdcore.pipelines.precision_choice import choose_arithmetic
 from kdcore.system.precision import Precision
@@ -29,13 +30,15 @@ class PreparedNetworks:
         networks: the trained networks that later stages name, the teacher among them.
         stopped: whether the run was stopped meanwhile.
         seconds: of training; None where there was nothing to train.
-        processor_seconds: the same, of all threads together.
+        processor_seconds: the same, of all threads together; of networks that were found, what training them took.
+        found: whether an earlier run trained them.
     """
 
     networks: Mapping[str, TrainedNetwork]
     stopped: bool = False
     seconds: float | None = None
     processor_seconds: float | None = None
+    found: bool = False
 
 
 def prepare_networks(
@@ -56,15 +59,17 @@ def prepare_networks(
         return PreparedNetworks(at_hand | {name: TrainedNetwork(n, {}) for name, n in names.items()})
     own = resume if resume is not None and resume.phase == PREPARATION else None
     arithmetic = choose_arithmetic(checked, names.values(), runs_folder, own)
+    key = preparation_hash(checked, data, teacher, arithmetic)
+    if own is None and (kept := find_preparation(key, names, runs_folder)) is not None:
+        return PreparedNetworks(at_hand | kept.networks, processor_seconds=kept.processor_seconds, found=True)
     yield begin_phase(PREPARATION, data.device, arithmetic.threads, arithmetic.precision)
     training = _training(checked, data, teacher, commands, arithmetic.precision)
     yield from training.run(own)
-    return PreparedNetworks(
-        at_hand | training.cohort.trained(),
-        training.stopped,
-        training.seconds,
-        training.stopwatch.processor,
-    )
+    seconds, processor_seconds = training.seconds, training.stopwatch.processor
+    trained = training.cohort.trained()
+    if not training.stopped:
+        keep_preparation(key, trained, processor_seconds, runs_folder)
+    return PreparedNetworks(at_hand | trained, training.stopped, seconds, processor_seconds)
 
 
 def _training(

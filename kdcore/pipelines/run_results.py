@@ -51,7 +51,8 @@ def circumstances(phases: PhaseResults, students: TrainedStudents) -> dict[str, 
     """JSON values under the names that a run's results use."""
     data, dataset = phases.data, phases.data.dataset
     twin = {"twin_hash": students.twin_hash, "twin_run": students.twin_run}
-    return {name: value for name, value in twin.items() if value} | {
+    found = {"preparation_found": phases.prepared is not None and phases.prepared.found}
+    return {name: value for name, value in (twin | found).items() if value} | {
         "dataset": {
             "name": dataset.name,
             "title": dataset.title,

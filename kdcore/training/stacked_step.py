@@ -72,7 +72,7 @@ class StackedStep:
             return None
         whole = self.output.logits.new_zeros(self.output.logits.shape)
         for networks, gradient in gradients:
-            whole[networks] += gradient
+            whole[networks].add_(gradient)
         return whole.mT
 
     def _add_products(self, layer: int, gradient: Tensor, inputs: Tensor) -> None:

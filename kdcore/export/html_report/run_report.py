@@ -197,6 +197,8 @@ def _conclusion(record: RecordedRun) -> str:
     )
     if twin_run := results.get("twin_run"):
         text += f" The twin was found: trained in run {twin_run}."
+    if results.get("preparation_found"):
+        text += " What the method trains before the student was found: an earlier run trained it."
     if record.run.status == "stopped":
         text += " It was stopped before its end."
     if record.payloads("HotChange"):

@@ -164,7 +164,8 @@ def test_what_learns_beside_and_before_goes_on_from_a_checkpoint(
 
     cut: Checkpoint | None = None
     reached = ""
-    for event in events(experiment, tmp_path, commands=PausesNowAndThen()):
+    other = tmp_path / "other"  # where nothing is found that is trained already
+    for event in events(experiment, other, commands=PausesNowAndThen()):
         reached = event.name if isinstance(event, Phase) else reached
         if isinstance(event, Checkpoint) and reached == phase:
             cut = Checkpoint(
@@ -176,7 +177,7 @@ def test_what_learns_beside_and_before_goes_on_from_a_checkpoint(
             break
     assert cut is not None
     assert 0 < cut.step < 16
-    assert weights(list(events(experiment, tmp_path, cut))) == weights(whole)
+    assert weights(list(events(experiment, other, cut))) == weights(whole)
 
 
 def test_a_setting_with_choices_is_told_by_name() -> None:
