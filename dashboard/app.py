@@ -8,6 +8,7 @@ from streamlit.navigation.page import StreamlitPage
 from dashboard import pages
 from dashboard.components.connection_notice import connection_notice
 from dashboard.components.navigation import RootLink, navigation_bar
+from dashboard.components.theme_watch import theme_watch
 from dashboard.text.translation import _
 from dashboard.views.dark_knowledge.page import page as dark_knowledge
 from dashboard.views.reference import page as reference
@@ -35,4 +36,5 @@ PAGES = [
 chosen = st.navigation(PAGES, position="hidden")
 navigation_bar([first_page(RootLink), *PAGES[1:]])
 connection_notice()
+theme_watch()
 chosen.run()

@@ -65,6 +65,10 @@ class LiveChart {
     const width = this.root.clientWidth;
     if (!width || width === this.width) return;
     if (!this.view) return this.stream && this.embed();
+    if (this.data.spec.title) {  // how long its title may be belongs to the specification
+      this.forget();
+      return this.embed();
+    }
     this.width = width;
     this.view.width(width).resize().runAsync();
   }

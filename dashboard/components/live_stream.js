@@ -1,6 +1,6 @@
 // One stream of server-sent events for each address on a page, shared by all components that draw from it; where no stream
 // gets through, the same messages are asked for every two seconds. See dashboard/stream/snapshot_changes.py for the messages.
-const SILENCE = 25000, FIRST = 6000;  // milliseconds without a sign of life after which a stream counts as held back
+const SILENCE = 25000, FIRST = 10000; // milliseconds without a sign of life after which a stream counts as held back
 const POLL = 2000, AGAIN = 60000;     // between two polls, and until a stream is tried again
 const FAILURES = 3;
 const LEAVE = 1500;                   // a component that is mounted anew comes back within this time

@@ -119,6 +119,26 @@ def test_zoom_and_hover_stay_while_the_curve_grows(page: Page) -> None:
     expect(chart.locator("path[aria-roledescription='point'][opacity='1']")).not_to_have_count(0)
 
 
+def test_a_live_chart_follows_the_theme_and_the_width(page: Page) -> None:
+    page.emulate_media(color_scheme="light")
+    start(page)
+    trained(page)
+    line = page.locator(CHART + " .mark-line path").last
+    expect(line).to_have_attribute("stroke", re.compile("."))
+    light = line.get_attribute("stroke")
+    page.emulate_media(color_scheme="dark")
+    expect(line).not_to_have_attribute("stroke", light or "")
+    page.set_viewport_size({"width": 900, "height": 720})
+    page.wait_for_function(
+        """chart => {
+            const root = document.querySelector(chart), svg = root.querySelector('svg.marks');
+            return svg && Math.abs(svg.getBoundingClientRect().width - root.clientWidth) <= 2;
+        }""",
+        arg=".st-key-loss_chart .live_chart",
+    )
+    drawn_further(page, 1)
+
+
 def test_a_cut_connection_comes_back_with_what_was_missed(server: Server, new_context: NewContext) -> None:
     with cut_proxy(urlsplit(server.address).port or 0) as proxy:
         page = new_context(base_url=proxy.address).new_page()
