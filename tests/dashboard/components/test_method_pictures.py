@@ -6,18 +6,25 @@ import re
 
 from streamlit.testing.v1 import AppTest
 
+from dashboard.data import run_curves
+from dashboard.stream.run_reader import run_snapshot
 from tests.dashboard.fake_manager import DOT, FakeManager
 
 
 def shown(app: AppTest, manager: FakeManager, *events: dict[str, object]) -> list[str]:
-    """The page's HTML after the run said these pictures."""
+    """The page's HTML after the run said these pictures and ended; while it trained, its stream had the same."""
     app.run().button(key="train").click().run()
     manager.train("run0", 2)
     for event in events:
         manager.note("run0", "Pictures", {"step": 1, "epoch": 1.0, "images": [], **event})
+    run = manager.run("run0")
+    streamed = run_snapshot(run, run_curves.curves(run)).values["pictures.light"]
+    manager.set("run0", status="stopped")
     app.run()
     assert not app.exception
-    return [html.proto.body for html in app.get("html")]
+    drawn = [html.proto.body for html in app.get("html")]
+    assert streamed in drawn
+    return drawn
 
 
 def test_made_images_stand_with_what_the_teacher_sees_in_them(app: AppTest, manager: FakeManager) -> None:
