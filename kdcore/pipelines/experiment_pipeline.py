@@ -24,6 +24,7 @@ from kdcore.pipelines.final_evaluation import (
 from kdcore.pipelines.find_or_train_teacher import ObtainedTeacher, obtain_teacher
 from kdcore.pipelines.find_or_train_twin import (
     FindTwin,
+    FoundTwin,
     find_twin,
     never_found,
     twin_pictures,
@@ -41,6 +42,7 @@ from kdcore.pipelines.students import (
     pinned_images,
     train_students,
 )
+from kdcore.system.precision import Precision
 from kdcore.training.cohort import Cohort
 from kdcore.training.members import Member, member
 
@@ -106,11 +108,11 @@ def _train(
     resume: Checkpoint | None,
     find: FindTwin,
 ) -> Generator[Event, None, TrainedStudents]:
-    experiment, stages = checked.experiment, checked.student_stages
+    stages = checked.student_stages
     names = {name for stage in stages for name in stage.learns.values()}
     arithmetic = choose_arithmetic(checked, names, runs_folder, resume)
     precision = arithmetic.precision
-    opened = yield from open_streams(data, teacher, [experiment], stages, precision)
+    opened = yield from open_streams(data, teacher, [checked.experiment], stages, precision)
     pinned = pinned_images(data, teacher.teacher)
     training_hash = twin_training_hash(checked, data, pinned, arithmetic)
     found = find_twin(find, training_hash, resume)
@@ -119,17 +121,7 @@ def _train(
         yield TwinFound(found.run)
     yield begin_phase(STUDENTS, data.device, arithmetic.threads, precision)
     yield pinned
-    members = [one for one in twin_and_student(checked) if found is None or one.role != TWIN]
-    shape, classes = checked.shape, checked.classes
-    cohort = Cohort(
-        members,
-        experiment.recipe,
-        shape,
-        classes,
-        data.device,
-        prepared.networks,
-        precision=precision,
-    )
+    cohort = _cohort(checked, data, prepared, precision, found)
     students = yield from train_students(cohort, opened, pinned, data, arithmetic, commands, resume)
     students = replace(students, twin_hash=training_hash)
     if found is None or students.stopped:
@@ -137,6 +129,19 @@ def _train(
     step = round(students.epochs * opened.streams[0].sampler.steps_per_epoch)
     yield from twin_pictures(checked, found, data, cohort, pinned, step)
     return replace(students, twin_run=found.run, weights={TWIN: found.weights, **students.weights})
+
+
+def _cohort(
+    checked: CheckedExperiment,
+    data: LoadedData,
+    prepared: PreparedNetworks,
+    precision: Precision,
+    found: FoundTwin | None,
+) -> Cohort:
+    """The student, and its twin where none was found."""
+    members = [one for one in twin_and_student(checked) if found is None or one.role != TWIN]
+    recipe, shape, classes = checked.experiment.recipe, checked.shape, checked.classes
+    return Cohort(members, recipe, shape, classes, data.device, prepared.networks, precision=precision)
 
 
 def twin_and_student(checked: CheckedExperiment) -> list[Member]:

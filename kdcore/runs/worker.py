@@ -51,33 +51,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = sys.stdin.readline().split()
     if not words:
         return 0
-    run_id, slots = words[0], int(words[1])
-    interrupted = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: interrupted.set())
     try:
-        store = Store(options.runs)
-        # Before its folder is made: a run that was deleted in this moment leaves nothing behind.
-        if not store.claim(run_id, Process.me(), parent=parent, slots=slots):
-            return 0
-        _log_into(store.run_folder(run_id))
-        run = train_claimed(
-            store.folder,
-            run_id,
-            data_folder=data_folder(),
-            pipeline=pipeline,
-            interrupted=interrupted,
-            checkpoints_every=options.checkpoints_every,
-            park_after=options.park_after,
-            search_twin=bool(store.run(run_id).sweep),
-        )
-        if run.status == "finished" and pipeline is None:
-            _note_method_cost(store, run.experiment)
+        return _train(options, pipeline, parent, words[0], int(words[1]))
     except RunRefused as refused:
         print(refused, file=sys.stderr)
         return 0
     except StillroomError as error:
         print(error, file=sys.stderr)
         return 1
+
+
+def _train(
+    options: argparse.Namespace, pipeline: JobPipeline | None, parent: Process, run_id: str, slots: int
+) -> int:
+    """Claim the run and train it; returns the exit code, also 0 where another worker has it."""
+    interrupted = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: interrupted.set())
+    store = Store(options.runs)
+    # Before its folder is made: a run that was deleted in this moment leaves nothing behind.
+    if not store.claim(run_id, Process.me(), parent=parent, slots=slots):
+        return 0
+    _log_into(store.run_folder(run_id))
+    run = train_claimed(
+        store.folder,
+        run_id,
+        data_folder=data_folder(),
+        pipeline=pipeline,
+        interrupted=interrupted,
+        checkpoints_every=options.checkpoints_every,
+        park_after=options.park_after,
+        search_twin=bool(store.run(run_id).sweep),
+    )
+    if run.status == "finished" and pipeline is None:
+        _note_method_cost(store, run.experiment)
     return 1 if run.status == "failed" else 0
 
 
