@@ -1,6 +1,6 @@
 """Find a Chromium for the browser tests, or get one: `python -m scripts.chromium`.
 
-Looked for in this order: the setting STILLROOM_CHROME, an installed Chromium or Chrome, Playwright's own download.
+Looked for in this order: the setting STILLROOM_CHROME, an installed Chromium or Chrome, Playwright's own downloads.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+"""The shell without windows first: its pages cost a third less."""
 APPLICATIONS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -38,12 +39,18 @@ def candidates() -> Iterator[str]:
 
 
 def downloaded() -> Iterator[str]:
-    """Playwright's own Chromium, where it was fetched before."""
+    """Playwright's own Chromium, where it was fetched before: the shell that came with it, else the whole."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        if Path(playwright.chromium.executable_path).exists():
-            yield playwright.chromium.executable_path
+        whole = Path(playwright.chromium.executable_path)
+    downloads = next((folder.parent for folder in whole.parents if folder.name.startswith("chromium-")), None)
+    if downloads is not None:
+        yield from map(
+            str, sorted(downloads.glob("chromium_headless_shell-*/*/*headless[-_]shell*"), reverse=True)
+        )
+    if whole.exists():
+        yield str(whole)
 
 
 def starts(path: str) -> bool:

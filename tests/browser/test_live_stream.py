@@ -192,4 +192,4 @@ def _serve_again(page: Page, runs: Path, data: Path, port: int, left: float) -> 
         expect(page.locator(".connection_notice")).to_be_hidden(timeout=MINUTE)
         expect(page.locator(CHART + " svg.marks")).to_be_visible()
         again.process.send_signal(signal.SIGINT)
-        again.process.wait(STOP_SECONDS / 2)  # also while somebody watches
+        again.process.wait(STOP_SECONDS)  # also while somebody watches

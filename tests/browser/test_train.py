@@ -33,6 +33,7 @@ def test_the_default_preset_ends_with_the_student_below_its_twin(page: Page, err
     start(page, "/train")
     expect(page.locator(".figure.student .value")).to_have_text(re.compile(r"\d"), timeout=MINUTE)
     expect(page.get_by_text("What this shows")).to_be_visible(timeout=MINUTE)
+    settled(page)
     assert share(page, "student") < share(page, "twin")
     expect(page.get_by_text(re.compile(r"That is \d+ fewer"))).to_be_visible()
     expect(page.locator("table.figures")).to_have_count(2)

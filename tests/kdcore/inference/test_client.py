@@ -380,8 +380,9 @@ def test_a_process_that_nobody_waits_for_ends(
 
 
 def test_an_unknown_network_ends_the_process_with_2(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(os, "nice", lambda _: 0)  # it would stay with the tests that come after this one
     assert worker.main(["--networks", "teacher:nobody", "--runs", str(tmp_path)]) == 2
     assert "nobody" in capsys.readouterr().err
 
