@@ -44,7 +44,7 @@ def opening_and_drag(data_folder: Path) -> Iterator[tuple[str, float, str]]:
             (Path(folder) / "data").mkdir()
             with serving(Path(folder) / "runs", Path(folder) / "data") as server:
                 openings = [_opening(chrome, server.address) for _ in range(OPENINGS + 1)][1:]
-        yield "seconds from opening the first screen to its bars", statistics.median(openings), "<= 3"
+        yield "seconds from opening the first screen to its bars", statistics.median(openings), "<= 1.2"
         for classes, bound in ((10, ">= 50"), (100, ">= 30")):
             yield f"redraws per second in a drag, {classes} classes", _redraws(chrome, classes), bound
         chrome.close()

@@ -64,7 +64,7 @@ def press_to_point(data_folder: Path) -> Iterator[tuple[str, float, str]]:
         store.close()
         chrome.close()
     print(f"  presses: {', '.join(f'{s:.2f} s' for s in seconds)}")
-    yield "seconds from pressing Train to the first point, digits", statistics.median(seconds), "<= 1.5"
+    yield "seconds from pressing Train to the first point, digits", statistics.median(seconds), "<= 0.7"
 
 
 def _warm_worker(store: Store, after: str) -> str:
@@ -101,7 +101,7 @@ def widget_answers(data_folder: Path) -> Iterator[tuple[str, float, str]]:
         "dataset": "mnist", "teacher": "mlp-30", "teacher_epochs": 1, "student": "mlp-800x2", "epochs": 2000,
     }  # fmt: skip
     runs = [page, processor if (data_folder / "MNIST").is_dir() else page]
-    for clients, bound in ((10, "<= 100"), (30, "<= 300")):
+    for clients, bound in ((10, "<= 60"), (30, "<= 100")):
         milliseconds = _load(data_folder, clients, [urlencode(run) for run in runs])
         p95 = statistics.quantiles(milliseconds, n=20)[-1]
         yield f"a widget's answer, p95 in ms, {clients} clients", p95, bound
