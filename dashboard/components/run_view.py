@@ -89,7 +89,8 @@ def _frame(curves: Curves, name: str, make: Callable[[], pd.DataFrame]) -> pa.Ta
 
 def run_overview(curves: Curves, epochs: int, taken: str = "") -> None:
     """The three numbers and the one large curve."""
-    headline(curves)
+    with st.container(key="headline"):
+        headline(curves)
     frame = _frame(
         curves,
         f"error {epochs}",
@@ -101,7 +102,8 @@ def run_overview(curves: Curves, epochs: int, taken: str = "") -> None:
 def live_overview(run: Run, curves: Curves) -> None:
     """The same of a run that goes on, drawn from its stream."""
     address = live_address(run.id)
-    live_text("live_headline", address, "headline", headline_html(headline_figures(curves)))
+    with st.container(key="headline"):
+        live_text("live_headline", address, "headline", headline_html(headline_figures(curves)))
     live_chart("error_chart", address, "error", validation_error_spec(theme()), _overview_alt(curves))
 
 

@@ -18,7 +18,7 @@ expect.set_options(timeout=20_000)  # a busy machine
 
 def share(page: Page, role: str) -> float:
     """The headline's percentage of that role."""
-    return float(page.locator(f".figure.{role} .value").inner_text().rstrip(" %"))
+    return float(page.locator(f".figure.{role} .value:visible").inner_text().rstrip(" %"))
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def errors(page: Page) -> list[str]:
 
 def test_the_default_preset_ends_with_the_student_below_its_twin(page: Page, errors: list[str]) -> None:
     start(page, "/train")
-    expect(page.locator(".figure.student .value")).to_have_text(re.compile(r"\d"), timeout=MINUTE)
+    expect(page.locator(".figure.student .value:visible")).to_have_text(re.compile(r"\d"), timeout=MINUTE)
     expect(page.get_by_text("What this shows")).to_be_visible(timeout=MINUTE)
     settled(page)
     assert share(page, "student") < share(page, "twin")
@@ -126,9 +126,33 @@ def test_the_first_point_is_there_soon(page: Page, server: Server) -> None:
     settled(page)
     began = time.monotonic()
     button(page, "train").click()
-    expect(page.locator(".figure.student .value")).to_have_text(re.compile(r"\d"), timeout=MINUTE)
+    expect(page.locator(".figure.student .value:visible")).to_have_text(re.compile(r"\d"), timeout=MINUTE)
     print(f"from Train to the first point: {time.monotonic() - began:.2f} s")
     assert time.monotonic() - began < 30
+
+
+def test_the_curve_stays_in_its_place_from_train_to_the_end(page: Page) -> None:
+    """Preview, live parts and record follow each other: no gap between them, and no number twice."""
+    page.goto("/train?init_seed=2&epochs=4")
+    settled(page)
+    expect(page.locator(".st-key-error_chart svg.marks")).to_be_visible()
+    page.evaluate(
+        """() => {
+            window.seen = [];
+            const look = () => {
+                const headlines = [...document.querySelectorAll('.headline')].filter(each => each.offsetHeight);
+                const top = document.querySelector('.st-key-error_chart').getBoundingClientRect().top;
+                window.seen.push([headlines.length, top]);
+            };
+            new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
+        }"""
+    )
+    button(page, "train").click()
+    expect(page.get_by_text("What this shows")).to_be_visible(timeout=MINUTE)
+    settled(page)
+    headlines, tops = zip(*page.evaluate("window.seen"), strict=True)
+    assert max(headlines) == 1
+    assert max(tops) - min(tops) < 5  # pixels; a headline that went would move it by a hundred
 
 
 @pytest.mark.parametrize(
