@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, Request, WebSocket, expect
 from tests.browser.conftest import NewContext
 from tests.browser.cut_proxy import cut_proxy
 from tests.browser.helpers import (
+    LONG,
     MINUTE,
     STOP_SECONDS,
     Server,
@@ -172,7 +173,7 @@ def test_a_killed_server_is_told_of_and_a_new_one_is_found(
     page = context.new_page()
     try:
         with serving(runs, data, port) as server:
-            start(page, server.address + "/train?epochs=20000&batch_size=2&schedule=constant")
+            start(page, server.address + LONG)
             trained(page)
             server.process.send_signal(signal.SIGKILL)
             server.process.wait()

@@ -51,11 +51,11 @@ def test_every_network_that_a_method_trains_takes_its_time() -> None:
 
 
 def test_the_estimate_is_near_what_a_run_takes(tmp_path: Path) -> None:
-    speed = time_estimate.measure()
+    speed, long = time_estimate.measure(), DIGITS.with_flat(epochs=1000)
     guess = time_estimate.seconds(
-        DIGITS,
+        long,
         speed,
-        stages=checks.stages_for(DIGITS, "mlp-300", (1, 8, 8), 10),
+        stages=checks.stages_for(long, "mlp-300", (1, 8, 8), 10),
         shape=(1, 8, 8),
         classes=10,
         images=1077,
@@ -64,8 +64,10 @@ def test_the_estimate_is_near_what_a_run_takes(tmp_path: Path) -> None:
     )
     began = time.perf_counter()
     for _ in experiment_pipeline.run(
-        DIGITS, data_folder=tmp_path, runs_folder=tmp_path, commands=NoCommands()
+        long, data_folder=tmp_path, runs_folder=tmp_path, commands=NoCommands()
     ):
         pass
     took = time.perf_counter() - began
-    assert guess / 8 < took < guess * 8, f"guessed {guess:.1f} s, took {took:.1f} s"
+    guess -= time_estimate.FIXED_SECONDS  # no process is started here
+    print(f"guessed {guess:.1f} s, took {took:.1f} s")
+    assert guess / 8 < took < guess * 8
