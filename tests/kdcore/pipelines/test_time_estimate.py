@@ -63,9 +63,7 @@ def test_the_estimate_is_near_what_a_run_takes(tmp_path: Path) -> None:
         teacher_is_trained=True,
     )
     began = time.perf_counter()
-    for _ in experiment_pipeline.run(
-        long, data_folder=tmp_path, runs_folder=tmp_path, commands=NoCommands()
-    ):
+    for _ in experiment_pipeline.run(long, data_folder=tmp_path, runs_folder=tmp_path, commands=NoCommands()):
         pass
     took = time.perf_counter() - began
     guess -= time_estimate.FIXED_SECONDS  # no process is started here
