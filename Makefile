@@ -29,7 +29,7 @@ test: set-up-dev  ## every test; `make test TESTS=tests/kdcore/test_experiment.p
 lint: set-up-dev  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/mypy -n 2
 
 bench: set-up-dev  ## measures the ratios of docs/performance.md; `make bench PARTS="stock bare"` for some
 	@$(BIN)/python -m bench $(PARTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +25,23 @@ FLAGS = [
     "--disable-sync",
 ]
 NewContext = Callable[..., BrowserContext]
+FreshPage = Callable[[Server], AbstractContextManager[Page]]
+LONGEST = ("test_live_stream", "test_dark_knowledge", "test_train", "test_cluster")
+VIEWPORT = {"width": 1280, "height": 720}
 failed = pytest.StashKey[bool]()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what stands in this folder and run it last: Playwright's event loop would stay open under other tests."""
+    """Mark what stands in this folder and run it last: Playwright's event loop would stay open under other tests.
+
+    Of these the longest files run first, so that no test process waits long for the last of another.
+    """
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("browser")
-    items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+    items.sort(
+        key=lambda item: (item.get_closest_marker("browser") is not None, item.path.stem not in LONGEST)
+    )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -71,7 +80,7 @@ def new_context(browser: Browser, server: Server, request: pytest.FixtureRequest
     contexts: list[BrowserContext] = []
 
     def make(**options: Any) -> BrowserContext:
-        standard = {"base_url": server.address, "viewport": {"width": 1280, "height": 720}}
+        standard = {"base_url": server.address, "viewport": VIEWPORT}
         contexts.append(browser.new_context(**standard | options))
         return contexts[-1]
 
@@ -84,10 +93,37 @@ def new_context(browser: Browser, server: Server, request: pytest.FixtureRequest
     end_runs(server)
 
 
+@pytest.fixture(scope="session")
+def fresh_page(browser: Browser) -> Iterator[FreshPage]:
+    """Opens a page in a browser that knows nobody but has the program's files: loading them takes longer than most tests."""
+    contexts: dict[str, BrowserContext] = {}
+
+    @contextmanager
+    def opened(server: Server) -> Iterator[Page]:
+        if server.address not in contexts:
+            contexts[server.address] = browser.new_context(base_url=server.address, viewport=VIEWPORT)  # type: ignore[arg-type]
+        context = contexts[server.address]
+        page = context.new_page()
+        yield page
+        stored = {"origin": server.address, "storageTypes": "local_storage,indexeddb"}
+        context.new_cdp_session(page).send("Storage.clearDataForOrigin", stored)
+        for each in context.pages:
+            each.close()
+        context.clear_cookies()
+
+    yield opened
+    for context in contexts.values():
+        context.close()
+
+
 @pytest.fixture
-def page(new_context: NewContext) -> Page:
+def page(fresh_page: FreshPage, server: Server, request: pytest.FixtureRequest) -> Iterator[Page]:
     """One empty page: `page.goto("/")` opens the dashboard."""
-    return new_context().new_page()
+    with fresh_page(server) as opened:
+        yield opened
+        if request.node.stash.get(failed, False):
+            photograph(request.node.name, [opened])
+    end_runs(server)
 
 
 def photograph(test: str, pages: list[Page]) -> None:

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 90.0
 STOP_SECONDS = 20.0
 MINUTE = 60_000
-LONG = "/train?epochs=2000&batch_size=2&count=400&schedule=constant"  # outlasts every test that watches it
+LONG = "/train?epochs=2000&batch_size=2&schedule=constant"
 
 
 @dataclass(frozen=True)

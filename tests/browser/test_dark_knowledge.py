@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from kdcore.inference import models, network_outputs
 from kdcore.runs.run_record import Run
+from tests.browser.conftest import FreshPage
 from tests.browser.helpers import Server, serving, settled
 from tests.browser.test_accessible import faults
 from tests.kdcore.inference.finished_run import finished_run
@@ -43,20 +44,13 @@ def compared(browser: Browser, run: tuple[Run, Path, Path]) -> Iterator[Server]:
 
 
 @pytest.fixture
-def opened(compared: Server, browser: Browser, run: tuple[Run, Path, Path]) -> Iterator[Page]:
+def opened(compared: Server, fresh_page: FreshPage, run: tuple[Run, Path, Path]) -> Iterator[Page]:
     """The page on its confusion matrices."""
-    context = browser.new_context(
-        base_url=compared.address,
-        viewport={"width": 1280, "height": 720},
-        color_scheme="light",
-        accept_downloads=True,
-    )
-    page = context.new_page()
-    page.goto(f"/dark-knowledge?run={run[0].id}&view=confusions")
-    settled(page)
-    expect(cells(page, "confusions_1")).to_have_count(100, timeout=MINUTE)
-    yield page
-    context.close()
+    with fresh_page(compared) as page:
+        page.goto(f"/dark-knowledge?run={run[0].id}&view=confusions")
+        settled(page)
+        expect(cells(page, "confusions_1")).to_have_count(100, timeout=MINUTE)
+        yield page
 
 
 def cells(page: Page, figure: str) -> Locator:

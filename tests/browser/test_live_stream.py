@@ -173,7 +173,7 @@ def test_a_killed_server_is_told_of_and_a_new_one_is_found(
     page = context.new_page()
     try:
         with serving(runs, data, port) as server:
-            start(page, server.address + LONG)
+            start(page, f"{server.address}{LONG}&count=400")  # longer: it outlasts a server's death
             trained(page)
             server.process.send_signal(signal.SIGKILL)
             server.process.wait()

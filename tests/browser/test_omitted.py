@@ -16,6 +16,7 @@ from dashboard.components.class_bias_sliders import HERE
 from kdcore.inference import models, network_outputs, output_cache
 from kdcore.metrics.class_bias import Recall, recall
 from kdcore.runs.run_record import Run
+from tests.browser.conftest import FreshPage
 from tests.browser.helpers import Server, serving, settled
 from tests.browser.test_accessible import faults
 from tests.kdcore.inference.finished_run import finished_run
@@ -47,12 +48,9 @@ def laboratory(browser: Browser, run: tuple[Run, Path, Path]) -> Iterator[Server
 
 
 @pytest.fixture
-def page(laboratory: Server, browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(
-        base_url=laboratory.address, viewport={"width": 1280, "height": 720}, color_scheme="light"
-    )
-    yield context.new_page()
-    context.close()
+def page(laboratory: Server, fresh_page: FreshPage) -> Iterator[Page]:
+    with fresh_page(laboratory) as opened:
+        yield opened
 
 
 def opened(page: Page, run: Run, more: str = "") -> Locator:

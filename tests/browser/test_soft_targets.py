@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 
+from tests.browser.conftest import FreshPage
 from tests.browser.helpers import Server, serving, settled
 
 MINUTE = 60_000
@@ -27,11 +28,9 @@ def bare(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 
 @pytest.fixture
-def first_screen(bare: Server, browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(base_url=bare.address, viewport={"width": 1280, "height": 720})
-    page = context.new_page()
-    yield page
-    context.close()
+def first_screen(bare: Server, fresh_page: FreshPage) -> Iterator[Page]:
+    with fresh_page(bare) as page:
+        yield page
 
 
 def opened(page: Page, address: str = "/") -> Locator:
@@ -271,22 +270,18 @@ def test_the_gallery_of_digits_needs_no_data_and_its_images_are_chosen_in_the_br
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1920, 1080), (390, 844)])
-def test_nothing_sticks_out_sideways(bare: Server, browser: Browser, size: tuple[int, int]) -> None:
-    context = browser.new_context(base_url=bare.address, viewport={"width": size[0], "height": size[1]})
-    page = context.new_page()
-    opened(page)
-    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
-    context.close()
+def test_nothing_sticks_out_sideways(first_screen: Page, size: tuple[int, int]) -> None:
+    first_screen.set_viewport_size({"width": size[0], "height": size[1]})
+    opened(first_screen)
+    assert first_screen.evaluate("document.documentElement.scrollWidth") <= size[0]
 
 
 @pytest.mark.parametrize(("motion", "glides"), [("reduce", False), ("no-preference", True)])
-def test_reduced_motion_is_honoured(bare: Server, browser: Browser, motion: str, glides: bool) -> None:
-    context = browser.new_context(base_url=bare.address, reduced_motion=motion)  # type: ignore[arg-type]
-    page = context.new_page()
-    soft = opened(page)
+def test_reduced_motion_is_honoured(first_screen: Page, motion: str, glides: bool) -> None:
+    first_screen.emulate_media(reduced_motion=motion)  # type: ignore[arg-type]
+    soft = opened(first_screen)
     soft.evaluate("root => root.classList.add('glide')")  # as when another image is chosen
     durations = soft.evaluate(
         """root => [...root.querySelectorAll('*')].map(node => getComputedStyle(node).transitionDuration)"""
     )
     assert (set(durations) > {"0s"}) is glides
-    context.close()
