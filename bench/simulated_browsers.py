@@ -2,8 +2,8 @@
 
 `python -m bench.simulated_browsers ADDRESS CLIENTS SECONDS QUERY...` is a process of its own, so that its Python shares no lock
 with the server's. A client for each query opens the Train page with that recipe and presses Train; the others open one of
-these runs. All read the run's stream as their page tells them to, and every few seconds each changes a widget. Prints one
-JSON value.
+these runs. All read the run's stream as their page tells them to, and every few seconds each changes a widget: those who
+train the temperature, the others the form of the loss terms. Prints one JSON value.
 
 After Streamlit's own client: the URL as the server last set it; the hashes of large messages that it still holds, which the
 server then does not send again.
@@ -29,7 +29,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 from bench.stream_reader import stream_events
-from dashboard.session import COOKIE, Key
+from dashboard.session import COOKIE, Key, widget
 from dashboard.url.parameters import Param
 
 PAGE = "train"
@@ -53,12 +53,14 @@ class Tab:
         self.server, self.cookie = server, cookie
         self.widgets: dict[str, Any] = {}
         """The last message of each widget that has a key, by that key."""
-        self.page = self.run = ""
+        self.page = self.run = self.fragment = ""
+        """Its page; the script run that it waits for; the fragment that this run draws, empty for all of the page."""
         self.answered = asyncio.Event()
         self.events = self.script_runs = self.lost = 0
         self.state = ""
         """The newest state of the run that it watches."""
         self._states: dict[str, WidgetState] = {}
+        self._fragments: dict[str, str] = {}
         self._streams: dict[str, asyncio.Task[None]] = {}
         self._held: deque[str] = deque(maxlen=HELD)
         self._listener = asyncio.create_task(self._listen())
@@ -85,19 +87,20 @@ class Tab:
         await self._answer_to(WidgetState(id=self.widgets[key].id, trigger_value=True))
 
     async def choose_other(self, key: str) -> float:
-        """Change a choice to the option that is not chosen; returns the seconds until the page was drawn anew."""
+        """Change a choice to one that is not chosen; returns the seconds until what depends on it was drawn anew."""
         group = self.widgets[key]
         now = self._states[group.id].string_array_value.data[:] if group.id in self._states else []
         state = WidgetState(id=group.id)
-        state.string_array_value.data.append(next(o.content for o in group.options if o.content not in now))
+        options = [getattr(option, "content", option) for option in group.options]
+        state.string_array_value.data.append(next(option for option in options if option not in now))
         self._states[group.id] = state
-        return await self._answer_to()
+        return await self._answer_to(fragment=self._fragments[group.id])
 
-    async def _answer_to(self, *pressed: WidgetState) -> float:
-        self.run = ""
+    async def _answer_to(self, *pressed: WidgetState, fragment: str = "") -> float:
+        self.run, self.fragment = "", fragment
         self.answered.clear()
         began = time.perf_counter()
-        await self._ask(pressed)
+        await self._ask(pressed, fragment)
         try:
             async with asyncio.timeout(GIVE_UP):
                 await self.answered.wait()
@@ -121,9 +124,10 @@ class Tab:
                     await self._ask()
                 self.state = state
 
-    async def _ask(self, pressed: Sequence[WidgetState] = ()) -> None:
+    async def _ask(self, pressed: Sequence[WidgetState] = (), fragment: str = "") -> None:
         message = BackMsg()
         state = message.rerun_script
+        state.fragment_id = fragment
         state.query_string, state.page_script_hash = self.query, self.page
         state.page_name = (
             "" if self.page else self.name
@@ -141,27 +145,28 @@ class Tab:
             self._hear(ForwardMsg.FromString(await self.socket.recv(decode=False)))
 
     def _hear(self, message: ForwardMsg) -> None:
-        whole = not message.metadata.run.fragment_ids
         if message.metadata.cacheable:
             self._held.append(message.hash)
         match message.WhichOneof("type"):
             case "delta":
-                self._note_widget(message.delta.new_element)
+                self._note_widget(message.delta.new_element, message.delta.fragment_id)
             case "page_info_changed":
                 self.query = message.page_info_changed.query_string
             case "navigation":
                 self.page = message.navigation.page_script_hash
-            case "new_session" if whole:
-                self.run = message.metadata.run.script_run_id
+            case "new_session":
                 self.script_runs += 1
+                if list(message.metadata.run.fragment_ids) == ([self.fragment] if self.fragment else []):
+                    self.run = message.metadata.run.script_run_id
             case "script_finished":
-                self._note_end(message, whole)
+                self._note_end(message)
 
-    def _note_widget(self, element: Any) -> None:
+    def _note_widget(self, element: Any, fragment: str) -> None:
         drawn = getattr(element, element.WhichOneof("type") or "", None)
         identity = getattr(drawn, "id", "")
         if identity.startswith("$$ID-"):
             self.widgets[identity.split("-", 2)[2]] = drawn
+            self._fragments[identity] = fragment
         if (
             self.server
             and element.WhichOneof("type") == "bidi_component"
@@ -172,10 +177,10 @@ class Tab:
             if address not in self._streams:
                 self._streams[address] = asyncio.create_task(self._watch(address))
 
-    def _note_end(self, message: ForwardMsg, whole: bool) -> None:
+    def _note_end(self, message: ForwardMsg) -> None:
         # A run that gave way to a newer request ends in another status.
-        mine = message.metadata.run.script_run_id == self.run
-        if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY and whole and mine:
+        ends = (ForwardMsg.FINISHED_SUCCESSFULLY, ForwardMsg.FINISHED_FRAGMENT_RUN_SUCCESSFULLY)
+        if message.script_finished in ends and message.metadata.run.script_run_id == self.run:
             self.answered.set()
 
 
@@ -198,17 +203,21 @@ async def load(address: str, clients: int, seconds: float, queries: Sequence[str
             await opened.open()
             return opened
 
-        tabs = [await tab(query) for query in queries]
-        for owner in tabs:
+        owners = [await tab(query) for query in queries]
+        for owner in owners:
             await owner.press("train")
-        await _until(lambda: all(owner.settled for owner in tabs))
-        runs = [parse_qs(owner.query)[Param.RUN][0] for owner in tabs]
-        tabs += [await tab(urlencode({Param.RUN: runs[i % len(runs)]})) for i in range(clients - len(tabs))]
+        await _until(lambda: all(owner.settled for owner in owners))
+        runs = [parse_qs(owner.query)[Param.RUN][0] for owner in owners]
+        tabs = owners + [
+            await tab(urlencode({Param.RUN: runs[i % len(runs)]})) for i in range(clients - len(owners))
+        ]
         await _until(lambda: all(one.settled for one in tabs))
         for one in tabs:
             one.events = one.script_runs = 0
         chance = random.Random(0)
-        answers = await asyncio.gather(*(_use(one, seconds, chance) for one in tabs))
+        answers = await asyncio.gather(*(_use(one, one in owners, seconds, chance) for one in tabs))
+        if not all(one.settled for one in tabs):
+            raise RuntimeError("A run ended before the measurement did: its recipe has to be a longer one.")
         return {
             "milliseconds": [1000 * answer for one in answers for answer in one],
             "events": sum(one.events for one in tabs),
@@ -217,13 +226,16 @@ async def load(address: str, clients: int, seconds: float, queries: Sequence[str
         }
 
 
-async def _use(tab: Tab, seconds: float, chance: random.Random) -> list[float]:
-    """Change a widget now and then, as unevenly as people do; returns the seconds that each answer took."""
+async def _use(tab: Tab, owner: bool, seconds: float, chance: random.Random) -> list[float]:
+    """Change a widget now and then, as unevenly as people do; returns the seconds that each answer took.
+
+    Who owns the run changes its temperature; who only watches can choose nothing but the form of the loss terms.
+    """
     ends = time.perf_counter() + seconds
     answers = []
     await asyncio.sleep(chance.uniform(0, THINKING))
     while time.perf_counter() < ends:
-        answers.append(await tab.choose_other(Key.FORM))
+        answers.append(await tab.choose_other(widget("temperature") if owner else Key.FORM))
         await asyncio.sleep(THINKING * chance.uniform(0.5, 1.5))
     return answers
 

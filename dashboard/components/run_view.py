@@ -134,14 +134,14 @@ def loss_and_gradients(curves: Curves, form: str, taken: str = "") -> None:
             _named("measured_chart", frame, _(MEASURED), taken)
 
 
-def live_loss_and_gradients(run: Run, curves: Curves, form: str) -> None:
-    """The same of a run that goes on, drawn from its stream."""
+def live_loss_and_gradients(run: Run, form: str, measured: bool) -> None:
+    """The same of a run that goes on, drawn from its stream; `measured`: its method has figures of its own."""
     address = live_address(run.id)
     charts = [
         ("loss_chart", f"loss.{form}", loss_title(form)),
         ("side_chart", "side", _(SIDES)),
         ("layer_chart", "layer", _(LAYERS)),
-        *([("measured_chart", "measured", _(MEASURED))] if curves.roles("measured.") else []),
+        *([("measured_chart", "measured", _(MEASURED))] if measured else []),
     ]
     for place, (key, rows, title) in zip(st.columns(len(charts)), charts, strict=True):
         spec, alt = named_curves_spec(theme(), title), _named_alt(title)

@@ -91,13 +91,25 @@ def _run_view(run: Run, status: DeltaGenerator) -> None:
         run_overview(curves, run.experiment.recipe.epochs, download_name(run))
         run_results(run, curves)
         _to_omitted(run)
-    form = _form_choice()
+    _loss_and_gradients(run, bool(curves.roles("measured.")))
     if going_on:
-        live_loss_and_gradients(run, curves, form)
         live_pinned_soft_targets(run)
     else:
-        loss_and_gradients(curves, form, download_name(run))
         pinned_soft_targets(run, curves, download_name(run))
+
+
+@st.fragment
+def _loss_and_gradients(run: Run, measured: bool) -> None:
+    """A fragment: who chooses another form has only these charts drawn anew, the one thing that a class that watches can ask for.
+
+    measured: whether the run's method has figures of its own.
+    """
+    with errors_in_place():
+        form = _form_choice()
+        if is_going_on(run):
+            live_loss_and_gradients(run, form, measured)
+        else:
+            loss_and_gradients(run_curves.curves(run), form, download_name(run))
 
 
 def _form_choice() -> str:
