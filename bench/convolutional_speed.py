@@ -5,6 +5,7 @@ On a GPU where there is one.
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Iterator
 from functools import cached_property
@@ -31,6 +32,8 @@ from kdcore.training.members import member
 from kdcore.training.teacher_outputs import TeacherOutputs
 
 EPOCHS = 10
+ROUNDS, WORKERS = 3, (0, 2)
+"""How often both are measured, in turn; with how many workers the stock loop is."""
 DISTILLATION = Experiment.from_flat(
     {"dataset": "cifar10-jpeg", "teacher": "cnn-medium", "student": "cnn-small", "epochs": EPOCHS}
 )
@@ -95,6 +98,12 @@ class ConvolutionalBench:
         return time.perf_counter() - began
 
 
+def _round(bench: ConvolutionalBench, data_folder: Path, students: int) -> tuple[dict[int, float], float]:
+    """Images per second of the stock loop by its workers, and the seconds of our epoch right after it."""
+    stock = {w: stock_cnn_images_per_second(data_folder, bench.device, w, students) for w in WORKERS}
+    return stock, bench.epoch(with_twin=students == 2)
+
+
 def against_stock(data_folder: Path) -> Iterator[tuple[str, float, str]]:
     """Images per second of a whole run, with reading the images and the teacher's logits, over those of stock loops."""
     bench = ConvolutionalBench(data_folder)
@@ -104,8 +113,9 @@ def against_stock(data_folder: Path) -> Iterator[tuple[str, float, str]]:
         f"{bench.loading:.1f} s, the teacher's logits {(logits := bench.logits()):.1f} s"
     )
     for students, claim, bound in ((1, "one student", ">= 2"), (2, "twin and student", ">= 3")):
-        stock = {w: stock_cnn_images_per_second(data_folder, bench.device, w, students) for w in (0, 2)}
-        epoch = bench.epoch(with_twin=students == 2)
+        rounds = [_round(bench, data_folder, students) for _ in range(ROUNDS)]
+        stock = {w: statistics.median(each[w] for each, _epoch in rounds) for w in WORKERS}
+        epoch = statistics.median(epoch for _each, epoch in rounds)
         ours = EPOCHS * train / (bench.loading + logits + EPOCHS * epoch)
         print(
             f"  {claim}: stock loop {', '.join(f'{w} workers {speed:,.0f}' for w, speed in stock.items())} images/s; "
