@@ -47,6 +47,7 @@ def parts() -> dict[str, Part]:
         runs_page,
         stream_watchers,
         sweep,
+        time_estimates,
         train_page,
         training_speed,
     )
@@ -58,6 +59,7 @@ def parts() -> dict[str, Part]:
         "two": training_speed.two_at_once,
         "sweep": sweep.against_one_after_another,
         "steps": method_steps.against_floor,
+        "estimates": time_estimates.against_runs,
         "start": train_page.press_to_point,
         "widgets": train_page.widget_answers,
         "watch": stream_watchers.watched_points,
