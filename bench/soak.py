@@ -25,9 +25,9 @@ from tests.browser.helpers import ROOT, Server, serving
 SECONDS = 600.0
 CLIENTS = 30
 RECIPE = {
-    "dataset": "digits", "teacher": "digits-mlp-300", "student": "mlp-800x2", "epochs": 2000, "batch_size": 2,
+    "dataset": "digits", "teacher": "digits-mlp-300", "student": "mlp-1200x2", "epochs": 2000, "batch_size": 1,
 }  # fmt: skip
-"""Long enough: a million steps, each of a millisecond or more."""
+"""Long enough: two million steps, each of a millisecond or more."""
 SAMPLE_SECONDS = 0.5
 SETTLED = 0.2
 """The share of the time after which the server has made what it keeps."""

@@ -19,7 +19,7 @@ from kdcore.pipelines.final_evaluation import (
     evaluate_network,
     evaluate_students,
     evaluate_teacher,
-    measure_latency,
+    latency_per_name,
 )
 from kdcore.pipelines.find_or_train_teacher import ObtainedTeacher, obtain_teacher
 from kdcore.pipelines.find_or_train_twin import (
@@ -160,14 +160,12 @@ def _test(checked: CheckedExperiment, phases: PhaseResults, students: TrainedStu
     """Evaluate every network of the run, those of earlier stages too, and end the run."""
     data, teacher = phases.data, phases.teacher.teacher
     yield begin_phase("test", data.device, checked.threads(checked.student_network))
-    results = {}
+    results, measure = {}, latency_per_name()
     if teacher is not None:
-        results["teacher"] = evaluate_teacher(teacher, data, measure_latency)
+        results["teacher"] = evaluate_teacher(teacher, data, measure)
     names = networks_by_role(twin_and_student(checked))
-    results |= yield from evaluate_students(students, names, checked, data, measure_latency)
+    results |= yield from evaluate_students(students, names, checked, data, measure)
     for role, network in students.earlier.items():
-        results[role] = evaluate_network(
-            network.architecture, network.weights, role, checked, data, measure_latency
-        )
+        results[role] = evaluate_network(network.architecture, network.weights, role, checked, data, measure)
     results |= circumstances(phases, students)
     yield Finished("stopped" if students.stopped else "finished", results)

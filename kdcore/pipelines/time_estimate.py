@@ -2,7 +2,7 @@
 
 A step costs a fixed time (the loop around small operations) and a time that grows with the multiply-adds. Both are
 measured once per machine (`measure`); `seconds` adds them up over the networks that a method's stages train or evaluate,
-and multiplies by what the method's own loss costs, where `method_cost` has measured that.
+and multiplies by how many times as long a run with this method took, where one has ended (`method_cost`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FIXED_SECONDS = 1.5
 """Of a run beside training: its start, reading small files, latencies (measured on two cores)."""
 
 SHIPPED_COSTS = Path(__file__).resolve().parents[2] / "assets" / "method_costs.json"
-"""What `method_cost` measured on another machine, by `cost_key`."""
+"""What `method_cost` observed on another machine, by `cost_key` of method and kind of network."""
 
 BFLOAT16 = ".bfloat16"
 """Ends the name of a speed in bfloat16."""
@@ -92,48 +92,43 @@ def seconds(
         images: how many there are to train on.
         teacher_network: the network behind the teacher's name.
         teacher_is_trained: whether the teacher need not be trained first.
-        costs: what `method_cost` measured on this machine, by `cost_key`; else it is taken from another's.
+        costs: what `method_cost` observed on this machine, by `cost_key`; else it is taken from another's.
 
     Raises:
         NetworkRefused: a network that cannot take these images.
     """
     cost = NetworkCost(speed, shape, classes, experiment.precision)
-    own = method_costs(costs).get(cost_key(experiment.method, family_of(student_of(stages))), 1.0)
-    recipe = experiment.recipe
+    recipe, own = experiment.recipe, method_cost_of(experiment.method, student_of(stages), costs or {})
     transfer = experiment.count or round(images * experiment.fraction)
     total = FIXED_SECONDS
     if not teacher_is_trained:
         total += cost.training(teacher_network, experiment.teacher_recipe, images)
     if any("teacher" in stage.frozen for stage in stages):
         total += cost.forward(teacher_network, transfer * (recipe.epochs if recipe.augments else 1))
-    total += _students_seconds(experiment, cost, own, stages, transfer, validation_count(images))
+    total += cost.before(stages, recipe, transfer)
+    total += own * students_seconds(experiment, cost, stages, transfer, validation_count(images))
     tested = TEST_IMAGES.get(experiment.dataset, 10_000)
     return total + 2 * cost.forward(experiment.student, tested) + cost.forward(teacher_network, 2 * tested)
 
 
-def _students_seconds(
-    experiment: Experiment,
-    cost: NetworkCost,
-    own: float,
-    stages: Sequence[Stage],
-    transfer: int,
-    validation: int,
+def students_seconds(
+    experiment: Experiment, cost: NetworkCost, stages: Sequence[Stage], transfer: int, validation: int
 ) -> float:
-    """All that the method trains, and the twin, with their validations and gradient measurements; own: its loss's cost."""
+    """The twin and all that the method trains beside it, with their validations and gradient measurements."""
     recipe, student = experiment.recipe, student_of(stages)
     schedule = loop_schedule(
         recipe.epochs, -(-transfer // recipe.batch_size), transfer, validation, SNAPSHOTS
     )
-    steps = cost.training(student, recipe, transfer) + own * cost.students(stages, recipe, transfer)
+    steps = cost.training(student, recipe, transfer) + cost.students(stages, recipe, transfer)
     steps *= 1 + GRADIENT_STEPS / schedule.gradients_every
     validated = (len(schedule.validations) + 1) * validation
-    looks = cost.forward(student, validated) + cost.looks(stages, validated)
-    return cost.before(stages, recipe, transfer) + steps + looks
+    return steps + cost.forward(student, validated) + cost.looks(stages, validated)
 
 
-def method_costs(measured: Mapping[str, float] | None) -> dict[str, float]:
-    """How many times as long each method's steps take as its networks alone: as measured here, else as shipped."""
-    return {**_shipped_costs(), **(measured or {})}
+def method_cost_of(method: str, student: str, observed: Mapping[str, float]) -> float:
+    """How many times as long a method's students take as their networks: as observed of this student here, else as shipped of its kind."""
+    shipped = _shipped_costs().get(cost_key(method, family_of(student)), 1.0)
+    return observed.get(cost_key(method, student), shipped)
 
 
 @cache
@@ -151,9 +146,9 @@ def student_of(stages: Sequence[Stage]) -> str:
     return next(stage.learns["student"] for stage in reversed(stages) if "student" in stage.learns)
 
 
-def cost_key(method: str, family: str) -> str:
-    """Under which name it is kept how many times as long a method's steps take for students of this kind."""
-    return f"{method}/{family}"
+def cost_key(method: str, network: str) -> str:
+    """Under which name it is kept what a method costs with this student, or with students of this kind."""
+    return f"{method}/{network}"
 
 
 class NetworkCost:

@@ -18,10 +18,10 @@ from pathlib import Path
 
 from kdcore.data.catalogue import data_folder
 from kdcore.errors import RunRefused, StillroomError
-from kdcore.experiment import Experiment
 from kdcore.runs.checkpoint_schedule import CHECKPOINT_SECONDS
 from kdcore.runs.job_pipeline import JobPipeline
 from kdcore.runs.paused_run_timeout import PARK_SECONDS
+from kdcore.runs.run_record import Run
 from kdcore.runs.run_training import train_claimed
 from kdcore.runs.store import Store
 from kdcore.system.allocator import keep_freed_memory
@@ -31,7 +31,7 @@ TRAINING = "kdcore.pipelines.cohort_pipeline"
 """What a worker imports before it has a run: it takes torch and everything that trains with it."""
 LOG = "worker.log"
 SPEED = "speed"
-METHOD_COSTS = "method costs"
+METHOD_COSTS = "observed costs of methods"
 SPARE = "spare"
 
 
@@ -82,8 +82,8 @@ def _train(
         park_after=options.park_after,
         search_twin=bool(store.run(run_id).sweep),
     )
-    if run.status == "finished" and pipeline is None:
-        _note_method_cost(store, run.experiment)
+    if run.status == "finished" and pipeline is None and not run.has_members:
+        _note_method_cost(store, run)
     return 1 if run.status == "failed" else 0
 
 
@@ -133,16 +133,16 @@ def _stand_ready(runs: Path) -> None:
     store.close()
 
 
-def _note_method_cost(store: Store, experiment: Experiment) -> None:
-    """Measure what the method's own loss costs, once a folder and kind of network: the page estimates from it."""
+def _note_method_cost(store: Store, run: Run) -> None:
+    """Note what the method took beside its networks, the least of all runs with this student: the page estimates from it."""
     from kdcore.pipelines import method_cost, time_estimate
 
-    family = time_estimate.family_of(experiment.student)
-    key, speed = time_estimate.cost_key(experiment.method, family), store.fact(SPEED)
-    costs = store.fact(METHOD_COSTS) or {}
-    if speed is not None and key not in costs:
-        measured = method_cost.measure(experiment.method, family, speed)
-        store.set_fact(METHOD_COSTS, {**costs, key: measured})
+    speed = store.fact(SPEED)
+    cost = method_cost.observed(run.experiment, run.results, speed) if speed else None
+    if cost is not None:
+        costs = store.fact(METHOD_COSTS) or {}
+        key = time_estimate.cost_key(run.experiment.method, run.results["student"]["network"])
+        store.set_fact(METHOD_COSTS, {**costs, key: min(cost, costs.get(key, cost))})
 
 
 def _run_waits() -> bool:

@@ -38,7 +38,7 @@ CNN = Experiment.from_flat(
 
 @pytest.fixture
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
-    monkeypatch.setattr(experiment_pipeline, "measure_latency", lambda *_: {})
+    monkeypatch.setattr(experiment_pipeline, "latency_per_name", lambda: lambda *_: {})
     return {"data_folder": tmp_path / "data", "runs_folder": tmp_path / "runs"}
 
 

@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -59,22 +60,20 @@ def test_a_run_that_was_deleted_meanwhile_leaves_no_folder(
     assert not store.run_folder(run.id).exists()
 
 
-def test_what_a_methods_loss_costs_is_measured_once_a_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    measured: list[str] = []
-
-    def measure(name: str, family: str, speed: object) -> float:
-        measured.append(f"{name}/{family}")
-        return 1.5
-
-    monkeypatch.setattr(method_cost, "measure", measure)
-    store = Store(tmp_path)
-    worker_module._note_method_cost(store, Experiment())
-    assert not measured, "without a speed to compare with there is nothing to note"
+def test_the_least_that_a_method_cost_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, run = Store(tmp_path), MagicMock(results={"student": {"network": "mlp-30"}})
+    worker_module._note_method_cost(store, run)
+    assert store.fact(worker_module.METHOD_COSTS) is None, "without a speed there is nothing to compare with"
     store.set_fact(worker_module.SPEED, {"step": 1e-3})
-    for method in ("soft-targets", "soft-targets", "relational"):
-        worker_module._note_method_cost(store, Experiment(method=method))
-    assert measured == ["soft-targets/linear", "relational/linear"]
-    assert store.fact(worker_module.METHOD_COSTS) == dict.fromkeys(measured, 1.5)
+    for method, cost in (
+        ("soft-targets", 1.5),
+        ("soft-targets", 4.0),
+        ("relational", 2.0),
+        ("decoupled", None),
+    ):
+        monkeypatch.setattr(method_cost, "observed", lambda *_, cost=cost: cost)
+        run.experiment = Experiment(method=method)
+        worker_module._note_method_cost(store, run)
+    kept = {"soft-targets/mlp-30": 1.5, "relational/mlp-30": 2.0}
+    assert store.fact(worker_module.METHOD_COSTS) == kept, "on a busy machine it takes longer"
     store.close()
