@@ -20,9 +20,9 @@ from kdcore.data import datasets, transfer_set
 from kdcore.events import NoCommands, Progress, Validation
 from kdcore.experiment import Experiment
 from kdcore.methods.stages import stages_of
+from kdcore.pipelines.arithmetic_choice import choose_arithmetic
 from kdcore.pipelines.baseline_twin import twin_of
 from kdcore.pipelines.checks import check
-from kdcore.pipelines.precision_choice import choose_arithmetic
 from kdcore.system.threads import on_threads
 from kdcore.training.batch_sampler import BatchSampler
 from kdcore.training.cohort import Cohort
@@ -45,7 +45,10 @@ class ConvolutionalBench:
     def __init__(self, data_folder: Path) -> None:
         with TemporaryDirectory() as folder:
             self.checked = check(DISTILLATION, data_folder=data_folder, runs_folder=Path(folder))
-            self.arithmetic = choose_arithmetic(self.checked, [DISTILLATION.student], Path(folder), None)
+            stages = self.checked.student_stages
+            self.arithmetic = choose_arithmetic(
+                self.checked, [DISTILLATION.student], Path(folder), None, together=stages
+            )
         self.device = self.checked.device
         began = time.perf_counter()
         self.dataset = datasets.load(
@@ -87,6 +90,7 @@ class ConvolutionalBench:
             10,
             self.device,
             precision=self.arithmetic.precision,
+            lanes=self.arithmetic.lanes,
         )
         training = TrainingLoop("students", cohort, [self.stream], self.dataset.validation, NoCommands())
         began = time.perf_counter()
@@ -109,7 +113,7 @@ def against_stock(data_folder: Path) -> Iterator[tuple[str, float, str]]:
     bench = ConvolutionalBench(data_folder)
     train = len(bench.stream.sampler)
     print(
-        f"  {bench.device}, {bench.arithmetic.threads} threads, {bench.arithmetic.precision}; reading the images "
+        f"  {bench.device}, threads: {bench.arithmetic.threads}, lanes: {bench.arithmetic.lanes}, {bench.arithmetic.precision}; reading the images "
         f"{bench.loading:.1f} s, the teacher's logits {(logits := bench.logits()):.1f} s"
     )
     for students, claim, bound in ((1, "one student", ">= 2"), (2, "twin and student", ">= 3")):

@@ -6,7 +6,7 @@ import gc
 import importlib
 from threading import Event, Thread
 
-BEHIND_TORCH = ("kdcore.networks", "kdcore.methods.stages", "kdcore.methods.source", "kdcore.pipelines.experiment_pipeline", "kdcore.pipelines.cohort_pipeline", "kdcore.pipelines.time_estimate", "kdcore.metrics.dark_knowledge", "scipy.cluster.hierarchy", "scipy.optimize", "scipy.stats", "sklearn.metrics")  # fmt: skip
+BEHIND_TORCH = ("kdcore.networks", "kdcore.methods.registry", "kdcore.methods.stages", "kdcore.methods.source", "kdcore.pipelines.experiment_pipeline", "kdcore.pipelines.cohort_pipeline", "kdcore.pipelines.time_estimate", "kdcore.metrics.dark_knowledge", "scipy.cluster.hierarchy", "scipy.optimize", "scipy.stats", "sklearn.metrics")  # fmt: skip
 _imported = Event()
 
 
@@ -21,7 +21,8 @@ def _import() -> None:
     for name in BEHIND_TORCH:
         importlib.import_module(name)
     importlib.import_module("torch").set_num_threads(1)  # the processors are the workers'
-    # The first description of a network takes most of a second.
+    # The first list of methods imports them all; the first description of a network takes most of a second.
+    importlib.import_module("kdcore.methods.registry").methods()
     importlib.import_module("kdcore.networks").describe("mlp-30", (1, 28, 28), 10)
     gc.collect()
     gc.freeze()

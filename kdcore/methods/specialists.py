@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import partial
 
 import torch
-from sklearn.cluster import KMeans
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -75,6 +74,8 @@ def confused_together(probabilities: Tensor, regions: int) -> Tensor:
     Hinton et al. 2015, section 5.3. The numbers of the regions follow their first class, so that they do not depend on
     chance; there are no more regions than classes.
     """
+    from sklearn.cluster import KMeans  # takes a moment to import
+
     covariance = torch.cov(probabilities.double().T.cpu()).numpy()
     found = KMeans(min(regions, len(covariance)), n_init=10, random_state=0).fit_predict(covariance)
     order = {region: number for number, region in enumerate(dict.fromkeys(found.tolist()))}

@@ -15,6 +15,7 @@ import torch
 
 from kdcore.errors import OutOfResources
 from kdcore.events import Checkpoint, Commands, Event, Finished
+from kdcore.pipelines.arithmetic_choice import choose_arithmetic
 from kdcore.pipelines.checks import CheckedExperiment, check
 from kdcore.pipelines.cohort_members import members_of
 from kdcore.pipelines.cohort_spec import CohortEntry, CohortSpec
@@ -22,7 +23,6 @@ from kdcore.pipelines.command_channels import DeferredSettings, ForwardedCommand
 from kdcore.pipelines.final_evaluation import evaluate_students, evaluate_teacher, latency_per_name
 from kdcore.pipelines.find_or_train_teacher import ObtainedTeacher, obtain_teacher
 from kdcore.pipelines.loading import LoadedData, begin_phase, load_data
-from kdcore.pipelines.precision_choice import choose_arithmetic
 from kdcore.pipelines.run_results import PhaseResults, circumstances
 from kdcore.pipelines.stacking_choice import choose_stacking
 from kdcore.pipelines.students import (
@@ -131,7 +131,7 @@ def _train(
 ) -> Generator[Event, None, TrainedStudents]:
     first, members = checked.first, checked.members()
     names = {name for stage in checked.stages for name in stage.learns.values()}
-    arithmetic = choose_arithmetic(first, names, runs_folder, resume)
+    arithmetic = choose_arithmetic(first, names, runs_folder, resume, together=checked.stages)
     precision = arithmetic.precision
     opened = yield from open_streams(data, teacher, checked.spec.streams, checked.stages, precision)
     pinned = pinned_images(data, teacher.teacher)
@@ -143,7 +143,17 @@ def _train(
         else resume.values["together"]
     )
     recipe, trained = first.experiment.recipe, teacher.trained_networks()
-    cohort = Cohort(members, recipe, first.shape, first.classes, data.device, trained, stacked, precision)
+    cohort = Cohort(
+        members,
+        recipe,
+        first.shape,
+        first.classes,
+        data.device,
+        trained,
+        stacked,
+        precision,
+        arithmetic.lanes,
+    )
     training = train_students(
         cohort, opened, pinned, data, arithmetic, commands, resume, snapshots=SNAPSHOTS, pruner=pruner
     )

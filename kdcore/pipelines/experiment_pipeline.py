@@ -12,6 +12,7 @@ from kdcore.errors import OutOfResources
 from kdcore.events import Checkpoint, Commands, Event, Finished, Trained, TwinFound
 from kdcore.experiment import Experiment
 from kdcore.methods.stages import stages_of
+from kdcore.pipelines.arithmetic_choice import Arithmetic, choose_arithmetic
 from kdcore.pipelines.baseline_twin import TWIN
 from kdcore.pipelines.checks import CheckedExperiment, check
 from kdcore.pipelines.command_channels import DeferredSettings, ForwardedCommands
@@ -31,7 +32,6 @@ from kdcore.pipelines.find_or_train_twin import (
     twin_training_hash,
 )
 from kdcore.pipelines.loading import LoadedData, begin_phase, load_data
-from kdcore.pipelines.precision_choice import choose_arithmetic
 from kdcore.pipelines.preparation import PreparedNetworks, prepare_networks
 from kdcore.pipelines.run_results import PhaseResults, circumstances
 from kdcore.pipelines.students import (
@@ -42,7 +42,6 @@ from kdcore.pipelines.students import (
     pinned_images,
     train_students,
 )
-from kdcore.system.precision import Precision
 from kdcore.training.cohort import Cohort
 from kdcore.training.members import Member, member
 
@@ -110,7 +109,7 @@ def _train(
 ) -> Generator[Event, None, TrainedStudents]:
     stages = checked.student_stages
     names = {name for stage in stages for name in stage.learns.values()}
-    arithmetic = choose_arithmetic(checked, names, runs_folder, resume)
+    arithmetic = choose_arithmetic(checked, names, runs_folder, resume, together=stages)
     precision = arithmetic.precision
     opened = yield from open_streams(data, teacher, [checked.experiment], stages, precision)
     pinned = pinned_images(data, teacher.teacher)
@@ -121,7 +120,7 @@ def _train(
         yield TwinFound(found.run)
     yield begin_phase(STUDENTS, data.device, arithmetic.threads, precision)
     yield pinned
-    cohort = _cohort(checked, data, prepared, precision, found)
+    cohort = _cohort(checked, data, prepared, arithmetic, found)
     students = yield from train_students(cohort, opened, pinned, data, arithmetic, commands, resume)
     students = replace(students, twin_hash=training_hash)
     if found is None or students.stopped:
@@ -135,13 +134,22 @@ def _cohort(
     checked: CheckedExperiment,
     data: LoadedData,
     prepared: PreparedNetworks,
-    precision: Precision,
+    arithmetic: Arithmetic,
     found: FoundTwin | None,
 ) -> Cohort:
     """The student, and its twin where none was found."""
     members = [one for one in twin_and_student(checked) if found is None or one.role != TWIN]
     recipe, shape, classes = checked.experiment.recipe, checked.shape, checked.classes
-    return Cohort(members, recipe, shape, classes, data.device, prepared.networks, precision=precision)
+    return Cohort(
+        members,
+        recipe,
+        shape,
+        classes,
+        data.device,
+        prepared.networks,
+        precision=arithmetic.precision,
+        lanes=arithmetic.lanes,
+    )
 
 
 def twin_and_student(checked: CheckedExperiment) -> list[Member]:

@@ -14,9 +14,9 @@ from kdcore.data import datasets, transfer_set
 from kdcore.events import Checkpoint, Commands, Event, Trained, Validation
 from kdcore.methods.stages import stages_of
 from kdcore.metrics import classification, evaluation
+from kdcore.pipelines.arithmetic_choice import choose_arithmetic
 from kdcore.pipelines.checks import CheckedExperiment
 from kdcore.pipelines.loading import LoadedData, begin_phase
-from kdcore.pipelines.precision_choice import choose_arithmetic
 from kdcore.pipelines.trained_networks import build_trained
 from kdcore.plan import Stage
 from kdcore.system.precision import Precision

@@ -15,10 +15,10 @@ import kdcore
 from kdcore import networks
 from kdcore.errors import RunRefused
 from kdcore.events import Checkpoint, Pictures, Pinned
+from kdcore.pipelines.arithmetic_choice import Arithmetic
 from kdcore.pipelines.baseline_twin import TWIN, twin_of
 from kdcore.pipelines.checks import CheckedExperiment
 from kdcore.pipelines.loading import LoadedData
-from kdcore.pipelines.precision_choice import Arithmetic
 from kdcore.pipelines.trained_networks import build_trained
 from kdcore.system.device import arithmetic
 from kdcore.training.cohort import Cohort

@@ -16,11 +16,11 @@ from safetensors.torch import save
 import kdcore
 from kdcore import teachers
 from kdcore.atomic_files import write_atomically
+from kdcore.pipelines.arithmetic_choice import Arithmetic
 from kdcore.pipelines.baseline_twin import twin_of
 from kdcore.pipelines.checks import CheckedExperiment
 from kdcore.pipelines.find_or_train_teacher import ObtainedTeacher
 from kdcore.pipelines.loading import LoadedData
-from kdcore.pipelines.precision_choice import Arithmetic
 from kdcore.system.device import arithmetic
 from kdcore.training.members import State, TrainedNetwork
 

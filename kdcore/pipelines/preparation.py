@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kdcore.events import Checkpoint, Commands, Event
+from kdcore.pipelines.arithmetic_choice import choose_arithmetic
 from kdcore.pipelines.checks import CheckedExperiment
 from kdcore.pipelines.find_or_train_teacher import ObtainedTeacher
 from kdcore.pipelines.kept_preparation import find_preparation, keep_preparation, preparation_hash
 from kdcore.pipelines.loading import LoadedData, begin_phase
-from kdcore.pipelines.precision_choice import choose_arithmetic
 from kdcore.system.precision import Precision
 from kdcore.training.batch_sampler import BatchSampler
 from kdcore.training.cohort import Cohort

@@ -9,9 +9,9 @@ from pathlib import Path
 from torch import Tensor
 
 from kdcore import networks
+from kdcore.pipelines.arithmetic_choice import Arithmetic
 from kdcore.pipelines.loading import LoadedData
 from kdcore.pipelines.measured_once import FOLDER, measured_once
-from kdcore.pipelines.precision_choice import Arithmetic
 from kdcore.system.precision import Precision
 from kdcore.training.data_stream import DataStream
 from kdcore.training.members import Member

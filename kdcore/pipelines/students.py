@@ -12,9 +12,9 @@ from torch import Tensor
 from kdcore.data.image_urls import data_url
 from kdcore.events import Checkpoint, Commands, Event, Pinned
 from kdcore.experiment import Experiment
+from kdcore.pipelines.arithmetic_choice import Arithmetic
 from kdcore.pipelines.find_or_train_teacher import LoadedTeacher, ObtainedTeacher
 from kdcore.pipelines.loading import LoadedData, begin_phase
-from kdcore.pipelines.precision_choice import Arithmetic
 from kdcore.plan import Stage
 from kdcore.system.precision import Precision
 from kdcore.training.batch_sampler import BatchSampler

@@ -9,10 +9,10 @@ from pathlib import Path
 from kdcore import teachers
 from kdcore.events import Checkpoint, Event, NoCommands
 from kdcore.experiment import Experiment
+from kdcore.pipelines.arithmetic_choice import choose_arithmetic
 from kdcore.pipelines.checks import CheckedExperiment, check
 from kdcore.pipelines.find_or_train_teacher import TEACHER, errors_on, new_card, train_teacher
 from kdcore.pipelines.loading import begin_phase, load_data
-from kdcore.pipelines.precision_choice import choose_arithmetic
 from kdcore.pipelines.trained_networks import build_trained
 from kdcore.training.members import State
 

@@ -38,17 +38,18 @@ class Cohort:
         trained_networks: Mapping[str, TrainedNetwork] | None = None,
         stacked: Mapping[str, bool] | None = None,
         precision: Precision = "float32",
+        lanes: int = 1,
     ) -> None:
         """`trained_networks`: those that were trained before and that stages name: `teacher`, and those of earlier phases.
 
         stacked: by architecture, whether its networks run stacked, where that was measured. precision: of its steps;
-        losses and validation are in float32.
+        losses and validation are in float32. lanes: how many networks run at once where they do not run stacked.
         """
         self.members, self.recipe, self.stacked = list(members), recipe, dict(stacked or {})
         self.stages = [-1] * len(self.members)
         self.absent: set[int] = set()
         builder = NetworkBuilder(
-            self.members, dict(trained_networks or {}), shape, classes, device, precision
+            self.members, dict(trained_networks or {}), shape, classes, device, precision, lanes
         )
         self.active = ActiveGroups(builder)
         self._inactive = _given(self.members, builder.trained)
@@ -90,7 +91,7 @@ class Cohort:
         forward = training_forward(self.active, batches, self.recipe.smoothness)
         losses = step_losses(self.active, batches, forward.outputs, progress, self.recipe.smoothness)
         backward(losses.terms)
-        for step in forward.by_hand:
+        for step in forward.from_leaves:
             step.carry_back()
         for group in self.active.trained:
             group.update(self.recipe, rate)

@@ -10,6 +10,8 @@ from torch import Tensor
 from kdcore.plan import Output
 from kdcore.training.active_groups import ActiveGroups
 from kdcore.training.data_stream import StreamBatch
+from kdcore.training.network_groups import NetworkGroup
+from kdcore.training.side_by_side_step import SideBySideStep
 from kdcore.training.stacked_step import StackedStep
 
 
@@ -19,37 +21,44 @@ class TrainingForward:
 
     Attributes:
         outputs: By network group, in float32.
-        by_hand: The groups whose outputs end the graph: once the objectives' gradients are there, they carry them back.
+        from_leaves: The groups whose outputs end the graph: once the objectives' gradients are there, they carry them back.
     """
 
     outputs: Sequence[Output]
-    by_hand: Sequence[StackedStep]
+    from_leaves: Sequence[StackedStep | SideBySideStep]
 
 
 def outputs_with_graph(active: ActiveGroups, batches: Sequence[StreamBatch]) -> list[Output]:
     """The outputs by network group, with the graph back to the weights; batches: one per data stream."""
     images, seeds = _images_and_seeds(batches)
-    with active.autocast():
-        outputs = [group.forward(images, group.points, seeds) for group in active.networks]
-    return [output.float() for output in outputs]
+    return [_group_output(active, group, images, seeds) for group in active.networks]
 
 
 def training_forward(
     active: ActiveGroups, batches: Sequence[StreamBatch], smoothness: float
 ) -> TrainingForward:
-    """The outputs to step on: by hand where a group can, and where the recipe has no smoothness, which needs the graph."""
-    if smoothness or active.builder.precision != "float32":
+    """The outputs to step on: as leaves where a group can, and where the recipe has no smoothness, which needs the graph."""
+    if smoothness:
         return TrainingForward(outputs_with_graph(active, batches), ())
     images, seeds = _images_and_seeds(batches)
     outputs: list[Output] = []
-    by_hand: list[StackedStep] = []
+    from_leaves: list[StackedStep | SideBySideStep] = []
     for group in active.networks:
-        if (step := group.step_by_hand(images, seeds)) is not None:
-            by_hand.append(step)
+        step = group.step_from_leaves(images, seeds, active.builder.precision)
+        if step is not None:
+            from_leaves.append(step)
             outputs.append(step.output)
         else:
-            outputs.append(group.forward(images, group.points, seeds).float())
-    return TrainingForward(outputs, by_hand)
+            outputs.append(_group_output(active, group, images, seeds))
+    return TrainingForward(outputs, from_leaves)
+
+
+def _group_output(
+    active: ActiveGroups, group: NetworkGroup, images: Sequence[Tensor], seeds: Sequence[int]
+) -> Output:
+    with active.autocast():
+        output = group.forward(images, group.points, seeds)
+    return output.float()
 
 
 def _images_and_seeds(batches: Sequence[StreamBatch]) -> tuple[list[Tensor], list[int]]:

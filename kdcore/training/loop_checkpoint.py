@@ -51,6 +51,7 @@ def write_checkpoint(phase: str, cohort: Cohort, state: LoopState) -> Checkpoint
         "better_at": state.best.improved_at,
         "threads": torch.get_num_threads(),
         "precision": cohort.active.builder.precision,
+        "lanes": cohort.active.builder.lanes,
         "together": cohort.stacked,
         "absent": sorted(cohort.absent),
         "seconds": state.stopwatch.clock,

@@ -27,6 +27,7 @@ class NetworkBuilder:
         classes: The number of classes.
         device: Where the networks run.
         precision: Of their training steps.
+        lanes: How many networks run at once where they do not run stacked.
     """
 
     members: Sequence[Member]
@@ -35,6 +36,7 @@ class NetworkBuilder:
     classes: int
     device: str
     precision: Precision = "float32"
+    lanes: int = 1
 
     def learning(self, ref: NetworkRef, stage: Stage, state: CohortState) -> nn.Module:
         """A network that this stage trains, at its current weights, or at those that it starts from."""

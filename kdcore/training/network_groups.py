@@ -11,6 +11,7 @@ from torch import Tensor
 from kdcore import networks
 from kdcore.experiment import Recipe
 from kdcore.plan import Output, Stage
+from kdcore.system.precision import Precision
 from kdcore.training import optimiser
 from kdcore.training.cohort_state import CohortState, NetworkState
 from kdcore.training.members import NetworkRef
@@ -18,7 +19,7 @@ from kdcore.training.network_builder import NetworkBuilder
 from kdcore.training.network_program import NetworkProgram, network_program
 from kdcore.training.parameter_slots import ParameterSlot
 from kdcore.training.sequential_networks import SequentialNetworks
-from kdcore.training.stacked_mlps import StackedMLPs
+from kdcore.training.side_by_side_step import SideBySideStep
 from kdcore.training.stacked_step import StackedStep
 
 
@@ -48,10 +49,19 @@ class NetworkGroup:
         """Logits [K, N, C] and features of the group's networks for one batch per stream."""
         return self.program.forward(batches, points, noise_seeds, self.eval_members)
 
-    def step_by_hand(self, batches: Sequence[Tensor], noise_seeds: Sequence[int]) -> StackedStep | None:
-        """A step whose gradient is carried back by hand; None where an objective taps features, or the way is not there."""
+    def step_from_leaves(
+        self, batches: Sequence[Tensor], noise_seeds: Sequence[int], precision: Precision
+    ) -> StackedStep | SideBySideStep | None:
+        """A step whose outputs end the graph and that carries their gradient back itself; None where there is none.
+
+        Stacked perceptrons do so by hand, in float32 and where no objective taps features; other networks side by side.
+        """
         program = self.program
-        if not isinstance(program, StackedMLPs) or self.points or batches[0].device.type != "cpu":
+        if isinstance(program, SequentialNetworks):
+            if program.lanes == 1 or self.eval_members:
+                return None
+            return SideBySideStep(program, batches, self.points, precision)
+        if self.points or precision != "float32" or batches[0].device.type != "cpu":
             return None
         return StackedStep(program, batches, noise_seeds) if program.runs_are_even(len(batches)) else None
 
@@ -87,6 +97,7 @@ def network_groups(
             [builder.learning(ref, stages[ref.member], state) for ref in refs],
             [builder.members[ref.member].stream for ref in refs],
             stacked.get(architecture) if _equally_trained(refs, state) else False,
+            builder.lanes,
         )
         slots = program.parameter_slots()
         without_images = [k for k, ref in enumerate(refs) if ref.network in stages[ref.member].without_images]

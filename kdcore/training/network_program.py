@@ -17,20 +17,22 @@ NetworkProgram = StackedMLPs | SequentialNetworks
 
 
 def network_program(
-    networks: Sequence[nn.Module], streams: Sequence[int] = (), stacked: bool | None = None
+    networks: Sequence[nn.Module], streams: Sequence[int] = (), stacked: bool | None = None, lanes: int = 1
 ) -> NetworkProgram:
     """The faster way to run these networks of one architecture: perceptrons stacked, others one after another.
 
     `stacked` is what was measured (`stacking_pays`). Without it, perceptrons with a wide layer run one after another: such
     a layer fills the processor by itself, while a batched product gives each network's matrix to one thread. A batched
     convolution (a grouped one) is slower than a loop on a CPU, and batch statistics differ between networks.
+
+    lanes: how many of them run at once where they do not run stacked.
     """
     perceptrons = [n for n in networks if isinstance(n, MLP)]
     if len(perceptrons) < len(networks) or len(perceptrons) < 2:
-        return SequentialNetworks(networks, streams)
+        return SequentialNetworks(networks, streams, lanes)
     if stacked is None:
         stacked = max(len(p) for p in perceptrons[0].parameters()) <= WIDE
-    return StackedMLPs(perceptrons, streams) if stacked else SequentialNetworks(perceptrons, streams)
+    return StackedMLPs(perceptrons, streams) if stacked else SequentialNetworks(perceptrons, streams, lanes)
 
 
 def probe(program: NetworkProgram, member: int, images: Tensor) -> Tensor:

@@ -13,10 +13,10 @@ from kdcore.training.active_groups import ActiveGroups
 from kdcore.training.batch_sampler import InputBatch
 from kdcore.training.data_stream import StreamBatch
 from kdcore.training.label_correction import CORRECTED
+from kdcore.training.leaf_output import LeafOutput
 from kdcore.training.network_groups import NetworkGroup
 from kdcore.training.objective_groups import ObjectiveGroup
 from kdcore.training.sequential_networks import SequentialNetworks
-from kdcore.training.stacked_step import LeafOutput
 
 
 def objective_batch(
@@ -59,9 +59,7 @@ def _outputs(
     """The group's part of the step's outputs, with those of the teacher and of frozen networks."""
     own: dict[str, Output] = {}
     for network, part in group.networks_on_images.items():
-        whole = outputs[part.group]
-        features = {point: f[part.networks] for point, f in whole.features.items()}
-        own[network] = Output(_part_of_logits(whole, part.networks), features)
+        own[network] = _part(outputs[part.group], part.networks)
     if batch.teacher is not None:
         own["teacher"] = batch.teacher
     for network, frozen in group.frozen.items():
@@ -70,8 +68,10 @@ def _outputs(
     return own
 
 
-def _part_of_logits(whole: Output, networks: slice) -> Tensor:
-    return whole.part(networks) if isinstance(whole, LeafOutput) else whole.logits[networks]
+def _part(whole: Output, networks: slice) -> Output:
+    if isinstance(whole, LeafOutput):
+        return whole.part(networks)
+    return Output(whole.logits[networks], {point: f[networks] for point, f in whole.features.items()})
 
 
 @torch.no_grad()

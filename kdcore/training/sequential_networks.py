@@ -1,4 +1,4 @@
-"""Several networks of any kind run one after another."""
+"""Several networks of any kind, each run by itself: one after another, or side by side where that pays."""
 
 from __future__ import annotations
 
@@ -11,16 +11,21 @@ from kdcore.metrics.evaluation import evaluate
 from kdcore.networks import uses_dropout
 from kdcore.networks.feature_points import Taps
 from kdcore.plan import Output
+from kdcore.system.lanes import in_lanes
 from kdcore.training.parameter_slots import ParameterSlot, call_with_weights, detached
 
 
 class SequentialNetworks:
     """K networks that give outputs of the same shape."""
 
-    def __init__(self, networks: Sequence[nn.Module], streams: Sequence[int] = ()) -> None:
-        """`streams`: which of a step's batches each network sees; the first for all where none are given."""
+    def __init__(self, networks: Sequence[nn.Module], streams: Sequence[int] = (), lanes: int = 1) -> None:
+        """`streams`: which of a step's batches each network sees; the first for all where none are given.
+
+        lanes: how many networks run at once.
+        """
         self.networks = list(networks)
         self.size = len(self.networks)
+        self.lanes = min(lanes, self.size)
         self.streams = list(streams) or [0] * self.size
         self.dropout = any(uses_dropout(n) for n in self.networks)
 
@@ -42,18 +47,24 @@ class SequentialNetworks:
         batches: images [N, ...] per stream, or one batch for all networks. `eval_members` run in eval mode and without a
         graph, so that their batch statistics never see these images.
         """
-        logits, features = [], []
-        for k, network in enumerate(self.networks):
-            stream = self.streams[k] if len(batches) > 1 else 0
+        outputs = []
+        for k in range(self.size):
             if self.dropout:
-                torch.manual_seed(noise_seeds[stream])
-            with Taps(network, points) as tapped:
-                images = batches[stream]
-                logits.append(_eval_forward(network, images) if k in eval_members else network(images))
-            features.append(tapped)
+                torch.manual_seed(noise_seeds[self.streams[k] if len(batches) > 1 else 0])
+            outputs.append(self.forward_network(k, batches, points, learns=k not in eval_members))
         return Output(
-            torch.stack(logits), {point: torch.stack([f[point] for f in features]) for point in points}
+            torch.stack([own.logits for own in outputs]),
+            {point: torch.stack([own.features[point] for own in outputs]) for point in points},
         )
+
+    def forward_network(
+        self, member: int, batches: Sequence[Tensor], points: Sequence[str] = (), *, learns: bool = True
+    ) -> Output:
+        """One network's logits [N, C] and features for the batch of its stream; without `learns` as `eval_members` run."""
+        network, images = self.networks[member], batches[self.streams[member] if len(batches) > 1 else 0]
+        with Taps(network, points) as tapped:
+            logits = network(images) if learns else _eval_forward(network, images)
+        return Output(logits, tapped)
 
     def forward_one(self, member: int, *inputs: Tensor, learn: bool) -> Tensor:
         """One network's output for inputs of its own; without `learn` its weights receive no gradient."""
@@ -63,7 +74,7 @@ class SequentialNetworks:
 
     def evaluate(self, images: Tensor) -> Tensor:
         """Logits [K, n, C] in eval mode, without a graph."""
-        return torch.stack([evaluate(network, images) for network in self.networks])
+        return torch.stack(in_lanes(self.lanes, lambda network: evaluate(network, images), self.networks))
 
     @torch.inference_mode()
     def predict(self, images: Tensor, points: Sequence[str] = ()) -> Output:

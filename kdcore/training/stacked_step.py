@@ -3,30 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from kdcore.plan import Output
+from kdcore.training.leaf_output import LOGITS, LeafOutput
 from kdcore.training.stacked_mlps import StackedMLPs
-
-
-@dataclass(frozen=True)
-class LeafOutput(Output):
-    """Logits that end the graph: each objective gets its part of them as a leaf, at which its gradient gathers.
-
-    Attributes:
-        leaves: the parts that were handed out, and which networks they are of.
-    """
-
-    leaves: list[tuple[slice, Tensor]] = field(default_factory=list)
-
-    def part(self, networks: slice) -> Tensor:
-        """The logits [k, N, C] of neighbouring networks, as a leaf."""
-        leaf = self.logits[networks].requires_grad_()
-        self.leaves.append((networks, leaf))
-        return leaf
 
 
 class StackedStep:
@@ -49,9 +31,10 @@ class StackedStep:
     @torch.no_grad()
     def carry_back(self) -> None:
         """Add the gradients of all weights and biases from what the objectives left at the logits; none where they left none."""
-        gradient = self._gradient_of_logits()
+        gradient = self.output.gradients().get(LOGITS)
         if gradient is None:
             return
+        gradient = gradient.mT
         networks = self.networks
         for i in reversed(range(1, len(networks.weights))):
             x = self.hidden[i - 1]
@@ -64,16 +47,6 @@ class StackedStep:
         gradient = gradient.view(len(self.inputs), -1, gradient.shape[-1])
         self._add_products(0, gradient, self.inputs.mT)
         _accumulate(networks.biases[0], gradient.sum(dim=2).view_as(networks.biases[0]))
-
-    def _gradient_of_logits(self) -> Tensor | None:
-        """[K, C, N]: 0 for networks that no objective read."""
-        gradients = [(networks, leaf.grad) for networks, leaf in self.output.leaves if leaf.grad is not None]
-        if not gradients:
-            return None
-        whole = self.output.logits.new_zeros(self.output.logits.shape)
-        for networks, gradient in gradients:
-            whole[networks].add_(gradient)
-        return whole.mT
 
     def _add_products(self, layer: int, gradient: Tensor, inputs: Tensor) -> None:
         """The gradient of a layer's weights from that of their products and from what they were multiplied with."""

@@ -80,7 +80,7 @@ def test_steps_by_hand_learn_what_autograd_learns(
     monkeypatch.setitem(mlp.HINTON_DROPOUT, student, (0.2, 0.5))
     experiment = BASE.with_flat(method=method, student=student, mixup=mixup)
     by_hand = list(trained(experiment, tmp_path))
-    with mock.patch.object(NetworkGroup, "step_by_hand", return_value=None):
+    with mock.patch.object(NetworkGroup, "step_from_leaves", return_value=None):
         by_autograd = list(trained(experiment, tmp_path))
     assert [one[:2] for one in by_hand] == [one[:2] for one in by_autograd]
     for (role, name, ours), (_, _, theirs) in zip(by_hand, by_autograd, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,9 @@ from kdcore import networks
 from kdcore.events import Checkpoint
 from kdcore.experiment import gains_nothing
 from kdcore.pipelines.checks import CheckedExperiment
+from kdcore.pipelines.lanes_choice import choose_lanes
 from kdcore.pipelines.measured_once import FOLDER, measured_once
+from kdcore.plan import Stage
 from kdcore.system.precision import Precision, precision_before_the_field, processor_has_bfloat16
 from kdcore.system.threads import on_threads
 from kdcore.training.precision_benchmark import bfloat16_pays
@@ -35,21 +37,33 @@ class Arithmetic:
     Attributes:
         threads: of the processor.
         precision: of the products in a training step.
+        lanes: networks that learn at once, each on `threads`.
     """
 
     threads: int
     precision: Precision
+    lanes: int = 1
 
 
 def choose_arithmetic(
-    checked: CheckedExperiment, names: Collection[str], runs_folder: Path, resume: Checkpoint | None
+    checked: CheckedExperiment,
+    names: Collection[str],
+    runs_folder: Path,
+    resume: Checkpoint | None,
+    together: Sequence[Stage] = (),
 ) -> Arithmetic:
-    """What the experiment asks for, or what suits the largest of these networks; from a checkpoint what it was there."""
+    """What the experiment asks for, or what suits the largest of these networks; from a checkpoint what it was there.
+
+    together: the stages of students and twins that learn at once, which may do so side by side.
+    """
     if resume is not None:
         before = precision_before_the_field(checked.device)
-        return Arithmetic(resume.values["threads"], resume.values.get("precision", before))
+        values = resume.values
+        return Arithmetic(values["threads"], values.get("precision", before), values.get("lanes", 1))
     threads = checked.threads(*names)
-    return Arithmetic(threads, _choose_precision(checked, names, threads, runs_folder))
+    lanes = choose_lanes(checked, together, threads, runs_folder) if together else 1
+    own = 1 if lanes > 1 else threads
+    return Arithmetic(own, _choose_precision(checked, names, own, runs_folder), lanes)
 
 
 def _choose_precision(

@@ -13,9 +13,9 @@ from torch import Tensor
 from kdcore.cli.gpu_check import ProductDtypes
 from kdcore.events import Checkpoint, Event, Finished, NoCommands, Phase, Progress, Trained
 from kdcore.experiment import Experiment
-from kdcore.pipelines import checks, experiment_pipeline, precision_choice
+from kdcore.pipelines import arithmetic_choice, checks, experiment_pipeline
+from kdcore.pipelines.arithmetic_choice import Arithmetic, choose_arithmetic
 from kdcore.pipelines.checks import CheckedExperiment
-from kdcore.pipelines.precision_choice import Arithmetic, choose_arithmetic
 from kdcore.system import threads
 from kdcore.training import sequential_networks, step_losses
 from kdcore.training.logit_cache import LogitCache
@@ -55,8 +55,8 @@ class Measuring:
 
     def __init__(self, answer: bool, monkeypatch: pytest.MonkeyPatch) -> None:
         self.answer, self.asked = answer, 0
-        monkeypatch.setattr(precision_choice, "bfloat16_pays", self)
-        monkeypatch.setattr(precision_choice, "processor_has_bfloat16", lambda: True)
+        monkeypatch.setattr(arithmetic_choice, "bfloat16_pays", self)
+        monkeypatch.setattr(arithmetic_choice, "processor_has_bfloat16", lambda: True)
 
     def __call__(self, *_: object) -> bool:
         self.asked += 1
@@ -76,9 +76,9 @@ def test_auto_is_measured_once_for_a_network_that_may_gain(
     assert choose_arithmetic(auto, ["cnn-tiny"], folders["runs_folder"], None).precision == "float32"
     assert choose_arithmetic(auto, ["mlp-599x3"], folders["runs_folder"], None).precision == "float32"
     assert measuring.asked == 1, "a network too small to gain is not measured"
-    monkeypatch.setattr(precision_choice, "processor_has_bfloat16", lambda: False)
+    monkeypatch.setattr(arithmetic_choice, "processor_has_bfloat16", lambda: False)
     assert choose_arithmetic(auto, ["resnet8"], folders["runs_folder"], None).precision == "float32"
-    monkeypatch.setattr(precision_choice, "processor_has_bfloat16", lambda: True)
+    monkeypatch.setattr(arithmetic_choice, "processor_has_bfloat16", lambda: True)
     monkeypatch.setattr(threads, "cores", lambda: 2)
     choose_arithmetic(
         checked(CNN.with_flat(precision="auto", threads=2), folders),
