@@ -61,9 +61,12 @@ def choose_arithmetic(
         values = resume.values
         return Arithmetic(values["threads"], values.get("precision", before), values.get("lanes", 1))
     threads = checked.threads(*names)
-    lanes = choose_lanes(checked, together, threads, runs_folder) if together else 1
-    own = 1 if lanes > 1 else threads
-    return Arithmetic(own, _choose_precision(checked, names, own, runs_folder), lanes)
+    if together and threads > 1:
+        precision = _choose_precision(checked, names, 1, runs_folder)
+        lanes = choose_lanes(checked, together, threads, precision, runs_folder)
+        if lanes > 1:
+            return Arithmetic(1, precision, lanes)
+    return Arithmetic(threads, _choose_precision(checked, names, threads, runs_folder))
 
 
 def _choose_precision(
