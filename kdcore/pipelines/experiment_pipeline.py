@@ -172,8 +172,10 @@ def _test(checked: CheckedExperiment, phases: PhaseResults, students: TrainedStu
     if teacher is not None:
         results["teacher"] = evaluate_teacher(teacher, data, measure)
     names = networks_by_role(twin_and_student(checked))
-    results |= yield from evaluate_students(students, names, checked, data, measure)
+    results |= yield from evaluate_students(students, names, checked, data, teacher, measure)
     for role, network in students.earlier.items():
-        results[role] = evaluate_network(network.architecture, network.weights, role, checked, data, measure)
+        results[role] = evaluate_network(
+            network.architecture, network.weights, role, checked, data, teacher, measure
+        )
     results |= circumstances(phases, students)
     yield Finished("stopped" if students.stopped else "finished", results)

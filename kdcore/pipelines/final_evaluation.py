@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from kdcore import networks
+from kdcore.data.datasets import Dataset
 from kdcore.events import Event, Trained
-from kdcore.metrics import calibration, classification, evaluation, latency
+from kdcore.metrics import agreement, calibration, classification, evaluation, latency
 from kdcore.pipelines.checks import CheckedExperiment
 from kdcore.pipelines.find_or_train_teacher import LoadedTeacher
 from kdcore.pipelines.loading import LoadedData
@@ -37,14 +38,16 @@ def evaluate_network(
     role: str,
     checked: CheckedExperiment,
     data: LoadedData,
+    teacher: LoadedTeacher | None,
     measure: MeasureLatency,
 ) -> Results:
-    """The results of a trained network, evaluated on as many threads as it trains on by itself."""
+    """The results of a trained network, evaluated on as many threads as it trains on by itself; teacher: to compare with."""
     network = build_trained(name, weights, role, data)
     torch.set_num_threads(checked.threads(name))
     splits = (data.dataset.validation, data.dataset.test)
     validation, test = (evaluation.evaluate(network, split.images).float() for split in splits)
-    return _results(name, network, data, validation, test, measure)
+    found = _results(name, network, data, validation, test, measure)
+    return found | _against_teacher(test, teacher, data)
 
 
 def evaluate_students(
@@ -52,6 +55,7 @@ def evaluate_students(
     names: Mapping[str, str],
     checked: CheckedExperiment,
     data: LoadedData,
+    teacher: LoadedTeacher | None,
     measure: MeasureLatency,
 ) -> Generator[Event, None, dict[str, Results]]:
     """Hand over the weights of every network that learned to the end; returns their results by role.
@@ -61,7 +65,7 @@ def evaluate_students(
     results = {}
     for role, weights in students.weights.items():
         yield Trained(role, names[role], weights)
-        results[role] = evaluate_network(names[role], weights, role, checked, data, measure)
+        results[role] = evaluate_network(names[role], weights, role, checked, data, teacher, measure)
     return results
 
 
@@ -87,6 +91,23 @@ def latency_per_name() -> MeasureLatency:
     return measure
 
 
+def _against_teacher(test: Tensor, teacher: LoadedTeacher | None, data: LoadedData) -> Results:
+    """On how many test images the network names the teacher's class, as a share; nothing where there is no teacher."""
+    if teacher is None:
+        return {}
+    return {"test_agreement": agreement.agreement(test, teacher.logits_on("test", data.dataset.test))}
+
+
+def _fitted(validation: Tensor, test: Tensor, dataset: Dataset) -> Results:
+    """What one temperature, fitted on the validation images, makes of the test's NLL and ECE."""
+    fitted = calibration.calibration(validation, dataset.validation.labels, test, dataset.test.labels)
+    return {
+        "fitted_temperature": fitted.temperature,
+        "test_nll_fitted": fitted.nll_after,
+        "test_ece_fitted": fitted.ece_after,
+    }
+
+
 def _results(
     name: str,
     network: nn.Module,
@@ -110,5 +131,6 @@ def _results(
         "test_accuracy": classification.accuracy(test, labels),
         "test_nll": classification.nll(test, labels),
         "test_ece": calibration.ece(test, labels),
+        **_fitted(validation, test, dataset),
         "latency": measure(name, network, dataset.shape),
     }

@@ -110,6 +110,43 @@ def test_a_teacher_is_trained_once_and_found_again(folders: dict[str, Path]) -> 
     assert any(isinstance(e, Trained) and e.role == "teacher" for e in other)
 
 
+def test_results_say_how_often_the_teacher_is_agreed_with_and_what_a_fitted_temperature_gives(
+    folders: dict[str, Path],
+) -> None:
+    events = events_of(SHORT, folders)
+    results = results_of(events)
+    dataset = datasets.load(SHORT.dataset, split_seed=SHORT.split_seed)
+    card = teachers.find(SHORT.teacher, folders["runs_folder"])
+    assert card is not None
+    weights = {event.role: dict(event.tensors) for event in events if isinstance(event, Trained)}
+    weights["teacher"] = teachers.load(card, folders["runs_folder"])
+    names = {role: results[role]["network"] for role in ("teacher", "twin", "student")}
+
+    def logits(role: str, images: torch.Tensor) -> torch.Tensor:
+        network = networks.build(names[role], dataset.shape, dataset.num_classes, seed=0)
+        network.load_state_dict(weights[role])
+        return evaluation.evaluate(network, images).double()
+
+    named = {role: logits(role, dataset.test.images).argmax(dim=1) for role in names}
+    for role in ("twin", "student"):
+        shared = float((named[role] == named["teacher"]).double().mean())
+        assert results[role]["test_agreement"] == pytest.approx(shared)
+        own = results[role]
+        at = logits(role, dataset.test.images) / own["fitted_temperature"]
+        nll = torch.nn.functional.cross_entropy(at, dataset.test.labels)
+        assert own["test_nll_fitted"] == pytest.approx(float(nll), rel=1e-4)
+        on_validation = [
+            float(
+                torch.nn.functional.cross_entropy(
+                    logits(role, dataset.validation.images) / temperature, dataset.validation.labels
+                )
+            )
+            for temperature in (own["fitted_temperature"], 1.0, 0.5, 2.0)
+        ]
+        assert min(on_validation) == on_validation[0], "fitted on the validation images"
+    assert "test_agreement" not in results["teacher"]
+
+
 def test_the_teachers_logits_are_kept_for_the_next_run(
     folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
