@@ -11,7 +11,8 @@ from kdcore.experiment_fields import field_label
 from kdcore.pipelines.baseline_twin import is_distillation_field, twin_of
 from kdcore.runs.run_record import Run
 from kdcore.studies.sweep import Sweep, SweepMember
-from kdcore.studies.sweep_findings import SettingErrors, field_value, findings, sentence
+from kdcore.studies.sweep_findings import SettingErrors, field_value, findings
+from kdcore.studies.sweep_sentences import sentence
 from kdcore.studies.sweep_training import MemberRun
 
 
@@ -40,6 +41,7 @@ def _row(role: str, member: SweepMember, run: Run) -> dict[str, Any]:
         "test_errors": tested["test_errors"],
         "test_images": tested["test_images"],
         "test_accuracy": tested["test_accuracy"],
+        "test_nll": tested["test_nll"],
         "val_errors": tested["val_errors"],
         "val_images": tested["val_images"],
         "val_accuracy": 1 - tested["val_errors"] / tested["val_images"],
@@ -64,12 +66,20 @@ def _errors(group: Sequence[MemberRun]) -> SettingErrors:
         tuple(r["student"]["val_errors"] for r in results),
         tuple(r["twin"]["test_errors"] for r in results),
         results[0]["student"]["test_images"],
+        tuple(r["student"]["test_nll"] for r in results),
+        tuple(r["twin"]["test_nll"] for r in results),
     )
 
 
 def supported_sentence(members: Sequence[MemberRun], say: Callable[[str], str] = str) -> str:
-    """What the errors of the sweep's settings support, in a sentence; `say` translates."""
+    """What the errors and the NLL of the sweep's settings support, in sentences; `say` translates."""
     return sentence(findings(setting_errors(members)), say)
+
+
+def seeds_for_more(members: Sequence[MemberRun]) -> int | None:
+    """With how many seeds the same sweep could tell more; None where no number in reach could."""
+    found = findings(setting_errors(members))
+    return found.more_seeds if found else None
 
 
 def sweep_json(sweep: Sweep, members: Sequence[MemberRun], fresh: int) -> dict[str, Any]:
@@ -80,6 +90,7 @@ def sweep_json(sweep: Sweep, members: Sequence[MemberRun], fresh: int) -> dict[s
         "trained": fresh,
         "found": sum(one.run is not None for one in members) - fresh,
         "sentence": supported_sentence(members),
+        "seeds_for_more": seeds_for_more(members),
         "members": result_rows(members),
     }
 

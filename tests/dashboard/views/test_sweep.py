@@ -457,6 +457,35 @@ def test_what_was_found_stays_while_more_seeds_are_asked_for(app: AppTest, folde
     assert "at 2 seeds" not in said(app), "now the further seeds wait to be trained"
 
 
+def test_the_seeds_that_could_tell_more_are_one_press_away(
+    app: AppTest, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(figures, "seeds_for_more", lambda members: 7)
+    app.run()
+    assert "more_seeds" not in [button.key for button in app.button], "before anything is measured"
+    train(small(), folder)
+    sweep_progress.forget_progress()
+    app.run()
+    assert app.button("more_seeds").label == "Take 7 seeds"
+    app.button("more_seeds").click().run()
+    assert not app.exception
+    assert app.query_params["seeds"] == ["7"]
+    assert app.number_input("seeds.number").value == 7
+    assert "10 students of further seeds are still to be trained" in said(app)
+    assert "more_seeds" not in [button.key for button in app.button], "they are asked for"
+
+
+@pytest.mark.parametrize("seeds", [None, 2, 600])
+def test_no_seeds_are_offered_where_none_in_reach_could_tell_more(
+    app: AppTest, folder: Folder, monkeypatch: pytest.MonkeyPatch, seeds: int | None
+) -> None:
+    monkeypatch.setattr(figures, "seeds_for_more", lambda members: seeds)
+    train(small(), folder)
+    app.run()
+    assert "at 2 seeds" in said(app) or "than its twin" in said(app)
+    assert "more_seeds" not in [button.key for button in app.button]
+
+
 def html(app: AppTest) -> str:
     written = [element.proto.body for element in app.get("html")]
     return " ".join([*written, *(part["initial"] for part in streamed(app, "live_text"))])

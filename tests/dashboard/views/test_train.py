@@ -402,6 +402,22 @@ def test_a_finished_run_shows_tables_and_what_it_shows(app: AppTest, manager: Fa
     assert not [button for button in app.button if str(button.key).startswith("run.")]
 
 
+def test_beside_a_runs_sentence_more_seeds_of_the_same_are_one_press_away(
+    app: AppTest, manager: FakeManager
+) -> None:
+    started(app, manager, epochs=150)
+    assert not app.get("page_link"), "while it trains"
+    manager.finish("run0")
+    app.run()
+    [link] = app.get("page_link")
+    assert (link.proto.page, link.proto.label) == ("sweep", "The same with 5 seeds")
+    parameters = dict(parse_qsl(link.proto.query_string))
+    run = manager.run("run0").experiment
+    sweep = sweep_link.read_sweep(parameters, read_recipe(parameters, PRESETS[0].experiment).experiment, [])
+    assert (sweep.seeds, sweep.size) == (5, 5)
+    assert run.hash in [member.experiment.hash for member in sweep.members], "its own run is one of them"
+
+
 def test_refresh_attaches_again(app: AppTest, manager: FakeManager) -> None:
     started(app, manager, epochs=10)
     again = AppTest.from_file(app._script_path, default_timeout=20)
