@@ -131,7 +131,11 @@ class FoundEffect:
 
 def found_effects(seed: int = 0) -> Iterator[FoundEffect]:
     """A gain like that of soft targets on 5,000 images of MNIST, alone and beside comparisons in which nothing differs."""
-    rng, effect, methods = np.random.default_rng(seed), (TWIN - STUDENT) / measured_spread(), methods_compared()
+    rng, effect, methods = (
+        np.random.default_rng(seed),
+        (TWIN - STUDENT) / measured_spread(),
+        methods_compared(),
+    )
     sweep = 2 * SETTINGS - 1 + pairs_unseen(SETTINGS)
     places = (
         ("one comparison", 1),

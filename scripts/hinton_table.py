@@ -30,7 +30,9 @@ def markdown(reproduction: Mapping[str, Any]) -> str:
     threes = _table(_beside_the_paper(reproduction["lines"]))
     small = _table(_small_student(reproduction["small"]))
     recognised = _recalled(reproduction["without_threes"])
-    return "\n\n".join([threes, recognised, _wrapped(gain(reproduction)), small, _wrapped(temperatures(reproduction))])
+    return "\n\n".join(
+        [threes, recognised, _wrapped(gain(reproduction)), small, _wrapped(temperatures(reproduction))]
+    )
 
 
 def gain(reproduction: Mapping[str, Any]) -> str:
@@ -63,9 +65,7 @@ def temperatures(reproduction: Mapping[str, Any]) -> str:
 def _setting(runs: Sequence[Mapping[str, Any]], images: int) -> SettingErrors:
     """One temperature's figures by seed; NLL where it was kept."""
     own, twins = ([run[role] for run in runs] for role in ("student", "twin"))
-    nll, twin_nll = (
-        tuple(one["test_nll"] for one in roles if "test_nll" in one) for roles in (own, twins)
-    )
+    nll, twin_nll = (tuple(one["test_nll"] for one in roles if "test_nll" in one) for roles in (own, twins))
     return SettingErrors(
         {"temperature": runs[0]["temperature"]},
         tuple(one["test_errors"] for one in own),

@@ -37,7 +37,9 @@ def sentences(comparisons: Sequence[Comparison]) -> str:
     """Names the methods of which something may be claimed: in each comparison, and in all."""
     parts = [_claimed(comparison) for comparison in comparisons]
     better, worse = better_and_worse(comparisons)
-    parts.append(f"In every table fewer errors than the twin: {_named(better)}; more errors: {_named(worse)}.")
+    parts.append(
+        f"In every table fewer errors than the twin: {_named(better)}; more errors: {_named(worse)}."
+    )
     return " ".join(parts)
 
 

@@ -23,7 +23,10 @@ def measured() -> list[MeasuredPreset]:
 
 def markdown(presets: Sequence[MeasuredPreset]) -> str:
     """One row per preset: mean test errors and their standard deviation over the seeds, the controls, and the claims."""
-    lines = ["| preset | teacher | labels only | distilled | controls | claims |", "|---|---|---|---|---|---|"]
+    lines = [
+        "| preset | teacher | labels only | distilled | controls | claims |",
+        "|---|---|---|---|---|---|",
+    ]
     for one, judged in zip(presets, judge(presets), strict=True):
         controls = "; ".join(
             f"{name} {spread(errors)}" for name, errors in one.errors.items() if name not in WHO

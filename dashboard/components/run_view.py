@@ -201,7 +201,9 @@ def _to_more_seeds(run: Run) -> None:
     """One seed tells little: the link to the same recipe with more of them."""
     st.page_link(
         page_at(SWEEP),
-        label=ngettext("The same with {n} seed", "The same with {n} seeds", FIRST_SEEDS).format(n=FIRST_SEEDS),
+        label=ngettext("The same with {n} seed", "The same with {n} seeds", FIRST_SEEDS).format(
+            n=FIRST_SEEDS
+        ),
         icon=":material/arrow_forward:",
         query_params=sweep_link.link_to_seeds(run.experiment, FIRST_SEEDS),
     )

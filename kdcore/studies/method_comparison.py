@@ -79,8 +79,7 @@ def kept(folder: Path = MEASURED) -> list[Comparison]:
 def _read(path: Path) -> Comparison:
     told = json.loads(path.read_text(encoding="utf-8"))
     rows = tuple(
-        Row(**row | {name: tuple(row[name]) for name in SEED_BY_SEED if name in row})
-        for row in told["rows"]
+        Row(**row | {name: tuple(row[name]) for name in SEED_BY_SEED if name in row}) for row in told["rows"]
     )
     return Comparison(path.stem, told["command"], Experiment.read(told["experiment"]), rows)
 

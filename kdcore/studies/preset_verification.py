@@ -76,9 +76,7 @@ def judge(measured: Sequence[MeasuredPreset]) -> list[list[JudgedClaim]]:
         for one, claim in asked
     ]
     judged = [*zip(asked, claims(differences), strict=True)]
-    return [
-        [JudgedClaim(claim, verdict) for (of, claim), verdict in judged if of is one] for one in measured
-    ]
+    return [[JudgedClaim(claim, verdict) for (of, claim), verdict in judged if of is one] for one in measured]
 
 
 def measure(
@@ -160,7 +158,9 @@ def claims_report(measured: Sequence[MeasuredPreset]) -> str:
     for one, judged in zip(measured, judge(measured), strict=True):
         for found in judged:
             claim, verdict = found.claim, found.verdict
-            digits, words = (1, "errs less than") if claim.measure == "errors" else (4, "has a lower NLL than")
+            digits, words = (
+                (1, "errs less than") if claim.measure == "errors" else (4, "has a lower NLL than")
+            )
             said = "holds" if verdict.holds else "FAILS"
             difference = verdict.difference
             spread = f"mean difference {difference.mean:+.{digits}f}, standard error {difference.standard_error:.{digits}f}"

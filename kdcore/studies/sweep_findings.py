@@ -121,9 +121,7 @@ def findings(settings: Sequence[SettingErrors]) -> Findings | None:
     measures: list[Measure] = ["errors"]
     if all(len(one.nll) == len(one.twin_nll) == seeds for one in complete):
         measures.append("nll")
-    asked = [
-        question for measure in measures for question in _questions(complete, best, measure)
-    ]
+    asked = [question for measure in measures for question in _questions(complete, best, measure)]
     verdicts = claims([one.difference for one in asked], beside=len(measures) * pairs_unseen(len(complete)))
     answers = [*zip(asked, verdicts, strict=True)]
     judged = tuple(_judged(measure, best, answers) for measure in measures)

@@ -30,7 +30,9 @@ def most(tables: int) -> float:
     return 0.05 + 3 * (0.05 * 0.95 / tables) ** 0.5
 
 
-def test_of_nothing_something_is_claimed_in_at_most_five_percent_of_tables(of_nothing: list[FalseClaims]) -> None:
+def test_of_nothing_something_is_claimed_in_at_most_five_percent_of_tables(
+    of_nothing: list[FalseClaims],
+) -> None:
     assert {one.seeds for one in of_nothing} == {*SEEDS} == {2, 3, 5}
     assert len({one.where for one in of_nothing}) == 3
     for one in of_nothing:
@@ -62,7 +64,9 @@ def test_a_gain_like_that_on_5000_images_is_found_with_the_seeds_that_are_asked_
 
 def test_the_spread_of_the_gain_is_that_which_was_measured() -> None:
     drawn = claim_simulation.table_differences(np.random.default_rng(0), "counts", 1, 5)
-    assert drawn.std() == pytest.approx(measured_spread(), rel=0.05), "as wide as the differences without a gain"
+    assert drawn.std() == pytest.approx(measured_spread(), rel=0.05), (
+        "as wide as the differences without a gain"
+    )
 
 
 def test_the_page_about_claims_shows_what_the_simulation_finds() -> None:

@@ -469,7 +469,7 @@ def test_the_seeds_that_could_tell_more_are_one_press_away(
     assert app.button("more_seeds").label == "Take 7 seeds"
     app.button("more_seeds").click().run()
     assert not app.exception
-    assert app.query_params["seeds"] == ["7"]
+    assert app.query_params["seeds"] == "7"
     assert app.number_input("seeds.number").value == 7
     assert "10 students of further seeds are still to be trained" in said(app)
     assert "more_seeds" not in [button.key for button in app.button], "they are asked for"

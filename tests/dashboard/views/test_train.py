@@ -2,16 +2,25 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components.recipe import MAIN, field_groups
 from dashboard.components.recipe_edits import with_dependent_fields
-from dashboard.data import method_cards, run_curves, time_estimate, torch_imports, trained_teachers
+from dashboard.data import (
+    method_cards,
+    run_curves,
+    sweep_link,
+    time_estimate,
+    torch_imports,
+    trained_teachers,
+)
 from dashboard.data.run_titles import run_title
 from dashboard.stream.page_snapshot import PageSnapshot
 from dashboard.stream.run_reader import run_snapshot
+from dashboard.url.permalink import read_recipe
 from kdcore.errors import OutOfResources
 from kdcore.events import Measured
 from kdcore.experiment import FLAT_FIELDS

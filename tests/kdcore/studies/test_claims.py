@@ -49,7 +49,12 @@ def test_the_standard_error_is_of_paired_differences() -> None:
     ("first", "second", "either", "less"),
     [
         ([30, 31, 29], [40, 42, 39], True, True),
-        ([23, 20, 14], [41, 33, 21], False, True),  # every sign, four standard errors: enough for one side only
+        (
+            [23, 20, 14],
+            [41, 33, 21],
+            False,
+            True,
+        ),  # every sign, four standard errors: enough for one side only
         ([30, 41, 29], [40, 40, 39], False, False),  # one seed says otherwise
         ([40, 42, 39], [30, 31, 29], True, False),  # the other way round
         ([30], [40], False, False),  # one seed claims nothing
@@ -73,7 +78,10 @@ def test_seeds_must_match() -> None:
 
 
 def test_a_difference_that_stands_alone_does_not_hold_among_many() -> None:
-    clear, nothing = compare([30, 31, 29], [40, 43, 39], "errors"), compare([30, 41, 29], [40, 40, 39], "errors")
+    clear, nothing = (
+        compare([30, 31, 29], [40, 43, 39], "errors"),
+        compare([30, 41, 29], [40, 40, 39], "errors"),
+    )
     assert claims([clear])[0].less
     assert not claims([clear, *[nothing] * 38])[0].holds
     assert not claims([clear], beside=38)[0].holds
@@ -91,7 +99,9 @@ def test_a_claim_says_the_side_and_keeps_its_measure() -> None:
 
 def test_holm_steps_down_and_stops_at_the_first_that_fails() -> None:
     p = np.array([0.03, 0.001, 0.04, 0.015])
-    assert holm(p).tolist() == [False, True, False, True], "0.015 <= 0.05 / 3; 0.03 > 0.05 / 2, so 0.04 is not asked"
+    assert holm(p).tolist() == [False, True, False, True], (
+        "0.015 <= 0.05 / 3; 0.03 > 0.05 / 2, so 0.04 is not asked"
+    )
     assert holm(np.array([0.02, 0.001, 0.04, 0.015])).all()
     assert holm(np.array([p, p[::-1]])).tolist() == [[False, True, False, True], [True, False, True, False]]
     assert holm(np.array([0.012])).all()

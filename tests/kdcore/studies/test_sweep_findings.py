@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from kdcore.studies.claims import MORE_THAN_MOST
-from kdcore.studies.sweep_findings import FIRST_SEEDS, Findings, SettingErrors, findings, pairs_unseen, settings_named
+from kdcore.studies.sweep_findings import (
+    FIRST_SEEDS,
+    Findings,
+    SettingErrors,
+    findings,
+    pairs_unseen,
+    settings_named,
+)
 from tests.kdcore.studies.small_sweeps import tried
 
 
@@ -84,7 +91,15 @@ def test_one_seed_asks_for_five_and_hopeless_differences_for_none() -> None:
 
 
 def test_settings_are_named_by_what_distinguishes_them() -> None:
-    two = [SettingErrors({"student": s, "teacher_weight": w}, (1,), (1,), (1,), 9) for s in ("a", "b") for w in (0.5, 0.9)]
+    two = [
+        SettingErrors({"student": s, "teacher_weight": w}, (1,), (1,), (1,), 9)
+        for s in ("a", "b")
+        for w in (0.5, 0.9)
+    ]
     assert settings_named(two, two) == "4 of 4 settings"
-    words = [SettingErrors({"student": name}, (1,), (1,), (1,), 9) for name in ("mlp-10", "mlp-30", "cnn-small")]
-    assert settings_named(words[::-1], words) == "student = mlp-10, mlp-30 and cnn-small", "in the sweep's order"
+    words = [
+        SettingErrors({"student": name}, (1,), (1,), (1,), 9) for name in ("mlp-10", "mlp-30", "cnn-small")
+    ]
+    assert settings_named(words[::-1], words) == "student = mlp-10, mlp-30 and cnn-small", (
+        "in the sweep's order"
+    )

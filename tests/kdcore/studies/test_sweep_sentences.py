@@ -43,7 +43,9 @@ def test_the_sentence_says_what_is_supported_and_no_more(settings: list[SettingE
 def test_a_gain_in_nll_alone_is_said_as_one() -> None:
     one = tried(4, (10, 12, 11), twin=(11, 10, 12), nll=(0.10, 0.11, 0.10), twin_nll=(0.30, 0.311, 0.302))
     said = sentence(findings([one]))
-    assert "No setting is shown to err less than its twin. Every setting has a lower NLL than its twin." in said
+    assert (
+        "No setting is shown to err less than its twin. Every setting has a lower NLL than its twin." in said
+    )
     assert "At T = 4 by 0.201 ± 0.001 nats on each of 360 test images" in said
 
 
