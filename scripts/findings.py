@@ -9,7 +9,6 @@ from scripts import hinton_table, method_table, preset_table
 from scripts.preset_table import spread
 
 PLAIN = "soft-targets"
-TITLES = {"mnist": "MNIST", "cifar10-jpeg": "CIFAR-10 (JPEG)"}
 Errors = dict[str, tuple[int, ...]]
 
 
@@ -73,20 +72,24 @@ def _methods(comparisons: list[Comparison]) -> str:
     claimed = "; ".join(map(_claimed, reversed(comparisons)))
     plain = "; ".join(_against_twin(comparison) for comparison in reversed(comparisons))
     return (
-        f"- Of {count} methods, with one teacher, student and budget per dataset, few can be told from their twin with three "
-        f"seeds: {claimed}; on both {better or 'none'} better, {worse or 'none'} worse. Plain soft targets: {plain}."
+        f"- Of {count} methods, with one teacher, student and budget per dataset, three seeds can tell these from "
+        f"their twin: {claimed}; {_on_both(better, worse)}. Plain soft targets: {plain}."
     )
+
+
+def _on_both(better: int, worse: int) -> str:
+    return f"on both {better} better and {worse} worse" if better or worse else "none on both"
 
 
 def _claimed(comparison: Comparison) -> str:
     better, worse = map(len, method_table.better_and_worse([comparison]))
-    return f"on {TITLES[comparison.experiment.dataset]} {better} better and {worse} worse"
+    return f"on {method_table.TITLES[comparison.experiment.dataset]} {better} better and {worse} worse"
 
 
 def _against_twin(comparison: Comparison) -> str:
     row = next(row for row in comparison.rows if row.method == PLAIN)
     told = _told(verdicts(comparison.rows)[PLAIN, "errors"])
-    title = TITLES[comparison.experiment.dataset]
+    title = method_table.TITLES[comparison.experiment.dataset]
     return f"{spread(row.student)} errors against {spread(row.twin)} on {title} ({told})"
 
 

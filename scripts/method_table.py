@@ -11,6 +11,9 @@ from kdcore.methods.registry import methods
 from kdcore.studies.claims import Measure
 from kdcore.studies.method_comparison import Comparison, kept, table, verdicts
 
+TITLES = {"mnist": "MNIST", "cifar10-jpeg": "CIFAR-10 (JPEG)"}
+"""Of the datasets that methods were compared on."""
+
 
 def markdown(comparison: Comparison) -> str:
     """The comparison's command, and one row per method: mean errors and standard deviation over the seeds."""
@@ -33,23 +36,20 @@ def better_and_worse(
     return better, worse
 
 
-def sentences(comparisons: Sequence[Comparison]) -> str:
-    """Names the methods of which something may be claimed: in each comparison, and in all."""
-    parts = [_claimed(comparison) for comparison in comparisons]
+def findings(comparisons: Sequence[Comparison]) -> str:
+    """A Markdown list of the methods of which something may be claimed: in each comparison, and in all of them."""
+    items = [f"{TITLES[one.experiment.dataset]}: {_claimed([one])}" for one in comparisons]
+    return "\n".join(f"- {item}." for item in [*items, f"In every table: {_claimed(comparisons)}"])
+
+
+def _claimed(comparisons: Sequence[Comparison]) -> str:
+    """What may be claimed in all of these; of NLL where they kept it."""
     better, worse = better_and_worse(comparisons)
-    parts.append(
-        f"In every table fewer errors than the twin: {_named(better)}; more errors: {_named(worse)}."
-    )
-    return " ".join(parts)
-
-
-def _claimed(comparison: Comparison) -> str:
-    better, worse = better_and_worse([comparison])
-    found = f"{comparison.name}: fewer errors than the twin: {_named(better)}; more errors: {_named(worse)}"
-    lower, higher = better_and_worse([comparison], "nll")
-    if any(row.student_nll for row in comparison.rows):
+    found = f"fewer errors than the twin: {_named(better)}; more errors: {_named(worse)}"
+    if all(any(row.student_nll for row in comparison.rows) for comparison in comparisons):
+        lower, higher = better_and_worse(comparisons, "nll")
         found += f"; a lower NLL: {_named(lower)}; a higher NLL: {_named(higher)}"
-    return f"{found}."
+    return found
 
 
 def _wrapped(command: str) -> str:
@@ -66,4 +66,4 @@ def _line(cells: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    print("\n\n".join([*map(markdown, kept()), sentences(kept())]))
+    print("\n\n".join([*map(markdown, kept()), findings(kept())]))

@@ -14,7 +14,7 @@ class MeasureSentences:
     """The sentences of one measure.
 
     Attributes:
-        alike: what cannot be told apart.
+        alike: what cannot be told from the best.
         first: the best setting beats all others.
         worse, better: how settings compare with the best.
         all_helped, helped, none_helped, hurt: how they compare with their twins.
@@ -39,7 +39,7 @@ class MeasureSentences:
 
 SENTENCES: dict[Measure, MeasureSentences] = {
     "errors": MeasureSentences(
-        alike=N_("{settings} are not distinguishable by their errors at {n} seeds."),
+        alike=N_("{settings}: no difference in errors from {best}, the best on validation, can be claimed at {n} seeds."),
         first=N_("{best} errs less than every other setting at {n} seeds."),
         worse=N_("{settings}: more errors than {best}, the best on validation."),
         better=N_("{settings}: fewer errors than {best}, the best on validation."),
@@ -53,7 +53,7 @@ SENTENCES: dict[Measure, MeasureSentences] = {
         from_best=N_("{n} seeds could tell {setting} from {best} by the errors."),
     ),
     "nll": MeasureSentences(
-        alike=N_("{settings} are not distinguishable by their NLL at {n} seeds."),
+        alike=N_("{settings}: no difference in NLL from {best}, the best on validation, can be claimed at {n} seeds."),
         first=N_("{best} has a lower NLL than every other setting at {n} seeds."),
         worse=N_("{settings}: a higher NLL than {best}, the best on validation."),
         better=N_("{settings}: a lower NLL than {best}, the best on validation."),
@@ -85,17 +85,15 @@ def _told_apart(result: Findings, judged: Judged, say: Say) -> str:
     every, n, words = result.settings, result.seeds, SENTENCES[judged.measure]
     if len(every) == 1:
         return ""
-    alike = [result.best, *judged.alike]
     best = settings_named([result.best], every, say)
-    if len(alike) == 1 and not judged.better:
+    if len(judged.worse) == len(every) - 1:
         return say(words.first).format(best=best, n=n)
-    sentences = []
-    if len(alike) > 1:
-        sentences.append(say(words.alike).format(settings=settings_named(alike, every, say), n=n))
-    for settings, template in ((judged.worse, words.worse), (judged.better, words.better)):
-        if settings:
-            sentences.append(say(template).format(settings=settings_named(settings, every, say), best=best))
-    return " ".join(sentences)
+    parts = ((judged.alike, words.alike), (judged.worse, words.worse), (judged.better, words.better))
+    return " ".join(
+        say(template).format(settings=settings_named(settings, every, say), best=best, n=n)
+        for settings, template in parts
+        if settings
+    )
 
 
 def _against_twins(result: Findings, judged: Judged, say: Say) -> str:

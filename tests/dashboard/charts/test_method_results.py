@@ -102,7 +102,9 @@ def test_only_what_may_be_claimed_is_filled_and_the_others_say_how_many_seeds_co
 def test_what_alone_could_be_claimed_is_not_filled_among_many() -> None:
     clear, unclear = row("soft-targets", (32, 33, 35)), row("hint", (41, 40, 46))
     alone = Comparison("x", "", COMPARISON.experiment, (clear,))
-    many = Comparison("x", "", COMPARISON.experiment, (clear, *(replace(unclear, method=f"m{i}") for i in range(38))))
+    many = Comparison(
+        "x", "", COMPARISON.experiment, (clear, *(replace(unclear, method=f"m{i}") for i in range(38)))
+    )
     for comparison, claimed in ((alone, True), (many, False)):
         frame = method_gain_frame(comparison, TITLES)
         means = frame[frame["kind"] == "mean"].set_index("label")
