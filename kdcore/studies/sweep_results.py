@@ -11,7 +11,7 @@ from kdcore.experiment_fields import field_label
 from kdcore.pipelines.baseline_twin import is_distillation_field, twin_of
 from kdcore.runs.run_record import Run
 from kdcore.studies.sweep import Sweep, SweepMember
-from kdcore.studies.sweep_findings import SettingErrors, field_value, findings
+from kdcore.studies.sweep_findings import Findings, SettingErrors, field_value, findings
 from kdcore.studies.sweep_sentences import sentence
 from kdcore.studies.sweep_training import MemberRun
 
@@ -71,26 +71,26 @@ def _errors(group: Sequence[MemberRun]) -> SettingErrors:
     )
 
 
+def member_findings(members: Sequence[MemberRun]) -> Findings | None:
+    """Which of the sweep's settings can be told apart; None where none is trained with every seed."""
+    return findings(setting_errors(members))
+
+
 def supported_sentence(members: Sequence[MemberRun], say: Callable[[str], str] = str) -> str:
     """What the errors and the NLL of the sweep's settings support, in sentences; `say` translates."""
-    return sentence(findings(setting_errors(members)), say)
-
-
-def seeds_for_more(members: Sequence[MemberRun]) -> int | None:
-    """With how many seeds the same sweep could tell more; None where no number in reach could."""
-    found = findings(setting_errors(members))
-    return found.more_seeds if found else None
+    return sentence(member_findings(members), say)
 
 
 def sweep_json(sweep: Sweep, members: Sequence[MemberRun], fresh: int) -> dict[str, Any]:
     """The sweep and its results as one JSON value; `fresh`: how many of its students were trained just now."""
+    found = member_findings(members)
     return {
         "sweep": sweep.hash,
         "definition": sweep.model_dump(mode="json"),
         "trained": fresh,
         "found": sum(one.run is not None for one in members) - fresh,
-        "sentence": supported_sentence(members),
-        "seeds_for_more": seeds_for_more(members),
+        "sentence": sentence(found),
+        "more_seeds": found.more_seeds if found else None,
         "members": result_rows(members),
     }
 

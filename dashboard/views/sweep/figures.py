@@ -26,8 +26,9 @@ from dashboard.url.parameters import Param
 from dashboard.views.sweep.form import take_seeds
 from kdcore.experiment_fields import field_label
 from kdcore.export.recorded_run import SHORT_ID
-from kdcore.studies.sweep import MOST_MEMBERS
-from kdcore.studies.sweep_results import seeds_for_more, supported_sentence
+from kdcore.studies.sweep import MOST_MEMBERS, Sweep
+from kdcore.studies.sweep_results import member_findings
+from kdcore.studies.sweep_sentences import sentence
 from kdcore.texts import N_
 
 ANSWER, CURVES = "answer_chart", "member_curves_chart"
@@ -41,31 +42,30 @@ AGAIN = N_(
 
 def conclusion(progress: SweepProgress, students_to_train: int) -> None:
     """What the figures support, once every seed of every setting is tested; and how many students further seeds ask for."""
-    supported = supported_sentence(progress.found_members, _) if progress.complete else ""
-    if supported:
-        st.container(key="findings").markdown(plain(supported), help=_(CAUTION))
-        _more_seeds(progress)
+    found = member_findings(progress.found_members) if progress.complete else None
+    if found:
+        st.container(key="findings").markdown(plain(sentence(found, _)), help=_(CAUTION))
+        _more_seeds(progress.sweep, found.more_seeds)
         if students_to_train:
-            sentence = ngettext(
+            text = ngettext(
                 "From the seeds that are finished: {n} student of further seeds is still to be trained.",
                 "From the seeds that are finished: {n} students of further seeds are still to be trained.",
                 students_to_train,
             )
-            st.caption(sentence.format(n=students_to_train))
+            st.caption(text.format(n=students_to_train))
         if pruned := progress.pruned:
-            sentence = ngettext(
+            text = ngettext(
                 "{n} further setting fell behind on validation and left early.",
                 "{n} further settings fell behind on validation and left early.",
                 pruned,
             )
-            st.caption(sentence.format(n=pruned))
+            st.caption(text.format(n=pruned))
     elif progress.live:
         st.container(key="findings").markdown(_("What can be told apart is shown when all seeds are tested."))
 
 
-def _more_seeds(progress: SweepProgress) -> None:
+def _more_seeds(sweep: Sweep, seeds: int | None) -> None:
     """The button that asks for the seeds that could tell more; none where no number in reach could."""
-    sweep, seeds = progress.sweep, seeds_for_more(progress.found_members)
     if seeds is None or sweep.search or seeds <= sweep.seeds or seeds * len(sweep.settings) > MOST_MEMBERS:
         return
     label = ngettext("Take {n} seed", "Take {n} seeds", seeds).format(n=seeds)
