@@ -14,7 +14,7 @@ class MeasureSentences:
     """The sentences of one measure.
 
     Attributes:
-        alike: what cannot be told from the best.
+        none_told, alike: no other setting, or some, cannot be told from the best.
         first: the best setting beats all others.
         worse, better: how settings compare with the best.
         all_helped, helped, none_helped, hurt: how they compare with their twins.
@@ -23,6 +23,7 @@ class MeasureSentences:
         from_twin, from_best: what more seeds could tell.
     """
 
+    none_told: str
     alike: str
     first: str
     worse: str
@@ -39,6 +40,7 @@ class MeasureSentences:
 
 SENTENCES: dict[Measure, MeasureSentences] = {
     "errors": MeasureSentences(
+        none_told=N_("No other setting can be told from {best}, the best on validation, by the errors at {n} seeds."),
         alike=N_("{settings}: no difference in errors from {best}, the best on validation, can be claimed at {n} seeds."),
         first=N_("{best} errs less than every other setting at {n} seeds."),
         worse=N_("{settings}: more errors than {best}, the best on validation."),
@@ -53,6 +55,7 @@ SENTENCES: dict[Measure, MeasureSentences] = {
         from_best=N_("{n} seeds could tell {setting} from {best} by the errors."),
     ),
     "nll": MeasureSentences(
+        none_told=N_("No other setting can be told from {best}, the best on validation, by the NLL at {n} seeds."),
         alike=N_("{settings}: no difference in NLL from {best}, the best on validation, can be claimed at {n} seeds."),
         first=N_("{best} has a lower NLL than every other setting at {n} seeds."),
         worse=N_("{settings}: a higher NLL than {best}, the best on validation."),
@@ -88,6 +91,8 @@ def _told_apart(result: Findings, judged: Judged, say: Say) -> str:
     best = settings_named([result.best], every, say)
     if len(judged.worse) == len(every) - 1:
         return say(words.first).format(best=best, n=n)
+    if len(judged.alike) == len(every) - 1:
+        return say(words.none_told).format(best=best, n=n)
     parts = ((judged.alike, words.alike), (judged.worse, words.worse), (judged.better, words.better))
     return " ".join(
         say(template).format(settings=settings_named(settings, every, say), best=best, n=n)

@@ -16,7 +16,7 @@ from tests.kdcore.studies.small_sweeps import tried
     [
         (
             [tried(t, (10, 12, 11)) for t in (1, 2, 8)],
-            "T between 2 and 8: no difference in errors from T = 1, the best on validation, can be claimed at 3 seeds. Every setting errs less than its twin.",
+            "No other setting can be told from T = 1, the best on validation, by the errors at 3 seeds. Every setting errs less than its twin.",
         ),
         (
             [tried(1, (30, 33, 31)), tried(2, (10, 12, 11), 5), tried(4, (11, 11, 12)), tried(8, (12, 10, 11))],
