@@ -40,6 +40,8 @@ MORE_THAN_MOST = MOST_SEEDS + 1
 """Stands for every greater number of seeds."""
 NO_SPREAD = 1e-9
 """Differences whose standard deviation is this small beside their mean have no spread but that of rounding."""
+SAME = 1e-6
+"""Figures that differ by less than this share of themselves are the same: float32 has no more digits."""
 STRONGEST = 30.0
 """Of effects beyond so many standard deviations it makes no difference how strong they are."""
 
@@ -102,7 +104,8 @@ def compare(
     """
     import numpy as np
 
-    differences = tuple(a - b for a, b in zip(first, second, strict=True))
+    pairs = zip(first, second, strict=True)
+    differences = tuple(0 if math.isclose(a, b, rel_tol=SAME) else a - b for a, b in pairs)
     if not differences:
         raise ValueError("no seeds to compare")
     mean = statistics.fmean(differences)

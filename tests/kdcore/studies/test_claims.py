@@ -70,6 +70,12 @@ def test_what_is_claimed_of_one_comparison(
     assert holds(first, second, asked="less") is less
 
 
+def test_what_differs_by_rounding_alone_is_the_same() -> None:
+    same = compare([0.41 + 1e-8, 0.38 + 2e-8, 0.45 + 1.5e-8], [0.41, 0.38, 0.45], "nll")
+    assert (same.differences, same.p) == ((0, 0, 0), 1.0)
+    assert claims([same])[0].seeds is None
+
+
 def test_seeds_must_match() -> None:
     with pytest.raises(ValueError, match="shorter"):
         compare([1, 2], [1], "errors")
