@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,12 @@ MEASURED = Path(__file__).resolve().parents[2] / "assets" / "methods"
 class Row:
     """A method's test errors by seed beside its twin's, and what its students' training and what came before cost.
 
-    student_nll, twin_nll: mean negative log-likelihood on test by seed, nats per image; empty where it was not kept.
+    student_nll, twin_nll: mean negative log-likelihood on test by seed, nats per image; empty where it was not kept, as are
+    those that follow. student_nll_fitted: after one temperature that was fitted on validation (Guo et al. 2017).
+    student_ece, twin_ece: expected calibration error, 0 to 1. student_agreement, twin_agreement: with the teacher, 0 to 1.
+
+    learning_rate: the student's, and by_rate its validation errors with the first seed, by the rates that were tried; 0
+    where none was searched for. val_errors: by seed; val_errors_at_half: with the first seed after half the epochs.
 
     seconds: of the processor (all threads together), so that other work on the machine matters little; only of runs that
     trained by themselves. A twin that was found costs what it took where it was trained.
@@ -55,9 +60,18 @@ class Row:
     teacher_errors: int | None = None
     student_nll: tuple[float, ...] = ()
     twin_nll: tuple[float, ...] = ()
+    student_nll_fitted: tuple[float, ...] = ()
+    student_ece: tuple[float, ...] = ()
+    twin_ece: tuple[float, ...] = ()
+    student_agreement: tuple[float, ...] = ()
+    twin_agreement: tuple[float, ...] = ()
+    learning_rate: float = 0.0
+    by_rate: Mapping[str, int] = field(default_factory=dict)
+    val_errors: tuple[int, ...] = ()
+    val_errors_at_half: int | None = None
 
 
-SEED_BY_SEED = ("student", "twin", "seconds", "student_nll", "twin_nll")
+SEED_BY_SEED = tuple(f.name for f in fields(Row) if str(f.type).startswith("tuple"))
 """The fields of a row that hold a figure per seed."""
 
 
@@ -143,8 +157,8 @@ def compare(
             finished_run(seeded(experiment, seed), f"compare: {name}", store, data_folder, watch)
             for seed in range(seeds)
         ]
-        seconds = [_seconds(run.results, scratch, seed) for seed, run in enumerate(runs)]
-        yield _row(name, [run.results for run in runs], [one for one in seconds if one is not None])
+        seconds = [seconds_of(run.results, scratch, seed) for seed, run in enumerate(runs)]
+        yield row_of(name, [run.results for run in runs], [one for one in seconds if one is not None])
 
 
 @dataclass(frozen=True)
@@ -166,7 +180,7 @@ class ScratchRuns:
         return float(run.results["processor_seconds"]["students"]) / networks
 
 
-def _seconds(results: Mapping[str, Any], scratch: ScratchRuns, seed: int) -> float | None:
+def seconds_of(results: Mapping[str, Any], scratch: ScratchRuns, seed: int) -> float | None:
     """Of the processor, for twin and student and what came before; None where others were trained in the same loop."""
     if results.get("together_with"):
         return None
@@ -177,7 +191,7 @@ def _seconds(results: Mapping[str, Any], scratch: ScratchRuns, seed: int) -> flo
     return None if twin is None else own + twin
 
 
-def _row(name: str, results: Sequence[Mapping[str, Any]], seconds: Sequence[float]) -> Row:
+def row_of(name: str, results: Sequence[Mapping[str, Any]], seconds: Sequence[float]) -> Row:
     """What the runs of a method with several seeds found."""
     first = results[0]
     return Row(
@@ -188,8 +202,20 @@ def _row(name: str, results: Sequence[Mapping[str, Any]], seconds: Sequence[floa
         images=first["student"]["test_images"],
         parameters={w: first[w]["parameters"] for w in ("teacher", "twin", "student") if w in first},
         teacher_errors=first["teacher"]["test_errors"] if "teacher" in first else None,
-        student_nll=tuple(found["student"]["test_nll"] for found in results),
-        twin_nll=tuple(found["twin"]["test_nll"] for found in results),
+        student_nll=_by_seed(results, "student", "test_nll"),
+        twin_nll=_by_seed(results, "twin", "test_nll"),
+        student_nll_fitted=_by_seed(results, "student", "test_nll_fitted"),
+        student_ece=_by_seed(results, "student", "test_ece"),
+        twin_ece=_by_seed(results, "twin", "test_ece"),
+        student_agreement=_by_seed(results, "student", "test_agreement"),
+        twin_agreement=_by_seed(results, "twin", "test_agreement"),
+    )
+
+
+def _by_seed(results: Sequence[Mapping[str, Any]], role: str, name: str) -> tuple[float, ...]:
+    """Figures of a role by seed; empty where a run did not keep them."""
+    return (
+        tuple(found[role][name] for found in results) if all(name in found[role] for found in results) else ()
     )
 
 
