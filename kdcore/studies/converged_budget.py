@@ -8,9 +8,10 @@ validation error by less than the spread of its seeds.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from kdcore.errors import InvalidExperiment
 from kdcore.events import Event
@@ -74,6 +75,24 @@ class ConvergedBudget:
     def converged(self) -> bool:
         """Whether there is such a budget among those that were tried."""
         return self.chosen is not self.tried[-1]
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The evidence as a JSON value."""
+        return [asdict(one) for one in self.tried]
+
+    @classmethod
+    def from_json(cls, told: Sequence[Mapping[str, Any]]) -> ConvergedBudget:
+        """The same from its JSON value, in which learning rates are texts."""
+        return cls(
+            tuple(
+                MeasuredBudget(
+                    one["epochs"],
+                    {float(rate): errors for rate, errors in one["by_rate"].items()},
+                    tuple(one["errors"]),
+                )
+                for one in told
+            )
+        )
 
 
 def find_budget(

@@ -21,6 +21,7 @@ from kdcore.pipelines.varied_fields import seeded
 from kdcore.runs.store import Store
 from kdcore.studies.claims import Measure, Verdict, claims, seeds_text
 from kdcore.studies.claims import compare as paired
+from kdcore.studies.converged_budget import ConvergedBudget
 from kdcore.studies.preset_verification import finished_run
 from kdcore.texts import N_
 
@@ -77,12 +78,16 @@ SEED_BY_SEED = tuple(f.name for f in fields(Row) if str(f.type).startswith("tupl
 
 @dataclass(frozen=True)
 class Comparison:
-    """What one call of `compare` measured: its command, the experiment that all methods share, one row per method."""
+    """What one call of `compare` measured: its command, the experiment that all methods share, one row per method.
+
+    budget: the evidence that the twin has converged at the experiment's epochs; None where it was not asked for.
+    """
 
     name: str
     command: str
     experiment: Experiment
     rows: tuple[Row, ...]
+    budget: ConvergedBudget | None = None
 
 
 def kept(folder: Path = MEASURED) -> list[Comparison]:
@@ -95,7 +100,8 @@ def _read(path: Path) -> Comparison:
     rows = tuple(
         Row(**row | {name: tuple(row[name]) for name in SEED_BY_SEED if name in row}) for row in told["rows"]
     )
-    return Comparison(path.stem, told["command"], Experiment.read(told["experiment"]), rows)
+    budget = ConvergedBudget.from_json(told["budget"]) if "budget" in told else None
+    return Comparison(path.stem, told["command"], Experiment.read(told["experiment"]), rows, budget)
 
 
 def known_from(path: Path | None, base: Experiment) -> tuple[Row, ...]:
@@ -104,6 +110,17 @@ def known_from(path: Path | None, base: Experiment) -> tuple[Row, ...]:
         return ()
     found = _read(path)
     return found.rows if _shared(found.experiment) == _shared(base) else ()
+
+
+def known_budget(path: Path | None, base: Experiment) -> ConvergedBudget | None:
+    """The converged budget that a file holds of the same comparison; None where it holds none."""
+    if path is None or not path.exists():
+        return None
+    found = _read(path)
+    ours = base.with_flat(
+        epochs=found.experiment.recipe.epochs, learning_rate=found.experiment.recipe.learning_rate
+    )
+    return found.budget if _shared(found.experiment) == _shared(ours) else None
 
 
 def _shared(experiment: Experiment) -> Experiment:
@@ -219,10 +236,13 @@ def _by_seed(results: Sequence[Mapping[str, Any]], role: str, name: str) -> tupl
     )
 
 
-def as_json(base: Experiment, rows: Sequence[Row], command: str) -> dict[str, Any]:
+def as_json(
+    base: Experiment, rows: Sequence[Row], command: str, budget: ConvergedBudget | None = None
+) -> dict[str, Any]:
     """The comparison as one JSON value, from which tables are made."""
     return {
         "command": command,
+        **({} if budget is None else {"budget": budget.as_json()}),
         "experiment": base.with_flat(method=BESIDE, parameters={}).model_dump(mode="json"),
         "rows": [asdict(row) for row in rows],
     }
