@@ -126,14 +126,10 @@ def find_budget(
 
     tried: list[MeasuredBudget] = []
     epochs = first
-    while epochs <= most:
+    while epochs <= most and not (len(tried) > 1 and _is_converged(*tried[-2:])):
         by_rate = {rate: errors(epochs, rate, 0) for rate in rates}
-        found = best_rate(by_rate)
-        tried.append(
-            MeasuredBudget(epochs, by_rate, tuple(errors(epochs, found, seed) for seed in range(seeds)))
-        )
-        if len(tried) > 1 and _is_converged(*tried[-2:]):
-            break
+        at_best = tuple(errors(epochs, best_rate(by_rate), seed) for seed in range(seeds))
+        tried.append(MeasuredBudget(epochs, by_rate, at_best))
         epochs *= 2
     return ConvergedBudget(tuple(tried))
 
