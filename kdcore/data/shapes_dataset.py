@@ -11,26 +11,14 @@ from collections.abc import Callable
 import numpy as np
 
 from kdcore.data import pen
+from kdcore.data.catalogue import SHAPES
 from kdcore.data.known_truth import BLENDED, LabelledImages, Shares, blend_shares, drawn_labels
 from kdcore.data.pen import Array
-from kdcore.texts import N_
 
 SIDE = 32
 POINTS = 72
 """Along an outline."""
-AT_ONCE = 256
-CLASSES = (
-    N_("circle"),
-    N_("oval"),
-    N_("egg"),
-    N_("square"),
-    N_("pentagon"),
-    N_("hexagon"),
-    N_("arc"),
-    N_("U"),
-    N_("V"),
-    N_("hook"),
-)
+AT_ONCE = 64
 BLENDS = ((0, 1), (0, 2), (1, 2), (3, 4), (4, 5), (6, 7), (7, 8), (7, 9), (6, 9))
 """Pairs of classes between which a shape may lie, all within a family."""
 CORNERS = {
@@ -57,13 +45,13 @@ NOISE = 0.06
 
 def generate(count: int, rng: np.random.Generator) -> LabelledImages:
     """So many pictures [count, 3, 32, 32], a share of them between two classes, in an order drawn at random."""
-    start = rng.integers(len(CLASSES), size=count)
+    start = rng.integers(len(SHAPES), size=count)
     end, way, share = start.copy(), np.zeros(count), np.zeros(count)
     blended = rng.permutation(count)[: round(BLENDED * count)]
     pairs = np.array(BLENDS)[rng.integers(len(BLENDS), size=len(blended))]
     start[blended], end[blended] = pairs.T
     way[blended], share[blended] = blend_shares(len(blended), rng)
-    truth = np.zeros((count, len(CLASSES)))
+    truth = np.zeros((count, len(SHAPES)))
     np.add.at(truth, (np.arange(count), start), 1 - share)
     np.add.at(truth, (np.arange(count), end), share)
     images = np.zeros((count, 3, SIDE, SIDE), np.uint8)
