@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from kdcore import networks
 from kdcore.events import Event, Trained
-from kdcore.metrics import calibration, classification, evaluation, latency
+from kdcore.metrics import calibration, classification, evaluation, latency, truth
 from kdcore.pipelines.checks import CheckedExperiment
 from kdcore.pipelines.find_or_train_teacher import LoadedTeacher
 from kdcore.pipelines.loading import LoadedData
@@ -97,7 +97,7 @@ def _results(
 ) -> Results:
     dataset = data.dataset
     facts = networks.describe(name, dataset.shape, dataset.num_classes)
-    labels = dataset.test.labels
+    labels, known = dataset.test.labels, dataset.test.truth
     return {
         "network": name,
         "parameters": facts.parameters,
@@ -110,5 +110,6 @@ def _results(
         "test_accuracy": classification.accuracy(test, labels),
         "test_nll": classification.nll(test, labels),
         "test_ece": calibration.ece(test, labels),
+        **({} if known is None else {"test_truth_kl": truth.kl_from_truth(test, known)}),
         "latency": measure(name, network, dataset.shape),
     }
