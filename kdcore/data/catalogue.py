@@ -108,7 +108,7 @@ class Generated:
     test_images: int = 10_000
 
 
-SHAPES = ("circle", "oval", "egg", "square", "pentagon", "hexagon", "arc", "U", "V", "hook")
+SHAPES = ("circle", "oval", "egg", "triangle", "square", "pentagon", "arc", "U", "V", "hook")
 GENERATED: dict[str, Generated] = {
     "drawn": Generated("drawn", N_("Drawn digits"), 1, 1, 28, DIGITS),
     "shapes": Generated("shapes", N_("Shapes"), 1, 3, 32, SHAPES, 20_000, 5_000),
