@@ -33,7 +33,7 @@ def write_oracles() -> None:
 
     for name in catalogue.GENERATED:
         dataset = datasets.load(name)
-        errors = {}
+        errors: dict[str, dict[str, int]] = {}
         for part, split in (("validation", dataset.validation), ("test", dataset.test)):
             assert split.truth is not None
             found = classification.errors(split.truth, split.labels)
@@ -46,11 +46,12 @@ def write_oracles() -> None:
             shape=dataset.shape,
             classes=dataset.classes,
             experiment=Experiment(dataset=name).model_dump(mode="json"),
+            validation=errors["validation"],
+            test=errors["test"],
             parameters=0,
             weights=ORACLE,
             mean=dataset.mean,
             std=dataset.std,
-            **errors,
         )
         (BUNDLED / f"{card.name}.json").write_text(json.dumps(asdict(card), indent=1), encoding="utf-8")
 

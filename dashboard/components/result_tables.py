@@ -27,7 +27,9 @@ def test_table(results: Mapping[str, Any]) -> str:
     titles = ["", "", "", _("mean negative log-likelihood, nats per image"), _("expected calibration error")]
     if any("test_truth_kl" in results[name] for name in tested):
         heads.append(_("KL to the truth"))
-        titles.append(_("how far its probabilities are from those the labels were drawn from, nats per image"))
+        titles.append(
+            _("how far its probabilities are from those the labels were drawn from, nats per image")
+        )
     rows = [[role_html(name), *_test_cells(results[name])] for name in tested]
     if STUDENT.name in tested and TWIN.name in tested:
         rows.append(

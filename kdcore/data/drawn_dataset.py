@@ -12,7 +12,7 @@ from kdcore.data import pen
 from kdcore.data.digit_glyphs import BLENDS, GLYPHS, Stroke
 from kdcore.data.known_truth import BLENDED, LabelledImages, blend_shares, drawn_labels, one_hot
 from kdcore.data.pen import Array
-from kdcore.data.raw_images import Bytes
+from kdcore.data.raw_images import Bytes, Numbers
 
 SIDE = 28
 BOX = 20
@@ -32,7 +32,7 @@ WAIST = 0.40
 """How far the middle is moved up or down: which loop is the larger one."""
 TAPER = 0.30
 BEND = 0.14
-RADIUS, RADIUS_SPREAD, THINNEST, THICKEST = 1.4, 0.33, 0.65, 2.6
+RADIUS, RADIUS_SPREAD, THINNEST, THICKEST = 1.4, 0.33, 0.65, 2.9
 """Half the pen's width in pixels; the spread is of its logarithm."""
 PRESSURE = 0.15
 RIM = 1.2
@@ -50,7 +50,7 @@ def generate(count: int, rng: np.random.Generator) -> LabelledImages:
     return LabelledImages(images, drawn_labels(truth, rng), truth)
 
 
-def _plain(images: Bytes, truth: Array, places: np.ndarray, rng: np.random.Generator) -> None:
+def _plain(images: Bytes, truth: Array, places: Numbers, rng: np.random.Generator) -> None:
     """Fill these places with digits, all equally often, each written in its ways as often as they weigh."""
     glyphs = list(GLYPHS.values())
     total = [sum(glyph.weight for glyph in glyphs if glyph.digit == digit) for digit in range(10)]
@@ -61,7 +61,7 @@ def _plain(images: Bytes, truth: Array, places: np.ndarray, rng: np.random.Gener
             truth[part] = one_hot(glyph.digit, 10)
 
 
-def _blended(images: Bytes, truth: Array, places: np.ndarray, rng: np.random.Generator) -> None:
+def _blended(images: Bytes, truth: Array, places: Numbers, rng: np.random.Generator) -> None:
     """Fill these places with pictures between two digits."""
     pairs = rng.integers(len(BLENDS), size=len(places))
     for k, blend in enumerate(BLENDS):
@@ -79,7 +79,7 @@ def _blended(images: Bytes, truth: Array, places: np.ndarray, rng: np.random.Gen
             )
 
 
-def _parts(places: np.ndarray) -> list[np.ndarray]:
+def _parts(places: Numbers) -> list[Numbers]:
     return [places[first : first + AT_ONCE] for first in range(0, len(places), AT_ONCE)]
 
 
@@ -116,7 +116,9 @@ def _bent(curve: Array, rng: np.random.Generator) -> Array:
     def normal(spread: float, most: float = 1.0) -> Array:
         return rng.normal(0, spread, (len(curve), 1)).clip(-most, most)
 
-    x, y = np.moveaxis(curve - (curve.max(axis=1, keepdims=True) + curve.min(axis=1, keepdims=True)) / 2, 2, 0)
+    x, y = np.moveaxis(
+        curve - (curve.max(axis=1, keepdims=True) + curve.min(axis=1, keepdims=True)) / 2, 2, 0
+    )
     y = y + normal(WAIST, 0.8) * (0.25 - y**2)
     x = x * (1 + 2 * normal(TAPER, 0.6) * y) + 2 * normal(BEND) * (y**2 - 0.08)
     x = x * np.exp(normal(ASPECT)) - (UPRIGHT + normal(SLANT)) * y

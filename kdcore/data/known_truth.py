@@ -38,9 +38,13 @@ def blend_shares(count: int, rng: np.random.Generator) -> tuple[Shares, Shares]:
 
 def one_hot(number: int, classes: int) -> Shares:
     """A class that is certain [classes]."""
-    return np.eye(classes)[number]
+    certain = np.zeros(classes)
+    certain[number] = 1
+    return certain
 
 
 def drawn_labels(truth: Shares, rng: np.random.Generator) -> Numbers:
     """A label for each row of probabilities [n, classes], drawn from it [n]."""
-    return (truth.cumsum(axis=1) < rng.random((len(truth), 1))).sum(axis=1).clip(max=truth.shape[1] - 1)
+    passed = truth.cumsum(axis=1) < rng.random((len(truth), 1))
+    labels: Numbers = passed.sum(axis=1).clip(max=truth.shape[1] - 1)
+    return labels

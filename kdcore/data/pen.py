@@ -23,9 +23,7 @@ def spline(controls: int, points: int) -> Array:
     place = np.linspace(0, controls - 1, points)
     first = np.minimum(place.astype(int), controls - 2)
     t = (place - first)[:, None]
-    weights = np.hstack(
-        [-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, t**3 - t**2]
-    )
+    weights = np.hstack([-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, t**3 - t**2])
     matrix = np.zeros((points, controls))
     for k in range(4):
         np.add.at(matrix, (np.arange(points), np.clip(first + k - 1, 0, controls - 1)), weights[:, k] / 2)
@@ -36,7 +34,7 @@ def lengths(curve: Array, starts: tuple[int, ...]) -> Array:
     """How much of a curve [n, points, 2] lies about each of its points [n, points]; `starts` are the strokes' first points."""
     steps = np.hypot(*np.moveaxis(np.diff(curve, axis=1), 2, 0))
     steps[:, [start - 1 for start in starts if start]] = 0  # the pen is up between two strokes
-    around = np.pad(steps, ((0, 0), (1, 1)))
+    around: Array = np.pad(steps, ((0, 0), (1, 1)))
     return (around[:, 1:] + around[:, :-1]) / 2
 
 
@@ -57,11 +55,12 @@ def framed(curve: Array, radius: Array, weight: Array, side: int, box: float) ->
     scale = (box - 2 * radius) / np.maximum(extent, 1e-9)
     total = weight.sum(axis=1, keepdims=True)
     middle = np.einsum("np,npd->nd", weight, curve) / total
-    placed = (curve - middle[:, None]) * scale[:, None, None] + side / 2 + 0.5
+    placed: Array = (curve - middle[:, None]) * scale[:, None, None] + side / 2 + 0.5
     # What would hang over the edge is pushed back.
     over = np.maximum(placed.max(axis=1) + radius[:, None] - side, 0)
     under = np.maximum(radius[:, None] - placed.min(axis=1), 0)
-    return placed - over[:, None] + under[:, None]
+    placed += (under - over)[:, None]
+    return placed
 
 
 def ink(curve: Array, radius: Array, weight: Array, side: int, edge: float = 1.0) -> Array:
@@ -86,4 +85,5 @@ def ink(curve: Array, radius: Array, weight: Array, side: int, edge: float = 1.0
     total = np.matmul((down * share[:, :, None]).transpose(0, 2, 1), across)
     distance = SOFTNESS * np.sqrt(np.maximum(-2 * np.log(np.maximum(total, 1e-300)), 0))  # in half widths
     mean = (radius * weight).sum(axis=1) / weight.sum(axis=1)
-    return np.clip((1 - distance) * mean[:, None, None] / edge + 0.5, 0, 1)
+    covered: Array = np.clip((1 - distance) * mean[:, None, None] / edge + 0.5, 0, 1)
+    return covered

@@ -14,6 +14,7 @@ from kdcore.data import pen
 from kdcore.data.catalogue import SHAPES
 from kdcore.data.known_truth import BLENDED, LabelledImages, Shares, blend_shares, drawn_labels
 from kdcore.data.pen import Array
+from kdcore.data.raw_images import Bytes, Numbers
 
 SIDE = 32
 POINTS = 72
@@ -75,7 +76,7 @@ def generate(count: int, rng: np.random.Generator) -> LabelledImages:
 # ---- outlines -------------------------------------------------------------------------------------------------------
 
 
-def _outlines(start: np.ndarray, end: np.ndarray, way: Shares, rng: np.random.Generator) -> Array:
+def _outlines(start: Numbers, end: Numbers, way: Shares, rng: np.random.Generator) -> Array:
     """Outlines [n, POINTS, 2] in radii, `way` of the way from class to class; of one family, each turned and bent by itself."""
     forms = np.stack([form() for form in FORMS])
     outline = forms[start] + (forms[end] - forms[start]) * way[:, None, None]
@@ -88,7 +89,8 @@ def _outlines(start: np.ndarray, end: np.ndarray, way: Shares, rng: np.random.Ge
     outline[:, :, 0] *= np.exp(rng.normal(0, SQUEEZE, (n, 1))) * np.where(rng.random((n, 1)) < 0.5, -1, 1)
     turn = rng.normal(0, TURN, n)
     rotation = np.stack([np.cos(turn), -np.sin(turn), np.sin(turn), np.cos(turn)], axis=1).reshape(n, 2, 2)
-    return outline @ rotation
+    turned: Array = outline @ rotation
+    return turned
 
 
 def _round(squeeze: float, taper: float) -> Array:
@@ -104,7 +106,8 @@ def _cornered(number: int) -> Array:
 
 
 def _open(controls: list[tuple[float, float]]) -> Array:
-    return pen.spline(len(controls), POINTS) @ np.array(controls)
+    line: Array = pen.spline(len(controls), POINTS) @ np.array(controls)
+    return line
 
 
 def _arc() -> Array:
@@ -120,9 +123,33 @@ FORMS: tuple[Callable[[], Array], ...] = (
     lambda: _cornered(4),
     lambda: _cornered(5),
     _arc,
-    lambda: _open([(-0.8, -1), (-0.8, -0.4), (-0.78, 0.3), (-0.4, 0.85), (0.4, 0.85), (0.78, 0.3), (0.8, -0.4), (0.8, -1)]),
-    lambda: _open([(-0.85, -1), (-0.6, -0.4), (-0.3, 0.3), (0, 1), (0, 1), (0.3, 0.3), (0.6, -0.4), (0.85, -1)]),
-    lambda: _open([(-0.7, 0.1), (-0.7, 0.3), (-0.6, 0.6), (-0.3, 0.9), (0.2, 0.85), (0.55, 0.4), (0.6, -0.3), (0.6, -1.1)]),
+    lambda: _open(
+        [
+            (-0.8, -1),
+            (-0.8, -0.4),
+            (-0.78, 0.3),
+            (-0.4, 0.85),
+            (0.4, 0.85),
+            (0.78, 0.3),
+            (0.8, -0.4),
+            (0.8, -1),
+        ]
+    ),
+    lambda: _open(
+        [(-0.85, -1), (-0.6, -0.4), (-0.3, 0.3), (0, 1), (0, 1), (0.3, 0.3), (0.6, -0.4), (0.85, -1)]
+    ),
+    lambda: _open(
+        [
+            (-0.7, 0.1),
+            (-0.7, 0.3),
+            (-0.6, 0.6),
+            (-0.3, 0.9),
+            (0.2, 0.85),
+            (0.55, 0.4),
+            (0.6, -0.3),
+            (0.6, -1.1),
+        ]
+    ),
 )
 """One outline [POINTS, 2] for each class, in radii."""
 
@@ -153,10 +180,11 @@ def _area(curve: Array) -> Array:
     offset = (outwards * curve[:, :-1]).sum(axis=2, keepdims=True)
     y, x = np.mgrid[:SIDE, :SIDE] + 0.5
     planes = np.concatenate([-outwards, offset], axis=2) @ np.stack([x.ravel(), y.ravel(), np.ones(SIDE**2)])
-    return (planes.min(axis=1) + 0.5).clip(0, 1).reshape(-1, SIDE, SIDE)
+    inside: Array = (planes.min(axis=1) + 0.5).clip(0, 1)
+    return inside.reshape(-1, SIDE, SIDE)
 
 
-def _painted(cover: Array, rng: np.random.Generator) -> np.ndarray:
+def _painted(cover: Array, rng: np.random.Generator) -> Bytes:
     """Pictures [n, 3, SIDE, SIDE] in bytes: ground, a line behind, the shape, a bar across, noise."""
     n = len(cover)
     ground, colour = _colours(n, rng)
@@ -167,7 +195,8 @@ def _painted(cover: Array, rng: np.random.Generator) -> np.ndarray:
     barred = (rng.random(n) < BARRED)[:, None, None]
     picture = _over(picture, _bars(n, rng.uniform(1.0, 2.5, n), rng) * barred, rng.random((n, 3)))
     picture += rng.normal(0, NOISE, picture.shape)
-    return np.rint(255 * picture.clip(0, 1)).astype(np.uint8)
+    painted: Bytes = np.rint(255 * picture.clip(0, 1)).astype(np.uint8)
+    return painted
 
 
 def _colours(n: int, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -193,7 +222,8 @@ def _bars(n: int, radius: Array, rng: np.random.Generator) -> Array:
     place = rng.uniform(-10, 10, (n, 1, 1))
     y, x = np.mgrid[:SIDE, :SIDE] + 0.5 - SIDE / 2
     distance = np.abs(x * np.cos(angle) + y * np.sin(angle) - place)
-    return (radius[:, None, None] + 0.5 - distance).clip(0, 1)
+    cover: Array = (radius[:, None, None] + 0.5 - distance).clip(0, 1)
+    return cover
 
 
 def _over(picture: Array, cover: Array, colour: Array) -> Array:

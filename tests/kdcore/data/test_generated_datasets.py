@@ -104,4 +104,4 @@ def test_all_of_them_come_in_seconds() -> None:
     began = time.process_time()
     for source in GENERATED.values():
         generated_datasets.generate(source, seed=0)
-    assert time.process_time() - began < 20, "about 6 s when measured"
+    assert time.process_time() - began < 40, "6 to 15 s when measured; an image at a time would take minutes"

@@ -32,9 +32,7 @@ def test_the_divergence_is_scipys(known: torch.Tensor, logits: torch.Tensor) -> 
 
 
 def test_the_entropy_is_scipys(known: torch.Tensor) -> None:
-    assert truth.entropy(known) == pytest.approx(
-        scipy.stats.entropy(known.numpy(), axis=1).mean(), rel=1e-12
-    )
+    assert truth.entropy(known) == pytest.approx(scipy.stats.entropy(known.numpy(), axis=1).mean(), rel=1e-12)
 
 
 def test_one_image_by_hand() -> None:
