@@ -8,12 +8,12 @@ from typing import Any
 
 from dashboard.data import method_cards
 from dashboard.text.field_labels import value_text
-from dashboard.text.numbers import duration, others, percent, signed
+from dashboard.text.numbers import duration, others
 from dashboard.text.roles import STUDENT
 from dashboard.text.translation import _
 from kdcore.experiment_fields import field_label
 from kdcore.runs.history import Summary
-from kdcore.texts import N_
+from kdcore.texts import N_, percent, signed
 
 STATUSES = {
     "queued": N_("waiting"),

@@ -8,9 +8,9 @@ from typing import Any
 from dashboard.components.html_table import html_table
 from dashboard.components.sweep_answer import missing_text
 from dashboard.data.sweep_progress import SweepProgress, setting_label
-from dashboard.text.numbers import percent, signed
 from dashboard.text.translation import _
 from kdcore.studies.sweep_results import setting_errors
+from kdcore.texts import percent, signed
 
 RANKED = 12
 """Settings that the ranking shows."""

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dashboard.data.compared_runs import ComparedRun
-from dashboard.text.numbers import duration, percent, points, signed, with_others
+from dashboard.text.numbers import duration, with_others
 from dashboard.text.roles import STUDENT, TEACHER, TWIN
 from dashboard.text.translation import _
 from kdcore.runs.run_record import Run
+from kdcore.texts import percent, points, signed
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,9 @@ CARD = Card(
         ),
     ),
     views=("curve",),
+    uncalibrated=N_(
+        "the teacher's term sees standardised logits, so only what weight the labels keep says how large they should be."
+    ),
 )
 
 

@@ -154,7 +154,7 @@ def _show_run(history: History, run: Run, options: argparse.Namespace) -> int:
     if any(notes):
         print("; ".join(filter(None, notes)))
     if run.results:
-        print_results(run.id, run.results)
+        print_results(history.store, run)
     return 0
 
 
