@@ -6,6 +6,12 @@ def N_(text: str) -> str:  # noqa: N802 - gettext's own name for a deferred mark
     return text
 
 
+UNCALIBRATED = N_("The student's probabilities cannot be taken at their word: {why}")
+"""What is said of a method whose card has a reason why its student is `uncalibrated`."""
+MARK = "†"
+"""How tables mark such a method."""
+
+
 def counted_in_english(one: str, many: str, n: int) -> str:
     """The form of a counted text that fits `n` where nobody translates."""
     return one if n == 1 else many

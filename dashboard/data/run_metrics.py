@@ -68,7 +68,7 @@ def run_metrics(runs: Sequence[Run]) -> list[RunMetric]:
         return tuple(_test_figure(run, role, figure) for run in runs)
 
     student, twin = of("student", "test_errors"), of("twin", "test_errors")
-    gain = tuple(None if a is None or b is None else b - a for a, b in zip(student, twin, strict=True))
+    apart = tuple(None if a is None or b is None else a - b for a, b in zip(student, twin, strict=True))
     took = tuple(run.active or None for run in runs)
     others = tuple(run.others for run in runs)
 
@@ -79,7 +79,7 @@ def run_metrics(runs: Sequence[Run]) -> list[RunMetric]:
     columns = [
         RunMetric(f"{STUDENT.mark} {STUDENT.label}", student, counts, signed),
         RunMetric(f"{TWIN.mark} {TWIN.label}", twin, counts, signed),
-        RunMetric(_("gain"), gain, signed, signed),
+        RunMetric(_("errors, student − twin"), apart, signed, signed),
         RunMetric(f"{TEACHER.mark} {TEACHER.label}", of("teacher", "test_errors"), counts, signed),
         RunMetric(_("accuracy"), of("student", "test_accuracy"), lambda v: percent(v, images), lambda d: points(d, images)),
         RunMetric(_("NLL"), of("student", "test_nll"), "{:.3f}".format, lambda d: signed(d, 3)),

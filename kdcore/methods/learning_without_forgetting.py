@@ -95,7 +95,7 @@ CARD = Card(
     ),
     views=("curve",),
     uncalibrated=N_(
-        "old and new classes have losses of their own, and no term says how the logits of one half stand to the other's."
+        "old and new classes have losses of their own, and no term says how the logits of the two compare."
     ),
     uncalibrated_with={"labels_among": 0},
 )

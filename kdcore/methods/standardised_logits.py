@@ -49,7 +49,7 @@ CARD = Card(
     ),
     views=("curve",),
     uncalibrated=N_(
-        "the teacher's term sees standardised logits, so only what weight the labels keep says how large they should be."
+        "the teacher's term sees standardised logits, so that only the labels' share of the loss says how large they should be."
     ),
 )
 

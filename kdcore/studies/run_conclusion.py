@@ -17,7 +17,7 @@ from typing import Any, Literal
 from kdcore.errors import InvalidExperiment
 from kdcore.runs.run_record import Run
 from kdcore.studies.claims import holm
-from kdcore.texts import N_, counted_in_english, points, signed
+from kdcore.texts import N_, UNCALIBRATED, counted_in_english, points, signed
 
 Results = Mapping[str, Any]
 Say = Callable[[str], str]
@@ -47,10 +47,10 @@ class NllDifference:
 
     @property
     def digits(self) -> int:
-        """The decimals that it deserves: as many as its standard error has."""
+        """The decimals that it deserves: those of its standard error's first two digits."""
         if not self.standard_error:
             return DIGITS
-        return min(MOST_DIGITS, max(FEWEST_DIGITS, -math.floor(math.log10(self.standard_error))))
+        return min(MOST_DIGITS, max(FEWEST_DIGITS, 1 - math.floor(math.log10(self.standard_error))))
 
 
 @dataclass(frozen=True)
@@ -213,7 +213,7 @@ def _fitted(student: Results, uncalibrated: str, say: Say) -> str:
     """Of a student whose probabilities are not to be taken at their word: why, and what a fitted temperature makes of them."""
     if not uncalibrated:
         return ""
-    mark = say(N_("Its probabilities cannot be taken at their word: {why}")).format(why=say(uncalibrated))
+    mark = say(UNCALIBRATED).format(why=say(uncalibrated))
     return f"{mark} {fitted_sentence(student, say)}".strip()
 
 
@@ -224,10 +224,15 @@ def fitted_sentence(tested: Results, say: Say = str) -> str:
     return say(
         N_("NLL {before}; {after} after dividing its logits by T = {temperature}, fitted on validation.")
     ).format(
-        before=f"{tested['test_nll']:.3g}",
-        after=f"{tested['test_nll_fitted']:.2g}",
+        before=_short(tested["test_nll"]),
+        after=_short(tested["test_nll_fitted"]),
         temperature=f"{tested['fitted_temperature']:.2g}",
     )
+
+
+def _short(nll: float) -> str:
+    """2.23, 0.87, 0.062."""
+    return f"{nll:.2f}" if nll >= 0.995 else f"{nll:.2g}"
 
 
 def _teacher(results: Results, say: Say, count: Count) -> str:

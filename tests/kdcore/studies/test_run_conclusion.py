@@ -104,7 +104,8 @@ def test_the_figures_are_said_with_their_differences() -> None:
     )
     assert "That is 11 fewer (\N{MINUS SIGN}3.1 points)." in said
     assert (
-        "Its NLL is 0.30, its twin's 0.40: \N{MINUS SIGN}0.10 ± 0.02 nats per image, lower is better." in said
+        "Its NLL is 0.300, its twin's 0.400: \N{MINUS SIGN}0.100 ± 0.020 nats per image, lower is better."
+        in said
     )
     assert "The teacher made 8 errors with 50 times the student's parameters." in said
     assert "one seed" in said
@@ -115,8 +116,8 @@ def test_the_figures_are_said_with_their_differences() -> None:
 def test_the_digits_are_those_of_the_standard_error() -> None:
     assert [NllDifference(-0.1, error).digits for error in (0.9, 0.02, 0.004, 0.0006, 1e-7)] == [
         2,
-        2,
         3,
+        4,
         4,
         4,
     ]
