@@ -11,9 +11,12 @@ from dashboard.text.roles import Role, Theme
 from dashboard.text.translation import _
 
 
-def risk_coverage_spec(theme: Theme, names: Sequence[str], roles: Sequence[Role], height: int = 340) -> Spec:
+def risk_coverage_spec(
+    theme: Theme, names: Sequence[str], roles: Sequence[Role], begin: float = 0.0, height: int = 340
+) -> Spec:
     """Error against coverage, a line a network, with its role's mark at each tenth of the images.
 
+    begin: the coverage at which the axis begins; what lies before it is not drawn.
     Frame: who, coverage, risk (shares), errors, images, confidence (the belief of the least sure of them), marked.
     """
     axis = {"format": "%", "tickCount": 5}
@@ -21,7 +24,7 @@ def risk_coverage_spec(theme: Theme, names: Sequence[str], roles: Sequence[Role]
         "x": quantitative(
             "coverage",
             title=_("share of the images, the surest first"),
-            scale={"domain": [0, 1], "nice": False},
+            scale={"domain": [begin, 1], "nice": False},
             axis=axis,
         ),
         "y": quantitative(
@@ -40,6 +43,7 @@ def risk_coverage_spec(theme: Theme, names: Sequence[str], roles: Sequence[Role]
     return {
         "height": height,
         "config": chart_config(theme, 12),
+        "transform": [{"filter": f"datum.coverage >= {begin - 1e-9}"}],
         "layer": [
             {"mark": {"type": "line"}, "encoding": {**encoding, **line}},
             {

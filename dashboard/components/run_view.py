@@ -191,7 +191,8 @@ def run_results(run: Run, curves: Curves) -> None:
     why = method_cards.uncalibrated(run.experiment)
     if sentences := what_this_shows(results, uncalibrated=why, changed=changed, stopped=stopped):
         st.subheader(_("What this shows"), anchor=False)
-        st.container(key="findings").markdown(sentences)
+        verdict, figures = sentences
+        st.container(key="findings").markdown(f"**{verdict}**\n\n{figures}")
         _to_more_seeds(run)
         st.html(test_table(results, uncalibrated=bool(why)))
         st.html(cost_table(results))

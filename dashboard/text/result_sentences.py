@@ -18,8 +18,8 @@ def errors(count: int) -> str:
 
 def what_this_shows(
     results: Results, *, uncalibrated: str = "", changed: bool = False, stopped: bool = False
-) -> str:
-    """What the test figures of one run show, and nothing beyond them. Empty where student or twin was not tested."""
+) -> tuple[str, str] | None:
+    """What the test figures of one run show: the verdict, and the figures behind it. None where student or twin was not tested."""
     return run_conclusion.conclusion(
         results, uncalibrated=uncalibrated, changed=changed, stopped=stopped, say=_, count=ngettext
     )

@@ -31,8 +31,8 @@ MUCH = 0.5
 """From this share of its twin's NLL downwards a student that errs as often knows *much* better when it errs."""
 LARGER = 1.5
 """From this many times the student's parameters it is said how much larger the teacher is."""
-FEWEST_DIGITS, MOST_DIGITS, DIGITS = 2, 4, 3
-"""Decimals of an NLL: fewest and most that its standard error asks for, and those of one without a standard error."""
+DIGITS, MOST_DIGITS = 3, 4
+"""Decimals of an NLL, as in tables, and the most that a small standard error asks for."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +47,10 @@ class NllDifference:
 
     @property
     def digits(self) -> int:
-        """The decimals that it deserves: those of its standard error's first two digits."""
+        """The decimals that it deserves: as in tables, and one more where its standard error would read 0.000."""
         if not self.standard_error:
             return DIGITS
-        return min(MOST_DIGITS, max(FEWEST_DIGITS, 1 - math.floor(math.log10(self.standard_error))))
+        return min(MOST_DIGITS, max(DIGITS, math.ceil(-math.log10(self.standard_error))))
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,11 @@ MUCH_BETTER = N_("The student errs as often as its twin, as far as these images 
 BY_CHANCE = N_("Chance alone could make so small a difference.")
 
 
-def conclusion_of(run: Run, *, changed: bool, say: Say = str, count: Count = counted_in_english) -> str:
-    """The same of a recorded run, whose teacher is left out where nobody learned from it. changed: as in `conclusion`."""
+def conclusion_of(run: Run, *, changed: bool) -> str:
+    """What a recorded run shows, in English; its teacher is left out where nobody learned from it. Empty where it was not tested.
+
+    changed: as in `conclusion`.
+    """
     from kdcore.methods.stages import asks_teacher, uncalibrated
 
     why, asked = "", True
@@ -88,7 +91,8 @@ def conclusion_of(run: Run, *, changed: bool, say: Say = str, count: Count = cou
         why, asked = uncalibrated(run.experiment), asks_teacher(run.experiment)
     results = {name: found for name, found in run.results.items() if asked or name != "teacher"}
     stopped = run.status == "stopped"
-    return conclusion(results, uncalibrated=why, changed=changed, stopped=stopped, say=say, count=count)
+    found = conclusion(results, uncalibrated=why, changed=changed, stopped=stopped)
+    return " ".join(found or ())
 
 
 def nll_difference(student: Results, twin: Results) -> NllDifference:
@@ -130,18 +134,17 @@ def conclusion(
     stopped: bool = False,
     say: Say = str,
     count: Count = counted_in_english,
-) -> str:
-    """What the test figures of one run show. Empty where student or twin was not tested.
+) -> tuple[str, str] | None:
+    """What the test figures of one run show: the verdict, and the figures behind it. None where student or twin was not tested.
 
     uncalibrated: why the student's probabilities are not to be taken at their word (`methods.stages`). changed: settings
     were changed while it ran. stopped: before its end. `say` and `count` translate.
     """
     if "student" not in results or "twin" not in results:
-        return ""
+        return None
     student, twin = results["student"], results["twin"]
     beside = compared(student, twin)
     sentences = [
-        say(_verdict(beside, student, twin)),
         _errors(results, beside, say, count),
         _nll(student, twin, beside, say),
         _fitted(student, uncalibrated, say),
@@ -151,7 +154,7 @@ def conclusion(
         say(N_("Settings were changed while it ran, so it stands for no single setting.")) if changed else "",
         say(N_("It was stopped before its end.")) if stopped else "",
     ]
-    return " ".join(filter(None, sentences))
+    return say(_verdict(beside, student, twin)), " ".join(filter(None, sentences))
 
 
 def _verdict(beside: BesideTwin, student: Results, twin: Results) -> str:

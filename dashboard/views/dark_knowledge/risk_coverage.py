@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -23,9 +24,9 @@ from kdcore.texts import percent
 if TYPE_CHECKING:
     from kdcore.metrics.risk_coverage import RiskCoverage
 
-SAID = 0.8
-"""The coverage of which the sentence above the figure speaks."""
-COVERAGES = (1.0, 0.95, 0.9, 0.8, 0.5)
+SAID = (0.8, 0.9, 0.95, 0.99)
+"""The sentence above the figure speaks of the first of these coverages at which anybody errs."""
+COVERAGES = (1.0, 0.99, 0.95, 0.9, 0.8, 0.5)
 """Those of the table."""
 DRAWN = 100
 """Points of a curve; a tenth of them carry a mark."""
@@ -39,7 +40,7 @@ def draw(state: ViewState) -> None:
     chart(
         "risk_coverage",
         coverage_frame(compared, found),
-        risk_coverage_spec(state.theme, compared.names, compared.roles),
+        risk_coverage_spec(state.theme, compared.names, compared.roles, _first_drawn(found)),
         _("Share of wrong answers against the share of images that is answered, the surest first"),
     )
     frame = risk_frame(compared, found)
@@ -52,8 +53,26 @@ def draw(state: ViewState) -> None:
     )
 
 
-def coverage_sentence(compared: ComparedNetworks, found: Sequence[RiskCoverage], share: float = SAID) -> str:
+def telling_share(found: Sequence[RiskCoverage]) -> float:
+    """The first of the coverages that the sentence may speak of at which a network errs."""
+    return next((share for share in SAID if any(_wrong(one, share) for one in found)), SAID[-1])
+
+
+def _wrong(found: RiskCoverage, share: float) -> int:
+    return round(float(found.errors[found.place(share)]))
+
+
+def _first_drawn(found: Sequence[RiskCoverage]) -> float:
+    """Where the axis begins: a tenth before the first error of any network, so that the curves are no flat lines."""
+    first = min(
+        (float(one.coverage[one.risk > 0].min()) for one in found if bool(one.errors[-1] > 0)), default=0
+    )
+    return max(0.0, math.ceil(10 * first) / 10 - 0.2)
+
+
+def coverage_sentence(compared: ComparedNetworks, found: Sequence[RiskCoverage]) -> str:
     """How often each network errs among the share of the images of which it is surest."""
+    share = telling_share(found)
     said = {network.role: _said(one, share) for network, one in zip(compared.shown, found, strict=True)}
     if STUDENT.name in said and TWIN.name in said and len(said) == len(compared.shown):
         sentence = _(
@@ -76,7 +95,7 @@ def _said(found: RiskCoverage, share: float) -> str:
     place = found.place(share)
     return _("{percent} ({errors} of {images})").format(
         percent=percent(float(found.risk[place]), len(found.risk)),
-        errors=f"{float(found.errors[place]):,.0f}",
+        errors=f"{_wrong(found, share):,}",
         images=f"{place + 1:,}",
     )
 
@@ -123,7 +142,7 @@ def _table(compared: ComparedNetworks, frame: pd.DataFrame) -> str:
         [
             network_html(role, row["who"]),
             *(percent(row[name], compared.count) for name in frame.columns if name.startswith("error")),
-            f"{100 * row['area']:.2f} %",
+            f"{100 * row['area']:.3f} %",
         ]
         for role, (_i, row) in zip(compared.roles, frame.iterrows(), strict=True)
     ]

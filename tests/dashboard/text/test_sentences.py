@@ -52,7 +52,7 @@ def test_the_sentence_is_the_librarys() -> None:
         RESULTS, changed=True, stopped=True
     )
     assert what_this_shows(RESULTS, uncalibrated="why.") == conclusion(RESULTS, uncalibrated="why.")
-    assert what_this_shows({}) == ""
+    assert what_this_shows({}) is None
 
 
 def test_the_sentence_is_translated_whole(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,12 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import torch
 
 from dashboard.charts.risk_coverage_curve import risk_coverage_spec
 from dashboard.data import network_metrics
 from dashboard.data.network_metrics import risk_coverages
 from dashboard.text.roles import role
 from dashboard.views.dark_knowledge import risk_coverage
+from kdcore.metrics.risk_coverage import RiskCoverage
+from kdcore.metrics.risk_coverage import risk_coverage as metric
 from tests.dashboard.views.test_dark_knowledge import network, some_networks
 
 
@@ -43,6 +46,24 @@ def test_networks_that_are_no_twins_are_listed() -> None:
     assert "seed" not in said
 
 
+def curve_of(*wrong: int, images: int = 1000) -> RiskCoverage:
+    """A network that errs on the images at these places, the surest first."""
+    labels = torch.zeros(images, dtype=torch.long)
+    labels[list(wrong)] = 1
+    sure = torch.linspace(9, 1, images)
+    return metric(torch.stack([sure, torch.zeros(images)], dim=1), labels)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "share", "begin"),
+    [((700,), 0.8, 0.6), ((850, 900), 0.9, 0.7), ((960,), 0.99, 0.8), ((995,), 0.99, 0.8), ((), 0.99, 0.0), ((0,), 0.8, 0.0)],
+)  # fmt: skip
+def test_sentence_and_axis_begin_where_somebody_errs(wrong: Any, share: float, begin: float) -> None:
+    found = [curve_of(*wrong), curve_of()]
+    assert risk_coverage.telling_share(found) == share
+    assert risk_coverage._first_drawn(found) == pytest.approx(begin)
+
+
 def test_a_curve_has_a_mark_at_each_tenth_and_ends_at_the_error() -> None:
     compared = some_networks()
     frame = risk_coverage.coverage_frame(compared, risk_coverages(compared))
@@ -66,18 +87,19 @@ def test_the_table_has_the_error_at_some_coverages_and_the_area() -> None:
     compared = some_networks()
     found = risk_coverages(compared)
     frame = risk_coverage.risk_frame(compared, found)
-    assert list(frame) == ["who", *(f"error at {c} %" for c in (100, 95, 90, 80, 50)), "area"]
+    assert list(frame) == ["who", *(f"error at {c} %" for c in (100, 99, 95, 90, 80, 50)), "area"]
     assert frame["area"].tolist() == [one.area for one in found]
     assert frame["error at 50 %"][1] == float(found[1].risk[299])
     html = risk_coverage._table(compared, frame)
     assert html.count("<tr>") == 4
-    assert f"{100 * found[0].area:.2f} %" in html
+    assert f"{100 * found[0].area:.3f} %" in html
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_each_role_keeps_its_colour_its_dash_and_its_mark(theme: Any) -> None:
     roles = [role(name) for name in ("teacher", "twin", "student")]
-    line, points = risk_coverage_spec(theme, ["a", "b", "c"], roles)["layer"]
+    line, points = risk_coverage_spec(theme, ["a", "b", "c"], roles, 0.3)["layer"]
+    assert line["encoding"]["x"]["scale"]["domain"] == [0.3, 1]
     assert line["encoding"]["color"]["scale"]["range"] == [one.colour(theme) for one in roles]
     assert line["encoding"]["strokeDash"]["scale"]["range"] == [list(one.dash) for one in roles]
     assert line["encoding"]["strokeWidth"]["scale"]["range"] == [one.width for one in roles]
