@@ -1,0 +1,55 @@
+"""The table at a run's end: figures by role, what a fitted temperature makes of them, and student minus twin."""
+
+from __future__ import annotations
+
+import re
+from copy import deepcopy
+from typing import Any
+
+from dashboard.components import result_tables
+from tests.dashboard.fake_manager import RESULTS
+
+
+def cells(results: dict[str, Any], *, uncalibrated: bool = False) -> list[list[str]]:
+    html = result_tables.test_table(results, uncalibrated=uncalibrated)
+    rows = re.findall(r"<tr>(.*?)</tr>", html)
+    return [[re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", row)] for row in rows]
+
+
+def test_the_last_row_is_student_minus_twin_and_below_zero_is_better() -> None:
+    head, *_, student, difference = cells(RESULTS)
+    assert head == ["on the test images", "errors", "error", "NLL", "ECE", "fitted T", "NLL then"]
+    assert student == ["▲ student", "28 of 400", "7.0 %", "0.280", "2.0 %", "1.5", "0.255"]
+    assert difference == [
+        "student − twin",
+        "−11",
+        "−2.8 points",
+        "−0.110 ± 0.020",
+        "0.0 points",
+        "",
+        "−0.100",
+    ]
+
+
+def test_an_old_run_has_no_columns_for_what_it_did_not_keep() -> None:
+    old = deepcopy(RESULTS)
+    for role in ("teacher", "twin", "student"):
+        for name in ("fitted_temperature", "test_nll_fitted", "test_ece_fitted", "nll_difference"):
+            old[role].pop(name, None)
+    head, *_, difference = cells(old)
+    assert head[-1] == "ECE"
+    assert difference[3] == "−0.110"
+
+
+def test_a_role_without_a_fitted_temperature_has_dashes_beside_those_that_have_one() -> None:
+    mixed = deepcopy(RESULTS)
+    del mixed["twin"]["fitted_temperature"], mixed["twin"]["test_nll_fitted"]
+    rows = cells(mixed)
+    assert rows[2][-2:] == ["–", "–"]
+    assert rows[-1][-1] == "–"
+
+
+def test_only_the_student_is_marked() -> None:
+    assert "uncalibrated" not in str(cells(RESULTS))
+    marked = cells(RESULTS, uncalibrated=True)
+    assert [row[0] for row in marked if "uncalibrated" in row[0]] == ["▲ student uncalibrated"]
