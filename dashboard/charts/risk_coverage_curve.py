@@ -19,14 +19,8 @@ def risk_coverage_spec(
     begin: the coverage at which the axis begins; what lies before it is not drawn.
     Frame: who, coverage, risk (shares), errors, images, confidence (the belief of the least sure of them), marked.
     """
-    axis = {"format": "%", "tickCount": 5}
     encoding = {
-        "x": quantitative(
-            "coverage",
-            title=_("share of the images, the surest first"),
-            scale={"domain": [begin, 1], "nice": False},
-            axis=axis,
-        ),
+        "x": _coverage_axis(begin),
         "y": quantitative(
             "risk", title=_("wrong among them"), scale={"zero": True}, axis={"format": "~%", "tickCount": 5}
         ),
@@ -53,6 +47,12 @@ def risk_coverage_spec(
             },
         ],
     }
+
+
+def _coverage_axis(begin: float) -> Spec:
+    scale = {"domain": [begin, 1], "nice": False}
+    axis = {"format": "%", "tickCount": 5}
+    return quantitative("coverage", title=_("share of the images, the surest first"), scale=scale, axis=axis)
 
 
 def _tooltip() -> list[Spec]:

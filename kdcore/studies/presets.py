@@ -53,7 +53,9 @@ PRESETS: tuple[Preset, ...] = (
     Preset(
         name="digits-100",
         title=N_("100 digits"),
-        shows=N_("A hundred images are few. Soft targets at T = 4 tell the student more about each of them."),
+        shows=N_(
+            "A hundred images are few. Soft targets at T = 4 tell the student more about each of them, and it errs less."
+        ),
         experiment=Experiment.from_flat(
             {
                 "dataset": "digits",
@@ -80,7 +82,7 @@ PRESETS: tuple[Preset, ...] = (
         name="mnist-5000",
         title=N_("5,000 of MNIST"),
         shows=N_(
-            "With 5,000 images the soft targets of a good teacher beat labels, the teacher's bare answers, and smoothed labels."
+            "With 5,000 images a student of soft targets errs less than one of labels, of the teacher's bare answers, or of smoothed labels."
         ),
         experiment=Experiment.from_flat({**MNIST, "count": 5000, "epochs": 20, "learning_rate": 0.01}),
         claims=(Claim("student", "twin"), Claim("student", "argmax"), Claim("student", "smoothing")),
@@ -91,7 +93,7 @@ PRESETS: tuple[Preset, ...] = (
         name="mnist-unlabelled",
         title=N_("95 % without labels"),
         shows=N_(
-            "10,000 images, 500 labels. The teacher speaks about all of them; its soft targets say more than its bare answers."
+            "10,000 images, 500 labels. The teacher speaks about all of them; its soft targets leave fewer errors than its bare answers."
         ),
         experiment=Experiment.from_flat({**MNIST, "count": 10_000, "hidden_labels": 0.95, "epochs": 20}),
         claims=(Claim("student", "twin"), Claim("student", "argmax"), Claim("argmax", "twin")),
@@ -103,7 +105,7 @@ PRESETS: tuple[Preset, ...] = (
         title=N_("Pictures, 90 % without labels"),
         shows=N_(
             "5,000 pictures of CIFAR-10 (JPEG), 500 labels, a small CNN. What the teacher says of the other 4,500 is worth "
-            "more than the labels that are there; its bare answers do better still: this gain needs no dark knowledge."
+            "more than the labels that are there; its bare answers leave fewer errors still: this gain needs no dark knowledge."
         ),
         experiment=Experiment.from_flat(
             {
@@ -138,7 +140,7 @@ PRESETS: tuple[Preset, ...] = (
         name="mnist-plain",
         title=N_("Where it does not help"),
         shows=N_(
-            "All of MNIST, a tiny student, five epochs: the labels alone do better. Soft targets ask more than it can learn "
+            "All of MNIST, a tiny student, five epochs: with the labels alone it errs less. Soft targets ask more than it can learn "
             "in that time."
         ),
         experiment=Experiment.from_flat({**MNIST, "student": "mlp-30", "epochs": 5}),
