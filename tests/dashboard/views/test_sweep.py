@@ -601,7 +601,7 @@ def test_a_figures_caption_says_whose_curves_are_bold_and_the_table_what_a_sprea
     live(folder, 2)
     app.run()
     assert "bold: T = 1, the best on validation so far. Faint: the other settings." in html(app)
-    assert "fewer than its twin, mean ± standard error" in html(app)
+    assert "errors, student − twin, mean ± standard error" in html(app)
     assert "so far: the others" not in html(app) + said(app), "all settings train"
 
 
