@@ -145,7 +145,7 @@ PRESETS: tuple[Preset, ...] = (
             "and the student knows far better when it errs."
         ),
         experiment=Experiment.from_flat({**MNIST, "epochs": 20, "learning_rate": 0.003}),
-        claims=HELPS_WITH_ALL_LABELS,
+        claims=BEATS_TWIN_AND_CONTROLS,
         controls=("argmax", "smoothing"),
         seconds=40,
         sibling="drawn-all",
@@ -200,7 +200,7 @@ PRESETS: tuple[Preset, ...] = (
                 **UNLABELLED_PICTURES,
             }
         ),
-        claims=(Claim("student", "twin"), Claim("argmax", "twin"), Claim("argmax", "student")),
+        claims=(Claim("student", "twin"), Claim("argmax", "twin"), Claim("argmax", "student", "nll")),
         controls=("argmax",),
         seconds=30,
         sibling="shapes-unlabelled",
