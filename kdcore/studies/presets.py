@@ -112,7 +112,7 @@ PRESETS: tuple[Preset, ...] = (
             Claim("student", "T=1"),
         ),
         controls=("argmax", "smoothing", "T=1"),
-        seconds=5,
+        seconds=3,
     ),
     Preset(
         name="mnist-5000",
@@ -123,7 +123,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**MNIST, "count": 5000, "epochs": 20, "learning_rate": 0.01}),
         claims=BEATS_TWIN_AND_CONTROLS,
         controls=("argmax", "smoothing"),
-        seconds=10,
+        seconds=8,
         sibling="drawn-2000",
     ),
     Preset(
@@ -135,7 +135,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**DRAWN, "count": 2000, "epochs": 40, "learning_rate": 0.01}),
         claims=BEATS_TWIN_AND_CONTROLS,
         controls=("argmax", "smoothing"),
-        seconds=10,
+        seconds=6,
     ),
     Preset(
         name="mnist-all",
@@ -147,7 +147,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**MNIST, "epochs": 20, "learning_rate": 0.003}),
         claims=BEATS_TWIN_AND_CONTROLS,
         controls=("argmax", "smoothing"),
-        seconds=40,
+        seconds=26,
         sibling="drawn-all",
     ),
     Preset(
@@ -160,7 +160,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**DRAWN, "epochs": 20, "learning_rate": 0.003}),
         claims=HELPS_WITH_ALL_LABELS,
         controls=("argmax", "smoothing"),
-        seconds=20,
+        seconds=14,
     ),
     Preset(
         name="mnist-unlabelled",
@@ -171,7 +171,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**MNIST, "count": 10_000, "hidden_labels": 0.95, "epochs": 20}),
         claims=SPEAKS_FOR_HIDDEN_LABELS,
         controls=("argmax",),
-        seconds=15,
+        seconds=11,
         sibling="drawn-unlabelled",
     ),
     Preset(
@@ -183,7 +183,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**DRAWN, "count": 10_000, "hidden_labels": 0.95, "epochs": 20}),
         claims=SPEAKS_FOR_HIDDEN_LABELS,
         controls=("argmax",),
-        seconds=15,
+        seconds=10,
     ),
     Preset(
         name="cifar-unlabelled",
@@ -222,7 +222,7 @@ PRESETS: tuple[Preset, ...] = (
         ),
         claims=REPAIRS_LABELS,
         controls=("argmax",),
-        seconds=30,
+        seconds=22,
     ),
     Preset(
         name="mnist-noisy",
@@ -234,7 +234,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**MNIST, "count": 20_000, "label_noise": 0.5, "epochs": 10}),
         claims=REPAIRS_LABELS,
         controls=("argmax", "smoothing", "clean"),
-        seconds=15,
+        seconds=11,
         sibling="drawn-noisy",
     ),
     Preset(
@@ -247,7 +247,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**DRAWN, "count": 20_000, "label_noise": 0.5, "epochs": 10}),
         claims=REPAIRS_LABELS,
         controls=("argmax", "smoothing", "clean"),
-        seconds=15,
+        seconds=10,
     ),
     Preset(
         name="mnist-plain",
@@ -259,7 +259,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**MNIST, "student": "mlp-30", "epochs": 60}),
         claims=(Claim("student", "twin", "nll"), Claim("student", "argmax", "nll")),
         controls=("argmax",),
-        seconds=40,
+        seconds=32,
         sibling="drawn-plain",
     ),
     Preset(
@@ -272,7 +272,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**DRAWN, "student": "mlp-30", "epochs": 20, "learning_rate": 0.01}),
         claims=(Claim("student", "twin", "nll"), Claim("student", "argmax", "nll")),
         controls=("argmax",),
-        seconds=30,
+        seconds=11,
     ),
     Preset(
         name="drawn-truth",
@@ -286,7 +286,7 @@ PRESETS: tuple[Preset, ...] = (
             Claim("student", other, "truth") for other in ("twin", "oracle", "T=1", "argmax", "smoothing")
         ),
         controls=("oracle", "T=1", "argmax", "smoothing"),
-        seconds=10,
+        seconds=7,
     ),
 )
 
