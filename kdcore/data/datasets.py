@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -68,6 +68,14 @@ class Dataset:
             found.update(split.images.flatten()[::61].cpu().numpy().tobytes())
             found.update(split.labels.cpu().numpy().tobytes())
         return found.hexdigest()[:16]
+
+    def with_validation_in_training(self) -> Dataset:
+        """The same dataset, its validation images also behind its training images; mean and std stay those of the latter."""
+        splits = (self.train, self.validation)
+        images, labels = (
+            torch.cat([getattr(split, name) for split in splits]) for name in ("images", "labels")
+        )
+        return replace(self, train=Split(images, labels))
 
     @property
     def black(self) -> Tensor:

@@ -18,8 +18,9 @@ from torch.nn import functional as F
 
 from kdcore import networks
 from kdcore.data.catalogue import validation_count
-from kdcore.experiment import Experiment, Recipe
+from kdcore.experiment import Experiment
 from kdcore.plan import Stage
+from kdcore.recipe import Recipe
 from kdcore.system.precision import PRECISIONS, Precision, autocast
 from kdcore.system.threads import thread_count
 from kdcore.training.loop_schedule import SNAPSHOTS, loop_schedule

@@ -16,7 +16,7 @@ from kdcore.errors import RunRefused
 from kdcore.events import Event
 from kdcore.experiment import Experiment
 from kdcore.pipelines.varied_fields import seeded
-from kdcore.runs.run_record import Run
+from kdcore.runs.run_record import RESUMABLE, Run, digest
 from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
 from kdcore.studies.claims import Measure, Verdict, claims, compare, seeds_text
@@ -126,6 +126,8 @@ def finished_run(
 ) -> Run:
     """A finished run of the experiment: one that is there already, unless a `fresh` one is asked for, or a new one.
 
+    A run that was begun here and interrupted resumes from its checkpoint.
+
     Raises:
         RunRefused: it did not finish.
     """
@@ -133,11 +135,18 @@ def finished_run(
         found = store.unchanged_finished(experiment.hash)
         if found is not None:
             return found
-    run = store.create(experiment, OWNER, title=title, status="running")
+    left = [] if fresh else _interrupted(experiment, store)
+    run = left[0] if left else store.create(experiment, OWNER, title=title, status="running")
     run = train_run(store, run.id, data_folder=data_folder, watch=watch, search_twin=not fresh)
     if run.status != "finished":
         raise RunRefused(f"The run {run.id} ({title}) did not finish: {run.error or run.status}")
     return run
+
+
+def _interrupted(experiment: Experiment, store: Store) -> list[Run]:
+    """Runs of the experiment that were begun here and can be resumed, the newest first."""
+    runs = store.runs(hash=experiment.hash)
+    return [run for run in runs if run.status in RESUMABLE and run.owner == digest(OWNER)]
 
 
 def figures_report(measured: MeasuredPreset) -> str:

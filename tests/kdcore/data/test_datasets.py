@@ -14,7 +14,8 @@ from kdcore.data import catalogue
 from kdcore.data.datasets import Dataset, Split, load
 from kdcore.data.transfer_set import transfer_set
 from kdcore.errors import DataUnavailable, InvalidExperiment
-from kdcore.experiment import Experiment, Recipe
+from kdcore.experiment import Experiment
+from kdcore.recipe import Recipe
 
 
 @pytest.fixture(scope="module")
