@@ -186,7 +186,7 @@ class Experiment(BaseModel):
     def _nothing_is_chosen_on_what_was_trained_on(self) -> Experiment:
         if self.train_on_validation and (self.recipe.chooses or self.teacher_recipe.chooses):
             raise ValueError(
-                "train_on_validation leaves no images to choose by: set early_stop = 0 and keep = last, the teacher's too"
+                "validation images that are trained on can choose nothing: with train_on_validation set early_stop = 0 and keep = last, the teacher's too"
             )
         return self
 
@@ -194,7 +194,7 @@ class Experiment(BaseModel):
     def _logits_are_averaged_once(self) -> Experiment:
         if self.logit_shift and self.recipe.augments:
             raise ValueError(
-                "logit_shift is for images that stay as they are: leave it at 0, or the students' augmentation off"
+                "leave logit_shift at 0 or the students' augmentation off: logits are averaged for images that stay as they are"
             )
         return self
 

@@ -35,7 +35,10 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset on a device. `mean` and `std` are of the training images, per channel, black being 0 and white 1."""
+    """A dataset on a device. `mean` and `std` are of the training images, per channel, black being 0 and white 1.
+
+    trains_on_validation: whether the training images hold the validation images too.
+    """
 
     name: str
     title: str
@@ -45,6 +48,7 @@ class Dataset:
     test: Split
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    trains_on_validation: bool = False
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -75,7 +79,7 @@ class Dataset:
         images, labels = (
             torch.cat([getattr(split, name) for split in splits]) for name in ("images", "labels")
         )
-        return replace(self, train=Split(images, labels))
+        return replace(self, train=Split(images, labels), trains_on_validation=True)
 
     @property
     def black(self) -> Tensor:

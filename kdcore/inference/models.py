@@ -205,7 +205,9 @@ def _weights(name: str, runs_folder: Path) -> Path | None:
 def _transfer(experiment: Experiment) -> str:
     flat, plain = experiment.flat(), Experiment().flat()
     chosen = {name: flat[name] for name in TRANSFER_FIELDS}
-    whole = all(chosen[name] == plain[name] for name in TRANSFER_FIELDS if name != "noise_seed")
+    if experiment.train_on_validation:
+        chosen["train_on_validation"] = True
+    whole = all(value == plain[name] for name, value in chosen.items() if name != "noise_seed")
     return "" if whole else json.dumps(chosen, sort_keys=True)
 
 

@@ -16,13 +16,15 @@ from kdcore.errors import RunRefused
 from kdcore.events import Event
 from kdcore.experiment import Experiment
 from kdcore.pipelines.varied_fields import seeded
-from kdcore.runs.run_record import RESUMABLE, Run, digest
+from kdcore.runs.lost_runs import check_lease
+from kdcore.runs.run_record import RESUMABLE, Run
 from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
 from kdcore.studies.claims import Measure, Verdict, claims, compare, seeds_text
 from kdcore.studies.control_experiments import control
 from kdcore.studies.presets import Claim, Preset
 from kdcore.studies.presets import preset as preset_named
+from kdcore.system.processes import Process
 
 OWNER = "verify"
 
@@ -144,9 +146,12 @@ def finished_run(
 
 
 def _interrupted(experiment: Experiment, store: Store) -> list[Run]:
-    """Runs of the experiment that were begun here and can be resumed, the newest first."""
-    runs = store.runs(hash=experiment.hash)
-    return [run for run in runs if run.status in RESUMABLE and run.owner == digest(OWNER)]
+    """Runs of the experiment that were begun here and can be resumed, the newest first; a killed process leaves its run so."""
+    begun = {run.id for run in store.runs(hash=experiment.hash, owner=OWNER)}
+    for lease in store.leases():
+        if lease.run_id in begun:
+            check_lease(store, lease, (), Process.me())
+    return [run for run in store.runs(hash=experiment.hash, owner=OWNER) if run.status in RESUMABLE]
 
 
 def figures_report(measured: MeasuredPreset) -> str:
