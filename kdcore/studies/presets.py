@@ -30,6 +30,7 @@ class Preset:
     """A question, the experiment that answers it, its controls (`controls.py`) and what it claims.
 
     seconds: about, on two cores.
+    sibling: the preset that teaches the same on images that come along; empty where its own do.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Preset:
     claims: tuple[Claim, ...]
     controls: tuple[str, ...] = ()
     seconds: int = 10
+    sibling: str = ""
 
 
 MNIST: Mapping[str, Any] = {

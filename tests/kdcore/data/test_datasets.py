@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,27 @@ def test_tensors_are_what_the_loop_expects(digits: Dataset) -> None:
         assert split.images.is_contiguous()
 
 
+def test_validation_images_can_stand_behind_the_training_images_with_what_is_known_of_them(
+    digits: Dataset,
+) -> None:
+    """All else stays: how images are normalised, which are for validation, and which for the test."""
+    joined = digits.with_validation_in_training()
+    assert torch.equal(joined.train.images, torch.cat([digits.train.images, digits.validation.images]))
+    assert torch.equal(joined.train.labels, torch.cat([digits.train.labels, digits.validation.labels]))
+    assert (joined.validation, joined.test) == (digits.validation, digits.test)
+    assert (joined.mean, joined.std, joined.train.truth) == (digits.mean, digits.std, None)
+    assert joined.digest != digits.digest
+    assert (digits.trains_on_validation, joined.trains_on_validation) == (False, True)
+    known = replace(
+        digits,
+        train=replace(digits.train, truth=torch.rand(1077, 10)),
+        validation=replace(digits.validation, truth=torch.rand(360, 10)),
+    )
+    truth = known.with_validation_in_training().train.truth
+    assert truth is not None
+    assert torch.equal(truth[1077:], known.validation.truth)  # type: ignore[arg-type]
+
+
 def test_another_split_seed_moves_validation_but_never_the_test_images(digits: Dataset) -> None:
     again, other = load("digits"), load("digits", split_seed=1)
     assert torch.equal(again.train.images, digits.train.images)
@@ -88,7 +110,7 @@ def test_the_catalogue_knows_what_loads(digits: Dataset) -> None:
 
 
 def test_an_unknown_dataset_is_refused_with_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(DataUnavailable, match=r"no dataset 'mnits'; there are digits, mnist"):
+    with pytest.raises(DataUnavailable, match=r"no dataset 'mnits'; there are digits, drawn, shapes, mnist"):
         load("mnits", folder=tmp_path)
 
 
