@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from reprlib import repr as short
 from typing import Any, Literal
 
@@ -26,6 +26,17 @@ CANNOT_RUN = "This experiment cannot run."
 SMALL_PERCEPTRON = re.compile(r"mlp-[1-5]?[0-9]{1,2}(x[0-9]{1,2})?", re.ASCII)
 LATER_FIELDS = {"max_norm", "train_on_validation", "logit_shift"}
 """Fields that came after the first runs were stored, and do nothing at 0."""
+TEACHER_FIELDS = {
+    "dataset",
+    "image_size",
+    "split_seed",
+    "train_on_validation",
+    "teacher",
+    "teacher_recipe",
+    "teacher_seed",
+    "precision",
+}
+"""On these depends what a teacher that is trained becomes."""
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 
@@ -177,25 +188,9 @@ class Experiment(BaseModel):
         return tuple(sorted(set(omit)))
 
     @model_validator(mode="after")
-    def _one_way_to_say_how_many(self) -> Experiment:
-        if self.count is not None and self.fraction != 1.0:
-            raise ValueError("give count or fraction, not both")
-        return self
-
-    @model_validator(mode="after")
-    def _nothing_is_chosen_on_what_was_trained_on(self) -> Experiment:
-        if self.train_on_validation and (self.recipe.chooses or self.teacher_recipe.chooses):
-            raise ValueError(
-                "validation images that are trained on can choose nothing: with train_on_validation set early_stop = 0 and keep = last, the teacher's too"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _logits_are_averaged_once(self) -> Experiment:
-        if self.logit_shift and self.recipe.augments:
-            raise ValueError(
-                "leave logit_shift at 0 or the students' augmentation off: logits are averaged for images that stay as they are"
-            )
+    def _fields_go_together(self) -> Experiment:
+        if said := next(_contradictions(self), ""):
+            raise ValueError(said)
         return self
 
     @classmethod
@@ -281,7 +276,7 @@ class Experiment(BaseModel):
 
     def identity(self) -> dict[str, Any]:
         """JSON values to make hashes of: without what everything had that trained before it was a field."""
-        return self._distinguishing_values(self.student)
+        return _distinguishing_values(self, self.student)
 
     @property
     def hash(self) -> str:
@@ -291,29 +286,35 @@ class Experiment(BaseModel):
     @property
     def teacher_hash(self) -> str:
         """Identifies the teacher's training: equal for experiments that share one teacher."""
-        fields = {
-            "dataset",
-            "image_size",
-            "split_seed",
-            "teacher",
-            "teacher_recipe",
-            "teacher_seed",
-            "precision",
-            "train_on_validation",
-        }
-        values = self._distinguishing_values(self.teacher)
-        return _digest({name: value for name, value in values.items() if name in fields})
+        values = _distinguishing_values(self, self.teacher)
+        return _digest({name: value for name, value in values.items() if name in TEACHER_FIELDS})
 
-    def _distinguishing_values(self, network: str) -> dict[str, Any]:
-        """Every field without a precision of float32 and without LATER_FIELDS that do nothing, so that hashes stay."""
-        values = self.model_dump(mode="json")
-        if self.precision == "float32" or (self.precision == "auto" and gains_nothing(network)):
-            del values["precision"]
-        for part in (values, values["recipe"], values["teacher_recipe"]):
-            for name in LATER_FIELDS & part.keys():
-                if not part[name]:
-                    del part[name]
-        return values
+
+def _contradictions(experiment: Experiment) -> Iterator[str]:
+    """Why fields that may each have their value cannot have them together; begins a sentence."""
+    if experiment.count is not None and experiment.fraction != 1.0:
+        yield "give count or fraction, not both"
+    if experiment.train_on_validation and (experiment.recipe.chooses or experiment.teacher_recipe.chooses):
+        yield (
+            "validation images that are trained on can choose nothing: with train_on_validation set early_stop = 0 and "
+            "keep = last, the teacher's too"
+        )
+    if experiment.logit_shift and experiment.recipe.augments:
+        yield (
+            "leave logit_shift at 0 or the students' augmentation off: logits are averaged for images that stay as they are"
+        )
+
+
+def _distinguishing_values(experiment: Experiment, network: str) -> dict[str, Any]:
+    """Every field without a precision of float32 and without LATER_FIELDS that do nothing, so that hashes stay."""
+    values = experiment.model_dump(mode="json")
+    if experiment.precision == "float32" or (experiment.precision == "auto" and gains_nothing(network)):
+        del values["precision"]
+    for part in (values, values["recipe"], values["teacher_recipe"]):
+        for name in LATER_FIELDS & part.keys():
+            if not part[name]:
+                del part[name]
+    return values
 
 
 def _with_precision(values: Mapping[str, Any]) -> dict[str, Any]:
