@@ -58,7 +58,8 @@ def _claim(judged: JudgedClaim) -> str:
     if claim.measure == "errors":
         text = f"{better} < {worse} by {-difference.mean:.0f} ± {difference.standard_error:.1f}"
     else:
-        text = f"NLL: {better} < {worse} by {-difference.mean:.3f} ± {difference.standard_error:.4f}"
+        what = {"nll": "NLL", "truth": "distance from the truth"}[claim.measure]
+        text = f"{what}: {better} < {worse} by {-difference.mean:.3f} ± {difference.standard_error:.4f}"
     if judged.verdict.holds:
         return text
     more = seeds_text(judged.verdict.seeds)

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-Measure = Literal["errors", "nll"]
-"""What a claim is about: errors on the test images, or the mean negative log-likelihood in nats per image."""
+Measure = Literal["errors", "nll", "truth"]
+"""What a claim is about: errors on the test images, the mean negative log-likelihood in nats per image, or the mean divergence
+from the true probabilities in nats per image, which only datasets whose truth is known have."""
 Asked = Literal["less", "either"]
 """`less`: the question names beforehand who has less, so one side is tested. `either`: the figures say which side."""
 

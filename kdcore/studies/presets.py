@@ -18,7 +18,10 @@ from kdcore.texts import N_
 
 @dataclass(frozen=True)
 class Claim:
-    """`better` errs less on the test images than `worse`, or has a lower NLL; both are `student`, `twin` or a control's name."""
+    """`better` errs less on the test images than `worse`, has a lower NLL, or is nearer to the truth.
+
+    Both are `student`, `twin` or a control's name.
+    """
 
     better: str
     worse: str
