@@ -28,7 +28,7 @@ from kdcore.studies.preset_verification import finished_run
 from kdcore.studies.sweep import Sweep
 from kdcore.studies.sweep_training import member_runs, train_missing
 
-Setting = Mapping[str, Any]
+Setting = dict[str, Any]
 SEEDS = 2
 """Of students; a teacher has one, as in the study."""
 

@@ -90,8 +90,9 @@ class Dataset:
 
 def _joined(first: Split, second: Split) -> Split:
     images, labels = torch.cat([first.images, second.images]), torch.cat([first.labels, second.labels])
-    known = first.truth is not None and second.truth is not None
-    return Split(images, labels, torch.cat([first.truth, second.truth]) if known else None)
+    if first.truth is None or second.truth is None:
+        return Split(images, labels)
+    return Split(images, labels, torch.cat([first.truth, second.truth]))
 
 
 def load(
