@@ -56,6 +56,11 @@ class InferenceModel:
     transfer: str = ""
 
     @property
+    def trained_on_validation(self) -> bool:
+        """Whether its run's students saw the validation images too."""
+        return bool(self.transfer) and bool(json.loads(self.transfer).get("train_on_validation"))
+
+    @property
     def knows(self) -> tuple[str, tuple[int, int, int], tuple[str, ...], int]:
         """The images that it was trained for and their split: only networks for which this is equal can be compared."""
         return self.dataset, self.shape, self.classes, self.split_seed

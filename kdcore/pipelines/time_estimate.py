@@ -90,7 +90,7 @@ def seconds(
         stages: of its method, for these networks.
         shape: channels, height and width of an image.
         classes: how many there are.
-        images: how many there are to train on.
+        images: how many there are to train on, validation images apart.
         teacher_network: the network behind the teacher's name.
         teacher_is_trained: whether the teacher need not be trained first.
         costs: what `method_cost` observed on this machine, by `cost_key`; else it is taken from another's.
@@ -100,14 +100,17 @@ def seconds(
     """
     cost = NetworkCost(speed, shape, classes, experiment.precision)
     recipe, own = experiment.recipe, method_cost_of(experiment.method, student_of(stages), costs or {})
-    transfer = experiment.count or round(images * experiment.fraction)
+    validation = validation_count(images)
+    trained_on = images + (validation if experiment.train_on_validation else 0)
+    transfer = experiment.count or round(trained_on * experiment.fraction)
     total = FIXED_SECONDS
     if not teacher_is_trained:
-        total += cost.training(teacher_network, experiment.teacher_recipe, images)
+        total += cost.training(teacher_network, experiment.teacher_recipe, trained_on)
     if any("teacher" in stage.frozen for stage in stages):
-        total += cost.forward(teacher_network, transfer * (recipe.epochs if recipe.augments else 1))
+        views = recipe.epochs if recipe.augments else (2 * experiment.logit_shift + 1) ** 2
+        total += cost.forward(teacher_network, transfer * views)
     total += cost.before(stages, recipe, transfer)
-    total += own * students_seconds(experiment, cost, stages, transfer, validation_count(images))
+    total += own * students_seconds(experiment, cost, stages, transfer, validation)
     tested = TEST_IMAGES.get(experiment.dataset, 10_000)
     return total + 2 * cost.forward(experiment.student, tested) + cost.forward(teacher_network, 2 * tested)
 

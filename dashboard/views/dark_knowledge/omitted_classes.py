@@ -102,6 +102,10 @@ def _notes(
                 "The best bias is tuned on {n} validation images, {own} of them of {names}, never on test images."
             ).format(n=f"{validation.count:,}", own=f"{own:,}", names=listed)
         )
+        if run.experiment.train_on_validation:
+            sentences.append(
+                _("All others of them were trained on: the bias may suit them better than new images.")
+            )
     else:
         sentences.append(
             _("No validation image is of {names}: there is no bias to tune.").format(names=listed)

@@ -53,6 +53,12 @@ def test_a_report_shows_the_figures_the_recipe_and_the_method(finished: Finished
     assert "Hinton, Vinyals and Dean 2015" in page
 
 
+def test_a_report_says_so_where_validation_images_were_trained_on(finished: Finished) -> None:
+    said = "on images that were trained on too"
+    assert said not in packed_export("html", finished()).decode()
+    assert said in packed_export("html", finished(train_on_validation=True)).decode()
+
+
 def test_a_report_names_the_members_of_a_sweep_by_what_sets_them_apart(finished: Finished) -> None:
     varied = ("temperature", "teacher_weight")
 

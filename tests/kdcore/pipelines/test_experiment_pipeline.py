@@ -276,6 +276,18 @@ def test_a_last_fit_trains_on_every_training_and_validation_image_and_on_no_test
         monkeypatch.undo()
 
 
+def test_a_count_may_reach_into_the_validation_images_where_they_are_trained_on(
+    folders: dict[str, Path],
+) -> None:
+    experiment = SHORT.with_flat(count=1400, epochs=1)
+    with pytest.raises(InvalidExperiment, match="has 1,077 training images"):
+        events_of(experiment, folders)
+    results = results_of(events_of(experiment.with_flat(train_on_validation=True), folders))
+    assert results["dataset"]["images"]["transfer"] == 1400
+    with pytest.raises(InvalidExperiment, match="there are 1,437 training images"):
+        events_of(experiment.with_flat(train_on_validation=True, count=1438), folders)
+
+
 def test_averaged_logits_reach_the_student_and_leave_the_twin_as_it_is(folders: dict[str, Path]) -> None:
     experiment = SHORT.with_flat(epochs=2)
     plain, averaged = (
