@@ -179,7 +179,9 @@ def _teacher_of(run: Run, runs_folder: Path) -> teachers.TeacherCard | None:
     said = run.results["teacher"]
     for card in _candidates(run, runs_folder):
         # An older record does not tell the weights: a teacher trained alike on other images erred otherwise.
-        told = ("weights", card.weights) if "weights" in said else ("val_errors", card.validation["errors"])
+        told = (
+            ("weights", card.weights) if "weights" in said else ("val_errors", card.validation.get("errors"))
+        )
         if said[told[0]] == told[1]:
             return card
     return None

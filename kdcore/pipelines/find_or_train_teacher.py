@@ -179,7 +179,7 @@ def new_card(
         shape=dataset.shape,
         classes=dataset.classes,
         experiment=experiment.with_flat(precision=precision).model_dump(mode="json"),
-        validation=validation,
+        validation={} if dataset.trains_on_validation else validation,
         test=test,
         parameters=facts.parameters,
         weights="",
