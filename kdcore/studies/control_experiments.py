@@ -18,7 +18,7 @@ CHANGES: dict[str, Mapping[str, Any]] = {
 
 
 ORACLE = "oracle"
-"""The control that learns from the truth itself in place of its teacher, where the dataset's truth is known."""
+"""The control that learns from the truth itself in place of its teacher, unsoftened, where the dataset's truth is known."""
 
 
 def control(experiment: Experiment, name: str) -> Experiment:
@@ -30,7 +30,7 @@ def control(experiment: Experiment, name: str) -> Experiment:
     if name in CHANGES:
         return experiment.with_flat(**CHANGES[name])
     if name == ORACLE:
-        return experiment.with_flat(teacher=f"{experiment.dataset}-oracle")
+        return experiment.with_flat(teacher=f"{experiment.dataset}-oracle", temperature=1.0)
     for card in cards():
         if name in card.controls:
             return experiment.with_flat(method=card.name, parameters=dict(card.controls[name]))
