@@ -99,20 +99,24 @@ def seconds(
         NetworkRefused: a network that cannot take these images.
     """
     cost = NetworkCost(speed, shape, classes, experiment.precision)
-    recipe, own = experiment.recipe, method_cost_of(experiment.method, student_of(stages), costs or {})
-    validation = validation_count(images)
-    trained_on = images + (validation if experiment.train_on_validation else 0)
+    own = method_cost_of(experiment.method, student_of(stages), costs or {})
+    trained_on = images + validation_count(images) * experiment.train_on_validation
     transfer = experiment.count or round(trained_on * experiment.fraction)
     total = FIXED_SECONDS
     if not teacher_is_trained:
         total += cost.training(teacher_network, experiment.teacher_recipe, trained_on)
     if any("teacher" in stage.frozen for stage in stages):
-        views = recipe.epochs if recipe.augments else (2 * experiment.logit_shift + 1) ** 2
-        total += cost.forward(teacher_network, transfer * views)
-    total += cost.before(stages, recipe, transfer)
-    total += own * students_seconds(experiment, cost, stages, transfer, validation)
+        total += cost.forward(teacher_network, transfer * _views(experiment))
+    total += cost.before(stages, experiment.recipe, transfer)
+    total += own * students_seconds(experiment, cost, stages, transfer, validation_count(images))
     tested = TEST_IMAGES.get(experiment.dataset, 10_000)
     return total + 2 * cost.forward(experiment.student, tested) + cost.forward(teacher_network, 2 * tested)
+
+
+def _views(experiment: Experiment) -> int:
+    """How many views of an image the teacher looks at."""
+    recipe = experiment.recipe
+    return recipe.epochs if recipe.augments else (2 * experiment.logit_shift + 1) ** 2
 
 
 def students_seconds(

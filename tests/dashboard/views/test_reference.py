@@ -73,3 +73,17 @@ def test_a_card_whose_method_runs_with_the_networks_of_now_changes_none(
     [link] = page.get("page_link")
     assert link.proto.label == "Use it on the Train page"
     assert {"student", "teacher"}.isdisjoint(dict(parse_qsl(link.proto.query_string)))
+
+
+def test_a_card_says_where_probabilities_cannot_be_taken_at_their_word(
+    manager: FakeManager, browser: str
+) -> None:
+    def marks(card: str) -> list[str]:
+        return [one.value.replace("\\", "") for one in shown(card).markdown if "Uncalibrated" in one.value]
+
+    assert marks("soft-targets") == []
+    [marked] = marks("standardised-logits")
+    assert "cannot be taken at their word: the teacher's term sees standardised logits" in marked
+    assert "temperature fitted on validation" in marked
+    [by_setting] = marks("learning-without-forgetting")
+    assert "new classes" in by_setting.partition("So it is with labels")[2]
