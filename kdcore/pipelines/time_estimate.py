@@ -99,7 +99,6 @@ def seconds(
         NetworkRefused: a network that cannot take these images.
     """
     cost = NetworkCost(speed, shape, classes, experiment.precision)
-    own = method_cost_of(experiment.method, student_of(stages), costs or {})
     trained_on = images + validation_count(images) * experiment.train_on_validation
     transfer = experiment.count or round(trained_on * experiment.fraction)
     total = FIXED_SECONDS
@@ -108,7 +107,8 @@ def seconds(
     if any("teacher" in stage.frozen for stage in stages):
         total += cost.forward(teacher_network, transfer * _views(experiment))
     total += cost.before(stages, experiment.recipe, transfer)
-    total += own * students_seconds(experiment, cost, stages, transfer, validation_count(images))
+    learning = students_seconds(experiment, cost, stages, transfer, validation_count(images))
+    total += learning * method_cost_of(experiment.method, student_of(stages), costs or {})
     tested = TEST_IMAGES.get(experiment.dataset, 10_000)
     return total + 2 * cost.forward(experiment.student, tested) + cost.forward(teacher_network, 2 * tested)
 
