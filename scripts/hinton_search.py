@@ -45,19 +45,6 @@ TEACHERS: tuple[Setting, ...] = (
     {"teacher_epochs": 200, "teacher_learning_rate": 0.001},
     {"teacher_epochs": 200, "teacher_learning_rate": 0.002, "teacher_max_norm": 1.5},
 )
-_STUDENT: Setting = {"student": "mlp-10", "epochs": 1, "count": 1000}
-"""The smallest student: where teachers are compared, nobody asks what is learned from them."""
-SQUARED_LENGTH = 15
-"""The most that Hinton et al. 2012 allow of a unit's incoming weights."""
-
-_SGD: Setting = {"teacher_optimiser": "sgd", "teacher_momentum": 0.95, "teacher_learning_rate": 0.02}
-TEACHERS: tuple[Setting, ...] = (
-    {"teacher_epochs": 90, "teacher_learning_rate": 0.001},
-    {"teacher_epochs": 200, "teacher_learning_rate": 0.001},
-    {"teacher_epochs": 200, "teacher_learning_rate": 0.002, "teacher_max_norm": 2.0},
-    {"teacher_epochs": 200, "teacher_learning_rate": 0.002, "teacher_max_norm": 1.5},
-    {"teacher_epochs": 200, **_SGD, "teacher_max_norm": round(SQUARED_LENGTH**0.5, 3)},
-)
 _STUDENT: Setting = {"student": "mlp-800x2", "temperature": 20, "learning_rate": 0.001}
 STUDENTS: tuple[Setting, ...] = (
     *({**_STUDENT, "epochs": 60, "teacher_weight": 0.9, "logit_shift": shift} for shift in (0, 1, 2)),

@@ -101,14 +101,13 @@ def seconds(
     cost = NetworkCost(speed, shape, classes, experiment.precision)
     trained_on = images + validation_count(images) * experiment.train_on_validation
     transfer = experiment.count or round(trained_on * experiment.fraction)
-    total = FIXED_SECONDS
+    total = FIXED_SECONDS + cost.before(stages, experiment.recipe, transfer)
     if not teacher_is_trained:
         total += cost.training(teacher_network, experiment.teacher_recipe, trained_on)
     if any("teacher" in stage.frozen for stage in stages):
         total += cost.forward(teacher_network, transfer * _views(experiment))
-    total += cost.before(stages, experiment.recipe, transfer)
-    learning = students_seconds(experiment, cost, stages, transfer, validation_count(images))
-    total += learning * method_cost_of(experiment.method, student_of(stages), costs or {})
+    students = students_seconds(experiment, cost, stages, transfer, validation_count(images))
+    total += students * method_cost_of(experiment.method, student_of(stages), costs or {})
     tested = TEST_IMAGES.get(experiment.dataset, 10_000)
     return total + 2 * cost.forward(experiment.student, tested) + cost.forward(teacher_network, 2 * tested)
 
