@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from reprlib import repr as short
 from typing import Any, Literal
 
@@ -18,11 +18,25 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, mo
 
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment_fields import FlatField, field, flat_fields
+from kdcore.recipe import Recipe
 from kdcore.texts import N_
 
 SEED_BOUND = 2**31 - 1
 CANNOT_RUN = "This experiment cannot run."
 SMALL_PERCEPTRON = re.compile(r"mlp-[1-5]?[0-9]{1,2}(x[0-9]{1,2})?", re.ASCII)
+LATER_FIELDS = {"max_norm", "train_on_validation", "logit_shift"}
+"""Fields that came after the first runs were stored, and do nothing at 0."""
+TEACHER_FIELDS = {
+    "dataset",
+    "image_size",
+    "split_seed",
+    "train_on_validation",
+    "teacher",
+    "teacher_recipe",
+    "teacher_seed",
+    "precision",
+}
+"""On these depends what a teacher that is trained becomes."""
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
 
@@ -32,91 +46,6 @@ def gains_nothing(network: str) -> bool:
     Measured with bfloat16 products in hardware: mlp-30 takes 0.9 ms a step in bfloat16 and 0.6 in float32, mlp-1200x2 17 and 22.
     """
     return SMALL_PERCEPTRON.fullmatch(network) is not None
-
-
-class Recipe(BaseModel):
-    """How a network is trained: budget, optimiser, schedule, regularisation and augmentation."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    epochs: int = field(10, N_("Passes over the training images."), group="budget", ge=1, le=2000)
-    batch_size: int = field(128, N_("Images in one step."), group="budget", ge=1, le=4096)
-    optimiser: Literal["sgd", "adamw"] = field(
-        "adamw", N_("SGD with Nesterov momentum, or AdamW."), group="optimiser"
-    )
-    learning_rate: float = field(
-        0.003, N_("The schedule's highest learning rate."), group="optimiser", hot=True, gt=0, le=10
-    )
-    momentum: float = field(0.9, N_("Momentum of SGD."), group="optimiser", ge=0, lt=1)
-    weight_decay: float = field(
-        0.0, N_("Decay of the weights, as the optimiser means it."), group="optimiser", ge=0, le=1
-    )
-    schedule: Literal["one-cycle", "cosine", "step", "constant"] = field(
-        "one-cycle", N_("How the learning rate moves over the run."), group="optimiser"
-    )
-    clip_norm: float = field(
-        0.0, N_("Longest gradient that is let through; 0 clips nothing."), group="optimiser", ge=0, le=1000
-    )
-    label_smoothing: float = field(
-        0.0, N_("Share of each label spread evenly over all classes."), group="regularisation", ge=0, lt=1
-    )
-    l1: float = field(
-        0.0,
-        N_("Weight on the sum of the weights' sizes (L1), which pulls weights to zero."),
-        group="regularisation",
-        ge=0,
-        le=1,
-    )
-    margin: float = field(
-        0.0,
-        N_("By how much the label's logit has to lead: so much is taken from it before the softmax."),
-        group="regularisation",
-        ge=0,
-        le=20,
-    )
-    smoothness: float = field(
-        0.0,
-        N_("Weight on the squared change of the logits when the image is slightly disturbed."),
-        group="regularisation",
-        ge=0,
-        le=100,
-    )
-    shift: int = field(
-        0, N_("Images move by up to so many pixels each way."), group="augmentation", ge=0, le=16
-    )
-    flip: bool = field(False, N_("Images are mirrored left to right half of the time."), group="augmentation")
-    crop: int = field(
-        0,
-        N_("Padding in pixels before a crop of the image's own size (reflected edges)."),
-        group="augmentation",
-        ge=0,
-        le=16,
-    )
-    cutout: int = field(
-        0, N_("Side in pixels of a square that is blanked out."), group="augmentation", ge=0, le=64
-    )
-    mixup: float = field(
-        0.0,
-        N_("Strength of mixing pairs of images and labels (Beta distribution's alpha); 0 mixes nothing."),
-        group="augmentation",
-        ge=0,
-        le=4,
-    )
-    early_stop: int = field(
-        0,
-        N_("Stop after so many epochs without a better validation error; 0 never stops early."),
-        group="budget",
-        ge=0,
-        le=2000,
-    )
-    keep: Literal["last", "best"] = field(
-        "last", N_("Keep the last weights, or those best on validation."), group="budget"
-    )
-
-    @property
-    def augments(self) -> bool:
-        """Whether an image differs from one epoch to the next."""
-        return bool(self.shift or self.flip or self.crop or self.cutout or self.mixup)
 
 
 class Experiment(BaseModel):
@@ -141,6 +70,13 @@ class Experiment(BaseModel):
     )
     fraction: float = field(
         1.0, N_("Share of the training images in the transfer set."), group="transfer set", gt=0, le=1
+    )
+    train_on_validation: bool = field(
+        False,
+        N_(
+            "Teacher and students train on the validation images too: a last fit, whose settings were chosen before."
+        ),
+        group="transfer set",
     )
     omit: tuple[int, ...] = field(
         (), N_("Classes (by number) that the transfer set leaves out."), group="transfer set"
@@ -172,6 +108,15 @@ class Experiment(BaseModel):
         N_("A bundled teacher, or a network to train as one."),
         group="teacher",
         pattern=NAME,
+    )
+    logit_shift: int = field(
+        0,
+        N_(
+            "The teacher's logits are the mean over copies of an image, shifted by up to so many pixels each way; 0 takes the image as it is."
+        ),
+        group="teacher",
+        ge=0,
+        le=4,
     )
     teacher_recipe: Recipe = Recipe()
     teacher_seed: int = field(
@@ -243,9 +188,9 @@ class Experiment(BaseModel):
         return tuple(sorted(set(omit)))
 
     @model_validator(mode="after")
-    def _one_way_to_say_how_many(self) -> Experiment:
-        if self.count is not None and self.fraction != 1.0:
-            raise ValueError("give count or fraction, not both")
+    def _fields_go_together(self) -> Experiment:
+        if said := next(_contradictions(self), ""):
+            raise ValueError(said)
         return self
 
     @classmethod
@@ -330,8 +275,8 @@ class Experiment(BaseModel):
         return self.with_flat(teacher_seed=seed, init_seed=seed, order_seed=seed)
 
     def identity(self) -> dict[str, Any]:
-        """JSON values to make hashes of: without a precision of float32, in which everything trained before it was a field."""
-        return self._values_with_precision(self.student)
+        """JSON values to make hashes of: without what everything had that trained before it was a field."""
+        return _distinguishing_values(self, self.student)
 
     @property
     def hash(self) -> str:
@@ -341,21 +286,35 @@ class Experiment(BaseModel):
     @property
     def teacher_hash(self) -> str:
         """Identifies the teacher's training: equal for experiments that share one teacher."""
-        fields = {
-            "dataset",
-            "image_size",
-            "split_seed",
-            "teacher",
-            "teacher_recipe",
-            "teacher_seed",
-            "precision",
-        }
-        values = self._values_with_precision(self.teacher)
-        return _digest({name: value for name, value in values.items() if name in fields})
+        values = _distinguishing_values(self, self.teacher)
+        return _digest({name: value for name, value in values.items() if name in TEACHER_FIELDS})
 
-    def _values_with_precision(self, network: str) -> dict[str, Any]:
-        in_float32 = self.precision == "float32" or (self.precision == "auto" and gains_nothing(network))
-        return self.model_dump(mode="json", exclude={"precision"} if in_float32 else None)
+
+def _contradictions(experiment: Experiment) -> Iterator[str]:
+    """Why fields that may each have their value cannot have them together; begins a sentence."""
+    if experiment.count is not None and experiment.fraction != 1.0:
+        yield "give count or fraction, not both"
+    if experiment.train_on_validation and (experiment.recipe.chooses or experiment.teacher_recipe.chooses):
+        yield (
+            "validation images that are trained on can choose nothing: with train_on_validation set early_stop = 0 and "
+            "keep = last, the teacher's too"
+        )
+    if experiment.logit_shift and experiment.recipe.augments:
+        yield (
+            "leave logit_shift at 0 or the students' augmentation off: logits are averaged for images that stay as they are"
+        )
+
+
+def _distinguishing_values(experiment: Experiment, network: str) -> dict[str, Any]:
+    """Every field without a precision of float32 and without LATER_FIELDS that do nothing, so that hashes stay."""
+    values = experiment.model_dump(mode="json")
+    if experiment.precision == "float32" or (experiment.precision == "auto" and gains_nothing(network)):
+        del values["precision"]
+    for part in (values, values["recipe"], values["teacher_recipe"]):
+        for name in LATER_FIELDS & part.keys():
+            if not part[name]:
+                del part[name]
+    return values
 
 
 def _with_precision(values: Mapping[str, Any]) -> dict[str, Any]:

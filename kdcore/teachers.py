@@ -36,7 +36,7 @@ class TeacherCard:
         shape: channels, height and width of an image.
         classes: the names of the classes, in order.
         experiment: how it was trained (the teacher fields).
-        validation: `errors` of `images` on the validation split.
+        validation: `errors` of `images` on the validation split; empty where it trained on that too.
         test: the same on the test split; empty where it was not tested.
         parameters: how many it has.
         weights: the sha256 of the weights file.

@@ -38,6 +38,7 @@ from dashboard.pages import SWEEP, page_at
 from dashboard.text.result_sentences import what_this_shows
 from dashboard.text.roles import ROLES, Role, in_order, role
 from dashboard.text.translation import _, language, ngettext
+from kdcore.experiment import Experiment
 from kdcore.export.recorded_run import SHORT_ID
 from kdcore.runs.run_record import Run
 from kdcore.studies.sweep_findings import FIRST_SEEDS
@@ -107,6 +108,16 @@ def live_overview(run: Run, curves: Curves) -> None:
     with st.container(key="headline"):
         live_text("live_headline", address, "headline", headline_html(headline_figures(curves)))
     live_chart("error_chart", address, "error", validation_error_spec(theme()), _overview_alt(curves))
+
+
+def trained_on_validation_note(experiment: Experiment) -> None:
+    """Say above the curve that it shows nothing of unseen images, where it does not."""
+    if experiment.train_on_validation:
+        st.caption(
+            _(
+                "The validation images are trained on too: their error tells how well they are remembered. Only the test images, asked at the end, are new to these networks."
+            )
+        )
 
 
 def _overview_alt(curves: Curves) -> str:

@@ -19,6 +19,7 @@ from dashboard.components.run_view import (
     pinned_soft_targets,
     run_overview,
     run_results,
+    trained_on_validation_note,
 )
 from dashboard.data import (
     experiment_checks,
@@ -86,6 +87,7 @@ def _run_view(run: Run, status: DeltaGenerator) -> None:
         run_controls(run, is_watching(run), page_state(run, curves))
     if run.error:
         st.error(plain(_(run.error)))
+    trained_on_validation_note(run.experiment)
     if going_on:
         live_overview(run, curves)
     else:
@@ -274,6 +276,7 @@ def _preview(screen: Screen, status: DeltaGenerator) -> None:
             _("About {time} on this machine while nothing else runs.").format(time=duration(roughly(seconds)))
         )
     status.markdown(" ".join(sentences))
+    trained_on_validation_note(screen.draft)
     run_overview(run_curves.curves_before(screen.draft), screen.draft.recipe.epochs)
     if facts := network_choices.sizes(screen.draft):
         st.html(size_table({who: fact for who, fact in facts.items() if asks or who != TEACHER.name}))

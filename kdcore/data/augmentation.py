@@ -5,13 +5,16 @@ Draws come from the generator's own device, so that a seed gives the same views 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
+
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from kdcore.errors import InvalidExperiment
-from kdcore.experiment import Recipe
+from kdcore.recipe import Recipe
 
 
 def refuse_misfit(recipe: Recipe, side: int) -> None:
@@ -55,6 +58,16 @@ def augment(images: Tensor, recipe: Recipe, generator: torch.Generator, fill: Te
     if recipe.cutout:
         images = torch.where(_squares(images, recipe.cutout, generator), fill, images)
     return images
+
+
+def shifted_copies(images: Tensor, shift: int, fill: Tensor) -> Iterator[Tensor]:
+    """The images [N, channels, h, w] moved by every whole number of pixels from -shift to shift, down and right: each of the
+    (2 * shift + 1) ** 2 views that `augment` draws from, `fill` [channels] moving in.
+    """
+    height, width = images.shape[2:]
+    bordered = _bordered(images, shift, fill.to(images).view(1, -1, 1, 1)) if shift else images
+    for down, right in product(range(2 * shift + 1), repeat=2):
+        yield bordered[:, :, down : down + height, right : right + width]
 
 
 def mixup(images: Tensor, alpha: float, generator: torch.Generator) -> tuple[Tensor, Tensor, float]:

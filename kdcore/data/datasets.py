@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -39,7 +39,10 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset on a device. `mean` and `std` are of the training images, per channel, black being 0 and white 1."""
+    """A dataset on a device. `mean` and `std` are of the training images, per channel, black being 0 and white 1.
+
+    trains_on_validation: whether the training images hold the validation images too.
+    """
 
     name: str
     title: str
@@ -49,6 +52,7 @@ class Dataset:
     test: Split
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    trains_on_validation: bool = False
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -73,11 +77,22 @@ class Dataset:
             found.update(split.labels.cpu().numpy().tobytes())
         return found.hexdigest()[:16]
 
+    def with_validation_in_training(self) -> Dataset:
+        """The same dataset, its validation images also behind its training images; mean and std stay those of the latter."""
+        return replace(self, train=_joined(self.train, self.validation), trains_on_validation=True)
+
     @property
     def black(self) -> Tensor:
         """A black pixel as the networks see it [channels], on the dataset's device."""
         black = [-mean / std for mean, std in zip(self.mean, self.std, strict=True)]
         return torch.tensor(black, device=self.train.images.device)
+
+
+def _joined(first: Split, second: Split) -> Split:
+    images, labels = torch.cat([first.images, second.images]), torch.cat([first.labels, second.labels])
+    if first.truth is None or second.truth is None:
+        return Split(images, labels)
+    return Split(images, labels, torch.cat([first.truth, second.truth]))
 
 
 def load(

@@ -56,6 +56,11 @@ class InferenceModel:
     transfer: str = ""
 
     @property
+    def trained_on_validation(self) -> bool:
+        """Whether its run's students saw the validation images too."""
+        return bool(self.transfer) and bool(json.loads(self.transfer).get("train_on_validation"))
+
+    @property
     def knows(self) -> tuple[str, tuple[int, int, int], tuple[str, ...], int]:
         """The images that it was trained for and their split: only networks for which this is equal can be compared."""
         return self.dataset, self.shape, self.classes, self.split_seed
@@ -174,7 +179,9 @@ def _teacher_of(run: Run, runs_folder: Path) -> teachers.TeacherCard | None:
     said = run.results["teacher"]
     for card in _candidates(run, runs_folder):
         # An older record does not tell the weights: a teacher trained alike on other images erred otherwise.
-        told = ("weights", card.weights) if "weights" in said else ("val_errors", card.validation["errors"])
+        told = (
+            ("weights", card.weights) if "weights" in said else ("val_errors", card.validation.get("errors"))
+        )
         if said[told[0]] == told[1]:
             return card
     return None
@@ -205,7 +212,9 @@ def _weights(name: str, runs_folder: Path) -> Path | None:
 def _transfer(experiment: Experiment) -> str:
     flat, plain = experiment.flat(), Experiment().flat()
     chosen = {name: flat[name] for name in TRANSFER_FIELDS}
-    whole = all(chosen[name] == plain[name] for name in TRANSFER_FIELDS if name != "noise_seed")
+    if experiment.train_on_validation:
+        chosen["train_on_validation"] = True
+    whole = all(value == plain[name] for name, value in chosen.items() if name != "noise_seed")
     return "" if whole else json.dumps(chosen, sort_keys=True)
 
 

@@ -73,12 +73,11 @@ def _compute_for_dataset(
     for _, model, _ in jobs:
         _refuse_other_images(model, dataset)
     parts = [
-        (selection, model, split, _image_rows(dataset, selection, split)) for selection, model, split in jobs
+        (selection, model, split, *_images(dataset, selection, split)) for selection, model, split in jobs
     ]
     total = sum(len(chosen) for *_, chosen in parts)
     done = 0
-    for selection, model, split, chosen in parts:
-        whole: datasets.Split = getattr(dataset, split)
+    for selection, model, split, whole, chosen in parts:
         _keep_images(selection, split, whole, chosen, dataset, runs_folder)
         collector = _OutputCollector(network(model), features=split != "train")
         for start in range(0, len(chosen), BATCH_SIZE):
@@ -119,15 +118,20 @@ def _refuse_other_images(model: InferenceModel, dataset: datasets.Dataset) -> No
         )
 
 
-def _image_rows(dataset: datasets.Dataset, selection: ImageSelection, split: str) -> Tensor:
-    """The rows of the split that networks are run on: all, or some of a transfer set."""
+def _images(
+    dataset: datasets.Dataset, selection: ImageSelection, split: str
+) -> tuple[datasets.Split, Tensor]:
+    """The split, and its rows that networks are run on: all, or some of a transfer set."""
     if split != "train":
-        return torch.arange(len(getattr(dataset, split)))
-    chosen = torch.arange(len(dataset.train))
+        whole: datasets.Split = getattr(dataset, split)
+        return whole, torch.arange(len(whole))
+    train, chosen = dataset.train, torch.arange(len(dataset.train))
     if selection.transfer:
         experiment = Experiment().with_flat(**json.loads(selection.transfer))
-        chosen = transfer_set.transfer_set(dataset.train, experiment).chosen
-    return chosen[torch.from_numpy(output_cache.sample_rows(len(chosen), MAX_TRAIN_IMAGES))]
+        if experiment.train_on_validation:
+            train = dataset.with_validation_in_training().train
+        chosen = transfer_set.transfer_set(train, experiment).chosen
+    return train, chosen[torch.from_numpy(output_cache.sample_rows(len(chosen), MAX_TRAIN_IMAGES))]
 
 
 def _keep_images(

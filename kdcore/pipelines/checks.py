@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,7 +119,10 @@ def _check_transfer_set(experiment: Experiment, entry: catalogue.DatasetEntry, c
             raise InvalidExperiment(f"omit = {omitted}: {entry.title} has the classes 0 to {classes - 1}.")
     if len(experiment.omit) >= classes - 1:
         raise InvalidExperiment("The transfer set needs at least two classes. Leave fewer classes out.")
-    if experiment.count is not None and experiment.count > entry.images:
+    most = (
+        math.inf if experiment.train_on_validation else entry.images
+    )  # with these, the data's own split tells
+    if experiment.count is not None and experiment.count > most:
         raise InvalidExperiment(
             f"count = {experiment.count}: {entry.title} has {entry.images:,} training images."
         )

@@ -122,7 +122,9 @@ def _against_teacher(test: Tensor, teacher: LoadedTeacher | None, data: LoadedDa
 
 
 def _fitted(validation: Tensor, test: Tensor, dataset: Dataset) -> Results:
-    """What one temperature, fitted on the validation images, makes of the test's NLL and ECE."""
+    """What one temperature, fitted on the validation images, makes of the test's NLL and ECE; nothing where they were trained on."""
+    if dataset.trains_on_validation:
+        return {}
     fitted = calibration.calibration(validation, dataset.validation.labels, test, dataset.test.labels)
     return {
         "fitted_temperature": fitted.temperature,

@@ -74,15 +74,18 @@ class ObtainedTeacher:
     seconds: float = 0.0
 
     def outputs(
-        self, sampler: BatchSampler, stages: Sequence[Stage], precision: Precision
+        self, sampler: BatchSampler, stages: Sequence[Stage], precision: Precision, logit_shift: int
     ) -> TeacherOutputs | None:
-        """The teacher's outputs for a sampler's batches, with the features that these stages tap; None where not asked."""
+        """The teacher's outputs for a sampler's batches, with the features that these stages tap; None where not asked.
+
+        logit_shift: as the experiment has it.
+        """
         if self.teacher is None or not self.asked:
             return None
         points = sorted({point for stage in stages for point in stage.taps.get(TEACHER, ())})
         device = self.teacher.logit_cache.device
         cache = self.teacher.logit_cache
-        return TeacherOutputs(self.teacher.network, sampler, device, points, cache, precision)
+        return TeacherOutputs(self.teacher.network, sampler, device, points, cache, precision, logit_shift)
 
     def trained_networks(self) -> dict[str, TrainedNetwork]:
         """The teacher as stages name it; empty where there is none."""
@@ -176,7 +179,7 @@ def new_card(
         shape=dataset.shape,
         classes=dataset.classes,
         experiment=experiment.with_flat(precision=precision).model_dump(mode="json"),
-        validation=validation,
+        validation={} if dataset.trains_on_validation else validation,
         test=test,
         parameters=facts.parameters,
         weights="",

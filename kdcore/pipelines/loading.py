@@ -74,4 +74,5 @@ def _dataset(checked: CheckedExperiment, data_folder: Path) -> Generator[Event, 
                 latest = Progress("load", done, total, 0.0, 1)
                 if reports.empty():
                     yield latest
-    return loading.result()
+    dataset = loading.result()
+    return dataset.with_validation_in_training() if checked.experiment.train_on_validation else dataset

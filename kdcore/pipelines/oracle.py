@@ -76,7 +76,7 @@ def refuse_for_oracle(experiment: Experiment, stages: Sequence[Stage]) -> None:
     Raises:
         InvalidExperiment: as said.
     """
-    if experiment.recipe.augments:
+    if experiment.recipe.augments or experiment.logit_shift:
         raise InvalidExperiment(
             "The oracle knows the truth about the images as they are, not about shifted, mirrored or mixed ones. "
             "Set shift, flip, crop, cutout and mixup to nothing, or choose a trained teacher."

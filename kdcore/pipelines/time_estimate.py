@@ -18,8 +18,9 @@ from torch.nn import functional as F
 
 from kdcore import networks
 from kdcore.data.catalogue import validation_count
-from kdcore.experiment import Experiment, Recipe
+from kdcore.experiment import Experiment
 from kdcore.plan import Stage
+from kdcore.recipe import Recipe
 from kdcore.system.precision import PRECISIONS, Precision, autocast
 from kdcore.system.threads import thread_count
 from kdcore.training.loop_schedule import SNAPSHOTS, loop_schedule
@@ -89,7 +90,7 @@ def seconds(
         stages: of its method, for these networks.
         shape: channels, height and width of an image.
         classes: how many there are.
-        images: how many there are to train on.
+        images: how many there are to train on, validation images apart.
         teacher_network: the network behind the teacher's name.
         teacher_is_trained: whether the teacher need not be trained first.
         costs: what `method_cost` observed on this machine, by `cost_key`; else it is taken from another's.
@@ -98,17 +99,23 @@ def seconds(
         NetworkRefused: a network that cannot take these images.
     """
     cost = NetworkCost(speed, shape, classes, experiment.precision)
-    recipe, own = experiment.recipe, method_cost_of(experiment.method, student_of(stages), costs or {})
-    transfer = experiment.count or round(images * experiment.fraction)
-    total = FIXED_SECONDS
+    trained_on = images + validation_count(images) * experiment.train_on_validation
+    transfer = experiment.count or round(trained_on * experiment.fraction)
+    total = FIXED_SECONDS + cost.before(stages, experiment.recipe, transfer)
     if not teacher_is_trained:
-        total += cost.training(teacher_network, experiment.teacher_recipe, images)
+        total += cost.training(teacher_network, experiment.teacher_recipe, trained_on)
     if any("teacher" in stage.frozen for stage in stages):
-        total += cost.forward(teacher_network, transfer * (recipe.epochs if recipe.augments else 1))
-    total += cost.before(stages, recipe, transfer)
-    total += own * students_seconds(experiment, cost, stages, transfer, validation_count(images))
+        total += cost.forward(teacher_network, transfer * _views(experiment))
+    students = students_seconds(experiment, cost, stages, transfer, validation_count(images))
+    total += students * method_cost_of(experiment.method, student_of(stages), costs or {})
     tested = TEST_IMAGES.get(experiment.dataset, 10_000)
     return total + 2 * cost.forward(experiment.student, tested) + cost.forward(teacher_network, 2 * tested)
+
+
+def _views(experiment: Experiment) -> int:
+    """How many views of an image the teacher looks at."""
+    recipe = experiment.recipe
+    return recipe.epochs if recipe.augments else (2 * experiment.logit_shift + 1) ** 2
 
 
 def students_seconds(

@@ -19,6 +19,7 @@ from kdcore.experiment import Experiment
 from kdcore.pipelines.varied_fields import seeded
 from kdcore.runs.store import Store
 from kdcore.studies.preset_verification import finished_run
+from kdcore.studies.sweep import CHOOSES
 
 FIRST_EPOCHS = 10
 MOST_EPOCHS = 320
@@ -111,13 +112,15 @@ def find_budget(
     base: names data, teacher, student and recipe. Each run also trains the student of the base's method beside its twin.
 
     Raises:
-        InvalidExperiment: fewer than two seeds, which have no spread.
+        InvalidExperiment: fewer than two seeds, which have no spread, or validation images that are trained on.
         RunRefused: a run failed.
     """
     if seeds < 2:
         raise InvalidExperiment(
             f"--seeds {seeds}: a converged budget is told by the spread of two seeds or more."
         )
+    if base.train_on_validation:
+        raise InvalidExperiment(CHOOSES.format(who="The converged budget"))
 
     def errors(epochs: int, rate: float, seed: int) -> int:
         experiment = seeded(base.with_flat(epochs=epochs, learning_rate=rate), seed)

@@ -16,13 +16,15 @@ from kdcore.errors import RunRefused
 from kdcore.events import Event
 from kdcore.experiment import Experiment
 from kdcore.pipelines.varied_fields import seeded
-from kdcore.runs.run_record import Run
+from kdcore.runs.lost_runs import check_lease
+from kdcore.runs.run_record import RESUMABLE, Run
 from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
 from kdcore.studies.claims import Measure, Verdict, claims, compare, seeds_text
 from kdcore.studies.control_experiments import control
 from kdcore.studies.presets import Claim, Preset
 from kdcore.studies.presets import preset as preset_named
+from kdcore.system.processes import Process
 
 OWNER = "verify"
 
@@ -144,6 +146,8 @@ def finished_run(
 ) -> Run:
     """A finished run of the experiment: one that is there already, unless a `fresh` one is asked for, or a new one.
 
+    A run that was begun here and interrupted resumes from its checkpoint.
+
     Raises:
         RunRefused: it did not finish.
     """
@@ -151,11 +155,21 @@ def finished_run(
         found = store.unchanged_finished(experiment.hash)
         if found is not None:
             return found
-    run = store.create(experiment, OWNER, title=title, status="running")
+    left = [] if fresh else _interrupted(experiment, store)
+    run = left[0] if left else store.create(experiment, OWNER, title=title, status="running")
     run = train_run(store, run.id, data_folder=data_folder, watch=watch, search_twin=not fresh)
     if run.status != "finished":
         raise RunRefused(f"The run {run.id} ({title}) did not finish: {run.error or run.status}")
     return run
+
+
+def _interrupted(experiment: Experiment, store: Store) -> list[Run]:
+    """Runs of the experiment that were begun here and can be resumed, the newest first; a killed process leaves its run so."""
+    begun = {run.id for run in store.runs(hash=experiment.hash, owner=OWNER)}
+    for lease in store.leases():
+        if lease.run_id in begun:
+            check_lease(store, lease, (), Process.me())
+    return [run for run in store.runs(hash=experiment.hash, owner=OWNER) if run.status in RESUMABLE]
 
 
 def figures_report(measured: MeasuredPreset) -> str:

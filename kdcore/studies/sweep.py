@@ -24,6 +24,7 @@ from kdcore.pipelines.varied_fields import seeded, with_setting
 from kdcore.studies.sweep_values import MOST_VALUES, checked_value, random_value
 
 MOST_SEEDS, MOST_MEMBERS, MOST_FIELDS = 50, 1000, 4
+CHOOSES = "{who} chooses by the validation images. Leave train_on_validation off, and set it in a run of what was chosen."
 Value = bool | int | float | str | tuple[int, ...] | None
 Sampler = Literal["grid", "random", "bayesian"]
 
@@ -71,6 +72,8 @@ class Sweep(BaseModel):
         for name, values in self.vary.items():
             if not 1 <= len(values) <= MOST_VALUES:
                 raise InvalidExperiment(f"{name}: a sweep takes 1 to {MOST_VALUES} values of a field.")
+        if True in (self.base.train_on_validation, *self.vary.get("train_on_validation", ())):
+            raise InvalidExperiment(CHOOSES.format(who="A sweep"))
         if self.size > MOST_MEMBERS:
             raise InvalidExperiment(
                 f"This sweep would train {self.size:,} students; it may train {MOST_MEMBERS:,}. "

@@ -10,7 +10,7 @@ from itertools import groupby
 import torch
 from torch import Tensor
 
-from kdcore.experiment import Recipe
+from kdcore.recipe import Recipe
 from kdcore.system.precision import autocast
 from kdcore.training.cohort_state import CohortState, NetworkState
 from kdcore.training.members import NetworkRef

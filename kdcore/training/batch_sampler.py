@@ -9,8 +9,8 @@ from torch import Tensor
 
 from kdcore.data.augmentation import augment, mixup
 from kdcore.data.transfer_set import TransferSet
-from kdcore.experiment import Recipe
 from kdcore.plan import Labels
+from kdcore.recipe import Recipe
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
-from kdcore.experiment import Recipe
 from kdcore.plan import Notes
+from kdcore.recipe import Recipe
 from kdcore.system.precision import Precision
 from kdcore.training.active_groups import ActiveGroups, active_groups
 from kdcore.training.cohort_state import CohortState, NetworkState

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from kdcore import networks
-from kdcore.experiment import Experiment, Recipe
+from kdcore.experiment import Experiment
 from kdcore.plan import Shapes, Stage
+from kdcore.recipe import Recipe
 
 State = dict[str, Tensor]
 

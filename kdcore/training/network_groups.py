@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from kdcore import networks
-from kdcore.experiment import Recipe
 from kdcore.plan import Output, Stage
+from kdcore.recipe import Recipe
 from kdcore.system.precision import Precision
 from kdcore.training import optimiser
 from kdcore.training.cohort_state import CohortState, NetworkState

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from kdcore.experiment import Recipe
 from kdcore.plan import Stage
+from kdcore.recipe import Recipe
 from kdcore.training.cohort_state import CohortState
 from kdcore.training.members import Member, NetworkRef
 from kdcore.training.network_builder import NetworkBuilder

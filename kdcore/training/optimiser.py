@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 from torch.optim.adamw import adamw
 
-from kdcore.experiment import Recipe
+from kdcore.recipe import Recipe
 from kdcore.training.gradient_clipping import add_l1, clip
 from kdcore.training.members import State
 from kdcore.training.parameter_slots import ParameterSlot
+from kdcore.training.weight_constraint import shorten_weights
 
 MOMENTUM = "momentum_buffer"
 """What torch calls the state of SGD."""
@@ -39,7 +40,7 @@ def build_optimiser(tensors: list[Tensor], recipe: Recipe, device: str) -> torch
 def update(
     optimiser: torch.optim.Optimizer, slots: Sequence[ParameterSlot], size: int, recipe: Recipe, rate: float
 ) -> None:
-    """One step at this learning rate, with the gradients clipped and the L1 penalty's added as the recipe says."""
+    """One step at this learning rate: gradients clipped, the L1 penalty's added, weights shortened as the recipe says."""
     if recipe.clip_norm:
         clip(slots, size, recipe.clip_norm)
     for settings in optimiser.param_groups:
@@ -48,6 +49,8 @@ def update(
         add_l1(slots, recipe.l1)
     if not _step_adamw(optimiser):
         optimiser.step()
+    if recipe.max_norm:
+        shorten_weights(slots, recipe.max_norm)
 
 
 def _step_adamw(optimiser: torch.optim.Optimizer) -> bool:

@@ -8,6 +8,7 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 
+from kdcore.data.augmentation import shifted_copies
 from kdcore.metrics.evaluation import evaluate
 from kdcore.networks.feature_points import Taps
 from kdcore.plan import Output
@@ -33,22 +34,32 @@ class TeacherOutputs:
         points: Sequence[str] = (),
         cache: LogitCache | None = None,
         precision: Precision = "float32",
+        logit_shift: int = 0,
     ) -> None:
-        """`points`: feature points that a method taps. `cache`: where logits are kept between runs."""
+        """`points`: feature points that a method taps. `cache`: where logits are kept between runs.
+
+        logit_shift: logits on the transfer set are the mean over copies shifted by up to so many pixels each way.
+        """
+        self.logit_shift = logit_shift
         self.cache, self.precision = cache, precision
         self.network = network.eval().requires_grad_(False)
         self.sampler, self.device, self.points = sampler, device, tuple(points)
 
     @cached_property
     def on_transfer_set(self) -> Tensor:
-        """Logits [n, C] of the whole transfer set, not augmented; at most one forward pass over it."""
+        """Logits [n, C] of the whole transfer set, not augmented; at most one forward pass over it, or over each shifted copy."""
         if self.cache is None:
             return self._transfer_set_logits()
-        return self.cache.get(selection_name(self.sampler.indices), self._transfer_set_logits, self.precision)
+        name = selection_name(self.sampler.indices)
+        if self.logit_shift:
+            name += f" shifted by up to {self.logit_shift}"
+        return self.cache.get(name, self._transfer_set_logits, self.precision)
 
     def _transfer_set_logits(self) -> Tensor:
+        copies = shifted_copies(self.sampler.images, self.logit_shift, self.sampler.fill)
         with autocast(self.device, self.precision):
-            return evaluate(self.network, self.sampler.images).float().clone()
+            logits = [evaluate(self.network, copy).float() for copy in copies]
+        return torch.stack(logits).mean(dim=0)
 
     def for_batch(self, batch: InputBatch) -> Output:
         """Logits [N, C] and tapped features [N, ...] for one batch.

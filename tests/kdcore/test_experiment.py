@@ -31,6 +31,20 @@ from kdcore.experiment import FLAT_FIELDS, HOT_FIELDS, Experiment
         ({"sauce": 1}, "There is no field 'sauce'."),
         ({"recipe": {"sauce": 1}}, "There is no field 'recipe.sauce'."),
         ({"count": 5, "fraction": 0.5}, "Give count or fraction, not both."),
+        ({"recipe": {"max_norm": -1}}, "max_norm = -1: it takes a number, 0 to 100."),
+        ({"logit_shift": 5}, "logit_shift = 5: it takes a whole number, 0 to 4."),
+        (
+            {"logit_shift": 1, "recipe": {"shift": 2}},
+            "Leave logit_shift at 0 or the students' augmentation off: logits are averaged for images that stay as they are.",
+        ),
+        (
+            {"train_on_validation": True, "recipe": {"keep": "best"}},
+            "Validation images that are trained on can choose nothing: with train_on_validation set early_stop = 0 and keep = last, the teacher's too.",
+        ),
+        (
+            {"train_on_validation": True, "teacher_recipe": {"early_stop": 3}},
+            "Validation images that are trained on can choose nothing: with train_on_validation set early_stop = 0 and keep = last, the teacher's too.",
+        ),
         (
             {"dataset": "../x"},
             "dataset = '../x': it takes a name of up to 64 letters, digits, dots, dashes and underscores.",
@@ -74,3 +88,13 @@ def test_what_was_stored_before_precision_was_a_field_trained_in_float32_and_is_
     for student, different in (("cnn-small", 3), ("mlp-1200x2", 3), ("mlp-30", 2), ("mlp-599x2", 2)):
         hashes = {Experiment(student=student, precision=p).hash for p in ("auto", "float32", "bfloat16")}
         assert len(hashes) == different, "what trained in one is not found for the other"
+
+
+def test_a_field_that_came_later_changes_a_hash_only_where_it_does_something() -> None:
+    """The hashes above are those of a store that knew none of these fields."""
+    plain = Experiment()
+    for name, value in (("max_norm", 2.0), ("train_on_validation", True), ("logit_shift", 1)):
+        changed = plain.with_flat(**{name: value})
+        assert changed.hash != plain.hash, name
+        assert (changed.teacher_hash != plain.teacher_hash) == (name == "train_on_validation"), name
+    assert plain.with_flat(teacher_max_norm=2.0).teacher_hash != plain.teacher_hash

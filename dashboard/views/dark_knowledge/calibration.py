@@ -54,6 +54,10 @@ def draw(state: ViewState) -> None:
     ).format(n=f"{compared.count:,}", split=split_title(compared.split), bins=BINS)
     if compared.split == validation.split:
         caption += " " + _("T is fitted and measured on the same images here: on others it may gain less.")
+    if any(one.trained_on_validation for one in compared.shown):
+        caption += " " + _(
+            "Networks of a run that trains on the validation images know these too well: the T that is fitted there suits no others."
+        )
     st.caption(caption)
     siblings = len({network.network for network in compared.shown}) == 1
     st.markdown(plain(spread_sentence(compared.spoken, spreads(compared), siblings=siblings)))

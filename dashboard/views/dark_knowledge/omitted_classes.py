@@ -81,6 +81,13 @@ def draw(state: ViewState) -> None:
     st.caption(plain(" ".join(_notes(state.run, compared, validation, best))))
 
 
+def _trained_on(run: Run) -> list[str]:
+    """What a run that trains on the validation images makes of a bias that is tuned on them."""
+    if not run.experiment.train_on_validation:
+        return []
+    return [_("All others of them were trained on: the bias may suit them better than new images.")]
+
+
 def _notes(
     run: Run, compared: ComparedNetworks, validation: ComparedNetworks, best: Sequence[Biases | None]
 ) -> list[str]:
@@ -102,6 +109,7 @@ def _notes(
                 "The best bias is tuned on {n} validation images, {own} of them of {names}, never on test images."
             ).format(n=f"{validation.count:,}", own=f"{own:,}", names=listed)
         )
+        sentences += _trained_on(run)
     else:
         sentences.append(
             _("No validation image is of {names}: there is no bias to tune.").format(names=listed)

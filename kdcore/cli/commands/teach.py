@@ -90,7 +90,6 @@ def _print_card(card: TeacherCard, folder: Path, as_json: bool) -> None:
     if as_json:
         print(json.dumps(asdict(card)))
     else:
-        print(
-            f"{card.name}: {card.network}, {card.validation['errors']} of {card.validation['images']} validation errors, "
-            f"{card.test['errors']} of {card.test['images']} test errors; saved in {folder}"
-        )
+        parts = [(part, found) for part in ("validation", "test") if (found := getattr(card, part))]
+        errors = [f"{found['errors']} of {found['images']} {part} errors" for part, found in parts]
+        print(f"{card.name}: {', '.join([card.network, *errors])}; saved in {folder}")

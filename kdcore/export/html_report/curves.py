@@ -21,7 +21,9 @@ def error_chart(record: RecordedRun) -> LineChart:
     if teacher and "teacher" not in roles and lines:
         end = max(x for line in lines for x, _ in line.points)
         lines.append(SvgLine("teacher", "teacher", _percent([(0.0, teacher[-1]), (end, teacher[-1])])))
-    return LineChart(lines, "Validation error in percent against epoch", "epoch", "validation error, %")
+    trained_on = ", on images that were trained on too" if record.run.experiment.train_on_validation else ""
+    title = f"Validation error in percent against epoch{trained_on}"
+    return LineChart(lines, title, "epoch", "validation error, %")
 
 
 def loss_chart(record: RecordedRun) -> LineChart:

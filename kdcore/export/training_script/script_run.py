@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from kdcore.data import catalogue
-from kdcore.experiment import Experiment, Recipe
+from kdcore.experiment import Experiment
 from kdcore.export.recorded_run import RecordedRun
 from kdcore.export.sequential_source import SequentialSource, sequential_source_of
+from kdcore.recipe import Recipe
 
 ImageSource = Literal["digits", "idx", "matlab", "cifar", "folder"]
 """How a dataset's images are read; `templates/read_images` has a file for each."""

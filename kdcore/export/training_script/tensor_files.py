@@ -42,6 +42,8 @@ def tensor_files(run: ScriptRun) -> dict[str, bytes]:
         "split_seed": experiment.split_seed,
     }
     dataset = datasets.load(experiment.dataset, **how, download=False)
+    if experiment.train_on_validation:
+        dataset = dataset.with_validation_in_training()
     transfer = transfer_set.transfer_set(dataset.train, experiment)
     indices = datasets.split_indices(experiment.dataset, **how)
     files = {
@@ -57,7 +59,8 @@ def _images(run: ScriptRun, indices: SplitIndices, transfer: TransferSet) -> dic
     """Which images are which, by index, and what the run knew of their labels."""
     import torch
 
-    tensors = {"train": indices.train[transfer.chosen]}
+    trained = [indices.train, *([indices.validation] if run.experiment.train_on_validation else [])]
+    tensors = {"train": torch.cat(trained)[transfer.chosen]}
     if indices.test is not None:
         tensors["test"] = indices.test
     if run.experiment.label_noise:

@@ -220,6 +220,28 @@ def sent(screen: AppTest) -> dict[str, Any]:
     return data
 
 
+@pytest.mark.parametrize("trains", [False, True])
+def test_where_validation_images_were_trained_on_what_is_tuned_on_them_says_so(
+    place: Place, screen: AppTest, manager: FakeManager, trains: bool
+) -> None:
+    """The bias of a class that was left out, and the temperature of a calibration."""
+    run = place.run
+    if trains:
+        run = finished_run(place.folder, place.data, omit=(LEFT_OUT,), train_on_validation=True)
+        network_outputs.compute_outputs(
+            models.of_run(run, place.folder),
+            place.folder,
+            data_folder=place.data,
+            splits=["validation", "test"],
+        )
+        manager.known = {run.id: replace(run, owner=BROWSER)}
+    for view, said in (
+        (OMITTED_CLASSES, "All others of them were trained on"),
+        ("calibration", "the T that is fitted there suits no others"),
+    ):
+        assert (said in texts(opened(screen, replace(place, run=run), view=view))) is trains, view
+
+
 def test_the_view_shows_every_network_and_tunes_on_validation(screen: AppTest, place: Place) -> None:
     data = sent(opened(screen, place))
     assert [one["role"] for one in data["networks"]] == ["teacher", "twin", "student"]

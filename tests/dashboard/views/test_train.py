@@ -148,6 +148,23 @@ def test_an_empty_count_means_all_images(app: AppTest, manager: FakeManager) -> 
     assert manager.known["run0"].experiment.count is None
 
 
+def test_where_validation_images_are_trained_on_the_page_says_so(app: AppTest, manager: FakeManager) -> None:
+    """Before the run and beside its curves; and early stopping by them is refused in a sentence."""
+    said = "The validation images are trained on too"
+    app.query_params["more"] = "transfer set"
+    app.run()
+    assert said not in texts(app)
+    app.toggle(key="recipe.train_on_validation").set_value(True).run()
+    assert said in texts(app)
+    app.button(key="train").click().run()
+    assert manager.known["run0"].experiment.train_on_validation
+    assert said in texts(app)
+    app.query_params["more"] = "budget"
+    app.run()
+    app.number_input(key="recipe.early_stop").set_value(3).run()
+    assert "can choose nothing" in app.warning[0].value
+
+
 def test_a_method_brings_its_own_settings(app: AppTest, manager: FakeManager) -> None:
     card = next(card for card in method_cards.cards().values() if card.parameters)
     parameter = card.parameters[0]

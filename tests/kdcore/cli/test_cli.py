@@ -294,6 +294,19 @@ def test_teach_saves_a_teacher_that_distill_finds(capsys: pytest.CaptureFixture[
     assert said["teacher"]["test_errors"] == card["test"]["errors"]
 
 
+def test_a_teacher_that_trained_on_the_validation_images_says_nothing_of_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = ["teach", "--name", "whole", "--teacher", "mlp-64", "--teacher-epochs", "2"]
+    assert main([*words, "--train-on-validation"]) == 0
+    said = capsys.readouterr().out
+    assert "validation errors" not in said
+    assert "of 360 test errors" in said
+    assert main([*words, "--name", "held-out"]) == 0
+    assert "of 360 validation errors, " in capsys.readouterr().out
+    assert main([*SHORT, "--teacher", "whole"]) == 0
+
+
 def test_a_preset_whose_claim_holds_verifies_and_is_found_again(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["presets", "verify", "digits-100", "--seeds", "3", "--json"]) == 0
     first = last_json(capsys)

@@ -7,7 +7,7 @@ import torch
 
 from kdcore.data.augmentation import augment, mixup
 from kdcore.errors import InvalidExperiment
-from kdcore.experiment import Recipe
+from kdcore.recipe import Recipe
 
 BLACK = torch.tensor([-0.4, -0.5, -0.6])
 

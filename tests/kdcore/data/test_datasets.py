@@ -15,7 +15,8 @@ from kdcore.data import catalogue
 from kdcore.data.datasets import Dataset, Split, load
 from kdcore.data.transfer_set import transfer_set
 from kdcore.errors import DataUnavailable, InvalidExperiment
-from kdcore.experiment import Experiment, Recipe
+from kdcore.experiment import Experiment
+from kdcore.recipe import Recipe
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +72,27 @@ def test_tensors_are_what_the_loop_expects(digits: Dataset) -> None:
     for split in (digits.train, digits.validation, digits.test):
         assert (split.images.dtype, split.labels.dtype) == (torch.float32, torch.int64)
         assert split.images.is_contiguous()
+
+
+def test_validation_images_can_stand_behind_the_training_images_with_what_is_known_of_them(
+    digits: Dataset,
+) -> None:
+    """All else stays: how images are normalised, which are for validation, and which for the test."""
+    joined = digits.with_validation_in_training()
+    assert torch.equal(joined.train.images, torch.cat([digits.train.images, digits.validation.images]))
+    assert torch.equal(joined.train.labels, torch.cat([digits.train.labels, digits.validation.labels]))
+    assert (joined.validation, joined.test) == (digits.validation, digits.test)
+    assert (joined.mean, joined.std, joined.train.truth) == (digits.mean, digits.std, None)
+    assert joined.digest != digits.digest
+    assert (digits.trains_on_validation, joined.trains_on_validation) == (False, True)
+    known = replace(
+        digits,
+        train=replace(digits.train, truth=torch.rand(1077, 10)),
+        validation=replace(digits.validation, truth=torch.rand(360, 10)),
+    )
+    truth = known.with_validation_in_training().train.truth
+    assert truth is not None
+    assert torch.equal(truth[1077:], known.validation.truth)  # type: ignore[arg-type]
 
 
 def test_another_split_seed_moves_validation_but_never_the_test_images(digits: Dataset) -> None:

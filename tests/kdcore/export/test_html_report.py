@@ -56,6 +56,12 @@ def test_a_report_shows_the_figures_the_recipe_and_the_method(finished: Finished
     assert "Hinton, Vinyals and Dean 2015" in page
 
 
+def test_a_report_says_so_where_validation_images_were_trained_on(finished: Finished) -> None:
+    said = "on images that were trained on too"
+    assert said not in packed_export("html", finished()).decode()
+    assert said in packed_export("html", finished(train_on_validation=True)).decode()
+
+
 def unescape_quotes(page: str) -> str:
     return page.replace("&#39;", "'").replace("&#34;", '"')
 

@@ -86,6 +86,11 @@ PROGRAMS: dict[str, tuple[dict[str, object], set[str]]] = {
          "shift": 1, "flip": True, "crop": 1, "cutout": 2},
         ALL,
     ),
+    "validation images too, weights bounded": (
+        {"student": "cnn-tiny", "max_norm": 0.7, "learning_rate": 0.03, "train_on_validation": True, "teacher": "mlp-20",
+         "teacher_epochs": 2},
+        ALL,
+    ),
     "noise, hidden labels": (
         {"hidden_labels": 0.5, "label_noise": 0.3, "label_smoothing": 0.1, "clip_norm": 1.0, "l1": 1e-4, "schedule": "step"},
         ALL,

@@ -130,6 +130,16 @@ def test_training_images_are_those_of_the_runs_transfer_set(
     )
 
 
+def test_where_validation_images_were_trained_on_they_are_among_the_training_images(tmp_path: Path) -> None:
+    run = finished_run(tmp_path, tmp_path / "data", train_on_validation=True, count=None, omit=())
+    student = next(m for m in models.of_run(run, tmp_path) if m.role == "student")
+    network_outputs.compute_outputs([student], tmp_path, splits=("train", "validation"))
+    images = output_cache.cached_images(student, "train", tmp_path)
+    assert images is not None
+    whole = datasets.load("digits").with_validation_in_training().train
+    assert np.array_equal(images.labels, whole.labels.numpy())
+
+
 def test_of_many_training_images_the_same_ones_are_asked_about(
     tmp_path: Path, digits: list[InferenceModel], monkeypatch: pytest.MonkeyPatch
 ) -> None:

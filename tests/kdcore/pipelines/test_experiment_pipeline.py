@@ -39,6 +39,7 @@ from kdcore.metrics import classification, evaluation
 from kdcore.networks import mlp
 from kdcore.pipelines import checks, experiment_pipeline
 from kdcore.studies.presets import preset
+from kdcore.training.batch_sampler import BatchSampler, InputBatch
 
 SHORT = preset("digits-100").experiment.with_flat(epochs=8)
 
@@ -254,6 +255,71 @@ def test_other_pictures_of_the_same_name_get_other_logits(folders: dict[str, Pat
     second = results_of(events_of(experiment, folders))
     assert first["teacher"]["test_errors"] == second["teacher"]["test_errors"] == 0
     assert second["teacher_was_trained"], "the teacher of the old pictures is not for the new ones"
+
+
+class SeenImages:
+    """Which images were in any batch, as bytes."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.batches: dict[int, set[bytes]] = {}
+        taken = BatchSampler.batch
+
+        def batch(sampler: BatchSampler, step: int) -> InputBatch:
+            found = taken(sampler, step)
+            self.batches.setdefault(len(sampler), set()).update(i.numpy().tobytes() for i in found.images)
+            return found
+
+        monkeypatch.setattr(BatchSampler, "batch", batch)
+
+
+def test_a_last_fit_trains_on_every_training_and_validation_image_and_on_no_test_image(
+    folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Teacher and students; without the field, on training images alone."""
+    dataset = datasets.load("digits")
+    train, validation, test = (
+        {image.numpy().tobytes() for image in split.images}
+        for split in (dataset.train, dataset.validation, dataset.test)
+    )
+    experiment = Experiment.from_flat(
+        {"teacher": "mlp-20", "teacher_epochs": 1, "student": "mlp-10", "epochs": 1}
+    )
+    for fit, expected, count in ((True, train | validation, 1437), (False, train, 1077)):
+        seen = SeenImages(monkeypatch)
+        results = results_of(events_of(experiment.with_flat(train_on_validation=fit), folders))
+        assert seen.batches == {count: expected}
+        assert not seen.batches[count] & test
+        assert results["dataset"]["images"]["transfer"] == count
+        assert ("fitted_temperature" in results["student"]) is not fit, (
+            "a temperature is fitted on images held out"
+        )
+        monkeypatch.undo()
+
+
+def test_a_count_may_reach_into_the_validation_images_where_they_are_trained_on(
+    folders: dict[str, Path],
+) -> None:
+    experiment = SHORT.with_flat(count=1400, epochs=1)
+    with pytest.raises(InvalidExperiment, match="has 1,077 training images"):
+        events_of(experiment, folders)
+    results = results_of(events_of(experiment.with_flat(train_on_validation=True), folders))
+    assert results["dataset"]["images"]["transfer"] == 1400
+    with pytest.raises(InvalidExperiment, match="there are 1,437 training images"):
+        events_of(experiment.with_flat(train_on_validation=True, count=1438), folders)
+
+
+def test_averaged_logits_reach_the_student_and_leave_the_twin_as_it_is(folders: dict[str, Path]) -> None:
+    experiment = SHORT.with_flat(epochs=2)
+    plain, averaged = (
+        {
+            e.role: e.tensors
+            for e in events_of(experiment.with_flat(logit_shift=s), folders)
+            if isinstance(e, Trained)
+        }
+        for s in (0, 1)
+    )
+    assert all(torch.equal(plain["twin"][n], averaged["twin"][n]) for n in plain["twin"])
+    assert not all(torch.equal(plain["student"][n], averaged["student"][n]) for n in plain["student"])
 
 
 def test_no_teacher_is_trained_for_nothing(folders: dict[str, Path]) -> None:

@@ -66,7 +66,7 @@ def test_it_teaches_no_other_dataset(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "setting", [{"shift": 1}, {"flip": True}, {"crop": 2}, {"cutout": 4}, {"mixup": 0.2}]
+    "setting", [{"shift": 1}, {"flip": True}, {"crop": 2}, {"cutout": 4}, {"mixup": 0.2}, {"logit_shift": 1}]
 )
 def test_augmented_images_are_refused(setting: dict[str, float], tmp_path: Path) -> None:
     with pytest.raises(InvalidExperiment, match="images as they are"):

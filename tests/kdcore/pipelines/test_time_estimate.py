@@ -34,6 +34,9 @@ def test_more_work_takes_longer() -> None:
     assert estimate(DIGITS.with_flat(student="cnn-medium")) > small
     assert estimate(DIGITS, trained=False) > small
     assert estimate(DIGITS.with_flat(shift=2)) > small, "a teacher that looks at every view costs more"
+    assert estimate(DIGITS.with_flat(logit_shift=2)) > small, "so do its logits for 25 copies of each image"
+    whole = DIGITS.with_flat(count=None)
+    assert estimate(whole.with_flat(train_on_validation=True)) > estimate(whole)
 
 
 def test_every_network_that_a_method_trains_takes_its_time() -> None:

@@ -67,6 +67,13 @@ def test_one_seed_has_no_spread(tmp_path: Path) -> None:
         find_budget(Experiment(), 1, Store(tmp_path), data_folder=tmp_path)
 
 
+def test_images_that_were_trained_on_tell_no_budget(tmp_path: Path) -> None:
+    with pytest.raises(InvalidExperiment, match="The converged budget chooses by the validation images"):
+        find_budget(
+            Experiment().with_flat(train_on_validation=True), 2, Store(tmp_path), data_folder=tmp_path
+        )
+
+
 def test_it_is_kept_as_json() -> None:
     budget = ConvergedBudget((MeasuredBudget(10, {0.003: 5, 0.01: 4}, (4, 6)),))
     kept = [{"epochs": 10, "by_rate": {"0.003": 5, "0.01": 4}, "errors": [4, 6]}]

@@ -67,6 +67,23 @@ def test_from_the_shell(
         assert f"{line['what']}" in said
 
 
+@pytest.mark.usefixtures("quick")
+def test_a_last_fit_on_all_images_leaves_those_parts_alone_that_choose(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The small student, of which more seeds are trained, and the bias of the omitted class keep their validation images."""
+    monkeypatch.setattr(hinton2015, "DISTILLED", hinton2015.DISTILLED.with_flat(train_on_validation=True))
+    monkeypatch.setattr(hinton2015, "SMALL_SEEDS", 2)
+    measured = hinton2015.reproduce(Store(tmp_path), 1, data_folder=tmp_path)
+    digits = datasets.load("digits")
+    count = len(digits.train) + len(digits.validation)
+    assert measured.whole[0].results["dataset"]["images"]["transfer"] == count
+    assert [one.member.seed for one in measured.small] == [0, 1, 0, 1]
+    for one in measured.small:
+        assert one.run is not None
+        assert one.run.results["dataset"]["images"]["transfer"] == len(digits.train)
+
+
 def test_no_seed_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunRefused, match="one seed or more"):
         hinton2015.reproduce(Store(tmp_path), 0, data_folder=tmp_path)

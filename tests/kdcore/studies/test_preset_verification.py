@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from kdcore.data.catalogue import GENERATED
+from kdcore.runs.store import Store
 from kdcore.studies.control_experiments import control
 from kdcore.studies.preset_verification import (
     MeasuredPreset,
     as_json,
     claims_report,
     figures_report,
+    finished_run,
     judge,
     read,
 )
@@ -103,3 +109,43 @@ def test_what_was_measured_is_read_back_and_judged_anew() -> None:
     assert (back.preset.name, back.seeds, back.nll) == ("digits-100", (0, 1, 2), {})
     one_seed = replace(measured(), errors={who: found[:1] for who, found in measured().errors.items()})
     assert json.loads(json.dumps(as_json([one_seed])))[0]["claims"][0]["standard_error"] is None
+
+
+# ---- what was interrupted --------------------------------------------------------------------------------------------
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from kdcore.events import Checkpoint
+from kdcore.experiment import Experiment
+from kdcore.runs import leases
+from kdcore.runs.store import Store
+from kdcore.studies.preset_verification import finished_run
+
+leases.LEASE_SECONDS = 0.1
+
+def watch(events):
+    for event in events:
+        yield event
+        if isinstance(event, Checkpoint) and event.phase == "students" and event.step > 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+finished_run(Experiment.read({}), "killed", Store(Path(sys.argv[1])), Path(sys.argv[1]), watch)
+"""
+
+
+def test_a_run_whose_process_was_killed_goes_on_where_it_was(tmp_path: Path) -> None:
+    """It is the same run afterwards, with the results of one that nothing disturbed."""
+    run = [sys.executable, "-c", KILLED, str(tmp_path)]
+    assert subprocess.run(run, check=False, capture_output=True).returncode == -signal.SIGKILL
+    store, quiet = Store(tmp_path), Store(tmp_path / "quiet")
+    [left] = store.runs()
+    assert left.status == "running", "nobody has noticed"
+    for _ in range(2):
+        found = finished_run(left.experiment, "killed", store, tmp_path, iter)
+        assert (found.id, found.status) == (left.id, "finished")
+    assert len(store.runs()) == 1
+    undisturbed = finished_run(left.experiment, "quiet", quiet, tmp_path, iter)
+    for role in ("twin", "student"):
+        assert found.results[role]["test_nll"] == undisturbed.results[role]["test_nll"]
+    assert finished_run(left.experiment, "fresh", store, tmp_path, iter, fresh=True).id != left.id

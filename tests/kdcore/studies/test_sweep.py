@@ -56,6 +56,8 @@ def test_a_sweep_of_before_precision_was_a_field_keeps_its_hash() -> None:
         ({"vary": {"temperature": list(range(1, 91))}, "seeds": 50}, "may train 1,000"),
         ({"base": {"temperature": -1}}, "temperature"),
         ({"extra": 1}, "extra"),
+        ({"base": {"train_on_validation": True}}, "A sweep chooses by the validation images"),
+        ({"vary": {"train_on_validation": [False, True]}}, "A sweep chooses by the validation images"),
     ],
 )
 def test_what_is_out_of_bounds_is_refused_in_a_sentence(wrong: dict[str, Any], said: str) -> None:

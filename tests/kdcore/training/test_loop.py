@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import product
+from pathlib import Path
 
 import pytest
 import torch
@@ -36,6 +38,7 @@ from kdcore.training import teacher_outputs
 from kdcore.training.batch_sampler import BatchSampler, InputBatch
 from kdcore.training.cohort import Cohort
 from kdcore.training.data_stream import DataStream
+from kdcore.training.logit_cache import LogitCache
 from kdcore.training.loop import TrainingLoop
 from kdcore.training.members import Member, NetworkRef, member
 from kdcore.training.teacher_outputs import TeacherOutputs
@@ -233,6 +236,43 @@ def test_without_augmentation_its_logits_are_computed_once(dataset: datasets.Dat
         torch.testing.assert_close(logits, teacher(sampler.images[inputs.indices]), rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("shift", [1, 2])
+def test_logits_averaged_over_shifts_are_the_mean_of_those_of_each_shifted_copy(
+    dataset: datasets.Dataset, shift: int
+) -> None:
+    """Each copy is made here pixel by pixel of black images, and asked by itself."""
+    sampler = training(dataset).sampler
+    teacher = networks.build("mlp-64", dataset.shape, 10, seed=9)
+    outputs = TeacherOutputs(teacher, sampler, "cpu", logit_shift=shift)
+    copies = []
+    for down, right in product(range(-shift, shift + 1), repeat=2):
+        copy = dataset.black.view(1, 1, 1, 1).expand_as(sampler.images).clone()
+        for row, column in product(range(8), repeat=2):
+            if 0 <= row + down < 8 and 0 <= column + right < 8:
+                copy[:, :, row + down, column + right] = sampler.images[:, :, row, column]
+        copies.append(copy)
+    assert len(copies) == (2 * shift + 1) ** 2
+    with torch.no_grad():
+        expected = torch.stack([teacher(copy) for copy in copies]).mean(dim=0)
+        plain = teacher(sampler.images)
+    inputs = sampler.batch(1)
+    found = outputs.for_batch(inputs).logits
+    torch.testing.assert_close(found, expected[inputs.indices], rtol=1e-4, atol=1e-5)
+    assert (found - plain[inputs.indices]).abs().max() > 0.01
+
+
+def test_averaged_logits_are_kept_apart_from_others(dataset: datasets.Dataset, tmp_path: Path) -> None:
+    sampler = training(dataset).sampler
+    teacher = networks.build("mlp-64", dataset.shape, 10, seed=9)
+    cache = LogitCache(tmp_path, {"teacher": "x"}, "cpu")
+    asked = [TeacherOutputs(teacher, sampler, "cpu", cache=cache, logit_shift=s) for s in (0, 1, 2, 1)]
+    none, one, two, again = (outputs.on_transfer_set for outputs in asked)
+    assert not torch.allclose(none, one)
+    assert not torch.allclose(one, two)
+    assert torch.equal(one, again)
+    assert len([*tmp_path.iterdir()]) == 3
+
+
 @pytest.mark.parametrize("room", [2**30, 1000])
 def test_features_are_computed_once_where_they_fit(
     dataset: datasets.Dataset, monkeypatch: pytest.MonkeyPatch, room: int
@@ -322,6 +362,8 @@ def copied(checkpoint: Checkpoint) -> Checkpoint:
         {"optimiser": "sgd", "learning_rate": 0.1, "keep": "best"},
         {"student": "cnn-medium", "shift": 1, "mixup": 0.2, "epochs": 3},
         {"student": "mlp-1200x2", "epochs": 2},
+        {"student": "mlp-30x2", "max_norm": 0.8, "optimiser": "sgd", "learning_rate": 0.5},
+        {"student": "cnn-small", "max_norm": 0.5, "epochs": 2},
         {"method": "pseudo-labels", "parameters": {"confidence": 0.5}},
         {"method": "mutual-learning"},
     ],
