@@ -21,13 +21,14 @@ MOST_POINTS, POINTS = 6000, 300
 """Points of all curves together, and of one."""
 
 
-def sweep_curves_frame(progress: SweepProgress, epochs: int) -> pd.DataFrame:
+def sweep_curves_frame(progress: SweepProgress) -> pd.DataFrame:
     """The rows of `sweep_curves_rows` as a frame. Columns as in `curve_rows`."""
-    return sweep_curves_rows(progress, epochs).frame()
+    return sweep_curves_rows(progress).frame()
 
 
-def sweep_curves_rows(progress: SweepProgress, epochs: int) -> ChartRows:
-    """Every member's validation error in percent against epoch."""
+def sweep_curves_rows(progress: SweepProgress) -> ChartRows:
+    """Every member's validation error in percent against epoch, as far as the longest of them trains."""
+    epochs = max(one.spec.experiment.recipe.epochs for one in progress.members)
     best = progress.best
     drawn = [(one, setting_label(one.spec.setting) == best) for one in progress.members if one.curve]
     drawn = sorted(drawn, key=lambda pair: pair[1])[-MOST_LINES:]

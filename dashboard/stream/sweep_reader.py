@@ -61,11 +61,7 @@ def sweep_snapshot(progress: SweepProgress, address: str) -> PageSnapshot:
         "ranking.caption": f'<p class="small">{escape(ranking_caption(progress))}</p>',
         **(_figures(progress, address) if progress.started else {}),
     }
-    charts = (
-        {"members": sweep_curves_rows(progress, progress.sweep.base.recipe.epochs)}
-        if progress.started
-        else {}
-    )
+    charts = {"members": sweep_curves_rows(progress)} if progress.started else {}
     return PageSnapshot(values, charts, ended=not progress.live)
 
 

@@ -10,7 +10,7 @@ from kdcore.studies.sweep import Sweep
 from kdcore.texts import N_
 
 TEMPERATURES = (1, 2, 4, 8, 20)
-EPOCHS = (5, 10, 20, 40, 80, 160)
+EPOCHS = (5, 10, 20, 40, 80)
 
 
 @dataclass(frozen=True)
@@ -36,10 +36,10 @@ QUESTIONS: tuple[SweepQuestion, ...] = (
         "how-long",
         N_("How long?"),
         N_(
-            "A tiny student of all drawn digits, from 5 to 160 epochs, each budget with a schedule of its own. Watch errors and "
+            "A tiny student of all drawn digits, from 5 to 80 epochs, each budget with a schedule of its own. Watch errors and "
             "NLL: the longer the labels alone are learned, the surer their network is of its mistakes."
         ),
-        Sweep(base=preset("drawn-plain").experiment, vary={"epochs": EPOCHS}, seeds=3),
+        Sweep(base=preset("drawn-plain").experiment, vary={"epochs": EPOCHS}, seeds=5),
     ),
 )
 

@@ -138,7 +138,7 @@ def _curves(progress: SweepProgress, address: str) -> None:
         live_chart(CURVES, address, "members", sweep_curves_spec(theme()), alt)
         live_text("curves_caption", address, "curves.caption", curves_caption(progress))
         return
-    frame = sweep_curves_frame(progress, progress.sweep.base.recipe.epochs)
+    frame = sweep_curves_frame(progress)
     _chart(CURVES, frame, sweep_curves_spec(theme()), alt)
     st.html(curves_caption(progress))
     # Like a run's figures, offered for keeping only when nothing goes on.

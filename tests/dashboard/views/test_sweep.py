@@ -422,7 +422,7 @@ def test_a_sweep_that_trains_is_not_taken_away_yet(app: AppTest, folder: Folder)
     students = sweep_tables.of_students(progress)
     assert students.student_error.tolist() == [10, 20, 30, 40]
     assert set(students.measured_on) == {"validation"}
-    curves = sweep_tables.of_curves(sweep_curves_frame(progress, 3))
+    curves = sweep_tables.of_curves(sweep_curves_frame(progress))
     assert curves[curves.who == "T = 1 · seed 0"].validation_error.tolist() == [12, 11, 10]
 
 
@@ -626,7 +626,7 @@ def live(folder: Folder, epochs: int) -> SweepProgress:
 def test_the_race_shows_every_curve_and_the_best_in_its_role(folder: Folder) -> None:
     progress = live(folder, 2)
     assert (progress.finished, progress.complete, progress.best) == (0, False, "T = 1")
-    frame = sweep_curves_frame(progress, 3)
+    frame = sweep_curves_frame(progress)
     lines = frame[frame.kind == "line"]
     assert len(lines[lines["look"] == "student"].label.unique()) == 2
     assert set(lines[lines["look"] == "other"].label) == {"T = 8 · seed 0", "T = 8 · seed 1"}
@@ -672,10 +672,20 @@ def test_long_curves_are_thinned_out_and_many_are_left_out() -> None:
     member = small().members[0]
     curve = [(float(e), 0.5) for e in range(5000)]
     members = tuple(sweep_progress.MemberProgress(member, curve, [], None) for _ in range(200))
-    frame = sweep_curves_frame(SweepProgress(small(), members, (), None, None, None), 5000)
+    frame = sweep_curves_frame(SweepProgress(small(), members, (), None, None, None))
     assert len(frame) < 1.2 * MOST_POINTS
-    one = sweep_curves_frame(SweepProgress(small(), members[:1], (), None, None, None), 5000)
+    one = sweep_curves_frame(SweepProgress(small(), members[:1], (), None, None, None))
     assert len(one[one.kind == "line"]) <= POINTS + 1
+
+
+def test_curves_are_drawn_as_far_as_the_longest_budget() -> None:
+    sweep = Sweep(base=small().base, vary={"epochs": (2, 8)}, seeds=1)
+    members = tuple(
+        sweep_progress.MemberProgress(member, [(float(member.experiment.recipe.epochs), 0.5)], [], None)
+        for member in sweep.members
+    )
+    frame = sweep_curves_frame(SweepProgress(sweep, members, (), 0.1, None, None))
+    assert frame[frame.kind == "flat"].x.max() == frame.x.max() == 8
 
 
 def measured(
