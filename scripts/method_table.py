@@ -8,45 +8,48 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kdcore.methods.registry import methods
-from kdcore.studies.claims import fewer_errors
-from kdcore.studies.method_comparison import Comparison, kept, table
+from kdcore.studies.claims import Measure
+from kdcore.studies.method_comparison import Comparison, kept, table, verdicts
+
+TITLES = {"mnist": "MNIST", "cifar10-jpeg": "CIFAR-10 (JPEG)"}
+"""Of the datasets that methods were compared on."""
 
 
 def markdown(comparison: Comparison) -> str:
     """The comparison's command, and one row per method: mean errors and standard deviation over the seeds."""
     head, *lines = table(comparison.rows)
     cards = {name: module.CARD for name, module in methods().items()}
-    rows = [
-        [f"`{name}`", cards[name].transfers, *cells]
-        if any(cells[:-1])
-        else [f"`{name}`", cards[name].transfers, "–", "–", "–", cells[-1]]
-        for name, *cells in lines
-    ]
+    rows = [[f"`{name}`", cards[name].transfers, *(cell or "–" for cell in cells)] for name, *cells in lines]
+    head = [head[0], "transfers", *head[1:]]
     command = f"```sh\n.venv/bin/{_wrapped(comparison.command)}\n```"
-    return "\n".join(
-        [command, "", _line([head[0], "transfers", *head[1:]]), "|---" * 6 + "|", *map(_line, rows)]
-    )
+    return "\n".join([command, "", _line(head), "|---" * len(head) + "|", *map(_line, rows)])
 
 
-def better_and_worse(comparisons: Sequence[Comparison]) -> tuple[list[str], list[str]]:
-    """The methods that may be said to err less, and those that err more, than their twin in every comparison.
-
-    `kdcore.studies.claims.fewer_errors` decides.
-    """
-    rows = [{row.method: row for row in comparison.rows if not row.refused} for comparison in comparisons]
-    everywhere = [name for name in methods() if all(name in by_method for by_method in rows)]
-    better = [n for n in everywhere if all(fewer_errors(of[n].student, of[n].twin).holds for of in rows)]
-    worse = [n for n in everywhere if all(fewer_errors(of[n].twin, of[n].student).holds for of in rows)]
+def better_and_worse(
+    comparisons: Sequence[Comparison], measure: Measure = "errors"
+) -> tuple[list[str], list[str]]:
+    """The methods that may be said to have less of the measure than their twin in every comparison, and those with more."""
+    judged = [verdicts(comparison.rows) for comparison in comparisons]
+    everywhere = [name for name in methods() if all((name, measure) in of for of in judged)]
+    better = [name for name in everywhere if all(of[name, measure].less for of in judged)]
+    worse = [name for name in everywhere if all(of[name, measure].more for of in judged)]
     return better, worse
 
 
-def sentence(comparisons: Sequence[Comparison]) -> str:
-    """Names the methods that are better than their twin in every comparison, and those that are worse."""
+def findings(comparisons: Sequence[Comparison]) -> str:
+    """A Markdown list of the methods of which something may be claimed: in each comparison, and in all of them."""
+    items = [f"{TITLES[one.experiment.dataset]}: {_claimed([one])}" for one in comparisons]
+    return "\n".join(f"- {item}." for item in [*items, f"In every table: {_claimed(comparisons)}"])
+
+
+def _claimed(comparisons: Sequence[Comparison]) -> str:
+    """What may be claimed in all of these; of NLL where they kept it."""
     better, worse = better_and_worse(comparisons)
-    return (
-        "With every seed, and by more than two standard errors, better than the twin in both tables: "
-        f"{_named(better)}; worse in both: {_named(worse)}."
-    )
+    found = f"fewer errors than the twin: {_named(better)}; more errors: {_named(worse)}"
+    if all(any(row.student_nll for row in comparison.rows) for comparison in comparisons):
+        lower, higher = better_and_worse(comparisons, "nll")
+        found += f"; a lower NLL: {_named(lower)}; a higher NLL: {_named(higher)}"
+    return found
 
 
 def _wrapped(command: str) -> str:
@@ -55,7 +58,7 @@ def _wrapped(command: str) -> str:
 
 
 def _named(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+    return ", ".join(f"`{name}`" for name in names) or "none"
 
 
 def _line(cells: list[str]) -> str:
@@ -63,4 +66,4 @@ def _line(cells: list[str]) -> str:
 
 
 if __name__ == "__main__":
-    print("\n\n".join([*map(markdown, kept()), sentence(kept())]))
+    print("\n\n".join([*map(markdown, kept()), findings(kept())]))

@@ -9,29 +9,30 @@ import json
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+
+from kdcore.studies.claims import seeds_text
+from kdcore.studies.preset_verification import WHO, JudgedClaim, MeasuredPreset, judge, read
 
 MEASURED = Path(__file__).resolve().parent.parent / "assets" / "presets.json"
-COLUMNS = ("teacher", "twin", "student")
 
 
-def measured() -> list[dict[str, Any]]:
+def measured() -> list[MeasuredPreset]:
     """What was measured of each preset, in the presets' order."""
-    return list(json.loads(MEASURED.read_text(encoding="utf-8")))
+    return read(json.loads(MEASURED.read_text(encoding="utf-8")))
 
 
-def markdown(presets: Sequence[dict[str, Any]]) -> str:
+def markdown(presets: Sequence[MeasuredPreset]) -> str:
     """One row per preset: mean test errors and their standard deviation over the seeds, the controls, and the claims."""
     lines = [
-        "| preset | teacher | labels only | distilled | controls | claimed, and measured to hold |",
+        "| preset | teacher | labels only | distilled | controls | claims |",
         "|---|---|---|---|---|---|",
     ]
-    for preset in presets:
-        errors = preset["errors"]
-        controls = "; ".join(f"{name} {spread(errors[name])}" for name in errors if name not in COLUMNS)
-        claims = "; ".join(_claim(claim) for claim in preset["claims"])
-        cells = [f"`{preset['preset']}`", *(spread(errors[name]) for name in COLUMNS), controls, claims]
-        lines.append("| " + " | ".join(cells) + " |")
+    for one, judged in zip(presets, judge(presets), strict=True):
+        controls = "; ".join(
+            f"{name} {spread(errors)}" for name, errors in one.errors.items() if name not in WHO
+        )
+        cells = [f"`{one.preset.name}`", *(spread(one.errors[who]) for who in WHO), controls]
+        lines.append("| " + " | ".join([*cells, "; ".join(map(_claim, judged))]) + " |")
     return "\n".join(lines)
 
 
@@ -42,11 +43,26 @@ def spread(errors: Sequence[int]) -> str:
     return f"{statistics.fmean(errors):.0f} ± {statistics.stdev(errors):.0f}"
 
 
-def _claim(claim: dict[str, Any]) -> str:
+def claims_that_hold(presets: Sequence[MeasuredPreset]) -> dict[str, bool]:
+    """Of each preset, whether all of its claims may be made."""
+    return {
+        one.preset.name: all(found.verdict.holds for found in judged)
+        for one, judged in zip(presets, judge(presets), strict=True)
+    }
+
+
+def _claim(judged: JudgedClaim) -> str:
+    claim, difference = judged.claim, judged.verdict.difference
     names = {"student": "distilled", "twin": "labels only"}
-    better, worse = (names.get(claim[side], claim[side]) for side in ("better", "worse"))
-    text = f"{better} < {worse} by {-claim['mean']:.0f} ± {claim['standard_error']:.1f}"
-    return text if claim["holds"] else f"**fails:** {text}"
+    better, worse = (names.get(side, side) for side in (claim.better, claim.worse))
+    if claim.measure == "errors":
+        text = f"{better} < {worse} by {-difference.mean:.0f} ± {difference.standard_error:.1f}"
+    else:
+        text = f"NLL: {better} < {worse} by {-difference.mean:.3f} ± {difference.standard_error:.4f}"
+    if judged.verdict.holds:
+        return text
+    more = seeds_text(judged.verdict.seeds)
+    return f"**not claimed:** {text}{f' ({more})' if more else ''}"
 
 
 if __name__ == "__main__":

@@ -12,9 +12,9 @@ from dashboard.charts.chart_theme import FAINT, INK, PAPER, chart_config
 from dashboard.charts.vega import Spec, nominal, of_kind, quantitative
 from dashboard.text.roles import STUDENT, Theme
 from dashboard.text.translation import _
-from kdcore.studies.claims import fewer_errors
 
 if TYPE_CHECKING:
+    from kdcore.studies.claims import Verdict
     from kdcore.studies.method_comparison import Comparison, Row
 
 LINE = 22
@@ -39,23 +39,29 @@ def gains(row: Row) -> list[float]:
 def method_gain_frame(comparison: Comparison, titles: Mapping[str, str]) -> pd.DataFrame:
     """Each method's gain over its twin in points of accuracy: a row per seed, and the mean with its standard error.
 
-    Columns: kind (seed, mean), label, gain, low, high, claimed (every seed gained, and their mean is more than two
-    standard errors from zero), text.
+    Columns: kind (seed, mean), label, gain, low, high, claimed (whether the difference may be claimed beside all others of
+    the comparison), text, claim (what may be claimed, or how many seeds could tell).
     """
+    from kdcore.studies.method_comparison import verdicts
+
+    judged = verdicts(comparison.rows)
     rows: list[dict[str, Any]] = []
     for row in measured_rows(comparison):
         label = titles.get(row.method, row.method)
         rows += [{"kind": "seed", "label": label, "gain": gain} for gain in gains(row)]
-        rows.append({"kind": "mean", "label": label, **_mean(row)})
+        rows.append({"kind": "mean", "label": label, **_mean(row, judged[row.method, "errors"])})
     return pd.DataFrame(rows)
 
 
-def _mean(row: Row) -> dict[str, Any]:
-    by_seed, verdict = gains(row), fewer_errors(row.student, row.twin)
+def _mean(row: Row, verdict: Verdict) -> dict[str, Any]:
+    from kdcore.studies.method_comparison import claim_text
+
+    by_seed = gains(row)
     mean, several = statistics.fmean(by_seed), len(by_seed) > 1
-    error = verdict.standard_error * 100 / row.images if several else 0.0
+    error = verdict.difference.standard_error * 100 / row.images if several else 0.0
     text = f"{mean:+.2f} ± {error:.2f}" if several else f"{mean:+.2f}"
-    return {"gain": mean, "low": mean - error, "high": mean + error, "claimed": verdict.holds, "text": text}
+    told = {"claimed": verdict.holds, "claim": claim_text(verdict, _) or _("one seed")}
+    return {"gain": mean, "low": mean - error, "high": mean + error, "text": text, **told}
 
 
 def method_gain_spec(theme: Theme, methods: int) -> Spec:
@@ -83,7 +89,11 @@ def _mean_layers(theme: Theme, x: Spec) -> list[Spec]:
     """Each mean with its standard error; filled where it may be claimed."""
     colour = STUDENT.colour(theme)
     filled = {"condition": {"test": "datum.claimed", "value": colour}, "value": PAPER[theme]}
-    tooltip = [nominal("label", title=_("method")), nominal("text", title=_("mean ± standard error"))]
+    tooltip = [
+        nominal("label", title=_("method")),
+        nominal("text", title=_("mean ± standard error")),
+        nominal("claim", title=_("claimed")),
+    ]
     return [
         {
             "transform": [of_kind("mean")],

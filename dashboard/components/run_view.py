@@ -31,14 +31,16 @@ from dashboard.components.method_pictures import method_pictures
 from dashboard.components.pinned_images import pinned_images
 from dashboard.components.result_tables import cost_table, test_table
 from dashboard.components.style import theme
-from dashboard.data import run_curves
+from dashboard.data import run_curves, sweep_link
 from dashboard.data.curves import Curves
 from dashboard.data.page_state import is_going_on
+from dashboard.pages import SWEEP, page_at
 from dashboard.text.result_sentences import what_this_shows
 from dashboard.text.roles import ROLES, Role, in_order, role
-from dashboard.text.translation import _, language
+from dashboard.text.translation import _, language, ngettext
 from kdcore.export.recorded_run import SHORT_ID
 from kdcore.runs.run_record import Run
+from kdcore.studies.sweep_findings import FIRST_SEEDS
 from kdcore.texts import N_
 
 SIDES, LAYERS, MEASURED = (
@@ -189,9 +191,22 @@ def run_results(run: Run, curves: Curves) -> None:
     if sentences := what_this_shows(results, changed=changed, stopped=stopped):
         st.subheader(_("What this shows"), anchor=False)
         st.container(key="findings").markdown(sentences)
+        _to_more_seeds(run)
         st.html(test_table(results))
         st.html(cost_table(results))
     export_menu([run])
+
+
+def _to_more_seeds(run: Run) -> None:
+    """One seed tells little: the link to the same recipe with more of them."""
+    st.page_link(
+        page_at(SWEEP),
+        label=ngettext("The same with {n} seed", "The same with {n} seeds", FIRST_SEEDS).format(
+            n=FIRST_SEEDS
+        ),
+        icon=":material/arrow_forward:",
+        query_params=sweep_link.link_to_seeds(run.experiment, FIRST_SEEDS),
+    )
 
 
 def download_name(run: Run) -> str:

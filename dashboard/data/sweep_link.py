@@ -134,3 +134,12 @@ def link_to_sweep(run: Run) -> dict[str, str]:
     parameters = {Param.VARY: vary_text(vary)} if vary else {}
     parameters[Param.SEEDS] = str(1 + max(experiment.init_seed for experiment in experiments))
     return parameters | recipe_parameters(seeded(first, usual.init_seed), usual)
+
+
+def link_to_seeds(experiment: Experiment, seeds: int) -> dict[str, str]:
+    """The link to a sweep of one setting, this experiment with so many seeds, in which its own run is found again."""
+    usual = PRESETS[0].experiment
+    parameters = {Param.VARY: vary_text({"method": (experiment.method,)})}
+    if seeds != DEFAULT_SEEDS:
+        parameters[Param.SEEDS] = str(seeds)
+    return parameters | recipe_parameters(seeded(experiment, usual.init_seed), usual)

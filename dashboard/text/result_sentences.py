@@ -9,6 +9,8 @@ from dashboard.text.numbers import points
 from dashboard.text.translation import _, ngettext
 
 Results = Mapping[str, Any]
+BY_CHANCE = 1.96
+"""How many standard deviations chance exceeds in 5 % of all cases."""
 
 
 def errors(count: int) -> str:
@@ -66,8 +68,8 @@ def what_this_shows(results: Results, *, changed: bool = False, stopped: bool = 
 def _verdict(student: int, twin: int, images: int) -> str:
     """The difference in errors, and whether chance could make it.
 
-    The spread is that of two counts drawn independently, sqrt(a + b): wider than that of two networks asked about the
-    same images, so the sentence errs towards doubt.
+    The spread is that of two counts drawn independently, sqrt(a + b), at 5 %: wider than that of two networks asked about
+    the same images, so the sentence errs towards doubt. How another seed would differ it cannot know.
     """
     difference = student - twin
     if difference == 0:
@@ -75,7 +77,7 @@ def _verdict(student: int, twin: int, images: int) -> str:
     sentence = _("That is {fewer} ({points} points).").format(
         fewer=fewer(difference), points=points(difference / images, images)
     )
-    if difference**2 <= student + twin:
+    if difference**2 <= BY_CHANCE**2 * (student + twin):
         sentence += " " + _("Chance alone could make so small a difference.")
     return sentence
 

@@ -207,7 +207,7 @@ def as_json(measured: Reproduction) -> dict[str, Any]:
         "small": [
             {"temperature": f.member.setting["temperature"], "seed": f.member.seed}
             | {
-                role: {name: f.run.results[role][name] for name in ("test_errors", "val_errors")}
+                role: {name: f.run.results[role][name] for name in ("test_errors", "val_errors", "test_nll")}
                 for role in ("student", "twin")
             }
             for f in measured.small

@@ -19,8 +19,12 @@ from kdcore.methods.registry import method, methods
 from kdcore.pipelines.checks import check
 from kdcore.pipelines.varied_fields import seeded
 from kdcore.runs.store import Store
-from kdcore.studies.claims import fewer_errors
+from kdcore.studies.claims import Measure, Verdict, claims, seeds_text
+from kdcore.studies.claims import compare as paired
 from kdcore.studies.preset_verification import finished_run
+from kdcore.texts import N_
+
+Say = Callable[[str], str]
 
 NOT_COMPARED = ("labels-only",)
 """The twin of every run is this one."""
@@ -32,6 +36,8 @@ MEASURED = Path(__file__).resolve().parents[2] / "assets" / "methods"
 @dataclass(frozen=True)
 class Row:
     """A method's test errors by seed beside its twin's, and what its students' training and what came before cost.
+
+    student_nll, twin_nll: mean negative log-likelihood on test by seed, nats per image; empty where it was not kept.
 
     seconds: of the processor (all threads together), so that other work on the machine matters little; only of runs that
     trained by themselves. A twin that was found costs what it took where it was trained.
@@ -47,6 +53,12 @@ class Row:
     images: int = 0
     parameters: Mapping[str, int] = field(default_factory=dict)
     teacher_errors: int | None = None
+    student_nll: tuple[float, ...] = ()
+    twin_nll: tuple[float, ...] = ()
+
+
+SEED_BY_SEED = ("student", "twin", "seconds", "student_nll", "twin_nll")
+"""The fields of a row that hold a figure per seed."""
 
 
 @dataclass(frozen=True)
@@ -67,8 +79,7 @@ def kept(folder: Path = MEASURED) -> list[Comparison]:
 def _read(path: Path) -> Comparison:
     told = json.loads(path.read_text(encoding="utf-8"))
     rows = tuple(
-        Row(**row | {name: tuple(row[name]) for name in ("student", "twin", "seconds")})
-        for row in told["rows"]
+        Row(**row | {name: tuple(row[name]) for name in SEED_BY_SEED if name in row}) for row in told["rows"]
     )
     return Comparison(path.stem, told["command"], Experiment.read(told["experiment"]), rows)
 
@@ -177,6 +188,8 @@ def _row(name: str, results: Sequence[Mapping[str, Any]], seconds: Sequence[floa
         images=first["student"]["test_images"],
         parameters={w: first[w]["parameters"] for w in ("teacher", "twin", "student") if w in first},
         teacher_errors=first["teacher"]["test_errors"] if "teacher" in first else None,
+        student_nll=tuple(found["student"]["test_nll"] for found in results),
+        twin_nll=tuple(found["twin"]["test_nll"] for found in results),
     )
 
 
@@ -189,28 +202,74 @@ def as_json(base: Experiment, rows: Sequence[Row], command: str) -> dict[str, An
     }
 
 
-def table(rows: Sequence[Row]) -> list[list[str]]:
-    """Head and lines: mean errors with their standard deviation, the gain over the twin, the time against soft targets.
+def verdicts(rows: Sequence[Row]) -> dict[tuple[str, Measure], Verdict]:
+    """Of each method and measure, whether its student may be said to have less or more than its twin.
+
+    Everything in the table is corrected together: all methods, errors and, where it is known, NLL.
+    """
+    asked: list[tuple[str, Measure]] = []
+    differences = []
+    for row in rows:
+        if row.student:
+            asked.append((row.method, "errors"))
+            differences.append(paired(row.student, row.twin, "errors"))
+        if row.student_nll:
+            asked.append((row.method, "nll"))
+            differences.append(paired(row.student_nll, row.twin_nll, "nll"))
+    return dict(zip(asked, claims(differences), strict=True))
+
+
+def table(rows: Sequence[Row], say: Say = str) -> list[list[str]]:
+    """Head and lines: mean errors with their standard deviation, the gain over the twin, whether it may be claimed, and the
+    time against soft targets; the same of NLL where it is known. `say` translates.
 
     A method that cannot run with these networks says so in a column of its own.
     """
     beside = next(
         (statistics.median(row.seconds) for row in rows if row.method == BESIDE and row.seconds), None
     )
-    lines = [[*_line(row, beside), row.refused] for row in rows]
-    head = ["method", "errors", "twin", "fewer than twin", "time", "refused"]
+    judged, with_nll = verdicts(rows), any(row.student_nll for row in rows)
+    lines = [_line(row, judged, beside, with_nll, say) for row in rows]
+    nll = [N_("NLL"), N_("twin's NLL"), N_("lower than twin"), N_("claimed in NLL")] if with_nll else []
+    head = [N_("method"), N_("errors"), N_("twin"), N_("fewer than twin"), N_("claimed"), *nll, N_("time")]
+    head.append(N_("refused"))
     shown = len(head) if any(row.refused for row in rows) else -1
-    return [line[:shown] for line in [head, *lines]]
+    return [line[:shown] for line in [[say(name) for name in head], *lines]]
 
 
-def _line(row: Row, beside: float | None) -> list[str]:
-    if row.refused:
-        return [row.method, "", "", "", ""]
-    verdict = fewer_errors(row.student, row.twin)
-    gain = f"{-verdict.mean:+.1f}"
-    if len(row.student) > 1:
-        gain += f" ± {verdict.standard_error:.1f}"
-    return [row.method, _spread(row.student), _spread(row.twin), gain, _cost(row.seconds, beside)]
+def _line(
+    row: Row,
+    judged: Mapping[tuple[str, Measure], Verdict],
+    beside: float | None,
+    with_nll: bool,
+    say: Say,
+) -> list[str]:
+    cells = _cells(row.student, row.twin, judged.get((row.method, "errors")), 1, say)
+    if with_nll:
+        cells += _cells(row.student_nll, row.twin_nll, judged.get((row.method, "nll")), 3, say)
+    return [row.method, *cells, _cost(row.seconds, beside), row.refused]
+
+
+def _cells(
+    student: Sequence[float], twin: Sequence[float], verdict: Verdict | None, digits: int, say: Say
+) -> list[str]:
+    """What the student and its twin made, the gain, and whether it may be claimed; empty where nothing was measured."""
+    if verdict is None:
+        return ["", "", "", ""]
+    difference = verdict.difference
+    gain = f"{-difference.mean:+.{digits}f}"
+    if len(student) > 1:
+        gain += f" ± {difference.standard_error:.{digits}f}"
+    return [_spread(student, digits), _spread(twin, digits), gain, claim_text(verdict, say)]
+
+
+def claim_text(verdict: Verdict, say: Say = str) -> str:
+    """What of a student beside its twin may be claimed, or how many seeds could tell."""
+    if not verdict.holds:
+        return seeds_text(verdict.seeds, say)
+    if verdict.difference.measure == "errors":
+        return say(N_("fewer errors") if verdict.less else N_("more errors"))
+    return say(N_("lower NLL") if verdict.less else N_("higher NLL"))
 
 
 def _cost(seconds: Sequence[float], beside: float | None) -> str:
@@ -220,7 +279,7 @@ def _cost(seconds: Sequence[float], beside: float | None) -> str:
     return f"{typical / beside:.1f} x" if beside else f"{typical:.1f} s"
 
 
-def _spread(found: Sequence[int]) -> str:
+def _spread(found: Sequence[float], digits: int) -> str:
     if len(found) == 1:
-        return f"{found[0]}"
-    return f"{statistics.fmean(found):.1f} ± {statistics.stdev(found):.1f}"
+        return f"{found[0]:.{digits}f}" if isinstance(found[0], float) else f"{found[0]}"
+    return f"{statistics.fmean(found):.{digits}f} ± {statistics.stdev(found):.{digits}f}"

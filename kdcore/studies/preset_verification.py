@@ -1,9 +1,14 @@
-"""Measuring a preset's claims again: the preset and its controls, with several seeds, each a run in the store."""
+"""Measuring presets' claims again: each preset and its controls, with several seeds, each a run in the store.
+
+A claim names beforehand who has less, and the other way round would be no claim: it is tested on one side. All claims that
+are measured together stand in one table, and are corrected together.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,28 +19,64 @@ from kdcore.pipelines.varied_fields import seeded
 from kdcore.runs.run_record import Run
 from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
-from kdcore.studies.claims import Verdict, fewer_errors
+from kdcore.studies.claims import Measure, Verdict, claims, compare, seeds_text
 from kdcore.studies.control_experiments import control
 from kdcore.studies.presets import Claim, Preset
+from kdcore.studies.presets import preset as preset_named
 
 OWNER = "verify"
 
 
+WHO = ("teacher", "twin", "student")
+
+
 @dataclass(frozen=True)
 class MeasuredPreset:
-    """A preset's test errors by seed: `errors[who]` for `teacher`, `twin`, `student` and each control."""
+    """A preset's test figures by seed, of `teacher`, `twin`, `student` and each control.
+
+    Attributes:
+        errors: on the test images.
+        nll: mean negative log-likelihood, nats per image; empty where it was not kept.
+    """
 
     preset: Preset
     seeds: tuple[int, ...]
     errors: dict[str, tuple[int, ...]]
     images: int
     seconds: tuple[float, ...]
-    verdicts: tuple[tuple[Claim, Verdict], ...]
+    nll: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
-    @property
-    def holds(self) -> bool:
-        """Whether every claim may be made."""
-        return all(verdict.holds for _, verdict in self.verdicts)
+    def figures(self, measure: Measure) -> Mapping[str, tuple[float, ...]]:
+        """What was measured, by who."""
+        return self.errors if measure == "errors" else self.nll
+
+
+@dataclass(frozen=True)
+class JudgedClaim:
+    """A preset's claim, and whether it may be made."""
+
+    claim: Claim
+    verdict: Verdict
+
+
+def judge(measured: Sequence[MeasuredPreset]) -> list[list[JudgedClaim]]:
+    """Of each preset, its claims with what may be said of them beside the claims of all others.
+
+    Raises:
+        KeyError: a claim is about a measure that was not kept.
+    """
+    asked = [(one, claim) for one in measured for claim in one.preset.claims]
+    differences = [
+        compare(
+            one.figures(claim.measure)[claim.better],
+            one.figures(claim.measure)[claim.worse],
+            claim.measure,
+            asked="less",
+        )
+        for one, claim in asked
+    ]
+    judged = [*zip(asked, claims(differences), strict=True)]
+    return [[JudgedClaim(claim, verdict) for (of, claim), verdict in judged if of is one] for one in measured]
 
 
 def measure(
@@ -54,23 +95,25 @@ def measure(
     Raises:
         RunRefused: a run failed.
     """
-    errors: dict[str, list[int]] = {"teacher": [], "twin": [], "student": []}
-    seconds, images = [], 0
+    tested: dict[str, list[Mapping[str, Any]]] = {who: [] for who in WHO}
+    seconds = []
     for seed in range(seeds):
         main = finished_run(seeded(preset.experiment, seed), preset.name, store, data_folder, watch, fresh)
-        for who in ("teacher", "twin", "student"):
-            errors[who].append(main.results[who]["test_errors"])
-        images = main.results["student"]["test_images"]
+        for who in WHO:
+            tested[who].append(main.results[who])
         seconds.append(sum(v for name, v in main.results["seconds"].items() if name != "students_per_epoch"))
         for name in preset.controls:
             experiment = control(seeded(preset.experiment, seed), name)
             run = finished_run(experiment, f"{preset.name}: {name}", store, data_folder, watch, fresh)
-            errors.setdefault(name, []).append(run.results["student"]["test_errors"])
-    verdicts = tuple(
-        (claim, fewer_errors(errors[claim.better], errors[claim.worse])) for claim in preset.claims
+            tested.setdefault(name, []).append(run.results["student"])
+    return MeasuredPreset(
+        preset,
+        tuple(range(seeds)),
+        {who: tuple(found["test_errors"] for found in by_seed) for who, by_seed in tested.items()},
+        tested["student"][-1]["test_images"],
+        tuple(seconds),
+        {who: tuple(found["test_nll"] for found in by_seed) for who, by_seed in tested.items()},
     )
-    measured = {who: tuple(found) for who, found in errors.items()}
-    return MeasuredPreset(preset, tuple(range(seeds)), measured, images, tuple(seconds), verdicts)
 
 
 def finished_run(
@@ -97,31 +140,85 @@ def finished_run(
     return run
 
 
-def report(measured: MeasuredPreset) -> str:
-    """A few lines for people: errors by seed, then each claim with its mean difference and standard error."""
-    lines = [f"{measured.preset.name}: test errors of {measured.images:,}, seeds {_list(measured.seeds)}"]
-    for who, found in measured.errors.items():
-        lines.append(f"  {who:<10} {_list(found)}")
-    for claim, verdict in measured.verdicts:
-        said = "holds" if verdict.holds else "FAILS"
-        spread = f"mean difference {verdict.mean:+.1f}, standard error {verdict.standard_error:.1f}"
-        lines.append(f"  {said}: {claim.better} errs less than {claim.worse} ({spread})")
+def figures_report(measured: MeasuredPreset) -> str:
+    """A few lines for people: what was measured, by seed."""
+    seeds = _list(measured.seeds)
+    lines = [f"{measured.preset.name}: test errors of {measured.images:,}, seeds {seeds}"]
+    lines += [f"  {who:<10} {_list(found)}" for who, found in measured.errors.items()]
+    if measured.nll:
+        lines.append(f"{measured.preset.name}: NLL on test, nats per image, seeds {seeds}")
+        lines += [f"  {who:<10} {_list([f'{v:.4f}' for v in found])}" for who, found in measured.nll.items()]
     lines.append(f"  seconds a run: {', '.join(f'{s:.1f}' for s in measured.seconds)}")
     return "\n".join(lines)
 
 
-def as_json(measured: MeasuredPreset) -> dict[str, Any]:
-    """The same as one JSON value."""
-    return {
-        "preset": measured.preset.name,
-        "seeds": measured.seeds,
-        "images": measured.images,
-        "errors": measured.errors,
-        "seconds": measured.seconds,
-        "claims": [asdict(claim) | asdict(verdict) for claim, verdict in measured.verdicts],
-        "holds": measured.holds,
+def claims_report(measured: Sequence[MeasuredPreset]) -> str:
+    """A line for people per claim, with its mean difference, and the seeds that could tell where it cannot be made."""
+    lines = [f"Claims, at 5 % in all {sum(len(one.preset.claims) for one in measured)}:"]
+    for one, judged in zip(measured, judge(measured), strict=True):
+        for found in judged:
+            claim, verdict = found.claim, found.verdict
+            digits, words = (
+                (1, "errs less than") if claim.measure == "errors" else (4, "has a lower NLL than")
+            )
+            said = "holds" if verdict.holds else "FAILS"
+            difference = verdict.difference
+            spread = f"mean difference {difference.mean:+.{digits}f}, standard error {difference.standard_error:.{digits}f}"
+            more = f"; {seeds_text(verdict.seeds)}" if verdict.seeds else ""
+            lines.append(
+                f"  {said}: {one.preset.name}: {claim.better} {words} {claim.worse} ({spread}, p {difference.p:.2g}{more})"
+            )
+    return "\n".join(lines)
+
+
+def as_json(measured: Sequence[MeasuredPreset]) -> list[dict[str, Any]]:
+    """The same as JSON values, one per preset; `read` reads them back."""
+    return [
+        {
+            "preset": one.preset.name,
+            "seeds": [*one.seeds],
+            "images": one.images,
+            "errors": {who: [*found] for who, found in one.errors.items()},
+            "nll": {who: [*found] for who, found in one.nll.items()},
+            "seconds": [*one.seconds],
+            "claims": [_claim_json(found) for found in judged],
+            "holds": all(found.verdict.holds for found in judged),
+        }
+        for one, judged in zip(measured, judge(measured), strict=True)
+    ]
+
+
+def _claim_json(judged: JudgedClaim) -> dict[str, Any]:
+    difference = judged.verdict.difference
+    error = difference.standard_error
+    return asdict(judged.claim) | {
+        "differences": [*difference.differences],
+        "mean": difference.mean,
+        "standard_error": None if math.isnan(error) else error,
+        "p": difference.p,
+        "holds": judged.verdict.holds,
+        "seeds_that_could_tell": judged.verdict.seeds,
     }
 
 
-def _list(values: Sequence[int]) -> str:
+def read(values: Iterable[Mapping[str, Any]]) -> list[MeasuredPreset]:
+    """What `as_json` wrote. Whether claims hold is judged anew.
+
+    Raises:
+        InvalidExperiment: there is no preset of a name.
+    """
+    return [
+        MeasuredPreset(
+            preset_named(one["preset"]),
+            tuple(one["seeds"]),
+            {who: tuple(found) for who, found in one["errors"].items()},
+            one["images"],
+            tuple(one.get("seconds", ())),
+            {who: tuple(found) for who, found in one.get("nll", {}).items()},
+        )
+        for one in values
+    ]
+
+
+def _list(values: Iterable[object]) -> str:
     return ", ".join(str(value) for value in values)

@@ -1,7 +1,7 @@
 """Experiments that show something true at the press of a button, each with the controls that could explain it otherwise.
 
-A preset ships only if every one of its claims holds by `claims.fewer_errors` over at least three seeds; `verify` in
-`studies/verify.py` measures that again.
+A preset ships with claims that hold by the rule in `claims.py` over at least three seeds, beside those of all others;
+`preset_verification.py` measures that again.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ from typing import Any
 
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import Experiment
+from kdcore.studies.claims import Measure
 from kdcore.texts import N_
 
 
 @dataclass(frozen=True)
 class Claim:
-    """`better` errs less on the test images than `worse`; both are `student`, `twin` or a control's name."""
+    """`better` errs less on the test images than `worse`, or has a lower NLL; both are `student`, `twin` or a control's name."""
 
     better: str
     worse: str
+    measure: Measure = "errors"
 
 
 @dataclass(frozen=True)

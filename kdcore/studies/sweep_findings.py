@@ -1,31 +1,36 @@
-"""What a sweep's errors support, in a sentence, and no more.
+"""Which of a sweep's settings can be told apart by errors and by NLL, and which from their twins.
 
-Settings are compared by their test errors at the same seeds (`kdcore.studies.claims`); the one that all others are compared
-with is chosen on validation. Comparisons are not corrected for their number: of many, some come out by chance.
+Settings are compared by their test figures at the same seeds (`kdcore.studies.claims`); the one that all others are compared
+with is chosen on validation. Both measures and all comparisons of a sweep are corrected together. The choice is made among
+the same networks, so every pair of settings counts, also those that are not shown.
 """
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from kdcore.experiment_fields import field_label, value_text
-from kdcore.studies.claims import Verdict, fewer_errors
+from kdcore.studies.claims import MOST_SEEDS, Difference, Measure, Verdict, claims, compare
 from kdcore.texts import N_
 
 Say = Callable[[str], str]
 
+FIRST_SEEDS = 5
+"""How many seeds are asked for where one seed says nothing of the spread."""
+
 
 @dataclass(frozen=True)
 class SettingErrors:
-    """The errors of one setting by seed.
+    """What one setting made, by seed.
 
     Attributes:
         errors, validation: of its students on test and on validation.
-        twin: of its twins on test.
+        twin: errors of its twins on test.
         images: how many the test split has.
+        nll, twin_nll: mean negative log-likelihood on test, nats per image; empty where it was not measured.
     """
 
     setting: dict[str, Any]
@@ -33,11 +38,50 @@ class SettingErrors:
     validation: tuple[int, ...]
     twin: tuple[int, ...]
     images: int
+    nll: tuple[float, ...] = ()
+    twin_nll: tuple[float, ...] = ()
 
     @property
-    def against_twin(self) -> Verdict:
-        """Whether its students err less than their twins."""
-        return fewer_errors(self.errors, self.twin)
+    def against_twin(self) -> Difference:
+        """How many errors more its students make than their twins; below zero where they make fewer."""
+        return compare(self.errors, self.twin, "errors")
+
+    def figures(self, measure: Measure) -> tuple[float, ...]:
+        """Of its students on test, by seed."""
+        return self.errors if measure == "errors" else self.nll
+
+    def twin_figures(self, measure: Measure) -> tuple[float, ...]:
+        """Of its twins on test, by seed."""
+        return self.twin if measure == "errors" else self.twin_nll
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What one measure tells of the settings.
+
+    Attributes:
+        alike, worse, better: the settings beside the best, by how they compare with it.
+        helped, hurt: the settings that have less than their twins, and those that have more.
+        best_and_twin: of the best setting and its twin.
+    """
+
+    measure: Measure
+    alike: tuple[SettingErrors, ...]
+    worse: tuple[SettingErrors, ...]
+    better: tuple[SettingErrors, ...]
+    helped: tuple[SettingErrors, ...]
+    hurt: tuple[SettingErrors, ...]
+    best_and_twin: Verdict
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A difference that cannot be claimed yet, of a setting to its twin or to the best one, and the seeds that could tell it."""
+
+    setting: SettingErrors
+    measure: Measure
+    from_twin: bool
+    seeds: int
 
 
 @dataclass(frozen=True)
@@ -47,15 +91,24 @@ class Findings:
     Attributes:
         settings: all that have as many seeds as the one with most, in the sweep's order.
         best: the one with the fewest validation errors.
-        alike, worse, better: the others, by how they compare with it on test.
+        judged: by errors, and by NLL where every setting has it.
+        undecided: the difference that asks for the fewest further seeds; None where nothing is left to tell.
     """
 
     settings: tuple[SettingErrors, ...]
     best: SettingErrors
     seeds: int
-    alike: tuple[SettingErrors, ...] = field(default_factory=tuple)
-    worse: tuple[SettingErrors, ...] = field(default_factory=tuple)
-    better: tuple[SettingErrors, ...] = field(default_factory=tuple)
+    judged: tuple[Judged, ...] = field(default_factory=tuple)
+    undecided: Undecided | None = None
+
+    @property
+    def more_seeds(self) -> int | None:
+        """With how many seeds the same sweep could tell more; None where no number in reach could."""
+        if self.seeds == 1:
+            return FIRST_SEEDS
+        if self.undecided is None or self.undecided.seeds > MOST_SEEDS:
+            return None
+        return self.undecided.seeds
 
 
 def findings(settings: Sequence[SettingErrors]) -> Findings | None:
@@ -65,86 +118,70 @@ def findings(settings: Sequence[SettingErrors]) -> Findings | None:
     if not complete:
         return None
     best = min(complete, key=lambda one: statistics.fmean(one.validation))
-    others = [one for one in complete if one is not best]
-    worse = [one for one in others if fewer_errors(best.errors, one.errors).holds]
-    better = [one for one in others if fewer_errors(one.errors, best.errors).holds]
-    alike = [one for one in others if one not in worse and one not in better]
-    return Findings(tuple(complete), best, seeds, tuple(alike), tuple(worse), tuple(better))
+    measures: list[Measure] = ["errors"]
+    if all(len(one.nll) == len(one.twin_nll) == seeds for one in complete):
+        measures.append("nll")
+    asked = [question for measure in measures for question in _questions(complete, best, measure)]
+    verdicts = claims([one.difference for one in asked], beside=len(measures) * pairs_unseen(len(complete)))
+    answers = [*zip(asked, verdicts, strict=True)]
+    judged = tuple(_judged(measure, best, answers) for measure in measures)
+    return Findings(tuple(complete), best, seeds, judged, _nearest(answers))
 
 
-def sentence(result: Findings | None, say: Say = str) -> str:
-    """What the settings' errors support; `say` translates. Empty where nothing was trained."""
-    if result is None:
-        return ""
-    if result.seeds == 1:
-        return say(N_("One seed tells no setting from another: take more seeds."))
-    return " ".join(filter(None, [_told_apart(result, say), _against_twins(result, say)]))
+def pairs_unseen(settings: int) -> int:
+    """How many pairs of settings do not hold the best one: it could have been any, so they count in the correction."""
+    return (settings - 1) * (settings - 2) // 2
 
 
-def _told_apart(result: Findings, say: Say) -> str:
-    every = result.settings
-    if len(every) == 1:
-        return ""
-    alike = [result.best, *result.alike]
-    n, best = result.seeds, settings_named([result.best], every, say)
-    if len(alike) == len(every):
-        text = say(N_("{settings} are not distinguishable at {n} seeds.")).format(
-            settings=settings_named(every, every, say), n=n
-        )
-    elif len(alike) == 1 and not result.better:
-        return say(N_("{best} errs less than every other setting at {n} seeds.")).format(best=best, n=n)
-    else:
-        text = ""
-        if len(alike) > 1:
-            text = say(N_("{settings} are not distinguishable at {n} seeds.")).format(
-                settings=settings_named(alike, every, say), n=n
-            )
-        for settings, words in (
-            (result.worse, N_("{settings}: more errors than {best}, the best on validation.")),
-            (result.better, N_("{settings}: fewer errors than {best}, the best on validation.")),
-        ):
-            if settings:
-                text += " " + say(words).format(settings=settings_named(settings, every, say), best=best)
-    return text.strip()
+@dataclass(frozen=True)
+class _Question:
+    """Whether a setting differs from its twin, or from the best setting."""
+
+    setting: SettingErrors
+    measure: Measure
+    from_twin: bool
+    difference: Difference
 
 
-def _against_twins(result: Findings, say: Say) -> str:
-    """Where the students err less than their twins, and by how much at the best setting."""
-    every = result.settings
-    helped = [one for one in every if one.against_twin.holds]
-    hurt = [one for one in every if fewer_errors(one.twin, one.errors).holds]
-    sentences = []
-    if len(helped) == len(every):
-        sentences.append(say(N_("Every setting errs less than its twin.")))
-    elif helped:
-        sentences.append(
-            say(N_("{settings}: fewer errors than the twin.")).format(
-                settings=settings_named(helped, every, say)
-            )
-        )
-    else:
-        sentences.append(say(N_("No setting is shown to err less than its twin.")))
-    if hurt:
-        sentences.append(
-            say(N_("{settings}: more errors than the twin.")).format(
-                settings=settings_named(hurt, every, say)
-            )
-        )
-    verdict = result.best.against_twin
-    if verdict.holds:
-        sentences.append(
-            say(
-                N_(
-                    "At {best} by {mean} ± {error} errors on {images} test images (mean and its standard error)."
-                )
-            ).format(
-                best=settings_named([result.best], every, say),
-                mean=f"{-verdict.mean:.1f}",
-                error=f"{verdict.standard_error:.1f}",
-                images=f"{result.best.images:,}",
-            )
-        )
-    return " ".join(sentences)
+_Answers = Sequence[tuple[_Question, Verdict]]
+
+
+def _questions(
+    settings: Sequence[SettingErrors], best: SettingErrors, measure: Measure
+) -> Iterator[_Question]:
+    for one in settings:
+        own = one.figures(measure)
+        if one is not best:
+            yield _Question(one, measure, False, compare(own, best.figures(measure), measure))
+        yield _Question(one, measure, True, compare(own, one.twin_figures(measure), measure))
+
+
+def _judged(measure: Measure, best: SettingErrors, answers: _Answers) -> Judged:
+    own = [(question, verdict) for question, verdict in answers if question.measure == measure]
+    beside = [(q.setting, verdict) for q, verdict in own if not q.from_twin]
+    twins = [(q.setting, verdict) for q, verdict in own if q.from_twin]
+    return Judged(
+        measure,
+        tuple(setting for setting, verdict in beside if not verdict.holds),
+        tuple(setting for setting, verdict in beside if verdict.more),
+        tuple(setting for setting, verdict in beside if verdict.less),
+        tuple(setting for setting, verdict in twins if verdict.less),
+        tuple(setting for setting, verdict in twins if verdict.more),
+        next(verdict for setting, verdict in twins if setting is best),
+    )
+
+
+def _nearest(answers: _Answers) -> Undecided | None:
+    """What the fewest further seeds could tell."""
+    left = [
+        Undecided(question.setting, question.measure, question.from_twin, verdict.seeds)
+        for question, verdict in answers
+        if verdict.seeds is not None
+    ]
+    return min(left, key=lambda one: one.seeds, default=None)
+
+
+# ---- names -----------------------------------------------------------------------------------------------------------
 
 
 def settings_named(some: Iterable[SettingErrors], every: Sequence[SettingErrors], say: Say = str) -> str:

@@ -11,7 +11,8 @@ from kdcore.experiment_fields import field_label
 from kdcore.pipelines.baseline_twin import is_distillation_field, twin_of
 from kdcore.runs.run_record import Run
 from kdcore.studies.sweep import Sweep, SweepMember
-from kdcore.studies.sweep_findings import SettingErrors, field_value, findings, sentence
+from kdcore.studies.sweep_findings import Findings, SettingErrors, field_value, findings
+from kdcore.studies.sweep_sentences import sentence
 from kdcore.studies.sweep_training import MemberRun
 
 
@@ -40,6 +41,7 @@ def _row(role: str, member: SweepMember, run: Run) -> dict[str, Any]:
         "test_errors": tested["test_errors"],
         "test_images": tested["test_images"],
         "test_accuracy": tested["test_accuracy"],
+        "test_nll": tested["test_nll"],
         "val_errors": tested["val_errors"],
         "val_images": tested["val_images"],
         "val_accuracy": 1 - tested["val_errors"] / tested["val_images"],
@@ -64,22 +66,31 @@ def _errors(group: Sequence[MemberRun]) -> SettingErrors:
         tuple(r["student"]["val_errors"] for r in results),
         tuple(r["twin"]["test_errors"] for r in results),
         results[0]["student"]["test_images"],
+        tuple(r["student"]["test_nll"] for r in results),
+        tuple(r["twin"]["test_nll"] for r in results),
     )
 
 
+def member_findings(members: Sequence[MemberRun]) -> Findings | None:
+    """Which of the sweep's settings can be told apart; None where none is trained with every seed."""
+    return findings(setting_errors(members))
+
+
 def supported_sentence(members: Sequence[MemberRun], say: Callable[[str], str] = str) -> str:
-    """What the errors of the sweep's settings support, in a sentence; `say` translates."""
-    return sentence(findings(setting_errors(members)), say)
+    """What the errors and the NLL of the sweep's settings support, in sentences; `say` translates."""
+    return sentence(member_findings(members), say)
 
 
 def sweep_json(sweep: Sweep, members: Sequence[MemberRun], fresh: int) -> dict[str, Any]:
     """The sweep and its results as one JSON value; `fresh`: how many of its students were trained just now."""
+    found = member_findings(members)
     return {
         "sweep": sweep.hash,
         "definition": sweep.model_dump(mode="json"),
         "trained": fresh,
         "found": sum(one.run is not None for one in members) - fresh,
-        "sentence": supported_sentence(members),
+        "sentence": sentence(found),
+        "more_seeds": found.more_seeds if found else None,
         "members": result_rows(members),
     }
 

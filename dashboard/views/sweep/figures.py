@@ -11,48 +11,74 @@ import streamlit as st
 from dashboard import pages
 from dashboard.charts.sweep_curves import sweep_curves_frame, sweep_curves_spec
 from dashboard.charts.vega import Spec
+from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.figure_downloads import figure_downloads
 from dashboard.components.live_run import live_chart, live_text
 from dashboard.components.style import theme
 from dashboard.components.sweep_answer import answer_caption, answer_chart, curves_caption
 from dashboard.data import sweep_tables
+from dashboard.data.screen import read_screen
 from dashboard.data.sweep_link import NETWORK_FIELDS
 from dashboard.data.sweep_measurements import measured_settings
 from dashboard.data.sweep_progress import SweepProgress
 from dashboard.text.translation import _, ngettext, plain
 from dashboard.url.parameters import Param
+from dashboard.views.sweep.form import take_seeds
 from kdcore.experiment_fields import field_label
 from kdcore.export.recorded_run import SHORT_ID
-from kdcore.studies.sweep_results import supported_sentence
+from kdcore.studies.sweep import MOST_MEMBERS, Sweep
+from kdcore.studies.sweep_results import member_findings
+from kdcore.studies.sweep_sentences import sentence
 from kdcore.texts import N_
 
 ANSWER, CURVES = "answer_chart", "member_curves_chart"
 CAUTION = N_(
-    "Settings are compared by the test errors of the same seeds; the best is chosen on validation. Each comparison stands for itself: of many, some come out by chance."
+    "Settings are compared at the same seeds by a paired test, errors and NLL apart; the best is chosen on validation. All comparisons of the sweep are corrected together: where nothing differs, something is claimed in at most 5 % of sweeps."
+)
+AGAIN = N_(
+    "Opens this sweep with so many seeds; what is trained stays. From the spread so far, they would tell the difference in four of five cases. Whoever looks again gives chance another try: settle on a number before."
 )
 
 
 def conclusion(progress: SweepProgress, students_to_train: int) -> None:
     """What the figures support, once every seed of every setting is tested; and how many students further seeds ask for."""
-    supported = supported_sentence(progress.found_members, _) if progress.complete else ""
-    if supported:
-        st.container(key="findings").markdown(plain(supported), help=_(CAUTION))
+    found = member_findings(progress.found_members) if progress.complete else None
+    if found:
+        st.container(key="findings").markdown(plain(sentence(found, _)), help=_(CAUTION))
+        _more_seeds(progress.sweep, found.more_seeds)
         if students_to_train:
-            sentence = ngettext(
+            text = ngettext(
                 "From the seeds that are finished: {n} student of further seeds is still to be trained.",
                 "From the seeds that are finished: {n} students of further seeds are still to be trained.",
                 students_to_train,
             )
-            st.caption(sentence.format(n=students_to_train))
+            st.caption(text.format(n=students_to_train))
         if pruned := progress.pruned:
-            sentence = ngettext(
+            text = ngettext(
                 "{n} further setting fell behind on validation and left early.",
                 "{n} further settings fell behind on validation and left early.",
                 pruned,
             )
-            st.caption(sentence.format(n=pruned))
+            st.caption(text.format(n=pruned))
     elif progress.live:
         st.container(key="findings").markdown(_("What can be told apart is shown when all seeds are tested."))
+
+
+def _more_seeds(sweep: Sweep, seeds: int | None) -> None:
+    """The button that asks for the seeds that could tell more; none where no number in reach could."""
+    if seeds is None or sweep.search or seeds <= sweep.seeds or seeds * len(sweep.settings) > MOST_MEMBERS:
+        return
+    label = ngettext("Take {n} seed", "Take {n} seeds", seeds).format(n=seeds)
+    st.button(
+        label, key="more_seeds", icon=":material/add:", help=_(AGAIN), on_click=_take_seeds, args=(seeds,)
+    )
+
+
+def _take_seeds(seeds: int) -> None:
+    """The button was pressed: the link asks for so many seeds; nothing starts."""
+    with errors_as_notices():
+        read_screen()
+        take_seeds(seeds)
 
 
 def figures(progress: SweepProgress, comparable: SweepProgress, address: str) -> None:

@@ -222,10 +222,14 @@ def _sampler(sweep: Sweep) -> None:
         )
 
 
+def take_seeds(seeds: int) -> None:
+    """Ask for so many seeds; nothing starts."""
+    set_parameters(seeds=None if seeds == sweep_link.DEFAULT_SEEDS else str(seeds))
+
+
 def _change_seeds() -> None:
     if not is_echo(Key.SEEDS):
-        seeds = st.session_state[Key.SEEDS]
-        set_parameters(seeds=None if seeds == sweep_link.DEFAULT_SEEDS else str(seeds))
+        take_seeds(st.session_state[Key.SEEDS])
 
 
 def _change_trials() -> None:

@@ -65,7 +65,10 @@ def _verify(chosen: Sequence[Preset], options: argparse.Namespace) -> int:
         )
         measurements.append(measurement)
         if not options.json:
-            print(preset_verification.report(measurement))
+            print(preset_verification.figures_report(measurement))
     if options.json:
-        print(json.dumps([preset_verification.as_json(measurement) for measurement in measurements]))
-    return 0 if all(measurement.holds for measurement in measurements) else FAILED
+        print(json.dumps(preset_verification.as_json(measurements)))
+    else:
+        print(preset_verification.claims_report(measurements))
+    held = [found.verdict.holds for judged in preset_verification.judge(measurements) for found in judged]
+    return 0 if all(held) else FAILED

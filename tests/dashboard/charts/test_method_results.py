@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -88,10 +90,31 @@ def test_methods_are_ranked_by_their_mean_gain_with_a_dot_a_seed() -> None:
     assert (mean["low"], mean["high"]) == pytest.approx((1 - 0.1 / 3**0.5, 1 + 0.1 / 3**0.5))
 
 
-def test_only_what_every_seed_says_is_filled() -> None:
+def test_only_what_may_be_claimed_is_filled_and_the_others_say_how_many_seeds_could_tell() -> None:
     frame = method_gain_frame(COMPARISON, TITLES)
-    claimed = frame[frame["kind"] == "mean"].set_index("label")["claimed"].to_dict()
-    assert claimed == {"Soft targets": True, "Relational": False, "Hint": False}
+    means = frame[frame["kind"] == "mean"].set_index("label")
+    assert means["claimed"].to_dict() == {"Soft targets": True, "Relational": False, "Hint": True}
+    assert means["claim"]["Soft targets"] == "fewer errors"
+    assert means["claim"]["Hint"] == "more errors"
+    assert re.fullmatch("[0-9]+ seeds could tell|more than 50 seeds needed", means["claim"]["Relational"])
+
+
+def test_what_alone_could_be_claimed_is_not_filled_among_many() -> None:
+    clear, unclear = row("soft-targets", (32, 33, 35)), row("hint", (41, 40, 46))
+    alone = Comparison("x", "", COMPARISON.experiment, (clear,))
+    many = Comparison(
+        "x", "", COMPARISON.experiment, (clear, *(replace(unclear, method=f"m{i}") for i in range(38)))
+    )
+    for comparison, claimed in ((alone, True), (many, False)):
+        frame = method_gain_frame(comparison, TITLES)
+        means = frame[frame["kind"] == "mean"].set_index("label")
+        assert means["claimed"]["Soft targets"] == claimed
+
+
+def test_one_seed_says_so() -> None:
+    one = Row("hint", (50,), (40,), (1.0,), images=1000, parameters=SIZES)
+    frame = method_gain_frame(Comparison("x", "", COMPARISON.experiment, (one,)), TITLES)
+    assert frame[frame["kind"] == "mean"]["claim"].tolist() == ["one seed"]
 
 
 def test_specifications_do_not_depend_on_the_data_but_for_the_height() -> None:

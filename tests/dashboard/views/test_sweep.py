@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,16 @@ from kdcore.runs.run_record import Run, digest
 from kdcore.runs.store import Store
 from kdcore.studies.presets import PRESETS
 from kdcore.studies.sweep import Sweep
-from kdcore.studies.sweep_training import create_run, member_runs, missing_jobs, queue_missing, train_missing
+from kdcore.studies.sweep_findings import Findings, Undecided
+from kdcore.studies.sweep_results import member_findings
+from kdcore.studies.sweep_training import (
+    MemberRun,
+    create_run,
+    member_runs,
+    missing_jobs,
+    queue_missing,
+    train_missing,
+)
 from tests.dashboard.conftest import BROWSER
 
 PAGE = "from dashboard.views.sweep.page import page\n\npage()\n"
@@ -455,6 +465,60 @@ def test_what_was_found_stays_while_more_seeds_are_asked_for(app: AppTest, folde
     assert "4 of 10 students trained" in str(app.get("progress")[0].proto.text)
     app.button("start_sweep").click().run()
     assert "at 2 seeds" not in said(app), "now the further seeds wait to be trained"
+
+
+def asking_for(seeds: int | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have every finished sweep find that so many seeds could tell more."""
+
+    def asking(members: Sequence[MemberRun]) -> Findings | None:
+        found = member_findings(members)
+        undecided = None if found is None or seeds is None else Undecided(found.best, "nll", True, seeds)
+        return found and replace(found, undecided=undecided)
+
+    monkeypatch.setattr(figures, "member_findings", asking)
+
+
+def test_the_seeds_that_could_tell_more_are_one_press_away(
+    app: AppTest, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking_for(7, monkeypatch)
+    app.run()
+    assert "more_seeds" not in [button.key for button in app.button], "before anything is measured"
+    train(small(), folder)
+    sweep_progress.forget_progress()
+    app.run()
+    assert "7 seeds could tell T = " in said(app)
+    assert app.button("more_seeds").label == "Take 7 seeds"
+    app.button("more_seeds").click().run()
+    assert not app.exception
+    assert app.query_params["seeds"] == "7"
+    assert app.number_input("seeds.number").value == 7
+    assert "10 students of further seeds are still to be trained" in said(app)
+    assert "more_seeds" not in [button.key for button in app.button], "they are asked for"
+
+
+@pytest.mark.parametrize("seeds", [None, 2, 51])
+def test_no_seeds_are_offered_where_none_in_reach_could_tell_more(
+    app: AppTest, folder: Folder, monkeypatch: pytest.MonkeyPatch, seeds: int | None
+) -> None:
+    asking_for(seeds, monkeypatch)
+    train(small(), folder)
+    app.run()
+    assert "than its twin" in said(app)
+    assert "more_seeds" not in [button.key for button in app.button]
+
+
+def test_seeds_that_a_sweep_cannot_take_are_not_offered(
+    app: AppTest, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking_for(7, monkeypatch)
+    monkeypatch.setattr(figures, "MOST_MEMBERS", 13)
+    train(small(), folder)
+    app.run()
+    assert "7 seeds could tell T = " in said(app)
+    assert "more_seeds" not in [button.key for button in app.button], (
+        "two settings with 7 seeds are 14 students"
+    )
 
 
 def html(app: AppTest) -> str:

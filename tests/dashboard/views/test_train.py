@@ -2,16 +2,25 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components.recipe import MAIN, field_groups
 from dashboard.components.recipe_edits import with_dependent_fields
-from dashboard.data import method_cards, run_curves, time_estimate, torch_imports, trained_teachers
+from dashboard.data import (
+    method_cards,
+    run_curves,
+    sweep_link,
+    time_estimate,
+    torch_imports,
+    trained_teachers,
+)
 from dashboard.data.run_titles import run_title
 from dashboard.stream.page_snapshot import PageSnapshot
 from dashboard.stream.run_reader import run_snapshot
+from dashboard.url.permalink import read_recipe
 from kdcore.errors import OutOfResources
 from kdcore.events import Measured
 from kdcore.experiment import FLAT_FIELDS
@@ -400,6 +409,22 @@ def test_a_finished_run_shows_tables_and_what_it_shows(app: AppTest, manager: Fa
     assert "2,260" in seen
     assert "42 µs (60 µs)" in seen
     assert not [button for button in app.button if str(button.key).startswith("run.")]
+
+
+def test_beside_a_runs_sentence_more_seeds_of_the_same_are_one_press_away(
+    app: AppTest, manager: FakeManager
+) -> None:
+    started(app, manager, epochs=150)
+    assert not app.get("page_link"), "while it trains"
+    manager.finish("run0")
+    app.run()
+    [link] = app.get("page_link")
+    assert (link.proto.page, link.proto.label) == ("sweep", "The same with 5 seeds")
+    parameters = dict(parse_qsl(link.proto.query_string))
+    run = manager.run("run0").experiment
+    sweep = sweep_link.read_sweep(parameters, read_recipe(parameters, PRESETS[0].experiment).experiment, [])
+    assert (sweep.seeds, sweep.size) == (5, 5)
+    assert run.hash in [member.experiment.hash for member in sweep.members], "its own run is one of them"
 
 
 def test_refresh_attaches_again(app: AppTest, manager: FakeManager) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,8 @@ def test_all_methods_are_measured_against_the_same_twin_and_found_again(tmp_path
     assert rows[0].twin == rows[1].twin
     assert len(rows[0].student) == len(rows[0].seconds) == 2
     assert rows[0].images == 360
+    assert len(rows[0].student_nll) == len(rows[0].twin_nll) == 2
+    assert rows[0].twin_nll == rows[1].twin_nll != rows[0].student_nll
     assert rows[0].parameters == {"teacher": 22_510, "twin": 760, "student": 760}
     assert rows[0].teacher_errors == rows[1].teacher_errors == 8
     runs = len(store.runs())
@@ -56,8 +59,8 @@ def test_networks_that_a_method_cannot_take_are_told_in_its_line(tmp_path: Path)
     [row] = method_comparison.compare(BASE, ["attention-transfer"], 1, Store(tmp_path), data_folder=tmp_path)
     assert row.refused.startswith("The method 'Attention transfer' compares maps, and the student has none")
     assert table([row]) == [
-        ["method", "errors", "twin", "fewer than twin", "time", "refused"],
-        ["attention-transfer", "", "", "", "", row.refused],
+        ["method", "errors", "twin", "fewer than twin", "claimed", "time", "refused"],
+        ["attention-transfer", "", "", "", "", "", row.refused],
     ]
     [row] = method_comparison.compare(BASE, ["hint"], 1, Store(tmp_path), data_folder=tmp_path)
     assert "has no feature point 'middle', which the method 'Hint' compares" in row.refused
@@ -72,14 +75,41 @@ def test_a_comparison_that_measures_nothing_fails(
 
 
 def test_a_method_that_loses_is_shown_losing() -> None:
-    lines = table(
-        [
-            Row("soft-targets", (10, 12), (20, 21), (2.0, 2.0)),
-            Row("hint", (25, 27), (20, 21), (5.0, 7.0)),
-        ]
+    rows = [
+        Row("soft-targets", (10, 12, 11), (20, 21, 21), (2.0, 2.0)),
+        Row("hint", (25, 27, 26), (20, 21, 21), (5.0, 7.0)),
+        Row("flow", (20, 25, 19), (20, 21, 21), (5.0, 7.0)),
+    ]
+    _head, soft, hint, flow = table(rows)
+    assert soft == ["soft-targets", "11.0 ± 1.0", "20.7 ± 0.6", "+9.7 ± 0.3", "fewer errors", "1.0 x"]
+    assert hint == ["hint", "26.0 ± 1.0", "20.7 ± 0.6", "-5.3 ± 0.3", "more errors", "3.0 x"]
+    assert flow[4] == "more than 50 seeds needed"
+
+
+def test_errors_and_nll_are_judged_apart_and_corrected_together() -> None:
+    """Errs as often as its twin, and has a lower NLL."""
+    row = Row(
+        "hint",
+        (20, 22, 21),
+        (21, 20, 22),
+        student_nll=(0.100, 0.110, 0.101),
+        twin_nll=(0.300, 0.312, 0.303),
     )
-    assert lines[1] == ["soft-targets", "11.0 ± 1.4", "20.5 ± 0.7", "+9.5 ± 0.5", "1.0 x"]
-    assert lines[2] == ["hint", "26.0 ± 1.4", "20.5 ± 0.7", "-5.5 ± 0.5", "3.0 x"]
+    head, line = table([row])
+    told = dict(zip(head, line, strict=True))
+    assert told["claimed in NLL"] == "lower NLL"
+    assert (told["NLL"], told["lower than twin"]) == ("0.104 ± 0.006", "+0.201 ± 0.001")
+    assert told["claimed"] == "more than 50 seeds needed"
+    rows = [row, *(replace(row, method=name, student_nll=(0.1, 0.3, 0.5)) for name in "abcdefgh")]
+    judged = method_comparison.verdicts(rows)
+    assert len(judged) == 18
+    assert judged["hint", "nll"].less
+    assert not judged["a", "nll"].holds
+
+
+def test_one_seed_claims_nothing_and_asks_for_nothing() -> None:
+    _head, line = table([Row("hint", (25,), (20,), (5.0,))])
+    assert line[:5] == ["hint", "25", "20", "-5.0", ""]
 
 
 def test_the_shell_writes_what_it_measured(
@@ -99,6 +129,7 @@ def test_the_shell_writes_what_it_measured(
     assert json.loads(out.read_text())["rows"][0]["refused"] == ""
     assert kept.rows[0].images == 360
     assert kept.rows[0].student == tuple(json.loads(out.read_text())["rows"][0]["student"])
+    assert kept.rows[0].student_nll == tuple(json.loads(out.read_text())["rows"][0]["student_nll"]) != ()
 
 
 def test_what_a_file_holds_is_not_measured_again(

@@ -1,0 +1,74 @@
+"""What is said of presets' claims: tested on the side that they name, corrected together, read back as they were measured."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from kdcore.studies.preset_verification import (
+    MeasuredPreset,
+    as_json,
+    claims_report,
+    figures_report,
+    judge,
+    read,
+)
+from kdcore.studies.presets import Claim, preset
+
+DIGITS = replace(preset("digits-100"), claims=(Claim("student", "twin"), Claim("student", "T=1")))
+
+
+def measured(name: str = "digits-100", **errors: tuple[int, ...]) -> MeasuredPreset:
+    found = {
+        "teacher": (8, 8, 8),
+        "twin": (42, 38, 29),
+        "student": (23, 20, 14),
+        "T=1": (41, 33, 21),
+    } | errors
+    return MeasuredPreset(replace(DIGITS, name=name), (0, 1, 2), found, 360, (1.0, 1.1, 1.2))
+
+
+def held(*presets: MeasuredPreset) -> list[list[bool]]:
+    return [[found.verdict.holds for found in judged] for judged in judge(presets)]
+
+
+def test_a_claim_is_tested_on_the_side_that_it_names() -> None:
+    """Against T = 1 two sides give p = 0.058, one gives 0.029."""
+    [[_twin, softened]] = judge([measured()])
+    assert softened.verdict.difference.p == pytest.approx(0.0288, abs=1e-4)
+    assert held(measured()) == [[True, True]]
+    assert held(measured(student=(60, 57, 51))) == [[False, False]], "the other way round is no claim"
+
+
+def test_the_claims_of_one_table_are_corrected_together() -> None:
+    unclear = measured("mnist-plain", student=(40, 39, 30))
+    assert held(measured(), unclear) == [[True, False], [False, False]]
+
+
+def test_a_claim_in_nll_is_judged_by_nll() -> None:
+    claimed = replace(DIGITS, claims=(Claim("student", "twin", "nll"),))
+    nll = {"student": (0.1, 0.11, 0.12), "twin": (0.3, 0.32, 0.33)}
+    one = replace(measured(student=(42, 38, 29)), preset=claimed, nll=nll)
+    assert held(one) == [[True]]
+    assert "student has a lower NLL than twin (mean difference -0.2067" in claims_report([one])
+    assert "0.1100" in figures_report(one)
+
+
+def test_what_cannot_be_claimed_says_how_many_seeds_could_tell() -> None:
+    report = claims_report([measured(student=(36, 35, 28))])
+    assert "FAILS: digits-100: student errs less than twin" in report
+    assert "seeds could tell" in report
+    assert "holds" not in report.split("twin")[0]
+
+
+def test_what_was_measured_is_read_back_and_judged_anew() -> None:
+    [written] = json.loads(json.dumps(as_json([measured()])))
+    assert written["claims"][0]["measure"] == "errors"
+    assert (written["holds"], written["claims"][1]["seeds_that_could_tell"]) == (True, None)
+    [back] = read([written | {"holds": False}])
+    assert back.errors == measured().errors
+    assert (back.preset.name, back.seeds, back.nll) == ("digits-100", (0, 1, 2), {})
+    one_seed = replace(measured(), errors={who: found[:1] for who, found in measured().errors.items()})
+    assert json.loads(json.dumps(as_json([one_seed])))[0]["claims"][0]["standard_error"] is None
