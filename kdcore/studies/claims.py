@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 Measure = Literal["errors", "nll"]
 """What a claim is about: errors on the test images, or the mean negative log-likelihood in nats per image."""
+PaperMeasure = Literal["errors", "nll", "ece", "disagreements", "kl"]
+"""What a paper's claim is about: also the expected calibration error, on how many test images a network names another class
+than its teacher, and the mean KL divergence from its teacher in nats."""
 Asked = Literal["less", "either"]
 """`less`: the question names beforehand who has less, so one side is tested. `either`: the figures say which side."""
 
@@ -59,7 +62,7 @@ class Difference:
         p: of the test, not corrected; 1 for one seed, and where all seeds differ by the same amount.
     """
 
-    measure: Measure
+    measure: PaperMeasure
     asked: Asked
     differences: tuple[float, ...]
     mean: float
@@ -95,7 +98,7 @@ class Verdict:
 
 
 def compare(
-    first: Sequence[float], second: Sequence[float], measure: Measure, asked: Asked = "either"
+    first: Sequence[float], second: Sequence[float], measure: PaperMeasure, asked: Asked = "either"
 ) -> Difference:
     """The paired test of two networks; both lists hold what was measured at the same seeds in the same order.
 

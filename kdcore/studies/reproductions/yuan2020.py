@@ -1,0 +1,88 @@
+"""A virtual teacher and a badly trained one help nearly as much as a good one: tables 4 and 9 of the paper, on CIFAR-10.
+
+Who teaches is the one thing varied: a good network, the same network after one epoch, or a rule that knows the labels and
+nothing else. About 30 minutes of one core.
+"""
+
+from __future__ import annotations
+
+from kdcore.experiment import Experiment
+from kdcore.studies.reproduction import Paper, PaperClaim, network, part_of_gain
+from kdcore.texts import N_
+
+GOOD, BAD, VIRTUAL, SMOOTHED = (
+    N_("a good teacher"),
+    N_("a badly trained teacher"),
+    N_("a virtual teacher"),
+    N_("smoothed labels"),
+)
+GOOD_STUDENT, BAD_STUDENT, VIRTUAL_STUDENT, TWIN = (
+    N_("student of the good teacher"),
+    N_("student of the badly trained teacher"),
+    N_("student of the virtual teacher"),
+    N_("labels only"),
+)
+MOST_OF_GAIN = N_("two thirds of the good teacher's gain")
+SHARE = 2 / 3
+
+PAPER = Paper(
+    name="yuan2020",
+    title="Yuan et al. 2020",
+    citation="Yuan, Tay, Li, Wang and Feng 2020, Revisiting knowledge distillation via label smoothing regularization. CVPR, arXiv:1909.11723",
+    asks=N_(
+        "Does a teacher that knows little, or nothing but the labels, help nearly as much as a good one?"
+    ),
+    base=Experiment.from_flat(
+        {
+            "dataset": "cifar10-jpeg",
+            "student": "mlp-300",
+            "epochs": 20,
+            "learning_rate": 0.001,
+            "teacher": "cifar10-jpeg-cnn-medium",
+            "temperature": 4,
+            "teacher_weight": 0.9,
+            "threads": 1,
+        }
+    ),
+    arms={
+        GOOD: {},
+        BAD: {"teacher": "cnn-medium", "teacher_epochs": 1, "teacher_learning_rate": 0.0001},
+        VIRTUAL: {"method": "virtual-teacher", "temperature": 20},
+        SMOOTHED: {"method": "smooth-labels"},
+    },
+    claims=(
+        PaperClaim(
+            says=N_("A virtual teacher makes the student err less than labels only."),
+            measure="errors",
+            less=network(VIRTUAL_STUDENT, VIRTUAL),
+            more=network(TWIN, GOOD, "twin"),
+            paper=N_("29.12 % against 31.62 %"),
+            source=N_("table 9, MobileNetV2 on CIFAR-100"),
+        ),
+        PaperClaim(
+            says=N_("It keeps at least two thirds of what a good teacher gains."),
+            measure="errors",
+            less=network(VIRTUAL_STUDENT, VIRTUAL),
+            more=part_of_gain(MOST_OF_GAIN, GOOD, SHARE),
+            paper=N_("94 % of the gain: 29.12 % against 28.95 %"),
+            source=N_("table 9, MobileNetV2 on CIFAR-100"),
+        ),
+        PaperClaim(
+            says=N_("A badly trained teacher makes the student err less than labels only."),
+            measure="errors",
+            less=network(BAD_STUDENT, BAD),
+            more=network(TWIN, GOOD, "twin"),
+            paper=N_("29.35 % against 31.62 %, of a teacher that errs on 84.52 %"),
+            source=N_("table 4, MobileNetV2 on CIFAR-100"),
+        ),
+        PaperClaim(
+            says=N_("It keeps at least two thirds of what a good teacher gains."),
+            measure="errors",
+            less=network(BAD_STUDENT, BAD),
+            more=part_of_gain(MOST_OF_GAIN, GOOD, SHARE),
+            paper=N_("85 % of the gain: 29.35 % against 28.95 %"),
+            source=N_("tables 1 and 4, MobileNetV2 on CIFAR-100"),
+        ),
+    ),
+    differs=(),
+)
