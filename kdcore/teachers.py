@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 LISTS = {"shape", "classes", "mean", "std"}
+ORACLE = "oracle"
+"""What stands for the network on the card of a teacher that says the truth of a dataset that knows it: it has no weights."""
 BUNDLED = Path(__file__).resolve().parent.parent / "assets" / "teachers"
 
 
@@ -58,6 +60,11 @@ class TeacherCard:
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     command: str = ""
+
+    @property
+    def is_oracle(self) -> bool:
+        """Whether it says the truth, looked up, instead of running a network."""
+        return self.network == ORACLE
 
 
 def folders(runs_folder: Path) -> list[Path]:

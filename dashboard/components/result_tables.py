@@ -24,6 +24,12 @@ def test_table(results: Mapping[str, Any]) -> str:
         if isinstance(results[name], Mapping) and "test_errors" in results[name]
     ]
     heads = [_("on the test images"), _("errors"), _("accuracy"), _("NLL"), _("ECE")]
+    titles = ["", "", "", _("mean negative log-likelihood, nats per image"), _("expected calibration error")]
+    if any("test_truth_kl" in results[name] for name in tested):
+        heads.append(_("KL to the truth"))
+        titles.append(
+            _("how far its probabilities are from those the labels were drawn from, nats per image")
+        )
     rows = [[role_html(name), *_test_cells(results[name])] for name in tested]
     if STUDENT.name in tested and TWIN.name in tested:
         rows.append(
@@ -32,20 +38,23 @@ def test_table(results: Mapping[str, Any]) -> str:
                 *_difference_cells(results[STUDENT.name], results[TWIN.name]),
             ]
         )
-    return html_table(
-        heads,
-        rows,
-        [
-            _(t)
-            for t in (
-                "",
-                "",
-                "",
-                "mean negative log-likelihood, nats per image",
-                "expected calibration error",
-            )
-        ],
+    return html_table(heads, rows, titles) + _truth_note(results)
+
+
+def _truth_note(results: Mapping[str, Any]) -> str:
+    """What is to be expected of the truth itself; empty where nobody knows it."""
+    facts = results.get("dataset", {})
+    if "truth" not in facts:
+        return ""
+    note = _(
+        "The labels of these images were drawn from known probabilities. Who said exactly these would err on {errors} of {images}, "
+        "with an NLL of {nll}."
+    ).format(
+        errors=f"{facts['truth']['errors']:,}",
+        images=f"{facts['images']['test']:,}",
+        nll=f"{facts['truth']['nll']:.3f}",
     )
+    return f'<p class="small">{escape(note)}</p>'
 
 
 def _test_cells(tested: Mapping[str, Any]) -> list[str]:
@@ -55,6 +64,7 @@ def _test_cells(tested: Mapping[str, Any]) -> list[str]:
         percent(tested["test_accuracy"], images),
         f"{tested['test_nll']:.3f}",
         f"{100 * tested['test_ece']:.1f} %",
+        *([f"{tested['test_truth_kl']:.3f}"] if "test_truth_kl" in tested else []),
     ]
 
 
@@ -63,6 +73,9 @@ def _difference_cells(student: Mapping[str, Any], twin: Mapping[str, Any]) -> li
     images = student["test_images"]
     differences = [signed(errors), points(-errors / images, images), signed(nll, 3), signed(100 * ece, 1)]
     units = ["", _("points"), "", _("points")]
+    if "test_truth_kl" in student and "test_truth_kl" in twin:
+        differences.append(signed(student["test_truth_kl"] - twin["test_truth_kl"], 3))
+        units.append("")
     return [escape(f"{value} {unit}".strip()) for value, unit in zip(differences, units, strict=True)]
 
 

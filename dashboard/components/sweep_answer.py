@@ -1,4 +1,4 @@
-"""A sweep's answer as a chart: the error against what is varied, with the texts around it and beside the curves."""
+"""A sweep's answer as charts: error and NLL against what is varied, with the texts around them and beside the curves."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.charts.sweep_error_by_value import error_by_value_frame, error_by_value_spec
+from dashboard.charts.sweep_by_value import by_value_spec, error_by_value_frame, nll_by_value_frame
 from dashboard.charts.sweep_heat_map import heat_map_frame, heat_map_spec
 from dashboard.charts.sweep_scatter import scatter_spec
 from dashboard.charts.sweep_size_accuracy import size_accuracy_frame, size_accuracy_spec
 from dashboard.charts.vega import Spec
 from dashboard.components.network_label import role_html
 from dashboard.data.sweep_link import NETWORK_FIELDS
-from dashboard.data.sweep_measurements import MeasuredSetting, measured_settings
+from dashboard.data.sweep_measurements import MeasuredSetting, measured_settings, teachers_nll
 from dashboard.data.sweep_progress import SweepProgress
 from dashboard.text.roles import STUDENT, TEACHER, TWIN, Theme
 from dashboard.text.translation import _
@@ -55,6 +55,22 @@ def answer_chart(progress: SweepProgress, theme: Theme, address: str) -> AnswerC
     return _error_against_field(progress, measured, theme, address)
 
 
+def nll_chart(progress: SweepProgress, theme: Theme, address: str) -> AnswerChart | None:
+    """The NLL against the one field that is varied, once every setting is tested; None before, and for other sweeps.
+
+    Networks that err equally often may differ much in how sure they are of it.
+    """
+    measured, names = measured_settings(progress), [*progress.sweep.vary]
+    if len(names) > 1 or names[0] in NETWORK_FIELDS or not any(one.student_nll for one in measured):
+        return None
+    [(name, values)] = progress.sweep.vary.items()
+    title = _("Test NLL against {field}").format(field=field_label(name, _))
+    frame = nll_by_value_frame(measured, teachers_nll(progress), address)
+    alt = _("NLL of students and twins against the varied field: mean, spread and every seed")
+    spec = by_value_spec(theme, field_label(name, _), _("test NLL, nats per image"), values, height=240)
+    return AnswerChart(title, frame, spec, alt)
+
+
 def drawn_by_script(progress: SweepProgress, address: str) -> object:
     """What of the answer a page's script draws: while it stays the same, rows are all that moves."""
     chart = answer_chart(progress, "light", address)
@@ -86,7 +102,7 @@ def _error_against_field(
     )
     frame = error_by_value_frame(measured, _error_of_teacher(progress), address)
     alt = _("Error of students and twins against the varied field: mean, spread and every seed")
-    spec = error_by_value_spec(theme, field_label(name, _), _error_title(progress), values)
+    spec = by_value_spec(theme, field_label(name, _), _error_title(progress), values)
     return AnswerChart(title.format(field=field_label(name, _)), frame, spec, alt)
 
 

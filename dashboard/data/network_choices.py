@@ -78,6 +78,8 @@ def student_choices(experiment: Experiment) -> list[str]:
 def network_title(name: str) -> str:
     """A teacher or a network as a picker names it."""
     if card := teacher_card(name):
+        if card.is_oracle:
+            return _("{name} · says the truth").format(name=name)
         return _("{name} · trained {network}").format(name=name, network=card.network)
     return name
 

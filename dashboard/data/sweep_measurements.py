@@ -1,9 +1,9 @@
-"""What a sweep has measured, setting by setting: the errors of students and twins that its figures draw."""
+"""What a sweep has measured, setting by setting: the errors and the NLL of students and twins that its figures draw."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.data import network_choices
@@ -12,7 +12,7 @@ from dashboard.data.sweep_progress import MemberProgress, SweepProgress
 
 @dataclass(frozen=True)
 class MeasuredSetting:
-    """A setting's errors by seed.
+    """A setting's errors by seed, and its NLL.
 
     Attributes:
         setting: the varied fields and their values.
@@ -21,6 +21,8 @@ class MeasuredSetting:
         runs: the id of each student's run, empty until it has ended.
         parameters: the number of the student network's parameters; None where it is not known.
         tested: whether the errors are on the test images; else they are the newest on validation.
+        student_nll: its students' NLL on the test images, in nats an image; empty before all settings are tested.
+        twin_nll: its twins'.
     """
 
     setting: dict[str, Any]
@@ -29,6 +31,8 @@ class MeasuredSetting:
     runs: list[str]
     parameters: int | None
     tested: bool
+    student_nll: list[float] = field(default_factory=list)
+    twin_nll: list[float] = field(default_factory=list)
 
 
 def measured_settings(progress: SweepProgress) -> list[MeasuredSetting]:
@@ -49,7 +53,21 @@ def _measured(group: Sequence[MemberProgress], tested: bool) -> MeasuredSetting 
         [member.run.id if member.run else "" for member in known],
         _parameters(known[0]),
         tested,
+        _nll(known, "student") if tested else [],
+        _nll(known, "twin") if tested else [],
     )
+
+
+def teachers_nll(progress: SweepProgress) -> float | None:
+    """The teacher's NLL on the test images, in nats an image; None before it is tested, and without a teacher."""
+    runs = (member.run for group in progress.by_setting() for member in group)
+    return next(
+        (run.results["teacher"]["test_nll"] for run in runs if run and "teacher" in run.results), None
+    )
+
+
+def _nll(members: Sequence[MemberProgress], role: str) -> list[float]:
+    return [float(member.run.results[role]["test_nll"]) for member in members if member.run is not None]
 
 
 def _error(member: MemberProgress, role: str, tested: bool) -> float:

@@ -12,20 +12,23 @@ from kdcore.studies.sweep_results import setting_errors
 
 
 def of_students(progress: SweepProgress) -> pd.DataFrame:
-    """Every started student beside its twin: on test once all are tested, else on validation so far."""
+    """Every started student beside its twin: on test once all are tested, with the NLL, else on validation so far."""
     rows: list[dict[str, Any]] = []
     for member in progress.members:
         if progress.complete and member.run is not None:
             tested = member.run.results
             student, twin = (100 * (1 - tested[who]["test_accuracy"]) for who in ("student", "twin"))
+            nll = {f"{who}_nll": tested[who]["test_nll"] for who in ("student", "twin")}
         elif member.curve:
             student, twin = _newest(member.curve), _newest(member.twin_curve)
+            nll = {}
         else:
             continue
         rows.append(
             _setting(member.spec.setting)
             | {"seed": member.spec.seed, "measured_on": "test" if progress.complete else "validation"}
-            | {"student_error": student, "twin_error": twin, "run": member.run.id if member.run else None}
+            | {"student_error": student, "twin_error": twin, **nll}
+            | {"run": member.run.id if member.run else None}
         )
     return pd.DataFrame(rows)
 

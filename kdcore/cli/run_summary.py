@@ -33,6 +33,7 @@ def print_results(run_id: str, results: Mapping[str, Any]) -> None:
     if "student" not in results:
         print(f"run {run_id} was stopped before the students were trained")
         return
+    known = (results.get("dataset") or {}).get("truth")
     rows = [
         [
             role,
@@ -42,12 +43,16 @@ def print_results(run_id: str, results: Mapping[str, Any]) -> None:
             f"{100 * (1 - results[role]['test_accuracy']):.2f} %",
             f"{results[role]['test_nll']:.4f}",
             f"{results[role]['test_ece']:.4f}",
+            *([f"{results[role]['test_truth_kl']:.4f}"] if known else []),
         ]
         for role in results
         if isinstance(results[role], dict) and "test_errors" in results[role]
     ]
     images = results["student"]["test_images"]
-    print_table(["", "network", "parameters", f"errors of {images:,}", "error", "NLL", "ECE"], rows)
+    heads = ["", "network", "parameters", f"errors of {images:,}", "error", "NLL", "ECE"]
+    print_table([*heads, *(["KL to the truth"] if known else [])], rows)
+    if known:
+        print(f"the truth itself errs on {known['errors']:,} of {images:,}; its NLL is {known['nll']:.4f}")
     if twin_run := results.get("twin_run"):
         print(f"the twin was found: trained in run {twin_run}")
     seconds = results["seconds"]

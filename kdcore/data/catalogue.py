@@ -13,6 +13,8 @@ from kdcore.errors import DataUnavailable
 from kdcore.experiment import NAME
 from kdcore.texts import N_
 
+CACHE = ".cache"
+"""The folder in the data folder for what can be made again."""
 VALIDATION = 5_000
 """Images of the training set that are kept for validation, or a tenth of a smaller one."""
 
@@ -90,12 +92,39 @@ SOURCES: dict[str, Source] = {
 
 
 @dataclass(frozen=True)
+class Generated:
+    """A dataset that is drawn here, and the probabilities of whose classes are known for every image.
+
+    version: of its generator; another one draws other images. images: to train on and to validate.
+    """
+
+    name: str
+    title: str
+    version: int
+    channels: int
+    size: int
+    class_names: tuple[str, ...]
+    images: int = 25_000
+    test_images: int = 10_000
+
+
+SHAPES = ("circle", "oval", "egg", "triangle", "square", "pentagon", "arc", "U", "V", "hook")
+GENERATED: dict[str, Generated] = {
+    "drawn": Generated("drawn", N_("Drawn digits"), 1, 1, 28, DIGITS),
+    "shapes": Generated("shapes", N_("Shapes"), 1, 3, 32, SHAPES, 20_000, 5_000),
+}
+WITHOUT_FILES = ("digits", *GENERATED)
+"""Datasets that come along: a folder of one of these names in the data folder is none."""
+
+
+@dataclass(frozen=True)
 class DatasetEntry:
     """A dataset as a picker shows it.
 
     size: side in pixels, None where it is chosen. classes: their count, None where unknown. images: how many there are
     to train on, validation taken off. available: whether it loads from what is here. why_not: else, what is missing and
-    what to do. download_bytes: what would be fetched when it is loaded; 0 where nothing can be.
+    what to do. download_bytes: what would be fetched when it is loaded; 0 where nothing can be. included: whether it comes along.
+    knows_truth: whether the probabilities of its classes are known for every image.
     """
 
     name: str
@@ -107,6 +136,8 @@ class DatasetEntry:
     available: bool = True
     why_not: str = ""
     download_bytes: int = 0
+    included: bool = False
+    knows_truth: bool = False
 
 
 def data_folder() -> Path:
@@ -120,12 +151,13 @@ def validation_count(images: int) -> int:
 
 
 def catalogue(folder: Path | None = None) -> list[DatasetEntry]:
-    """Every dataset there is or could be: `digits`, torchvision's, and the folders of class folders in `folder`.
+    """Every dataset there is or could be: those that come along, torchvision's, and the folders of class folders in `folder`.
 
     Reads no image but one header per class, and that only when a folder has changed.
     """
     folder = folder or data_folder()
-    return [_digits(), *(_source_entry(s, folder) for s in SOURCES.values()), *_folder_entries(folder)]
+    included = [_included(name) for name in WITHOUT_FILES]
+    return [*included, *(_source_entry(s, folder) for s in SOURCES.values()), *_folder_entries(folder)]
 
 
 def entry(name: str, folder: Path | None = None) -> DatasetEntry:
@@ -135,12 +167,12 @@ def entry(name: str, folder: Path | None = None) -> DatasetEntry:
         DataUnavailable: there is no such dataset, or it is a folder that cannot be used as it is.
     """
     folder = folder or data_folder()
-    if name == "digits":
-        return _digits()
+    if name in WITHOUT_FILES:
+        return _included(name)
     if name in SOURCES:
         return _source_entry(SOURCES[name], folder)
     if not re.match(NAME, name) or not (folder / name).is_dir():
-        there = ", ".join(["digits", *SOURCES, *_folder_names(folder)])
+        there = ", ".join([*WITHOUT_FILES, *SOURCES, *_folder_names(folder)])
         raise DataUnavailable(
             f"There is no dataset '{name}'; there are {there}. Pictures of your own belong into {folder / '<name>'} "
             f"as {image_folder.LAYOUT}."
@@ -151,8 +183,13 @@ def entry(name: str, folder: Path | None = None) -> DatasetEntry:
     return found
 
 
-def _digits() -> DatasetEntry:
-    return DatasetEntry("digits", N_("Digits, 8 × 8 pixels"), 1, 8, 10, 1_077)
+def _included(name: str) -> DatasetEntry:
+    if name == "digits":
+        return DatasetEntry(name, N_("Digits, 8 × 8 pixels"), 1, 8, 10, 1_077, included=True)
+    source = GENERATED[name]
+    facts = (name, source.title, source.channels, source.size, len(source.class_names))
+    images = source.images - validation_count(source.images)
+    return DatasetEntry(*facts, images, included=True, knows_truth=True)
 
 
 def _source_entry(source: Source, folder: Path) -> DatasetEntry:
@@ -175,7 +212,8 @@ def _folder_names(folder: Path) -> list[str]:
         names = sorted(name for name in os.listdir(folder) if os.path.isdir(folder / name / "train"))
     except OSError:  # no such folder, or not for this user
         return []
-    return [name for name in names if not name.startswith(".") and name != "digits" and name not in SOURCES]
+    taken = {*WITHOUT_FILES, *SOURCES}
+    return [name for name in names if not name.startswith(".") and name not in taken]
 
 
 def _folder_entries(folder: Path) -> list[DatasetEntry]:

@@ -13,8 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from kdcore.data import catalogue, downloads, image_folder
-from kdcore.data.raw_images import Bytes, Progress, RawImages
+from kdcore.data import catalogue, downloads, generated_datasets, image_folder
+from kdcore.data.raw_images import Bytes, Probabilities, Progress, RawImages
 from kdcore.data.stratified import divided
 from kdcore.errors import DataUnavailable, OutOfResources
 
@@ -24,10 +24,14 @@ DIGITS_TEST = DIGITS_VALIDATION = 360
 
 @dataclass(frozen=True)
 class Split:
-    """Images [n, channels, h, w] in float32, normalised and contiguous, and class numbers [n] in int64."""
+    """Images [n, channels, h, w] in float32, normalised and contiguous, and class numbers [n] in int64.
+
+    truth: the probabilities [n, classes] in float32 from which the class numbers were drawn; None where nobody knows them.
+    """
 
     images: Tensor
     labels: Tensor
+    truth: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -122,16 +126,22 @@ def _on_device(name: str, title: str, pixels: RawImages, split_seed: int, device
     train_images = pixels.train_images[train.numpy()]
     mean, std = _moments(train_images, pixels.white)
 
-    def split(images: Bytes, labels: Tensor) -> Split:
-        return Split(_normalised(images, pixels.white, mean, std, device), labels.to(device))
+    def split(images: Bytes, labels: Tensor, truth: Probabilities | None) -> Split:
+        known = None if truth is None else torch.from_numpy(truth).to(device)
+        return Split(_normalised(images, pixels.white, mean, std, device), labels.to(device), known)
+
+    def train_truth(taken: Tensor) -> Probabilities | None:
+        return None if pixels.train_truth is None else pixels.train_truth[taken.numpy()]
 
     return Dataset(
         name,
         title,
         pixels.classes,
-        train=split(train_images, labels[train]),
-        validation=split(pixels.train_images[validation.numpy()], labels[validation]),
-        test=split(pixels.test_images, torch.from_numpy(pixels.test_labels)),
+        train=split(train_images, labels[train], train_truth(train)),
+        validation=split(
+            pixels.train_images[validation.numpy()], labels[validation], train_truth(validation)
+        ),
+        test=split(pixels.test_images, torch.from_numpy(pixels.test_labels), pixels.test_truth),
         mean=mean,
         std=std,
     )
@@ -175,7 +185,9 @@ def _read(name: str, folder: Path, image_size: int, download: bool, progress: Pr
         return _digits()
     if name in catalogue.SOURCES:
         return downloads.read(catalogue.SOURCES[name], folder, download=download, progress=progress)
-    return image_folder.read(folder / name, image_size, cache=folder / ".cache", progress=progress)
+    if name in catalogue.GENERATED:
+        return generated_datasets.read(catalogue.GENERATED[name], folder, progress)
+    return image_folder.read(folder / name, image_size, cache=folder / catalogue.CACHE, progress=progress)
 
 
 def _digits() -> RawImages:

@@ -10,13 +10,17 @@ from numpy.typing import NDArray
 
 Bytes = NDArray[np.uint8]
 Numbers = NDArray[np.int64]
+Probabilities = NDArray[np.float32]
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is (bytes or images)."""
 
 
 @dataclass(frozen=True)
 class RawImages:
-    """Images [n, channels, h, w] from 0 (black) to `white`, class numbers [n], and the classes' names."""
+    """Images [n, channels, h, w] from 0 (black) to `white`, class numbers [n], and the classes' names.
+
+    The truth is the probabilities [n, classes] from which the class numbers were drawn; None where nobody knows them.
+    """
 
     train_images: Bytes
     train_labels: Numbers
@@ -24,3 +28,5 @@ class RawImages:
     test_labels: Numbers
     classes: tuple[str, ...]
     white: int = 255
+    train_truth: Probabilities | None = None
+    test_truth: Probabilities | None = None

@@ -20,7 +20,8 @@ class TransferSet:
 
     images: [n, channels, h, w]. labels: [n], noisy where the experiment asks for noise. clean_labels: [n], as published.
     known: [n] bool, False where only the teacher speaks; None where every label is seen. chosen: [n], the images' places
-    in the training set, ascending.
+    in the training set, ascending. truth: [n, classes], the probabilities from which the published labels were drawn; None
+    where nobody knows them.
     """
 
     images: Tensor
@@ -28,6 +29,7 @@ class TransferSet:
     clean_labels: Tensor
     known: Tensor | None
     chosen: Tensor
+    truth: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -35,7 +37,7 @@ class TransferSet:
 
 def whole(train: Split) -> TransferSet:
     """All training images with their labels as published: what a teacher learns from."""
-    return TransferSet(train.images, train.labels, train.labels, None, torch.arange(len(train)))
+    return TransferSet(train.images, train.labels, train.labels, None, torch.arange(len(train)), train.truth)
 
 
 def transfer_set(train: Split, experiment: Experiment) -> TransferSet:
@@ -64,6 +66,7 @@ def transfer_set(train: Split, experiment: Experiment) -> TransferSet:
         clean_labels=clean.to(device),
         known=None if known is None else known.to(device),
         chosen=chosen.to(device),
+        truth=None if train.truth is None else train.truth[chosen.to(device)],
     )
 
 

@@ -81,6 +81,8 @@ class ImageSelection:
     def _state(self) -> list[Any]:
         if self.dataset == "digits":  # they come with scikit-learn
             return []
+        if self.dataset in catalogue.GENERATED:
+            return [catalogue.GENERATED[self.dataset].version]
         if source := catalogue.SOURCES.get(self.dataset):
             paths = [self.data_folder / source.folder / file for file in source.files]
         else:

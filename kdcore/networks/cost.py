@@ -13,6 +13,7 @@ from torch.overrides import TorchFunctionMode
 from kdcore.networks.feature_points import points_of
 from kdcore.networks.refusals import accepted
 from kdcore.networks.table import Shape
+from kdcore.teachers import ORACLE
 
 
 @dataclass(frozen=True)
@@ -34,11 +35,13 @@ class Facts:
 
 @lru_cache(maxsize=512)
 def describe(name: str, shape: Shape, classes: int) -> Facts:
-    """What the network costs, found without memory for its weights.
+    """What the network costs, found without memory for its weights; an oracle costs nothing.
 
     Raises:
         NetworkRefused: no such network, or it cannot take these images.
     """
+    if name == ORACLE:
+        return Facts(ORACLE, "Oracle", "Oracle", 0, 0, 0, ())
     entry = accepted(name, shape, classes)
     with torch.device("meta"), _Undrawn():
         network = entry.make(shape, classes).eval()

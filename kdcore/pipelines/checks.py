@@ -12,6 +12,7 @@ from kdcore.errors import InvalidExperiment, NetworkRefused, TeacherUnavailable
 from kdcore.experiment import Experiment
 from kdcore.methods.registry import method
 from kdcore.methods.stages import asks_teacher, stages_of
+from kdcore.pipelines.oracle import refuse_for_oracle
 from kdcore.plan import Shapes, Stage, nothing_to_refuse, with_teachers_network
 from kdcore.system import device
 from kdcore.system.threads import thread_count
@@ -86,6 +87,8 @@ def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> Ch
     shape, classes = (entry.channels, side, side), entry.classes or 2
     _check_transfer_set(experiment, entry, classes)
     card = _check_teacher(experiment, entry.title, shape, classes, runs_folder)
+    if card is not None and card.is_oracle:
+        refuse_for_oracle(experiment, stages_of(experiment))
     teacher_network = card.network if card else experiment.teacher
     stages = stages_for(experiment, teacher_network, shape, classes)
     for stage in stages:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from kdcore import networks
 from kdcore.data.datasets import Dataset
 from kdcore.events import Event, Trained
-from kdcore.metrics import agreement, calibration, classification, evaluation, latency
+from kdcore.metrics import agreement, calibration, classification, evaluation, latency, truth
 from kdcore.pipelines.checks import CheckedExperiment
 from kdcore.pipelines.find_or_train_teacher import LoadedTeacher
 from kdcore.pipelines.loading import LoadedData
@@ -28,7 +28,8 @@ def evaluate_teacher(teacher: LoadedTeacher, data: LoadedData, measure: MeasureL
     """The teacher's results, from its cached logits where there are any."""
     validation = teacher.logits_on("validation", data.dataset.validation)
     test = teacher.logits_on("test", data.dataset.test)
-    found = _results(teacher.card.network, teacher.network, data, validation, test, measure)
+    measured = no_latency if teacher.card.is_oracle else measure
+    found = _results(teacher.card.network, teacher.network, data, validation, test, measured)
     return found | {"weights": teacher.card.weights}
 
 
@@ -79,6 +80,11 @@ def measure_latency(name: str, network: nn.Module, shape: tuple[int, int, int]) 
     }
 
 
+def no_latency(name: str, network: nn.Module, shape: tuple[int, int, int]) -> Results:
+    """Nothing: an oracle computes nothing."""
+    return {}
+
+
 def latency_per_name() -> MeasureLatency:
     """Measure each kind of network once: the networks of a cohort differ in their weights alone."""
     measured: dict[str, Results] = {}
@@ -123,7 +129,7 @@ def _results(
 ) -> Results:
     dataset = data.dataset
     facts = networks.describe(name, dataset.shape, dataset.num_classes)
-    labels = dataset.test.labels
+    labels, known = dataset.test.labels, dataset.test.truth
     return {
         "network": name,
         "parameters": facts.parameters,
@@ -137,5 +143,6 @@ def _results(
         "test_nll": classification.nll(test, labels),
         "test_ece": calibration.ece(test, labels),
         **_fitted(validation, test, dataset),
+        **({} if known is None else {"test_truth_kl": truth.kl_from_truth(test, known)}),
         "latency": measure(name, network, dataset.shape),
     }

@@ -17,6 +17,7 @@ from kdcore.metrics import classification, evaluation
 from kdcore.pipelines.arithmetic_choice import choose_arithmetic
 from kdcore.pipelines.checks import CheckedExperiment
 from kdcore.pipelines.loading import LoadedData, begin_phase
+from kdcore.pipelines.oracle import Oracle
 from kdcore.pipelines.trained_networks import build_trained
 from kdcore.plan import Stage
 from kdcore.system.precision import Precision
@@ -202,7 +203,11 @@ def _keep(
 
 
 def _load(card: teachers.TeacherCard, data: LoadedData, runs_folder: Path, threads: int) -> LoadedTeacher:
-    network = build_trained(card.network, teachers.load(card, runs_folder), card.name, data)
+    network = (
+        Oracle(data.dataset)
+        if card.is_oracle
+        else build_trained(card.network, teachers.load(card, runs_folder), card.name, data)
+    )
     identity = {"teacher": card.weights, "dataset": data.dataset.digest}
     cache = LogitCache(teachers.kept_folder(runs_folder) / "logits", identity, data.device)
     return LoadedTeacher(card, network.eval().requires_grad_(False), cache, threads)

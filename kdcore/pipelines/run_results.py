@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from kdcore.data.datasets import Split
+from kdcore.metrics import classification, truth
 from kdcore.pipelines.find_or_train_teacher import ObtainedTeacher
 from kdcore.pipelines.loading import LoadedData
 from kdcore.pipelines.preparation import PREPARATION, PreparedNetworks
@@ -65,6 +67,7 @@ def circumstances(phases: PhaseResults, students: TrainedStudents) -> dict[str, 
                 "validation": len(dataset.validation.labels),
                 "test": len(dataset.test.labels),
             },
+            **_truth_facts(dataset.test),
         },
         "device": data.device,
         "threads": students.arithmetic.threads,
@@ -74,4 +77,17 @@ def circumstances(phases: PhaseResults, students: TrainedStudents) -> dict[str, 
         "teacher_was_trained": phases.teacher.trained,
         "seconds": {name: round(value, 4) for name, value in phases.seconds.items()},
         "processor_seconds": {name: round(value, 4) for name, value in phases.processor_seconds.items()},
+    }
+
+
+def _truth_facts(test: Split) -> dict[str, Any]:
+    """What the truth itself comes to on the test images: the NLL to be expected of it, and its errors; empty where unknown."""
+    if test.truth is None:
+        return {}
+    return {
+        "truth": {
+            "entropy": truth.entropy(test.truth),
+            "nll": classification.nll(truth.logits(test.truth), test.labels),
+            "errors": classification.errors(test.truth, test.labels),
+        }
     }

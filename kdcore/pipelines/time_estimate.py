@@ -26,7 +26,7 @@ from kdcore.training.loop_schedule import SNAPSHOTS, loop_schedule
 
 Shape = tuple[int, int, int]
 
-TEST_IMAGES = {"digits": 360, "svhn": 26_032}
+TEST_IMAGES = {"digits": 360, "shapes": 5_000, "svhn": 26_032}
 """Images of the test split, where there are not 10,000."""
 
 FIXED_SECONDS = 1.5

@@ -1,16 +1,17 @@
 """The converged budget of a student: how long it has to train until training longer teaches it no more.
 
-Found by measurement on validation images. At every budget each learning rate is tried, and the one with which the twin errs
-least is taken. The converged budget is the fewest epochs at which doubling them changes the twin's mean validation error by
-less than the spread of its seeds.
+Found by measurement on validation images. At every budget learning rates are tried with the first seed, and the one with which
+the twin errs least is taken. The converged budget is the fewest epochs at which doubling them changes the twin's mean
+validation error by less than the spread of its seeds.
 """
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from kdcore.errors import InvalidExperiment
 from kdcore.events import Event
@@ -30,25 +31,22 @@ Watch = Callable[[Iterable[Event]], Iterable[Event]]
 
 @dataclass(frozen=True)
 class MeasuredBudget:
-    """What one budget gave: the twin's validation errors, and by each learning rate what it was chosen from.
+    """What one budget gave.
 
     Attributes:
         epochs: of the budget.
-        by_rate: validation errors by seed, by learning rate.
+        by_rate: the twin's validation errors with the first seed, by learning rate.
+        errors: its validation errors by seed, at the best of these rates.
     """
 
     epochs: int
-    by_rate: Mapping[float, tuple[int, ...]]
+    by_rate: Mapping[float, int]
+    errors: tuple[int, ...]
 
     @property
     def rate(self) -> float:
-        """The learning rate with the fewest mean errors."""
-        return min(self.by_rate, key=lambda rate: statistics.fmean(self.by_rate[rate]))
-
-    @property
-    def errors(self) -> tuple[int, ...]:
-        """The twin's validation errors by seed at the best learning rate."""
-        return self.by_rate[self.rate]
+        """The learning rate with the fewest errors."""
+        return best_rate(self.by_rate)
 
     @property
     def mean(self) -> float:
@@ -78,6 +76,24 @@ class ConvergedBudget:
         """Whether there is such a budget among those that were tried."""
         return self.chosen is not self.tried[-1]
 
+    def as_json(self) -> list[dict[str, Any]]:
+        """The evidence as a JSON value."""
+        return [asdict(one) for one in self.tried]
+
+    @classmethod
+    def from_json(cls, told: Sequence[Mapping[str, Any]]) -> ConvergedBudget:
+        """The same from its JSON value, in which learning rates are texts."""
+        return cls(
+            tuple(
+                MeasuredBudget(
+                    one["epochs"],
+                    {float(rate): errors for rate, errors in one["by_rate"].items()},
+                    tuple(one["errors"]),
+                )
+                for one in told
+            )
+        )
+
 
 def find_budget(
     base: Experiment,
@@ -102,36 +118,25 @@ def find_budget(
         raise InvalidExperiment(
             f"--seeds {seeds}: a converged budget is told by the spread of two seeds or more."
         )
+
+    def errors(epochs: int, rate: float, seed: int) -> int:
+        experiment = seeded(base.with_flat(epochs=epochs, learning_rate=rate), seed)
+        run = finished_run(experiment, f"budget: {epochs} epochs, {rate:g}", store, data_folder, watch)
+        return int(run.results["twin"]["val_errors"])
+
     tried: list[MeasuredBudget] = []
     epochs = first
-    while epochs <= most:
-        tried.append(_measured(base, epochs, rates, seeds, store, data_folder, watch))
-        if len(tried) > 1 and _is_converged(*tried[-2:]):
-            break
+    while epochs <= most and not (len(tried) > 1 and _is_converged(*tried[-2:])):
+        by_rate = {rate: errors(epochs, rate, 0) for rate in rates}
+        at_best = tuple(errors(epochs, best_rate(by_rate), seed) for seed in range(seeds))
+        tried.append(MeasuredBudget(epochs, by_rate, at_best))
         epochs *= 2
     return ConvergedBudget(tuple(tried))
 
 
-def _measured(
-    base: Experiment,
-    epochs: int,
-    rates: tuple[float, ...],
-    seeds: int,
-    store: Store,
-    data_folder: Path,
-    watch: Watch,
-) -> MeasuredBudget:
-    by_rate = {}
-    for rate in rates:
-        experiment = base.with_flat(epochs=epochs, learning_rate=rate)
-        runs = [
-            finished_run(
-                seeded(experiment, seed), f"budget: {epochs} epochs, {rate:g}", store, data_folder, watch
-            )
-            for seed in range(seeds)
-        ]
-        by_rate[rate] = tuple(run.results["twin"]["val_errors"] for run in runs)
-    return MeasuredBudget(epochs, by_rate)
+def best_rate(errors: Mapping[float, int]) -> float:
+    """The learning rate with the fewest errors, the lowest of several."""
+    return min(sorted(errors), key=lambda rate: errors[rate])
 
 
 def _is_converged(short: MeasuredBudget, doubled: MeasuredBudget) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from kdcore.pipelines.varied_fields import seeded
 from kdcore.runs.store import Store
 from kdcore.studies.claims import Measure, Verdict, claims, seeds_text
 from kdcore.studies.claims import compare as paired
+from kdcore.studies.converged_budget import ConvergedBudget
 from kdcore.studies.preset_verification import finished_run
 from kdcore.texts import N_
 
@@ -37,7 +38,12 @@ MEASURED = Path(__file__).resolve().parents[2] / "assets" / "methods"
 class Row:
     """A method's test errors by seed beside its twin's, and what its students' training and what came before cost.
 
-    student_nll, twin_nll: mean negative log-likelihood on test by seed, nats per image; empty where it was not kept.
+    student_nll, twin_nll: mean negative log-likelihood on test by seed, nats per image; empty where it was not kept, as are
+    those that follow. student_nll_fitted: after one temperature that was fitted on validation (Guo et al. 2017).
+    student_ece, twin_ece: expected calibration error, 0 to 1. student_agreement, twin_agreement: with the teacher, 0 to 1.
+
+    learning_rate: the student's, and by_rate its validation errors with the first seed, by the rates that were tried; 0
+    where none was searched for. val_errors: by seed; val_errors_at_half: with the first seed after half the epochs.
 
     seconds: of the processor (all threads together), so that other work on the machine matters little; only of runs that
     trained by themselves. A twin that was found costs what it took where it was trained.
@@ -55,20 +61,33 @@ class Row:
     teacher_errors: int | None = None
     student_nll: tuple[float, ...] = ()
     twin_nll: tuple[float, ...] = ()
+    student_nll_fitted: tuple[float, ...] = ()
+    student_ece: tuple[float, ...] = ()
+    twin_ece: tuple[float, ...] = ()
+    student_agreement: tuple[float, ...] = ()
+    twin_agreement: tuple[float, ...] = ()
+    learning_rate: float = 0.0
+    by_rate: Mapping[str, int] = field(default_factory=dict)
+    val_errors: tuple[int, ...] = ()
+    val_errors_at_half: int | None = None
 
 
-SEED_BY_SEED = ("student", "twin", "seconds", "student_nll", "twin_nll")
+SEED_BY_SEED = tuple(f.name for f in fields(Row) if str(f.type).startswith("tuple"))
 """The fields of a row that hold a figure per seed."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What one call of `compare` measured: its command, the experiment that all methods share, one row per method."""
+    """What one call of `compare` measured: its command, the experiment that all methods share, one row per method.
+
+    budget: the evidence that the twin has converged at the experiment's epochs; None where it was not asked for.
+    """
 
     name: str
     command: str
     experiment: Experiment
     rows: tuple[Row, ...]
+    budget: ConvergedBudget | None = None
 
 
 def kept(folder: Path = MEASURED) -> list[Comparison]:
@@ -81,7 +100,8 @@ def _read(path: Path) -> Comparison:
     rows = tuple(
         Row(**row | {name: tuple(row[name]) for name in SEED_BY_SEED if name in row}) for row in told["rows"]
     )
-    return Comparison(path.stem, told["command"], Experiment.read(told["experiment"]), rows)
+    budget = ConvergedBudget.from_json(told["budget"]) if "budget" in told else None
+    return Comparison(path.stem, told["command"], Experiment.read(told["experiment"]), rows, budget)
 
 
 def known_from(path: Path | None, base: Experiment) -> tuple[Row, ...]:
@@ -90,6 +110,17 @@ def known_from(path: Path | None, base: Experiment) -> tuple[Row, ...]:
         return ()
     found = _read(path)
     return found.rows if _shared(found.experiment) == _shared(base) else ()
+
+
+def known_budget(path: Path | None, base: Experiment) -> ConvergedBudget | None:
+    """The converged budget that a file holds of the same comparison; None where it holds none."""
+    if path is None or not path.exists():
+        return None
+    found = _read(path)
+    ours = base.with_flat(
+        epochs=found.experiment.recipe.epochs, learning_rate=found.experiment.recipe.learning_rate
+    )
+    return found.budget if _shared(found.experiment) == _shared(ours) else None
 
 
 def _shared(experiment: Experiment) -> Experiment:
@@ -143,8 +174,8 @@ def compare(
             finished_run(seeded(experiment, seed), f"compare: {name}", store, data_folder, watch)
             for seed in range(seeds)
         ]
-        seconds = [_seconds(run.results, scratch, seed) for seed, run in enumerate(runs)]
-        yield _row(name, [run.results for run in runs], [one for one in seconds if one is not None])
+        seconds = [seconds_of(run.results, scratch, seed) for seed, run in enumerate(runs)]
+        yield row_of(name, [run.results for run in runs], [one for one in seconds if one is not None])
 
 
 @dataclass(frozen=True)
@@ -166,7 +197,7 @@ class ScratchRuns:
         return float(run.results["processor_seconds"]["students"]) / networks
 
 
-def _seconds(results: Mapping[str, Any], scratch: ScratchRuns, seed: int) -> float | None:
+def seconds_of(results: Mapping[str, Any], scratch: ScratchRuns, seed: int) -> float | None:
     """Of the processor, for twin and student and what came before; None where others were trained in the same loop."""
     if results.get("together_with"):
         return None
@@ -177,7 +208,7 @@ def _seconds(results: Mapping[str, Any], scratch: ScratchRuns, seed: int) -> flo
     return None if twin is None else own + twin
 
 
-def _row(name: str, results: Sequence[Mapping[str, Any]], seconds: Sequence[float]) -> Row:
+def row_of(name: str, results: Sequence[Mapping[str, Any]], seconds: Sequence[float]) -> Row:
     """What the runs of a method with several seeds found."""
     first = results[0]
     return Row(
@@ -188,15 +219,30 @@ def _row(name: str, results: Sequence[Mapping[str, Any]], seconds: Sequence[floa
         images=first["student"]["test_images"],
         parameters={w: first[w]["parameters"] for w in ("teacher", "twin", "student") if w in first},
         teacher_errors=first["teacher"]["test_errors"] if "teacher" in first else None,
-        student_nll=tuple(found["student"]["test_nll"] for found in results),
-        twin_nll=tuple(found["twin"]["test_nll"] for found in results),
+        student_nll=_by_seed(results, "student", "test_nll"),
+        twin_nll=_by_seed(results, "twin", "test_nll"),
+        student_nll_fitted=_by_seed(results, "student", "test_nll_fitted"),
+        student_ece=_by_seed(results, "student", "test_ece"),
+        twin_ece=_by_seed(results, "twin", "test_ece"),
+        student_agreement=_by_seed(results, "student", "test_agreement"),
+        twin_agreement=_by_seed(results, "twin", "test_agreement"),
     )
 
 
-def as_json(base: Experiment, rows: Sequence[Row], command: str) -> dict[str, Any]:
+def _by_seed(results: Sequence[Mapping[str, Any]], role: str, name: str) -> tuple[float, ...]:
+    """Figures of a role by seed; empty where a run did not keep them."""
+    return (
+        tuple(found[role][name] for found in results) if all(name in found[role] for found in results) else ()
+    )
+
+
+def as_json(
+    base: Experiment, rows: Sequence[Row], command: str, budget: ConvergedBudget | None = None
+) -> dict[str, Any]:
     """The comparison as one JSON value, from which tables are made."""
     return {
         "command": command,
+        **({} if budget is None else {"budget": budget.as_json()}),
         "experiment": base.with_flat(method=BESIDE, parameters={}).model_dump(mode="json"),
         "rows": [asdict(row) for row in rows],
     }

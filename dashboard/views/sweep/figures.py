@@ -15,7 +15,7 @@ from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.figure_downloads import figure_downloads
 from dashboard.components.live_run import live_chart, live_text
 from dashboard.components.style import theme
-from dashboard.components.sweep_answer import answer_caption, answer_chart, curves_caption
+from dashboard.components.sweep_answer import answer_caption, answer_chart, curves_caption, nll_chart
 from dashboard.data import sweep_tables
 from dashboard.data.screen import read_screen
 from dashboard.data.sweep_link import NETWORK_FIELDS
@@ -31,7 +31,7 @@ from kdcore.studies.sweep_results import member_findings
 from kdcore.studies.sweep_sentences import sentence
 from kdcore.texts import N_
 
-ANSWER, CURVES = "answer_chart", "member_curves_chart"
+ANSWER, NLL, CURVES = "answer_chart", "nll_chart", "member_curves_chart"
 CAUTION = N_(
     "Settings are compared at the same seeds by a paired test, errors and NLL apart; the best is chosen on validation. All comparisons of the sweep are corrected together: where nothing differs, something is claimed in at most 5 % of sweeps."
 )
@@ -162,6 +162,9 @@ def _answer(progress: SweepProgress, address: str) -> None:
     if drawn:
         _chart(ANSWER, chart.frame, chart.spec, chart.alt)
     st.html(answer_caption(progress, theme()))
+    if (nll := nll_chart(progress, theme(), run_address())) is not None:
+        st.markdown(f"**{plain(nll.title)}**")
+        _chart(NLL, nll.frame, nll.spec, nll.alt)
     if measured_settings(progress):
         figure_downloads(ANSWER, sweep_tables.of_students(progress), name=download_name(progress, "answer"))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from kdcore.cli.command_parser import Commands, add_command
 from kdcore.cli.data_folder import data_folder
@@ -17,6 +19,10 @@ from kdcore.experiment import Experiment
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
 
+if TYPE_CHECKING:
+    from kdcore.studies.converged_budget import ConvergedBudget
+    from kdcore.studies.method_comparison import Row
+
 
 def add(commands: Commands) -> None:
     """Declare the command."""
@@ -27,6 +33,11 @@ def add(commands: Commands) -> None:
         "Measure methods beside each other; resumes where it was stopped.",
     )
     parser.add_argument("--methods", default="all", help="Names separated by commas. Default: all.")
+    parser.add_argument(
+        "--converged",
+        action="store_true",
+        help="First find the budget at which the twin has converged, and then a learning rate for each method.",
+    )
     add_seeds_flag(parser, "Seeds to measure with.")
     add_measurements_flag(parser)
     add_experiment_flags(parser)
@@ -34,34 +45,59 @@ def add(commands: Commands) -> None:
 
 def compare_methods(options: argparse.Namespace) -> int:
     """Measure methods on the same teacher, student, budget, seeds and batches; refused where none can run with these networks."""
-    from kdcore.studies import method_comparison
+    from kdcore.studies import converged_comparison, method_comparison
 
     base = experiment_from_flags(options, Experiment())
     names = method_comparison.chosen(options.methods)
     fetch_dataset(base)
-    command = _command(base, options)
+    command, budget = _command(base, options), None
+    if options.converged:
+        budget = method_comparison.known_budget(options.out, base) or _find_budget(base, options.seeds)
+        base = converged_comparison.at_budget(base, budget.chosen)
     rows: list[method_comparison.Row] = []
-    for row in method_comparison.compare(
-        base,
-        names,
-        options.seeds,
-        Store(runs_folder()),
-        data_folder=data_folder(),
-        watch=with_progress_bar,
-        known=method_comparison.known_from(options.out, base),
-    ):
+    for row in _measured(base, names, options):
         rows.append(row)
         print(f"{row.method}: {row.refused or f'{row.student} errors, twin {row.twin}'}", file=sys.stderr)
+        told = method_comparison.as_json(base, rows, command, budget)
         if options.out:
-            options.out.write_text(
-                json.dumps(method_comparison.as_json(base, rows, command), indent=1) + "\n"
-            )
+            options.out.write_text(json.dumps(told, indent=1) + "\n")
     if options.json:
-        print(json.dumps(method_comparison.as_json(base, rows, command)))
+        print(json.dumps(told))
     else:
         head, *lines = method_comparison.table(rows)
         print_table(head, lines)
     return REFUSED if all(row.refused for row in rows) else 0
+
+
+def _find_budget(base: Experiment, seeds: int) -> ConvergedBudget:
+    from kdcore.studies.converged_budget import find_budget
+
+    budget = find_budget(
+        base, seeds, Store(runs_folder()), data_folder=data_folder(), watch=with_progress_bar
+    )
+    for one in budget.tried:
+        print(
+            f"{one.epochs} epochs at {one.rate:g}: {one.mean:.1f} ± {one.spread:.1f} validation errors of the twin",
+            file=sys.stderr,
+        )
+    if not budget.converged:
+        print("The twin has not converged at the longest budget that is tried.", file=sys.stderr)
+    return budget
+
+
+def _measured(base: Experiment, names: Sequence[str], options: argparse.Namespace) -> Iterator[Row]:
+    """The rows, at the converged budget or at the one that was given."""
+    from kdcore.studies import method_comparison
+    from kdcore.studies.converged_comparison import ConvergedComparison
+
+    known = method_comparison.known_from(options.out, base)
+    store, folder = Store(runs_folder()), data_folder()
+    if options.converged:
+        comparison = ConvergedComparison(base, options.seeds, store, folder, with_progress_bar)
+        return comparison.rows(names, known)
+    return method_comparison.compare(
+        base, names, options.seeds, store, data_folder=folder, watch=with_progress_bar, known=known
+    )
 
 
 def _command(base: Experiment, options: argparse.Namespace) -> str:
@@ -70,6 +106,7 @@ def _command(base: Experiment, options: argparse.Namespace) -> str:
         [
             "python -m kdcore compare",
             *flags_of(base.with_flat(method=Experiment().method)),
+            *(["--converged"] if options.converged else []),
             f"--methods {options.methods} --seeds {options.seeds}",
         ]
     )

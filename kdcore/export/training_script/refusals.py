@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kdcore.data import catalogue
 from kdcore.export.recorded_run import RecordedRun, refusal_without_networks
 from kdcore.export.sequential_source import sequential_source_of
 
@@ -22,6 +23,8 @@ def refusal(record: RecordedRun) -> str:
 
 def _reasons(record: RecordedRun) -> Iterator[str]:
     yield from _unsupported_recipe(record)
+    if record.run.experiment.dataset in catalogue.GENERATED:
+        yield "A script is offered for runs on images that lie in files, not on images that are drawn here."
     if "epochs" not in record.run.results or "mean" not in record.run.results["dataset"]:
         yield "This run was recorded before scripts were offered: train it again."
     if record.run.experiment.corrected_labels < 1:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.charts.sweep_by_value import by_value_spec, error_by_value_frame, nll_by_value_frame
 from dashboard.charts.sweep_curves import MOST_POINTS, POINTS, sweep_curves_frame, sweep_curves_spec
-from dashboard.charts.sweep_error_by_value import error_by_value_frame, error_by_value_spec
 from dashboard.charts.sweep_heat_map import heat_map_frame, heat_map_spec
 from dashboard.charts.sweep_scatter import scatter_spec
 from dashboard.charts.sweep_size_accuracy import size_accuracy_frame, size_accuracy_spec
@@ -540,7 +540,7 @@ def test_a_click_is_offered_only_where_a_run_can_be_opened(app: AppTest, folder:
 @pytest.mark.parametrize(
     "spec",
     [
-        error_by_value_spec("light", "T", "error", (1, 20)),
+        by_value_spec("light", "T", "error", (1, 20)),
         heat_map_spec("light", ("x", "y"), (["1"], ["2"]), "error"),
         scatter_spec("light", ("x", "y"), ([1, 2], [1, 2]), "error"),
         size_accuracy_spec("light", "accuracy"),
@@ -688,11 +688,27 @@ def test_the_lines_of_teacher_and_twins_span_the_axis_whatever_the_settings(valu
     frame = error_by_value_frame(found, 0.02, "")
     flat = frame[frame.kind == "flat"]
     assert [(row.look, round(row.y, 9)) for row in flat.itertuples()] == [("twin", 35), ("teacher", 2)]
-    layers = error_by_value_spec("light", "T", "error", values)["layer"]
+    layers = by_value_spec("light", "T", "error", values)["layer"]
     lines = [one for one in layers if one["transform"][0]["filter"]["equal"] in ("flat", "band")]
     assert [one["mark"]["type"] for one in lines] == ["rule", "rect"]
     for one in lines:
         assert (one["encoding"]["x"], one["encoding"]["x2"]) == ({"value": 0}, {"value": "width"})
+
+
+def test_nll_is_drawn_beside_the_errors_with_a_twin_for_every_budget() -> None:
+    found = [
+        replace(measured({"epochs": e}, [0.1, 0.1], [0.1, 0.1]), student_nll=[0.1, 0.12], twin_nll=twin)
+        for e, twin in ((5, [0.2, 0.22]), (80, [0.4, 0.44]))
+    ]
+    frame = nll_by_value_frame(found, 0.05, "")
+    means = {(row.look, row.x): round(row.y, 9) for row in frame[frame.kind == "mean"].itertuples()}
+    assert means == {
+        ("student", 5): 0.11, ("twin", 5): 0.21, ("student", 80): 0.11, ("twin", 80): 0.42,
+    }  # fmt: skip
+    assert [(row.look, row.y) for row in frame[frame.kind == "flat"].itertuples()] == [("teacher", 0.05)]
+    assert frame[frame.kind == "extent"].top.item() == pytest.approx(
+        1.1 * (0.42 + statistics.stdev([0.4, 0.44]))
+    )
 
 
 def test_two_fields_make_a_map() -> None:
@@ -725,8 +741,8 @@ def test_networks_are_drawn_by_size_with_an_arrow_from_twin_to_student() -> None
 def test_specifications_are_plain_json(theme: Any) -> None:
     for spec in (
         sweep_curves_spec(theme),
-        error_by_value_spec(theme, "T", "error", (1, 20)),
-        error_by_value_spec(theme, "student", "error", ("a", "b")),
+        by_value_spec(theme, "T", "error", (1, 20)),
+        by_value_spec(theme, "student", "error", ("a", "b")),
         heat_map_spec(theme, ("x", "y"), (["1"], ["2"]), "error"),
         size_accuracy_spec(theme, "accuracy"),
     ):
@@ -736,7 +752,7 @@ def test_specifications_are_plain_json(theme: Any) -> None:
 def test_the_answers_axis_is_logarithmic_where_values_are_far_apart() -> None:
     def scale(values: tuple[Any, ...]) -> Any:
         return (
-            error_by_value_spec("light", "T", "error", values)["layer"][-1]["encoding"]["x"]
+            by_value_spec("light", "T", "error", values)["layer"][-1]["encoding"]["x"]
             .get("scale", {})
             .get("type")
         )

@@ -11,14 +11,16 @@ import pytest
 from kdcore.data import catalogue
 from kdcore.errors import DataUnavailable
 
-BUILT_IN = ["digits", "mnist", "fashion-mnist", "kmnist", "svhn", "cifar10", "cifar100"]
+INCLUDED = ["digits", "drawn", "shapes"]
+BUILT_IN = [*INCLUDED, "mnist", "fashion-mnist", "kmnist", "svhn", "cifar10", "cifar100"]
 
 
-def test_an_empty_folder_offers_digits_and_what_can_be_fetched(tmp_path: Path) -> None:
+def test_an_empty_folder_offers_what_comes_along_and_what_can_be_fetched(tmp_path: Path) -> None:
     entries = catalogue.catalogue(tmp_path / "nowhere")
     assert [entry.name for entry in entries] == BUILT_IN
-    assert [entry.name for entry in entries if entry.available] == ["digits"]
-    for entry in entries[1:]:
+    assert [entry.name for entry in entries if entry.available] == INCLUDED
+    assert [entry.name for entry in entries if entry.included] == INCLUDED
+    for entry in entries[len(INCLUDED) :]:
         assert entry.download_bytes > 10_000_000
         assert f"{entry.title} is not in {tmp_path / 'nowhere'}" in entry.why_not
 
@@ -48,7 +50,7 @@ def test_what_is_no_dataset_is_refused(tmp_path: Path, name: str) -> None:
 
 
 def test_folders_that_are_no_datasets_are_not_listed(tmp_path: Path) -> None:
-    for name in ("MNIST/raw", ".cache/train/a", "empty", "mnist/train/a"):
+    for name in ("MNIST/raw", ".cache/train/a", "empty", "mnist/train/a", "drawn/train/a"):
         (tmp_path / name).mkdir(parents=True)
     (tmp_path / "train").write_text("")
     assert [entry.name for entry in catalogue.catalogue(tmp_path)] == BUILT_IN

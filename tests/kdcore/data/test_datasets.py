@@ -87,7 +87,7 @@ def test_the_catalogue_knows_what_loads(digits: Dataset) -> None:
 
 
 def test_an_unknown_dataset_is_refused_with_those_there_are(tmp_path: Path) -> None:
-    with pytest.raises(DataUnavailable, match=r"no dataset 'mnits'; there are digits, mnist"):
+    with pytest.raises(DataUnavailable, match=r"no dataset 'mnits'; there are digits, drawn, shapes, mnist"):
         load("mnits", folder=tmp_path)
 
 
