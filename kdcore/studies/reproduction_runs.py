@@ -147,7 +147,7 @@ def _lacks(run: Run, paper: Paper, arm: str) -> bool:
 
 
 def _measured(run: Run) -> MeasuredRun:
-    networks = {
+    networks: dict[str, Figures] = {
         role: {name: run.results[role][name] for name in KEPT if name in run.results[role]}
         for role in ROLES
         if role in run.results
