@@ -22,18 +22,29 @@ def measured() -> list[MeasuredPreset]:
 
 
 def markdown(presets: Sequence[MeasuredPreset]) -> str:
-    """One row per preset: mean test errors and their standard deviation over the seeds, the controls, and the claims."""
+    """One row per preset: mean test errors and their standard deviation over the seeds with the mean NLL, and the claims.
+
+    Where the true probabilities are known, the mean divergence from them follows.
+    """
     lines = [
         "| preset | teacher | labels only | distilled | controls | claims |",
         "|---|---|---|---|---|---|",
     ]
     for one, judged in zip(presets, judge(presets), strict=True):
-        controls = "; ".join(
-            f"{name} {spread(errors)}" for name, errors in one.errors.items() if name not in WHO
-        )
-        cells = [f"`{one.preset.name}`", *(spread(one.errors[who]) for who in WHO), controls]
+        controls = "; ".join(f"{name} {_figures(one, name)}" for name in one.errors if name not in WHO)
+        cells = [f"`{one.preset.name}`", *(_figures(one, who) for who in WHO), controls]
         lines.append("| " + " | ".join([*cells, "; ".join(map(_claim, judged))]) + " |")
     return "\n".join(lines)
+
+
+def _figures(measured: MeasuredPreset, who: str) -> str:
+    """Errors, NLL and divergence from the truth, as far as they were measured."""
+    found = [spread(measured.errors[who])]
+    if measured.nll:
+        found.append(f"{statistics.fmean(measured.nll[who]):.3f}")
+    if measured.truth:
+        found.append(f"{statistics.fmean(measured.truth[who]):.3f}")
+    return " · ".join(found)
 
 
 def spread(errors: Sequence[int]) -> str:
@@ -58,7 +69,8 @@ def _claim(judged: JudgedClaim) -> str:
     if claim.measure == "errors":
         text = f"{better} < {worse} by {-difference.mean:.0f} ± {difference.standard_error:.1f}"
     else:
-        text = f"NLL: {better} < {worse} by {-difference.mean:.3f} ± {difference.standard_error:.4f}"
+        what = {"nll": "NLL", "truth": "distance from the truth"}[claim.measure]
+        text = f"{what}: {better} < {worse} by {-difference.mean:.3f} ± {difference.standard_error:.4f}"
     if judged.verdict.holds:
         return text
     more = seeds_text(judged.verdict.seeds)

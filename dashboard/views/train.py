@@ -31,6 +31,7 @@ from dashboard.data import (
 )
 from dashboard.data.experiment_file import read_experiment
 from dashboard.data.page_state import is_going_on, page_state
+from dashboard.data.preset_choices import presets_at_hand
 from dashboard.data.screen import Screen, is_watching, read_screen
 from dashboard.pages import DARK_KNOWLEDGE, SWEEP, page_at
 from dashboard.session import Key, take_notices
@@ -195,7 +196,8 @@ def show_run(run_id: str) -> None:
 
 def _presets(screen: Screen) -> None:
     with st.container(horizontal=True, key="presets"):
-        for one in PRESETS:
+        chosen = next((one for one in PRESETS if one.experiment == screen.draft), screen.preset)
+        for one in presets_at_hand(chosen):
             st.button(
                 _(one.title),
                 key=f"preset.{one.name}",

@@ -1,6 +1,6 @@
 """The dataset `drawn`: digits as people write them, drawn from a seed, and pictures between two digits, whose truth is known.
 
-Nothing is taken from any dataset's images. 35,000 pictures take about three seconds on one core. A `cnn-medium` that was
+Nothing is taken from any dataset's images. 35,000 pictures take about four seconds on one core. A `cnn-medium` that was
 trained on nothing else reads MNIST's test images: docs/teachers.md says how many.
 """
 

@@ -17,6 +17,10 @@ CHANGES: dict[str, Mapping[str, Any]] = {
 """The fields in which a control differs; further ones are named on methods' cards (`argmax`: the teacher's answers)."""
 
 
+ORACLE = "oracle"
+"""The control that learns from the truth itself in place of its teacher, unsoftened, where the dataset's truth is known."""
+
+
 def control(experiment: Experiment, name: str) -> Experiment:
     """The experiment with the control in place of its method.
 
@@ -25,6 +29,8 @@ def control(experiment: Experiment, name: str) -> Experiment:
     """
     if name in CHANGES:
         return experiment.with_flat(**CHANGES[name])
+    if name == ORACLE:
+        return experiment.with_flat(teacher=f"{experiment.dataset}-oracle", temperature=1.0)
     for card in cards():
         if name in card.controls:
             return experiment.with_flat(method=card.name, parameters=dict(card.controls[name]))

@@ -28,6 +28,12 @@ OWNER = "verify"
 
 
 WHO = ("teacher", "twin", "student")
+WORDS: Mapping[Measure, tuple[int, str]] = {
+    "errors": (1, "errs less than"),
+    "nll": (4, "has a lower NLL than"),
+    "truth": (4, "is nearer to the truth than"),
+}
+"""Digits after the point, and what a claim says, by what it is about."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,7 @@ class MeasuredPreset:
     Attributes:
         errors: on the test images.
         nll: mean negative log-likelihood, nats per image; empty where it was not kept.
+        truth: mean divergence from the true probabilities, nats per image; empty where nobody knows them.
     """
 
     preset: Preset
@@ -45,10 +52,13 @@ class MeasuredPreset:
     images: int
     seconds: tuple[float, ...]
     nll: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    truth: dict[str, tuple[float, ...]] = field(default_factory=dict)
 
     def figures(self, measure: Measure) -> Mapping[str, tuple[float, ...]]:
         """What was measured, by who."""
-        return self.errors if measure == "errors" else self.nll
+        if measure == "errors":
+            return self.errors
+        return self.nll if measure == "nll" else self.truth
 
 
 @dataclass(frozen=True)
@@ -112,8 +122,16 @@ def measure(
         {who: tuple(found["test_errors"] for found in by_seed) for who, by_seed in tested.items()},
         tested["student"][-1]["test_images"],
         tuple(seconds),
-        {who: tuple(found["test_nll"] for found in by_seed) for who, by_seed in tested.items()},
+        _by_seed(tested, "test_nll"),
+        _by_seed(tested, "test_truth_kl"),
     )
+
+
+def _by_seed(tested: Mapping[str, Sequence[Mapping[str, Any]]], name: str) -> dict[str, tuple[float, ...]]:
+    """A figure of everybody by seed; empty where it was not measured."""
+    if not all(name in found for by_seed in tested.values() for found in by_seed):
+        return {}
+    return {who: tuple(found[name] for found in by_seed) for who, by_seed in tested.items()}
 
 
 def finished_run(
@@ -158,9 +176,7 @@ def claims_report(measured: Sequence[MeasuredPreset]) -> str:
     for one, judged in zip(measured, judge(measured), strict=True):
         for found in judged:
             claim, verdict = found.claim, found.verdict
-            digits, words = (
-                (1, "errs less than") if claim.measure == "errors" else (4, "has a lower NLL than")
-            )
+            digits, words = WORDS[claim.measure]
             said = "holds" if verdict.holds else "FAILS"
             difference = verdict.difference
             spread = f"mean difference {difference.mean:+.{digits}f}, standard error {difference.standard_error:.{digits}f}"
@@ -180,6 +196,7 @@ def as_json(measured: Sequence[MeasuredPreset]) -> list[dict[str, Any]]:
             "images": one.images,
             "errors": {who: [*found] for who, found in one.errors.items()},
             "nll": {who: [*found] for who, found in one.nll.items()},
+            "truth": {who: [*found] for who, found in one.truth.items()},
             "seconds": [*one.seconds],
             "claims": [_claim_json(found) for found in judged],
             "holds": all(found.verdict.holds for found in judged),
@@ -215,6 +232,7 @@ def read(values: Iterable[Mapping[str, Any]]) -> list[MeasuredPreset]:
             one["images"],
             tuple(one.get("seconds", ())),
             {who: tuple(found) for who, found in one.get("nll", {}).items()},
+            {who: tuple(found) for who, found in one.get("truth", {}).items()},
         )
         for one in values
     ]

@@ -81,8 +81,39 @@ def test_what_the_cards_promise() -> None:
     assert kilobytes(CIFAR) < 2.1 * CARDS[CIFAR].parameters / 1e3, "half precision on disk"
 
 
-def test_the_digits_teacher_makes_the_errors_of_its_card(tmp_path: Path) -> None:
-    check("digits-mlp-300", tmp_path)
+@pytest.fixture(scope="module")
+def nothing_downloaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder for what comes along."""
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.mark.parametrize("name", sorted(name for name, card in TRAINED.items() if card.dataset in INCLUDED))
+def test_a_teacher_of_images_that_come_along_makes_the_errors_of_its_card(
+    name: str, nothing_downloaded: Path
+) -> None:
+    check(name, nothing_downloaded)
+
+
+@pytest.mark.parametrize("name", sorted(CARDS.keys() - TRAINED.keys()))
+def test_an_oracles_card_has_the_errors_of_the_truth(name: str, nothing_downloaded: Path) -> None:
+    card, there = CARDS[name], dataset(CARDS[name].dataset, nothing_downloaded)
+    for split, told in ((there.validation, card.validation), (there.test, card.test)):
+        assert split.truth is not None
+        errors = classification.errors(split.truth, split.labels)
+        assert told == {"errors": errors, "images": len(split)}
+    assert card.mean == pytest.approx(there.mean)
+
+
+def test_who_learned_from_drawn_digits_reads_those_of_mnist(data_folder: Path) -> None:
+    card, mnist = CARDS["drawn-cnn-medium"], dataset("mnist", data_folder)
+    network = networks.build(card.network, card.shape, len(card.classes), seed=0)
+    network.load_state_dict(teachers.load(card, NOWHERE))
+    images = (mnist.test.images * mnist.std[0] + mnist.mean[0] - card.mean[0]) / card.std[0]
+    logits = evaluation.evaluate(network, images)
+    assert classification.accuracy(logits, mnist.test.labels) > 0.95, "95.6 % when measured"
+    for digit in range(10):
+        its = mnist.test.labels == digit
+        assert classification.accuracy(logits[its], mnist.test.labels[its]) > 0.88
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kdcore.runs.run_record import Run
 
 
-FIRST_DATASETS = ("mnist", "drawn", "digits")
+FIRST_DATASETS = ("mnist", "digits", "drawn", "shapes")
 
 
 def choose_networks(screen: Screen, problems: list[str]) -> tuple[InferenceModel, ...]:

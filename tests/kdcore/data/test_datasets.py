@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -254,3 +255,27 @@ def test_more_noise_keeps_the_labels_that_less_noise_drew(digits: Dataset) -> No
 def test_what_cannot_be_is_said(digits: Dataset, settings: dict[str, object], sentence: str) -> None:
     with pytest.raises(InvalidExperiment, match=sentence):
         transfer_set(digits.train, Experiment.model_validate(settings))
+
+
+# ---- images whose truth is known ------------------------------------------------------------------------------------
+
+
+def test_the_truth_goes_where_its_images_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No label is impossible by the truth of its own image, in any split and in a transfer set; it would be by another's."""
+    source = replace(catalogue.GENERATED["drawn"], images=900, test_images=300)
+    monkeypatch.setitem(catalogue.GENERATED, "drawn", source)
+    drawn = load("drawn", folder=tmp_path, split_seed=3)
+    chosen = transfer_set(drawn.train, Experiment().with_flat(dataset="drawn", count=50))
+    assert [len(s) for s in (drawn.train, drawn.validation, drawn.test, chosen)] == [810, 90, 300, 50]
+    for truth, labels in (
+        *((split.truth, split.labels) for split in (drawn.train, drawn.validation, drawn.test)),
+        (chosen.truth, chosen.clean_labels),
+    ):
+        assert truth is not None
+        assert truth.shape == (len(labels), 10)
+        assert float(truth.gather(1, labels[:, None]).min()) > 0
+
+
+def test_elsewhere_nobody_knows_the_truth(digits: Dataset) -> None:
+    chosen = transfer_set(digits.train, Experiment())
+    assert [digits.train.truth, digits.validation.truth, digits.test.truth, chosen.truth] == [None] * 4

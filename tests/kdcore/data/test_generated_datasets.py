@@ -34,8 +34,9 @@ def test_the_same_seed_gives_the_same_bits_and_another_others(source: Generated,
         assert not np.array_equal(getattr(images, name), getattr(other, name))
 
 
-def test_no_image_is_there_twice(images: RawImages) -> None:
-    """Neither within training or test images nor in both."""
+def test_no_image_is_there_twice(source: Generated) -> None:
+    """Neither within training or test images nor in both, which as many draws of one stream would make alike."""
+    images = generated_datasets.generate(replace(source, images=300, test_images=300), seed=0)
     every = [*images.train_images, *images.test_images]
     assert len({image.tobytes() for image in every}) == len(every)
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import pytest
 
+from kdcore.data.catalogue import GENERATED
+from kdcore.studies.control_experiments import control
 from kdcore.studies.preset_verification import (
     MeasuredPreset,
     as_json,
@@ -15,7 +17,7 @@ from kdcore.studies.preset_verification import (
     judge,
     read,
 )
-from kdcore.studies.presets import Claim, preset
+from kdcore.studies.presets import PRESETS, Claim, preset
 
 DIGITS = replace(preset("digits-100"), claims=(Claim("student", "twin"), Claim("student", "T=1")))
 
@@ -54,6 +56,35 @@ def test_a_claim_in_nll_is_judged_by_nll() -> None:
     assert held(one) == [[True]]
     assert "student has a lower NLL than twin (mean difference -0.2067" in claims_report([one])
     assert "0.1100" in figures_report(one)
+
+
+def test_a_claim_about_the_truth_is_judged_by_the_distance_from_it() -> None:
+    claimed = replace(DIGITS, claims=(Claim("student", "oracle", "truth"),))
+    truth = {"student": (0.2, 0.21, 0.22), "oracle": (0.3, 0.32, 0.33)}
+    one = replace(measured(), preset=claimed, truth=truth)
+    assert held(one) == [[True]]
+    assert "student is nearer to the truth than oracle (mean difference -0.1067" in claims_report([one])
+    [written] = json.loads(json.dumps(as_json([one])))
+    assert written["truth"]["oracle"] == [0.3, 0.32, 0.33]
+    with pytest.raises(KeyError):
+        judge([replace(one, truth={})])
+
+
+def test_the_oracle_takes_the_teachers_place_unsoftened() -> None:
+    asked = control(preset("drawn-truth").experiment, "oracle")
+    assert (asked.teacher, asked.temperature) == ("drawn-oracle", 1.0)
+    assert asked.with_flat(teacher="drawn-cnn-medium", temperature=4) == preset("drawn-truth").experiment
+
+
+def test_every_sibling_is_a_preset_on_images_that_come_along() -> None:
+    included = {"digits", *GENERATED}
+    for one in PRESETS:
+        if one.experiment.dataset not in included:
+            sibling = preset(one.sibling)
+            assert sibling.experiment.dataset in included, one.name
+            assert {claim.better for claim in sibling.claims} <= {"student", "twin", *sibling.controls}
+    experiments = [one.experiment.hash for one in PRESETS]
+    assert len(set(experiments)) == len(experiments), "a recipe on screen belongs to one preset"
 
 
 def test_what_cannot_be_claimed_says_how_many_seeds_could_tell() -> None:
