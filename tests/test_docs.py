@@ -127,9 +127,11 @@ def test_no_claim_about_the_small_students_temperature_is_made_of_hinton_2015() 
 
 def test_the_reproductions_are_made_from_the_measurements_of_what_the_papers_declare() -> None:
     measured = reproduction_runs.kept()
-    assert (ROOT / "docs/reproductions.md").exists() == bool(measured)
+    shown = ROOT / "docs/reproductions.md"
+    assert shown.exists() == bool(measured)
+    if measured:
+        assert shown.read_text(encoding="utf-8") == reproduction_table.page(measured)
     for one in measured:
-        assert reproduction_table.markdown(one) in section(page("docs/reproductions.md"), one.paper.title)
         assert one.seeds >= 3
         told = json.loads((reproduction_runs.MEASURED / f"{one.paper.name}.json").read_text(encoding="utf-8"))
         asked = {arm: Experiment.read(of["experiment"]).hash for arm, of in told["arms"].items()}
