@@ -20,7 +20,8 @@ def reproduction_results(measured: MeasuredPaper) -> None:
 
     st.subheader(plain(measured.paper.title), anchor=False)
     st.markdown(plain(_(measured.paper.asks)))
-    st.html(_table(reproduction_report.claim_table(measured, _)))
+    with st.container(key=f"claims_{measured.paper.name}"):
+        st.html(_table(reproduction_report.claim_table(measured, _)))
     st.caption(plain(reproduction_report.summary(measured, _)))
     with st.expander(_("Every network, and what differs from the paper")):
         st.html(_table(reproduction_report.network_table(measured, _)))

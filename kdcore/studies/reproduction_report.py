@@ -102,7 +102,7 @@ def summary(measured: MeasuredPaper, say: Say = str) -> str:
     judged = judge(measured)
     return say(
         N_(
-            "{held} of {n} claims hold, by a paired test over {seeds} seeds at 5 % in all. Counts are of {images} test images; "
+            "{held} of {n} claims hold, by a paired test at 5 % in all (seeds: {seeds}). Counts are of {images} test images; "
             "mean ± standard deviation over the seeds, of differences the standard error."
         )
     ).format(

@@ -34,7 +34,7 @@ def test_the_claims_and_figures_are_printed_and_written(
     said = capsys.readouterr().out
     small = reproduction_registry.papers()[NAME]
     assert all(claim.says in said for claim in small.claims)
-    assert "2 seeds at 5 % in all" in said
+    assert "at 5 % in all (seeds: 2)" in said
     written = json.loads(out.read_text())
     assert {arm: len(one["runs"]) for arm, one in written["arms"].items()} == dict.fromkeys(small.arms, 2)
 

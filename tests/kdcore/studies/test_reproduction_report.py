@@ -47,7 +47,7 @@ def test_the_report_says_how_many_claims_hold_and_what_differs() -> None:
     parts = list(reproduction_report.report(CLEAR))
     texts = "\n".join(part for part in parts if isinstance(part, str))
     held = sum(one.verdict.holds for one in judge(CLEAR))
-    assert f"{held} of 3 claims hold, by a paired test over 3 seeds" in texts
+    assert f"{held} of 3 claims hold, by a paired test at 5 % in all (seeds: 3)" in texts
     assert "of 1,000 test images" in texts
     assert TINY.citation in texts
     assert "- Everything." in texts
