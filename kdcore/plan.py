@@ -318,6 +318,9 @@ class Card:
         parameters: Its own settings.
         controls: Settings under which it serves as a control for another method's gain, by the control's name.
         views: How its figures and pictures are shown.
+        uncalibrated: Why the student's probabilities cannot be taken at their word, as the rest of such a sentence: what
+            of its logits no term of the loss fixes once the teacher has all the weight. Empty where its loss fixes them.
+        uncalibrated_with: The settings of its own under which that is so; empty where it is so under all.
     """
 
     name: str
@@ -333,6 +336,8 @@ class Card:
     parameters: tuple[Parameter, ...] = ()
     controls: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     views: tuple[View, ...] = ()
+    uncalibrated: str = ""
+    uncalibrated_with: Mapping[str, float] = field(default_factory=dict)
 
 
 class Method(Protocol):

@@ -9,7 +9,15 @@ from collections.abc import Sequence
 
 from kdcore.methods.registry import methods
 from kdcore.studies.claims import Measure
-from kdcore.studies.method_comparison import Comparison, kept, table, verdicts
+from kdcore.studies.method_comparison import (
+    Comparison,
+    kept,
+    table,
+    uncalibrated_methods,
+    uncalibrated_notes,
+    verdicts,
+)
+from kdcore.texts import MARK
 
 TITLES = {"mnist": "MNIST", "cifar10-jpeg": "CIFAR-10 (JPEG)"}
 """Of the datasets that methods were compared on."""
@@ -19,10 +27,20 @@ def markdown(comparison: Comparison) -> str:
     """The comparison's command, and one row per method: mean errors and standard deviation over the seeds."""
     head, *lines = table(comparison.rows)
     cards = {name: module.CARD for name, module in methods().items()}
-    rows = [[f"`{name}`", cards[name].transfers, *(cell or "–" for cell in cells)] for name, *cells in lines]
+    marked = uncalibrated_methods(comparison.experiment, comparison.rows)
+    rows = [
+        [
+            f"`{name}`" + (f" {MARK}" if name in marked else ""),
+            cards[name].transfers,
+            *(cell or "–" for cell in cells),
+        ]
+        for name, *cells in lines
+    ]
     head = [head[0], "transfers", *head[1:]]
     command = f"```sh\n.venv/bin/{_wrapped(comparison.command)}\n```"
-    return "\n".join([command, "", _line(head), "|---" * len(head) + "|", *map(_line, rows)])
+    notes = uncalibrated_notes(comparison.experiment, comparison.rows, "`{}`".format)
+    table_lines = [_line(head), "|---" * len(head) + "|", *map(_line, rows)]
+    return "\n".join([command, "", *table_lines, *(line for note in notes for line in ("", note))])
 
 
 def better_and_worse(

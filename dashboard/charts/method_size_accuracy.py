@@ -10,7 +10,7 @@ import pandas as pd
 
 from dashboard.charts.axes import spread_labels
 from dashboard.charts.chart_theme import chart_config
-from dashboard.charts.method_gains import measured_rows
+from dashboard.charts.method_differences import measured_rows
 from dashboard.charts.vega import Spec, nominal, of_kind, quantitative
 from dashboard.text.roles import STUDENT, TEACHER, TWIN, Theme, role
 from dashboard.text.translation import _

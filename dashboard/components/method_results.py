@@ -1,4 +1,4 @@
-"""All methods that were measured together: size against accuracy, and the gain of each over its twin."""
+"""All methods that were measured together: size against accuracy, and how each one's errors differ from its twin's."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.charts.method_gains import measured_rows, method_gain_frame, method_gain_spec
+from dashboard.charts.method_differences import measured_rows, method_difference_frame, method_difference_spec
 from dashboard.charts.method_size_accuracy import method_size_accuracy_frame, method_size_accuracy_spec
 from dashboard.components.html_table import html_table
 from dashboard.components.style import theme
 from dashboard.data import dataset_choices
 from dashboard.text.translation import _, plain
+from kdcore.texts import MARK
 
 if TYPE_CHECKING:
     from kdcore.studies.method_comparison import Comparison
@@ -41,13 +42,15 @@ def method_results(comparison: Comparison, titles: Mapping[str, str]) -> None:
         )
         st.caption(_("A tick is a method's student. Arrows lead from the twin to the best and to the worst."))
     with right:
-        alt = _("Gain of every method over its twin, a dot a seed, the mean with its standard error")
-        frame, spec = method_gain_frame(comparison, titles), method_gain_spec(theme(), len(rows))
-        st.vega_lite_chart(frame, spec, key=f"gain_{comparison.name}", width="stretch", alt=alt)
+        alt = _(
+            "Errors of every method less those of its twin, a dot a seed, the mean with its standard error"
+        )
+        frame, spec = method_difference_frame(comparison, titles), method_difference_spec(theme(), len(rows))
+        st.vega_lite_chart(frame, spec, key=f"difference_{comparison.name}", width="stretch", alt=alt)
         st.caption(
             _(
-                "A dot is a seed, a triangle the mean with its standard error. It is filled where the difference may be claimed: by "
-                "a paired test over the seeds, at 5 % in all methods. Elsewhere the table says how many seeds could tell."
+                "Left of the line a method errs less than its twin. A dot is a seed, a triangle the mean with its standard error. It is filled where the difference in errors may be claimed: by "
+                "a paired test over the seeds, at 5 % in all methods. Elsewhere the table says how many seeds could tell; NLL is in the table too, where it was kept."
             )
         )
     refused = [titles.get(row.method, row.method) for row in comparison.rows if row.refused]
@@ -55,15 +58,30 @@ def method_results(comparison: Comparison, titles: Mapping[str, str]) -> None:
         st.caption(_("Not with these networks: {methods}").format(methods=", ".join(refused)))
     with st.expander(_("The same as a table")):
         st.html(_table(comparison, titles))
+        for note in _notes(comparison, titles):
+            st.caption(plain(note))
     st.caption(_("Measured by: {command}").format(command=comparison.command))
 
 
 def _table(comparison: Comparison, titles: Mapping[str, str]) -> str:
     from kdcore.studies.method_comparison import table as lines_of
+    from kdcore.studies.method_comparison import uncalibrated_methods
 
     head, *lines = lines_of(comparison.rows, _)
-    rows = [[escape(titles.get(name, name)), *map(escape, cells)] for name, *cells in lines if cells[0]]
+    marked = uncalibrated_methods(comparison.experiment, comparison.rows)
+    rows = [
+        [escape(titles.get(name, name) + (f" {MARK}" if name in marked else "")), *map(escape, cells)]
+        for name, *cells in lines
+        if cells[0]
+    ]
     return html_table(head, rows)
+
+
+def _notes(comparison: Comparison, titles: Mapping[str, str]) -> list[str]:
+    """What the marks of the table mean."""
+    from kdcore.studies.method_comparison import uncalibrated_notes
+
+    return uncalibrated_notes(comparison.experiment, comparison.rows, lambda name: titles.get(name, name), _)
 
 
 def _title(comparison: Comparison) -> str:

@@ -8,37 +8,45 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.components.html_table import html_table
 from dashboard.components.network_label import role_html
-from dashboard.text.numbers import large, percent, points, short_time, signed, size_of
+from dashboard.text.numbers import large, short_time, size_of
 from dashboard.text.roles import STUDENT, TEACHER, TWIN, in_order
 from dashboard.text.translation import _
+from kdcore.studies.run_conclusion import nll_difference
+from kdcore.texts import N_, percent, points, signed
 
 if TYPE_CHECKING:
     from kdcore.networks import Facts
 
 
-def test_table(results: Mapping[str, Any]) -> str:
-    """Test errors, accuracy, NLL and calibration of everyone, and the student's differences to its twin."""
-    tested = [
-        name
+def test_table(results: Mapping[str, Any], *, uncalibrated: bool) -> str:
+    """Test errors, NLL and calibration of everyone, and how the student differs from its twin: below zero is better.
+
+    What a temperature fitted on validation makes of the NLL is shown where a run kept it. uncalibrated: whether the
+    student's loss leaves its probabilities open, which is marked.
+    """
+    tested = {
+        name: results[name]
         for name in in_order(list(results))
         if isinstance(results[name], Mapping) and "test_errors" in results[name]
+    }
+    fitted = any("fitted_temperature" in found for found in tested.values())
+    rows = [
+        [_who(name, uncalibrated and name == STUDENT.name), *_test_cells(found, fitted)]
+        for name, found in tested.items()
     ]
-    heads = [_("on the test images"), _("errors"), _("accuracy"), _("NLL"), _("ECE")]
-    titles = ["", "", "", _("mean negative log-likelihood, nats per image"), _("expected calibration error")]
-    if any("test_truth_kl" in results[name] for name in tested):
-        heads.append(_("KL to the truth"))
-        titles.append(
-            _("how far its probabilities are from those the labels were drawn from, nats per image")
-        )
-    rows = [[role_html(name), *_test_cells(results[name])] for name in tested]
+    known = any("test_truth_kl" in found for found in tested.values())
+    for row, found in zip(rows, tested.values(), strict=True):
+        row += _truth_cell(found, known)
     if STUDENT.name in tested and TWIN.name in tested:
+        below = escape(_("below zero is better"))
+        label = f'<span title="{below}">{escape(_("student − twin"))}</span>'
+        student, twin = tested[STUDENT.name], tested[TWIN.name]
         rows.append(
-            [
-                escape(_("student − twin")),
-                *_difference_cells(results[STUDENT.name], results[TWIN.name]),
-            ]
+            [label, *_difference_cells(student, twin, fitted), *_truth_difference(student, twin, known)]
         )
-    return html_table(heads, rows, titles) + _truth_note(results)
+    columns = TESTED + (FITTED if fitted else ()) + (TRUTH if known else ())
+    table = html_table([_(head) for head, _title in columns], rows, [_(title) for _head, title in columns])
+    return table + _truth_note(results)
 
 
 def _truth_note(results: Mapping[str, Any]) -> str:
@@ -57,26 +65,79 @@ def _truth_note(results: Mapping[str, Any]) -> str:
     return f'<p class="small">{escape(note)}</p>'
 
 
-def _test_cells(tested: Mapping[str, Any]) -> list[str]:
+def _truth_cell(tested: Mapping[str, Any], known: bool) -> list[str]:
+    if not known:
+        return []
+    return [f"{tested['test_truth_kl']:.3f}" if "test_truth_kl" in tested else "–"]
+
+
+def _truth_difference(student: Mapping[str, Any], twin: Mapping[str, Any], known: bool) -> list[str]:
+    if not known:
+        return []
+    both = "test_truth_kl" in student and "test_truth_kl" in twin
+    return [escape(signed(student["test_truth_kl"] - twin["test_truth_kl"], 3)) if both else "–"]
+
+
+TESTED = (
+    (N_("on the test images"), ""),
+    (N_("errors"), ""),
+    (N_("error"), ""),
+    (N_("NLL"), N_("mean negative log-likelihood, nats per image")),
+    (N_("ECE"), N_("expected calibration error")),
+)
+"""Columns of the test figures, with their explanations."""
+TRUTH = (
+    (
+        N_("KL to the truth"),
+        N_("how far its probabilities are from those the labels were drawn from, nats per image"),
+    ),
+)
+"""The column of datasets whose truth is known."""
+FITTED = (
+    (N_("fitted T"), N_("the temperature at which the validation labels are likeliest")),
+    (N_("NLL then"), N_("NLL on test after dividing the logits by the fitted temperature")),
+)
+"""Columns of what a temperature fitted on validation makes of a network (Guo et al. 2017), with their explanations."""
+
+
+def _who(name: str, uncalibrated: bool) -> str:
+    if not uncalibrated:
+        return role_html(name)
+    why = escape(_("its loss leaves its probabilities open: see the sentence above"))
+    return f'{role_html(name)} <span class="mark" title="{why}">{escape(_("uncalibrated"))}</span>'
+
+
+def _test_cells(tested: Mapping[str, Any], fitted: bool) -> list[str]:
     images = tested["test_images"]
-    return [
+    cells = [
         escape(_("{errors} of {images}").format(errors=f"{tested['test_errors']:,}", images=f"{images:,}")),
-        percent(tested["test_accuracy"], images),
+        percent(tested["test_errors"] / images, images),
         f"{tested['test_nll']:.3f}",
         f"{100 * tested['test_ece']:.1f} %",
-        *([f"{tested['test_truth_kl']:.3f}"] if "test_truth_kl" in tested else []),
     ]
+    if not fitted:
+        return cells
+    if "fitted_temperature" not in tested:
+        return [*cells, "–", "–"]
+    return [*cells, f"{tested['fitted_temperature']:.2g}", f"{tested['test_nll_fitted']:.3f}"]
 
 
-def _difference_cells(student: Mapping[str, Any], twin: Mapping[str, Any]) -> list[str]:
-    errors, nll, ece = (student[key] - twin[key] for key in ("test_errors", "test_nll", "test_ece"))
-    images = student["test_images"]
-    differences = [signed(errors), points(-errors / images, images), signed(nll, 3), signed(100 * ece, 1)]
-    units = ["", _("points"), "", _("points")]
-    if "test_truth_kl" in student and "test_truth_kl" in twin:
-        differences.append(signed(student["test_truth_kl"] - twin["test_truth_kl"], 3))
-        units.append("")
-    return [escape(f"{value} {unit}".strip()) for value, unit in zip(differences, units, strict=True)]
+def _difference_cells(student: Mapping[str, Any], twin: Mapping[str, Any], fitted: bool) -> list[str]:
+    """Student minus twin, cell by cell; of the NLL with the standard error of the images' differences."""
+    errors, ece = (student[key] - twin[key] for key in ("test_errors", "test_ece"))
+    images, nll = student["test_images"], nll_difference(student, twin)
+    spread = "" if nll.standard_error is None else f" ± {nll.standard_error:.3f}"
+    cells = [
+        signed(errors),
+        f"{points(errors / images, images)} {_('points')}",
+        signed(nll.mean, 3) + spread,
+        f"{signed(100 * ece, 1)} {_('points')}",
+    ]
+    if fitted:
+        known = all("test_nll_fitted" in found for found in (student, twin))
+        then = signed(student["test_nll_fitted"] - twin["test_nll_fitted"], 3) if known else "–"
+        cells += ["", then]
+    return [escape(cell) for cell in cells]
 
 
 def size_table(facts: Mapping[str, Facts]) -> str:

@@ -31,7 +31,7 @@ from dashboard.components.method_pictures import method_pictures
 from dashboard.components.pinned_images import pinned_images
 from dashboard.components.result_tables import cost_table, test_table
 from dashboard.components.style import theme
-from dashboard.data import run_curves, sweep_link
+from dashboard.data import method_cards, run_curves, sweep_link
 from dashboard.data.curves import Curves
 from dashboard.data.page_state import is_going_on
 from dashboard.pages import SWEEP, page_at
@@ -188,11 +188,13 @@ def run_results(run: Run, curves: Curves) -> None:
     """What the run shows, the tables of test figures and costs, and the exports."""
     changed, stopped = bool(curves.of_kind("HotChange")), run.status == "stopped"
     results = run_curves.results(run)
-    if sentences := what_this_shows(results, changed=changed, stopped=stopped):
+    why = method_cards.uncalibrated(run.experiment)
+    if sentences := what_this_shows(results, uncalibrated=why, changed=changed, stopped=stopped):
         st.subheader(_("What this shows"), anchor=False)
-        st.container(key="findings").markdown(sentences)
+        verdict, figures = sentences
+        st.container(key="findings").markdown(f"**{verdict}**\n\n{figures}")
         _to_more_seeds(run)
-        st.html(test_table(results))
+        st.html(test_table(results, uncalibrated=bool(why)))
         st.html(cost_table(results))
     export_menu([run])
 

@@ -8,12 +8,12 @@ from typing import Any
 
 from dashboard.data import method_cards
 from dashboard.text.field_labels import value_text
-from dashboard.text.numbers import duration, others, percent, signed
+from dashboard.text.numbers import duration, others
 from dashboard.text.roles import STUDENT
 from dashboard.text.translation import _
 from kdcore.experiment_fields import field_label
 from kdcore.runs.history import Summary
-from kdcore.texts import N_
+from kdcore.texts import N_, percent, signed
 
 STATUSES = {
     "queued": N_("waiting"),
@@ -51,7 +51,7 @@ def row_texts(methods: Mapping[str, str]) -> RowTexts:
         sweep=_("sweep: {fields}"),
         of=_("{n} of {images}"),
         errors=_("errors on {n} test images"),
-        gain=_("how many errors the student makes fewer than its twin; 1 seed"),
+        gain=_("errors of the student less those of its twin: below zero is better; 1 seed"),
         statuses={name: _(title) for name, title in STATUSES.items()},
         methods=methods,
         unused={
@@ -133,7 +133,7 @@ def _cells(line: Summary, texts: RowTexts) -> dict[str, str]:
     return {
         "status": _status(line, texts),
         **{who: _share(errors, line.images) for who, errors in _errors(line).items()},
-        "gain": "" if line.gain is None else signed(line.gain),
+        "gain": "" if line.gain is None else signed(-line.gain),
         "duration": duration(line.seconds) if line.seconds is not None else "",
     }
 

@@ -8,9 +8,9 @@ from typing import Any
 from dashboard.components.html_table import html_table
 from dashboard.components.sweep_answer import missing_text
 from dashboard.data.sweep_progress import SweepProgress, setting_label
-from dashboard.text.numbers import percent, signed
 from dashboard.text.translation import _
 from kdcore.studies.sweep_results import setting_errors
+from kdcore.texts import percent, signed
 
 RANKED = 12
 """Settings that the ranking shows."""
@@ -21,19 +21,19 @@ def ranking_html(progress: SweepProgress, address: str) -> str:
     rows = ranking_rows(progress, address)
     if not rows:
         return ""
-    heads = [_("setting"), _("validation error"), _("test errors"), _("fewer than its twin")]
+    heads = [_("setting"), _("validation error"), _("test errors"), _("errors, student − twin")]
     if progress.sweep.seeds > 1:
         heads = [
             _("setting"),
             _("validation error, mean"),
             _("test errors, mean"),
-            _("fewer than its twin, mean ± standard error"),
+            _("errors, student − twin, mean ± standard error"),
         ]
     titles = [
         "",
         _("over the seeds, now"),
         _("over the seeds"),
-        _("of the differences between student and twin of the same seed"),
+        _("of the differences between student and twin of the same seed; below zero is better"),
     ]
     return html_table(heads, rows[:RANKED], titles)
 
@@ -46,7 +46,7 @@ def ranking_caption(progress: SweepProgress) -> str:
 
 
 def ranking_rows(progress: SweepProgress, address: str) -> list[list[str]]:
-    """A row per setting, as HTML: place and setting, validation error, test errors, gain over the twin."""
+    """A row per setting, as HTML: place and setting, validation error, test errors, student minus twin."""
     tested = {setting_label(found.setting): found for found in setting_errors(progress.found_members)}
     rows = []
     for place, (error, group) in enumerate(progress.ranked(), 1):
@@ -61,6 +61,6 @@ def ranking_rows(progress: SweepProgress, address: str) -> list[list[str]]:
 def _tested_cells(tested: Any) -> list[str]:
     if tested is None:
         return ["–", "–"]
-    gain = tested.against_twin
-    spread = f" ± {gain.standard_error:.1f}" if len(tested.errors) > 1 else ""
-    return [f"{sum(tested.errors) / len(tested.errors):.1f}", escape(signed(-gain.mean, 1) + spread)]
+    apart = tested.against_twin
+    spread = f" ± {apart.standard_error:.1f}" if len(tested.errors) > 1 else ""
+    return [f"{sum(tested.errors) / len(tested.errors):.1f}", escape(signed(apart.mean, 1) + spread)]

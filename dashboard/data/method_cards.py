@@ -64,6 +64,18 @@ def asks_teacher(experiment: Experiment) -> bool:
         return True
 
 
+def uncalibrated(experiment: Experiment) -> str:
+    """Why the student's probabilities cannot be taken at their word; empty where they can, and until torch is imported."""
+    if not torch_imports.warm():
+        return ""
+    from kdcore.methods import stages
+
+    try:
+        return stages.uncalibrated(experiment)
+    except InvalidExperiment:  # a method or a setting that is gone
+        return ""
+
+
 def wired(method: str, settings: Mapping[str, float]) -> list[tuple[Stage, Wiring]]:
     """A method's stages and their wiring; none until torch is imported, or where the settings do not fit."""
     if not torch_imports.warm():

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kdcore.metrics.class_similarity import Dendrogram
     from kdcore.metrics.fidelity import Fidelity
     from kdcore.metrics.per_class import PerClass
+    from kdcore.metrics.risk_coverage import RiskCoverage
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -130,6 +131,14 @@ def calibrations(validation: ComparedNetworks, compared: ComparedNetworks) -> li
         calibration.calibration(fitted_on, validation.labels, logits, compared.labels)
         for fitted_on, logits in zip(validation.logits, compared.logits, strict=True)
     ]
+
+
+@cached_metric
+def risk_coverages(compared: ComparedNetworks) -> list[RiskCoverage]:
+    """Each network's errors where it is surest, against how many images it answers."""
+    from kdcore.metrics import risk_coverage
+
+    return [risk_coverage.risk_coverage(logits, compared.labels) for logits in compared.logits]
 
 
 @cached_metric

@@ -9,8 +9,8 @@ from kdcore.inference import models
 from kdcore.inference.models import InferenceModel
 from kdcore.runs.runs_folder import runs_folder
 
-DRAWN, UPLOADED = "drawn", "uploaded"
-HANDED_IN = (DRAWN, UPLOADED)
+DRAWING_PAD, UPLOADED = "pad", "uploaded"
+HANDED_IN = (DRAWING_PAD, UPLOADED)
 MORPHS = {f"{start}-{end}": (start, end) for start, end in drawn_digits.MORPHS}
 STROKES_DATASET = "mnist"
 
@@ -31,7 +31,7 @@ def dataset_of(keys: str) -> str:
 
 def can_look(dataset: str, source: str) -> bool:
     """Whether a dataset's networks take a source's pictures."""
-    if source in MORPHS or source == DRAWN:
+    if source in MORPHS or source == DRAWING_PAD:
         return dataset == STROKES_DATASET
     return source in (dataset, UPLOADED)
 
@@ -61,6 +61,6 @@ def source_title(source: str) -> str:
         start, end = MORPHS[source]
         return _("{a} to {b}").format(a=start, b=end)
     if source in HANDED_IN:
-        return _("Draw") if source == DRAWN else _("Upload")
+        return _("Draw") if source == DRAWING_PAD else _("Upload")
     entry = dataset_choices.dataset(source)
     return _(entry.title) if entry else source

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dashboard.data.compared_runs import ComparedRun
-from dashboard.text.numbers import duration, percent, points, signed, with_others
+from dashboard.text.numbers import duration, with_others
 from dashboard.text.roles import STUDENT, TEACHER, TWIN
 from dashboard.text.translation import _
 from kdcore.runs.run_record import Run
+from kdcore.texts import percent, points, signed
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def run_metrics(runs: Sequence[Run]) -> list[RunMetric]:
         return tuple(_test_figure(run, role, figure) for run in runs)
 
     student, twin = of("student", "test_errors"), of("twin", "test_errors")
-    gain = tuple(None if a is None or b is None else b - a for a, b in zip(student, twin, strict=True))
+    apart = tuple(None if a is None or b is None else a - b for a, b in zip(student, twin, strict=True))
     took = tuple(run.active or None for run in runs)
     others = tuple(run.others for run in runs)
 
@@ -78,7 +79,7 @@ def run_metrics(runs: Sequence[Run]) -> list[RunMetric]:
     columns = [
         RunMetric(f"{STUDENT.mark} {STUDENT.label}", student, counts, signed),
         RunMetric(f"{TWIN.mark} {TWIN.label}", twin, counts, signed),
-        RunMetric(_("gain"), gain, signed, signed),
+        RunMetric(_("errors, student − twin"), apart, signed, signed),
         RunMetric(f"{TEACHER.mark} {TEACHER.label}", of("teacher", "test_errors"), counts, signed),
         RunMetric(_("accuracy"), of("student", "test_accuracy"), lambda v: percent(v, images), lambda d: points(d, images)),
         RunMetric(_("NLL"), of("student", "test_nll"), "{:.3f}".format, lambda d: signed(d, 3)),

@@ -41,9 +41,9 @@ def of_settings(progress: SweepProgress) -> pd.DataFrame:
         setting = group[0].spec.setting
         row = {"place": place, **_setting(setting), "validation_error": 100 * error}
         if one := tested.get(str(setting)):
-            gain = one.against_twin
-            row |= {"test_errors": sum(one.errors) / len(one.errors), "fewer_than_twin": -gain.mean}
-            row |= {"standard_error": gain.standard_error if len(one.errors) > 1 else None}
+            apart = one.against_twin
+            row |= {"test_errors": sum(one.errors) / len(one.errors), "errors_student_minus_twin": apart.mean}
+            row |= {"standard_error": apart.standard_error if len(one.errors) > 1 else None}
         rows.append(row)
     return pd.DataFrame(rows)
 

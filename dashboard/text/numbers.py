@@ -1,26 +1,8 @@
-"""Numbers as text: percent, counts, sizes and durations."""
+"""Numbers as text: counts, sizes and durations; shares and differences are in `kdcore.texts`."""
 
 from __future__ import annotations
 
 from dashboard.text.translation import _, ngettext
-
-
-def percent(share: float, of: int) -> str:
-    """A share in percent with the digits that `of` images support: one up to 2,000, else two."""
-    return f"{100 * share:.{1 if of <= 2000 else 2}f} %"
-
-
-def points(difference: float, of: int) -> str:
-    """A signed difference of two shares in percentage points, with a true minus sign."""
-    return signed(100 * difference, 1 if of <= 2000 else 2)
-
-
-def signed(value: float, digits: int = 0) -> str:
-    """A number that always shows its sign, unless it is zero at these digits."""
-    text = f"{abs(value):,.{digits}f}"
-    if float(text.replace(",", "")) == 0:
-        return text
-    return ("+" if value > 0 else "\N{MINUS SIGN}") + text
 
 
 def large(number: float) -> str:

@@ -24,6 +24,7 @@ from dashboard.url.query_parameters import set_parameters
 from dashboard.url.widget_values import read_choice, sync_widget, write_choice
 from kdcore.cli.experiment_flags import flags_of
 from kdcore.experiment import Experiment
+from kdcore.texts import MARK, UNCALIBRATED
 
 if TYPE_CHECKING:
     from kdcore.plan import Card
@@ -145,6 +146,8 @@ def _card(screen: Screen, card: Card) -> None:
     st.markdown("  \n".join(f"${symbol}$ {_(meaning)}" for symbol, meaning in card.symbols.items()))
     st.markdown(f"**{_('Costs')}:** {_(card.cost)}")
     st.markdown(f"**{_('Hurts')}:** {_(card.hurts)}")
+    if card.uncalibrated:
+        st.markdown(f"**{_('Uncalibrated')} {MARK}:** {plain(uncalibrated_sentence(card))}")
     st.caption(_(card.citation))
     _link_to_train(screen, card.name)
     if card.parameters:
@@ -153,6 +156,16 @@ def _card(screen: Screen, card: Card) -> None:
     for title, source in method_cards.code(card.name).items():
         with st.expander(_("Code: {what}").format(what=title)):
             st.code(source, language="python")
+
+
+def uncalibrated_sentence(card: Card) -> str:
+    """Why the student's probabilities cannot be taken at their word, under which settings, and what helps."""
+    sentence = _(UNCALIBRATED).format(why=_(card.uncalibrated))
+    choices = {parameter.name: parameter.choices for parameter in card.parameters}
+    settings = [f"{name} = {_(choices[name][int(v)])}" for name, v in card.uncalibrated_with.items()]
+    if settings:
+        sentence += " " + _("So it is with {settings}.").format(settings=", ".join(settings))
+    return sentence + " " + _("A run's result shows its NLL after one temperature fitted on validation images (Guo, Pleiss, Sun and Weinberger 2017).")  # fmt: skip
 
 
 def _link_to_train(screen: Screen, name: str) -> None:

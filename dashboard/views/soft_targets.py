@@ -16,7 +16,7 @@ from dashboard.components.soft_targets import soft_targets
 from dashboard.data import gallery, picture_sources
 from dashboard.data.compared_networks import is_of_run
 from dashboard.data.gallery import GalleryOrder, PictureSet
-from dashboard.data.picture_sources import DRAWN, MORPHS, UPLOADED
+from dashboard.data.picture_sources import DRAWING_PAD, MORPHS, UPLOADED
 from dashboard.data.screen import Screen, read_screen, show_networks
 from dashboard.session import Key
 from dashboard.text.roles import role
@@ -64,7 +64,7 @@ def _draw_pictures(screen: Screen, problems: list[str]) -> None:
     with display:
         if pictures is not None and pictures.images:
             _show(screen, source, shown, pictures, problems)
-        elif source == DRAWN:
+        elif source == DRAWING_PAD:
             st.caption(_("Draw a digit: what the networks say of it appears here."))
         elif pictures is not None and source != UPLOADED:
             st.info(_("There is no such picture among these images."))
@@ -72,7 +72,7 @@ def _draw_pictures(screen: Screen, problems: list[str]) -> None:
 
 def _columns(source: str) -> Sequence[DeltaGenerator]:
     """Where pictures are chosen and where they are shown: side by side for drawing, so that the answer stays in sight."""
-    if source != DRAWN:
+    if source != DRAWING_PAD:
         return st.container(), st.container()
     with st.container(key="drawing"):
         return st.columns(PAD, gap="medium")
@@ -213,7 +213,7 @@ def _pictures(
     """The pictures; None while they are not there yet, which has been said."""
     if source in MORPHS:
         return gallery.morph(source, shown)
-    if source == DRAWN:
+    if source == DRAWING_PAD:
         return _drawn(shown)
     if source == UPLOADED:
         return _uploaded(shown)

@@ -22,7 +22,7 @@ def run_in_process(store: Store, run_id: str, as_json: bool) -> int:
     if run.status not in ("finished", "stopped"):
         print(f"kdcore: {run.error}", file=sys.stderr)
     elif not as_json:
-        print_results(run.id, run.results)
+        print_results(store, run)
     if as_json:
         print(json.dumps(run_json(run)))
     if interrupt.interrupted:

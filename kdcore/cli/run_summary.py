@@ -7,6 +7,8 @@ from typing import Any
 
 from kdcore.cli.text_table import print_table
 from kdcore.runs.run_record import Run
+from kdcore.runs.store import Store
+from kdcore.studies.run_conclusion import conclusion_of
 
 
 def run_json(run: Run) -> dict[str, Any]:
@@ -28,32 +30,53 @@ def run_json(run: Run) -> dict[str, Any]:
     }
 
 
-def print_results(run_id: str, results: Mapping[str, Any]) -> None:
-    """Print the test figures of a run's networks, and the seconds that it took."""
+def print_results(store: Store, run: Run) -> None:
+    """Print the test figures of a run's networks, what they show, and the seconds that it took."""
+    results = run.results
     if "student" not in results:
-        print(f"run {run_id} was stopped before the students were trained")
+        print(f"run {run.id} was stopped before the students were trained")
         return
-    known = (results.get("dataset") or {}).get("truth")
-    rows = [
-        [
-            role,
-            results[role]["network"],
-            f"{results[role]['parameters']:,}",
-            f"{results[role]['test_errors']}",
-            f"{100 * (1 - results[role]['test_accuracy']):.2f} %",
-            f"{results[role]['test_nll']:.4f}",
-            f"{results[role]['test_ece']:.4f}",
-            *([f"{results[role]['test_truth_kl']:.4f}"] if known else []),
-        ]
-        for role in results
-        if isinstance(results[role], dict) and "test_errors" in results[role]
-    ]
     images = results["student"]["test_images"]
-    heads = ["", "network", "parameters", f"errors of {images:,}", "error", "NLL", "ECE"]
-    print_table([*heads, *(["KL to the truth"] if known else [])], rows)
+    head = [
+        "",
+        "network",
+        "parameters",
+        f"errors of {images:,}",
+        "error",
+        "NLL",
+        "ECE",
+        "fitted T",
+        "NLL then",
+    ]
+    known = (results.get("dataset") or {}).get("truth")
+    if known:
+        head.append("KL to the truth")
+    tested = {
+        role: found for role, found in results.items() if isinstance(found, dict) and "test_errors" in found
+    }
+    print_table(head, [_line(role, found) for role, found in tested.items()])
     if known:
         print(f"the truth itself errs on {known['errors']:,} of {images:,}; its NLL is {known['nll']:.4f}")
     if twin_run := results.get("twin_run"):
         print(f"the twin was found: trained in run {twin_run}")
+    changed = any(event.kind == "HotChange" for event in store.events(run.id))
+    print(conclusion_of(run, changed=changed))
     seconds = results["seconds"]
-    print(f"run {run_id}: 1 seed; " + ", ".join(f"{name} {value:.1f} s" for name, value in seconds.items()))
+    print(f"run {run.id}: 1 seed; " + ", ".join(f"{name} {value:.1f} s" for name, value in seconds.items()))
+
+
+def _line(role: str, found: Mapping[str, Any]) -> list[str]:
+    """A network's row: its test figures, and its NLL after the temperature that was fitted on validation."""
+    known = "fitted_temperature" in found
+    return [
+        role,
+        found["network"],
+        f"{found['parameters']:,}",
+        f"{found['test_errors']}",
+        f"{100 * (1 - found['test_accuracy']):.2f} %",
+        f"{found['test_nll']:.4f}",
+        f"{found['test_ece']:.4f}",
+        f"{found['fitted_temperature']:.3g}" if known else "",
+        f"{found['test_nll_fitted']:.4f}" if known else "",
+        *([f"{found['test_truth_kl']:.4f}"] if "test_truth_kl" in found else []),
+    ]

@@ -94,6 +94,10 @@ CARD = Card(
         ),
     ),
     views=("curve",),
+    uncalibrated=N_(
+        "old and new classes have losses of their own, and no term says how the logits of the two compare."
+    ),
+    uncalibrated_with={"labels_among": 0},
 )
 
 

@@ -27,3 +27,18 @@ def asks_teacher(experiment: Experiment) -> bool:
     return experiment.corrected_labels < 1 or any(
         "teacher" in (*stage.frozen, *stage.starts_from.values()) for stage in stages_of(experiment)
     )
+
+
+def uncalibrated(experiment: Experiment) -> str:
+    """Why the student's probabilities cannot be taken at their word, as the rest of such a sentence; empty where they can.
+
+    A student that gives the teacher no weight learns from the labels, whatever its method.
+
+    Raises:
+        InvalidExperiment: as `stages_of` does.
+    """
+    card, settings = method(experiment.method).CARD, parameters(experiment)
+    if "teacher_weight" in card.uses and experiment.teacher_weight == 0:
+        return ""
+    asked = all(settings[name] == value for name, value in card.uncalibrated_with.items())
+    return card.uncalibrated if asked else ""

@@ -48,6 +48,9 @@ CARD = Card(
         ),
     ),
     views=("curve",),
+    uncalibrated=N_(
+        "the teacher's term sees standardised logits, so that only the labels' share of the loss says how large they should be."
+    ),
 )
 
 

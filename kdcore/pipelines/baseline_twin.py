@@ -7,6 +7,8 @@ from kdcore.experiment import Experiment
 DEFAULT = Experiment()
 TWIN = "twin"
 """Its role in a run."""
+STUDENT = "student"
+"""The role of the network that it is the twin of."""
 
 
 def twin_of(experiment: Experiment) -> Experiment:

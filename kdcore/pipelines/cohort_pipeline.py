@@ -169,7 +169,11 @@ def _test(checked: CheckedCohort, phases: PhaseResults, students: TrainedStudent
     if teacher is not None:
         results["teacher"] = evaluate_teacher(teacher, data, measure)
     names = networks_by_role(checked.members())
-    results |= yield from evaluate_students(students, names, first, data, teacher, measure)
+    evaluated = yield from evaluate_students(students, names, first, data, teacher, measure)
+    results |= {role: network.results for role, network in evaluated.items()}
+    for entry in checked.spec.entries:
+        if {entry.role, entry.twin} <= evaluated.keys():
+            results[entry.role] = evaluated[entry.role].beside(evaluated[entry.twin])
     shared = circumstances(phases, students) | {"together_with": len(checked.experiments) - 1}
     members = [
         _own_results(entry, results) | shared if entry.role in results else None

@@ -13,7 +13,7 @@ from kdcore.events import Checkpoint, Commands, Event, Finished, Trained, TwinFo
 from kdcore.experiment import Experiment
 from kdcore.methods.stages import stages_of
 from kdcore.pipelines.arithmetic_choice import Arithmetic, choose_arithmetic
-from kdcore.pipelines.baseline_twin import TWIN
+from kdcore.pipelines.baseline_twin import STUDENT, TWIN
 from kdcore.pipelines.checks import CheckedExperiment, check
 from kdcore.pipelines.command_channels import DeferredSettings, ForwardedCommands
 from kdcore.pipelines.final_evaluation import (
@@ -172,10 +172,13 @@ def _test(checked: CheckedExperiment, phases: PhaseResults, students: TrainedStu
     if teacher is not None:
         results["teacher"] = evaluate_teacher(teacher, data, measure)
     names = networks_by_role(twin_and_student(checked))
-    results |= yield from evaluate_students(students, names, checked, data, teacher, measure)
+    evaluated = yield from evaluate_students(students, names, checked, data, teacher, measure)
+    results |= {role: network.results for role, network in evaluated.items()}
+    if {TWIN, STUDENT} <= evaluated.keys():
+        results[STUDENT] = evaluated[STUDENT].beside(evaluated[TWIN])
     for role, network in students.earlier.items():
         results[role] = evaluate_network(
             network.architecture, network.weights, role, checked, data, teacher, measure
-        )
+        ).results
     results |= circumstances(phases, students)
     yield Finished("stopped" if students.stopped else "finished", results)

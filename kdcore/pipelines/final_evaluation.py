@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
@@ -24,6 +25,21 @@ MeasureLatency = Callable[[str, nn.Module, tuple[int, int, int]], Results]
 """(name of the network, the network, image shape) -> its latencies."""
 
 
+@dataclass(frozen=True)
+class EvaluatedNetwork:
+    """A trained network's results, and its log loss on each test image, float64 [n], by which it is paired with another."""
+
+    results: Results
+    losses: Tensor
+
+    def beside(self, twin: EvaluatedNetwork) -> Results:
+        """Its results, with how its NLL differs from its twin's on the same images: the mean, below zero where it is lower."""
+        if len(self.losses) < 2:
+            return self.results
+        difference = classification.paired_difference(self.losses, twin.losses)
+        return self.results | {"nll_difference": asdict(difference)}
+
+
 def evaluate_teacher(teacher: LoadedTeacher, data: LoadedData, measure: MeasureLatency) -> Results:
     """The teacher's results, from its cached logits where there are any."""
     validation = teacher.logits_on("validation", data.dataset.validation)
@@ -41,14 +57,15 @@ def evaluate_network(
     data: LoadedData,
     teacher: LoadedTeacher | None,
     measure: MeasureLatency,
-) -> Results:
-    """The results of a trained network, evaluated on as many threads as it trains on by itself; teacher: to compare with."""
+) -> EvaluatedNetwork:
+    """A trained network, evaluated on as many threads as it trains on by itself; teacher: to compare with."""
     network = build_trained(name, weights, role, data)
     torch.set_num_threads(checked.threads(name))
     splits = (data.dataset.validation, data.dataset.test)
     validation, test = (evaluation.evaluate(network, split.images).float() for split in splits)
     found = _results(name, network, data, validation, test, measure)
-    return found | _against_teacher(test, teacher, data)
+    losses = classification.log_losses(test, data.dataset.test.labels)
+    return EvaluatedNetwork(found | _against_teacher(test, teacher, data), losses)
 
 
 def evaluate_students(
@@ -58,8 +75,8 @@ def evaluate_students(
     data: LoadedData,
     teacher: LoadedTeacher | None,
     measure: MeasureLatency,
-) -> Generator[Event, None, dict[str, Results]]:
-    """Hand over the weights of every network that learned to the end; returns their results by role.
+) -> Generator[Event, None, dict[str, EvaluatedNetwork]]:
+    """Hand over the weights of every network that learned to the end; returns them by role as they were tested.
 
     names: of the networks, by role.
     """

@@ -38,7 +38,7 @@ ORDERS = {
     "date": SortOrder("created", N_("date"), falling=True),
     "student": SortOrder("student_errors", N_("student's errors"), shared=True),
     "twin": SortOrder("twin_errors", N_("twin's errors"), shared=True),
-    "gain": SortOrder("gain", N_("gain over the twin"), falling=True),
+    "gain": SortOrder("gain", N_("errors, student − twin"), falling=True),
     "accuracy": SortOrder("accuracy", N_("accuracy"), falling=True),
     "nll": SortOrder("nll", N_("NLL")),
     "ece": SortOrder("ece", N_("calibration error")),

@@ -169,13 +169,17 @@ def _network(
 def _answers(said: LabelledLogits) -> dict[str, Any]:
     from kdcore.metrics import classification
     from kdcore.metrics.calibration import ece
+    from kdcore.metrics.risk_coverage import risk_coverage
 
+    surest = risk_coverage(said.logits, said.labels)
     return {
         "errors": classification.errors(said.logits, said.labels),
         "images": len(said.labels),
         "accuracy": classification.accuracy(said.logits, said.labels),
         "nll": classification.nll(said.logits, said.labels),
         "ece": ece(said.logits, said.labels),
+        "error_of_surest_80": float(surest.risk[surest.place(0.8)]),
+        "risk_coverage_area": surest.area,
     }
 
 
@@ -268,6 +272,8 @@ def lines(found: Mapping[str, Any]) -> list[list[str]]:
         "accuracy",
         "NLL",
         "ECE, 15 bins",
+        "error of the surest 80 %",
+        "area under risk and coverage",
     ]
     names += [
         "fitted temperature",
@@ -300,6 +306,8 @@ def _column(
         f"{answers['errors']:,} of {answers['images']:,}",
         _figure(answers["accuracy"], ".2%"),
         *(_figure(answers[name], ".4f") for name in ("nll", "ece")),
+        _figure(answers["error_of_surest_80"], ".2%"),
+        _figure(answers["risk_coverage_area"], ".4f"),
         *(_figure(calibration[name], ".4f") for name in ("temperature", "nll_after", "ece_after")),
         *(_figure(macro[name], ".4f") for name in ("precision", "recall", "f1", "auc")),
         *(_figure(network[name], ".3f") for name in ("non_answer_spread", "entropy_bits")),

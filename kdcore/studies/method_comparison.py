@@ -16,6 +16,7 @@ from kdcore.errors import InvalidExperiment, StillroomError
 from kdcore.events import Event
 from kdcore.experiment import Experiment
 from kdcore.methods.registry import method, methods
+from kdcore.methods.stages import uncalibrated
 from kdcore.pipelines.checks import check
 from kdcore.pipelines.varied_fields import seeded
 from kdcore.runs.store import Store
@@ -23,7 +24,7 @@ from kdcore.studies.claims import Measure, Verdict, claims, seeds_text
 from kdcore.studies.claims import compare as paired
 from kdcore.studies.converged_budget import ConvergedBudget
 from kdcore.studies.preset_verification import finished_run
-from kdcore.texts import N_
+from kdcore.texts import MARK, N_, UNCALIBRATED, signed
 
 Say = Callable[[str], str]
 
@@ -266,8 +267,9 @@ def verdicts(rows: Sequence[Row]) -> dict[tuple[str, Measure], Verdict]:
 
 
 def table(rows: Sequence[Row], say: Say = str) -> list[list[str]]:
-    """Head and lines: mean errors with their standard deviation, the gain over the twin, whether it may be claimed, and the
-    time against soft targets; the same of NLL where it is known. `say` translates.
+    """Head and lines: mean errors with their standard deviation, student minus twin (below zero is better), whether that may
+    be claimed, and the time against soft targets; the same of NLL where it is known, and what a
+    temperature fitted on validation makes of it. `say` translates.
 
     A method that cannot run with these networks says so in a column of its own.
     """
@@ -276,11 +278,35 @@ def table(rows: Sequence[Row], say: Say = str) -> list[list[str]]:
     )
     judged, with_nll = verdicts(rows), any(row.student_nll for row in rows)
     lines = [_line(row, judged, beside, with_nll, say) for row in rows]
-    nll = [N_("NLL"), N_("twin's NLL"), N_("lower than twin"), N_("claimed in NLL")] if with_nll else []
-    head = [N_("method"), N_("errors"), N_("twin"), N_("fewer than twin"), N_("claimed"), *nll, N_("time")]
+    nll = [
+        N_("NLL"),
+        N_("twin's NLL"),
+        N_("NLL, student − twin"),
+        N_("claimed in NLL"),
+        N_("NLL at fitted T"),
+    ]
+    nll = nll if with_nll else []
+    errors = [N_("errors"), N_("twin's errors"), N_("errors, student − twin"), N_("claimed in errors")]
+    head = [N_("method"), *errors, *nll, N_("time")]
     head.append(N_("refused"))
     shown = len(head) if any(row.refused for row in rows) else -1
     return [line[:shown] for line in [[say(name) for name in head], *lines]]
+
+
+def uncalibrated_methods(base: Experiment, rows: Sequence[Row]) -> dict[str, str]:
+    """Of the measured methods whose students' probabilities cannot be taken at their word: why. base: what all share."""
+    asked = {row.method: base.with_flat(method=row.method, parameters={}) for row in rows if row.student}
+    return {name: why for name, experiment in asked.items() if (why := uncalibrated(experiment))}
+
+
+def uncalibrated_notes(
+    base: Experiment, rows: Sequence[Row], named: Callable[[str], str] = str, say: Say = str
+) -> list[str]:
+    """A sentence for each of these methods, marked as in the table. named: what the table calls a method."""
+    return [
+        f"{MARK} {named(name)}: {say(UNCALIBRATED).format(why=say(why))}"
+        for name, why in uncalibrated_methods(base, rows).items()
+    ]
 
 
 def _line(
@@ -293,20 +319,21 @@ def _line(
     cells = _cells(row.student, row.twin, judged.get((row.method, "errors")), 1, say)
     if with_nll:
         cells += _cells(row.student_nll, row.twin_nll, judged.get((row.method, "nll")), 3, say)
+        cells.append(_spread(row.student_nll_fitted, 3) if row.student_nll_fitted else "")
     return [row.method, *cells, _cost(row.seconds, beside), row.refused]
 
 
 def _cells(
     student: Sequence[float], twin: Sequence[float], verdict: Verdict | None, digits: int, say: Say
 ) -> list[str]:
-    """What the student and its twin made, the gain, and whether it may be claimed; empty where nothing was measured."""
+    """What student and twin made, their difference, and whether it may be claimed; empty where nothing was measured."""
     if verdict is None:
         return ["", "", "", ""]
     difference = verdict.difference
-    gain = f"{-difference.mean:+.{digits}f}"
+    apart = signed(difference.mean, digits)
     if len(student) > 1:
-        gain += f" ± {difference.standard_error:.{digits}f}"
-    return [_spread(student, digits), _spread(twin, digits), gain, claim_text(verdict, say)]
+        apart += f" ± {difference.standard_error:.{digits}f}"
+    return [_spread(student, digits), _spread(twin, digits), apart, claim_text(verdict, say)]
 
 
 def claim_text(verdict: Verdict, say: Say = str) -> str:

@@ -14,6 +14,7 @@ from kdcore.studies.sweep import Sweep, SweepMember
 from kdcore.studies.sweep_findings import Findings, SettingErrors, field_value, findings
 from kdcore.studies.sweep_sentences import sentence
 from kdcore.studies.sweep_training import MemberRun
+from kdcore.texts import signed
 
 
 def result_rows(members: Sequence[MemberRun]) -> list[dict[str, Any]]:
@@ -96,28 +97,28 @@ def sweep_json(sweep: Sweep, members: Sequence[MemberRun], fresh: int) -> dict[s
 
 
 def result_table(members: Sequence[MemberRun]) -> list[list[str]]:
-    """Head and one line per setting: its errors and its twin's, mean and standard deviation over the seeds; the gain's
-    mean and its standard error."""
+    """Head and one line per setting: its errors and its twin's, mean and standard deviation over the seeds; student minus
+    twin, mean and its standard error: below zero is better."""
     settings = setting_errors(members)
     fields = list(settings[0].setting) if settings else []
     seeds = max((len(one.errors) for one in settings), default=0)
     deviation, error = (" (mean ± SD)", " (mean ± SE)") if seeds > 1 else ("", "")
     lines = []
     for one in settings:
-        gain = one.against_twin
-        spread = f" ± {gain.standard_error:.1f}" if len(one.errors) > 1 else ""
+        apart = one.against_twin
+        spread = f" ± {apart.standard_error:.1f}" if len(one.errors) > 1 else ""
         lines.append(
             [
                 *(field_value(one.setting[name]) for name in fields),
                 _spread(one.validation),
                 _spread(one.errors),
                 _spread(one.twin),
-                f"{-gain.mean:+.1f}{spread}",
+                f"{signed(apart.mean, 1)}{spread}",
             ]
         )
     heads = [
-        *(name + deviation for name in ("validation errors", "test errors", "twin's")),
-        f"fewer than twin{error}",
+        *(name + deviation for name in ("validation errors", "test errors", "twin's errors")),
+        f"errors, student − twin{error}",
     ]
     return [[*map(field_label, fields), *heads], *lines]
 

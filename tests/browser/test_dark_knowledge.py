@@ -195,7 +195,7 @@ def themed(compared: Server, browser: Browser, request: pytest.FixtureRequest) -
 
 
 @pytest.mark.parametrize(
-    "view", ["similarity", "confusions", "fidelity", "calibration", "classes", "map", "costs"]
+    "view", ["similarity", "confusions", "fidelity", "calibration", "coverage", "classes", "map", "costs"]
 )
 def test_no_serious_fault(themed: Page, run: tuple[Run, Path, Path], view: str) -> None:
     themed.goto(f"/dark-knowledge?run={run[0].id}&view={view}&cell=8-1")

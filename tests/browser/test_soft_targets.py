@@ -173,7 +173,7 @@ def test_everything_on_the_screen_is_reached_by_tab(first_screen: Page) -> None:
 
 def draw_a_seven(page: Page) -> Locator:
     """Draw it on the pad; the component that answers."""
-    page.goto("/?show=drawn")
+    page.goto("/?show=pad")
     settled(page)
     pad = page.locator("canvas").first
     pad.wait_for(timeout=MINUTE)

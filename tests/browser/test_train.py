@@ -35,11 +35,43 @@ def test_the_default_preset_ends_with_the_student_below_its_twin(page: Page, err
     expect(page.get_by_text("What this shows")).to_be_visible(timeout=MINUTE)
     settled(page)
     assert share(page, "student") < share(page, "twin")
-    expect(page.get_by_text(re.compile(r"That is \d+ fewer"))).to_be_visible()
+    found = page.locator(".st-key-findings")
+    expect(found).to_contain_text(
+        "The student gained both: it errs less than its twin, and knows better how sure to be."
+    )
+    expect(found).to_contain_text(re.compile(r"That is \d+ fewer \(−[\d.]+ points\)"))
+    expect(found).to_contain_text(re.compile(r"NLL is [\d.]+, its twin's [\d.]+: −[\d.]+ ± [\d.]+ nats"))
+    expect(page.locator(".figure.student")).to_contain_text(re.compile(r"NLL [\d.]+ · −[\d.]+"))
     expect(page.locator("table.figures")).to_have_count(2)
     expect(page.locator(".st-key-error_chart .mark-line path")).to_have_count(3)
     expect(page.locator("[data-testid='stException']")).to_have_count(0)
     assert errors == []
+
+
+@pytest.mark.parametrize(
+    ("recipe", "verdict"),
+    [
+        ("count=500&epochs=100&batch_size=64", "errs as often as its twin, as far as these images tell, and knows"),
+        ("count=1077&epochs=60&batch_size=64", "The student gained neither"),
+        ("method=standardised-logits", "errs less than its twin, but its probabilities say less"),
+    ],
+    ids=["only NLL", "neither", "only errors"],
+)  # fmt: skip
+def test_the_end_of_a_run_judges_errors_and_nll_apart(page: Page, recipe: str, verdict: str) -> None:
+    start(page, f"/train?{recipe}")
+    found = page.locator(".st-key-findings")
+    expect(found).to_contain_text(verdict, timeout=MINUTE)
+    expect(found).to_contain_text(
+        re.compile(r"NLL is [\d.]+, its twin's [\d.]+: .[\d.]+ ± [\d.]+ nats per image")
+    )
+    table = page.locator("table.figures").first
+    expect(table).to_contain_text("fitted T")
+    marked = "standardised" in recipe
+    expect(table.get_by_text("uncalibrated")).to_have_count(1 if marked else 0)
+    if marked:
+        expect(found).to_contain_text(
+            re.compile(r"NLL [\d.]+; [\d.]+ after dividing its logits by T = [\d.]+, fitted")
+        )
 
 
 def test_a_curve_grows_without_being_drawn_anew(page: Page) -> None:

@@ -7,10 +7,10 @@ from html import escape
 from dashboard.components.network_label import network_html
 from dashboard.data.compared_networks import ComparedNetworks, explained, spoken
 from dashboard.data.network_metrics import agreements, errors
-from dashboard.text.numbers import percent, points
 from dashboard.text.roles import TWIN
 from dashboard.text.split_titles import split_title
 from dashboard.text.translation import _
+from kdcore.texts import percent, points
 
 
 def overview_html(compared: ComparedNetworks) -> str:

@@ -20,6 +20,7 @@ from dashboard.views.dark_knowledge import (
     feature_map,
     fidelity,
     omitted_classes,
+    risk_coverage,
     similarity,
 )
 from dashboard.views.dark_knowledge.view_state import ViewState, forget_clicks
@@ -34,6 +35,7 @@ VIEWS: Mapping[str, tuple[str, Callable[[ViewState], None]]] = {
     "confusions": (N_("Confusions"), confusions.draw),
     "fidelity": (N_("Fidelity"), fidelity.draw),
     "calibration": (N_("Calibration"), calibration.draw),
+    "coverage": (N_("Coverage"), risk_coverage.draw),
     "classes": (N_("Classes"), classes.draw),
     "map": (N_("Map"), feature_map.draw),
     "costs": (N_("Costs"), costs.draw),

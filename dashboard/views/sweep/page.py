@@ -21,6 +21,7 @@ from dashboard.url.permalink import write_recipe
 from dashboard.views.sweep.controls import start_button, sweep_controls
 from dashboard.views.sweep.figures import conclusion, figures, run_address
 from dashboard.views.sweep.form import sweep_form
+from dashboard.views.sweep.questions import question_buttons
 from dashboard.views.sweep.ranking import ranking_table
 from kdcore.studies.presets import PRESETS
 
@@ -39,6 +40,7 @@ def _draw(screen: Screen) -> None:
     problems: list[str] = [*screen.problems]
     sweep = sweep_link.read_sweep(st.query_params.to_dict(), screen.draft, problems)
     progress = sweep_progress.progress_of(sweep)
+    question_buttons(sweep)
     left, right = st.columns([LEFT, RIGHT], vertical_alignment="center")
     with left:
         start_button(progress, screen.owner)

@@ -18,6 +18,7 @@ from kdcore.cli.text_table import print_table
 from kdcore.experiment import Experiment
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
+from kdcore.texts import MARK
 
 if TYPE_CHECKING:
     from kdcore.studies.converged_budget import ConvergedBudget
@@ -65,7 +66,9 @@ def compare_methods(options: argparse.Namespace) -> int:
         print(json.dumps(told))
     else:
         head, *lines = method_comparison.table(rows)
-        print_table(head, lines)
+        marked = method_comparison.uncalibrated_methods(base, rows)
+        print_table(head, [[f"{n} {MARK}" if n in marked else n, *cells] for n, *cells in lines])
+        print("\n".join(method_comparison.uncalibrated_notes(base, rows)), end="\n" if marked else "")
     return REFUSED if all(row.refused for row in rows) else 0
 
 

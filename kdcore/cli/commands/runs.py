@@ -22,6 +22,7 @@ from kdcore.runs.history_filter import HistoryFilter
 from kdcore.runs.run_record import RESUMABLE, Run, Status
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
+from kdcore.texts import signed
 
 TABLE_HEAD = [
     "id",
@@ -33,7 +34,7 @@ TABLE_HEAD = [
     "T",
     "errors",
     "twin",
-    "gain",
+    "student − twin",
     "title",
     "tags",
 ]
@@ -116,8 +117,8 @@ def _list_runs(history: History, options: argparse.Namespace) -> int:
 
 
 def _cells(line: Summary) -> list[str]:
-    figures = [line.student_errors, line.twin_errors, line.gain]
-    texts = ["" if figure is None else str(figure) for figure in figures]
+    texts = ["" if figure is None else str(figure) for figure in (line.student_errors, line.twin_errors)]
+    texts.append("" if line.gain is None else signed(-line.gain))
     star, tags = "*" if line.starred else "", ", ".join(line.tags)
     settings = [line.dataset, line.method, line.student, f"{line.temperature:g}"]
     return [line.id, star, line.status, *settings, *texts, line.title, tags]
@@ -154,7 +155,7 @@ def _show_run(history: History, run: Run, options: argparse.Namespace) -> int:
     if any(notes):
         print("; ".join(filter(None, notes)))
     if run.results:
-        print_results(run.id, run.results)
+        print_results(history.store, run)
     return 0
 
 

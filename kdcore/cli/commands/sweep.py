@@ -37,6 +37,11 @@ def add(commands: Commands) -> None:
         "Vary fields of an experiment over several seeds, all side by side; trains only what is missing.",
     )
     parser.add_argument(
+        "--question",
+        metavar="NAME",
+        help="A ready-made sweep: which-temperature, how-long. Nothing else is then asked for.",
+    )
+    parser.add_argument(
         "--vary",
         action="append",
         default=[],
@@ -60,18 +65,13 @@ def add(commands: Commands) -> None:
 def sweep(options: argparse.Namespace) -> int:
     """Train what a sweep lacks, and print what its settings' errors support."""
     from kdcore.pipelines import checks
-    from kdcore.studies.sweep import Sweep
     from kdcore.studies.sweep_results import result_table, supported_sentence, sweep_json
     from kdcore.studies.sweep_training import experiments_to_check, missing_jobs
-    from kdcore.studies.sweep_values import values_of
 
-    vary = dict(values_of(*text.partition("=")[::2]) for text in options.vary)
-    base = experiment_from_flags(options, start_experiment(options))
-    asked = {"base": base, "vary": vary, "seeds": options.seeds, "sampler": options.sampler}
-    wanted = Sweep.read(asked | {"trials": options.trials})
+    wanted = _wanted(options)
     for setting in experiments_to_check(wanted):
         checks.check(setting, data_folder=data_folder(), runs_folder=runs_folder())
-    fetch_dataset(base)
+    fetch_dataset(wanted.base)
     store = Store(runs_folder())
     before = _count(_member_runs(wanted, store))
     _print_known(before, wanted.size if missing_jobs(wanted, store) else before)
@@ -84,6 +84,19 @@ def sweep(options: argparse.Namespace) -> int:
         print_table(head, lines)
         print(supported_sentence(trained))
     return code
+
+
+def _wanted(options: argparse.Namespace) -> Sweep:
+    from kdcore.studies.sweep import Sweep
+    from kdcore.studies.sweep_questions import question
+    from kdcore.studies.sweep_values import values_of
+
+    if options.question:
+        return question(options.question).sweep
+    vary = dict(values_of(*text.partition("=")[::2]) for text in options.vary)
+    base = experiment_from_flags(options, start_experiment(options))
+    asked = {"base": base, "vary": vary, "seeds": options.seeds, "sampler": options.sampler}
+    return Sweep.read(asked | {"trials": options.trials})
 
 
 def _member_runs(wanted: Sweep, store: Store) -> list[MemberRun]:

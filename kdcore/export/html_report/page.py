@@ -13,6 +13,7 @@ from kdcore.export.html_report.run_report import run_report
 from kdcore.export.html_report.svg_chart import role_colour, svg
 from kdcore.export.recorded_run import RecordedRun
 from kdcore.role_styles import FURTHER_STYLES, ROLE_STYLES, role_style
+from kdcore.texts import percent, signed
 
 
 def report_page(records: Sequence[RecordedRun], server: str) -> str:
@@ -51,14 +52,3 @@ def _templates() -> Environment:
         "svg": svg,
     }
     return templates
-
-
-def percent(share: float, images: int) -> str:
-    """A share of so many images, with as many digits as they tell apart."""
-    return f"{100 * share:.{1 if images <= 2000 else 2}f} %"
-
-
-def signed(number: int) -> str:
-    """A whole number with its sign."""
-    sign = "+" if number > 0 else "\N{MINUS SIGN}" if number < 0 else ""
-    return f"{sign}{abs(number):,}"

@@ -15,6 +15,7 @@ from kdcore.export.recorded_run import RecordedRun
 from kdcore.export.run_link import run_link
 from kdcore.plan import Card
 from kdcore.runs import run_names
+from kdcore.studies.run_conclusion import conclusion_of
 
 ROLES = ("teacher", "twin", "student")
 ALWAYS_SHOWN = ("dataset", "teacher", "student", "method", "temperature", "teacher_weight", "init_seed")
@@ -85,7 +86,7 @@ class RunReport:
         link: the address of its page.
         error: why it failed; empty where it did not.
         tested: what its networks make of the test images.
-        conclusion: student against twin, in a sentence; empty where one of them is missing.
+        conclusion: student against twin by errors and by NLL, in sentences; empty where one of them is missing.
         validation_errors: the curves of validation errors.
         loss_terms: the curves of the loss terms.
         hot_changes: the settings that were changed while it ran.
@@ -122,7 +123,7 @@ def run_report(record: RecordedRun, server: str) -> RunReport:
         link=run_link(record, server),
         error=record.run.error,
         tested=_tested(record),
-        conclusion=_conclusion(record),
+        conclusion=conclusion_of(record.run, changed=bool(record.payloads("HotChange"))),
         validation_errors=error_chart(record),
         loss_terms=loss_chart(record),
         hot_changes=record.payloads("HotChange"),
@@ -181,29 +182,6 @@ def _tested(record: RecordedRun) -> list[TestFigures]:
         )
         for role in order
     ]
-
-
-def _conclusion(record: RecordedRun) -> str:
-    results = record.run.results
-    if "student" not in results or "twin" not in results:
-        return ""
-    fewer = results["twin"]["test_errors"] - results["student"]["test_errors"]
-    comparison = (
-        "fewer errors than" if fewer > 0 else "more errors than" if fewer < 0 else "difference in errors from"
-    )
-    text = (
-        f"The student made {abs(fewer) or 'no'} {comparison} its twin, the same network from the same first weights on "
-        "the same batches, taught by labels only. This is one seed: another may differ."
-    )
-    if twin_run := results.get("twin_run"):
-        text += f" The twin was found: trained in run {twin_run}."
-    if results.get("preparation_found"):
-        text += " What the method trains before the student was found: an earlier run trained it."
-    if record.run.status == "stopped":
-        text += " It was stopped before its end."
-    if record.payloads("HotChange"):
-        text += " Settings were changed while it ran, so it stands for no single setting."
-    return text
 
 
 def _costs(record: RecordedRun) -> list[NetworkCosts]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.charts.method_gains import measured_rows, method_gain_frame, method_gain_spec
+from dashboard.charts.method_differences import measured_rows, method_difference_frame, method_difference_spec
 from dashboard.charts.method_size_accuracy import method_size_accuracy_frame, method_size_accuracy_spec
 from dashboard.data import method_cards, torch_imports
 from kdcore.experiment import Experiment
@@ -79,19 +79,19 @@ def test_labels_of_one_size_keep_apart() -> None:
     assert all(b - a >= 0.99 * gap for a, b in itertools.pairwise(places))
 
 
-def test_methods_are_ranked_by_their_mean_gain_with_a_dot_a_seed() -> None:
+def test_methods_are_ranked_by_their_mean_difference_with_a_dot_a_seed() -> None:
     assert [r.method for r in measured_rows(COMPARISON)] == ["soft-targets", "relational", "hint"]
-    frame = method_gain_frame(COMPARISON, TITLES)
+    frame = method_difference_frame(COMPARISON, TITLES)
     assert list(dict.fromkeys(frame["label"])) == ["Soft targets", "Relational", "Hint"]
-    seeds = frame[(frame["kind"] == "seed") & (frame["label"] == "Soft targets")]["gain"]
-    assert seeds.tolist() == pytest.approx([1.0, 1.1, 0.9])
+    seeds = frame[(frame["kind"] == "seed") & (frame["label"] == "Soft targets")]["difference"]
+    assert seeds.tolist() == pytest.approx([-1.0, -1.1, -0.9])
     [mean] = frame[(frame["kind"] == "mean") & (frame["label"] == "Soft targets")].to_dict("records")
-    assert mean["text"] == "+1.00 ± 0.06"
-    assert (mean["low"], mean["high"]) == pytest.approx((1 - 0.1 / 3**0.5, 1 + 0.1 / 3**0.5))
+    assert mean["text"] == "−1.00 ± 0.06"
+    assert (mean["low"], mean["high"]) == pytest.approx((-1 - 0.1 / 3**0.5, -1 + 0.1 / 3**0.5))
 
 
 def test_only_what_may_be_claimed_is_filled_and_the_others_say_how_many_seeds_could_tell() -> None:
-    frame = method_gain_frame(COMPARISON, TITLES)
+    frame = method_difference_frame(COMPARISON, TITLES)
     means = frame[frame["kind"] == "mean"].set_index("label")
     assert means["claimed"].to_dict() == {"Soft targets": True, "Relational": False, "Hint": True}
     assert means["claim"]["Soft targets"] == "fewer errors"
@@ -106,19 +106,21 @@ def test_what_alone_could_be_claimed_is_not_filled_among_many() -> None:
         "x", "", COMPARISON.experiment, (clear, *(replace(unclear, method=f"m{i}") for i in range(38)))
     )
     for comparison, claimed in ((alone, True), (many, False)):
-        frame = method_gain_frame(comparison, TITLES)
+        frame = method_difference_frame(comparison, TITLES)
         means = frame[frame["kind"] == "mean"].set_index("label")
         assert means["claimed"]["Soft targets"] == claimed
 
 
 def test_one_seed_says_so() -> None:
     one = Row("hint", (50,), (40,), (1.0,), images=1000, parameters=SIZES)
-    frame = method_gain_frame(Comparison("x", "", COMPARISON.experiment, (one,)), TITLES)
+    frame = method_difference_frame(Comparison("x", "", COMPARISON.experiment, (one,)), TITLES)
     assert frame[frame["kind"] == "mean"]["claim"].tolist() == ["one seed"]
 
 
 def test_specifications_do_not_depend_on_the_data_but_for_the_height() -> None:
-    assert method_gain_spec("dark", 3) | {"height": 0} == method_gain_spec("dark", 9) | {"height": 0}
+    assert method_difference_spec("dark", 3) | {"height": 0} == method_difference_spec("dark", 9) | {
+        "height": 0
+    }
     assert method_size_accuracy_spec("light") != method_size_accuracy_spec("dark")
 
 

@@ -21,6 +21,18 @@ def test_the_headline_counts_errors_and_compares_with_the_twin(run: FakeManager)
     assert "1 seed" in html
 
 
+def test_the_headline_says_the_nll_and_how_far_it_is_from_the_twins(run: FakeManager) -> None:
+    run.say("run0", Validation(1, 1.0, "twin", 40, 400, 0.4))
+    run.say("run0", Validation(1, 1.0, "student", 40, 400, 0.25))
+    teacher, twin, student = headline_figures(curves_of(run))
+    assert (teacher.nll, twin.nll, student.nll) == (None, 0.4, 0.25)
+    assert twin.nll_difference is None
+    assert student.nll_difference == pytest.approx(-0.15)
+    html = headline_html([teacher, twin, student])
+    assert html.count("NLL") == 2
+    assert "NLL 0.250</span> · <b>−0.150</b>" in html
+
+
 def test_a_perfect_teacher_still_counts_its_images(run: FakeManager) -> None:
     run.say("run0", Validation(1, 1.0, "student", 4, 400, 0.1))
     run.say("run0", Validation(2, 2.0, "student", 0, 400, 0.1))

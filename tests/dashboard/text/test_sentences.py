@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from copy import deepcopy
-from typing import Any
+import re
 
 import pytest
 
-from dashboard.text.numbers import duration, large, percent, points, short_time, signed, size_of, with_others
+from dashboard.text.numbers import duration, large, short_time, size_of, with_others
 from dashboard.text.result_sentences import what_this_shows
+from kdcore.studies.run_conclusion import conclusion
+from kdcore.texts import percent, points, signed
 from tests.dashboard.fake_manager import RESULTS
 
 
@@ -45,41 +46,29 @@ def test_numbers_have_the_digits_they_deserve() -> None:
     assert [short_time(s) for s in (9.97e-5, 0.0997, 1.6, 153.0)] == ["0.1 ms", "0.1 s", "1.6 s", "150 s"]
 
 
-def with_errors(student: int, twin: int) -> dict[str, Any]:
-    results = deepcopy(RESULTS)
-    results["student"]["test_errors"], results["twin"]["test_errors"] = student, twin
-    return results
+def test_the_sentence_is_the_librarys() -> None:
+    assert what_this_shows(RESULTS) == conclusion(RESULTS)
+    assert what_this_shows(RESULTS, changed=True, stopped=True) == conclusion(
+        RESULTS, changed=True, stopped=True
+    )
+    assert what_this_shows(RESULTS, uncalibrated="why.") == conclusion(RESULTS, uncalibrated="why.")
+    assert what_this_shows({}) is None
 
 
-def test_the_sentence_says_what_was_counted() -> None:
-    said = what_this_shows(RESULTS)
-    assert "made 28 errors" in said
-    assert "its twin (the same, labels only) 39" in said
-    assert "That is 11 fewer (−2.8 points)." in said
-    assert "one seed" in said
+def test_the_sentence_is_translated_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every piece passes through the translator before its numbers are filled in."""
+    asked: list[str] = []
 
+    def heard(text: str) -> str:
+        asked.append(text)
+        return text
 
-def test_the_sentence_speaks_of_no_teacher_that_was_not_asked() -> None:
-    assert "The teacher made" in what_this_shows(RESULTS)
-    said = what_this_shows({who: tested for who, tested in RESULTS.items() if who != "teacher"})
-    assert "the student (mlp-30) made" in said
-    assert "teacher" not in said
-    assert "distilled" not in said
+    def counted(one: str, many: str, n: int) -> str:
+        asked.append(many)
+        return one if n == 1 else many
 
-
-def test_the_sentence_does_not_flatter() -> None:
-    assert "That is 25 more (+6.2 points)." in what_this_shows(with_errors(64, 39))
-    assert "Chance alone could" in what_this_shows(with_errors(717, 718))
-    assert "Chance alone could" in what_this_shows(with_errors(28, 39)), "11 of sqrt(67): not beyond 5 %"
-    assert "Chance" not in what_this_shows(with_errors(20, 39))
-    assert "no difference" in what_this_shows(with_errors(39, 39))
-
-
-def test_the_sentence_tells_of_changes_and_stops() -> None:
-    assert "changed while it ran" in what_this_shows(RESULTS, changed=True)
-    assert "stopped before its end" in what_this_shows(RESULTS, stopped=True)
-
-
-def test_nothing_is_said_without_results() -> None:
-    assert what_this_shows({}) == ""
-    assert what_this_shows({"seconds": {}}) == ""
+    monkeypatch.setattr("dashboard.text.result_sentences._", heard)
+    monkeypatch.setattr("dashboard.text.result_sentences.ngettext", counted)
+    what_this_shows(RESULTS, uncalibrated="a reason.", changed=True, stopped=True)
+    assert {"a reason.", "{n} errors", "{n} fewer", "It was stopped before its end."} <= set(asked)
+    assert not [text for text in asked if re.search(r"\d", text)], "numbers come later"

@@ -38,6 +38,7 @@ from dashboard.views.dark_knowledge import (
     feature_map,
     fidelity,
     network_choice,
+    risk_coverage,
     selection,
     similarity,
     view_choice,
@@ -267,6 +268,7 @@ NUMBERS: dict[str, Callable[[ComparedNetworks], object]] = {
     "similarities": lambda compared: network_metrics.similarities(compared, 4.0),
     "calibrations": lambda compared: network_metrics.calibrations(compared, some_networks(seed=1)),
     "calibrations on the same images": lambda compared: network_metrics.calibrations(compared, compared),
+    "risks": network_metrics.risk_coverages,
     "calibrated by others": lambda compared: network_metrics.calibrations(some_networks(seed=1), compared),
     "chosen": lambda compared: image_selection.selected_images(compared, (1, 2)),
 }
@@ -398,6 +400,10 @@ VIEWS: dict[str, Callable[[ComparedNetworks, ComparedNetworks], object]] = {
     ),
     "calibration": lambda compared, validation: calibration.calibration_frame(
         compared, network_metrics.calibrations(validation, compared)
+    ),
+    "coverage": lambda compared, _: (
+        risk_coverage.coverage_frame(compared, network_metrics.risk_coverages(compared)),
+        risk_coverage.risk_frame(compared, network_metrics.risk_coverages(compared)),
     ),
     "classes": lambda compared, _: classes.class_frame(compared),
     "selection": lambda compared, _: (

@@ -104,3 +104,17 @@ def test_without_papers_none_are_offered(
     page.run()
     assert not page.exception
     assert page.radio
+
+
+def test_a_card_says_where_probabilities_cannot_be_taken_at_their_word(
+    manager: FakeManager, browser: str
+) -> None:
+    def marks(card: str) -> list[str]:
+        return [one.value.replace("\\", "") for one in shown(card).markdown if "Uncalibrated" in one.value]
+
+    assert marks("soft-targets") == []
+    [marked] = marks("standardised-logits")
+    assert "cannot be taken at their word: the teacher's term sees standardised logits" in marked
+    assert "temperature fitted on validation" in marked
+    [by_setting] = marks("learning-without-forgetting")
+    assert "new classes" in by_setting.partition("So it is with labels")[2]

@@ -148,7 +148,7 @@ def test_other_networks_keep_the_frame_of_a_morph_and_leave_the_place_among_imag
     screen.selectbox(key=Key.OF).select(names[1]).run()
     assert screen.query_params["at"] == "7"
     assert shown(screen)["index"] == 7
-    screen.query_params["show"] = "drawn"
+    screen.query_params["show"] = "pad"
     screen.run()
     screen.selectbox(key=Key.OF).select(names[0]).run()
     assert "at" not in screen.query_params
@@ -165,6 +165,8 @@ def test_digits_are_there_without_a_data_folder(screen: AppTest) -> None:
     assert [one for one in picture_sources.sources() if one not in picture_sources.MORPHS] == [
         "digits",
         "drawn",
+        "shapes",
+        "pad",
         "uploaded",
     ]
     teacher = models.of_teachers(runs_folder(), "digits")

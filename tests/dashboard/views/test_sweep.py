@@ -34,7 +34,8 @@ from dashboard.data.watched_sweeps import watched_sweep
 from dashboard.stream.sweep_reader import sweep_snapshot
 from dashboard.url.permalink import read_recipe
 from dashboard.views.sweep import figures
-from kdcore.errors import RunRefused
+from kdcore.data.catalogue import GENERATED
+from kdcore.errors import InvalidExperiment, RunRefused
 from kdcore.events import Command, Event, Phase, Progress, Validation
 from kdcore.pipelines.cohort_spec import CohortSpec
 from kdcore.runs.run_record import Run, digest
@@ -42,6 +43,7 @@ from kdcore.runs.store import Store
 from kdcore.studies.presets import PRESETS
 from kdcore.studies.sweep import Sweep
 from kdcore.studies.sweep_findings import Findings, Undecided
+from kdcore.studies.sweep_questions import QUESTIONS, question
 from kdcore.studies.sweep_results import member_findings
 from kdcore.studies.sweep_training import (
     MemberRun,
@@ -599,7 +601,7 @@ def test_a_figures_caption_says_whose_curves_are_bold_and_the_table_what_a_sprea
     live(folder, 2)
     app.run()
     assert "bold: T = 1, the best on validation so far. Faint: the other settings." in html(app)
-    assert "fewer than its twin, mean ± standard error" in html(app)
+    assert "errors, student − twin, mean ± standard error" in html(app)
     assert "so far: the others" not in html(app) + said(app), "all settings train"
 
 
@@ -777,3 +779,22 @@ def test_a_cohorts_run_leads_back_to_its_sweep(folder: Folder) -> None:
         again = sweep_link.read_sweep(link, base, problems)
         assert problems == []
         assert {m.experiment.hash for m in again.members} == {e.hash for e in cohort.experiments}
+
+
+def test_a_question_fills_in_its_sweep_and_says_what_it_shows(app: AppTest) -> None:
+    asked = question("how-long")
+    app.query_params["sampler"] = "random"
+    app.run()
+    assert asked.shows not in said(app)
+    app.button(key="question.how-long").click().run()
+    assert not app.exception
+    link = {name: value if isinstance(value, str) else value[0] for name, value in app.query_params.items()}
+    assert sweep_link.read_sweep(link, read_recipe(link, PRESETS[0].experiment).experiment, []) == asked.sweep
+    assert asked.shows in said(app)
+    assert app.button(key="question.how-long").icon
+
+
+def test_questions_need_no_download() -> None:
+    assert {one.sweep.base.dataset for one in QUESTIONS} <= {"digits", *GENERATED}
+    with pytest.raises(InvalidExperiment, match="no question 'why'"):
+        question("why")

@@ -23,6 +23,7 @@ from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.runs import checkpoints
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
+from kdcore.studies.run_conclusion import conclusion_of
 from kdcore.training import progress_clock
 
 
@@ -58,6 +59,17 @@ def test_distill_prints_what_a_script_needs(capsys: pytest.CaptureFixture[str]) 
     shown = last_json(capsys)
     assert isinstance(shown, dict)
     assert said.items() <= shown.items()
+
+
+def test_people_read_what_a_run_shows(capsys: pytest.CaptureFixture[str], folders: Path) -> None:
+    assert main([*SHORT[:-1], "--method", "standardised-logits"]) == 0
+    [run] = Store(folders / "runs").runs()
+    printed = capsys.readouterr().out
+    assert conclusion_of(run, changed=False) in printed
+    assert "cannot be taken at their word" in printed
+    assert "fitted T" in printed
+    assert main(["runs", "show", run.id]) == 0
+    assert conclusion_of(run, changed=False) in capsys.readouterr().out
 
 
 def test_runs_are_found_marked_deleted_restored_and_cleaned_up(

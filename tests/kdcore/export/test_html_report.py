@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
@@ -13,6 +14,7 @@ from kdcore.export.html_report.formula import mathml
 from kdcore.export.html_report.svg_chart import LineChart, SvgLine, round_numbers, svg
 from kdcore.export.recorded_run import RecordedRun
 from kdcore.methods.registry import cards
+from kdcore.studies.run_conclusion import conclusion_of
 from tests.kdcore.export.helpers import Finished, packed_export
 
 
@@ -50,7 +52,12 @@ def test_a_report_shows_the_figures_the_recipe_and_the_method(finished: Finished
     assert f"https://example.org/lab/train?run={record.run.id}" in page
     assert page.count("<svg") == 2
     assert "<math" in page
+    assert escape(conclusion_of(record.run, changed=False), quote=False) in unescape_quotes(page)
     assert "Hinton, Vinyals and Dean 2015" in page
+
+
+def unescape_quotes(page: str) -> str:
+    return page.replace("&#39;", "'").replace("&#34;", '"')
 
 
 def test_a_report_names_the_members_of_a_sweep_by_what_sets_them_apart(finished: Finished) -> None:

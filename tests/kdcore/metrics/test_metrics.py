@@ -55,6 +55,28 @@ def test_nll_stays_finite_where_a_probability_underflows() -> None:
     assert classification.nll(torch.tensor([[1000.0, 0.0]]), torch.tensor([1])) == 1000.0
 
 
+def test_each_images_log_loss_is_in_the_mean(logits: Tensor, labels: Tensor) -> None:
+    losses = classification.log_losses(logits, labels)
+    own = softmax(logits)[np.arange(len(labels)), labels.numpy()]
+    np.testing.assert_allclose(losses.numpy(), -np.log(own), rtol=1e-10)
+    assert classification.nll(logits, labels) == pytest.approx(float(losses.mean()), rel=1e-12)
+
+
+def test_the_paired_difference_is_that_of_scipy(logits: Tensor, labels: Tensor) -> None:
+    first, second = (classification.log_losses(scale * logits, labels) for scale in (1.0, 1.3))
+    found = classification.paired_difference(first, second)
+    expected = scipy.stats.ttest_rel(first.numpy(), second.numpy())
+    assert found.mean / found.standard_error == pytest.approx(expected.statistic)
+    assert found.mean == pytest.approx(float(first.mean() - second.mean()))
+
+
+def test_what_is_hard_for_both_cancels_in_a_paired_difference() -> None:
+    hard = torch.tensor([0.1, 9.0, 0.3, 7.0])
+    found = classification.paired_difference(hard + torch.tensor([0.1, 0.3, 0.1, 0.3]), hard)
+    assert found.mean == pytest.approx(0.2, abs=1e-6)
+    assert found.standard_error == pytest.approx(0.1 / math.sqrt(3), rel=1e-4)
+
+
 def test_ece_is_the_weighted_gap_of_fifteen_equal_bins(logits: Tensor, labels: Tensor) -> None:
     """Guo et al. 2017, equation 3, written out with a loop over (m / 15, (m + 1) / 15]."""
     probabilities = softmax(logits)

@@ -151,6 +151,26 @@ def test_results_say_how_often_the_teacher_is_agreed_with_and_what_a_fitted_temp
     assert {"test_agreement", "test_kl"}.isdisjoint(results["teacher"])
 
 
+def test_results_say_how_far_the_student_is_from_its_twin_on_the_same_images(
+    folders: dict[str, Path],
+) -> None:
+    events = events_of(SHORT, folders)
+    results, digits = results_of(events), datasets.load("digits")
+    losses = {}
+    for event in events:
+        if isinstance(event, Trained):
+            network = networks.build(event.network, digits.shape, 10, seed=5)
+            network.load_state_dict(dict(event.tensors))
+            logits = evaluation.evaluate(network, digits.test.images)
+            losses[event.role] = classification.log_losses(logits, digits.test.labels)
+    found = results["student"]["nll_difference"]
+    apart = losses["student"] - losses["twin"]
+    assert found["mean"] == pytest.approx(float(apart.mean()))
+    assert found["mean"] == pytest.approx(results["student"]["test_nll"] - results["twin"]["test_nll"])
+    assert found["standard_error"] == pytest.approx(float(apart.std()) / 360**0.5)
+    assert "nll_difference" not in results["twin"]
+
+
 def test_the_teachers_logits_are_kept_for_the_next_run(
     folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,7 +59,15 @@ def test_networks_that_a_method_cannot_take_are_told_in_its_line(tmp_path: Path)
     [row] = method_comparison.compare(BASE, ["attention-transfer"], 1, Store(tmp_path), data_folder=tmp_path)
     assert row.refused.startswith("The method 'Attention transfer' compares maps, and the student has none")
     assert table([row]) == [
-        ["method", "errors", "twin", "fewer than twin", "claimed", "time", "refused"],
+        [
+            "method",
+            "errors",
+            "twin's errors",
+            "errors, student − twin",
+            "claimed in errors",
+            "time",
+            "refused",
+        ],
         ["attention-transfer", "", "", "", "", "", row.refused],
     ]
     [row] = method_comparison.compare(BASE, ["hint"], 1, Store(tmp_path), data_folder=tmp_path)
@@ -81,8 +89,8 @@ def test_a_method_that_loses_is_shown_losing() -> None:
         Row("flow", (20, 25, 19), (20, 21, 21), (5.0, 7.0)),
     ]
     _head, soft, hint, flow = table(rows)
-    assert soft == ["soft-targets", "11.0 ± 1.0", "20.7 ± 0.6", "+9.7 ± 0.3", "fewer errors", "1.0 x"]
-    assert hint == ["hint", "26.0 ± 1.0", "20.7 ± 0.6", "-5.3 ± 0.3", "more errors", "3.0 x"]
+    assert soft == ["soft-targets", "11.0 ± 1.0", "20.7 ± 0.6", "−9.7 ± 0.3", "fewer errors", "1.0 x"]
+    assert hint == ["hint", "26.0 ± 1.0", "20.7 ± 0.6", "+5.3 ± 0.3", "more errors", "3.0 x"]
     assert flow[4] == "more than 50 seeds needed"
 
 
@@ -98,8 +106,8 @@ def test_errors_and_nll_are_judged_apart_and_corrected_together() -> None:
     head, line = table([row])
     told = dict(zip(head, line, strict=True))
     assert told["claimed in NLL"] == "lower NLL"
-    assert (told["NLL"], told["lower than twin"]) == ("0.104 ± 0.006", "+0.201 ± 0.001")
-    assert told["claimed"] == "more than 50 seeds needed"
+    assert (told["NLL"], told["NLL, student − twin"]) == ("0.104 ± 0.006", "−0.201 ± 0.001")
+    assert told["claimed in errors"] == "more than 50 seeds needed"
     rows = [row, *(replace(row, method=name, student_nll=(0.1, 0.3, 0.5)) for name in "abcdefgh")]
     judged = method_comparison.verdicts(rows)
     assert len(judged) == 18
@@ -107,9 +115,25 @@ def test_errors_and_nll_are_judged_apart_and_corrected_together() -> None:
     assert not judged["a", "nll"].holds
 
 
+def test_what_says_nothing_of_its_probabilities_is_marked_and_its_fitted_nll_shown() -> None:
+    """The NLL that one temperature, fitted on validation, makes of the student's."""
+    rows = [
+        Row("standardised-logits", (20, 22), (21, 20), student_nll=(2.1, 2.2), twin_nll=(0.3, 0.31), student_nll_fitted=(0.06, 0.062)),
+        Row("hint", (20, 22), (21, 20), student_nll=(0.3, 0.32), twin_nll=(0.3, 0.31)),
+    ]  # fmt: skip
+    head, *lines = table(rows)
+    assert [line[head.index("NLL at fitted T")] for line in lines] == ["0.061 ± 0.001", ""]
+    assert [*method_comparison.uncalibrated_methods(BASE, rows)] == ["standardised-logits"]
+    [note] = method_comparison.uncalibrated_notes(BASE, rows)
+    assert note.startswith(
+        "† standardised-logits: The student's probabilities cannot be taken at their word: "
+    )
+    assert not method_comparison.uncalibrated_notes(BASE.with_flat(teacher_weight=0), rows)
+
+
 def test_one_seed_claims_nothing_and_asks_for_nothing() -> None:
     _head, line = table([Row("hint", (25,), (20,), (5.0,))])
-    assert line[:5] == ["hint", "25", "20", "-5.0", ""]
+    assert line[:5] == ["hint", "25", "20", "+5.0", ""]
 
 
 def test_the_shell_writes_what_it_measured(

@@ -63,6 +63,16 @@ def assert_as_alone(spec: CohortSpec, folder: Path) -> list[Event]:
     return events
 
 
+def test_each_student_is_held_against_its_own_twin(tmp_path: Path) -> None:
+    [spec] = group_into_cohorts(varied(BASE))
+    finished = in_cohort(spec, tmp_path)[-1]
+    assert isinstance(finished, Finished)
+    for found in finished.results["members"]:
+        apart = found["student"]["test_nll"] - found["twin"]["test_nll"]
+        assert found["student"]["nll_difference"]["mean"] == pytest.approx(apart)
+        assert found["student"]["nll_difference"]["standard_error"] > 0
+
+
 @pytest.mark.parametrize(
     "changes",
     [

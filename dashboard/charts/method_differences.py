@@ -1,4 +1,4 @@
-"""All measured methods: each one's gain over its twin, seed by seed, the largest on top."""
+"""All measured methods: each one's errors less its twin's, seed by seed, the fewest on top; below zero the method helps."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dashboard.charts.chart_theme import FAINT, INK, PAPER, chart_config
 from dashboard.charts.vega import Spec, nominal, of_kind, quantitative
 from dashboard.text.roles import STUDENT, Theme
 from dashboard.text.translation import _
+from kdcore.texts import signed
 
 if TYPE_CHECKING:
     from kdcore.studies.claims import Verdict
@@ -22,24 +23,24 @@ LINE = 22
 HEAD = 64
 """Pixels of the ranking's axis above its lines."""
 STEPS = (-100, -30, -10, -3, -1, 0, 1, 3, 10, 30, 100)
-"""Gains that have a tick: within a point of the twin the axis is linear, beyond it logarithmic."""
+"""Differences that have a tick: within a point of the twin the axis is linear, beyond it logarithmic."""
 
 
 def measured_rows(comparison: Comparison) -> list[Row]:
-    """The methods that were measured with everything that the figures need, the largest gain first."""
+    """The methods that were measured with everything that the figures need, the one with the fewest errors beside its twin first."""
     rows = [row for row in comparison.rows if row.student and row.images and row.parameters]
-    return sorted(rows, key=lambda row: -statistics.fmean(gains(row)))
+    return sorted(rows, key=lambda row: statistics.fmean(differences(row)))
 
 
-def gains(row: Row) -> list[float]:
-    """Points of test accuracy that the student has over its twin, seed by seed."""
-    return [100 * (twin - own) / row.images for own, twin in zip(row.student, row.twin, strict=True)]
+def differences(row: Row) -> list[float]:
+    """The student's test error less its twin's in points, seed by seed."""
+    return [100 * (own - twin) / row.images for own, twin in zip(row.student, row.twin, strict=True)]
 
 
-def method_gain_frame(comparison: Comparison, titles: Mapping[str, str]) -> pd.DataFrame:
-    """Each method's gain over its twin in points of accuracy: a row per seed, and the mean with its standard error.
+def method_difference_frame(comparison: Comparison, titles: Mapping[str, str]) -> pd.DataFrame:
+    """Each method's test error less its twin's in points: a row per seed, and the mean with its standard error.
 
-    Columns: kind (seed, mean), label, gain, low, high, claimed (whether the difference may be claimed beside all others of
+    Columns: kind (seed, mean), label, difference, low, high, claimed (whether the difference may be claimed beside all others of
     the comparison), text, claim (what may be claimed, or how many seeds could tell).
     """
     from kdcore.studies.method_comparison import verdicts
@@ -48,7 +49,7 @@ def method_gain_frame(comparison: Comparison, titles: Mapping[str, str]) -> pd.D
     rows: list[dict[str, Any]] = []
     for row in measured_rows(comparison):
         label = titles.get(row.method, row.method)
-        rows += [{"kind": "seed", "label": label, "gain": gain} for gain in gains(row)]
+        rows += [{"kind": "seed", "label": label, "difference": points} for points in differences(row)]
         rows.append({"kind": "mean", "label": label, **_mean(row, judged[row.method, "errors"])})
     return pd.DataFrame(rows)
 
@@ -56,18 +57,18 @@ def method_gain_frame(comparison: Comparison, titles: Mapping[str, str]) -> pd.D
 def _mean(row: Row, verdict: Verdict) -> dict[str, Any]:
     from kdcore.studies.method_comparison import claim_text
 
-    by_seed = gains(row)
+    by_seed = differences(row)
     mean, several = statistics.fmean(by_seed), len(by_seed) > 1
     error = verdict.difference.standard_error * 100 / row.images if several else 0.0
-    text = f"{mean:+.2f} ± {error:.2f}" if several else f"{mean:+.2f}"
+    text = f"{signed(mean, 2)} ± {error:.2f}" if several else signed(mean, 2)
     told = {"claimed": verdict.holds, "claim": claim_text(verdict, _) or _("one seed")}
-    return {"gain": mean, "low": mean - error, "high": mean + error, "text": text, **told}
+    return {"difference": mean, "low": mean - error, "high": mean + error, "text": text, **told}
 
 
-def method_gain_spec(theme: Theme, methods: int) -> Spec:
-    """A line per method, the largest gain on top; a dot per seed, the mean with its standard error over them."""
+def method_difference_spec(theme: Theme, methods: int) -> Spec:
+    """A line per method, the fewest errors beside the twin on top; a dot per seed, the mean with its standard error over them."""
     x = quantitative(
-        "gain", title=_("gain over the twin, points (beyond one, in ever larger steps)"),
+        "difference", title=_("errors: student − twin, points (beyond one, in ever larger steps)"),
         scale={"type": "symlog", "constant": 1, "nice": False, "padding": 12},
         axis={"values": STEPS, "format": "~g", "orient": "top"},
     )  # fmt: skip
