@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
+from kdcore.experiment import Experiment
 from kdcore.methods.registry import methods
+from kdcore.studies import reproduction_runs
 from kdcore.studies.method_comparison import NOT_COMPARED, kept
 from kdcore.studies.preset_verification import as_json
 from kdcore.studies.presets import PRESETS
-from scripts import findings, hinton_table, method_table, preset_table, teacher_table
+from scripts import findings, hinton_table, method_table, preset_table, reproduction_table, teacher_table
 from tests.manual import PAGES, ROOT, blocks, inline_code, page, section
 from tests.test_architecture import DASHBOARD_FOLDERS, FOLDERS
 
@@ -121,6 +123,21 @@ def test_no_claim_about_the_small_students_temperature_is_made_of_hinton_2015() 
     )
     assert "No setting is shown to err less than its twin." in said
     assert "more errors" not in said
+
+
+def test_the_reproductions_are_made_from_the_measurements_of_what_the_papers_declare() -> None:
+    measured = reproduction_runs.kept()
+    shown = ROOT / "docs/reproductions.md"
+    assert shown.exists() == bool(measured)
+    if measured:
+        assert shown.read_text(encoding="utf-8") == reproduction_table.page(measured)
+    for one in measured:
+        assert one.seeds >= 3
+        told = json.loads((reproduction_runs.MEASURED / f"{one.paper.name}.json").read_text(encoding="utf-8"))
+        asked = {arm: Experiment.read(of["experiment"]).hash for arm, of in told["arms"].items()}
+        assert asked == {arm: experiment.hash for arm, experiment in one.paper.experiments.items()}
+        holds = [claim["holds"] for claim in told["claims"]]
+        assert holds == [judged.verdict.holds for judged in reproduction_runs.judge(one)]
 
 
 def test_the_table_of_teachers_is_made_from_their_cards_and_each_is_introduced() -> None:

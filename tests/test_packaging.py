@@ -29,7 +29,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 
 def test_every_file_of_the_packages_and_every_teacher_is_in_the_wheel(wheel: set[str]) -> None:
-    folders = [*PACKAGES, "assets/teachers", "assets/methods"]
+    folders = [*PACKAGES, "assets/teachers", "assets/methods", "assets/reproductions"]
     files = {
         str(p.relative_to(ROOT)) for folder in folders for p in (ROOT / folder).rglob("*") if p.is_file()
     }

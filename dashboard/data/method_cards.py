@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from kdcore.plan import Card, Stage
     from kdcore.studies.method_comparison import Comparison
     from kdcore.studies.method_wiring import Wiring
+    from kdcore.studies.reproduction_runs import MeasuredPaper
 
 TEACHERS_FIELDS = ("temperature", "teacher_weight")
 
@@ -101,3 +102,11 @@ def comparisons() -> list[Comparison]:
     from kdcore.studies import method_comparison
 
     return method_comparison.kept()
+
+
+@cache
+def reproductions() -> list[MeasuredPaper]:
+    """The papers measured again that come with the program."""
+    from kdcore.studies import reproduction_runs
+
+    return reproduction_runs.kept()

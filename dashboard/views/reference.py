@@ -1,4 +1,4 @@
-"""Every method to look up: what it transfers, its formula, the code that runs, and what was measured."""
+"""Every method to look up: what it transfers, its formula, the code that runs, and what was measured; papers measured again."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dashboard.components.inference_wait import wait_until_warm
 from dashboard.components.method_diagram import draw_method_diagram
 from dashboard.components.method_results import method_results
 from dashboard.components.page_frame import draw_page
+from dashboard.components.reproduction_results import reproduction_results
 from dashboard.data import experiment_checks, method_cards
 from dashboard.data.screen import Screen
 from dashboard.pages import TRAIN, page_at
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from kdcore.studies.method_comparison import Comparison
 
 LEFT, RIGHT = 1.0, 2.6
-CARDS, FIGURES = "cards", "figures"
+CARDS, FIGURES, PAPERS = "cards", "figures", "papers"
 
 
 def page() -> None:
@@ -41,10 +42,14 @@ def page() -> None:
 def _draw(screen: Screen) -> None:
     if not wait_until_warm():
         return
-    cards, comparisons = method_cards.cards(), method_cards.comparisons()
-    if comparisons and _all_at_once():
-        for comparison in comparisons:
+    cards, shown = method_cards.cards(), _what_is_shown()
+    if shown == FIGURES:
+        for comparison in method_cards.comparisons():
             method_results(comparison, {name: _(card.title) for name, card in cards.items()})
+    if shown == PAPERS:
+        for measured in method_cards.reproductions():
+            reproduction_results(measured)
+    if shown != CARDS:
         return
     message = st.container()
     left, right = st.columns([LEFT, RIGHT], gap="large")
@@ -60,9 +65,15 @@ def _draw(screen: Screen) -> None:
             _card(screen, cards[chosen])
 
 
-def _all_at_once() -> bool:
-    """Whether the reader asks for the figures of all methods in the place of one card."""
-    offered = {CARDS: _("one method"), FIGURES: _("all measured methods")}
+def _what_is_shown() -> str:
+    """Whether the reader asks for one card, the figures of all methods, or papers that were measured again."""
+    offered = {CARDS: _("one method")}
+    if method_cards.comparisons():
+        offered[FIGURES] = _("all measured methods")
+    if method_cards.reproductions():
+        offered[PAPERS] = _("papers measured again")
+    if len(offered) == 1:
+        return CARDS
     chosen = read_choice(Param.VIEW, Key.VIEW, offered, CARDS)
     st.segmented_control(
         _("Show"),
@@ -75,7 +86,7 @@ def _all_at_once() -> bool:
         required=True,
         label_visibility="collapsed",
     )
-    return chosen == FIGURES
+    return chosen or CARDS
 
 
 # ---------------------------------------------------------------------------------------------- finding one

@@ -115,10 +115,15 @@ def latency_per_name() -> MeasureLatency:
 
 
 def _against_teacher(test: Tensor, teacher: LoadedTeacher | None, data: LoadedData) -> Results:
-    """On how many test images the network names the teacher's class, as a share; nothing where there is no teacher."""
+    """The share of test images on which the network names the teacher's class, and the mean KL(teacher || network) at
+    T = 1 in nats; nothing where there is no teacher."""
     if teacher is None:
         return {}
-    return {"test_agreement": agreement.agreement(test, teacher.logits_on("test", data.dataset.test))}
+    answers = teacher.logits_on("test", data.dataset.test)
+    return {
+        "test_agreement": agreement.agreement(test, answers),
+        "test_kl": agreement.kl_to_teacher(test, answers),
+    }
 
 
 def _fitted(validation: Tensor, test: Tensor, dataset: Dataset) -> Results:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 Measure = Literal["errors", "nll", "truth"]
 """What a claim is about: errors on the test images, the mean negative log-likelihood in nats per image, or the mean divergence
 from the true probabilities in nats per image, which only datasets whose truth is known have."""
+PaperMeasure = Literal["errors", "nll", "ece", "disagreements", "kl"]
+"""What a paper's claim is about: also the expected calibration error, on how many test images a network names another class
+than its teacher, and the mean KL divergence from its teacher in nats per image."""
 Asked = Literal["less", "either"]
 """`less`: the question names beforehand who has less, so one side is tested. `either`: the figures say which side."""
 
@@ -60,7 +63,7 @@ class Difference:
         p: of the test, not corrected; 1 for one seed, and where all seeds differ by the same amount.
     """
 
-    measure: Measure
+    measure: Measure | PaperMeasure
     asked: Asked
     differences: tuple[float, ...]
     mean: float
@@ -96,7 +99,7 @@ class Verdict:
 
 
 def compare(
-    first: Sequence[float], second: Sequence[float], measure: Measure, asked: Asked = "either"
+    first: Sequence[float], second: Sequence[float], measure: Measure | PaperMeasure, asked: Asked = "either"
 ) -> Difference:
     """The paired test of two networks; both lists hold what was measured at the same seeds in the same order.
 

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
+from kdcore.atomic_files import write_atomically
 from kdcore.cli.command_parser import Commands, add_command
 from kdcore.cli.data_folder import data_folder
-from kdcore.cli.measurement_flags import add_measurements_flag, add_seeds_flag
+from kdcore.cli.measurement_flags import add_measurements_flag
 from kdcore.cli.progress_bar import fetch_dataset, with_progress_bar
 from kdcore.cli.text_table import print_table
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
+from kdcore.studies.reproduction_registry import paper_names
+
+HINTON = "hinton2015"
+HINTON_SEEDS = 3
 
 
 def add(commands: Commands) -> None:
@@ -19,29 +27,60 @@ def add(commands: Commands) -> None:
     parser = add_command(
         commands, "reproduce", reproduce, "Measure a paper's figures again; resumes where it was stopped."
     )
-    parser.add_argument("paper", choices=("hinton2015",), help="Hinton, Vinyals and Dean 2015, section 3.")
-    add_seeds_flag(parser, "Seeds of every student.")
+    parser.add_argument("paper", choices=(HINTON, *paper_names()), help="By its first author and year.")
+    parser.add_argument("--seeds", type=int, help="Seeds of every student. Default: as many as its page has.")
     add_measurements_flag(parser)
 
 
 def reproduce(options: argparse.Namespace) -> int:
     """Measure a paper's figures again, and print them beside the paper's."""
+    if options.paper == HINTON:
+        return _hinton(options)
+    from kdcore.studies import reproduction_report, reproduction_runs
+    from kdcore.studies.reproduction_registry import papers
+
+    paper = papers()[options.paper]
+    fetch_dataset(paper.base)
+    seeds = paper.seeds if options.seeds is None else options.seeds
+    store = Store(runs_folder())
+    for measured in reproduction_runs.measure(
+        paper, seeds, store, data_folder=data_folder(), watch=with_progress_bar
+    ):
+        _write(options.out, reproduction_runs.as_json(measured))
+    if options.json:
+        print(json.dumps(reproduction_runs.as_json(measured)))
+        return 0
+    _print(reproduction_report.report(measured))
+    return 0
+
+
+def _hinton(options: argparse.Namespace) -> int:
     from kdcore.studies import hinton2015
 
     fetch_dataset(hinton2015.DISTILLED)
+    seeds = HINTON_SEEDS if options.seeds is None else options.seeds
     measured = hinton2015.reproduce(
-        Store(runs_folder()), options.seeds, data_folder=data_folder(), watch=with_progress_bar
+        Store(runs_folder()), seeds, data_folder=data_folder(), watch=with_progress_bar
     )
-    if options.out:
-        options.out.write_text(json.dumps(hinton2015.as_json(measured), indent=1) + "\n")
+    _write(options.out, hinton2015.as_json(measured))
     if options.json:
         print(json.dumps(hinton2015.as_json(measured)))
         return 0
-    for part in hinton2015.report(measured):
+    _print(hinton2015.report(measured))
+    return 0
+
+
+def _write(out: Path | None, value: dict[str, Any]) -> None:
+    """The measurements so far, in one piece: whatever stops the program leaves a whole file."""
+    if out is not None:
+        write_atomically(out, json.dumps(value, indent=1) + "\n")
+
+
+def _print(parts: Iterable[list[list[str]] | str]) -> None:
+    for part in parts:
         if isinstance(part, str):
             print(f"{part}\n")
         else:
             head, *lines = part
             print_table(head, lines)
             print()
-    return 0

@@ -17,6 +17,8 @@ from kdcore.methods.registry import methods
 from kdcore.pipelines.checks import check
 from kdcore.studies.presets import PRESETS
 from tests.dashboard.fake_manager import FakeManager
+from tests.kdcore.studies.small_papers import TINY
+from tests.kdcore.studies.test_reproduction_runs import measured_by_hand
 
 PAGE = "from dashboard.views.reference import page\n\npage()\n"
 DEFAULT = PRESETS[0].experiment
@@ -73,6 +75,35 @@ def test_a_card_whose_method_runs_with_the_networks_of_now_changes_none(
     [link] = page.get("page_link")
     assert link.proto.label == "Use it on the Train page"
     assert {"student", "teacher"}.isdisjoint(dict(parse_qsl(link.proto.query_string)))
+
+
+def test_papers_measured_again_are_shown_with_their_claims_and_what_differs(
+    manager: FakeManager, browser: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured = measured_by_hand({"warm": [(100, 60), (110, 52)], "hot": [(100, 90), (110, 100)]})
+    monkeypatch.setattr(method_cards, "reproductions", lambda: [measured])
+    page = AppTest.from_string(PAGE, default_timeout=20)
+    page.query_params["view"] = "papers"
+    page.run()
+    assert not page.exception
+    html = "".join(element.proto.body for element in page.get("html"))
+    assert all(claim.says in html for claim in TINY.claims)
+    assert "1 % against 2 % (table 1)" in html
+    assert "test errors: warm student 56 ± 6, labels only 105 ± 7" in html
+    assert any("Everything." in str(text.value) for text in page.markdown)
+    assert any(measured.command in str(caption.value) for caption in page.caption)
+    assert not page.radio, "the cards are not shown beside it"
+
+
+def test_without_papers_none_are_offered(
+    manager: FakeManager, browser: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(method_cards, "reproductions", list)
+    page = AppTest.from_string(PAGE, default_timeout=20)
+    page.query_params["view"] = "papers"
+    page.run()
+    assert not page.exception
+    assert page.radio
 
 
 def test_a_card_says_where_probabilities_cannot_be_taken_at_their_word(

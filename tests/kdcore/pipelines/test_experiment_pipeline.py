@@ -132,6 +132,10 @@ def test_results_say_how_often_the_teacher_is_agreed_with_and_what_a_fitted_temp
     for role in ("twin", "student"):
         shared = float((named[role] == named["teacher"]).double().mean())
         assert results[role]["test_agreement"] == pytest.approx(shared)
+        p, q = (logits(one, dataset.test.images).softmax(dim=1) for one in ("teacher", role))
+        assert results[role]["test_kl"] == pytest.approx(
+            float((p * (p / q).log()).sum(dim=1).mean()), rel=1e-3
+        )
         own = results[role]
         at = logits(role, dataset.test.images) / own["fitted_temperature"]
         nll = torch.nn.functional.cross_entropy(at, dataset.test.labels)
@@ -145,7 +149,7 @@ def test_results_say_how_often_the_teacher_is_agreed_with_and_what_a_fitted_temp
             for temperature in (own["fitted_temperature"], 1.0, 0.5, 2.0)
         ]
         assert min(on_validation) == on_validation[0], "fitted on the validation images"
-    assert "test_agreement" not in results["teacher"]
+    assert {"test_agreement", "test_kl"}.isdisjoint(results["teacher"])
 
 
 def test_results_say_how_far_the_student_is_from_its_twin_on_the_same_images(
