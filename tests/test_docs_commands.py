@@ -5,7 +5,6 @@ The commands of docs/extending.md run in tests/test_extending.py, after its code
 
 from __future__ import annotations
 
-import argparse
 import importlib.util
 import re
 import shlex
@@ -15,18 +14,17 @@ from pathlib import Path
 
 import pytest
 
+from kdcore.cli.commands.sweep import wanted_sweep
 from kdcore.cli.experiment_flags import experiment_from_flags, start_experiment
 from kdcore.cli.main import build_parser, main
 from kdcore.experiment import Experiment
 from kdcore.runs.store import Store
-from kdcore.studies.sweep import Sweep
-from kdcore.studies.sweep_values import values_of
 from tests.manual import PAGES, ROOT, commands, inline_code
 
 DIGITS = Experiment.from_flat(
     {"dataset": "digits", "count": 100, "teacher": "digits-mlp-300", "student": "mlp-30", "epochs": 2}
 )
-EXPENSIVE = ("mnist", "compare", "reproduce", "presets verify")
+EXPENSIVE = ("mnist", "compare", "reproduce", "presets verify", "how-long")
 """Words of commands that need images which are not everywhere, or take minutes."""
 
 PLACEHOLDERS = {"FILE": "experiment.json", "NAME": "digits-100"}
@@ -99,14 +97,7 @@ def test_a_command_has_flags_and_values_that_the_program_takes(
     if hasattr(options, "preset"):
         assert isinstance(experiment_from_flags(options, start_experiment(options)), Experiment)
     if hasattr(options, "vary"):
-        assert sweep_of(options).size > 1
-
-
-def sweep_of(options: argparse.Namespace) -> Sweep:
-    vary = dict(values_of(*text.partition("=")[::2]) for text in options.vary)
-    base = experiment_from_flags(options, start_experiment(options))
-    asked = {"base": base, "vary": vary, "seeds": options.seeds, "sampler": options.sampler}
-    return Sweep.read(asked | {"trials": options.trials})
+        assert wanted_sweep(options).size > 1
 
 
 @pytest.mark.parametrize("path", WORKING, ids=lambda path: path.name)

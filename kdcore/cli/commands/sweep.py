@@ -68,7 +68,7 @@ def sweep(options: argparse.Namespace) -> int:
     from kdcore.studies.sweep_results import result_table, supported_sentence, sweep_json
     from kdcore.studies.sweep_training import experiments_to_check, missing_jobs
 
-    wanted = _wanted(options)
+    wanted = wanted_sweep(options)
     for setting in experiments_to_check(wanted):
         checks.check(setting, data_folder=data_folder(), runs_folder=runs_folder())
     fetch_dataset(wanted.base)
@@ -86,7 +86,12 @@ def sweep(options: argparse.Namespace) -> int:
     return code
 
 
-def _wanted(options: argparse.Namespace) -> Sweep:
+def wanted_sweep(options: argparse.Namespace) -> Sweep:
+    """The sweep that the flags ask for.
+
+    Raises:
+        InvalidExperiment: a field or a value that a sweep does not take, or no such question.
+    """
     from kdcore.studies.sweep import Sweep
     from kdcore.studies.sweep_questions import question
     from kdcore.studies.sweep_values import values_of

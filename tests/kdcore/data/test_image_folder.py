@@ -29,8 +29,8 @@ def picture(path: Path, colour: Colour | int, size: tuple[int, int] = (12, 8), m
 
 @pytest.fixture
 def shapes(tmp_path: Path) -> Path:
-    """The dataset `shapes`: 20 red and 10 blue training pictures, 3 and 2 to test."""
-    root = tmp_path / "shapes"
+    """The dataset `coloured`: 20 red and 10 blue training pictures, 3 and 2 to test."""
+    root = tmp_path / "coloured"
     for split, counts in (("train", (20, 10)), ("test", (3, 2))):
         for name, colour, count in zip(("red", "blue"), (RED, BLUE), counts, strict=True):
             for i in range(count):
@@ -65,19 +65,19 @@ def test_classes_are_the_folders_in_order_and_pictures_are_resized(shapes: Path)
 
 
 def test_it_loads_as_a_dataset_with_a_tenth_for_validation(shapes: Path) -> None:
-    dataset = load("shapes", folder=shapes.parent, image_size=16)
+    dataset = load("coloured", folder=shapes.parent, image_size=16)
     assert dataset.shape == (3, 16, 16)
     assert np.bincount(dataset.validation.labels).tolist() == [1, 2]
     assert [len(s) for s in (dataset.train, dataset.validation, dataset.test)] == [27, 3, 5]
-    entry = catalogue.entry("shapes", shapes.parent)
+    entry = catalogue.entry("coloured", shapes.parent)
     assert (entry.images, entry.classes, entry.size, entry.channels) == (27, 2, None, 3)
 
 
 def test_the_catalogue_counts_again_when_pictures_come_and_go(shapes: Path) -> None:
-    assert catalogue.entry("shapes", shapes.parent).images == 27
+    assert catalogue.entry("coloured", shapes.parent).images == 27
     for i in range(10):
         picture(shapes / f"train/red/more{i}.png", RED)
-    assert catalogue.entry("shapes", shapes.parent).images == 36
+    assert catalogue.entry("coloured", shapes.parent).images == 36
 
 
 def test_every_class_keeps_a_training_picture_however_small(tmp_path: Path) -> None:
@@ -246,7 +246,7 @@ def test_what_cannot_be_used_is_said_and_nothing_is_kept(
 ) -> None:
     spoil(shapes)
     with pytest.raises(DataUnavailable, match=sentence):
-        load("shapes", folder=shapes.parent)
+        load("coloured", folder=shapes.parent)
     assert not list(shapes.parent.glob(".cache/*"))
 
 
@@ -258,8 +258,8 @@ def test_the_catalogue_says_it_too_and_still_lists_the_others(
     spoil(shapes)
     entries = {entry.name: entry for entry in catalogue.catalogue(shapes.parent)}
     assert entries["digits"].available
-    assert not entries["shapes"].available
-    assert str(shapes) in entries["shapes"].why_not
+    assert not entries["coloured"].available
+    assert str(shapes) in entries["coloured"].why_not
 
 
 def test_a_link_within_the_dataset_is_fine_and_the_dataset_may_be_one(shapes: Path) -> None:
@@ -350,5 +350,5 @@ def test_stopping_leaves_no_cache(shapes: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        load("shapes", folder=shapes.parent, progress=stop)
+        load("coloured", folder=shapes.parent, progress=stop)
     assert not list(shapes.parent.glob(".cache/*"))

@@ -232,10 +232,10 @@ def test_hot_settings_are_the_students_and_never_the_teachers(
 
 
 def test_other_pictures_of_the_same_name_get_other_logits(folders: dict[str, Path]) -> None:
-    class_folder = folders["data_folder"] / "shapes"
+    class_folder = folders["data_folder"] / "coloured"
     experiment = Experiment.from_flat(
         {
-            "dataset": "shapes",
+            "dataset": "coloured",
             "image_size": 8,
             "teacher": "mlp-64",
             "teacher_epochs": 20,

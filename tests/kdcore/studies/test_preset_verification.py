@@ -122,7 +122,7 @@ from kdcore.runs import leases
 from kdcore.runs.store import Store
 from kdcore.studies.preset_verification import finished_run
 
-leases.LEASE_SECONDS = 0.1
+leases.LEASE_SECONDS = 0.0
 
 def watch(events):
     for event in events:
