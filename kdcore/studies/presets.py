@@ -139,7 +139,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         name="mnist-all",
-        title=N_("All labels, enough time"),
+        title=N_("All labels"),
         shows=N_(
             "All of MNIST with its labels, trained until more epochs help the labels no more: the soft targets still save errors, "
             "and the student knows far better when it errs."
@@ -152,7 +152,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         name="drawn-all",
-        title=N_("All labels, enough time"),
+        title=N_("All labels"),
         shows=N_(
             "All drawn digits with their labels, trained until more epochs help the labels no more: the soft targets still save "
             "errors, and the student knows far better when it errs."
@@ -164,7 +164,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         name="mnist-unlabelled",
-        title=N_("95 % without labels"),
+        title=N_("Few labels"),
         shows=N_(
             "10,000 images, 500 labels. The teacher speaks about all of them; its soft targets leave fewer errors than its bare answers."
         ),
@@ -176,7 +176,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         name="drawn-unlabelled",
-        title=N_("95 % without labels"),
+        title=N_("Few labels"),
         shows=N_(
             "10,000 drawn digits, 500 labels. The teacher speaks about all of them; its soft targets leave fewer errors than its bare answers."
         ),
@@ -187,7 +187,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         name="cifar-unlabelled",
-        title=N_("Pictures, 90 % without labels"),
+        title=N_("Pictures, few labels"),
         shows=N_(
             "5,000 pictures of CIFAR-10 (JPEG), 500 labels, a small CNN. What the teacher says of the other 4,500 is worth "
             "more than the labels that are there; its bare answers leave fewer errors still: this gain needs no dark knowledge."
@@ -207,7 +207,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         name="shapes-unlabelled",
-        title=N_("Pictures, 90 % without labels"),
+        title=N_("Pictures, few labels"),
         shows=N_(
             "5,000 pictures of shapes, 500 labels, a small CNN. What the teacher says of the other 4,500 is worth more than the "
             "labels that are there."
@@ -226,7 +226,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         name="mnist-noisy",
-        title=N_("Half the labels random"),
+        title=N_("Random labels"),
         shows=N_(
             "The teacher repairs random labels. Its bare answers repair them as well: this gain is label cleaning, not dark "
             "knowledge."
@@ -239,7 +239,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         name="drawn-noisy",
-        title=N_("Half the labels random"),
+        title=N_("Random labels"),
         shows=N_(
             "The teacher repairs random labels. Its bare answers repair them as well: this gain is label cleaning, not dark "
             "knowledge."
@@ -276,7 +276,7 @@ PRESETS: tuple[Preset, ...] = (
     ),
     Preset(
         name="drawn-truth",
-        title=N_("Who is nearest to the truth?"),
+        title=N_("Nearest to the truth"),
         shows=N_(
             "Of every drawn digit the true probabilities are known. A student of the trained teacher comes nearer to them than a "
             "student of the truth itself: what classes look like each other says more about images that were never seen."
