@@ -61,7 +61,7 @@ def duration(measured: MeasuredPaper) -> str:
     """How long all runs took together, in a sentence."""
     minutes = max(1, round(measured.seconds / 60))
     length = "1 minute" if minutes == 1 else f"{minutes} minutes"
-    return f"All runs together took {length} of one thread, on a machine that others used meanwhile."
+    return f"All runs together took {length} on one thread of a machine that others used meanwhile."
 
 
 def _table(rows: Sequence[Sequence[str]]) -> str:

@@ -25,7 +25,7 @@ def test_a_section_has_the_claims_the_figures_and_what_differs() -> None:
         assert f"| {claim.says} | {claim.paper} ({claim.source}) |" in text
     assert "- Everything." in text
     assert "All runs together took 1 minutes" not in text
-    assert "took 1 minute of" in text
+    assert "took 1 minute on" in text
 
 
 def test_the_overview_counts_the_claims_that_hold() -> None:
