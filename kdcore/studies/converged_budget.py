@@ -10,6 +10,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,10 @@ from kdcore.studies.sweep import CHOOSES
 FIRST_EPOCHS = 10
 MOST_EPOCHS = 320
 """The longest budget that is tried."""
-RATES = (0.001, 0.003, 0.01, 0.03)
-"""Highest learning rates of the schedule that are tried."""
+LADDER = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+"""Highest learning rates of the schedule that may be tried."""
+RATES = LADDER[2:6]
+"""Those that always are; further ones where the best is the highest or the lowest of them."""
 
 Watch = Callable[[Iterable[Event]], Iterable[Event]]
 
@@ -130,11 +133,29 @@ def find_budget(
     tried: list[MeasuredBudget] = []
     epochs = first
     while epochs <= most and not (len(tried) > 1 and _is_converged(*tried[-2:])):
-        by_rate = {rate: errors(epochs, rate, 0) for rate in rates}
+        by_rate = rate_search(rates, partial(errors, epochs, seed=0))
         at_best = tuple(errors(epochs, best_rate(by_rate), seed) for seed in range(seeds))
         tried.append(MeasuredBudget(epochs, by_rate, at_best))
         epochs *= 2
     return ConvergedBudget(tuple(tried))
+
+
+def rate_search(rates: Sequence[float], errors: Callable[[float], int]) -> dict[float, int]:
+    """Errors by learning rate: of these rates, and further up or down the ladder until the best lies between two worse."""
+    found = {rate: errors(rate) for rate in rates}
+    while (further := _beyond(found)) is not None:
+        found[further] = errors(further)
+    return found
+
+
+def _beyond(found: Mapping[float, int]) -> float | None:
+    """The rung beyond the best rate where that is the highest or the lowest of those found; None where there is none."""
+    best = best_rate(found)
+    if best == max(found):
+        return next((rate for rate in LADDER if rate > best), None)
+    if best == min(found):
+        return next((rate for rate in reversed(LADDER) if rate < best), None)
+    return None
 
 
 def best_rate(errors: Mapping[float, int]) -> float:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from kdcore.errors import StillroomError
@@ -18,14 +19,9 @@ from kdcore.pipelines.checks import check
 from kdcore.pipelines.varied_fields import seeded
 from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
-from kdcore.studies.converged_budget import MeasuredBudget, Watch, best_rate
+from kdcore.studies.converged_budget import LADDER, MeasuredBudget, Watch, best_rate, rate_search
 from kdcore.studies.method_comparison import BESIDE, Row, ScratchRuns, row_of, seconds_of
 from kdcore.studies.preset_verification import finished_run
-
-STEP = 10**0.5
-"""From one learning rate to the next that is tried."""
-FURTHEST = 2
-"""Rates that are tried on either side of the twin's, at most."""
 
 
 @dataclass(frozen=True)
@@ -62,38 +58,29 @@ class ConvergedComparison:
             check(experiment, data_folder=self.data_folder, runs_folder=self.store.folder)
         except StillroomError as error:
             return Row(name, refused=str(error))
-        by_rate = self._rate_search(experiment)
+        own = self.base.recipe.learning_rate
+        beside = [
+            max((r for r in LADDER if r < own), default=own),
+            min((r for r in LADDER if r > own), default=own),
+        ]
+        by_rate = rate_search([own, *beside], partial(self._validation_errors, experiment))
         tuned = experiment.with_flat(learning_rate=best_rate(by_rate))
         results = [self._run(tuned, seed).results for seed in range(self.seeds)]
         twins = [
             self._run(self.base.with_flat(method=BESIDE, parameters={}), seed).results
             for seed in range(self.seeds)
         ]
-        beside = [found | {"twin": twin["twin"]} for found, twin in zip(results, twins, strict=True)]
+        paired = [found | {"twin": twin["twin"]} for found, twin in zip(results, twins, strict=True)]
         scratch = ScratchRuns(tuned, self.store, self.data_folder, self.watch)
         seconds = [seconds_of(found, scratch, seed) for seed, found in enumerate(results)]
         half = tuned.with_flat(epochs=max(1, tuned.recipe.epochs // 2))
         return replace(
-            row_of(name, beside, [one for one in seconds if one is not None]),
+            row_of(name, paired, [one for one in seconds if one is not None]),
             learning_rate=tuned.recipe.learning_rate,
             by_rate={f"{rate:.4g}": errors for rate, errors in by_rate.items()},
             val_errors=tuple(found["student"]["val_errors"] for found in results),
             val_errors_at_half=self._run(half, 0).results["student"]["val_errors"],
         )
-
-    def _rate_search(self, experiment: Experiment) -> dict[float, int]:
-        """The student's validation errors with the first seed by learning rate: on, until one lies between two worse."""
-        own = self.base.recipe.learning_rate
-        errors: dict[float, int] = {}
-        for steps in (0, -1, 1):
-            errors[_rate(own, steps)] = self._validation_errors(experiment, _rate(own, steps))
-        for direction in (-1, 1):
-            for further in range(2, FURTHEST + 1):
-                if best_rate(errors) != _rate(own, direction * (further - 1)):
-                    break
-                rate = _rate(own, direction * further)
-                errors[rate] = self._validation_errors(experiment, rate)
-        return errors
 
     def _validation_errors(self, experiment: Experiment, rate: float) -> int:
         found = self._run(experiment.with_flat(learning_rate=rate), 0)
@@ -114,7 +101,3 @@ def still_falls(row: Row) -> bool:
     if row.val_errors_at_half is None or len(row.val_errors) < 2:
         return False
     return row.val_errors_at_half - row.val_errors[0] > statistics.stdev(row.val_errors)
-
-
-def _rate(own: float, steps: int) -> float:
-    return float(f"{own * STEP**steps:.2g}")

@@ -51,6 +51,10 @@ def test_it_is_the_shortest_budget_that_doubling_does_not_better(
     assert (budget.chosen.epochs, budget.chosen.spread) == (40, 30)
     assert not any(epochs > 80 for epochs, *_ in asked), "the search ends there"
     assert {rate for epochs, rate, seed in asked if seed == 2 and epochs == 10} == {0.03}
+    tried = {epochs: set(one.by_rate) for epochs, one in zip((10, 20), budget.tried, strict=False)}
+    assert tried == {10: {0.001, 0.003, 0.01, 0.03, 0.1}, 20: {0.001, 0.003, 0.01, 0.03}}, (
+        "further up where the best is the highest"
+    )
 
 
 def test_where_none_is_converged_the_longest_is_taken_and_said_not_to_be(

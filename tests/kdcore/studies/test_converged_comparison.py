@@ -48,8 +48,10 @@ def test_each_method_gets_the_rate_at_which_its_student_errs_least_on_validation
 def test_the_search_goes_on_where_the_best_rate_is_at_its_edge(tmp_path: Path) -> None:
     low = BASE.with_flat(learning_rate=0.0003)
     [row] = ConvergedComparison(low, 1, Store(tmp_path), tmp_path).rows(["soft-targets"])
-    assert set(row.by_rate) == {"9.5e-05", "0.0003", "0.00095", "0.003"}
-    assert row.learning_rate == 0.003
+    assert {"0.0001", "0.0003", "0.001", "0.003"} < set(row.by_rate)
+    assert row.learning_rate > 0.001
+    tried = sorted(map(float, row.by_rate))
+    assert row.learning_rate not in (tried[0], tried[-1]), "it lies between two that are worse"
 
 
 @pytest.mark.parametrize(("at_half", "falls"), [(120, True), (103, False), (None, False)])
