@@ -1,7 +1,7 @@
 """A larger and better teacher teaches worse, and better when it was stopped early: the paper's two claims, on CIFAR-10.
 
 The teacher is the one thing varied: a smaller one, a large one, and the large one after a fifth of its epochs, with a
-whole schedule in them, as the paper does. About 30 minutes of one core.
+whole schedule in them, as the paper does.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """An assistant bridges the gap between a large teacher and a small student: table 1 of the paper, on CIFAR-10.
 
-What teaches the student is the one thing varied: nobody, the teacher, or an assistant that learned from the teacher. About
-30 minutes of one core.
+What teaches the student is the one thing varied: nobody, the teacher, or an assistant that learned from the teacher.
+Teacher, student and recipe are those of `cho2019`.
 """
 
 from __future__ import annotations
 
 from kdcore import networks
-from kdcore.experiment import Experiment
 from kdcore.studies.reproduction import Paper, PaperClaim, network
+from kdcore.studies.reproductions import cho2019
 from kdcore.texts import N_
 
 DIRECT, ASSISTED = N_("from the teacher"), N_("from the teacher's assistant")
@@ -25,20 +25,7 @@ PAPER = Paper(
     title="Mirzadeh et al. 2020",
     citation="Mirzadeh, Farajtabar, Li, Levine, Matsukawa and Ghasemzadeh 2020, Improved knowledge distillation via teacher assistant. AAAI, arXiv:1902.03393",
     asks=N_("Does an assistant of middle size bridge the gap between a large teacher and a small student?"),
-    base=Experiment.from_flat(
-        {
-            "dataset": "cifar10-jpeg",
-            "count": 5000,
-            "student": "cnn-tiny",
-            "epochs": 60,
-            "batch_size": 64,
-            "learning_rate": 0.01,
-            "teacher": "cifar10-jpeg-resnet11-slim",
-            "temperature": 4,
-            "teacher_weight": 0.9,
-            "threads": 1,
-        }
-    ),
+    base=cho2019.PAPER.base,
     arms={
         DIRECT: {},
         ASSISTED: {

@@ -1,7 +1,7 @@
 """Label smoothing makes a better teacher and a worse student: section 4 of the paper, on MNIST.
 
 There a network of fully connected layers learns translated digits and teaches a narrower one on untranslated digits.
-Here the label smoothing of the teacher is the one thing varied. About 10 minutes of one core.
+Here the label smoothing of the teacher is the one thing varied.
 """
 
 from __future__ import annotations

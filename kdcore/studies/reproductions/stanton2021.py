@@ -2,7 +2,7 @@
 
 Self-distillation on CIFAR-10: teacher and student are the same network, and the student learns from the teacher's answers
 alone, on the teacher's own images. What it is asked about is the one thing varied: those images, or mixtures of them as
-well, in the place of the images that the paper has a generator draw. About 20 minutes of one core.
+well, in the place of the images that the paper has a generator draw.
 """
 
 from __future__ import annotations

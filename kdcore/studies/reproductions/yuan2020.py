@@ -1,7 +1,7 @@
 """A virtual teacher and a badly trained one help nearly as much as a good one: tables 4 and 9 of the paper, on CIFAR-10.
 
 Who teaches is the one thing varied: a good network, the same network after one epoch, or a rule that knows the labels and
-nothing else. About 30 minutes of one core.
+nothing else.
 """
 
 from __future__ import annotations
