@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from kdcore.studies.claims import PaperMeasure, seeds_text
 from kdcore.studies.reproduction import Role
 from kdcore.studies.reproduction_runs import Figures, JudgedPaperClaim, MeasuredPaper, figure, judge
-from kdcore.texts import N_
+from kdcore.texts import N_, signed
 
 Say = Callable[[str], str]
 """Translates a marked text."""
@@ -51,7 +51,7 @@ def _claim_row(one: JudgedPaperClaim, say: Say) -> list[str]:
         second=spread(one.more, claim.measure),
     )
     places = 0 if claim.measure in ("errors", "disagreements") else 3
-    gap = f"{difference.mean:+,.{places}f}"
+    gap = signed(difference.mean, places)
     if len(difference.differences) > 1:
         gap += f" ± {difference.standard_error:,.{places}f}"
     return [say(claim.says), f"{say(claim.paper)} ({say(claim.source)})", both, gap, verdict_text(one, say)]

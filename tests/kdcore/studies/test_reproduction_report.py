@@ -22,7 +22,7 @@ def test_a_row_a_claim_with_the_papers_figures_and_ours() -> None:
         "Taught warmly, it errs less than alone.",
         "1 % against 2 % (table 1)",
         "test errors: warm student 1,055 ± 6, labels only 1,105 ± 5",
-        "-50 ± 1",
+        "−50 ± 1",
         "holds",
     ]
     assert second[-1] == "fails: not even the sign is the paper's"
