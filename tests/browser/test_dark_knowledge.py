@@ -68,7 +68,11 @@ def cell(page: Page, figure: str, label: int, answer: int) -> Locator:
 
 
 def click(page: Page, figure: str, label: int, answer: int) -> None:
-    """Click a cell as soon as it stands there: a figure that is drawn anew has none for a moment, even between look and click."""
+    """Click a cell as soon as it stands there: a figure that is drawn anew has none for a moment, even between look and click.
+
+    The page's script has ended by then: a chart that it is about to replace keeps a click to itself.
+    """
+    settled(page)
     for _ in range(CLICK_TRIES):
         expect(cell(page, figure, label, answer)).to_be_visible(timeout=MINUTE)
         with suppress(Error):
