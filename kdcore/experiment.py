@@ -24,7 +24,7 @@ from kdcore.texts import N_
 SEED_BOUND = 2**31 - 1
 CANNOT_RUN = "This experiment cannot run."
 SMALL_PERCEPTRON = re.compile(r"mlp-[1-5]?[0-9]{1,2}(x[0-9]{1,2})?", re.ASCII)
-LATER_FIELDS = {"max_norm", "train_on_validation", "logit_shift"}
+LATER_FIELDS = {"max_norm", "train_on_validation", "logit_shift", "fixed_logits"}
 """Fields that came after the first runs were stored, and do nothing at 0."""
 TEACHER_FIELDS = {
     "dataset",
@@ -117,6 +117,11 @@ class Experiment(BaseModel):
         group="teacher",
         ge=0,
         le=4,
+    )
+    fixed_logits: bool = field(
+        False,
+        N_("The teacher sees each image as it is, even where the students see it augmented."),
+        group="teacher",
     )
     teacher_recipe: Recipe = Recipe()
     teacher_seed: int = field(
@@ -284,6 +289,11 @@ class Experiment(BaseModel):
         return _digest({n: v for n, v in self.identity().items() if n not in ("device", "threads")})
 
     @property
+    def asks_for_views(self) -> bool:
+        """Whether the teacher looks at every augmented view of an image, as the students do."""
+        return self.recipe.augments and not self.fixed_logits
+
+    @property
     def teacher_hash(self) -> str:
         """Identifies the teacher's training: equal for experiments that share one teacher."""
         values = _distinguishing_values(self, self.teacher)
@@ -299,7 +309,9 @@ def _contradictions(experiment: Experiment) -> Iterator[str]:
             "validation images that are trained on can choose nothing: with train_on_validation set early_stop = 0 and "
             "keep = last, the teacher's too"
         )
-    if experiment.logit_shift and experiment.recipe.augments:
+    if experiment.fixed_logits and experiment.recipe.mixup:
+        yield "set mixup to 0 or fixed_logits off: of a mixture a teacher that looks at images as they are says nothing"
+    if experiment.logit_shift and experiment.asks_for_views:
         yield (
             "leave logit_shift at 0 or the students' augmentation off: logits are averaged for images that stay as they are"
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kdcore.methods.registry import methods
+from kdcore.studies import converged_report
 from kdcore.studies.claims import Measure
 from kdcore.studies.method_comparison import (
     Comparison,
@@ -39,8 +40,23 @@ def markdown(comparison: Comparison) -> str:
     head = [head[0], "transfers", *head[1:]]
     command = f"```sh\n.venv/bin/{_wrapped(comparison.command)}\n```"
     notes = uncalibrated_notes(comparison.experiment, comparison.rows, "`{}`".format)
-    table_lines = [_line(head), "|---" * len(head) + "|", *map(_line, rows)]
-    return "\n".join([command, "", *table_lines, *(line for note in notes for line in ("", note))])
+    parts = [command, _table(head, rows), *notes]
+    if comparison.budget is not None:
+        parts[1:1] = [
+            converged_report.conclusion(comparison.budget),
+            _table(*_head_and_lines(converged_report.evidence(comparison.budget))),
+        ]
+        details_head, details = _head_and_lines(converged_report.details(comparison.rows))
+        parts.append(_table(details_head, [[f"`{name}`", *cells] for name, *cells in details]))
+    return "\n\n".join(parts)
+
+
+def _head_and_lines(lines: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    return lines[0], lines[1:]
+
+
+def _table(head: list[str], rows: list[list[str]]) -> str:
+    return "\n".join([_line(head), "|---" * len(head) + "|", *map(_line, rows)])
 
 
 def better_and_worse(

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.components.field_widget import field_arguments, field_widget, select_field
 from dashboard.components.method_picker import method_picker
+from dashboard.components.starting_note import starting_note
 from dashboard.data import (
     dataset_choices,
     method_cards,
@@ -42,6 +43,7 @@ def recipe(screen: Screen) -> None:
         network_choices.student_choices(screen.draft),
         _network_facts(screen.draft.student, screen.draft),
     )
+    starting_note(screen)
     _temperature(screen)
     field_widget(screen, "teacher_weight")
     _more(screen)

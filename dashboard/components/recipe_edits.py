@@ -10,6 +10,7 @@ from dashboard.components.error_boundary import errors_as_notices
 from dashboard.data import (
     network_choices,
     run_manager,
+    starting_settings,
 )
 from dashboard.data.screen import read_screen
 from dashboard.session import widget
@@ -48,12 +49,14 @@ def edit_parameter(parameter: str) -> None:
 def with_dependent_fields(experiment: Experiment, name: str, value: Any) -> Experiment:
     """The experiment with a field changed, and with it the fields that depend on it.
 
-    Another dataset takes a teacher that knows it; another method begins from its own settings; count and fraction
-    exclude each other.
+    Another dataset takes a teacher that knows it; another dataset or student takes the settings that are known to work for
+    it, unless any was set by hand; another method begins from its own settings; count and fraction exclude each other.
     """
     changes: dict[str, Any] = {name: value}
     if name == "dataset" and value != experiment.dataset:
         changes |= network_choices.fitting(experiment, value)
+    if name in ("dataset", "student") and value != experiment.flat()[name]:
+        changes |= starting_settings.following(experiment, experiment.with_flat(**changes))
     if name == "method" and value != experiment.method:
         changes["parameters"] = {}
     if name == "count" and value is not None:

@@ -20,5 +20,5 @@ def twin_of(experiment: Experiment) -> Experiment:
 
 def is_distillation_field(name: str) -> bool:
     """Whether a field, or a method's own setting, has no effect on a network that learns from labels alone."""
-    named = ("method", "parameters", "temperature", "corrected_labels", "teacher", "logit_shift")
-    return name in named or name.startswith(("teacher_", "parameters."))
+    named = ("method", "parameters", "temperature", "corrected_labels", "teacher")
+    return name in (*named, "logit_shift", "fixed_logits") or name.startswith(("teacher_", "parameters."))

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from kdcore import networks, teachers
 from kdcore.data import datasets, transfer_set
 from kdcore.events import Checkpoint, Commands, Event, Trained, Validation
+from kdcore.experiment import Experiment
 from kdcore.methods.stages import stages_of
 from kdcore.metrics import classification, evaluation
 from kdcore.pipelines.arithmetic_choice import choose_arithmetic
@@ -74,18 +75,27 @@ class ObtainedTeacher:
     seconds: float = 0.0
 
     def outputs(
-        self, sampler: BatchSampler, stages: Sequence[Stage], precision: Precision, logit_shift: int
+        self, sampler: BatchSampler, stages: Sequence[Stage], precision: Precision, experiment: Experiment
     ) -> TeacherOutputs | None:
         """The teacher's outputs for a sampler's batches, with the features that these stages tap; None where not asked.
 
-        logit_shift: as the experiment has it.
+        experiment: says how the teacher looks at the images.
         """
         if self.teacher is None or not self.asked:
             return None
         points = sorted({point for stage in stages for point in stage.taps.get(TEACHER, ())})
         device = self.teacher.logit_cache.device
         cache = self.teacher.logit_cache
-        return TeacherOutputs(self.teacher.network, sampler, device, points, cache, precision, logit_shift)
+        return TeacherOutputs(
+            self.teacher.network,
+            sampler,
+            device,
+            points,
+            cache,
+            precision,
+            experiment.logit_shift,
+            experiment.asks_for_views,
+        )
 
     def trained_networks(self) -> dict[str, TrainedNetwork]:
         """The teacher as stages name it; empty where there is none."""

@@ -76,10 +76,11 @@ def refuse_for_oracle(experiment: Experiment, stages: Sequence[Stage]) -> None:
     Raises:
         InvalidExperiment: as said.
     """
-    if experiment.recipe.augments or experiment.logit_shift:
+    if experiment.asks_for_views or experiment.logit_shift:
         raise InvalidExperiment(
             "The oracle knows the truth about the images as they are, not about shifted, mirrored or mixed ones. "
-            "Set shift, flip, crop, cutout and mixup to nothing, or choose a trained teacher."
+            "Set shift, flip, crop, cutout and mixup to nothing, let it look at images as they are (fixed_logits), or choose a trained "
+            "teacher."
         )
     if any(_looks_inside(stage) for stage in stages):
         raise InvalidExperiment(

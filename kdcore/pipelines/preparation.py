@@ -93,5 +93,5 @@ def _training(
         teacher.trained_networks(),
         precision=precision,
     )
-    stream = DataStream(sampler, teacher.outputs(sampler, stages, precision, experiment.logit_shift))
+    stream = DataStream(sampler, teacher.outputs(sampler, stages, precision, experiment))
     return TrainingLoop(PREPARATION, cohort, [stream], dataset.validation, commands)

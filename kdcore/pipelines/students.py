@@ -77,7 +77,7 @@ def open_streams(
     seconds = 0.0
     for transfer, experiment in zip(data.transfer_sets, experiments, strict=True):
         sampler = BatchSampler(transfer, experiment.recipe, experiment.order_seed, data.dataset.black)
-        outputs = teacher.outputs(sampler, stages, precision, experiment.logit_shift)
+        outputs = teacher.outputs(sampler, stages, precision, experiment)
         if outputs is not None and teacher.teacher is not None and outputs.computed_once:
             phase = begin_phase("teacher_logits", data.device, teacher.teacher.threads, precision)
             if not streams:

@@ -114,8 +114,9 @@ def seconds(
 
 def _views(experiment: Experiment) -> int:
     """How many views of an image the teacher looks at."""
-    recipe = experiment.recipe
-    return recipe.epochs if recipe.augments else (2 * experiment.logit_shift + 1) ** 2
+    if experiment.asks_for_views:
+        return experiment.recipe.epochs
+    return (2 * experiment.logit_shift + 1) ** 2
 
 
 def students_seconds(

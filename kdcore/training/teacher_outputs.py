@@ -35,12 +35,16 @@ class TeacherOutputs:
         cache: LogitCache | None = None,
         precision: Precision = "float32",
         logit_shift: int = 0,
+        each_view: bool | None = None,
     ) -> None:
         """`points`: feature points that a method taps. `cache`: where logits are kept between runs.
 
         logit_shift: logits on the transfer set are the mean over copies shifted by up to so many pixels each way.
+        each_view: whether the teacher looks at each augmented view; by default where there is augmentation. Else it looks at
+        the images as they are, whatever the students see.
         """
         self.logit_shift = logit_shift
+        self.each_view = sampler.recipe.augments if each_view is None else each_view
         self.cache, self.precision = cache, precision
         self.network = network.eval().requires_grad_(False)
         self.sampler, self.device, self.points = sampler, device, tuple(points)
@@ -64,19 +68,22 @@ class TeacherOutputs:
     def for_batch(self, batch: InputBatch) -> Output:
         """Logits [N, C] and tapped features [N, ...] for one batch.
 
-        Under augmentation teacher and students see the same view (Beyer et al. 2022, section 3: consistent teaching).
+        Under augmentation teacher and students see the same view (Beyer et al. 2022, section 3: consistent teaching), or the
+        teacher sees the image as it is (there: fixed teacher).
         """
         if not self.computed_once:
-            return self.for_images(batch.images)
+            return self.for_images(
+                batch.images if self.each_view else self.sampler.images.index_select(0, batch.indices)
+            )
         features = {point: f.index_select(0, batch.indices) for point, f in self.features.items()}
         return Output(self.on_transfer_set.index_select(0, batch.indices), features)
 
     @cached_property
     def computed_once(self) -> bool:
-        """Whether one forward pass per image is enough: images are not augmented, and all tapped features fit into
+        """Whether one forward pass per image is enough: the teacher sees no augmented views, and all tapped features fit into
         MEMORY_SHARE."""
-        if self.sampler.recipe.augments or not self.points:
-            return not self.sampler.recipe.augments
+        if self.each_view or not self.points:
+            return not self.each_view
         one = self.for_images(self.sampler.images[:1]).features.values()
         size = len(self.sampler) * sum(f.numel() * f.element_size() for f in one)
         return size <= MEMORY_SHARE * device_memory(self.device)

@@ -34,6 +34,10 @@ from kdcore.experiment import FLAT_FIELDS, HOT_FIELDS, Experiment
         ({"recipe": {"max_norm": -1}}, "max_norm = -1: it takes a number, 0 to 100."),
         ({"logit_shift": 5}, "logit_shift = 5: it takes a whole number, 0 to 4."),
         (
+            {"fixed_logits": True, "recipe": {"mixup": 0.2}},
+            "Set mixup to 0 or fixed_logits off: of a mixture a teacher that looks at images as they are says nothing.",
+        ),
+        (
             {"logit_shift": 1, "recipe": {"shift": 2}},
             "Leave logit_shift at 0 or the students' augmentation off: logits are averaged for images that stay as they are.",
         ),
@@ -93,7 +97,12 @@ def test_what_was_stored_before_precision_was_a_field_trained_in_float32_and_is_
 def test_a_field_that_came_later_changes_a_hash_only_where_it_does_something() -> None:
     """The hashes above are those of a store that knew none of these fields."""
     plain = Experiment()
-    for name, value in (("max_norm", 2.0), ("train_on_validation", True), ("logit_shift", 1)):
+    for name, value in (
+        ("max_norm", 2.0),
+        ("train_on_validation", True),
+        ("logit_shift", 1),
+        ("fixed_logits", True),
+    ):
         changed = plain.with_flat(**{name: value})
         assert changed.hash != plain.hash, name
         assert (changed.teacher_hash != plain.teacher_hash) == (name == "train_on_validation"), name

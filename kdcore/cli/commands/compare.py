@@ -46,7 +46,7 @@ def add(commands: Commands) -> None:
 
 def compare_methods(options: argparse.Namespace) -> int:
     """Measure methods on the same teacher, student, budget, seeds and batches; refused where none can run with these networks."""
-    from kdcore.studies import converged_comparison, method_comparison
+    from kdcore.studies import converged_comparison, converged_report, method_comparison
 
     base = experiment_from_flags(options, Experiment())
     names = method_comparison.chosen(options.methods)
@@ -69,7 +69,15 @@ def compare_methods(options: argparse.Namespace) -> int:
         marked = method_comparison.uncalibrated_methods(base, rows)
         print_table(head, [[f"{n} {MARK}" if n in marked else n, *cells] for n, *cells in lines])
         print("\n".join(method_comparison.uncalibrated_notes(base, rows)), end="\n" if marked else "")
+        if budget is not None:
+            print_table(*_parts(converged_report.evidence(budget)))
+            print(converged_report.conclusion(budget))
+            print_table(*_parts(converged_report.details(rows)))
     return REFUSED if all(row.refused for row in rows) else 0
+
+
+def _parts(lines: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    return lines[0], lines[1:]
 
 
 def _find_budget(base: Experiment, seeds: int) -> ConvergedBudget:

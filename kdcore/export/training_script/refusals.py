@@ -29,6 +29,8 @@ def _reasons(record: RecordedRun) -> Iterator[str]:
         yield "This run was recorded before scripts were offered: train it again."
     if record.run.experiment.corrected_labels < 1:
         yield "A script is offered for runs whose labels the teacher did not correct."
+    if record.run.experiment.fixed_logits and record.run.experiment.recipe.augments:
+        yield "A script is offered for runs whose teacher sees the images as the students do."
     if record.run.experiment.logit_shift:
         yield "A script is offered for runs whose teacher's logits were not averaged over shifted images."
     yield from _unsupported_networks(record)

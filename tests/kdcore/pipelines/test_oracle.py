@@ -73,6 +73,10 @@ def test_augmented_images_are_refused(setting: dict[str, float], tmp_path: Path)
         checked(ORACLE.with_flat(**setting), tmp_path)
 
 
+def test_of_augmented_images_it_says_what_is_true_of_them_as_they_are(tmp_path: Path) -> None:
+    assert checked(ORACLE.with_flat(shift=1, fixed_logits=True), tmp_path)
+
+
 @pytest.mark.parametrize("method", ["attention-transfer", "layer-by-layer", "data-free", "hint"])
 def test_methods_that_need_more_than_its_answers_are_refused(method: str, tmp_path: Path) -> None:
     assert method in methods()

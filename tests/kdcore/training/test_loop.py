@@ -261,6 +261,27 @@ def test_logits_averaged_over_shifts_are_the_mean_of_those_of_each_shifted_copy(
     assert (found - plain[inputs.indices]).abs().max() > 0.01
 
 
+@pytest.mark.parametrize("room", [2**40, 0])
+def test_a_teacher_that_looks_at_no_views_says_the_same_of_an_image_in_every_epoch(
+    dataset: datasets.Dataset, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    monkeypatch.setattr(teacher_outputs, "device_memory", lambda device: room)
+    sampler = training(dataset, BASE.with_flat(shift=2)).sampler
+    teacher = networks.build("mlp-64", dataset.shape, 10, seed=9)
+    fixed = TeacherOutputs(teacher, sampler, "cpu", points=("penultimate",), each_view=False)
+    assert fixed.computed_once == bool(room)
+    consistent = TeacherOutputs(teacher, sampler, "cpu")
+    with torch.no_grad():
+        plain = teacher(sampler.images)
+    for step in (0, sampler.steps_per_epoch):
+        batch = sampler.batch(step)
+        torch.testing.assert_close(fixed.for_batch(batch).logits, plain[batch.indices], rtol=1e-4, atol=1e-5)
+        with torch.no_grad():
+            seen = teacher(batch.images)
+        torch.testing.assert_close(consistent.for_batch(batch).logits, seen, rtol=1e-4, atol=1e-5)
+        assert (seen - plain[batch.indices]).abs().max() > 0.01
+
+
 def test_averaged_logits_are_kept_apart_from_others(dataset: datasets.Dataset, tmp_path: Path) -> None:
     sampler = training(dataset).sampler
     teacher = networks.build("mlp-64", dataset.shape, 10, seed=9)
