@@ -17,6 +17,8 @@ class Key:
     """Session keys other than those of the recipe's widgets (see `widget`). Values ending in .choice, .number or .text are widgets'."""
 
     BROWSER = "browser"
+    PREDICTION = "prediction"
+    LESSON_BEGINS = "lesson_begins"
     NOTICES = "notices"
     LAST_COMMAND = "last_command"
     LINKS = "links"

@@ -40,6 +40,7 @@ DASHBOARD_FOLDERS = [
     "text",
     "url",
     "data",
+    "lessons",
     "charts",
     "components",
     "stream",

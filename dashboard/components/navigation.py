@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard.components.copy_link import copy_link
+from dashboard.components.lessons_menu import lessons_menu
 from dashboard.data.screen import link_without_run, read_screen
 from dashboard.pages import SWEEP
 from dashboard.text.translation import _
@@ -31,6 +32,7 @@ def navigation_bar(pages: Sequence[StreamlitPage]) -> None:
         st.html(f'<span class="brand">{_("Stillroom")}</span>', width="content")
         for page in pages:
             st.page_link(page, query_params=carried_parameters(page.url_path))
+        lessons_menu()
         copy_link()
 
 

@@ -44,6 +44,8 @@ class Param:
     PAGE = "page"
     CHOSEN = "chosen"
     BIAS = "bias"
+    LESSON = "lesson"
+    STEP = "step"
 
 
 PAGE_PARAMETERS = frozenset(value for name, value in vars(Param).items() if name.isupper())

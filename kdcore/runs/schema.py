@@ -152,5 +152,16 @@ CREATE TRIGGER run_made AFTER INSERT ON runs BEGIN {SUMMARISE} END;
 CREATE TRIGGER run_changed AFTER UPDATE ON runs WHEN {CHANGED} BEGIN {SUMMARISE} END;
 """,
     "ALTER TABLE runs ADD COLUMN precision TEXT NOT NULL DEFAULT '';",
+    """
+CREATE TABLE lesson_steps (
+    owner TEXT NOT NULL,
+    lesson TEXT NOT NULL,
+    step TEXT NOT NULL,
+    prediction TEXT NOT NULL,
+    skipped INTEGER NOT NULL,
+    moment REAL NOT NULL,
+    PRIMARY KEY (owner, lesson, step)
+) WITHOUT ROWID;
+""",
 )
 """What each version of the database adds to the one before. Versions 3 and 4 only made summaries, which version 5 replaces."""

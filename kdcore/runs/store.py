@@ -8,6 +8,7 @@ from kdcore.runs.command_queue import CommandQueue
 from kdcore.runs.curve_store import CurveStore
 from kdcore.runs.database import Database
 from kdcore.runs.leases import Leases
+from kdcore.runs.lesson_progress import LessonProgress
 from kdcore.runs.machine_facts import MachineFacts
 from kdcore.runs.run_queue import RunQueue
 from kdcore.runs.run_table import RunTable
@@ -54,6 +55,13 @@ class Store:
 
         commands = CommandQueue(self.database)
         self.command, self.take_commands = commands.send, commands.take
+
+        lessons = LessonProgress(self.database)
+        self.passed_steps, self.pass_step, self.skip_step = (
+            lessons.passed,
+            lessons.pass_step,
+            lessons.skip_step,
+        )
 
         facts = MachineFacts(self.database)
         self.fact, self.set_fact = facts.read, facts.write

@@ -1,0 +1,191 @@
+"""The lesson beside the page: its steps, what is to be done now, and what the learner expected beside what was measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.components.error_boundary import errors_as_notices
+from dashboard.components.lesson_question import ask
+from dashboard.data import lesson_walk
+from dashboard.data.lesson import Lesson, Seen, Step
+from dashboard.data.lesson_walk import Walk
+from dashboard.data.screen import Screen, read_screen
+from dashboard.lessons.registry import lessons
+from dashboard.pages import page_at
+from dashboard.session import Key, browser_id
+from dashboard.text.translation import _
+from dashboard.url.parameters import Param
+from dashboard.url.query_parameters import set_parameters
+from kdcore.runs.lesson_progress import PassedStep
+
+HERE = Path(__file__).parent
+RING = """
+<style>
+.st-key-{key} {{ border-radius: 8px; outline: 3px solid var(--role-student); outline-offset: 6px; }}
+@media (min-width: 641px) {{
+  .st-key-{key} {{ box-shadow: 0 0 0 100vmax rgba(128, 128, 128, 0.18); clip-path: none; }}
+}}
+</style>
+"""
+_keys = st.components.v2.component(
+    "lesson_keys",
+    html='<span class="lesson_keys" hidden></span>',
+    js=(HERE / "lesson_keys.js").read_text("utf-8"),
+)
+
+
+def lesson_of_link() -> Lesson | None:
+    """The lesson that the link opens."""
+    return lessons().get(st.query_params.get(Param.LESSON, ""))
+
+
+def lesson_rail(lesson: Lesson, page: str) -> None:
+    """Draw it in the sidebar; page: the path of the page that was drawn."""
+    owner = browser_id()
+    walked = lesson_walk.walk(lesson, owner, st.query_params.get(Param.STEP))
+    if walked.open is not None and lesson_walk.notice(walked, _seen(read_screen(), page)):
+        walked = _gone_on(walked, walked.open)
+    with st.sidebar, st.container(key="lesson"):
+        _head(walked)
+        for place, step in enumerate(lesson.steps, start=1):
+            _step(walked, step, place, page)
+        if walked.ended:
+            _end(walked)
+    if walked.open is not None and walked.open.points_at and walked.open.page == page:
+        st.html(RING.format(key=walked.open.points_at))
+
+
+def _seen(screen: Screen, page: str) -> Seen:
+    return Seen(page, st.query_params.to_dict(), screen.run, screen.draft.temperature)
+
+
+def _gone_on(walked: Walk, passed: Step) -> Walk:
+    """A step was done: the next is open."""
+    there = {**walked.passed, passed.name: PassedStep()}
+    following = lesson_walk.after(walked.lesson, passed, there)
+    set_parameters(**{Param.STEP: following.name if following else None})
+    return Walk(walked.lesson, walked.owner, there, following)
+
+
+def _head(walked: Walk) -> None:
+    lesson = walked.lesson
+    st.markdown(f"### {_(lesson.title)}")
+    st.caption(
+        _("Lesson {number} · {minutes} minutes · {passed} of {steps} steps").format(
+            number=lesson.number,
+            minutes=lesson.minutes,
+            passed=len([step for step in lesson.steps if step.name in walked.passed]),
+            steps=len(lesson.steps),
+        )
+    )
+    st.button(
+        _("Leave the lesson"), key="lesson_leave", icon=":material/close:", on_click=leave, type="tertiary"
+    )
+    _keys(key="lesson_keys", on_leave_change=leave)
+
+
+def _step(walked: Walk, step: Step, place: int, page: str) -> None:
+    passed = walked.passed.get(step.name)
+    if step is walked.open:
+        with st.container(key="lesson_open", border=True):
+            st.markdown(f"**{place}.** {_(step.text)}")
+            _to_do(walked, step, page)
+    elif passed is not None:
+        mark = ":material/remove:" if passed.skipped else ":material/check:"
+        with st.expander(f"{mark} {place}. {_first_words(_(step.text))}", key=f"lesson_step_{step.name}"):
+            st.markdown(_(step.text))
+            _told(step, passed)
+            st.button(
+                _("Go back to this step"), key=f"lesson_back_{step.name}", on_click=go_to, args=(step.name,)
+            )
+
+
+def _to_do(walked: Walk, step: Step, page: str) -> None:
+    passed = walked.passed.get(step.name)
+    undecided = step.question is not None and (passed is None or passed.skipped)
+    if page != step.page or (undecided and not _stands(step)):
+        _way_there(walked.lesson, step)
+    elif step.question is not None and undecided:
+        ask(walked, step, step.question)
+    elif passed is not None:
+        _told(step, passed)
+        following = lesson_walk.after(walked.lesson, step, walked.passed)
+        if following is not None:
+            st.button(_("Go on"), key="lesson_on", on_click=go_to, args=(following.name,), type="primary")
+    if passed is None:
+        st.button(_("Skip"), key="lesson_skip", on_click=skip, args=(walked, step), type="tertiary")
+
+
+def _stands(step: Step) -> bool:
+    """Whether the page is as the step begins: a question is asked before what it asks for can be seen."""
+    return all(st.query_params.get(name) == value for name, value in step.link.items())
+
+
+def _way_there(lesson: Lesson, step: Step) -> None:
+    """The page as the step begins with it."""
+    st.page_link(
+        page_at(step.page),
+        label=_("Set the page up for this step"),
+        icon=":material/my_location:",
+        query_params={**step.link, Param.LESSON: lesson.name, Param.STEP: step.name},
+    )
+
+
+def _told(step: Step, passed: PassedStep) -> None:
+    """What came of it, and why."""
+    if step.question is not None and not passed.skipped:
+        outcome = step.question.outcome(passed.prediction)
+        icon = ":material/check_circle:" if outcome.as_expected else ":material/lightbulb:"
+        st.info(outcome.sentence, icon=icon)
+    if step.why:
+        with st.popover(_("Why"), key=f"lesson_why_{step.name}"):
+            st.markdown(_(step.why))
+
+
+def _first_words(text: str) -> str:
+    words = text.split()
+    return " ".join(words[:6]) + ("…" if len(words) > 6 else "")
+
+
+def _end(walked: Walk) -> None:
+    came_out, made = walked.expected()
+    st.success(_(walked.lesson.ends))
+    if made:
+        st.markdown(_("{n} of {made} came out as you expected.").format(n=came_out, made=made))
+
+
+def start(name: str) -> None:
+    """A lesson was chosen: it opens where this browser left it, with the page as that step begins."""
+    st.session_state[Key.LESSON_BEGINS] = name
+
+
+def begin_lesson() -> None:
+    """Go to where the lesson that was just chosen begins; call it before the page is drawn."""
+    lesson = lessons().get(st.session_state.pop(Key.LESSON_BEGINS, ""))
+    if lesson is not None:
+        step = lesson_walk.walk(lesson, browser_id(), None).open or lesson.steps[0]
+        st.switch_page(
+            page_at(step.page), query_params={**step.link, Param.LESSON: lesson.name, Param.STEP: step.name}
+        )
+
+
+def leave() -> None:
+    """The lesson is left; what was done stays noted."""
+    set_parameters(**{Param.LESSON: None, Param.STEP: None})
+
+
+def go_to(step: str) -> None:
+    """Another step is opened."""
+    set_parameters(**{Param.STEP: step})
+
+
+def skip(walked: Walk, step: Step) -> None:
+    """A step is left out."""
+    with errors_as_notices():
+        lesson_walk.skip(walked, step)
+        following = lesson_walk.after(
+            walked.lesson, step, {**walked.passed, step.name: PassedStep(skipped=True)}
+        )
+        set_parameters(**{Param.STEP: following.name if following else None})
