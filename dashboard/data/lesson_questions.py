@@ -36,7 +36,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuredNumber:
     """A measured number: its value, its spread over seeds (0 for one that has none), and a sentence about it."""
 
     value: float
@@ -64,7 +64,7 @@ class Scale:
     step: float
     unit: str
     near: float
-    measured: Callable[[], Measured]
+    measured: Callable[[], MeasuredNumber]
 
     def accepts(self, prediction: Any) -> bool:
         """Whether it lies between the bounds."""

@@ -44,7 +44,7 @@ class Walk:
 
 def walk(lesson: Lesson, owner: str, asked: str | None) -> Walk:
     """Where the browser stands; asked: the step that the link names."""
-    passed = run_manager.manager().store.passed_steps(owner, lesson.name)
+    passed = run_manager.manager().store.lessons.passed(owner, lesson.name)
     named = next((step for step in lesson.steps if step.name == asked), None)
     return Walk(lesson, owner, passed, named or _first_open(lesson, passed))
 
@@ -56,19 +56,19 @@ def notice(walked: Walk, seen: Seen) -> bool:
         return False
     if seen.page != step.page or not step.done(seen):
         return False
-    run_manager.manager().store.pass_step(walked.owner, walked.lesson.name, step.name)
+    run_manager.manager().store.lessons.pass_step(walked.owner, walked.lesson.name, step.name)
     return True
 
 
 def predict(walked: Walk, step: Step, prediction: Any) -> None:
     """Lock a prediction; one that was locked before stays, and what cannot be predicted is not taken."""
     if step.question is not None and step.question.accepts(prediction):
-        run_manager.manager().store.pass_step(walked.owner, walked.lesson.name, step.name, prediction)
+        run_manager.manager().store.lessons.pass_step(walked.owner, walked.lesson.name, step.name, prediction)
 
 
 def skip(walked: Walk, step: Step) -> None:
     """Leave a step out."""
-    run_manager.manager().store.skip_step(walked.owner, walked.lesson.name, step.name)
+    run_manager.manager().store.lessons.skip_step(walked.owner, walked.lesson.name, step.name)
 
 
 def after(lesson: Lesson, step: Step, passed: Mapping[str, PassedStep]) -> Step | None:

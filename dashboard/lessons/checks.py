@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dashboard.data import sweep_link, sweep_progress
 from dashboard.data.lesson import Check, Seen
+from dashboard.data.screen import read_screen
 
 
 def temperature(low: float = 0.0, high: float = 1000.0) -> Check:
@@ -40,3 +42,18 @@ def finished_run(**settings: object) -> Check:
 def both(first: Check, second: Check) -> Check:
     """Both are done."""
     return lambda seen: first(seen) and second(seen)
+
+
+def present(parameter: str) -> Check:
+    """The link has this parameter."""
+    return lambda seen: parameter in seen.link
+
+
+def swept(field: str) -> Check:
+    """The sweep on screen varies this field, and all of its students are trained."""
+
+    def check(seen: Seen) -> bool:
+        sweep = sweep_link.read_sweep(dict(seen.link), read_screen().draft, [])
+        return field in sweep.vary and sweep_progress.progress_of(sweep).complete
+
+    return check

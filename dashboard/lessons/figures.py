@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
-from functools import lru_cache
+import statistics
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
+from pathlib import Path
 
 from dashboard.data import gallery, picture_sources
+from dashboard.data.lesson_questions import MeasuredNumber
+from kdcore.studies.preset_verification import MeasuredPreset, read
 
 
 @lru_cache(maxsize=256)
@@ -31,3 +37,63 @@ def second(morph: str, frame: int, temperature: float = 1.0) -> float:
 def percent(share: float) -> str:
     """A share as text, with the digits that it deserves."""
     return f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"
+
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+
+@cache
+def presets() -> dict[str, MeasuredPreset]:
+    """What was measured of each preset, by its name."""
+    told = json.loads((ASSETS / "presets.json").read_text(encoding="utf-8"))
+    return {one.preset.name: one for one in read(told)}
+
+
+@cache
+def student_by_temperature() -> dict[float, Mapping[str, tuple[float, ...]]]:
+    """Test errors and NLL by seed of the first preset's student, by temperature."""
+    told = json.loads((ASSETS / "lessons.json").read_text(encoding="utf-8"))["temperatures"]
+    return {
+        float(temperature): {measure: tuple(found[measure]) for measure in ("errors", "nll")}
+        for temperature, found in told.items()
+    }
+
+
+@cache
+def recalled_threes(role: str) -> tuple[float, ...]:
+    """Per seed, the share in percent of MNIST's threes that a network recognises which never met one, its bias tuned."""
+    told = json.loads((ASSETS / "hinton2015.json").read_text(encoding="utf-8"))["without_threes"]
+    tests = [one["mended"] for one in told if one["role"] == role]
+    return tuple(100 * (1 - test["omitted_errors"] / test["omitted_images"]) for test in tests)
+
+
+@cache
+def paper_claim(name: str, place: int) -> tuple[tuple[float, ...], tuple[float, ...], bool]:
+    """Of a paper that was measured again: what one side made, the other side, and whether the paper's claim holds here."""
+    told = json.loads((ASSETS / "reproductions" / f"{name}.json").read_text(encoding="utf-8"))["claims"][
+        place
+    ]
+    return tuple(told["less"]), tuple(told["more"]), bool(told["holds"])
+
+
+def spread(values: Sequence[float]) -> MeasuredNumber:
+    """Mean and standard deviation over seeds, without a sentence."""
+    return MeasuredNumber(statistics.fmean(values), statistics.stdev(values), "")
+
+
+def mean(values: Sequence[float], digits: int = 0) -> str:
+    """Of some seeds, as text."""
+    return f"{statistics.fmean(values):,.{digits}f}"
+
+
+def gradient(morph: str, frame: int, temperature: float) -> float:
+    """The absolute sum of the gradient that these soft targets give a student whose logits are all 0, without the factor T squared."""
+    now = beliefs(morph, frame, temperature)
+    return sum(abs(p - 1 / len(now)) for p in now) / temperature
+
+
+@cache
+def likeness() -> tuple[tuple[float, ...], ...]:
+    """What the first preset's teacher finds alike at T = 4: of each digit (row) the shares of the others, 0 to 1."""
+    told = json.loads((ASSETS / "lessons.json").read_text(encoding="utf-8"))["similarity"]["shares"]
+    return tuple(tuple(row) for row in told)

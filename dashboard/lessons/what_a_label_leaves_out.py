@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from dashboard.data.lesson import Check, Lesson, Seen, Step
-from dashboard.data.lesson_questions import Choice, Measured, Scale
+from dashboard.data.lesson_questions import Choice, MeasuredNumber, Scale
 from dashboard.lessons.checks import temperature
 from dashboard.lessons.figures import beliefs, entropy, percent, second
 from dashboard.pages import SOFT_TARGETS
@@ -23,18 +23,18 @@ def _seven(at: float) -> float:
     return beliefs(MORPH, FRAME, at)[SEVEN]
 
 
-def _at_four() -> Measured:
+def _at_four() -> MeasuredNumber:
     sentence = _("The same network, the same picture: only its logits are divided by 4 before the softmax.")
-    return Measured(round(100 * _seven(4.0)), 0.0, sentence)
+    return MeasuredNumber(round(100 * _seven(4.0)), 0.0, sentence)
 
 
-def _warmest_for_seven() -> Measured:
+def _warmest_for_seven() -> MeasuredNumber:
     ladder = [1.0 + 0.1 * i for i in range(300)]
     best = max(ladder, key=_seven)
     sentence = _(
         "There it has {share}. Warmer, it loses to classes that the picture does not resemble at all."
     )
-    return Measured(round(best, 1), 0.0, sentence.format(share=percent(_seven(best))))
+    return MeasuredNumber(round(best, 1), 0.0, sentence.format(share=percent(_seven(best))))
 
 
 def _likelier() -> tuple[int, str]:

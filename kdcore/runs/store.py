@@ -55,14 +55,7 @@ class Store:
 
         commands = CommandQueue(self.database)
         self.command, self.take_commands = commands.send, commands.take
-
-        lessons = LessonProgress(self.database)
-        self.passed_steps, self.pass_step, self.skip_step = (
-            lessons.passed,
-            lessons.pass_step,
-            lessons.skip_step,
-        )
-
+        self.lessons = LessonProgress(self.database)
         facts = MachineFacts(self.database)
         self.fact, self.set_fact = facts.read, facts.write
 

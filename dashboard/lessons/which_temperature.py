@@ -1,0 +1,149 @@
+"""Lesson 3: the best temperature is measured, and the factor T squared keeps the teacher's voice as loud at each of them."""
+
+from __future__ import annotations
+
+from dashboard.data.lesson import Lesson, Step
+from dashboard.data.lesson_questions import Choice, MeasuredNumber, Scale
+from dashboard.lessons.checks import swept, temperature
+from dashboard.lessons.figures import gradient, mean, student_by_temperature
+from dashboard.pages import SOFT_TARGETS, SWEEP
+from dashboard.text.translation import _
+from kdcore.texts import N_
+
+MORPH, FRAME = "2-7", 16
+PICTURE = {"at": str(FRAME)}
+SCREEN = "soft_targets"
+
+
+def _where_it_stops() -> tuple[int, str]:
+    by_temperature = student_by_temperature()
+    told = _(
+        "Errors of 360, mean of five seeds: {cold} at T = 0.25, {one} at 1, {four} at 4, {eight} at 8, {hot} at 100."
+    )
+    return 1, told.format(
+        cold=mean(by_temperature[0.25]["errors"]),
+        one=mean(by_temperature[1]["errors"]),
+        four=mean(by_temperature[4]["errors"]),
+        eight=mean(by_temperature[8]["errors"]),
+        hot=mean(by_temperature[100]["errors"]),
+    )
+
+
+def _how_much_smaller() -> MeasuredNumber:
+    factor = gradient(MORPH, FRAME, 1) / gradient(MORPH, FRAME, 10)
+    sentence = _(
+        "One T comes from dividing the logits, the other from soft targets that grow alike. So the loss is multiplied by T²."
+    )
+    return MeasuredNumber(round(factor), 0.0, sentence)
+
+
+def _at_the_limit() -> tuple[int, str]:
+    by_temperature = student_by_temperature()
+    told = _(
+        "MeasuredNumber, T = 16, 32, 100: {a}, {b}, {c} errors. Nothing is lost, because T² makes up for what T takes."
+    )
+    return 0, told.format(
+        a=mean(by_temperature[16]["errors"]),
+        b=mean(by_temperature[32]["errors"]),
+        c=mean(by_temperature[100]["errors"]),
+    )
+
+
+LESSON = Lesson(
+    name="which-temperature",
+    number=3,
+    title=N_("Which temperature, and why T squared"),
+    afterwards=N_("You can say which temperatures are worth trying, and why the loss carries a factor T²."),
+    minutes=8,
+    steps=(
+        Step(
+            name="guess-the-best",
+            text=N_(
+                "A student of 100 digits, distilled at temperatures from 0.25 to 100. At T = 0.25 the soft targets are as hard as labels."
+            ),
+            page=SWEEP,
+            question=Choice(
+                N_("How will its errors go as T grows?"),
+                (
+                    N_("Down to T = 1, then up again"),
+                    N_("Down until about T = 8, and hardly change after that"),
+                    N_("Down all the way to T = 100"),
+                ),
+                _where_it_stops,
+            ),
+            why=N_(
+                "Cold soft targets are the teacher's bare answers. Warming lets the other classes be seen. Once they are, more warmth changes "
+                "little here: the student is taught the teacher's logits themselves. On other images and with smaller students the "
+                "errors do rise again."
+            ),
+        ),
+        Step(
+            name="sweep",
+            text=N_(
+                "Measure it: press Train all, or open the sweep if it has been trained. It takes a few seconds."
+            ),
+            page=SWEEP,
+            link={"vary": "temperature:1,2,4,8,16", "seeds": "2"},
+            done=swept("temperature"),
+            why=N_(
+                "All students of the sweep learn in one loop, on the same batches. Each line has its twin. Where two temperatures cannot be "
+                "told apart, more seeds could; the page says how many."
+            ),
+        ),
+        Step(
+            name="guess-the-gradient",
+            text=N_(
+                "Why T squared? Look at how hard the soft targets pull at a student that knows nothing yet, all of whose logits are 0. Compare "
+                "T = 1 with T = 10, without any factor."
+            ),
+            page=SOFT_TARGETS,
+            link={**PICTURE, "T": "1"},
+            question=Scale(
+                N_("How many times weaker is the pull at T = 10?"),
+                1,
+                200,
+                1,
+                N_("{n} times"),
+                20,
+                _how_much_smaller,
+            ),
+            why=N_(
+                "The gradient of the loss to a logit is $\\frac{1}{T}(q_i - p_i)$. Warm $p$ and $q$ are near $1/C$, and what they differ by also "
+                "shrinks as $1/T$. Together: $1/T^2$. Multiplied by $T^2$ the pull stays comparable at every temperature, and so does the "
+                "weight on teacher (Hinton, Vinyals and Dean 2015, section 2)."
+            ),
+        ),
+        Step(
+            name="warm",
+            text=N_(
+                "Drag T to 20 or more. Below the formula a figure shows the gradient against T, with the factor and without it."
+            ),
+            page=SOFT_TARGETS,
+            link={**PICTURE, "T": "1"},
+            points_at=SCREEN,
+            done=temperature(20),
+        ),
+        Step(
+            name="guess-the-limit",
+            text=N_("At T = 100 all ten bars looked alike. What can a student still learn from them?"),
+            page=SOFT_TARGETS,
+            question=Choice(
+                N_("Its errors at T = 100 are …"),
+                (
+                    N_("about those at T = 16"),
+                    N_("about those of a student of labels alone"),
+                    N_("those of guessing"),
+                ),
+                _at_the_limit,
+            ),
+            why=N_(
+                "For large T, $T^2$ times the gradient becomes $\\frac{1}{C}(z_i - v_i)$ with centred logits: the student is asked to have the "
+                "teacher's logits. That is the older method of matching logits (Buciluă, Caruana and Niculescu-Mizil 2006), the limit of "
+                "distillation."
+            ),
+        ),
+    ),
+    ends=N_(
+        "A temperature is chosen by validation errors over seeds. The factor T² keeps the choice from also changing how much the teacher counts."
+    ),
+)
