@@ -72,17 +72,23 @@ def _gone_on(walked: Walk, passed: Step) -> Walk:
 def _head(walked: Walk) -> None:
     lesson = walked.lesson
     st.markdown(f"### {_(lesson.title)}")
-    st.caption(
-        _("Lesson {number} · {minutes} minutes · {passed} of {steps} steps").format(
-            number=lesson.number,
-            minutes=lesson.minutes,
-            passed=len([step for step in lesson.steps if step.name in walked.passed]),
-            steps=len(lesson.steps),
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.caption(
+            _("Lesson {number} · {minutes} minutes · {passed} of {steps} steps").format(
+                number=lesson.number,
+                minutes=lesson.minutes,
+                passed=len([step for step in lesson.steps if step.name in walked.passed]),
+                steps=len(lesson.steps),
+            )
         )
-    )
-    st.button(
-        _("Leave the lesson"), key="lesson_leave", icon=":material/close:", on_click=leave, type="tertiary"
-    )
+        st.button(
+            _("Leave"),
+            key="lesson_leave",
+            help=_("Leave the lesson; what is done stays noted. Escape does the same."),
+            icon=":material/close:",
+            on_click=leave,
+            type="tertiary",
+        )
     _keys(key="lesson_keys", on_leave_change=leave)
 
 
