@@ -42,6 +42,7 @@ class Key:
     SEEDS = "seeds.number"
     SAMPLER = "sampler.choice"
     TRIALS = "trials.number"
+    OWN_SWEEP = "own_sweep"
     NETWORKS = "networks.choice"
     AT_T = "at_t.choice"
     PICKS = "picks"

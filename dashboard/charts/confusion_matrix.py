@@ -54,7 +54,7 @@ def class_matrix_spec(
     }
     return {
         "height": height,
-        "config": chart_config(theme, 12),
+        "config": chart_config(theme, 14),
         "encoding": {
             "x": nominal("column", sort=[*order], title=x_title, axis=axis),
             "y": nominal("row", sort=[*order], title=y_title, axis=axis | {"labelAngle": 0}),
@@ -89,7 +89,7 @@ def _numbers(theme: Theme, top: float) -> Spec:
     strong = f"!datum.diagonal && abs(datum.value) > {0.57 * top}"
     faint = {"test": "datum.diagonal", "value": FAINT[theme]}
     return {
-        "mark": {"type": "text", "fontSize": 11, "cursor": "pointer"},
+        "mark": {"type": "text", "fontSize": 13, "cursor": "pointer"},
         "encoding": {
             "text": nominal("text"),
             "color": {"condition": [{"test": strong, "value": paper}, faint], "value": INK[theme]},

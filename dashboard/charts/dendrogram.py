@@ -29,7 +29,7 @@ def dendrogram_spec(theme: Theme, order: Sequence[str], ends: tuple[float, float
     )  # fmt: skip
     return {
         "height": height,
-        "config": chart_config(theme, 12),
+        "config": chart_config(theme, 14),
         "mark": {
             "type": "rule",
             "clip": True,

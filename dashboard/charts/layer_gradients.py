@@ -48,7 +48,7 @@ def layer_spec(theme: Theme, title: str, height: int = 220) -> Spec:
     return {
         "height": height,
         "title": chart_title(theme, title),
-        "config": chart_config(theme, 12),
+        "config": chart_config(theme, 14),
         "transform": [of_kind("line")],
         "layer": [
             {"mark": {"type": "line", "strokeWidth": 1.5}, "encoding": {**encoding, "strokeDash": role_dash(), "detail": {"field": "label"}}},

@@ -11,7 +11,7 @@ from dashboard.charts.axes import spread_labels
 from dashboard.charts.chart_theme import PAPER, chart_config, chart_title
 from dashboard.charts.curve_rows import ChartRows, Row, RowGroup, chart_rows, row_group
 from dashboard.charts.role_scales import role_colour
-from dashboard.charts.vega import Spec, extent_value, nominal, of_kind, quantitative
+from dashboard.charts.vega import Spec, data_domain, extent_value, nominal, of_kind, quantitative
 from dashboard.data.curves import Curve, Curves
 from dashboard.text.roles import ROLES, Theme, in_order
 from dashboard.text.translation import _
@@ -109,7 +109,7 @@ def named_curves_spec(theme: Theme, title: str, height: int = 220) -> Spec:
     return {
         "height": height,
         "title": chart_title(theme, title),
-        "config": chart_config(theme, 12),
+        "config": chart_config(theme, 14),
         "layer": [lines, *_label_layers(theme, {"x": x, "y": y, "text": {"field": "text"}})],
     }
 
@@ -121,7 +121,7 @@ def _label_layers(theme: Theme, encoding: Spec) -> list[Spec]:
         "align": "right",
         "baseline": "bottom",
         "dy": -5,
-        "fontSize": 12,
+        "fontSize": 14,
         "fontWeight": 600,
     }
     seam = {"stroke": PAPER[theme], "strokeWidth": 4, "strokeJoin": "round"}
@@ -134,4 +134,5 @@ def _label_layers(theme: Theme, encoding: Spec) -> list[Spec]:
 def logarithmic_axis(*, nice: bool) -> Spec:
     """The vertical axis, without a title."""
     axis = {"tickCount": 4, "format": "~g", "grid": False, "domain": True}
-    return quantitative("y", title=None, scale={"type": "log", "nice": nice}, axis=axis)
+    scale = {"type": "log", "nice": nice, "domain": data_domain("y", otherwise=(1, 10))}
+    return quantitative("y", title=None, scale=scale, axis=axis)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from dashboard.charts.chart_theme import FAINT, INK, PAPER, chart_config
-from dashboard.charts.vega import Spec, nominal, of_kind, quantitative
+from dashboard.charts.vega import Spec, data_domain, nominal, of_kind, quantitative
 from dashboard.text.roles import STUDENT, Theme
 from dashboard.text.translation import _
 from kdcore.texts import signed
@@ -69,14 +69,14 @@ def method_difference_spec(theme: Theme, methods: int) -> Spec:
     """A line per method, the fewest errors beside the twin on top; a dot per seed, the mean with its standard error over them."""
     x = quantitative(
         "difference", title=_("errors: student − twin, points (beyond one, in ever larger steps)"),
-        scale={"type": "symlog", "constant": 1, "nice": False, "padding": 12},
+        scale={"type": "symlog", "constant": 1, "nice": False, "padding": 12, "domain": _domain()},
         axis={"values": STEPS, "format": "~g", "orient": "top"},
     )  # fmt: skip
     axis = {"labelLimit": 220, "grid": False, "ticks": False, "labelOverlap": False}
     seeds = {"type": "point", "filled": True, "size": 30, "color": FAINT[theme], "opacity": 0.9}
     return {
         "height": LINE * methods + HEAD,
-        "config": chart_config(theme, 13),
+        "config": chart_config(theme, 14),
         "encoding": {"y": nominal("label", sort=None, title=None, axis=axis)},
         "layer": [
             {"mark": {"type": "rule", "color": INK[theme]}, "encoding": {"x": {"datum": 0}, "y": None}},
@@ -84,6 +84,12 @@ def method_difference_spec(theme: Theme, methods: int) -> Spec:
             *_mean_layers(theme, x),
         ],
     }
+
+
+def _domain() -> list[Spec]:
+    """From the least to the largest difference, zero between them."""
+    low, high = data_domain("difference", "low", "high", otherwise=(-1, 1))
+    return [{"expr": f"min(0, {low['expr']})"}, {"expr": f"max(0, {high['expr']})"}]
 
 
 def _mean_layers(theme: Theme, x: Spec) -> list[Spec]:

@@ -11,7 +11,7 @@ import pandas as pd
 from dashboard.charts.axes import spread_labels
 from dashboard.charts.chart_theme import chart_config
 from dashboard.charts.method_differences import measured_rows
-from dashboard.charts.vega import Spec, nominal, of_kind, quantitative
+from dashboard.charts.vega import Spec, data_domain, nominal, of_kind, quantitative
 from dashboard.text.roles import STUDENT, TEACHER, TWIN, Theme, role
 from dashboard.text.translation import _
 
@@ -76,12 +76,18 @@ def _labels(beside: Sequence[dict[str, Any]], teacher: Sequence[dict[str, Any]])
 
 def method_size_accuracy_spec(theme: Theme, height: int = 420) -> Spec:
     """Parameters on a logarithmic axis against accuracy; a tick per method, arrows from the twin."""
-    scale = {"type": "log", "nice": True, "padding": 30}
+    scale = {
+        "type": "log",
+        "nice": True,
+        "padding": 30,
+        "domain": data_domain("parameters", otherwise=(1, 10)),
+    }
     x = quantitative(
         "parameters", title=_("parameters"), scale=scale, axis={"format": "~s", "tickCount": 4, "grid": False}
     )  # fmt: skip
+    y_scale = {"nice": False, "padding": 18, "domain": data_domain("accuracy", otherwise=(0, 100))}
     y = quantitative(
-        "accuracy", title=_("test accuracy, %"), scale={"zero": False, "nice": False, "padding": 18}, axis={"tickCount": 6}
+        "accuracy", title=_("test accuracy, %"), scale=y_scale, axis={"tickCount": 6}
     )  # fmt: skip
     tooltip = [
         nominal("label", title=_("who")),
@@ -92,7 +98,7 @@ def method_size_accuracy_spec(theme: Theme, height: int = 420) -> Spec:
     colour = STUDENT.colour(theme)
     return {
         "height": height,
-        "config": chart_config(theme, 13),
+        "config": chart_config(theme, 14),
         "layer": [
             {
                 "transform": [of_kind("student")],
@@ -140,7 +146,7 @@ def _label_layer(theme: Theme, x: Spec, y: Spec) -> Spec:
         "type": "text",
         "align": {"expr": f"{is_teacher} ? 'center' : 'left'"},
         "dx": {"expr": f"{is_teacher} ? 0 : 18"},
-        "fontSize": 13,
+        "fontSize": 14,
         "fontWeight": 600,
         "limit": {"expr": "0.65 * width"},
     }

@@ -24,7 +24,7 @@ def projection_spec(
     """
     return {
         "height": height,
-        "config": chart_config(theme, 12),
+        "config": chart_config(theme, 14),
         "transform": _one_row_per_network(len(names)),
         "encoding": {
             "x": _network_axis(names),
@@ -61,7 +61,7 @@ def _network_axis(names: Sequence[str]) -> Spec:
             "grid": False,
             "ticks": False,
             "domain": False,
-            "labelFontSize": 13,
+            "labelFontSize": 14,
             "labelFontWeight": "bold",
             "labelLimit": {"expr": f"0.95 * width / {len(names)}"},
         },

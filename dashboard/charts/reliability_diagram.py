@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard.charts.chart_theme import FAINT, chart_config
-from dashboard.charts.role_scales import network_scale
-from dashboard.charts.vega import Spec, nominal, quantitative
+from dashboard.charts.role_scales import network_scale, network_width
+from dashboard.charts.vega import Spec, data_domain, nominal, quantitative
 from dashboard.text.roles import Role, Theme
 from dashboard.text.translation import _
 
@@ -19,21 +19,24 @@ def reliability_spec(theme: Theme, names: Sequence[str], roles: Sequence[Role], 
     Frame: who, confidence, accuracy, images, low, high (the edges of the bin). A mark's area grows with its bin's images.
     """
     axis = {"format": "%", "tickCount": 5}
+    _least, most = data_domain("images", otherwise=(0, 1))
     encoding = {
         "x": quantitative("confidence", title=_("mean belief in the answer"), scale=UNIT_SCALE, axis=axis),
         "y": quantitative("accuracy", title=_("share that is right"), scale=UNIT_SCALE, axis=axis),
         "color": network_scale(names, [role.colour(theme) for role in roles]),
     }
     dash = network_scale(names, [list(role.dash) for role in roles])
-    width = network_scale(names, [role.width for role in roles])
+    width = network_width({name: role.width for name, role in zip(names, roles, strict=True)})
     marks = {
         "shape": network_scale(names, [role.shape for role in roles]),
-        "size": quantitative("images", legend=None, scale={"type": "sqrt", "range": [25, 400]}),
+        "size": quantitative(
+            "images", legend=None, scale={"type": "sqrt", "range": [25, 400], "domain": [0, most]}
+        ),
         "tooltip": _tooltip(),
     }
     return {
         "height": height,
-        "config": chart_config(theme, 12),
+        "config": chart_config(theme, 14),
         "layer": [
             _diagonal(theme),
             {"mark": {"type": "line"}, "encoding": {**encoding, "strokeDash": dash, "strokeWidth": width}},

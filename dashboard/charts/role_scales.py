@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.charts.vega import Spec, nominal
+from dashboard.charts.vega import Spec, nominal, quoted
 from dashboard.text.roles import OTHER, ROLES, STUDENT, TEACHER, Theme, role
 
 LOOKS = [*ROLES, OTHER]
@@ -30,6 +30,12 @@ def role_width() -> Spec:
     """The width channel: a student's line is thicker than the others."""
     thick = {"test": f"datum.look === '{STUDENT.name}'", "value": STUDENT.width}
     return {"condition": thick, "value": TEACHER.width}
+
+
+def network_width(widths: Mapping[str, float]) -> Spec:
+    """The width channel, by the column `who`: a scale of its own would be one over names without an order."""
+    conditions = [{"test": f"datum.who === {quoted(name)}", "value": width} for name, width in widths.items()]
+    return {"condition": conditions, "value": TEACHER.width}
 
 
 def _role_scale(values: Sequence[Any]) -> Spec:

@@ -231,6 +231,6 @@ def _letter_layers(theme: Theme, x: Spec, y: Spec) -> list[Spec]:
 
 def _name_layer(theme: Theme, x: Spec, y: Spec) -> Spec:
     """The names at the ends."""
-    mark = {"align": "left", "dx": 9, "color": INK[theme]}
-    encoding = {"x": x, "y": {**y, "field": "place"}, "fontWeight": _near_pointer(700, 500)}
+    mark = {"align": "left", "dx": 9, "color": INK[theme], "fontWeight": 500}
+    encoding = {"x": x, "y": {**y, "field": "place"}}
     return _texts(["end", "twin end"], mark, encoding)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from dashboard.charts.chart_theme import GRID, INK, SEQUENTIAL, chart_config
 from dashboard.charts.sweep_marks import LINK_CURSOR, RUN_LINK, run_url
-from dashboard.charts.vega import Spec, nominal, quantitative
+from dashboard.charts.vega import Spec, data_domain, nominal, quantitative
 from dashboard.data.sweep_measurements import MeasuredSetting
 from dashboard.text.roles import Theme
 from dashboard.text.translation import _
@@ -79,7 +79,12 @@ def setting_encoding(theme: Theme, titles: tuple[str, str], value: str) -> Spec:
         quantitative("gain", title=_("student − twin, points"), format="+.2f"),
         quantitative("seeds", title=_("seeds")),
     ]
-    scale = {"range": SEQUENTIAL[theme], "interpolate": "lab", "nice": False, "zero": False}
+    scale = {
+        "range": SEQUENTIAL[theme],
+        "interpolate": "lab",
+        "nice": False,
+        "domain": data_domain("mean", otherwise=(0, 1)),
+    }
     legend = {"gradientLength": 160, "labelColor": INK[theme], "titleColor": INK[theme]}
     colour = quantitative("mean", title=value, scale=scale, legend=legend)
     return {"color": colour, "tooltip": tooltip, "href": RUN_LINK, "description": {"field": "label"}}

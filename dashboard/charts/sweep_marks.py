@@ -43,9 +43,10 @@ def varied_field_axis(title: str, values: Sequence[Any], most_ticks: int = 16) -
     if ends is None:
         order = {"sort": {"field": "sort"}, "axis": {"labelAngle": 0}}
         return {"field": "x", "type": "ordinal", "title": title, **order}
-    scale: Spec = {"nice": False, "zero": False, "padding": 18}
-    if is_logarithmic(*ends):
+    low, high = ends
+    scale: Spec = {"nice": False, "padding": 18, "domain": [low, high] if low < high else [low - 1, low + 1]}
+    if is_logarithmic(low, high):
         scale |= {"type": "log"}
-    ticks = [*values] if 2 < len(values) <= most_ticks else None
+    ticks = [*values] if len(values) != 2 and len(values) <= most_ticks else None
     axis = {"grid": False, "format": "~g"} | ({"values": ticks} if ticks else {"tickCount": 8})
     return quantitative("x", title=title, scale=scale, axis=axis)

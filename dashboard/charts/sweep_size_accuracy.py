@@ -14,7 +14,7 @@ import pandas as pd
 from dashboard.charts.chart_theme import FAINT, INK, chart_config
 from dashboard.charts.role_scales import role_colour, role_shape
 from dashboard.charts.sweep_marks import RUN_LINK, marks, run_url, seed_url
-from dashboard.charts.vega import Spec, nominal, of_kind, quantitative
+from dashboard.charts.vega import Spec, data_domain, nominal, of_kind, quantitative
 from dashboard.data.sweep_measurements import MeasuredSetting
 from dashboard.text.roles import OTHER, ROLES, STUDENT, TEACHER, TWIN, Theme
 from dashboard.text.translation import _
@@ -78,11 +78,12 @@ def _network_rows(
 
 def size_accuracy_spec(theme: Theme, y_title: str, height: int = 320) -> Spec:
     """Size against accuracy, parameters on a logarithmic axis; the arrows show what distilling adds to each size."""
-    scale = {"type": "log", "nice": False, "padding": 40}
+    scale = {"type": "log", "nice": False, "padding": 40, "domain": data_domain("x", otherwise=(1, 10))}
     x = quantitative(
         "x", title=_("parameters"), scale=scale, axis={"format": "~s", "grid": False, "tickCount": 6}
     )
-    y = quantitative("y", title=y_title, scale={"zero": False, "padding": 16}, axis={"tickCount": 6})
+    y_scale = {"padding": 16, "nice": True, "domain": data_domain("y", otherwise=(0, 100))}
+    y = quantitative("y", title=y_title, scale=y_scale, axis={"tickCount": 6})
     tooltip = [
         nominal("label", title=" "),
         quantitative("x", title=_("parameters"), format=",d"),
@@ -100,7 +101,7 @@ def size_accuracy_spec(theme: Theme, y_title: str, height: int = 320) -> Spec:
             {"transform": [of_kind("mean")], "mark": marks(190, 1), "encoding": linked},
             {
                 "transform": [of_kind("mean")],
-                "mark": {"type": "text", "dx": 12, "align": "left", "fontSize": 13, "color": INK[theme]},
+                "mark": {"type": "text", "dx": 12, "align": "left", "fontSize": 14, "color": INK[theme]},
                 "encoding": {"x": x, "y": y, "text": nominal("name")},
             },
         ],

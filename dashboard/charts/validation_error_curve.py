@@ -93,7 +93,7 @@ def validation_error_spec(theme: Theme, height: int = 380) -> Spec:
         "height": height,
         "config": chart_config(theme, 14),
         "encoding": {"y": y},
-        "layer": [*_line_layers(theme), *_mark_layers(theme), *_event_layers(theme, 13)],
+        "layer": [*_line_layers(theme), *_mark_layers(theme), *_event_layers(theme, 14)],
     }
 
 

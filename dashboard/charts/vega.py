@@ -32,6 +32,21 @@ def extent_value(name: str, otherwise: float) -> Spec:
     return {"expr": f"length(data('source')) ? data('source')[0].{name} : {otherwise}"}
 
 
+def data_domain(*fields: str, otherwise: tuple[float, float]) -> list[Spec]:
+    """A scale's domain: from the least to the largest value of the frame's columns, `otherwise` while there is none.
+
+    Streamlit draws a chart before it hands over the rows. A domain that Vega derives itself has no ends so long, and it
+    complains about that in the browser's console.
+    """
+    return [{"expr": _data_end(fields, place, value)} for place, value in zip((0, 1), otherwise, strict=True)]
+
+
+def _data_end(fields: Sequence[str], place: int, otherwise: float) -> str:
+    ends = [f"extent(pluck(data('source'), '{field}'))[{place}]" for field in fields]
+    end = ends[0] if len(ends) == 1 else f"{('min', 'max')[place]}({', '.join(ends)})"
+    return f"isValid({end}) && isFinite({end}) ? {end} : {otherwise}"
+
+
 def string_list(texts: Sequence[str]) -> str:
     """A list of strings as a Vega expression."""
     return "[" + ",".join(map(quoted, texts)) + "]"

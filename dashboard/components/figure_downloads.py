@@ -76,8 +76,8 @@ export default function ({ parentElement, data }) {
 _CSS = """
 div { display: flex; gap: 0.25rem; }
 button {
-  all: unset; cursor: pointer; font-family: var(--st-font); font-size: 0.8rem; color: var(--st-text-color);
-  padding: 0.29rem 0.4rem 0.01rem; /* on one line with the CSV button, whose text stands lower */
+  all: unset; cursor: pointer; font-family: var(--st-font); font-size: 0.875rem; color: var(--st-text-color);
+  padding: 0.25rem 0.4rem 0.01rem; /* on one line with the CSV button, whose text stands lower */
   border-radius: 4px;
 }
 button:hover { text-decoration: underline; }

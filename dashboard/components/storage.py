@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
@@ -20,9 +22,9 @@ TITLES: dict[CleanUpKind, str] = {
 }
 
 
-def open_storage(owner: str) -> None:
-    """Open the dialog over the page; closing it redraws the page."""
-    st.dialog(_("Storage"), width="medium", on_dismiss="rerun")(storage_contents)(owner)
+def open_storage(owner: str, closed: Callable[[], None]) -> None:
+    """Draw the dialog over the page; a page that runs without this closes it. closed: called when the reader closes it."""
+    st.dialog(_("Storage"), width="medium", on_dismiss=closed)(storage_contents)(owner)
 
 
 def storage_contents(owner: str) -> None:

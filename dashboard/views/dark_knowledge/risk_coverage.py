@@ -36,16 +36,18 @@ def draw(state: ViewState) -> None:
     """The sentence, the curves, and the table."""
     compared = state.compared
     found = risk_coverages(compared)
+    frame, begin = coverage_frame(compared, found), _first_drawn(found)
+    top = float(frame.loc[frame["coverage"] >= begin, "risk"].max())
     st.container(key="risk_sentence").markdown(f"**{plain(coverage_sentence(compared, found))}**")
     chart(
         "risk_coverage",
-        coverage_frame(compared, found),
-        risk_coverage_spec(state.theme, compared.names, compared.roles, _first_drawn(found)),
+        frame,
+        risk_coverage_spec(state.theme, compared.names, compared.roles, begin, top or 0.01),
         _("Share of wrong answers against the share of images that is answered, the surest first"),
     )
-    frame = risk_frame(compared, found)
-    st.html(_table(compared, frame))
-    figure_downloads("risks", frame, picture=False)
+    risks = risk_frame(compared, found)
+    st.html(_table(compared, risks))
+    figure_downloads("risks", risks, picture=False)
     st.caption(
         _(
             "On {n} {split} images. A network is sure of an image as far as it believes in its own answer, at T = 1. At 100 % everything is answered: that is the error above. The area under the curve is the mean error over all shares: lower is better."

@@ -72,8 +72,8 @@ def _bar(owner: str, wanted: HistoryFilter, found: FoundRuns, chosen: list[Run])
             chosen_bar(owner, chosen)
         st.space("stretch")
         st.button(_("Storage"), key="storage", icon=":material/hard_drive:", on_click=_ask_for_storage)
-    if st.session_state.pop(Key.STORAGE, False):
-        open_storage(owner)
+    if st.session_state.get(Key.STORAGE):
+        open_storage(owner, _close_storage)
 
 
 def _turn_page() -> None:
@@ -84,3 +84,7 @@ def _turn_page() -> None:
 
 def _ask_for_storage() -> None:
     st.session_state[Key.STORAGE] = True
+
+
+def _close_storage() -> None:
+    st.session_state.pop(Key.STORAGE, None)

@@ -18,6 +18,7 @@ from dashboard.data.sweep_status import active_runs_of, sweep_share_done, sweep_
 from dashboard.session import add_notice
 from dashboard.text.field_labels import field_title
 from dashboard.text.translation import _, ngettext
+from dashboard.url.query_parameters import set_parameters
 from dashboard.views.sweep.form import refusals
 from kdcore.events import Command
 from kdcore.runs.run_record import RESUMABLE, Run
@@ -102,6 +103,9 @@ def _start() -> None:
             sentence = _("Nothing was started: correct the values of {field} first.")
             add_notice(sentence.format(field=field_title(refused[0].slot.field)))
             return
+        set_parameters(
+            vary=sweep_link.vary_text(sweep.vary)
+        )  # from now on it is this sweep that the link shows
         queued = queue_missing(sweep, run_manager.manager().store, screen.owner)
         sweep_progress.forget_progress()
         if queued < sweep.size:

@@ -24,9 +24,11 @@ from dashboard.data.sweep_progress import SweepProgress
 from dashboard.text.translation import _, ngettext, plain
 from dashboard.url.parameters import Param
 from dashboard.views.sweep.form import take_seeds
+from kdcore.experiment import Experiment
 from kdcore.experiment_fields import field_label
 from kdcore.export.recorded_run import SHORT_ID
 from kdcore.studies.sweep import MOST_MEMBERS, Sweep
+from kdcore.studies.sweep_own_value import own_value_sentence
 from kdcore.studies.sweep_results import member_findings
 from kdcore.studies.sweep_sentences import sentence
 from kdcore.texts import N_
@@ -40,11 +42,16 @@ AGAIN = N_(
 )
 
 
-def conclusion(progress: SweepProgress, students_to_train: int) -> None:
-    """What the figures support, once every seed of every setting is tested; and how many students further seeds ask for."""
+def conclusion(progress: SweepProgress, students_to_train: int, recipe: Experiment) -> None:
+    """What the figures support, once every seed of every setting is tested; and how many students further seeds ask for.
+
+    recipe: with the values that it has itself for what is varied.
+    """
     found = member_findings(progress.found_members) if progress.complete else None
     if found:
         st.container(key="findings").markdown(plain(sentence(found, _)), help=_(CAUTION))
+        if text := own_value_sentence(found, recipe.flat(), _):
+            st.container(key="own_value").markdown(plain(text))
         _more_seeds(progress.sweep, found.more_seeds)
         if students_to_train:
             text = ngettext(
@@ -87,7 +94,7 @@ def figures(progress: SweepProgress, comparable: SweepProgress, address: str) ->
     address: of the stream while the sweep goes on, else empty.
     """
     if not progress.started:
-        _announcement(progress)
+        announcement(progress)
         return
     answer, curves = st.columns(2, gap="medium")
     with answer:
@@ -111,7 +118,7 @@ def run_address() -> str:
     return f"{pages.TRAIN}?" + urlencode([*kept.items(), (Param.RUN, "")])
 
 
-def _announcement(progress: SweepProgress) -> None:
+def announcement(progress: SweepProgress) -> None:
     """What will be drawn, in place of figures that would be empty."""
     names = [field_label(name, _) for name in progress.sweep.vary]
     if len(names) > 1:

@@ -14,15 +14,19 @@ from dashboard.components.sweep_answer import drawn_by_script
 from dashboard.data import sweep_link, sweep_progress, watched_sweeps
 from dashboard.data.screen import Screen
 from dashboard.data.sweep_progress import SweepProgress
+from dashboard.data.sweep_prospect import is_of
 from dashboard.data.sweep_status import sweep_state
 from dashboard.session import take_notices
 from dashboard.text.translation import _, plain
+from dashboard.url.parameters import Param
 from dashboard.url.permalink import write_recipe
 from dashboard.views.sweep.controls import start_button, sweep_controls
-from dashboard.views.sweep.figures import conclusion, figures, run_address
+from dashboard.views.sweep.figures import announcement, conclusion, figures, run_address
 from dashboard.views.sweep.form import sweep_form
+from dashboard.views.sweep.prospect import prospect, show_own_sweep
 from dashboard.views.sweep.questions import question_buttons
 from dashboard.views.sweep.ranking import ranking_table
+from kdcore.experiment import Experiment
 from kdcore.studies.presets import PRESETS
 
 LEFT, RIGHT = 1.0, 3.2
@@ -37,6 +41,9 @@ def _draw(screen: Screen) -> None:
     if screen.run is not None:  # a sweep goes around a run's recipe, not around the run
         write_recipe(screen.run.experiment, PRESETS[0].experiment, run=None, preset=None)
         st.rerun()
+    if show_own_sweep(screen):
+        st.rerun()
+    asked = Param.VARY in st.query_params
     problems: list[str] = [*screen.problems]
     sweep = sweep_link.read_sweep(st.query_params.to_dict(), screen.draft, problems)
     progress = sweep_progress.progress_of(sweep)
@@ -58,15 +65,20 @@ def _draw(screen: Screen) -> None:
         drawn = drawn_by_script(progress, run_address())
         sweep_controls(progress, screen.owner, address, sweep_state(progress, drawn))
     with main, errors_in_place():
-        _results(progress, address)
+        if not (progress.live or progress.complete):
+            prospect(progress, screen.owner)
+        if asked or is_of(screen.owner, progress):
+            _results(progress, screen.draft, address)
+        else:
+            announcement(progress)
 
 
-def _results(progress: SweepProgress, address: str) -> None:
+def _results(progress: SweepProgress, draft: Experiment, address: str) -> None:
     """What came of the sweep so far. address: of the stream while it goes on, else empty."""
     for run in progress.unfinished:
         if run.error:
             st.error(plain(_(run.error)))
     comparable = progress.with_common_seeds()
-    conclusion(comparable, students_to_train=len(progress.members) - progress.finished)
+    conclusion(comparable, len(progress.members) - progress.finished, draft)
     figures(progress, comparable, address)
     ranking_table(comparable, address)

@@ -102,5 +102,7 @@ def test_each_role_keeps_its_colour_its_dash_and_its_mark(theme: Any) -> None:
     assert line["encoding"]["x"]["scale"]["domain"] == [0.3, 1]
     assert line["encoding"]["color"]["scale"]["range"] == [one.colour(theme) for one in roles]
     assert line["encoding"]["strokeDash"]["scale"]["range"] == [list(one.dash) for one in roles]
-    assert line["encoding"]["strokeWidth"]["scale"]["range"] == [one.width for one in roles]
+    assert [one["value"] for one in line["encoding"]["strokeWidth"]["condition"]] == [
+        one.width for one in roles
+    ]
     assert points["encoding"]["shape"]["scale"]["range"] == [one.shape for one in roles]

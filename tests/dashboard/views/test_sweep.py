@@ -145,6 +145,31 @@ def test_the_page_opens_on_a_temperature_sweep_of_digits(folder: Folder) -> None
     assert "1 setting × 1 seed: 1 student" in said(page)
 
 
+def test_a_bare_link_shows_what_would_be_trained_and_not_what_others_found(
+    folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = PRESETS[0].experiment.with_flat(epochs=3, count=60, student="mlp-10")
+    train(Sweep(base=base, vary={"temperature": (2.0,)}, seeds=1), folder)
+    monkeypatch.setattr(time_estimate, "seconds", lambda experiment: 0.5)
+    page = AppTest.from_string(PAGE, default_timeout=60)
+    for name in ("epochs", "count", "student"):
+        page.query_params[name] = SMALL[name]
+    page.run()
+    assert not page.get("vega_lite_chart")
+    assert "Start trains 26 students, each beside its twin. 1 was trained before" in said(page)
+    assert "13 s at most" in said(page)
+    page.query_params["vary"] = sweep_link.DEFAULT_VARY
+    page.run()
+    assert page.get("vega_lite_chart"), "whoever is sent the link sees what is there"
+
+
+def test_a_bare_link_opens_on_the_browsers_own_last_sweep(folder: Folder) -> None:
+    own = small()
+    create_run(own, CohortSpec([member.experiment for member in own.members]), folder.store, BROWSER)
+    page = AppTest.from_string(PAGE, default_timeout=60).run()
+    assert page.query_params["vary"] in ("temperature:1,8", ["temperature:1,8"])
+
+
 @pytest.mark.parametrize(
     ("link", "words"),
     [
