@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard.components.changed_settings import changed_settings
 from dashboard.components.error_boundary import errors_as_notices, errors_in_place
 from dashboard.components.page_frame import draw_page
 from dashboard.components.recipe import recipe
@@ -63,6 +64,8 @@ def _draw(screen: Screen) -> None:
     with left:
         _train_button(screen)
     status = right.container(key="status")
+    with right:
+        changed_settings(screen)
     with st.container(key="messages"):
         if sentences := [*screen.problems, *take_notices()]:
             st.warning("\n\n".join(map(plain, sentences)))
@@ -166,7 +169,7 @@ def start_training() -> None:
         experiment_checks.check(screen.draft)
         title = next((one.title for one in PRESETS if one.experiment == screen.draft), "")
         run = run_manager.manager().submit(screen.draft, screen.owner, title=title)
-        write_recipe(run.experiment, run.experiment, run=run.id, preset=None)
+        write_recipe(run.experiment, run.experiment, run=run.id, preset=None, of=None)
 
 
 def load_experiment() -> None:
@@ -190,7 +193,7 @@ def show_run(run_id: str) -> None:
     with errors_as_notices():
         read_screen()
         base = run_manager.manager().run(run_id).experiment
-        write_recipe(base, base, run=run_id, preset=None)
+        write_recipe(base, base, run=run_id, preset=None, of=None)
 
 
 # ---------------------------------------------------------------------------------------------- beside and before
@@ -235,8 +238,6 @@ def _hints(screen: Screen) -> None:
             icon=":material/content_copy:",
         )
         return
-    if screen.run is not None and screen.draft != screen.base:
-        st.caption(_("Changed: Train begins a new run with this recipe."))
     finished = run_manager.manager().finished_twin_of(screen.draft)
     if finished is not None and (screen.run is None or finished.id != screen.run.id):
         st.button(
