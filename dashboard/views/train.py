@@ -8,7 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.components.changed_settings import changed_settings
 from dashboard.components.error_boundary import errors_as_notices, errors_in_place
 from dashboard.components.page_frame import draw_page
-from dashboard.components.recipe import recipe
+from dashboard.components.recipe import recipe, unknown_group
+from dashboard.components.recipe_edits import refused_fields, waits_for
 from dashboard.components.result_tables import size_table
 from dashboard.components.run_controls import run_controls
 from dashboard.components.run_view import (
@@ -42,7 +43,9 @@ from dashboard.text.roles import TEACHER
 from dashboard.text.translation import _, plain
 from dashboard.url.parameters import OMITTED_CLASSES, Param
 from dashboard.url.permalink import write_recipe
+from dashboard.url.query_parameters import unknown
 from dashboard.url.widget_values import read_choice, write_choice
+from kdcore.errors import InvalidExperiment
 from kdcore.runs.run_record import Run
 from kdcore.studies.presets import PRESETS, preset
 from kdcore.texts import N_
@@ -61,14 +64,18 @@ def _draw(screen: Screen) -> None:
         st.switch_page(page_at(SWEEP), query_params=sweep_link.link_to_sweep(screen.run))
     _presets(screen)
     left, right = st.columns([LEFT, RIGHT], vertical_alignment="center")
+    refused = refused_fields(screen)
     with left:
-        _train_button(screen)
+        _train_button(screen, waits=bool(refused))
     status = right.container(key="status")
     with right:
         changed_settings(screen)
     with st.container(key="messages"):
-        if sentences := [*screen.problems, *take_notices()]:
+        link = unknown(Param.FORM, FORMS, _(FORMS["scaled"])) + unknown_group()
+        if sentences := [*screen.problems, *link, *take_notices()]:
             st.warning("\n\n".join(map(plain, sentences)))
+        if refused:
+            st.error(waits_for(refused))
     with st.container(key="below"):
         side, main = st.columns([LEFT, RIGHT], gap="medium")
     with side:
@@ -166,6 +173,8 @@ def start_training() -> None:
     """Train was pressed: a run of its own begins, whatever ran before."""
     with errors_as_notices():
         screen = read_screen()
+        if refused := refused_fields(screen):
+            raise InvalidExperiment(waits_for(refused))
         experiment_checks.check(screen.draft)
         title = next((one.title for one in PRESETS if one.experiment == screen.draft), "")
         run = run_manager.manager().submit(screen.draft, screen.owner, title=title)
@@ -214,7 +223,7 @@ def _presets(screen: Screen) -> None:
             )
 
 
-def _train_button(screen: Screen) -> None:
+def _train_button(screen: Screen, *, waits: bool) -> None:
     st.button(
         _("Train"),
         type="primary",
@@ -222,7 +231,7 @@ def _train_button(screen: Screen) -> None:
         width="stretch",
         on_click=start_training,
         key="train",
-        disabled=screen.watching,
+        disabled=screen.watching or waits,
     )
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.components.error_boundary import errors_in_place
 from dashboard.components.live_run import live_address
 from dashboard.components.page_frame import draw_page
-from dashboard.components.recipe import recipe
+from dashboard.components.recipe import recipe, unknown_group
 from dashboard.components.sweep_answer import drawn_by_script
 from dashboard.data import selected_run, sweep_link, sweep_progress, watched_sweeps
 from dashboard.data.screen import Screen
@@ -36,7 +36,7 @@ def _draw(screen: Screen) -> None:
     if screen.run is not None:  # a sweep goes around a run's recipe, not around the run
         write_link(selected_run.put_aside())
         st.rerun()
-    problems: list[str] = [*screen.problems]
+    problems: list[str] = [*screen.problems, *unknown_group()]
     sweep = sweep_link.read_sweep(st.query_params.to_dict(), screen.draft, problems)
     progress = sweep_progress.progress_of(sweep)
     question_buttons(sweep)
