@@ -23,6 +23,7 @@ class Key:
     REPLACED = "replaced"
     REFUSED_VALUES = "refused_values"
     REFUSED_FIELDS = "refused_fields"
+    EQUAL_RUN = "equal_run"
     MORE = "more.choice"
     FORM = "form.choice"
     SHOW = "show.choice"

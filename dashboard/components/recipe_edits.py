@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -82,19 +82,19 @@ def value_of(experiment: Experiment, name: str) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def refused_fields(screen: Screen) -> list[str]:
-    """The fields of the recipe, and the method's own settings, whose widgets hold a value that was refused."""
+def refused_fields(screen: Screen) -> dict[str, str]:
+    """Why values were refused that the widgets of the recipe and of the method's own settings hold, by field."""
     card = method_cards.cards().get(screen.draft.method)
     values = {name: value_of(screen.draft, name) for name in FLAT_FIELDS}
     for parameter in card.parameters if card else ():
         values[f"{PARAMETER_PREFIX}{parameter.name}"] = screen.draft.parameters.get(parameter.name)
-    return [name for name, value in values.items() if refused_value(widget(name), value)]
+    found = {name: refused_value(widget(name), value) for name, value in values.items()}
+    return {name: refused.why for name, refused in found.items() if refused}
 
 
-def waits_for(refused: Sequence[str]) -> str:
-    """What Train says while the widgets of these fields hold what was refused."""
-    labels = ", ".join(map(field_title, refused))
-    return _("Train waits until this is mended: {settings}.").format(settings=labels)
+def waits_for(refused: Mapping[str, str]) -> str:
+    """What Train says while widgets hold what was refused, for these reasons."""
+    return " ".join([_("Train waits until this is mended."), *refused.values()])
 
 
 def _sentence(name: str, error: InvalidExperiment) -> str:

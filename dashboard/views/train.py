@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.components.changed_settings import changed_settings
+from dashboard.components.equal_run import equal_run_offer, offer_instead
 from dashboard.components.error_boundary import errors_as_notices, errors_in_place
 from dashboard.components.page_frame import draw_page
 from dashboard.components.recipe import recipe, unknown_group
@@ -23,6 +24,7 @@ from dashboard.components.run_view import (
     run_results,
     trained_on_validation_note,
 )
+from dashboard.components.waiting_list import waiting_list
 from dashboard.data import (
     experiment_checks,
     method_cards,
@@ -69,13 +71,15 @@ def _draw(screen: Screen) -> None:
         _train_button(screen, waits=bool(refused))
     status = right.container(key="status")
     with right:
+        equal_run_offer(screen)
         changed_settings(screen)
+        waiting_list(screen.owner)
     with st.container(key="messages"):
         link = unknown(Param.FORM, FORMS, _(FORMS["scaled"])) + unknown_group()
         if sentences := [*screen.problems, *link, *take_notices()]:
             st.warning("\n\n".join(map(plain, sentences)))
         if refused:
-            st.error(waits_for(refused))
+            st.error(plain(waits_for(refused)))
     with st.container(key="below"):
         side, main = st.columns([LEFT, RIGHT], gap="medium")
     with side:
@@ -170,12 +174,15 @@ def choose_preset(name: str) -> None:
 
 
 def start_training() -> None:
-    """Train was pressed: a run of its own begins, whatever ran before."""
+    """Train was pressed: a run of its own begins, unless this browser has one that would come out the same."""
     with errors_as_notices():
         screen = read_screen()
         if refused := refused_fields(screen):
             raise InvalidExperiment(waits_for(refused))
         experiment_checks.check(screen.draft)
+        if equal := run_manager.manager().equal_run(screen.draft.hash, screen.owner):
+            offer_instead(equal)
+            return
         title = next((one.title for one in PRESETS if one.experiment == screen.draft), "")
         run = run_manager.manager().submit(screen.draft, screen.owner, title=title)
         write_recipe(run.experiment, run.experiment, run=run.id, preset=None, of=None)

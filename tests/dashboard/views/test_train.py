@@ -714,3 +714,46 @@ def test_a_value_out_of_bounds_stays_with_its_bound_and_train_waits(
     assert not app.error
     assert not app.button("train").disabled
     assert manager.known == {}
+
+
+def test_the_second_press_on_one_recipe_offers_another_seed_and_starts_nothing(
+    app: AppTest, manager: FakeManager
+) -> None:
+    app.run()
+    app.button(key="train").click().run()
+    app.button(key="train").click().run()
+    assert list(manager.known) == ["run0"]
+    assert "This very recipe is being trained" in texts(app)
+    assert "show_equal" not in {button.key for button in app.button}, "it is on screen"
+    manager.finish("run0")
+    app.query_params.clear()
+    app.query_params["more"] = "data"
+    app.run()
+    app.button(key="show_equal").click().run()
+    assert app.query_params["run"] == "run0"
+    app.button(key="another_seed").click().run()
+    other = manager.known["run1"].experiment
+    assert (other.init_seed, other.order_seed) == (1, 1)
+    assert other.with_flat(init_seed=0, order_seed=0, noise_seed=0) == manager.known["run0"].experiment
+    assert app.query_params["run"] == "run1"
+    app.query_params["run"] = "run0"
+    app.run()
+    app.button(key="train").click().run()
+    app.button(key="another_seed").click().run()
+    assert manager.known["run2"].experiment.init_seed == 2, "the next that was not trained yet"
+
+
+def test_the_queue_is_in_sight_and_all_of_mine_is_cancelled_at_once(
+    app: AppTest, manager: FakeManager, browser: str
+) -> None:
+    for epochs, owner in ((1, browser), (2, "another"), (3, browser)):
+        run = manager.submit(DEFAULT.with_flat(epochs=epochs), owner)
+        manager.set(run.id, status="queued")
+    app.run()
+    assert "3 runs wait, 2 of yours" in {popover.proto.popover.label for popover in app.get("popover")}
+    lines = next(part.value for part in app.markdown if part.value.startswith("1. ")).split("\n")
+    assert [line.rpartition(" · ")[2] for line in lines] == ["yours", "another browser's", "yours"]
+    app.button(key="cancel_waiting").click().run()
+    assert [run.status for run in manager.known.values()] == ["stopped", "queued", "stopped"]
+    assert "2 runs are cancelled." in app.warning[0].value.replace("\\", "")
+    assert "cancel_waiting" not in {button.key for button in app.button}
