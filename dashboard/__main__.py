@@ -25,7 +25,7 @@ def main() -> None:
 
         run_manager.manager()
     except (StillroomError, ValueError) as error:
-        print(error, file=sys.stderr)
+        print(error.in_the_shell if isinstance(error, StillroomError) else error, file=sys.stderr)
         raise SystemExit(2) from None
     server.greeting = greeting(chosen)
     server.app.run(config={"server.port": chosen, "logger.hideWelcomeMessage": True})

@@ -10,6 +10,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboard.browser_cookie import BrowserCookie
+from dashboard.browser_presence import BrowserPresence
 from dashboard.data import run_manager, torch_imports
 from dashboard.stream import live_streams
 from kdcore.inference import client
@@ -35,5 +36,5 @@ app = st.App(
     Path(__file__).with_name("app.py"),
     lifespan=lifespan,
     routes=live_streams.ROUTES,
-    middleware=[Middleware(BrowserCookie)],
+    middleware=[Middleware(BrowserCookie), Middleware(BrowserPresence)],
 )

@@ -7,8 +7,6 @@ import secrets
 
 import streamlit as st
 
-from kdcore.experiment_fields import FlatField
-
 COOKIE = "stillroom_browser"
 BROWSER_ID = re.compile(r"[0-9a-f]{32}")
 
@@ -24,6 +22,8 @@ class Key:
     LINKS = "links"
     REPLACED = "replaced"
     REFUSED_VALUES = "refused_values"
+    REFUSED_FIELDS = "refused_fields"
+    EQUAL_RUN = "equal_run"
     MORE = "more.choice"
     FORM = "form.choice"
     SHOW = "show.choice"
@@ -98,12 +98,3 @@ def add_notice(sentence: str) -> None:
 def take_notices() -> list[str]:
     """The sentences that wait; they are then forgotten."""
     return list(st.session_state.pop(Key.NOTICES, []))
-
-
-def steps(entry: FlatField) -> tuple[float | None, float | None]:
-    """The lowest and the highest value that a field's widget offers, None where there is no bound."""
-    return _first(entry.bound("ge"), entry.bound("gt")), _first(entry.bound("le"), entry.bound("lt"))
-
-
-def _first(*values: float | None) -> float | None:
-    return next((value for value in values if value is not None), None)

@@ -1,12 +1,29 @@
 """The errors that a user can act on: one small family of exceptions.
 
 Each carries a sentence that says what happened, why, and what to do. They are raised where the cause is known
-and caught once, at the edge: a page, the command line, a worker.
+and caught once, at the edge: a page, the command line, a worker. Pages are read by people whom the server's folders do
+not concern: the sentence names none, and the shell adds where it is (`in_the_shell`).
 """
+
+from __future__ import annotations
+
+from pathlib import Path
 
 
 class StillroomError(Exception):
-    """An error with a sentence for the user; the base of all errors of this project."""
+    """An error with a sentence for the user; the base of all errors of this project.
+
+    where: the file or the folder that it is about, of which the sentence gives the last part or the name alone.
+    """
+
+    def __init__(self, sentence: str = "", *, where: Path | None = None) -> None:
+        super().__init__(sentence)
+        self.where = where
+
+    @property
+    def in_the_shell(self) -> str:
+        """The sentence, and where it is, for the owner of the machine."""
+        return str(self) if self.where is None else f"{self} It is about {self.where}"
 
 
 class InvalidExperiment(StillroomError):

@@ -132,8 +132,9 @@ def load(card: TeacherCard, runs_folder: Path) -> dict[str, Tensor]:
             content = path.read_bytes()
             if hashlib.sha256(content).hexdigest() != card.weights:
                 raise TeacherUnavailable(
-                    f"The weights of the teacher '{card.name}' are not those of its card: {path} was altered or cut short. "
-                    "Restore it, or train the teacher again (python -m kdcore teach)."
+                    f"The weights of the teacher '{card.name}' are not those of its card: {path.name} was altered or cut short. "
+                    "Restore it, or train the teacher again (python -m kdcore teach).",
+                    where=path,
                 )
             try:
                 tensors = load_safetensors(content)
@@ -174,7 +175,8 @@ def store_files(files: Mapping[str, bytes], runs_folder: Path) -> None:
                 write_atomically(path, content)
     except OSError as error:
         raise OutOfResources(
-            f"The teacher could not be saved in {runs_folder}: {error.strerror}. Free some space."
+            f"The teacher could not be saved in the runs folder: {error.strerror}. Free some space.",
+            where=runs_folder,
         ) from error
 
 
@@ -196,7 +198,7 @@ def save(card: TeacherCard, weights: dict[str, Tensor], folder: Path) -> Teacher
         write_atomically(folder / f"{card.name}.json", json.dumps(values, indent=1))
     except OSError as error:
         raise OutOfResources(
-            f"The teacher could not be saved in {folder}: {error.strerror}. Free some space."
+            f"The teacher could not be saved: {error.strerror}. Free some space.", where=folder
         ) from error
     return _card(folder / f"{card.name}.json")
 
@@ -208,4 +210,6 @@ def _card(path: Path) -> TeacherCard:
             values[name] = tuple(values[name])
         return TeacherCard(**values)
     except (OSError, ValueError, TypeError, KeyError) as error:
-        raise TeacherUnavailable(f"The teacher's card {path} cannot be read: {error}.") from error
+        raise TeacherUnavailable(
+            f"The teacher's card {path.name} cannot be read: {error}.", where=path
+        ) from error

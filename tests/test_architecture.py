@@ -47,6 +47,7 @@ DASHBOARD_FOLDERS = [
     "views",
     "app.py",
     "browser_cookie.py",
+    "browser_presence.py",
     "server.py",
     "__main__.py",
 ]

@@ -8,10 +8,11 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from dashboard.components.recipe_edits import edit
+from dashboard.components.recipe_edits import edit, value_of
+from dashboard.components.refused_values import refused_value, say_refused
 from dashboard.data import dataset_choices, method_cards
 from dashboard.data.screen import Screen, is_at_teacher
-from dashboard.session import steps, widget
+from dashboard.session import widget
 from dashboard.text.field_labels import field_title
 from dashboard.text.translation import _
 from dashboard.url.widget_values import sync_widget
@@ -38,22 +39,22 @@ def field_widget(screen: Screen, name: str) -> None:
         select_field(screen, name, entry.choices, format_func=_)
     elif bool in kinds:
         st.toggle(**field_arguments(screen, name))
-    elif float in kinds and steps(entry) == (0, 1):
+    elif float in kinds and (entry.bound("ge"), entry.bound("le")) == (0, 1):
         st.slider(min_value=0.0, max_value=1.0, step=0.05, format="%g", **field_arguments(screen, name))
     elif int in kinds or float in kinds:
         _number_input(screen, name, int if int in kinds else float, optional=type(None) in kinds)
     else:
         st.text_input(**field_arguments(screen, name))
+    say_refused(refused_value(widget(name), value_of(screen.draft, name)))
 
 
 def _number_input(screen: Screen, name: str, kind: type[int] | type[float], *, optional: bool) -> None:
-    low, high = (None if bound is None else kind(bound) for bound in steps(FLAT_FIELDS[name]))
     arguments = field_arguments(screen, name) | {"step": 1, "format": "%d"}
     if kind is float:
         arguments |= {"step": _step(screen.draft.flat()[name]), "format": "%g"}
     if optional:  # an emptied field goes back to the value that it began with: this one must stay empty
         arguments |= {"value": None, "placeholder": _("all")}
-    st.number_input(min_value=low, max_value=high, **arguments)
+    st.number_input(**arguments)
 
 
 def _step(value: float) -> float:
@@ -74,8 +75,9 @@ def field_arguments(screen: Screen, name: str, first: str = "value") -> dict[str
     first: the name of the argument by which that kind of widget takes its first value.
     """
     key, help_ = widget(name), _(FLAT_FIELDS[name].help)
-    value = screen.draft.flat()[name]
-    value = sync_widget(key, list(value) if isinstance(value, tuple) else value)
+    value = value_of(screen.draft, name)
+    refused = refused_value(key, value)
+    value = sync_widget(key, refused.typed if refused else value)
     unused, label = method_cards.unused(screen.draft, name), field_title(name)
     if name in screen.varied:
         label = f"{label} · {_('varied')}"  # in words alone: a screen reader would spell out a badge's markup

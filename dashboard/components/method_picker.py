@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.components.field_widget import select_field
 from dashboard.components.method_diagram import draw_method_diagram
 from dashboard.components.recipe_edits import edit_parameter
+from dashboard.components.refused_values import refused_value, say_refused
 from dashboard.data import method_cards
 from dashboard.data.screen import Screen
 from dashboard.session import widget
@@ -46,7 +47,7 @@ def _parameter_widget(screen: Screen, parameter: Parameter) -> None:
         "key": key,
         "help": f"{_(parameter.help)} {_(parameter.source)}",
         "on_change": edit_parameter,
-        "args": (parameter.name,),
+        "args": (parameter.name, float(parameter.low), float(parameter.high)),
         "disabled": screen.watching,
     }
     if parameter.choices:
@@ -54,7 +55,7 @@ def _parameter_widget(screen: Screen, parameter: Parameter) -> None:
         names = [_(choice) for choice in parameter.choices]
         st.selectbox(field_title(parameter.name), range(len(names)), index, names.__getitem__, **arguments)
         return
-    low, high = float(parameter.low), float(parameter.high)
-    st.number_input(
-        field_title(parameter.name), low, high, sync_widget(key, value), step=0.05, format="%g", **arguments
-    )
+    refused = refused_value(key, screen.draft.parameters.get(parameter.name))
+    shown = sync_widget(key, refused.typed if refused else value)
+    st.number_input(field_title(parameter.name), value=shown, step=0.05, format="%g", **arguments)
+    say_refused(refused)

@@ -10,10 +10,8 @@ from streamlit.navigation.page import StreamlitPage
 
 from dashboard.components.copy_link import copy_link
 from dashboard.components.lessons_menu import lessons_menu
-from dashboard.data.screen import link_without_run, read_screen
-from dashboard.pages import SWEEP
+from dashboard.data import selected_run
 from dashboard.text.translation import _
-from dashboard.url.parameters import Param
 from kdcore.errors import StillroomError
 
 
@@ -37,12 +35,7 @@ def navigation_bar(pages: Sequence[StreamlitPage]) -> None:
 
 
 def carried_parameters(path: str) -> dict[str, str]:
-    """The parameters that a link to the page carries along.
-
-    To the sweep a run's recipe, not the run: the page would write another link over the one with the run, and whoever goes
-    back would meet that one again in place of the run.
-    """
-    if path == SWEEP and Param.RUN in st.query_params:
-        with suppress(StillroomError):  # the page itself says what is wrong with the link
-            return link_without_run(read_screen())
+    """The parameters that a link to the page carries along."""
+    with suppress(StillroomError):  # the page itself says what is wrong with the link
+        return selected_run.link_to(path)
     return st.query_params.to_dict()

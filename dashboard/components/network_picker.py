@@ -11,6 +11,7 @@ import streamlit as st
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.data import run_manager
 from dashboard.data.run_titles import run_title
+from dashboard.data.selected_run import is_any_selected
 from dashboard.pages import TRAIN, page_at
 from dashboard.text.roles import role
 from dashboard.text.translation import _, plain
@@ -132,4 +133,5 @@ def _changed(key: str, default: str, choose: Choose) -> None:
     if not is_echo(key):
         with errors_as_notices():
             chosen = st.session_state[key]
-            choose(None if chosen == default else chosen)
+            usual = chosen == default and not is_any_selected()
+            choose(None if usual else chosen)

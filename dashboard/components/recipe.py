@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.components.field_widget import field_arguments, field_widget, select_field
 from dashboard.components.method_picker import method_picker
+from dashboard.components.refused_values import refused_value, say_refused
 from dashboard.components.starting_note import starting_note
 from dashboard.data import (
     dataset_choices,
@@ -18,10 +19,11 @@ from dashboard.data import (
     trained_teachers,
 )
 from dashboard.data.screen import Screen
-from dashboard.session import Key
+from dashboard.session import Key, widget
 from dashboard.text.numbers import large, size_of
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
+from dashboard.url.query_parameters import unknown
 from dashboard.url.widget_values import read_choice, write_choice
 from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.texts import N_
@@ -63,7 +65,8 @@ def _dataset(screen: Screen) -> None:
 
 
 def _network(screen: Screen, name: str, choices: list[str], facts: str) -> None:
-    chosen = screen.draft.flat()[name]
+    refused = refused_value(widget(name), screen.draft.flat()[name])
+    chosen = refused.typed if refused else screen.draft.flat()[name]
     select_field(
         screen,
         name,
@@ -71,7 +74,8 @@ def _network(screen: Screen, name: str, choices: list[str], facts: str) -> None:
         format_func=network_choices.network_title,
         accept_new_options=True,  # perceptrons of any size are networks too
     )
-    if facts:
+    say_refused(refused)
+    if facts and not refused:
         st.caption(facts)
 
 
@@ -127,6 +131,11 @@ def _more(screen: Screen) -> None:
         st.caption(_("To leave a class out of the training: transfer set, Omit."))
     for name in offered.get(chosen or "", ()):
         method_picker(screen) if name == "method" else field_widget(screen, name)
+
+
+def unknown_group() -> list[str]:
+    """The sentence for a link that opens a group which is none."""
+    return unknown(Param.MORE, field_groups(), _("none of the groups"))
 
 
 def field_groups() -> dict[str, list[str]]:

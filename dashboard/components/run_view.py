@@ -38,6 +38,7 @@ from dashboard.pages import SWEEP, page_at
 from dashboard.text.result_sentences import what_this_shows
 from dashboard.text.roles import ROLES, Role, in_order, role
 from dashboard.text.translation import _, language, ngettext
+from dashboard.url.parameters import Param
 from kdcore.experiment import Experiment
 from kdcore.export.recorded_run import SHORT_ID
 from kdcore.runs.run_record import Run
@@ -218,7 +219,7 @@ def _to_more_seeds(run: Run) -> None:
             n=FIRST_SEEDS
         ),
         icon=":material/arrow_forward:",
-        query_params=sweep_link.link_to_seeds(run.experiment, FIRST_SEEDS),
+        query_params={Param.SELECTED: run.id} | sweep_link.link_to_seeds(run.experiment, FIRST_SEEDS),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
+from dashboard.components.refused_values import out_of_bounds
 from dashboard.data import run_manager
 from dashboard.session import Key, browser_id
 from dashboard.text.numbers import size_of
@@ -15,6 +16,7 @@ from kdcore.runs.clean_up import CLEAN_UP_KINDS, DAY, CleanUp, CleanUpKind, to_c
 from kdcore.runs.disk_usage import disk_usage
 from kdcore.texts import N_
 
+MOST_DAYS = 3650
 TITLES: dict[CleanUpKind, str] = {
     "deleted": N_("what I deleted"),
     "unfinished": N_("that, and what was stopped, failed or interrupted"),
@@ -41,7 +43,11 @@ def storage_contents(owner: str) -> None:
     kind: CleanUpKind = st.radio(
         _("Remove for good"), list(CLEAN_UP_KINDS), key=Key.CLEAN, format_func=lambda one: _(TITLES[one])
     )
-    days = st.number_input(_("older than so many days"), min_value=0, max_value=3650, value=0, key=Key.OLDER)
+    older = _("older than so many days")
+    days = st.number_input(older, value=0, step=1, key=Key.OLDER)
+    if not 0 <= days <= MOST_DAYS:
+        st.error(out_of_bounds(older, 0, MOST_DAYS))
+        return
     removed = to_clean(store, kind, owner=owner, older=days * DAY)
     st.markdown(_forecast(removed))
     st.button(

@@ -11,7 +11,8 @@ from dashboard.data import link_checks, run_curves, run_manager
 from dashboard.session import browser_id
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
-from dashboard.url.permalink import read_recipe, recipe_link, write_recipe
+from dashboard.url.permalink import read_recipe, write_recipe
+from dashboard.url.query_parameters import set_parameters
 from dashboard.url.stale_requests import restore_newest_link
 from kdcore.errors import InvalidExperiment, RunRefused
 from kdcore.experiment import Experiment
@@ -82,19 +83,21 @@ def read_screen() -> Screen:
 def show_networks(chosen: str | None, **parameters: str | None) -> None:
     """Show other networks at the same temperature: those of `run:<id>`, else the teachers with these keys.
 
-    None stands for those that the page shows by itself; further parameters are set, or removed where None.
+    Teachers leave the recipe and the selected run as they are. None stands for those that the page shows by itself;
+    further parameters are set, or removed where None.
     """
-    kind, _colon, rest = (chosen or "").partition(":")
-    run = run_manager.manager().run(rest) if kind == "run" else None
-    base = run.experiment if run else PRESETS[0].experiment
-    draft = base.with_flat(temperature=read_screen().draft.temperature)
-    of = None if run else chosen
-    write_recipe(draft, base, run=run.id if run else None, preset=None, of=of, **parameters)
-
-
-def link_without_run(screen: Screen) -> dict[str, str]:
-    """The link that carries the recipe on screen itself, in place of the run or the preset that now gives it."""
-    return recipe_link(screen.draft, PRESETS[0].experiment, run=None, preset=None)
+    screen, (kind, _colon, rest) = read_screen(), (chosen or "").partition(":")
+    if kind == "run":
+        base = run_manager.manager().run(rest).experiment
+        draft = base.with_flat(temperature=screen.draft.temperature)
+        write_recipe(draft, base, run=rest, selected=None, preset=None, of=None, **parameters)
+    elif screen.run is not None:
+        usual = PRESETS[0].experiment
+        write_recipe(
+            screen.draft, usual, run=None, selected=screen.run.id, preset=None, of=chosen, **parameters
+        )
+    else:
+        set_parameters(of=chosen, **parameters)
 
 
 def is_watching(run: Run) -> bool:

@@ -11,6 +11,7 @@ class Param:
     """Permalink parameters that are no field of an experiment."""
 
     RUN = "run"
+    SELECTED = "selected"
     PRESET = "preset"
     MORE = "more"
     FORM = "form"

@@ -11,7 +11,7 @@ from dashboard.components.html_table import html_table
 from dashboard.components.inference_wait import wait_until_warm
 from dashboard.components.method_diagram import draw_method_diagram
 from dashboard.components.method_results import method_results
-from dashboard.components.page_frame import draw_page
+from dashboard.components.page_frame import draw_page, notices_above
 from dashboard.components.reproduction_results import reproduction_results
 from dashboard.data import experiment_checks, method_cards
 from dashboard.data.screen import Screen
@@ -40,8 +40,12 @@ def page() -> None:
 
 
 def _draw(screen: Screen) -> None:
-    if not wait_until_warm():
-        return
+    with notices_above(screen):
+        if wait_until_warm():
+            _draw_shown(screen)
+
+
+def _draw_shown(screen: Screen) -> None:
     cards, shown = method_cards.cards(), _what_is_shown()
     if shown == FIGURES:
         for comparison in method_cards.comparisons():

@@ -12,6 +12,7 @@ from dashboard.components import network_picker
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.inference_wait import wait_for_outputs, wait_until_warm
 from dashboard.components.page_frame import draw_page, notices_above
+from dashboard.components.refused_values import whole_number
 from dashboard.components.soft_targets import soft_targets
 from dashboard.data import gallery, picture_sources
 from dashboard.data.compared_networks import is_of_run
@@ -26,6 +27,7 @@ from dashboard.url.permalink import write_recipe
 from dashboard.url.query_parameters import left_out, number, read_pair, set_parameters, unknown
 from dashboard.url.widget_values import is_echo, read_choice, sync_widget
 from kdcore.data.drawn_digits import UNDECIDED
+from kdcore.experiment import SEED_BOUND
 from kdcore.metrics.image_order import ORDERS
 
 if TYPE_CHECKING:
@@ -196,15 +198,13 @@ def _choose_pair() -> None:
 
 
 def _seed(problems: list[str]) -> int:
-    seed = number(Param.SHUFFLE, 0, 0, 2**31 - 1, problems)
-    sync_widget(Key.SHUFFLE, seed)
-    st.number_input(_("Seed"), 0, 2**31 - 1, seed, 1, key=Key.SHUFFLE, on_change=_choose_seed)
+    seed = number(Param.SHUFFLE, 0, 0, SEED_BOUND, problems)
+    whole_number(_("Seed"), 0, SEED_BOUND, seed, key=Key.SHUFFLE, take=_choose_seed)
     return seed
 
 
-def _choose_seed() -> None:
-    if not is_echo(Key.SHUFFLE):
-        set_parameters(shuffle=str(st.session_state[Key.SHUFFLE]), at=None)
+def _choose_seed(seed: int) -> None:
+    set_parameters(shuffle=str(seed), at=None)
 
 
 def _pictures(

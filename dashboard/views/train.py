@@ -5,9 +5,12 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard.components.changed_settings import changed_settings
+from dashboard.components.equal_run import equal_run_offer, offer_instead
 from dashboard.components.error_boundary import errors_as_notices, errors_in_place
 from dashboard.components.page_frame import draw_page
-from dashboard.components.recipe import recipe
+from dashboard.components.recipe import recipe, unknown_group
+from dashboard.components.recipe_edits import refused_fields, waits_for
 from dashboard.components.result_tables import size_table
 from dashboard.components.run_controls import run_controls
 from dashboard.components.run_view import (
@@ -21,6 +24,7 @@ from dashboard.components.run_view import (
     run_results,
     trained_on_validation_note,
 )
+from dashboard.components.waiting_list import waiting_list
 from dashboard.data import (
     experiment_checks,
     method_cards,
@@ -41,7 +45,9 @@ from dashboard.text.roles import TEACHER
 from dashboard.text.translation import _, plain
 from dashboard.url.parameters import OMITTED_CLASSES, Param
 from dashboard.url.permalink import write_recipe
+from dashboard.url.query_parameters import unknown
 from dashboard.url.widget_values import read_choice, write_choice
+from kdcore.errors import InvalidExperiment
 from kdcore.runs.run_record import Run
 from kdcore.studies.presets import PRESETS, preset
 from kdcore.texts import N_
@@ -60,12 +66,20 @@ def _draw(screen: Screen) -> None:
         st.switch_page(page_at(SWEEP), query_params=sweep_link.link_to_sweep(screen.run))
     _presets(screen)
     left, right = st.columns([LEFT, RIGHT], vertical_alignment="center")
+    refused = refused_fields(screen)
     with left:
-        _train_button(screen)
+        _train_button(screen, waits=bool(refused))
     status = right.container(key="status")
+    with right:
+        equal_run_offer(screen)
+        changed_settings(screen)
+        waiting_list(screen.owner)
     with st.container(key="messages"):
-        if sentences := [*screen.problems, *take_notices()]:
+        link = unknown(Param.FORM, FORMS, _(FORMS["scaled"])) + unknown_group()
+        if sentences := [*screen.problems, *link, *take_notices()]:
             st.warning("\n\n".join(map(plain, sentences)))
+        if refused:
+            st.error(plain(waits_for(refused)))
     with st.container(key="below"):
         side, main = st.columns([LEFT, RIGHT], gap="medium")
     with side:
@@ -160,13 +174,18 @@ def choose_preset(name: str) -> None:
 
 
 def start_training() -> None:
-    """Train was pressed: a run of its own begins, whatever ran before."""
+    """Train was pressed: a run of its own begins, unless this browser has one that would come out the same."""
     with errors_as_notices():
         screen = read_screen()
+        if refused := refused_fields(screen):
+            raise InvalidExperiment(waits_for(refused))
         experiment_checks.check(screen.draft)
+        if equal := run_manager.manager().equal_run(screen.draft.hash, screen.owner):
+            offer_instead(equal)
+            return
         title = next((one.title for one in PRESETS if one.experiment == screen.draft), "")
         run = run_manager.manager().submit(screen.draft, screen.owner, title=title)
-        write_recipe(run.experiment, run.experiment, run=run.id, preset=None)
+        write_recipe(run.experiment, run.experiment, run=run.id, preset=None, of=None)
 
 
 def load_experiment() -> None:
@@ -190,7 +209,7 @@ def show_run(run_id: str) -> None:
     with errors_as_notices():
         read_screen()
         base = run_manager.manager().run(run_id).experiment
-        write_recipe(base, base, run=run_id, preset=None)
+        write_recipe(base, base, run=run_id, preset=None, of=None)
 
 
 # ---------------------------------------------------------------------------------------------- beside and before
@@ -211,7 +230,7 @@ def _presets(screen: Screen) -> None:
             )
 
 
-def _train_button(screen: Screen) -> None:
+def _train_button(screen: Screen, *, waits: bool) -> None:
     st.button(
         _("Train"),
         type="primary",
@@ -219,7 +238,7 @@ def _train_button(screen: Screen) -> None:
         width="stretch",
         on_click=start_training,
         key="train",
-        disabled=screen.watching,
+        disabled=screen.watching or waits,
     )
 
 
@@ -235,8 +254,6 @@ def _hints(screen: Screen) -> None:
             icon=":material/content_copy:",
         )
         return
-    if screen.run is not None and screen.draft != screen.base:
-        st.caption(_("Changed: Train begins a new run with this recipe."))
     finished = run_manager.manager().finished_twin_of(screen.draft)
     if finished is not None and (screen.run is None or finished.id != screen.run.id):
         st.button(

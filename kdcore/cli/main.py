@@ -58,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         check_pair()
         return int(options.command(options))
     except StillroomError as error:
-        print(f"kdcore: {error}", file=sys.stderr)
+        print(f"kdcore: {error.in_the_shell}", file=sys.stderr)
         return REFUSED
     except BrokenPipeError:
         return FAILED

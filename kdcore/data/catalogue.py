@@ -174,12 +174,13 @@ def entry(name: str, folder: Path | None = None) -> DatasetEntry:
     if not re.match(NAME, name) or not (folder / name).is_dir():
         there = ", ".join([*WITHOUT_FILES, *SOURCES, *_folder_names(folder)])
         raise DataUnavailable(
-            f"There is no dataset '{name}'; there are {there}. Pictures of your own belong into {folder / '<name>'} "
-            f"as {image_folder.LAYOUT}."
+            f"There is no dataset '{name}'; there are {there}. Pictures of your own belong into a folder of that name "
+            f"in the data folder, as {image_folder.LAYOUT}.",
+            where=folder,
         )
     found = _folder_entry(folder / name)
     if not found.available:
-        raise DataUnavailable(found.why_not)
+        raise DataUnavailable(found.why_not, where=folder / name)
     return found
 
 
@@ -198,8 +199,8 @@ def _source_entry(source: Source, folder: Path) -> DatasetEntry:
     if not source.missing(folder):
         return DatasetEntry(*facts)
     why_not = (
-        f"{source.title} is not in {folder}. Loading it fetches {source.download_bytes / 1e6:.0f} MB; "
-        f"without a network, put torchvision's files into {folder / source.folder}."
+        f"{source.title} is not in the data folder. Loading it fetches {source.download_bytes / 1e6:.0f} MB; "
+        f"without a network, put torchvision's files into {Path(source.folder or '.')} there."
     )
     return DatasetEntry(*facts, available=False, why_not=why_not, download_bytes=source.download_bytes)
 
@@ -225,7 +226,8 @@ def _folder_entry(root: Path) -> DatasetEntry:
     try:
         if not re.match(NAME, root.name):
             raise DataUnavailable(
-                f"{root} has a name that cannot be used. Rename it with letters, digits, - and _."
+                f"'{root.name}' is a name that cannot be used. Rename the folder with letters, digits, - and _.",
+                where=root,
             )
         channels, classes, images = _counted(root, _changed(root))
     except DataUnavailable as error:

@@ -54,7 +54,7 @@ def read(
     """
     if source.missing(folder):
         if not download:
-            raise DataUnavailable(_missing(source, folder, "nothing is to be downloaded"))
+            raise DataUnavailable(_missing(source, folder, "nothing is to be downloaded"), where=folder)
         _fetch(source, folder, progress)
     if source.files == IDX:
         return _read_idx(source, folder)
@@ -68,7 +68,7 @@ def _fetch(source: Source, folder: Path, progress: Progress | None) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(folder).free < 2 * source.download_bytes:  # an archive and what is in it
-            raise OutOfResources(_no_space(source, folder))
+            raise OutOfResources(_no_space(source), where=folder)
         _remove_leftovers(folder)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".fetching-") as fetching:
             _fetch_into(Path(fetching), source, folder, progress)
@@ -81,10 +81,10 @@ def _fetch(source: Source, folder: Path, progress: Progress | None) -> None:
         zlib.error,
     ) as error:
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            raise OutOfResources(_no_space(source, folder)) from error
+            raise OutOfResources(_no_space(source), where=folder) from error
         altered = "corrupted" in str(error) or isinstance(error, (EOFError, tarfile.TarError, zlib.error))
         why = "what arrived was truncated or altered" if altered else f"fetching it failed: {_reason(error)}"
-        raise DataUnavailable(_missing(source, folder, why)) from error
+        raise DataUnavailable(_missing(source, folder, why), where=folder) from error
 
 
 def _remove_leftovers(folder: Path) -> None:
@@ -169,14 +169,14 @@ def _metered(source: Source, progress: Progress | None) -> Iterator[None]:
 
 def _missing(source: Source, folder: Path, why: str) -> str:
     return (
-        f"{source.title} is not in {folder}, and {why}. Missing: {', '.join(source.missing(folder))}. "
+        f"{source.title} is not in the data folder, and {why}. Missing: {', '.join(source.missing(folder))}. "
         f"Try again with a network, or put {', '.join(_archives(source))} there, or choose 'digits', which needs no files."
     )
 
 
-def _no_space(source: Source, folder: Path) -> str:
+def _no_space(source: Source) -> str:
     return (
-        f"No space for {source.title} in {folder}: fetching and unpacking it takes about "
+        f"No space for {source.title} in the data folder: fetching and unpacking it takes about "
         f"{2 * source.download_bytes / 1e6:.0f} MB. Make room, or set STILLROOM_DATA to a folder on another disk."
     )
 
@@ -190,8 +190,9 @@ def _reason(error: Exception) -> str:
 
 def _altered(source: Source, path: Path) -> DataUnavailable:
     return DataUnavailable(
-        f"{path} is truncated or altered: it is not what {source.title} was published with. "
-        "Delete it and load the dataset again, or put a sound copy there."
+        f"{path.name} is truncated or altered: it is not what {source.title} was published with. "
+        "Delete it and load the dataset again, or put a sound copy there.",
+        where=path,
     )
 
 

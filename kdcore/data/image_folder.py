@@ -81,7 +81,7 @@ def survey(root: Path) -> Survey:
         return _survey(root)
     except OSError as error:
         raise DataUnavailable(
-            f"{root} cannot be read ({error.strerror}). Give this user access to it."
+            f"{root.name} cannot be read ({error.strerror}). Give this user access to it.", where=root
         ) from error
 
 
@@ -89,25 +89,29 @@ def _survey(root: Path) -> Survey:
     for split in ("train", "test"):
         if not (root / split).is_dir():
             raise DataUnavailable(
-                f"{root} has no folder '{split}'. Lay it out as {LAYOUT}; "
-                "move a part of the training pictures to test/ if there are no others."
+                f"{root.name} has no folder '{split}'. Lay it out as {LAYOUT}; "
+                "move a part of the training pictures to test/ if there are no others.",
+                where=root,
             )
     classes = _folders(root, "train")
     if len(classes) < 2:
         raise DataUnavailable(
-            f"{root / 'train'} has {len(classes)} class folder{'s' * (len(classes) != 1)}, and a network needs two "
-            f"classes or more to tell apart. Lay it out as {LAYOUT}."
+            f"{root.name}/train has {len(classes)} class folder{'s' * (len(classes) != 1)}, and a network needs two "
+            f"classes or more to tell apart. Lay it out as {LAYOUT}.",
+            where=root,
         )
     if differing := sorted(set(classes) ^ set(_folders(root, "test"))):
         raise DataUnavailable(
-            f"train/ and test/ of {root} differ in their class folders: {', '.join(differing[:5])}. "
-            "Give both the same ones."
+            f"train/ and test/ of {root.name} differ in their class folders: {', '.join(differing[:5])}. "
+            "Give both the same ones.",
+            where=root,
         )
     train, test = (_pictures(root, split, classes) for split in ("train", "test"))
     sizes = Counter(picture.label for picture in train)
     if alone := [name for label, name in enumerate(classes) if sizes[label] < 2]:
         raise DataUnavailable(
-            f"{root / 'train' / alone[0]} holds one picture. Two or more are needed: one to validate."
+            f"{root.name}/train/{alone[0]} holds one picture. Two or more are needed: one to validate.",
+            where=root,
         )
     return Survey(root, tuple(classes), tuple(train), tuple(test))
 
@@ -130,7 +134,8 @@ def _pictures(root: Path, split: str, classes: Sequence[str]) -> list[PictureFil
                 _refuse_escape(root, Path(entry.path))
         if not pictures:
             raise DataUnavailable(
-                f"{folder} holds no .png or .jpg. Put pictures in, or remove the class folder."
+                f"{below_data(folder)} holds no .png or .jpg. Put pictures in, or remove the class folder.",
+                where=folder,
             )
         found += [PictureFile(f"{split}/{name}/{file}", label) for file in sorted(e.name for e in pictures)]
     return found
@@ -142,7 +147,10 @@ def _is_picture(entry: os.DirEntry[str]) -> bool:
 
 def _refuse_escape(root: Path, path: Path) -> None:
     if not path.resolve().is_relative_to(root.resolve()):
-        raise DataUnavailable(f"{path} is a link that leads out of {root}. Copy what it points to instead.")
+        raise DataUnavailable(
+            f"{path.relative_to(root.parent)} is a link that leads out of {root.name}. Copy what it points to instead.",
+            where=path,
+        )
 
 
 # ---- its pixels -----------------------------------------------------------------------------------------------------
@@ -229,7 +237,9 @@ def decode_picture(path: Path, channels: int, side: int) -> Bytes:
             image.load()
             square = plain(ImageOps.exif_transpose(image), channels)
         except DAMAGE as error:
-            raise DataUnavailable(f"{path} is damaged ({error}). Replace or remove it.") from error
+            raise DataUnavailable(
+                f"{below_data(path)} is damaged ({error}). Replace or remove it.", where=path
+            ) from error
         if square.size != (side, side):
             square = square.resize((side, side), Image.Resampling.BILINEAR)
         pixels = np.asarray(square, dtype=np.uint8)
@@ -250,19 +260,32 @@ def _opened(path: Path) -> Image.Image:
     try:
         image = Image.open(path, formats=("PNG", "JPEG"))
     except UnidentifiedImageError as error:
-        raise DataUnavailable(f"{path} is not a PNG or JPEG picture. Replace or remove it.") from error
+        raise DataUnavailable(
+            f"{below_data(path)} is not a PNG or JPEG picture. Replace or remove it.", where=path
+        ) from error
     except Image.DecompressionBombError as error:
-        raise DataUnavailable(_too_large(path)) from error
+        raise _too_large(path) from error
     except DAMAGE as error:
-        raise DataUnavailable(f"{path} cannot be read ({error}). Replace or remove it.") from error
+        raise DataUnavailable(
+            f"{below_data(path)} cannot be read ({error}). Replace or remove it.", where=path
+        ) from error
     if image.width * image.height > LARGEST:
         image.close()
-        raise DataUnavailable(_too_large(path))
+        raise _too_large(path)
     return image
 
 
-def _too_large(path: Path) -> str:
-    return f"{path} has more than {LARGEST // 1_000_000} megapixels. Make it smaller or remove it."
+def _too_large(path: Path) -> DataUnavailable:
+    return DataUnavailable(
+        f"{below_data(path)} has more than {LARGEST // 1_000_000} megapixels. Make it smaller or remove it.",
+        where=path,
+    )
+
+
+def below_data(path: Path) -> str:
+    """A picture or a class folder by its dataset, split and class: what a page may say of it."""
+    parts = path.parts[-4:] if path.suffix.lower() in SUFFIXES else path.parts[-3:]
+    return "/".join(parts)
 
 
 # ---- the cache ------------------------------------------------------------------------------------------------------

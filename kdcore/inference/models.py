@@ -255,8 +255,9 @@ def network(model: InferenceModel) -> nn.Module:
         ) from error
     if hashlib.sha256(content).hexdigest() != model.digest:
         raise TeacherUnavailable(
-            f"The weights of '{model.title}' were altered or cut short since they were looked up: {model.path}. "
-            "Load the page again, or train it again."
+            f"The weights of '{model.title}' were altered or cut short since they were looked up. "
+            "Load the page again, or train it again.",
+            where=model.path,
         )
     built = networks.build(model.network, model.shape, len(model.classes), seed=0)
     try:

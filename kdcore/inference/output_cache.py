@@ -247,7 +247,8 @@ def store_array(path: Path, values: NDArray[Any]) -> None:
             np.save(file, values, allow_pickle=False)
     except OSError as error:
         raise OutOfResources(
-            f"{path.parent} cannot be written ({error.strerror}). Free some space or make it writable."
+            f"The runs folder cannot be written ({error.strerror}). Free some space or make it writable.",
+            where=path.parent,
         ) from error
 
 

@@ -93,8 +93,9 @@ def keep_weights(folder: Path, trained: Trained) -> None:
 def unwritable(folder: Path, error: OSError) -> OutOfResources:
     """What a failed write means for the user."""
     return OutOfResources(
-        f"{folder} cannot be written ({error.strerror}). "
-        "Free some space or make it writable, then resume the run or start it again."
+        f"The runs folder cannot be written ({error.strerror}). "
+        "Free some space or make it writable, then resume the run or start it again.",
+        where=folder,
     )
 
 

@@ -82,8 +82,9 @@ class Database:
             raise _explained(self.folder, error) from error
         except OSError as error:
             raise OutOfResources(
-                f"The runs folder {self.folder} cannot be used ({error.strerror}). "
-                "Make it writable, or set STILLROOM_RUNS to another folder."
+                f"The runs folder cannot be used ({error.strerror}). "
+                "Make it writable, or set STILLROOM_RUNS to another folder.",
+                where=self.folder,
             ) from error
 
     def _migrate(self) -> None:
@@ -91,8 +92,9 @@ class Database:
             version = db.execute("PRAGMA user_version").fetchone()[0]
             if version > len(SCHEMAS):
                 raise RunRefused(
-                    f"The runs in {self.folder} were written by a newer version of Stillroom. "
-                    "Update Stillroom, or set STILLROOM_RUNS to another folder."
+                    "The runs in this folder were written by a newer version of Stillroom. "
+                    "Update Stillroom, or set STILLROOM_RUNS to another folder.",
+                    where=self.folder,
                 )
             for addition in SCHEMAS[version:]:
                 for statement in addition.split(";\n"):
@@ -119,25 +121,30 @@ def _explained(folder: Path, error: sqlite3.Error) -> Exception:
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_FULL:
             return OutOfResources(
-                f"No space is left on the disk of the runs folder {folder}. Free some, then resume the run or start it again."
+                "No space is left on the disk of the runs folder. Free some, then resume the run or start it again.",
+                where=folder,
             )
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return OutOfResources(
-                f"The runs folder {folder} cannot be written. Make it writable, or set STILLROOM_RUNS to another folder."
+                "The runs folder cannot be written. Make it writable, or set STILLROOM_RUNS to another folder.",
+                where=folder,
             )
         case sqlite3.SQLITE_IOERR:
             return OutOfResources(
-                f"The disk of the runs folder {folder} cannot be read or written ({error}). "
-                "Check its space and health, or set STILLROOM_RUNS to another folder."
+                f"The disk of the runs folder cannot be read or written ({error}). "
+                "Check its space and health, or set STILLROOM_RUNS to another folder.",
+                where=folder,
             )
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return OutOfResources(
-                f"Another program has held the runs in {folder} for {BUSY_SECONDS:.0f} seconds. Close it, then try again."
+                f"Another program has held the runs for {BUSY_SECONDS:.0f} seconds. Close it, then try again.",
+                where=folder,
             )
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
             return RunRefused(
-                f"{folder / 'runs.sqlite3'} is damaged, or no database of runs. "
-                "Move it away, or set STILLROOM_RUNS to another folder."
+                "runs.sqlite3 is damaged, or no database of runs. "
+                "Move it away, or set STILLROOM_RUNS to another folder.",
+                where=folder,
             )
         case _:
             return error

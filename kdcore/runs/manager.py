@@ -28,6 +28,7 @@ from kdcore.runs.history_filter import HistoryFilter
 from kdcore.runs.live_views import LiveViews
 from kdcore.runs.local_engine import SLOTS, LocalEngine, terminate
 from kdcore.runs.lost_runs import check_lease, record_end
+from kdcore.runs.owner_presence import OwnerPresence
 from kdcore.runs.ray.ray_engine import RayEngine
 from kdcore.runs.run_record import Run, digest
 from kdcore.runs.runs_folder import runs_folder
@@ -66,12 +67,14 @@ class Manager:
         self._slots = slots or _slots()
         self.store = Store(folder)
         self.history = History(self.store)
+        self.waiting, self.equal_run = self.store.waiting, self.store.equal_run
         self.engine = engine or _engine(self.store.folder)
         self.spare = spare
         self.me = Process.me()
         self.trouble = ""
         """What keeps the queue from moving, as a sentence; empty while all is well."""
         self._views = LiveViews(self.store)
+        self.presence = OwnerPresence(self.store.database)
         self._looked_at_others = 0.0
         self._purged = float("-inf")
         self._wake = threading.Event()
@@ -210,6 +213,13 @@ class Manager:
         """The newest finished run of the same experiment in which nothing was changed on the way, or None."""
         return self.store.unchanged_finished(experiment.hash)
 
+    def cancel_waiting(self, owner: str) -> int:
+        """Stop all queued runs of an owner; returns how many."""
+        waiting, cancelled = self.waiting(), self.store.cancel_waiting(owner)
+        for run in waiting:
+            self._views.invalidate(run.id)
+        return cancelled
+
     # ---- looking after the queue --------------------------------------------------------------------------------
 
     def _look_after(self) -> None:
@@ -235,6 +245,7 @@ class Manager:
         if time.monotonic() - self._purged > PURGE_SECONDS:
             self._purged = time.monotonic()
             purge_deleted(self.store)
+        self.presence.look_after()
         self._start_queued()
         if self.spare:
             self.engine.keep_spare()

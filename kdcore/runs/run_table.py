@@ -116,6 +116,19 @@ class RunTable:
             10,
         )
 
+    def equal_run(self, hash: str, owner: str) -> Run | None:
+        """The owner's newest run of an experiment's hash that waits, trains or has finished, with nothing changed on the way.
+
+        Not one of a sweep's.
+        """
+        runs = self._runs(
+            "hash = ? AND owner = ? AND sweep = '' AND status IN ('queued', 'running', 'paused', 'finished') "
+            f"AND NOT EXISTS ({HOT_CHANGES})",
+            [hash, digest(owner), HotChange.__name__],
+            1,
+        )
+        return runs[0] if runs else None
+
     def finished_of(self, sweep: str) -> list[Run]:
         """The finished runs of a sweep, newest first."""
         return self._runs("sweep = ? AND status = 'finished'", [sweep], 10_000)

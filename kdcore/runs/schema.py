@@ -163,5 +163,6 @@ CREATE TABLE lesson_steps (
     PRIMARY KEY (owner, lesson, step)
 ) WITHOUT ROWID;
 """,
+    "CREATE TABLE presence (owner TEXT PRIMARY KEY, seen REAL NOT NULL);",
 )
 """What each version of the database adds to the one before. Versions 3 and 4 only made summaries, which version 5 replaces."""

@@ -13,6 +13,7 @@ from kdcore.runs.machine_facts import MachineFacts
 from kdcore.runs.run_queue import RunQueue
 from kdcore.runs.run_table import RunTable
 from kdcore.runs.runs_folder import folder_of_run
+from kdcore.runs.waiting_runs import WaitingRuns
 
 
 class Store:
@@ -39,6 +40,7 @@ class Store:
         self.all_unchanged_finished = table.all_unchanged_finished
         self.unchanged_finished_with = table.unchanged_finished_with
         self.finished_of, self.unfinished_of = table.finished_of, table.unfinished_of
+        self.equal_run = table.equal_run
         self.delete, self.restore, self.purge = table.delete, table.restore, table.purge
 
         curves = CurveStore(self.database)
@@ -46,9 +48,18 @@ class Store:
         self.student_curves = curves.student_curves
         self.record, self.cut_back = curves.record, curves.cut_back
 
+        self._add_work()
+        facts = MachineFacts(self.database)
+        self.fact, self.set_fact = facts.read, facts.write
+
+    def _add_work(self) -> None:
+        """The tables of what is to be done, and of what a reader has done."""
         queue = RunQueue(self.database)
         self.startable, self.claim, self.park = queue.startable, queue.claim, queue.park
         self.finish, self.requeue = queue.finish, queue.requeue
+
+        waiting = WaitingRuns(self.database)
+        self.waiting, self.cancel_waiting = waiting.waiting, waiting.cancel_waiting
 
         leases = Leases(self.database)
         self.leases, self.adopt = leases.leases, leases.adopt
@@ -56,8 +67,6 @@ class Store:
         commands = CommandQueue(self.database)
         self.command, self.take_commands = commands.send, commands.take
         self.lessons = LessonProgress(self.database)
-        facts = MachineFacts(self.database)
-        self.fact, self.set_fact = facts.read, facts.write
 
     def run_folder(self, run_id: str) -> Path:
         """Where the run's weights and checkpoints lie.

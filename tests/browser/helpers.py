@@ -18,6 +18,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+from dashboard.session import COOKIE
 from kdcore.errors import RunRefused
 from kdcore.events import Command
 from kdcore.runs.store import Store
@@ -126,6 +127,11 @@ def settled(page: Page) -> None:
 def button(page: Page, key: str) -> Locator:
     """The button of that key."""
     return page.locator(f".st-key-{key} button").first  # one with a tooltip is there twice
+
+
+def browser_id(page: Page) -> str:
+    """By which the server knows the page's browser; only after it has opened a page."""
+    return next(c["value"] for c in page.context.cookies() if c["name"] == COOKIE)
 
 
 def epoch(page: Page) -> float:

@@ -82,6 +82,21 @@ class FakeManager:
             (r for r in self.known.values() if r.status == "finished" and r.hash == experiment.hash), None
         )
 
+    def equal_run(self, hash: str, owner: str) -> Run | None:
+        mine = [run for run in self.known.values() if run.owner == owner and run.hash == hash]
+        alike = [run for run in mine if run.status in ("queued", "running", "paused", "finished")]
+        changed = {run.id for run in alike if any(event.kind == "HotChange" for event in self.events(run.id))}
+        return next((run for run in reversed(alike) if run.id not in changed), None)
+
+    def waiting(self) -> list[Run]:
+        return [run for run in self.known.values() if run.status == "queued"]
+
+    def cancel_waiting(self, owner: str) -> int:
+        mine = [run for run in self.waiting() if run.owner == owner]
+        for run in mine:
+            self.set(run.id, status="stopped")
+        return len(mine)
+
     def close(self, wait: bool = True) -> None:
         pass
 

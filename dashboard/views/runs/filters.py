@@ -13,7 +13,7 @@ from dashboard.data import method_cards, run_manager
 from dashboard.session import Key
 from dashboard.text.translation import _, ngettext
 from dashboard.url.parameters import Param
-from dashboard.url.query_parameters import left_out, number, set_parameters, unknown
+from dashboard.url.query_parameters import left_out, number, set_parameters, shortened, unknown
 from dashboard.url.widget_values import is_echo, read_choice, sync_widget, write_choice
 from kdcore.runs.history import ORDERS, Facets, HistoryPage
 from kdcore.runs.history_filter import HistoryFilter
@@ -142,6 +142,9 @@ def _pick(
     offered = list(dict.fromkeys([ANY, *options, link_value]))
     if parameter == Param.STATUS and link_value not in (ANY, *STATUSES):
         problems += unknown(parameter, STATUSES, _("all"))
+    elif parameter != Param.STATUS and link_value not in (ANY, *options):
+        sentence = _("No run here has the {label} “{value}” that the link asks for.")
+        problems.append(sentence.format(label=label.lower(), value=shortened(title(link_value))))
     read_choice(parameter, key, offered, ANY)
     st.selectbox(
         label,

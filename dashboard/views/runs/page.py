@@ -9,6 +9,7 @@ from dashboard.components.live_run import live_address, live_state
 from dashboard.components.page_frame import draw_page, notices_above
 from dashboard.components.run_comparison import run_comparison
 from dashboard.components.storage import open_storage
+from dashboard.components.waiting_list import waiting_list
 from dashboard.data.active_runs import LIST, active_runs, active_state
 from dashboard.data.compared_runs import lettered_runs
 from dashboard.data.screen import Screen
@@ -44,6 +45,7 @@ def _draw(screen: Screen) -> None:
         wanted = filter_row(screen.owner, problems)
         found = find_runs(wanted, problems)
         chosen = chosen_runs(wanted.deleted, problems)
+        waiting_list(screen.owner)
         _bar(screen.owner, wanted, found, chosen)
         if found.page.lines:
             history_table(screen.owner, found, chosen, not wanted.deleted)

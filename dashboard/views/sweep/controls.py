@@ -16,10 +16,9 @@ from dashboard.data.screen import read_screen
 from dashboard.data.sweep_progress import SweepProgress
 from dashboard.data.sweep_status import active_runs_of, sweep_share_done, sweep_status_text
 from dashboard.session import add_notice
-from dashboard.text.field_labels import field_title
 from dashboard.text.translation import _, ngettext
 from dashboard.url.query_parameters import set_parameters
-from dashboard.views.sweep.form import refusals
+from dashboard.views.sweep.form import refused_settings
 from kdcore.events import Command
 from kdcore.runs.run_record import RESUMABLE, Run
 from kdcore.studies.sweep_training import queue_missing
@@ -99,9 +98,9 @@ def _start() -> None:
     with errors_as_notices():
         screen = read_screen()
         sweep = sweep_link.read_sweep(st.query_params.to_dict(), screen.draft, [])
-        if refused := refusals(sweep):
+        if refused := refused_settings(screen, sweep):
             sentence = _("Nothing was started: correct the values of {field} first.")
-            add_notice(sentence.format(field=field_title(refused[0].slot.field)))
+            add_notice(sentence.format(field=refused[0]))
             return
         set_parameters(
             vary=sweep_link.vary_text(sweep.vary)

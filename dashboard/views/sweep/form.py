@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
+from dashboard.components.recipe_edits import refused_fields
+from dashboard.components.refused_values import refused_value, whole_number
 from dashboard.data import dataset_choices, sweep_link
 from dashboard.data.screen import Screen, read_screen
 from dashboard.session import Key
@@ -57,13 +59,13 @@ def sweep_form(sweep: Sweep) -> None:
     for place, slot in enumerate(slots := slots_of(sweep)):
         taken = [other.field for other in slots if other.field and other != slot]
         _slot(place, slot, taken)
-    st.number_input(
+    whole_number(
         _("Seeds"),
         1,
         MOST_SEEDS,
-        sync_widget(Key.SEEDS, sweep.seeds),
+        sweep.seeds,
         key=Key.SEEDS,
-        on_change=_change_seeds,
+        take=take_seeds,
         help=_(
             "Each setting is trained once per seed: with other initial weights, other batches and other images in the transfer set."
         ),
@@ -87,13 +89,16 @@ def slots_of(sweep: Sweep) -> list[Slot]:
     return [*slots, *[Slot()] * (SLOTS - len(slots))]
 
 
-def refusals(sweep: Sweep) -> list[RefusedValues]:
-    """What was typed in place of this sweep's values and cannot be taken."""
-    return [
-        refused
+def refused_settings(screen: Screen, sweep: Sweep) -> list[str]:
+    """What was typed on this page and cannot be taken, by the labels of the fields; the sweep waits for it."""
+    placed = [
+        refused.slot.field
         for place, slot in enumerate(slots_of(sweep))
         if (refused := _refused(place, slot)) is not None
     ]
+    labels = [field_title(name) for name in [*placed, *refused_fields(screen)]]
+    labels += [_("Seeds")] if refused_value(Key.SEEDS, sweep.seeds) else []
+    return labels + ([_("How many settings")] if refused_value(Key.TRIALS, sweep.trials) else [])
 
 
 # ---------------------------------------------------------------------------------------------- varied fields
@@ -216,10 +221,7 @@ def _sampler(sweep: Sweep) -> None:
         help=_(SAMPLING),
     )
     if sweep.sampler != "grid":
-        trials = sync_widget(Key.TRIALS, sweep.trials)
-        st.number_input(
-            _("How many settings"), 1, MOST_MEMBERS, trials, key=Key.TRIALS, on_change=_change_trials
-        )
+        whole_number(_("How many settings"), 1, MOST_MEMBERS, sweep.trials, key=Key.TRIALS, take=_take_trials)
 
 
 def take_seeds(seeds: int) -> None:
@@ -227,15 +229,8 @@ def take_seeds(seeds: int) -> None:
     set_parameters(seeds=None if seeds == sweep_link.DEFAULT_SEEDS else str(seeds))
 
 
-def _change_seeds() -> None:
-    if not is_echo(Key.SEEDS):
-        take_seeds(st.session_state[Key.SEEDS])
-
-
-def _change_trials() -> None:
-    if not is_echo(Key.TRIALS):
-        trials = st.session_state[Key.TRIALS]
-        set_parameters(trials=None if trials == sweep_link.DEFAULT_TRIALS else str(trials))
+def _take_trials(trials: int) -> None:
+    set_parameters(trials=None if trials == sweep_link.DEFAULT_TRIALS else str(trials))
 
 
 def _images(sweep: Sweep) -> str:

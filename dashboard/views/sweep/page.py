@@ -9,9 +9,9 @@ import streamlit as st
 from dashboard.components.error_boundary import errors_in_place
 from dashboard.components.live_run import live_address
 from dashboard.components.page_frame import draw_page
-from dashboard.components.recipe import recipe
+from dashboard.components.recipe import recipe, unknown_group
 from dashboard.components.sweep_answer import drawn_by_script
-from dashboard.data import sweep_link, sweep_progress, watched_sweeps
+from dashboard.data import selected_run, sweep_link, sweep_progress, watched_sweeps
 from dashboard.data.screen import Screen
 from dashboard.data.sweep_progress import SweepProgress
 from dashboard.data.sweep_prospect import is_of
@@ -19,7 +19,7 @@ from dashboard.data.sweep_status import sweep_state
 from dashboard.session import take_notices
 from dashboard.text.translation import _, plain
 from dashboard.url.parameters import Param
-from dashboard.url.permalink import write_recipe
+from dashboard.url.stale_requests import write_link
 from dashboard.views.sweep.controls import start_button, sweep_controls
 from dashboard.views.sweep.figures import announcement, conclusion, figures, run_address
 from dashboard.views.sweep.form import sweep_form
@@ -27,7 +27,6 @@ from dashboard.views.sweep.prospect import prospect, show_own_sweep
 from dashboard.views.sweep.questions import question_buttons
 from dashboard.views.sweep.ranking import ranking_table
 from kdcore.experiment import Experiment
-from kdcore.studies.presets import PRESETS
 
 LEFT, RIGHT = 1.0, 3.2
 
@@ -39,12 +38,12 @@ def page() -> None:
 
 def _draw(screen: Screen) -> None:
     if screen.run is not None:  # a sweep goes around a run's recipe, not around the run
-        write_recipe(screen.run.experiment, PRESETS[0].experiment, run=None, preset=None)
+        write_link(selected_run.put_aside())
         st.rerun()
     if show_own_sweep(screen):
         st.rerun()
     asked = Param.VARY in st.query_params
-    problems: list[str] = [*screen.problems]
+    problems: list[str] = [*screen.problems, *unknown_group()]
     sweep = sweep_link.read_sweep(st.query_params.to_dict(), screen.draft, problems)
     progress = sweep_progress.progress_of(sweep)
     question_buttons(sweep)

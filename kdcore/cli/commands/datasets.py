@@ -36,4 +36,5 @@ def show_datasets(options: argparse.Namespace) -> int:
         for e in entries
     ]
     print_table(["name", "title", "channels x side", "classes", "images", "available"], rows)
+    print(f"\nThe data folder is {data_folder()}")
     return 0

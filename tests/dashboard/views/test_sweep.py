@@ -289,6 +289,7 @@ def test_a_runs_link_becomes_a_sweep_around_its_recipe(app: AppTest, folder: Fol
     app.run()
     assert "run" not in app.query_params
     assert app.query_params["epochs"] == "7"
+    assert app.query_params["selected"] == run.id, "Train shows it again"
 
 
 def test_the_bars_link_to_the_sweep_has_the_runs_recipe_in_place_of_the_run(folder: Folder) -> None:
@@ -296,14 +297,40 @@ def test_the_bars_link_to_the_sweep_has_the_runs_recipe_in_place_of_the_run(fold
     run = folder.store.create(PRESETS[0].experiment.with_flat(epochs=7), "somebody")
     bar = AppTest.from_string(
         "import streamlit as st\nfrom dashboard.components.navigation import carried_parameters\n"
-        "st.json({path: carried_parameters(path) for path in ('sweep', 'runs')})",
+        "st.json({path: carried_parameters(path) for path in ('sweep', 'runs', 'train', './')})",
         default_timeout=60,
     )
     bar.query_params["run"] = run.id
     bar.query_params["vary"] = "temperature:1,8"
     said = json.loads(bar.run().json[0].value)
-    assert said["sweep"] == {"vary": "temperature:1,8", "epochs": "7"}
+    assert said["sweep"] == {"vary": "temperature:1,8", "epochs": "7", "selected": run.id}
     assert said["runs"] == {"vary": "temperature:1,8", "run": run.id}
+
+
+@pytest.mark.parametrize(
+    ("here", "train", "first"),
+    [
+        ({"epochs": "7"}, {"run"}, {"run"}),
+        ({"epochs": "7", "T": "8.0"}, {"run", "T"}, {"run", "T"}),
+        ({"epochs": "7", "of": "mnist-cnn-medium"}, {"run", "of"}, {"selected", "epochs", "of"}),
+    ],
+    ids=["nothing else", "another T", "other networks"],
+)
+def test_a_run_that_was_selected_is_shown_again_with_what_was_changed_since(
+    folder: Folder, here: dict[str, str], train: set[str], first: set[str]
+) -> None:
+    run = folder.store.create(PRESETS[0].experiment.with_flat(epochs=7), "somebody")
+    bar = AppTest.from_string(
+        "import streamlit as st\nfrom dashboard.components.navigation import carried_parameters\n"
+        "st.json({path: carried_parameters(path) for path in ('train', './')})",
+        default_timeout=60,
+    )
+    bar.query_params["selected"] = run.id
+    bar.query_params.update(here)
+    said = json.loads(bar.run().json[0].value)
+    assert set(said["train"]) == train
+    assert set(said["./"]) == first
+    assert run.id in {*said["train"].values()} & {*said["./"].values()}
 
 
 def test_what_is_varied_is_marked_in_the_recipe(app: AppTest) -> None:

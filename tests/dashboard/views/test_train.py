@@ -162,7 +162,8 @@ def test_where_validation_images_are_trained_on_the_page_says_so(app: AppTest, m
     app.query_params["more"] = "budget"
     app.run()
     app.number_input(key="recipe.early_stop").set_value(3).run()
-    assert "can choose nothing" in app.warning[0].value
+    assert "can choose nothing" in app.error[-1].value
+    assert app.button(key="train").disabled
 
 
 def test_a_method_brings_its_own_settings(app: AppTest, manager: FakeManager) -> None:
@@ -171,7 +172,13 @@ def test_a_method_brings_its_own_settings(app: AppTest, manager: FakeManager) ->
     app.query_params["more"] = "method"
     app.run()
     app.selectbox(key="recipe.method").set_value(card.name).run()
-    app.number_input(key=f"recipe.parameters.{parameter.name}").set_value(parameter.high).run()
+    setting = f"recipe.parameters.{parameter.name}"
+    app.number_input(key=setting).set_value(parameter.high + 1).run()
+    assert app.number_input(key=setting).value == parameter.high + 1
+    assert app.error[-1].value.endswith(f"takes a number, {parameter.low:g} to {parameter.high:g}.")
+    assert app.button(key="train").disabled
+    app.number_input(key=setting).set_value(parameter.high).run()
+    assert not app.error
     app.button(key="train").click().run()
     assert manager.known["run0"].experiment.method == card.name
     assert manager.known["run0"].experiment.parameters == {parameter.name: parameter.high}
@@ -673,3 +680,80 @@ def test_a_file_that_is_no_experiment_is_answered_with_a_sentence_and_changes_no
     assert not app.exception
     assert says in app.warning[0].value
     assert app.query_params["T"] == "7"
+
+
+@pytest.mark.parametrize(
+    ("more", "key", "typed", "says", "mended"),
+    [
+        ("budget", "recipe.epochs", 3000, "Epochs = 3000: it takes a whole number, 1 to 2000.", 7),
+        (
+            "optimiser",
+            "recipe.learning_rate",
+            -1.0,
+            "Learning rate = -1: it takes a number, more than 0",
+            0.01,
+        ),
+        ("seeds", "recipe.init_seed", -1, "Init seed = -1: it takes a whole number, 0 to 2147483647.", 1),
+    ],
+)
+def test_a_value_out_of_bounds_stays_with_its_bound_and_train_waits(
+    app: AppTest, manager: FakeManager, more: str, key: str, typed: float, says: str, mended: float
+) -> None:
+    app.query_params["more"] = more
+    app.run()
+    app.number_input(key).set_value(typed).run()
+    assert app.number_input(key).value == typed
+    assert says in " ".join(error.value for error in app.error).replace("\\", "")
+    assert app.button("train").disabled
+    app.query_params["more"] = "data"
+    app.run()
+    assert "Train waits" in app.error[0].value
+    app.query_params["more"] = more
+    app.run()
+    app.number_input(key).set_value(mended).run()
+    assert not app.error
+    assert not app.button("train").disabled
+    assert manager.known == {}
+
+
+def test_the_second_press_on_one_recipe_offers_another_seed_and_starts_nothing(
+    app: AppTest, manager: FakeManager
+) -> None:
+    app.run()
+    app.button(key="train").click().run()
+    app.button(key="train").click().run()
+    assert list(manager.known) == ["run0"]
+    assert "This very recipe is being trained" in texts(app)
+    assert "show_equal" not in {button.key for button in app.button}, "it is on screen"
+    manager.finish("run0")
+    app.query_params.clear()
+    app.query_params["more"] = "data"
+    app.run()
+    app.button(key="show_equal").click().run()
+    assert app.query_params["run"] == "run0"
+    app.button(key="another_seed").click().run()
+    other = manager.known["run1"].experiment
+    assert (other.init_seed, other.order_seed) == (1, 1)
+    assert other.with_flat(init_seed=0, order_seed=0, noise_seed=0) == manager.known["run0"].experiment
+    assert app.query_params["run"] == "run1"
+    app.query_params["run"] = "run0"
+    app.run()
+    app.button(key="train").click().run()
+    app.button(key="another_seed").click().run()
+    assert manager.known["run2"].experiment.init_seed == 2, "the next that was not trained yet"
+
+
+def test_the_queue_is_in_sight_and_all_of_mine_is_cancelled_at_once(
+    app: AppTest, manager: FakeManager, browser: str
+) -> None:
+    for epochs, owner in ((1, browser), (2, "another"), (3, browser)):
+        run = manager.submit(DEFAULT.with_flat(epochs=epochs), owner)
+        manager.set(run.id, status="queued")
+    app.run()
+    assert "3 runs wait, 2 of yours" in {popover.proto.popover.label for popover in app.get("popover")}
+    lines = next(part.value for part in app.markdown if part.value.startswith("1. ")).split("\n")
+    assert [line.rpartition(" · ")[2] for line in lines] == ["yours", "another browser's", "yours"]
+    app.button(key="cancel_waiting").click().run()
+    assert [run.status for run in manager.known.values()] == ["stopped", "queued", "stopped"]
+    assert "2 runs are cancelled." in app.warning[0].value.replace("\\", "")
+    assert "cancel_waiting" not in {button.key for button in app.button}

@@ -22,7 +22,7 @@ def test_an_empty_folder_offers_what_comes_along_and_what_can_be_fetched(tmp_pat
     assert [entry.name for entry in entries if entry.included] == INCLUDED
     for entry in entries[len(INCLUDED) :]:
         assert entry.download_bytes > 10_000_000
-        assert f"{entry.title} is not in {tmp_path / 'nowhere'}" in entry.why_not
+        assert f"{entry.title} is not in the data folder." in entry.why_not
 
 
 def test_what_is_there_is_available(data_folder: Path) -> None:
@@ -59,7 +59,7 @@ def test_folders_that_are_no_datasets_are_not_listed(tmp_path: Path) -> None:
 def test_a_name_that_an_experiment_cannot_hold_is_said(tmp_path: Path) -> None:
     (tmp_path / "my pictures" / "train").mkdir(parents=True)
     (entry,) = (e for e in catalogue.catalogue(tmp_path) if e.name not in BUILT_IN)
-    assert "Rename it" in entry.why_not
+    assert "'my pictures' is a name that cannot be used. Rename the folder" in entry.why_not
 
 
 def test_the_data_folder_is_a_setting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

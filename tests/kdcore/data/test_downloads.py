@@ -285,7 +285,9 @@ def test_a_spoilt_download_is_said_and_leaves_nothing(
     with pytest.raises(DataUnavailable, match=why) as refused:
         load(published, folder=tmp_path)
     assert server.asked
-    for said in (source.title, str(tmp_path), str(Path(source.folder) / source.files[0]), "'digits'"):
+    assert str(tmp_path) not in str(refused.value), "pages show it"
+    assert str(tmp_path) in refused.value.in_the_shell
+    for said in (source.title, str(Path(source.folder) / source.files[0]), "'digits'"):
         assert said in str(refused.value)
     assert left_in(tmp_path) == []
     server.spoil = ""

@@ -245,8 +245,10 @@ def test_what_cannot_be_used_is_said_and_nothing_is_kept(
     shapes: Path, spoil: Callable[[Path], None], sentence: str
 ) -> None:
     spoil(shapes)
-    with pytest.raises(DataUnavailable, match=sentence):
+    with pytest.raises(DataUnavailable, match=sentence) as refused:
         load("coloured", folder=shapes.parent)
+    assert str(shapes.parent) not in str(refused.value), "pages show it"
+    assert str(shapes) in refused.value.in_the_shell
     assert not list(shapes.parent.glob(".cache/*"))
 
 
@@ -259,7 +261,8 @@ def test_the_catalogue_says_it_too_and_still_lists_the_others(
     entries = {entry.name: entry for entry in catalogue.catalogue(shapes.parent)}
     assert entries["digits"].available
     assert not entries["coloured"].available
-    assert str(shapes) in entries["coloured"].why_not
+    assert "coloured" in entries["coloured"].why_not
+    assert str(shapes.parent) not in entries["coloured"].why_not, "pages show it"
 
 
 def test_a_link_within_the_dataset_is_fine_and_the_dataset_may_be_one(shapes: Path) -> None:

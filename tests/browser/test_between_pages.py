@@ -1,0 +1,66 @@
+"""From page to page in a real browser: what is carried is said, what is selected stays, and Back leads back."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+
+from playwright.sync_api import Page, expect
+
+from kdcore.runs.run_record import Run
+from kdcore.runs.store import Store
+from kdcore.studies.presets import PRESETS
+from tests.browser.helpers import Server, browser_id, button, settled
+
+expect.set_options(timeout=20_000)  # a busy machine
+
+
+def go(page: Page, name: str) -> None:
+    """Press the page's link in the bar, and wait until it is there."""
+    page.locator(".st-key-top_bar").get_by_role("link", name=name, exact=True).click()
+    settled(page)
+
+
+def temperature(page: Page) -> str:
+    """What the slider of the temperature says."""
+    slider = page.get_by_role("slider", name=re.compile("Temperature")).first
+    return slider.get_attribute("aria-valuetext") or slider.get_attribute("aria-valuenow") or ""
+
+
+def test_a_temperature_from_another_page_is_said_beside_train_and_can_be_taken_back(page: Page) -> None:
+    page.goto("/?T=0.25")
+    settled(page)
+    go(page, "Train")
+    changed = page.locator(".st-key-changed")
+    expect(changed).to_contain_text("Changed from the preset “100 digits”: Temperature T 0.25 instead of 4.")
+    beside, train = changed.bounding_box(), button(page, "train").bounding_box()
+    assert beside
+    assert train
+    assert abs(beside["y"] + beside["height"] / 2 - train["y"] - train["height"] / 2) < 60, "beside Train"
+    button(page, "back").click()
+    expect(changed).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"/train$"))
+    assert temperature(page) == "4"
+
+
+def stopped_run(page: Page, server: Server) -> Run:
+    """A run of this browser's that ended before it trained: no worker is waited for."""
+    page.goto("/runs")
+    settled(page)
+    with closing(Store(server.runs)) as store:
+        run = store.create(PRESETS[0].experiment.with_flat(epochs=7), browser_id(page), status="running")
+        store.finish(run.id, "stopped")
+    return run
+
+
+def test_a_run_stays_selected_until_something_else_is(page: Page, server: Server) -> None:
+    run = stopped_run(page, server)
+    page.goto(f"/train?run={run.id}")
+    settled(page)
+    for elsewhere in ("Sweep", "Runs", "Soft targets", "Reference"):
+        go(page, elsewhere)
+        assert run.id in page.url, elsewhere
+    go(page, "Train")
+    expect(page).to_have_url(re.compile(rf"train\?run={run.id}$"))
+    expect(button(page, "go_on")).to_be_visible()
+    expect(page.locator(".st-key-changed")).to_have_count(0)
