@@ -12,7 +12,7 @@ from dashboard.components.copy_link import copy_link
 from dashboard.data.screen import link_without_run, read_screen
 from dashboard.pages import SWEEP
 from dashboard.text.translation import _
-from dashboard.url.parameters import Param
+from dashboard.url.parameters import OF_ONE_RUN, Param
 from kdcore.errors import StillroomError
 
 
@@ -43,4 +43,4 @@ def carried_parameters(path: str) -> dict[str, str]:
     if path == SWEEP and Param.RUN in st.query_params:
         with suppress(StillroomError):  # the page itself says what is wrong with the link
             return link_without_run(read_screen())
-    return st.query_params.to_dict()
+    return {name: value for name, value in st.query_params.items() if name not in OF_ONE_RUN}
