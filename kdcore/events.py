@@ -26,7 +26,10 @@ class Phase:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a phase is: steps, images per second, and seconds left (None while unknown)."""
+    """How far a phase is: steps, images per second, and seconds left (None while unknown).
+
+    pace: steps a second that the run was told to keep to; 0 where it goes as fast as it can.
+    """
 
     phase: str
     step: int
@@ -36,6 +39,7 @@ class Progress:
     images_per_second: float | None = None
     seconds_left: float | None = None
     paused: bool = False
+    pace: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -257,9 +261,13 @@ def curves(event: Event) -> Iterator[tuple[str, str, float]]:
 
 @dataclass(frozen=True)
 class Command:
-    """A command to a run. `set` carries a hot field and its new value; the others carry nothing."""
+    """A command to a run.
 
-    kind: Literal["pause", "resume", "step_batch", "step_epoch", "stop", "set"]
+    `set` carries a hot field and its new value. `pace` carries steps a second, 0 for as fast as it goes; so does
+    `begin_paused`, which comes with a new run and holds its students before their first step. The others carry nothing.
+    """
+
+    kind: Literal["pause", "resume", "step_batch", "step_epoch", "stop", "set", "pace", "begin_paused"]
     setting: str = ""
     value: float = 0.0
 

@@ -13,7 +13,7 @@ import pandas as pd
 from dashboard.text.roles import role
 
 COLUMNS = ("kind", "look", "label", "x", "y", "text", "xmax", "top")
-Row = tuple[Any, float]
+Row = tuple[Any, Any]
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,17 @@ def layer_rows(curves: Curves) -> ChartRows:
     return ChartRows(groups, place=("layer", "y"), columns=("kind", "look", "label", "layer", "y"))
 
 
+def layer_history_rows(curves: Curves) -> ChartRows:
+    """Every gradient norm of every layer against epoch, first layer first; the layer is the text of its group."""
+    return ChartRows(
+        [
+            row_group("line", name, [(x, y) for x, y in curve.pairs if y > 0], layer)
+            for name in in_order(curves.roles("grad.layer."))
+            for layer, curve in curves.named("grad.layer.", name).items()
+        ]
+    )
+
+
 def layer_spec(theme: Theme, title: str, height: int = 220) -> Spec:
     """Gradient norm by layer, input to output: a slope down to the left is a vanishing gradient."""
     angled = {"labelAngle": -30, "labelLimit": 90}

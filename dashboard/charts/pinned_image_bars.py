@@ -8,13 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.charts.curve_rows import ChartRows, row_group
 from dashboard.data.curves import Curves
-from dashboard.text.roles import STUDENT
-from dashboard.text.translation import _
+from dashboard.text.roles import STUDENT, TWIN
 from kdcore.experiment import Experiment
+from kdcore.runs.live_view import thinned
 
-DIGITS = 4
-"""Of a probability that travels while a run trains: a bar is a hundred pixels long."""
+DIGITS = 3
+"""Decimals of a logit that travels: even at T = 0.25 a bar is off by less than a pixel."""
+MOST_NUMBERS, FEWEST_ANSWERS = 18_000, 20
+"""Logits of one network that travel in all, and from how many steps at least."""
 
 
 def soft_targets(logits: Sequence[float], temperature: float) -> list[float]:
@@ -27,13 +30,12 @@ def soft_targets(logits: Sequence[float], temperature: float) -> list[float]:
 def pinned_panels(curves: Curves, temperature: float, most: int = 10) -> list[dict[str, Any]]:
     """The pinned images with the teacher's and the student's soft targets at T, for the bars beneath each image.
 
-    One entry per image: {image, label, bars: [{name, teacher, student, label}]}; probabilities, None where unknown. Up to
-    `most` classes keep their order; of more, the teacher's likeliest are shown.
+    One entry per image: {image, label, answer, bars: [{name, class, teacher, student, label}]}; probabilities, None where
+    unknown. Up to `most` classes keep their order; of more, the teacher's likeliest are shown.
     """
-    events = curves.of_kind("Pinned")
-    if not events:
+    pinned = _pinned(curves)
+    if not pinned:
         return []
-    pinned = events[-1]
     snapshots = [event["logits"] for event in curves.of_kind("Snapshot") if event["role"] == STUDENT.name]
     teacher_logits = pinned.get("teacher_logits") if curves.asks_teacher else None
     panels = []
@@ -41,7 +43,8 @@ def pinned_panels(curves: Curves, temperature: float, most: int = 10) -> list[di
         teacher = soft_targets(teacher_logits[i], temperature) if teacher_logits else None
         student = soft_targets(snapshots[-1][i], temperature) if snapshots else None
         bars = _bars(pinned["classes"], label, teacher, student, most)
-        panels.append({"image": pinned["png"][i], "label": pinned["classes"][label], "bars": bars})
+        name = pinned["classes"][label]
+        panels.append({"image": pinned["png"][i], "label": name, "answer": label, "bars": bars})
     return panels
 
 
@@ -55,6 +58,7 @@ def _bars(
     return [
         {
             "name": names[c],
+            "class": c,
             "teacher": teacher[c] if teacher else None,
             "student": student[c] if student else None,
             "label": c == label,
@@ -72,7 +76,7 @@ def bar_end(panels: Sequence[dict[str, Any]]) -> float:
     return math.ceil(4 * largest) / 4
 
 
-# ---------------------------------------------------------------------------------------------- what is said of them
+# ---------------------------------------------------------------------------------------------- what a browser gets
 
 
 def temperature_now(experiment: Experiment, curves: Curves) -> float:
@@ -83,32 +87,11 @@ def temperature_now(experiment: Experiment, curves: Curves) -> float:
     return float(changes[-1]) if changes else experiment.temperature
 
 
-def pinned_title(temperature: float) -> str:
-    """What the images show."""
-    return _("Soft targets at T = {T}").format(T=f"{temperature:g}")
-
-
-def pinned_legend(panels: Sequence[dict[str, Any]], asks_teacher: bool) -> str:
-    """What bars, outlines and underlines mean."""
-    legend = (
-        _("outline: the teacher, bar: the student, underlined: the label; a full line is {end} %")
-        if asks_teacher
-        else _("bar: the student, underlined: the label; a full line is {end} %")
-    )
-    return legend.format(end=f"{100 * bar_end(panels):.0f}")
-
-
-def pinned_alt(panels: Sequence[dict[str, Any]], temperature: float) -> str:
-    """The images in words."""
-    if any(bar["teacher"] is not None for panel in panels for bar in panel["bars"]):
-        text = _("Soft targets of {n} validation images at T = {T}: the student's bars beside the teacher's outlines.")  # fmt: skip
-    else:
-        text = _("Soft targets of {n} validation images at T = {T}: the student's bars.")
-    return text.format(n=len(panels), T=f"{temperature:g}")
-
-
 def pinned_slots(experiment: Experiment, curves: Curves) -> dict[str, Any]:
-    """The images as named values that change one by one: the pictures hardly ever, the student's bars always."""
+    """The images as named values: what is always the same of them, the teacher's logits, and the temperature now.
+
+    Which classes have bars is said by their numbers; a browser computes the bars from the logits.
+    """
     temperature = temperature_now(experiment, curves)
     panels = pinned_panels(curves, temperature)
     if not panels:
@@ -117,22 +100,34 @@ def pinned_slots(experiment: Experiment, curves: Curves) -> dict[str, Any]:
         {
             "image": panel["image"],
             "label": panel["label"],
-            "bars": [{"name": bar["name"], "label": bar["label"]} for bar in panel["bars"]],
+            "answer": panel["answer"],
+            "bars": [
+                {"name": bar["name"], "label": bar["label"], "class": bar["class"]} for bar in panel["bars"]
+            ],
         }
         for panel in panels
     ]
-    return {
-        "pinned.images": images,
-        "pinned.teacher": _probabilities(panels, "teacher"),
-        "pinned.student": _probabilities(panels, "student"),
-        "pinned.end": bar_end(panels),
-        "pinned.title": pinned_title(temperature),
-        "pinned.legend": pinned_legend(panels, curves.asks_teacher),
-        "pinned.alt": pinned_alt(panels, temperature),
-    }
+    teacher = _pinned(curves).get("teacher_logits") if curves.asks_teacher else None
+    return {"pinned.images": images, "pinned.teacher": _rounded(teacher), "pinned.T": temperature}
 
 
-def _probabilities(panels: Sequence[dict[str, Any]], who: str) -> list[list[float | None]]:
-    return [
-        [None if bar[who] is None else round(bar[who], DIGITS) for bar in panel["bars"]] for panel in panels
-    ]
+def pinned_answer_rows(curves: Curves) -> ChartRows:
+    """The logits of twin and student for the pinned images: one group a network, rows (epoch, [images][classes])."""
+    snapshots = [event for event in curves.of_kind("Snapshot") if event["role"] in (TWIN.name, STUDENT.name)]
+    groups = []
+    for name in (TWIN.name, STUDENT.name):
+        own = [event for event in snapshots if event["role"] == name]
+        size = sum(map(len, own[0]["logits"])) if own else 1
+        kept = thinned(own, max(FEWEST_ANSWERS, MOST_NUMBERS // size))
+        rows = [(event["epoch"], _rounded(event["logits"])) for event in kept]
+        groups += [row_group("answers", name, rows, name)] if rows else []
+    return ChartRows(groups)
+
+
+def _pinned(curves: Curves) -> dict[str, Any]:
+    """The newest choice of pinned images; empty where there is none yet."""
+    return next(iter(curves.of_kind("Pinned")[-1:]), {})
+
+
+def _rounded(logits: Sequence[Sequence[float]] | None) -> list[list[float]] | None:
+    return [[round(z, DIGITS) for z in row] for row in logits] if logits else None

@@ -17,6 +17,9 @@ from dashboard.text.roles import TEACHER, Theme, in_order
 from dashboard.text.translation import _
 from kdcore.experiment_fields import field_label
 
+EARLIER = "earlier"
+"""The text of curves that were over before the students began: they stay whole while one goes back through the run."""
+
 # ---------------------------------------------------------------------------------------------- the rows
 
 
@@ -41,8 +44,9 @@ def validation_error_rows(curves: Curves, epochs: float) -> ChartRows:
         if name not in students
     }
     trained = teacher_training_curve(curves)
-    lines = [*students.items(), *prepared.items(), *([(TEACHER.name, trained)] if trained.values else [])]
-    groups = [group for name, curve in lines for group in _line_groups(curve, name)]
+    earlier = [*prepared.items(), *([(TEACHER.name, trained)] if trained.values else [])]
+    groups = [group for name, curve in students.items() for group in _line_groups(curve, name)]
+    groups += [group for name, curve in earlier for group in _line_groups(curve, name, EARLIER)]
     flat = teacher_error(curves)
     xmax = max([epochs, *trained.epochs[-1:], *(e for curve in prepared.values() for e in curve.epochs[-1:])])
     if flat is not None and teacher_is_ready(curves):
@@ -55,9 +59,9 @@ def validation_error_rows(curves: Curves, epochs: float) -> ChartRows:
     )
 
 
-def _line_groups(curve: Curve, name: str) -> list[RowGroup]:
+def _line_groups(curve: Curve, name: str, text: str = "") -> list[RowGroup]:
     points = [(epoch, 100 * value) for epoch, value in curve.pairs]
-    return [row_group("line", name, points), row_group("end", name, points[-1:])]
+    return [row_group("line", name, points, text), row_group("end", name, points[-1:], text)]
 
 
 def _recent_high(curve: Curve) -> float:

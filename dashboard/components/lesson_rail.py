@@ -44,7 +44,7 @@ def lesson_of_link() -> Lesson | None:
 def lesson_rail(lesson: Lesson, page: str) -> None:
     """Draw it in the sidebar; page: the path of the page that was drawn."""
     owner = browser_id()
-    walked = lesson_walk.walk(lesson, owner, st.query_params.get(Param.STEP))
+    walked = lesson_walk.walk(lesson, owner, st.query_params.get(Param.LESSON_STEP))
     if walked.open is not None and lesson_walk.notice(walked, _seen(read_screen(), page)):
         walked = _gone_on(walked, walked.open)
     with st.sidebar, st.container(key="lesson"):
@@ -65,7 +65,7 @@ def _gone_on(walked: Walk, passed: Step) -> Walk:
     """A step was done: the next is open."""
     there = {**walked.passed, passed.name: PassedStep()}
     following = lesson_walk.after(walked.lesson, passed, there)
-    set_parameters(**{Param.STEP: following.name if following else None})
+    set_parameters(**{Param.LESSON_STEP: following.name if following else None})
     return Walk(walked.lesson, walked.owner, there, following)
 
 
@@ -135,7 +135,7 @@ def _way_there(lesson: Lesson, step: Step) -> None:
         page_at(step.page),
         label=_("Set the page up for this step"),
         icon=":material/my_location:",
-        query_params={**step.link, Param.LESSON: lesson.name, Param.STEP: step.name},
+        query_params={**step.link, Param.LESSON: lesson.name, Param.LESSON_STEP: step.name},
     )
 
 
@@ -173,18 +173,18 @@ def begin_lesson() -> None:
     if lesson is not None:
         step = lesson_walk.walk(lesson, browser_id(), None).open or lesson.steps[0]
         st.switch_page(
-            page_at(step.page), query_params={**step.link, Param.LESSON: lesson.name, Param.STEP: step.name}
+            page_at(step.page), query_params={**step.link, Param.LESSON: lesson.name, Param.LESSON_STEP: step.name}
         )
 
 
 def leave() -> None:
     """The lesson is left; what was done stays noted."""
-    set_parameters(**{Param.LESSON: None, Param.STEP: None})
+    set_parameters(**{Param.LESSON: None, Param.LESSON_STEP: None})
 
 
 def go_to(step: str) -> None:
     """Another step is opened."""
-    set_parameters(**{Param.STEP: step})
+    set_parameters(**{Param.LESSON_STEP: step})
 
 
 def skip(walked: Walk, step: Step) -> None:
@@ -194,4 +194,4 @@ def skip(walked: Walk, step: Step) -> None:
         following = lesson_walk.after(
             walked.lesson, step, {**walked.passed, step.name: PassedStep(skipped=True)}
         )
-        set_parameters(**{Param.STEP: following.name if following else None})
+        set_parameters(**{Param.LESSON_STEP: following.name if following else None})

@@ -15,25 +15,26 @@ class LiveChart {
       this.drawn = drawn;
       this.forget();
     }
-    if (data.address !== this.address || this.stream?.ended) {
-      this.leave?.();
-      this.address = data.address;
-      this.leave = watch(data.address, stream => this.draw(stream));
-    } else if (this.stream) this.draw(this.stream);
+    follow(this, data, () => this.draw());
   }
 
-  draw(stream) {
-    this.stream = stream;
-    const version = stream.versionOf(this.data.rows);
+  rows() {
+    const { rows, latest, logarithmic } = this.data;
+    return latest ? this.stream.latestRows(rows, latest) : this.stream.rows(rows, logarithmic);
+  }
+
+  draw() {
+    if (!this.stream) return;
+    const version = this.stream.versionOf(this.data.rows);
     if (!this.view) return this.embed();
     if (version === this.version) return;
     this.version = version;
-    this.view.data('source', stream.rows(this.data.rows)).resize().runAsync();
+    this.view.data('source', this.rows()).resize().runAsync();
     this.root.dataset.draws = Number(this.root.dataset.draws || 0) + 1;
   }
 
   async embed() {
-    const rows = this.stream.rows(this.data.rows);
+    const rows = this.rows();
     // A logarithmic axis has no ends before there is a row besides the extent.
     if (this.embedding || !this.root.clientWidth || rows.length < (this.data.logarithmic ? 2 : 1)) return;
     const turn = this.turn;
@@ -54,7 +55,7 @@ class LiveChart {
       this.finalize = drawn.finalize;
       this.view = drawn.view;
       this.version = -1;
-      this.draw(this.stream);
+      this.draw();
     } finally {
       this.embedding = false;
       if (turn !== this.turn) this.embed();
@@ -81,7 +82,7 @@ class LiveChart {
 
   close() {
     this.sizes.disconnect();
-    this.leave?.();
+    unfollow(this);
     this.forget();
   }
 }

@@ -11,8 +11,6 @@ import streamlit as st
 
 from dashboard.charts.streamlit_chart_config import as_streamlit_draws
 from dashboard.charts.vega import Spec
-from dashboard.components.pinned_images import DRAWING, PANELS, STYLE, panel_style
-from dashboard.components.style import theme
 from dashboard.text.translation import _, language, written_language
 
 HERE = Path(__file__).parent
@@ -23,7 +21,8 @@ STATIC = Path(st.__file__).parent / "static"
 
 def live_script(*names: str) -> str:
     """The JavaScript of a component that draws from streams; the last of the files exports what Streamlit calls."""
-    return "\n".join((HERE / f"{name}.js").read_text("utf-8") for name in ("live_stream", *names))
+    files = ("run_moment", "live_stream", *names)
+    return "\n".join((HERE / f"{name}.js").read_text("utf-8") for name in files)
 
 
 def _sheet(name: str) -> str:
@@ -38,7 +37,11 @@ _chart = st.components.v2.component(
     isolate_styles=False,
 )
 _text = st.components.v2.component(
-    "live_text", html='<div class="live_text"></div>', js=live_script("live_text"), isolate_styles=False
+    "live_text",
+    html='<div class="live_text"><p class="earlier small"></p><div class="place"></div></div>',
+    css=".live_text .earlier:empty { display: none; }",
+    js=live_script("live_text"),
+    isolate_styles=False,
 )
 _STATUS = """<div class="live_status">
   <div class="progress"><p class="text"></p>
@@ -51,12 +54,6 @@ _status = st.components.v2.component(
     css=_sheet("live_status"),
     js=live_script("live_status"),
     isolate_styles=False,
-)
-_pinned = st.components.v2.component(
-    "live_pinned",
-    html=f'<div class="live_pinned" hidden><p class="title"><b></b> · <span></span></p>{PANELS}</div>',
-    css=STYLE + ".title { font-family: var(--st-font); color: var(--st-text-color); margin: 0 0 1rem; }",
-    js=DRAWING + live_script("live_pinned"),
 )
 
 
@@ -80,25 +77,30 @@ def vega_module() -> str:
     return found[0].relative_to(STATIC).as_posix()
 
 
-def live_chart(key: str, address: str, rows: str, spec: Spec, alt: str, *, logarithmic: bool = False) -> None:
+def live_chart(
+    key: str, address: str, rows: str, spec: Spec, alt: str, *, over: bool = False, **how: Any
+) -> None:
     """Draw a chart of the stream's rows of that name.
 
-    logarithmic: on such an axis nothing is drawn before there is a row.
+    over: the page is drawn as of the stream's end, so that it is read once. how: `logarithmic`, where its axis is: nothing is drawn before there is a row. `latest`, the column for the texts of the
+    groups, where of each only the newest row is drawn.
     """
-    data = {
-        "address": address,
-        "rows": rows,
-        "spec": as_streamlit_draws(spec, alt),
-        "vega": vega_module(),
-        "logarithmic": logarithmic,
-    }
+    spec = as_streamlit_draws(spec, alt)
+    drawn = {"rows": rows, "spec": spec, "vega": vega_module(), "logarithmic": False, **how}
+    data = {"address": address, "over": over, **drawn}
     with st.container(key=key):
         _chart(data=data, key=f"{key}_live")
 
 
-def live_text(key: str, address: str, slot: str, initial: str = "") -> None:
-    """Show the stream's HTML of that name, `initial` until it comes."""
-    _text(data={"address": address, "slot": slot, "initial": initial}, key=key)
+def live_text(
+    key: str, address: str, slot: str, initial: str = "", *, over: bool = False, earlier: str = ""
+) -> None:
+    """Show the stream's HTML of that name, `initial` until it comes.
+
+    over: as of `live_chart`. earlier: what is said above it while an earlier step is shown, of which it is not kept.
+    """
+    data = {"address": address, "over": over, "slot": slot, "initial": initial, "earlier": earlier}
+    _text(data=data, key=key)
 
 
 def live_status(key: str, address: str, state: str, *, text: str, share: float, shown: bool) -> None:
@@ -124,9 +126,3 @@ def live_state(key: str, address: str, state: str | None) -> None:
 
 def draw_anew() -> None:
     """Nothing else is to be done: the page is drawn by the run that calls this."""
-
-
-def live_pinned(key: str, address: str) -> None:
-    """Show the pinned images of the stream."""
-    data: dict[str, Any] = {"address": address, **panel_style(theme())}
-    _pinned(data=data, key=key)

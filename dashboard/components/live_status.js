@@ -11,16 +11,7 @@ class LiveStatus {
   show(data, setTriggerValue) {
     this.data = data;
     this.rerun = setTriggerValue;
-    if (data.address !== this.address || this.stream?.ended) {
-      this.leave?.();
-      this.stream = null;
-      this.address = data.address;
-      this.leave = watch(data.address, stream => {
-        this.stream = stream;
-        this.draw();
-      });
-    }
-    this.draw();
+    follow(this, data, () => this.draw());
   }
 
   draw() {
@@ -55,7 +46,7 @@ class LiveStatus {
 
   close() {
     clearTimeout(this.asking);
-    this.leave?.();
+    unfollow(this);
   }
 }
 

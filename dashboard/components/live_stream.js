@@ -7,6 +7,11 @@ const LEAVE = 1500;                   // a component that is mounted anew comes 
 
 class LiveStream {
   constructor(address) {
+    this.key = address;
+    this.path = location.pathname;
+    this.at = numberInLink(address, 'step');           // the step that is shown; null: the newest
+    this.image = numberInLink(address, 'image') || 0;  // which of the pinned images is the large one
+    this.turns = 0;                                    // how often the reader chose another
     this.url = new URL(address, pageRoot());
     this.values = {};
     this.charts = {};
@@ -148,19 +153,64 @@ class LiveStream {
     }
   }
 
-  versionOf(name) {  // another number whenever there are other rows
-    return this.charts[name]?.version || this.versions['table.' + name] || 0;
+  versionOf(name) {  // another text whenever there are other rows
+    return [this.charts[name]?.version || this.versions['table.' + name] || 0, this.turns, this.moment?.step].join();
   }
 
-  rows(name) {  // as the chart's specification reads them: the ends of the axes first
-    const table = this.values['table.' + name], chart = this.charts[name];
+  // ---- which step is shown
+
+  get moments() {  // those that one can go back to, oldest first
+    return (this.charts.moments?.groups[0]?.rows || []).map(([epoch, [step, text, top, T, headline]]) => ({ epoch, step, text, top, T, headline }));
+  }
+
+  get moment() {  // the one that is shown; null: the newest, with all that has come
+    if (this.at === null) return null;
+    const moments = this.moments;
+    return moments.findLast(one => one.step <= this.at) || moments[0] || null;
+  }
+
+  show(step) {
+    this.at = step;
+    this.turns += 1;
+    this.announce();
+  }
+
+  choose(image) {
+    this.image = image;
+    this.turns += 1;
+    this.writeChoices();
+    this.announce();
+  }
+
+  writeChoices() {
+    writeInLink(this.key, this.path, 'step', this.at);
+    writeInLink(this.key, this.path, 'image', this.image || null);
+  }
+
+  /** The newest row of each group of a chart, at the step that is shown. */
+  latest(name) {
+    const epoch = this.moment?.epoch ?? null;
+    return (this.charts[name]?.groups || []).map(group => ({ key: group.key, row: lastRow(group.rows, epoch) })).filter(({ row }) => row);
+  }
+
+  /** Rows as the chart's specification reads them: the ends of the axes first. `logarithmic`: its vertical axis is. */
+  rows(name, logarithmic = false) {
+    const table = this.values['table.' + name], chart = this.charts[name], moment = this.moment;
     if (table) return table.rows.map(row => Object.fromEntries(row.map((value, i) => [table.columns[i], value])));
     if (!chart) return [];
-    const [x, y] = chart.place, [xmax, top] = chart.extent;
+    const [x, y] = chart.place, xmax = chart.extent[0], top = moment && !logarithmic ? moment.top : chart.extent[1];
     const rows = [{ kind: 'extent', look: 'other', label: '', text: '', [x]: 0, [y]: null, xmax, top }];
-    for (const { key: [kind, look, label, text], rows: places } of chart.groups) {
+    const groups = moment ? groupsAt(chart.groups, moment.epoch, logarithmic ? null : top, logarithmic) : chart.groups;
+    for (const { key: [kind, look, label, text], rows: places } of groups) {
       for (const [a, b] of places) rows.push({ kind, look, label, text, [x]: a, [y]: b });
     }
+    return rows;
+  }
+
+  /** The newest value of each curve, its text as a column of that name. */
+  latestRows(name, column) {
+    const rows = [{ kind: 'extent', look: 'other', label: '', [column]: '', y: null }];
+    for (const { key: [kind, look, label, text], row } of this.latest(name)) rows.push({ kind, look, label, [column]: text, y: row[1] });
     return rows;
   }
 
@@ -177,13 +227,29 @@ class LiveStream {
 // Each component's code is a module of its own: they find each other's streams here.
 LiveStream.shared = globalThis.stillroomLiveStreams ||= new Map();
 
-function watch(address, listener) {
-  const old = LiveStream.shared.get(address);
-  if (!old || old.ended) {
-    const stream = new LiveStream(address);
-    stream.key = address;
-    LiveStream.shared.set(address, stream);
+/** Has `holder.stream` follow the stream of `data.address`, and `draw` called whenever something came, and now.
+ *  `data.over`: the page is drawn as of the end, so that a stream that has ended is not opened again. */
+function follow(holder, data, draw) {
+  if (holder.address !== data.address || (holder.stream?.ended && !data.over)) {
+    holder.leave?.();
+    holder.stream = null;
+    holder.address = data.address;
+    holder.leave = watch(data.address, stream => {
+      holder.stream = stream;
+      draw();
+    }, data.over);
   }
+  draw();
+}
+
+function unfollow(holder) {
+  holder.leave?.();
+  holder.address = holder.leave = null;
+}
+
+function watch(address, listener, over = false) {
+  const old = LiveStream.shared.get(address);
+  if (!old || (old.ended && !over)) LiveStream.shared.set(address, new LiveStream(address));
   const stream = LiveStream.shared.get(address);
   const leave = stream.subscribe(listener);
   stream.announce();

@@ -1,23 +1,15 @@
 // A piece of the page that the server writes anew while a run trains; it is escaped there.
 export default function ({ parentElement, data }) {
-  const root = parentElement.querySelector('.live_text');
-  const draw = () => {
-    const html = root.stream?.values[root.slot] ?? root.initial;
-    if (html !== root.html) root.innerHTML = root.html = html;
-  };
+  const root = parentElement.querySelector('.live_text'), place = root.querySelector('.place');
   root.slot = data.slot;
   root.initial = data.initial;
-  if (root.address !== data.address || root.stream?.ended) {
-    root.leave?.();
-    root.address = data.address;
-    root.leave = watch(data.address, stream => {
-      root.stream = stream;
-      draw();
-    });
-  }
-  draw();
-  return () => {
-    root.leave?.();
-    root.address = root.leave = null;
-  };
+  root.earlier = data.earlier;
+  follow(root, data, () => {
+    const stream = root.stream, moment = stream?.moment;
+    const html = (root.slot === 'headline' && moment?.headline) || stream?.values[root.slot] || root.initial;
+    if (html !== root.html) place.innerHTML = root.html = html;
+    // What is not kept step by step says so while an earlier step is shown.
+    root.querySelector('.earlier').textContent = html && moment && root.earlier ? root.earlier : '';
+  });
+  return () => unfollow(root);
 }

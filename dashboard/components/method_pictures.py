@@ -8,7 +8,6 @@ from html import escape
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from dashboard.charts.chart_theme import SEQUENTIAL
@@ -19,12 +18,6 @@ from kdcore.data.image_urls import png_url
 
 Shown = Mapping[str, Mapping[str, Any]]
 """The newest Pictures event of each role."""
-
-
-def method_pictures(curves: Curves, theme: Theme) -> None:
-    """Draw the newest pictures of every view; nothing where the method shows none."""
-    if html := method_pictures_html(curves, theme):
-        st.html(html)
 
 
 def method_pictures_html(curves: Curves, theme: Theme) -> str:

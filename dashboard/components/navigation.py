@@ -12,6 +12,7 @@ from dashboard.components.copy_link import copy_link
 from dashboard.components.lessons_menu import lessons_menu
 from dashboard.data import selected_run
 from dashboard.text.translation import _
+from dashboard.url.parameters import OF_ONE_RUN
 from kdcore.errors import StillroomError
 
 
@@ -36,6 +37,7 @@ def navigation_bar(pages: Sequence[StreamlitPage]) -> None:
 
 def carried_parameters(path: str) -> dict[str, str]:
     """The parameters that a link to the page carries along."""
+    link = st.query_params.to_dict()
     with suppress(StillroomError):  # the page itself says what is wrong with the link
-        return selected_run.link_to(path)
-    return st.query_params.to_dict()
+        link = selected_run.link_to(path)
+    return {name: value for name, value in link.items() if name not in OF_ONE_RUN}

@@ -11,51 +11,61 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.charts.chart_theme import INK, PAPER
-from dashboard.charts.pinned_image_bars import bar_end, pinned_alt
+from dashboard.charts.pinned_image_bars import bar_end
 from dashboard.components.figure_downloads import figure_downloads
-from dashboard.text.roles import STUDENT, TEACHER, Theme
+from dashboard.components.live_run import live_script
+from dashboard.components.style import theme
+from dashboard.text.roles import STUDENT, TEACHER, TWIN, Theme
+from dashboard.text.translation import _
 
 HERE = Path(__file__).parent
 PANELS = '<div class="panels" role="group"></div>'
-DRAWING = (HERE / "pinned_panels.js").read_text("utf-8")
+ARITHMETIC = ("softmax", "page_elements", "number_text", "pinned_targets")
+"""The JavaScript that computes soft targets and fills in texts."""
 STYLE = (HERE / "pinned_panels.css").read_text("utf-8")
 PANEL, HEAD, ROW, TEXT, BAR = 170, 76, 15, 56, 92
 """Pixels in the picture: a panel's width, the height of its image, of a bar's row, the width of its words, the longest bar."""
 LONGEST = 8
 _component = st.components.v2.component(
-    "pinned",
-    html=PANELS,
-    css=STYLE,
-    js=DRAWING
-    + "export default ({ parentElement, data }) => drawPanels(parentElement.querySelector('.panels'), data);\n",
+    "live_pinned",
+    html=f'<div class="live_pinned" hidden><p class="title"><b></b> · <span></span></p>{PANELS}</div>',
+    css=STYLE + ".title { font-family: var(--st-font); color: var(--st-text-color); margin: 0 0 1rem; }",
+    js=live_script(*ARITHMETIC, "pinned_panels", "live_pinned"),
 )
 
 
-def pinned_images(
-    panels: Sequence[dict[str, Any]], temperature: float, theme: Theme, taken: str = ""
-) -> None:
-    """Draw the images with their bars: the teacher's as outlines, the student's filled.
+def pinned_images(address: str, *, over: bool) -> None:
+    """Draw the images of a run's stream with their bars: the teacher's as outlines, the student's filled.
 
-    taken: what its files are called, where it can be taken away.
+    over: the page is drawn as of the stream's end.
     """
-    _component(
-        data={
-            "panels": list(panels),
-            "end": bar_end(panels),
-            "alt": pinned_alt(panels, temperature),
-            **panel_style(theme),
-        },
-        key="pinned_images",
-    )
-    if taken:
-        figure_downloads("pinned", numbers(panels), name=taken, source=picture(panels, theme))
+    data = {"address": address, "over": over, **panel_style(theme()), "texts": pinned_texts()}
+    _component(data=data, key="live_pinned")
+
+
+def pinned_downloads(panels: Sequence[dict[str, Any]], name: str) -> None:
+    """The images as they are at the run's end, to be taken away. name: what the files are called."""
+    figure_downloads("pinned", numbers(panels), name=name, source=picture(panels, theme()))
+
+
+def pinned_texts() -> dict[str, str]:
+    """What is said of the images, with places for the temperature {T}, their number {n} and a full line's percentage {end}."""
+    return {
+        "title": _("Soft targets at T = {T}"),
+        "legend_teacher": _("outline: the teacher, bar: the student, underlined: the label; a full line is {end} %"),
+        "legend": _("bar: the student, underlined: the label; a full line is {end} %"),
+        "alt_teacher": _("Soft targets of {n} validation images at T = {T}: the student's bars beside the teacher's outlines."),
+        "alt": _("Soft targets of {n} validation images at T = {T}: the student's bars."),
+    }  # fmt: skip
 
 
 def panel_style(theme: Theme) -> dict[str, dict[str, str]]:
-    """The colours and the names of the two networks."""
+    """The colours, the names and the marks of the networks."""
+    roles = (TEACHER, TWIN, STUDENT)
     return {
-        "colours": {role.name: role.colour(theme) for role in (TEACHER, STUDENT)},
-        "names": {role.name: role.label for role in (TEACHER, STUDENT)},
+        "colours": {role.name: role.colour(theme) for role in roles},
+        "names": {role.name: role.label for role in roles},
+        "marks": {role.name: role.mark for role in roles},
     }
 
 

@@ -1,11 +1,13 @@
 // The pinned images with their bars; built once, then only widths change, so that bars can glide.
 function drawPanels(root, data) {
   root.setAttribute('aria-label', data.alt);
+  root.choose = data.choose;
   const shape = JSON.stringify(data.panels.map(p => [p.image, p.bars.map(b => b.name)]));
   if (root.dataset.shape !== shape) {
     root.dataset.shape = shape;
-    root.replaceChildren(...data.panels.map(panel => {
+    root.replaceChildren(...data.panels.map((panel, number) => {
       const figure = document.createElement('figure');
+      figure.addEventListener('click', () => root.choose(number));
       const image = document.createElement('img');
       image.src = panel.image;
       image.alt = panel.label;

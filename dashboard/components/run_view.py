@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -15,21 +16,17 @@ from dashboard.charts.loss_and_gradient_curves import (
     method_measure_frame,
     named_curves_spec,
 )
-from dashboard.charts.pinned_image_bars import (
-    pinned_legend,
-    pinned_panels,
-    pinned_title,
-    temperature_now,
-)
+from dashboard.charts.pinned_image_bars import pinned_panels, temperature_now
 from dashboard.charts.validation_error_curve import validation_error_frame, validation_error_spec
-from dashboard.charts.vega import Spec
 from dashboard.components.export_menu import export_menu
 from dashboard.components.figure_downloads import figure_downloads
 from dashboard.components.headline import headline, headline_figures, headline_html
-from dashboard.components.live_run import live_address, live_chart, live_pinned, live_text
-from dashboard.components.method_pictures import method_pictures
-from dashboard.components.pinned_images import pinned_images
+from dashboard.components.live_run import live_address, live_chart, live_text
+from dashboard.components.method_pictures import method_pictures_html
+from dashboard.components.pinned_images import pinned_downloads, pinned_images
+from dashboard.components.pinned_large import pinned_large
 from dashboard.components.result_tables import cost_table, test_table
+from dashboard.components.run_player import run_player
 from dashboard.components.style import theme
 from dashboard.data import method_cards, run_curves, sweep_link
 from dashboard.data.curves import Curves
@@ -45,6 +42,8 @@ from kdcore.runs.run_record import Run
 from kdcore.studies.sweep_findings import FIRST_SEEDS
 from kdcore.texts import N_
 
+CHART, IMAGE = 1.9, 1.0
+"""How the curve and the large image share the width."""
 SIDES, LAYERS, MEASURED = (
     N_("gradient norm, by side"),
     N_("gradient norm by layer, now"),
@@ -52,63 +51,77 @@ SIDES, LAYERS, MEASURED = (
 )
 
 
-def _chart(key: str, frame: pa.Table, spec: Spec, alt: str, taken: str = "") -> None:
-    """A chart that stays in its place while its frame grows: neither its key nor its specification nor its alt may change.
-
-    taken: what its files are called, where it can be taken away: of a run that has ended.
-    """
-    with st.container(key=key):
-        st.vega_lite_chart(frame, spec, key=f"{key}_vega", width="stretch", alt=alt)
+def _take_away(key: str, frame: pd.DataFrame, taken: str) -> None:
+    """The downloads of a run's chart. taken: what its files are called; empty while it cannot be taken away."""
     if taken:
-        named = _drawn(frame)
-        figure_downloads(key, _numbers(frame), name=f"{taken}-{key.removesuffix('_chart')}", named=named)
+        name = f"{taken}-{key.removesuffix('_chart')}"
+        figure_downloads(key, _numbers(frame), name=name, named=_drawn(frame))
 
 
-def _numbers(frame: pa.Table) -> pd.DataFrame:
+def _numbers(table: pd.DataFrame) -> pd.DataFrame:
     """The numbers that a chart shows, without what only places its parts."""
-    table: pd.DataFrame = frame.to_pandas()
     drawn = table[table["kind"].isin(["line", "flat"])]
     columns = {"label": "who", "text": "part", "x": "epoch", "layer": "layer", "y": "value"}
     return drawn[[name for name in columns if name in drawn]].rename(columns=columns)
 
 
-def _drawn(frame: pa.Table) -> list[Role]:
+def _drawn(table: pd.DataFrame) -> list[Role]:
     """The roles whose lines a chart has."""
-    lines = zip(frame["kind"].to_pylist(), frame["label"].to_pylist(), strict=True)
-    shown = {label for kind, label in lines if kind in ("line", "flat")}
+    shown = {*table[table["kind"].isin(["line", "flat"])]["label"]}
     known = {one.label: one for one in ROLES.values()}
     return [known.get(label) or role(label) for label in in_order([*shown])]
 
 
-def _logarithmic(key: str, frame: pa.Table, spec: Spec, alt: str, taken: str) -> None:
-    """A chart on a logarithmic axis: not drawn before it has a row besides the extent, since the axis has no ends until then."""
-    if frame.num_rows > 1:
-        _chart(key, frame, spec, alt, taken)
+def _frame(curves: Curves, name: str, make: Callable[[], pd.DataFrame]) -> pd.DataFrame:
+    """A chart's data; made once for all browsers that look at the run."""
+    return curves.once((name, language()), make)
 
 
-def _frame(curves: Curves, name: str, make: Callable[[], pd.DataFrame]) -> pa.Table:
-    """A chart's data as they are sent; made once for all browsers that watch the run."""
-    return curves.once((name, language()), lambda: pa.Table.from_pandas(make(), preserve_index=False))
-
-
-def run_overview(curves: Curves, epochs: int, taken: str = "") -> None:
-    """The three numbers and the one large curve."""
+def preview(curves: Curves, epochs: int) -> None:
+    """The frame that a run's numbers, its large curve and its large image will fill."""
     with st.container(key="headline"):
         headline(curves)
-    frame = _frame(
-        curves,
-        f"error {epochs}",
-        lambda: validation_error_frame(curves, float(epochs)),
+    with st.container(key="player"):
+        st.html('<div class="player_place"></div>')
+    chart, image = st.columns([CHART, IMAGE], gap="medium")
+    frame = pa.Table.from_pandas(validation_error_frame(curves, float(epochs)), preserve_index=False)
+    with chart, st.container(key="error_chart"):
+        spec, alt = validation_error_spec(theme()), _overview_alt(curves)
+        st.vega_lite_chart(frame, spec, key="error_chart_vega", width="stretch", alt=alt)
+    image.caption(
+        _("Here the student's answer to one validation image will be seen growing into the teacher's.")
     )
-    _chart("error_chart", frame, validation_error_spec(theme()), _overview_alt(curves), taken)
 
 
-def live_overview(run: Run, curves: Curves) -> None:
-    """The same of a run that goes on, drawn from its stream."""
-    address = live_address(run.id)
+def run_overview(run: Run, curves: Curves, *, steers: bool) -> None:
+    """The three numbers and the one large curve, and between them what goes back and forth through the run.
+
+    steers: whether this browser may tell the run how fast to go.
+    """
+    how = _stream(run)
     with st.container(key="headline"):
-        live_text("live_headline", address, "headline", headline_html(headline_figures(curves)))
-    live_chart("error_chart", address, "error", validation_error_spec(theme()), _overview_alt(curves))
+        live_text("live_headline", slot="headline", initial=headline_html(headline_figures(curves)), **how)
+    with st.container(key="player"):
+        run_player(run, steers=steers)
+    chart, image = st.columns([CHART, IMAGE], gap="medium")
+    with chart:
+        _error_chart(run, curves)
+    with image:
+        pinned_large(**how)
+
+
+def _error_chart(run: Run, curves: Curves) -> None:
+    spec, alt = validation_error_spec(theme()), _overview_alt(curves)
+    live_chart("error_chart", rows="error", spec=spec, alt=alt, **_stream(run))
+    if taken := download_name(run):
+        epochs = float(run.experiment.recipe.epochs)
+        frame = _frame(curves, f"error {epochs}", lambda: validation_error_frame(curves, epochs))
+        _take_away("error_chart", frame, taken)
+
+
+def _stream(run: Run) -> dict[str, Any]:
+    """Where the run's stream is, and whether the page is drawn as of its end."""
+    return {"address": live_address(run.id), "over": not is_going_on(run)}
 
 
 def trained_on_validation_note(experiment: Experiment) -> None:
@@ -129,40 +142,27 @@ def _overview_alt(curves: Curves) -> str:
     )  # fmt: skip
 
 
-def loss_and_gradients(curves: Curves, form: str, taken: str = "") -> None:
+def loss_and_gradients(run: Run, curves: Curves, form: str) -> None:
     """Loss terms, and gradients by side and by layer; a method's own figures where it has some."""
-    measured = bool(curves.roles("measured."))
-    places = st.columns(4 if measured else 3)
-    with places[0]:
-        frame = _frame(curves, f"loss {form}", lambda: loss_frame(curves, form))
-        _named("loss_chart", frame, loss_title(form), taken)
-    with places[1]:
-        frame = _frame(curves, "side", lambda: gradient_side_frame(curves))
-        _named("side_chart", frame, _(SIDES), taken)
-    with places[2]:
-        frame = _frame(curves, "layer", lambda: layer_frame(curves))
-        _logarithmic("layer_chart", frame, layer_spec(theme(), _(LAYERS)), _(LAYERS), taken)
-    if measured:
-        with places[3]:
-            frame = _frame(curves, "measured", lambda: method_measure_frame(curves))
-            _named("measured_chart", frame, _(MEASURED), taken)
-
-
-def live_loss_and_gradients(run: Run, form: str, measured: bool) -> None:
-    """The same of a run that goes on, drawn from its stream; `measured`: its method has figures of its own."""
-    address = live_address(run.id)
-    charts = [
-        ("loss_chart", f"loss.{form}", loss_title(form)),
-        ("side_chart", "side", _(SIDES)),
-        ("layer_chart", "layer", _(LAYERS)),
-        *([("measured_chart", "measured", _(MEASURED))] if measured else []),
+    charts: list[tuple[str, str, str, Callable[[], pd.DataFrame]]] = [
+        ("loss_chart", f"loss.{form}", loss_title(form), lambda: loss_frame(curves, form)),
+        ("side_chart", "side", _(SIDES), lambda: gradient_side_frame(curves)),
+        ("layer_chart", "layer", _(LAYERS), lambda: layer_frame(curves)),
     ]
-    for place, (key, rows, title) in zip(st.columns(len(charts)), charts, strict=True):
-        spec, alt = named_curves_spec(theme(), title), _named_alt(title)
+    if curves.roles("measured."):
+        charts.append(("measured_chart", "measured", _(MEASURED), lambda: method_measure_frame(curves)))
+    taken = download_name(run)
+    for place, (key, rows, title, make) in zip(st.columns(len(charts)), charts, strict=True):
+        frame = _frame(curves, rows, make) if taken else None
+        if frame is not None and len(frame) < 2:
+            continue  # a logarithmic axis without a row has no ends
+        how: dict[str, Any] = {"spec": named_curves_spec(theme(), title), "alt": _named_alt(title)}
         if rows == "layer":
-            spec, alt = layer_spec(theme(), title), title
+            how = {"spec": layer_spec(theme(), title), "alt": title, "latest": "layer"}
         with place:
-            live_chart(key, address, rows, spec, alt, logarithmic=True)
+            live_chart(key, rows=rows, logarithmic=True, **how, **_stream(run))
+            if frame is not None:
+                _take_away(key, frame, taken)
 
 
 def loss_title(form: str) -> str:
@@ -170,30 +170,26 @@ def loss_title(form: str) -> str:
     return _("loss terms, raw") if form == "raw" else _("loss terms, as they enter the sum")
 
 
-def _named(key: str, frame: pa.Table, title: str, taken: str) -> None:
-    _logarithmic(key, frame, named_curves_spec(theme(), title), _named_alt(title), taken)
-
-
 def _named_alt(title: str) -> str:
     return _("{title}, against epoch, on a logarithmic axis").format(title=title)
 
 
-def pinned_soft_targets(run: Run, curves: Curves, taken: str = "") -> None:
+def pinned_soft_targets(run: Run, curves: Curves) -> None:
     """Six validation images: the student's bars move toward the teacher's outlines."""
-    temperature = temperature_now(run.experiment, curves)
-    panels = pinned_panels(curves, temperature)
-    if not panels:
-        return
-    st.markdown(f"**{pinned_title(temperature)}** · {pinned_legend(panels, curves.asks_teacher)}")
-    pinned_images(panels, temperature, theme(), f"{taken}-soft-targets" if taken else "")
-    method_pictures(curves, theme())
-
-
-def live_pinned_soft_targets(run: Run) -> None:
-    """The same of a run that goes on, drawn from its stream."""
-    address = live_address(run.id)
-    live_pinned("live_pinned", address)
-    live_text("live_pictures", address, f"pictures.{theme()}")
+    how = _stream(run)
+    pinned_images(**how)
+    if taken := download_name(run):
+        panels = pinned_panels(curves, temperature_now(run.experiment, curves))
+        if panels:
+            pinned_downloads(panels, f"{taken}-soft-targets")
+    newest = _("As they are at the newest step, not at the one that is shown:")
+    live_text(
+        "live_pictures",
+        slot=f"pictures.{theme()}",
+        initial=method_pictures_html(curves, theme()),
+        earlier=newest,
+        **how,
+    )
 
 
 def run_results(run: Run, curves: Curves) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -26,6 +27,11 @@ class Curve:
     def last(self) -> float | None:
         """The newest value, None where there is none yet."""
         return self.values[-1] if self.values else None
+
+    def until(self, epoch: float) -> Curve:
+        """The part up to an epoch."""
+        end = bisect_right(self.epochs, epoch)
+        return Curve(self.epochs[:end], self.values[:end])
 
     @property
     def pairs(self) -> list[tuple[float, float]]:
@@ -74,6 +80,19 @@ class Curves:
             for (in_phase, of_role, name), curve in self.series.items()
             if in_phase == phase and of_role == role and name.startswith(prefix)
         }
+
+    def until(self, epoch: float, phase: str = "students") -> Curves:
+        """What was recorded when so many epochs of a phase were done; all of the phases before it."""
+        then = Curves(asks_teacher=self.asks_teacher)
+        then.series = {
+            key: curve.until(epoch) if key[0] == phase else curve for key, curve in self.series.items()
+        }
+        then._events = [
+            event
+            for event in self._events
+            if event.phase != phase or event.payload.get("epoch", 0.0) <= epoch
+        ]
+        return then
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What `make` returns, cached under `key` for all viewers of the run."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.data import run_manager
 from dashboard.text.numbers import duration, with_others
-from dashboard.text.translation import _
+from dashboard.text.translation import _, ngettext
 from dashboard.url.parameters import Param
 from kdcore.runs.run_record import Run
 from kdcore.texts import N_
@@ -70,6 +70,17 @@ def progress_text(run: Run) -> str:
     return " · ".join(filter(None, [*_training_text(run), device_text(run)]))
 
 
+def moment_text(step: int, steps: int, epoch: float, epochs: int) -> str:
+    """Which step of a run it is, in one line."""
+    return _("step {step} of {steps} · epoch {epoch} of {epochs}").format(
+        step=f"{step:,}", steps=f"{steps:,}", epoch=_epoch_text(epoch), epochs=epochs
+    )
+
+
+def _epoch_text(epoch: float) -> str:
+    return f"{epoch:.1f}".removesuffix(".0")
+
+
 def _worked_seconds(run: Run) -> float:
     """Seconds of work over all resumptions, without pauses and waiting."""
     if run.active:
@@ -82,17 +93,23 @@ def _training_text(run: Run) -> list[str]:
     progress, paused = run.progress, is_paused(run)
     parts = [_("paused")] if paused else []
     if progress.get("epochs") and progress.get("phase") == run.phase:
-        epoch = _("epoch {now} of {all}").format(
-            now=f"{progress['epoch']:.1f}".removesuffix(".0"), all=progress["epochs"]
-        )
+        epoch = _("epoch {now} of {all}").format(now=_epoch_text(progress["epoch"]), all=progress["epochs"])
         parts.append(_("teacher: {epoch}").format(epoch=epoch) if run.phase == "teacher" else epoch)
     else:
         parts.append(_(PHASES.get(run.phase, run.phase)) or _("starting"))
-    if progress.get("images_per_second") and not paused:
+    if progress.get("pace") and not paused:
+        parts.append(pace_text(progress["pace"]))
+    elif progress.get("images_per_second") and not paused:
         parts.append(_("{n} images/s").format(n=f"{progress['images_per_second']:,.0f}"))
     if progress.get("seconds_left") is not None and not paused:
         parts.append(_("{time} left").format(time=duration(progress["seconds_left"])))
     return parts
+
+
+def pace_text(steps_per_second: float) -> str:
+    """How fast a run goes that was told to go slowly."""
+    text = ngettext("{n} step a second", "{n} steps a second", round(steps_per_second))
+    return text.format(n=f"{steps_per_second:g}")
 
 
 def device_text(run: Run) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from dashboard.charts.curve_rows import ChartRows
-from dashboard.charts.layer_gradients import layer_rows
+from dashboard.charts.layer_gradients import layer_history_rows
 from dashboard.charts.loss_and_gradient_curves import gradient_side_rows, loss_rows, method_measure_rows
-from dashboard.charts.pinned_image_bars import pinned_slots
+from dashboard.charts.pinned_image_bars import pinned_answer_rows, pinned_slots
 from dashboard.charts.validation_error_curve import validation_error_rows
 from dashboard.components.headline import headline_figures, headline_html
 from dashboard.components.method_pictures import method_pictures_html
@@ -18,6 +18,7 @@ from dashboard.data.curves import Curves
 from dashboard.data.page_state import is_going_on, page_state
 from dashboard.data.run_progress import progress_text, share_done
 from dashboard.stream.page_snapshot import PageSnapshot
+from dashboard.stream.run_moments import RunMoments
 from dashboard.text.roles import Theme
 from dashboard.text.translation import spoken
 from kdcore.runs.run_record import Run
@@ -35,6 +36,7 @@ class RunReader:
         self._run_id, self._language = run_id, language
         self._seen: tuple[Any, ...] = ()
         self._waits = False
+        self._moments = RunMoments()
 
     @property
     def pause(self) -> float:
@@ -62,7 +64,7 @@ class RunReader:
             return None
         self._seen = seen
         with spoken(self._language):
-            return run_snapshot(run, run_curves.newest_curves(run))
+            return run_snapshot(run, run_curves.newest_curves(run), self._moments)
 
 
 def _moving_parts(run: Run) -> tuple[Any, ...]:
@@ -80,9 +82,10 @@ def _moving_parts(run: Run) -> tuple[Any, ...]:
     )
 
 
-def run_snapshot(run: Run, curves: Curves) -> PageSnapshot:
-    """All that the page shows of the run while it goes on."""
-    return PageSnapshot(_values(run, curves), _charts(run, curves), ended=not is_going_on(run))
+def run_snapshot(run: Run, curves: Curves, moments: RunMoments | None = None) -> PageSnapshot:
+    """All that the page draws of the run from its stream. `moments`: what is kept of it between two readings."""
+    charts = {**_charts(run, curves), "moments": (moments or RunMoments()).rows(run, curves)}
+    return PageSnapshot(_values(run, curves), charts, ended=not is_going_on(run))
 
 
 def _values(run: Run, curves: Curves) -> Mapping[str, Any]:
@@ -92,6 +95,7 @@ def _values(run: Run, curves: Curves) -> Mapping[str, Any]:
         "text": progress_text(run),
         "share": round(share_done(run), 4),
         "headline": headline_html(headline_figures(curves)),
+        "pace": float(run.progress.get("pace") or 0.0),
         **pinned_slots(run.experiment, curves),
         **_pictures(curves),
     }
@@ -110,6 +114,7 @@ def _charts(run: Run, curves: Curves) -> Mapping[str, ChartRows]:
         "loss.raw": loss_rows(curves, "raw"),
         "loss.scaled": loss_rows(curves, "scaled"),
         "side": gradient_side_rows(curves),
-        "layer": layer_rows(curves),
+        "layer": layer_history_rows(curves),
+        "answers": pinned_answer_rows(curves),
         "measured": method_measure_rows(curves),
     }

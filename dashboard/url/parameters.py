@@ -46,10 +46,14 @@ class Param:
     CHOSEN = "chosen"
     BIAS = "bias"
     LESSON = "lesson"
+    LESSON_STEP = "lesson_step"
     STEP = "step"
+    IMAGE = "image"
 
 
 PAGE_PARAMETERS = frozenset(value for name, value in vars(Param).items() if name.isupper())
 """Every permalink parameter that is no field of an experiment."""
+OF_ONE_RUN = frozenset({Param.STEP, Param.IMAGE})
+"""Parameters that mean something for the run that is shown alone; a browser writes them, no script."""
 OMITTED_CLASSES = "omitted"
 """The value of `view` for what networks know of classes that a run left out; only such a run has this view."""

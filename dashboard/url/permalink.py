@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.text.translation import _
-from dashboard.url.parameters import FIELD_OF, PAGE_PARAMETERS, PARAMETER_OF
+from dashboard.url.parameters import FIELD_OF, OF_ONE_RUN, PAGE_PARAMETERS, PARAMETER_OF, Param
 from dashboard.url.query_parameters import shortened
 from dashboard.url.stale_requests import write_link
 from kdcore.errors import InvalidExperiment
@@ -76,5 +76,7 @@ def recipe_link(experiment: Experiment, base: Experiment, **parameters: str | No
     kept = {
         name: value for name, value in st.query_params.items() if FIELD_OF.get(name, name) not in FLAT_FIELDS
     }
+    if Param.RUN in parameters:
+        kept = {name: value for name, value in kept.items() if name not in OF_ONE_RUN}
     changed = kept | parameters | recipe_parameters(experiment, base)
     return {name: value for name, value in changed.items() if value is not None}

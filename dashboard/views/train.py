@@ -14,16 +14,14 @@ from dashboard.components.recipe_edits import refused_fields, waits_for
 from dashboard.components.result_tables import size_table
 from dashboard.components.run_controls import run_controls
 from dashboard.components.run_view import (
-    download_name,
-    live_loss_and_gradients,
-    live_overview,
-    live_pinned_soft_targets,
     loss_and_gradients,
     pinned_soft_targets,
+    preview,
     run_overview,
     run_results,
     trained_on_validation_note,
 )
+from dashboard.components.slow_start import slow_start_button
 from dashboard.components.waiting_list import waiting_list
 from dashboard.data import (
     experiment_checks,
@@ -69,6 +67,7 @@ def _draw(screen: Screen) -> None:
     refused = refused_fields(screen)
     with left:
         _train_button(screen, waits=bool(refused))
+        slow_start_button(screen)
     status = right.container(key="status")
     with right:
         equal_run_offer(screen)
@@ -102,31 +101,19 @@ def _run_view(run: Run, status: DeltaGenerator) -> None:
     if run.error:
         st.error(plain(_(run.error)))
     trained_on_validation_note(run.experiment)
-    if going_on:
-        live_overview(run, curves)
-    else:
-        run_overview(curves, run.experiment.recipe.epochs, download_name(run))
+    run_overview(run, curves, steers=not is_watching(run))
+    if not going_on:
         run_results(run, curves)
         _to_omitted(run)
-    _loss_and_gradients(run, bool(curves.roles("measured.")))
-    if going_on:
-        live_pinned_soft_targets(run)
-    else:
-        pinned_soft_targets(run, curves, download_name(run))
+    _loss_and_gradients(run)
+    pinned_soft_targets(run, curves)
 
 
 @st.fragment
-def _loss_and_gradients(run: Run, measured: bool) -> None:
-    """A fragment: who chooses another form has only these charts drawn anew, the one thing that a class that watches can ask for.
-
-    measured: whether the run's method has figures of its own.
-    """
+def _loss_and_gradients(run: Run) -> None:
+    """A fragment: who chooses another form has only these charts drawn anew, the one thing that a class that watches can ask for."""
     with errors_in_place():
-        form = _form_choice()
-        if is_going_on(run):
-            live_loss_and_gradients(run, form, measured)
-        else:
-            loss_and_gradients(run_curves.curves(run), form, download_name(run))
+        loss_and_gradients(run, run_curves.curves(run), _form_choice())
 
 
 def _form_choice() -> str:
@@ -294,6 +281,6 @@ def _preview(screen: Screen, status: DeltaGenerator) -> None:
         )
     status.markdown(" ".join(sentences))
     trained_on_validation_note(screen.draft)
-    run_overview(run_curves.curves_before(screen.draft), screen.draft.recipe.epochs)
+    preview(run_curves.curves_before(screen.draft), screen.draft.recipe.epochs)
     if facts := network_choices.sizes(screen.draft):
         st.html(size_table({who: fact for who, fact in facts.items() if asks or who != TEACHER.name}))

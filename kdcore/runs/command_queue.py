@@ -13,6 +13,7 @@ from kdcore.runs.run_record import LIVE
 from kdcore.runs.run_rows import change_row, number_of, row_of
 
 COMMAND_KINDS = get_args(get_type_hints(Command)["kind"])
+FASTEST_PACE = 1000.0
 
 
 class CommandQueue:
@@ -35,6 +36,8 @@ class CommandQueue:
                 raise RunRefused(
                     "The settings of a sweep cannot change while it trains. Start another sweep."
                 )
+            if (row["sweep"] or row["kind"] != "experiment") and command.kind == "pace":
+                raise RunRefused("A sweep trains as fast as it can.")
             if row["status"] in LIVE:
                 db.execute(
                     "INSERT INTO commands (run, kind, setting, value) VALUES (?, ?, ?, ?)",
@@ -62,8 +65,12 @@ class CommandQueue:
 
 
 def _check(command: Command, experiment: Experiment) -> None:
-    if command.kind not in COMMAND_KINDS:
+    if command.kind not in COMMAND_KINDS or command.kind == "begin_paused":
         raise RunRefused(f"A run cannot be told to '{command.kind}'.")
+    if command.kind == "pace" and not 0 <= command.value <= FASTEST_PACE:
+        raise RunRefused(
+            f"A pace is a number of steps a second, up to {FASTEST_PACE:g}; 0 for as fast as it goes."
+        )
     if command.kind == "set":
         if command.setting not in HOT_FIELDS:
             raise InvalidExperiment(

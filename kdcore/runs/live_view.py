@@ -6,6 +6,7 @@ import threading
 import time
 from bisect import bisect_right
 from operator import attrgetter
+from typing import TypeVar
 
 from kdcore.runs.curve_store import Point, StoredEvent
 from kdcore.runs.run_record import Run
@@ -13,6 +14,7 @@ from kdcore.runs.store import Store
 
 FRESH_SECONDS = 0.04
 SEQ = attrgetter("seq")
+Row = TypeVar("Row")
 
 
 class LiveView:
@@ -86,7 +88,7 @@ class LiveView:
         self._rows_read_at = self._read_at
 
 
-def thinned(points: list[Point], most: int) -> list[Point]:
+def thinned(points: list[Row], most: int) -> list[Row]:
     """At most `most` of the points, including the first and the last.
 
     The stride is a power of two, so that a growing curve keeps the points that were drawn before and does not flicker.

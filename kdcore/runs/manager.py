@@ -85,15 +85,17 @@ class Manager:
 
     # ---- starting and telling -----------------------------------------------------------------------------------
 
-    def submit(self, experiment: Experiment, owner: str, *, title: str = "") -> Run:
+    def submit(self, experiment: Experiment, owner: str, **how: Any) -> Run:
         """Queue a new run; it starts as soon as a slot is free and its browser has no other live run.
+
+        how: its title, and whether it begins paused, as `RunTable.create` takes them.
 
         Raises:
             InvalidExperiment: a value out of its bounds.
             OutOfResources: the run cannot be written down.
         """
         checked = Experiment.read(experiment.model_dump(mode="python"))
-        run = self.store.create(checked, owner, title=title)
+        run = self.store.create(checked, owner, **how)
         self._wake.set()
         return run
 

@@ -65,7 +65,8 @@ class RunQueue:
                 return True
             if row["status"] not in of or (slots is not None and not _turn_has_come(db, row, slots)):
                 return False
-            db.execute("DELETE FROM commands WHERE run = ?", [row["number"]])
+            # What an earlier worker was told is not for this one; with what the run was to begin, it still begins.
+            db.execute("DELETE FROM commands WHERE run = ? AND kind <> 'begin_paused'", [row["number"]])
             changes = {
                 "status": "running",
                 "started": row["started"] or time.time(),

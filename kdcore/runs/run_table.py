@@ -37,29 +37,16 @@ class RunTable:
         status: Status = "queued",
         sweep: str = "",
         varied: Iterable[str] = (),
+        begin_paused: float | None = None,
     ) -> Run:
         """A new run. With status `running` the calling process holds it from the start, past the queue.
 
-        sweep: the hash of the sweep that the run belongs to. varied: the fields that this sweep varies.
+        sweep: the hash of the sweep that the run belongs to. varied: the fields that this sweep varies. begin_paused: where
+        given, the students wait before their first step, and then go at so many steps a second; 0 for as fast as it goes.
         """
         run_id = new_run_id()
-        held_here = status in LIVE
-        values = {
-            "id": run_id,
-            "owner": digest(owner),
-            "title": title,
-            "status": status,
-            "experiment": first_experiment(job).to_json(),
-            "hash": job.hash,
-            "kind": kind_of(job),
-            "specification": None if isinstance(job, Experiment) else job.to_json(),
-            "sweep": sweep,
-            "varied": json.dumps([*varied]),
-            "created": time.time(),
-            "started": time.time() if held_here else None,
-            "worker": str(Process.me()) if held_here else "",
-            "lease": renewed() if held_here else 0,
-        }
+        asked_for = {"title": title, "status": status, "sweep": sweep, "varied": json.dumps([*varied])}
+        values = {"id": run_id, "owner": digest(owner), **asked_for, **_job_columns(job), **_times(status)}
         names = ", ".join(values)
         marks = ", ".join(f":{name}" for name in values)
         with self._database.writing() as db:
@@ -67,6 +54,11 @@ class RunTable:
                 f"INSERT INTO runs ({names}, queued) SELECT {marks}, COALESCE(MAX(queued), 0) + 1 FROM runs",
                 values,
             )
+            if begin_paused is not None:
+                db.execute(
+                    "INSERT INTO commands (run, kind, setting, value) SELECT number, 'begin_paused', '', ? FROM runs WHERE id = ?",
+                    [begin_paused, run_id],
+                )
         return self.run(run_id)
 
     def run(self, run_id: str) -> Run:
@@ -192,3 +184,24 @@ class RunTable:
             db.executemany(
                 "DELETE FROM runs WHERE id = ? AND deleted IS NOT NULL", [[run_id] for run_id in gone]
             )
+
+
+def _job_columns(job: TrainingJob) -> dict[str, Any]:
+    """What a run trains, by column."""
+    return {
+        "experiment": first_experiment(job).to_json(),
+        "hash": job.hash,
+        "kind": kind_of(job),
+        "specification": None if isinstance(job, Experiment) else job.to_json(),
+    }
+
+
+def _times(status: Status) -> dict[str, Any]:
+    """When a new run of that status was created, and who holds it since when."""
+    now, held_here = time.time(), status in LIVE
+    return {
+        "created": now,
+        "started": now if held_here else None,
+        "worker": str(Process.me()) if held_here else "",
+        "lease": renewed() if held_here else 0,
+    }

@@ -39,7 +39,7 @@ class StoreCommands:
         received = self.store.take_commands(self.run_id)
         for command in received:
             self.last_command = now
-            if command.kind != "set":
+            if command.kind not in ("set", "pace"):
                 self.held = command.kind != "resume"
         return received
 

@@ -6,6 +6,7 @@ seeds give the same curves, and a run that resumes from a checkpoint ends in the
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -37,6 +38,10 @@ from kdcore.training.snapshots import drawings, picture_images, pictures
 from kdcore.training.step_losses import StepDrawing
 from kdcore.training.validation import validate
 
+LISTEN_SECONDS = 0.05
+"""Between two looks for commands while a slow run waits for its next step."""
+LONGEST_LOOK = 0.5
+"""Seconds of a validation beyond which none is made only because somebody watches."""
 Pruner = Callable[[int, Mapping[str, int]], set[str]]
 """Names the roles that leave after a validation, given the thousandths of the steps done and every role's errors."""
 
@@ -84,6 +89,7 @@ class TrainingLoop:
         self.drawn: list[StepDrawing] = []
         self.stopwatch = Stopwatch()
         self.clock = ProgressClock()
+        self.seen, self.validation_seconds = -1, 0.0
 
     # ---- where it is --------------------------------------------------------------------------------------------
 
@@ -161,8 +167,8 @@ class TrainingLoop:
 
     def _train_step(self) -> Iterator[Event]:
         batches = [stream.batch(self.step) for stream in self.streams]
-        single_step = self.control.pause_at == self.step + 1
-        if self.step % self.schedule.gradients_every == 0 or single_step:
+        shown = self.control.is_shown(self.step + 1)
+        if self.step % self.schedule.gradients_every == 0 or shown:
             yield from self._gradients(batches)
         done = (self.step + 1) / (self.schedule.total + 1)
         self.current_rate = self.learning_rate * rate(self.recipe.schedule, done)
@@ -171,14 +177,17 @@ class TrainingLoop:
         self.reports.add(losses)
         self.step += 1
         self.clock.count(sum(len(batch.inputs.indices) for batch in batches))
-        yield from self._after_step(single_step)
+        self.control.pace.count()
+        yield from self._after_step(shown)
 
-    def _after_step(self, single_step: bool) -> Iterator[Event]:
-        if self.step % self.schedule.report_every == 0 or single_step:
+    def _after_step(self, shown: bool) -> Iterator[Event]:
+        if self.step % self.schedule.report_every == 0 or shown:
             yield from self._report()
         if self.step in self.schedule.validations:
             yield from self._report()
             yield from self._validate()
+        elif shown:
+            yield from self._look()
         if self.clock.progress_is_due():
             yield self._progress()
         if not self.reports.pending and self.clock.checkpoint_is_due():
@@ -196,17 +205,25 @@ class TrainingLoop:
     def _validate(self) -> Iterator[Event]:
         """Every network's validation, at times with pictures, after which members may leave."""
         errors: dict[str, int] = {}
+        began = time.monotonic()
         snapshot = self.schedule.is_snapshot(self.step)
         pinned = self.pinned if snapshot else ()
         for event in validate(self.cohort, self.validation, self.best, self.step, self.epoch, pinned):
             if isinstance(event, Validation):
                 errors[event.role] = event.errors
             yield event
+        self.seen, self.validation_seconds = self.step, time.monotonic() - began
         if snapshot:
             teacher = self.teacher if self.step == 0 else None
             yield from pictures(self.cohort, self.picture_images, teacher, self.step, self.epoch)
             yield from drawings(self.cohort, self.drawn, self.step, self.epoch)
         self._prune(errors)
+
+    def _look(self) -> Iterator[Event]:
+        """What the networks answer now, only because somebody watches: nothing is decided by it."""
+        if self.seen != self.step and self.validation_seconds <= LONGEST_LOOK:
+            self.seen = self.step
+            yield from validate(self.cohort, self.validation, None, self.step, self.epoch, self.pinned)
 
     def _prune(self, errors: Mapping[str, int]) -> None:
         if self.pruner is not None and 0 < self.step < self.schedule.total:
@@ -217,17 +234,25 @@ class TrainingLoop:
     def _progress(self, paused: bool = False) -> Progress:
         total = self.schedule.total
         speed, seconds_left = self.clock.speed(total - self.step)
-        return Progress(
-            self.phase, self.step, total, self.epoch, self.recipe.epochs, speed, seconds_left, paused
-        )
+        pace, epochs = self.control.pace.steps_per_second, self.recipe.epochs
+        return Progress(self.phase, self.step, total, self.epoch, epochs, speed, seconds_left, paused, pace)
 
     # ---- commands -----------------------------------------------------------------------------------------------
 
     def _obey(self) -> Iterator[Event]:
         yield from self._apply(self.commands.poll())
+        yield from self._keep_pace()
         self.control.arrive(self.step)
         if self.control.waiting:
             yield from self._pause()
+
+    def _keep_pace(self) -> Iterator[Event]:
+        """Wait until the next step is due; what is told meanwhile counts at once."""
+        while (rest := self.control.pace.rest()) and not (self.control.paused or self.stopped):
+            self.stopwatch.hold()
+            time.sleep(min(rest, LISTEN_SECONDS))
+            self.stopwatch.go_on()
+            yield from self._apply(self.commands.poll())
 
     def _pause(self) -> Iterator[Event]:
         yield from self._report()
@@ -235,6 +260,7 @@ class TrainingLoop:
         self.stopwatch.hold()
         while self.control.waiting:
             yield self._progress(paused=True)
+            yield from self._look()
             yield from self._apply(self.commands.wait())
         self.stopwatch.go_on()
         self.clock.restart()
@@ -245,6 +271,8 @@ class TrainingLoop:
                 yield from self._change(command.setting, command.value)
             else:
                 self.control.apply(command, self.step, self.schedule)
+                if command.kind == "pace":
+                    self.clock.restart()
 
     def _change(self, setting: str, value: float) -> Iterator[Event]:
         yield from self._report()

@@ -1,20 +1,22 @@
-"""Pausing, stepping and stopping a run by commands."""
+"""Pausing, stepping, slowing down and stopping a run by commands."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kdcore.events import Command
 from kdcore.training.loop_schedule import LoopSchedule
+from kdcore.training.pace import Pace
 
 
 @dataclass
 class RunControl:
-    """Whether the run is paused or stopped, and the step after which it is to pause."""
+    """Whether the run is paused or stopped, the step after which it is to pause, and its pace."""
 
     paused: bool = False
     stopped: bool = False
     pause_at: int | None = None
+    pace: Pace = field(default_factory=Pace)
 
     @property
     def waiting(self) -> bool:
@@ -34,6 +36,15 @@ class RunControl:
                 self.paused, self.pause_at = False, schedule.epoch_end(step)
             case "stop":
                 self.stopped = True
+            case "pace":
+                self.pace.change(command.value)
+            case "begin_paused":
+                self.paused = True
+                self.pace.change(command.value)
+
+    def is_shown(self, step: int) -> bool:
+        """Whether somebody asked to see what the networks are after so many steps."""
+        return self.pause_at == step or self.pace.is_shown(step)
 
     def arrive(self, step: int) -> None:
         """Pause where the step to pause at is reached."""

@@ -15,9 +15,11 @@ from kdcore.training.nan_guard import check_finite
 
 
 def validate(
-    cohort: Cohort, split: Split, best: BestWeights, step: int, epoch: float, pinned: tuple[int, ...]
+    cohort: Cohort, split: Split, best: BestWeights | None, step: int, epoch: float, pinned: tuple[int, ...]
 ) -> Iterator[Validation | Snapshot]:
-    """Each network's errors and NLL on the whole split, noted in `best`; pinned: images to take a snapshot of.
+    """Each network's errors and NLL on the whole split, noted in `best` where it is given.
+
+    pinned: images to take a snapshot of.
 
     Raises:
         TrainingDiverged: an NLL became NaN or infinite.
@@ -28,7 +30,8 @@ def validate(
         nll = float(torch.nn.functional.cross_entropy(logits, split.labels))
         check_finite(role, nll, step)
         yield Validation(step, epoch, role, errors, len(logits), nll)
-        best.note(ref, errors, nll, epoch, partial(cohort.weights, ref))
+        if best is not None:
+            best.note(ref, errors, nll, epoch, partial(cohort.weights, ref))
         if pinned:
             rows = tuple(tuple(row) for row in logits[list(pinned)].tolist())
             yield Snapshot(step, epoch, role, pinned, rows)

@@ -37,16 +37,21 @@ class FakeManager:
         self.said: dict[str, tuple[list[Point], list[StoredEvent]]] = {}
         self.commands: list[tuple[str, Command]] = []
         self.resumed: list[str] = []
+        self.begin_paused: dict[str, float] = {}
         self.trouble = ""
         self._seq = 0
 
-    def submit(self, experiment: Experiment, owner: str, *, title: str = "") -> Run:
+    def submit(
+        self, experiment: Experiment, owner: str, *, title: str = "", begin_paused: float | None = None
+    ) -> Run:
         run = Run(
             id=f"run{len(self.known)}", owner=owner, title=title, status="running", experiment=experiment, hash=experiment.hash,
             created=100.0, started=100.5, phase="load", device="cpu", threads=1,
         )  # fmt: skip
         self.known[run.id] = run
         self.said[run.id] = ([], [])
+        if begin_paused is not None:
+            self.begin_paused[run.id] = begin_paused
         return run
 
     def run(self, run_id: str) -> Run:

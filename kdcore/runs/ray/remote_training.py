@@ -120,7 +120,8 @@ class RemoteTraining:
 
     def _told_again(self) -> list[Command]:
         """What the run has to hear first: it stood still when its node died, and may not have heard everything."""
-        return [Command("pause"), *self.left] if self.latest.paused else list(self.left)
+        pace = [Command("pace", value=self.latest.pace)] if self.latest.pace else []
+        return [*pace, *([Command("pause")] if self.latest.paused else []), *self.left]
 
     def _submit(self, order: RemoteJob, room: PlacementGroup) -> Any:
         task: Any = ray.remote(train_on_node)

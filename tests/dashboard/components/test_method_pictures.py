@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from streamlit.testing.v1 import AppTest
@@ -12,7 +13,7 @@ from tests.dashboard.fake_manager import DOT, FakeManager
 
 
 def shown(app: AppTest, manager: FakeManager, *events: dict[str, object]) -> list[str]:
-    """The page's HTML after the run said these pictures and ended; while it trained, its stream had the same."""
+    """What the page shows after the run said these pictures and ended; while it trained, its stream had the same."""
     app.run().button(key="train").click().run()
     manager.train("run0", 2)
     for event in events:
@@ -22,7 +23,8 @@ def shown(app: AppTest, manager: FakeManager, *events: dict[str, object]) -> lis
     manager.set("run0", status="stopped")
     app.run()
     assert not app.exception
-    drawn = [html.proto.body for html in app.get("html")]
+    texts = [part for part in app.get("bidi_component") if part.proto.component_name == "live_text"]
+    drawn = [json.loads(part.proto.json)["initial"] for part in texts]
     assert streamed in drawn
     return drawn
 

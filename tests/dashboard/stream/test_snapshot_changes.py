@@ -28,7 +28,7 @@ def expected_rows(rows: ChartRows) -> list[tuple[Any, ...]]:
     def arrives(value: Any) -> Any:
         return (
             value
-            if isinstance(value, str)
+            if isinstance(value, str | list)
             else pytest.approx(value, rel=1e-5)
             if math.isfinite(value)
             else None

@@ -22,7 +22,7 @@ from dashboard.stream.page_snapshot import PageSnapshot
 from dashboard.stream.run_reader import run_snapshot
 from dashboard.url.permalink import read_recipe
 from kdcore.errors import OutOfResources
-from kdcore.events import Measured
+from kdcore.events import HotChange, Measured
 from kdcore.experiment import FLAT_FIELDS
 from kdcore.studies.presets import PRESETS
 from tests.dashboard.conftest import BROWSER
@@ -300,7 +300,7 @@ def test_a_run_shows_its_numbers_curves_and_pinned_images(app: AppTest, manager:
     assert all(chart["spec"]["description"] for chart in live_charts(app))
     assert len(live_charts(app)) == 4
     assert {chart["rows"] for chart in live_charts(app)} <= {*streamed(manager).charts}
-    assert streamed(manager).values["pinned.title"] == "Soft targets at T = 4"
+    assert streamed(manager).values["pinned.T"] == 4
     assert live(app, "live_status")["text"] == "epoch 20 of 150 · 8,400 images/s · 14 s left · cpu, 1 thread"
 
 
@@ -327,9 +327,54 @@ def test_a_teacher_that_nobody_asks_is_not_told_of(app: AppTest, manager: FakeMa
     seen = texts(app)
     assert "What this shows" in seen
     assert '<span class="count">not asked</span>' in seen
-    for told in (">8 of 400", "The teacher made", "outline: the teacher", "distilled"):
+    for told in (">8 of 400", "The teacher made", "distilled"):
         assert told not in seen
-    assert "teacher" not in "".join(chart.proto.alt for chart in app.get("vega_lite_chart"))
+    assert "teacher" not in "".join(chart["spec"]["description"] for chart in live_charts(app))
+    assert streamed(manager).values["pinned.teacher"] is None, "and no outline of its"
+
+
+def test_at_its_end_a_run_is_drawn_from_the_same_stream(app: AppTest, manager: FakeManager) -> None:
+    """So that its steps can be gone back to; what is drawn changes in nothing but that it is over."""
+    started(app, manager, epochs=20)
+    before = live_charts(app)
+    manager.finish("run0")
+    app.run()
+    assert [chart | {"over": False} for chart in live_charts(app)] == before
+    assert all(chart["over"] for chart in live_charts(app))
+
+
+def test_each_validated_step_can_be_gone_back_to(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager, epochs=20)
+    manager.say("run0", HotChange(20, 20.0, "temperature", 8.0))
+    manager.train("run0", 10, 20)
+    [group] = streamed(manager).charts["moments"].groups
+    epochs = [epoch for epoch, _moment in group.rows]
+    assert epochs == [float(epoch) for epoch in range(1, 31)]
+    step, text, _top, temperature, html = group.rows[9][1]
+    assert (step, text, temperature) == (10, "step 10 of 150 · epoch 10 of 150", 4.0)
+    then = next(
+        p.value
+        for p in manager.points("run0")
+        if p.series == "val_errors" and p.role == "student" and p.step == 10
+    )
+    assert f"{then:.0f} of 400" in html
+    assert group.rows[29][1][3] == 8.0, "at its own temperature"
+
+
+def test_a_training_that_is_watched_step_by_step_begins_paused(app: AppTest, manager: FakeManager) -> None:
+    app.run().button(key="slow").click().run()
+    assert manager.begin_paused == {"run0": 10.0}
+    assert app.query_params["run"] == "run0"
+    manager.train("run0", 1)
+    app.run()
+    assert live(app, "run_player")["steers"]
+
+
+def test_another_run_is_shown_from_its_newest_step(app: AppTest, manager: FakeManager) -> None:
+    app.query_params["step"] = "12"
+    app.query_params["image"] = "3"
+    app.run().button(key="train").click().run()
+    assert {*app.query_params} == {"run"}
 
 
 def test_a_method_that_measures_itself_gets_a_chart_of_it(app: AppTest, manager: FakeManager) -> None:
@@ -371,20 +416,6 @@ def test_what_the_page_has_to_be_drawn_for_is_in_the_streams_state(
     before = live(app, "live_status")["state"]
     manager.set("run0", **change)
     assert streamed(manager).values["state"] != before
-
-
-def test_a_chart_changes_in_nothing_but_its_data(app: AppTest, manager: FakeManager) -> None:
-    """Streamlit draws a chart anew, and drops the reader's zoom, when its key, its specification or its alt changes."""
-    started(app, manager, epochs=20)
-    manager.set("run0", status="stopped")
-    app.run()
-    before = [(c.proto.id, c.proto.spec, c.proto.alt) for c in app.get("vega_lite_chart")]
-    data = [c.proto.data.data for c in app.get("vega_lite_chart")]
-    manager.train("run0", 20, 20)
-    manager.set("run0", status="stopped")
-    app.run()
-    assert [(c.proto.id, c.proto.spec, c.proto.alt) for c in app.get("vega_lite_chart")] == before
-    assert [c.proto.data.data for c in app.get("vega_lite_chart")] != data
 
 
 def test_the_buttons_tell_the_run(app: AppTest, manager: FakeManager) -> None:
@@ -496,7 +527,7 @@ def test_before_its_first_figures_a_run_draws_no_logarithmic_axis(app: AppTest, 
     assert [chart["rows"] for chart in live_charts(app) if not chart["logarithmic"]] == ["error"]
     manager.finish("run0")
     app.run()
-    assert len(app.get("vega_lite_chart")) == 1
+    assert [chart["rows"] for chart in live_charts(app)] == ["error"]
 
 
 def test_at_its_teacher_a_run_keeps_hot_changes_for_the_students(app: AppTest, manager: FakeManager) -> None:

@@ -10,6 +10,7 @@ from kdcore.errors import InvalidExperiment, RunRefused
 from kdcore.events import (
     Command,
 )
+from kdcore.experiment import Experiment
 from kdcore.runs.store import Store
 from tests.kdcore.runs.made_runs import ME, OTHER, claimed, queued
 
@@ -57,3 +58,20 @@ def test_what_a_dead_worker_was_told_does_not_reach_the_next_one(store: Store) -
     store.requeue(run.id)
     assert store.claim(run.id, OTHER)
     assert store.take_commands(run.id) == []
+
+
+def test_what_a_run_is_to_begin_with_reaches_whoever_trains_it_and_is_no_command(store: Store) -> None:
+    run = store.create(Experiment(), "me", begin_paused=10.0)
+    assert store.claim(run.id, ME)
+    assert store.take_commands(run.id) == [Command("begin_paused", value=10.0)]
+    with pytest.raises(RunRefused, match="cannot be told"):
+        store.command(run.id, Command("begin_paused"))
+
+
+def test_a_pace_has_bounds(store: Store) -> None:
+    run = claimed(store)
+    for pace in (-1.0, 1e9, math.nan):
+        with pytest.raises(RunRefused, match="steps a second"):
+            store.command(run.id, Command("pace", value=pace))
+    store.command(run.id, Command("pace", value=3.0))
+    assert store.take_commands(run.id) == [Command("pace", value=3.0)]

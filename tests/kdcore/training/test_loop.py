@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import product
@@ -41,6 +42,7 @@ from kdcore.training.data_stream import DataStream
 from kdcore.training.logit_cache import LogitCache
 from kdcore.training.loop import TrainingLoop
 from kdcore.training.members import Member, NetworkRef, member
+from kdcore.training.pace import Pace
 from kdcore.training.teacher_outputs import TeacherOutputs
 
 BASE = Experiment.from_flat(
@@ -430,6 +432,37 @@ def test_a_stepped_batch_reports_its_loss_and_its_gradients(dataset: datasets.Da
     events = list(training(dataset, experiment, channel).run())
     assert any(isinstance(e, BatchMetrics) and e.step == 51 for e in events)
     assert any(isinstance(e, Gradients) and e.step == 50 for e in events)
+
+
+def test_a_run_begins_paused_and_goes_step_by_step_at_its_pace(dataset: datasets.Dataset) -> None:
+    """It stands still at step 0; every step that somebody watches is validated, and the weights end as undisturbed."""
+    undisturbed = training(dataset)
+    schedule = {e.step for e in undisturbed.run() if isinstance(e, Validation)}
+    channel = Scripted(
+        {0: [Command("begin_paused", value=100.0)]},
+        [(), (Command("step_batch"),), (Command("resume"),)],
+    )
+    slow = training(dataset, commands=channel)
+    began = time.monotonic()
+    events = list(slow.run())
+    assert [e.step for e in events if isinstance(e, Progress) and e.paused] == [0, 0, 1]
+    assert {e.pace for e in events if isinstance(e, Progress)} == {0.0, 100.0}
+    seen = [e.step for e in events if isinstance(e, Validation) and e.role == "student"]
+    assert len(seen) == len({*seen}), "no step twice"
+    assert {1, 10} <= {*seen} - schedule
+    assert {10} <= {e.step for e in events if isinstance(e, Snapshot) and e.role == "student"}
+    assert {10} <= {e.step for e in events if isinstance(e, BatchMetrics)}
+    assert time.monotonic() - began > 0.2, "24 steps at 100 a second"
+    assert slow.seconds < time.monotonic() - began, "waiting is no training"
+    assert same(undisturbed.final_weights(), slow.final_weights())
+
+
+def test_a_pace_shows_as_many_steps_as_an_eye_can_follow() -> None:
+    pace = Pace()
+    assert not any(map(pace.is_shown, range(100)))
+    for steps_per_second, shown in ((1.0, 100), (10.0, 100), (30.0, 34), (100.0, 10)):
+        pace.change(steps_per_second)
+        assert sum(map(pace.is_shown, range(100))) == shown
 
 
 def test_stop_ends_the_run_with_a_checkpoint(dataset: datasets.Dataset) -> None:

@@ -1,0 +1,124 @@
+"""Watching a run learn: held at its first step, step by step, at a pace, and back and forth through what it has recorded."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import NewContext
+from tests.browser.helpers import MINUTE, button, settled
+
+expect.set_options(timeout=20_000)  # a busy machine
+SHOWN = ".run_player output"
+BARS = ".live_pinned .student"
+LARGE = ".pinned_large"
+FRAMES = """() => {
+    window.frames_seen = 0;
+    const socket = WebSocket.prototype.send;
+    WebSocket.prototype.send = function (...sent) { window.frames_seen += 1; return socket.apply(this, sent); };
+}"""
+
+
+def key(page: Page, name: str) -> Locator:
+    """A key of the player."""
+    return page.locator(f".run_player .{name}")
+
+
+def scrub(page: Page, index: int) -> None:
+    """Drag the player's slider to a recorded step."""
+    page.locator(".run_player input").evaluate(
+        """(range, index) => {
+            range.value = index;
+            for (const name of ['input', 'change']) range.dispatchEvent(new Event(name, { bubbles: true }));
+        }""",
+        index,
+    )
+
+
+def state(page: Page) -> list[object]:
+    """All that shows a step: the numbers, the curves, the pinned images' bars, the terms and the gradients."""
+    charts = [f".st-key-{name}_chart .live_chart" for name in ("error", "loss", "side", "layer")]
+    for chart in charts:
+        expect(page.locator(f"{chart} svg.marks")).to_be_visible()
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    rows = "root => JSON.stringify(root.chart.view.data('source').map(({ kind, look, text, x, layer, y }) => [kind, look, text, x, layer, y]))"
+    return [
+        page.locator(".headline:visible").inner_text(),
+        *(page.locator(chart).evaluate(rows) for chart in charts),
+        page.locator(BARS).evaluate_all("bars => bars.map(bar => bar.style.width)"),
+        page.locator(f"{LARGE} .bars i").evaluate_all("bars => bars.map(bar => bar.style.width)"),
+    ]
+
+
+def test_a_run_is_held_at_its_first_step_and_goes_step_by_step_at_its_pace(page: Page) -> None:
+    page.goto("/train?epochs=40")
+    settled(page)
+    button(page, "slow").click()
+    controls = page.locator(".st-key-controls")
+    expect(controls).to_contain_text("paused · epoch 0 of 40", timeout=2 * MINUTE)
+    button(page, "run-step_batch").click()
+    expect(page.locator(SHOWN)).to_have_text("step 1 of 40 · epoch 1 of 40")
+    first = page.locator(BARS).evaluate_all("bars => bars.map(bar => bar.style.width)")
+    button(page, "run-step_batch").click()
+    expect(page.locator(SHOWN)).to_have_text("step 2 of 40 · epoch 2 of 40")
+    assert page.locator(BARS).evaluate_all("bars => bars.map(bar => bar.style.width)") != first, "they moved"
+
+    speed = page.get_by_label("training")
+    expect(speed).to_have_value("10")
+    button(page, "run-resume").click()
+    expect(controls).to_contain_text("10 steps a second")
+    speed.select_option("1 step a second")
+    expect(controls).to_contain_text("1 step a second")
+    speed.select_option("as fast as it goes")
+    expect(page.get_by_text("What this shows")).to_be_visible(timeout=2 * MINUTE)
+
+
+def test_a_run_is_scrubbed_and_its_link_shows_the_same_step(page: Page, new_context: NewContext) -> None:
+    page.add_init_script(f"({FRAMES})()")
+    page.goto("/train?epochs=40")
+    settled(page)
+    button(page, "train").click()
+    expect(page.get_by_text("What this shows")).to_be_visible(timeout=2 * MINUTE)
+    settled(page)
+    last = state(page)
+    sent = page.evaluate("window.frames_seen")
+    scrub(page, 4)
+    expect(page).to_have_url(re.compile(r"[?&]step=\d+$"))
+    expect(page.locator(SHOWN)).to_have_text(re.compile(r"step (\d+) of 40 · epoch \1 of 40"))
+    earlier = state(page)
+    for what, (before, after) in zip(
+        ("numbers", "error", "loss", "side", "layer", "bars", "large"),
+        zip(last, earlier, strict=True),
+        strict=True,
+    ):
+        assert before != after, what
+
+    label = page.locator(f"{LARGE} .label")
+    first = label.inner_text()
+    page.locator(f"{LARGE} .others button").nth(2).click()
+    expect(label).not_to_have_text(first)
+    expect(page).to_have_url(re.compile("image=2"))
+    assert page.locator(f"{LARGE} .bars").evaluate("bars => bars.children.length") == 10
+    for who in ("teacher", "student", "twin"):
+        expect(page.locator(f"{LARGE} .bars .{who}")).to_have_count(10)
+    earlier = state(page)
+
+    other = new_context().new_page()
+    other.goto(page.url)
+    settled(other)
+    expect(other.locator(f"{LARGE} .label")).to_have_text(label.inner_text())
+    expect(other.locator(SHOWN)).to_have_text(page.locator(SHOWN).inner_text())
+    assert state(other) == earlier, "whoever opens the link sees the same"
+    key(other, "back").click()
+    expect(other.locator(SHOWN)).not_to_have_text(page.locator(SHOWN).inner_text())
+
+    key(page, "next").click()
+    page.get_by_label("recorded steps").select_option("30 a second")
+    key(page, "play").click()
+    expect(page).not_to_have_url(re.compile("step="))
+    expect(page.locator(SHOWN)).to_have_text("step 40 of 40 · epoch 40 of 40")
+    page.locator(".live_pinned figure").first.click()
+    expect(label).to_have_text(first)
+    assert state(page) == last
+    assert page.evaluate("window.frames_seen") == sent, "no script ran for any of it"
