@@ -1,12 +1,13 @@
 # Two commands: `make run` (the dashboard) and `make test` (every test). Each sets up what it needs in .venv.
 PYTHON ?= python3
 PORT ?= 8501
+HOST ?= 127.0.0.1
 BIN := .venv/bin
 
 # Trainers wait passively: two of them on two cores otherwise spend their time waiting for each other.
 export OMP_WAIT_POLICY := PASSIVE
 export GOMP_SPINCOUNT := 0
-export PORT
+export PORT HOST
 
 TARGETS := run test lint bench soak gpu-check teachers presets pictures set-up set-up-dev python
 .PHONY: $(TARGETS)
@@ -19,7 +20,7 @@ ifeq ($(firstword $(MAKECMDGOALS)),bench)
     $(foreach word,$(WORDS),$(eval $(word):;@:))
 endif
 
-run: set-up  ## the dashboard, on PORT
+run: set-up  ## the dashboard, on PORT; HOST=0.0.0.0 opens it to the network
 	@exec $(BIN)/python -m dashboard
 
 test: set-up-dev  ## every test; `make test TESTS=tests/kdcore/test_experiment.py` for some

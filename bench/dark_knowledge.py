@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 from streamlit.testing.v1 import AppTest
 
+from dashboard import streamlit_settings
 from dashboard.data import torch_imports
 from dashboard.views.dark_knowledge.view_choice import VIEWS
 from kdcore.inference import models, network_outputs
@@ -28,6 +29,7 @@ def views(data_folder: Path) -> Iterator[tuple[str, float, str]]:
         print("  MNIST is not here: not measured")
         return
     with TemporaryDirectory() as folder, patch.dict(os.environ, _settings(folder, data_folder)):
+        streamlit_settings.apply()
         torch_imports.warm_up().join()
         teachers = models.of_teachers(runs_folder(), "mnist")
         for split in ("test", "validation", "train"):

@@ -14,7 +14,6 @@ from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
-from dashboard.session import COOKIE
 from kdcore.experiment import Experiment
 from kdcore.runs.run_record import digest
 from kdcore.runs.store import Store
@@ -129,7 +128,7 @@ def rows_and_filters(data_folder: Path) -> Iterator[tuple[str, float, str]]:
         with serving(Path(folder) / "runs", data_folder) as server, sync_playwright() as playwright:
             chrome = playwright.chromium.launch(executable_path=chromium.find(), headless=True, args=FLAGS)
             context = chrome.new_context(base_url=server.address, viewport={"width": 1280, "height": 720})
-            context.add_cookies([{"name": COOKIE, "value": OWNER, "url": server.address}])
+            context.add_cookies([{"name": server.cookie, "value": OWNER, "url": server.address}])
             page = context.new_page()
             _first_paint(page)  # the browser and the server have everything once
             opened = [_first_paint(page) for _ in range(TIMES)]

@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -29,7 +29,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 from bench.stream_reader import stream_events
-from dashboard.session import COOKIE, Key, widget
+from dashboard.session import Key, cookie_name, widget
 from dashboard.url.parameters import Param
 
 PAGE = "train"
@@ -189,7 +189,7 @@ async def load(address: str, clients: int, seconds: float, queries: Sequence[str
     async with AsyncExitStack() as stack:
 
         async def tab(query: str) -> Tab:
-            cookie = f"{COOKIE}={secrets.token_hex(16)}"
+            cookie = f"{cookie_name(urlsplit(address).port or 0)}={secrets.token_hex(16)}"
             socket = await stack.enter_async_context(
                 connect(
                     f"{address}/_stcore/stream",

@@ -19,11 +19,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 
 from bench.stream_reader import stream_events
-from dashboard.session import COOKIE
+from dashboard.session import cookie_name
 from kdcore.experiment import Experiment
 from kdcore.runs.store import Store
 from tests.browser.helpers import ROOT, serving
@@ -90,9 +91,11 @@ async def watch(address: str, folder: Path, run_id: str, watchers: int, seconds:
     arrived: list[tuple[int, float]] = []
     counts = [0] * watchers
 
+    cookie = cookie_name(urlsplit(address).port or 0)
+
     async def reader(i: int) -> None:
         async for event in stream_events(
-            f"{address}/live/{run_id}?language=en", f"{COOKIE}={secrets.token_hex(16)}"
+            f"{address}/live/{run_id}?language=en", f"{cookie}={secrets.token_hex(16)}"
         ):
             counts[i] += 1
             if seq := SEQ.search(event.data):

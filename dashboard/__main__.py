@@ -1,15 +1,22 @@
-"""`python -m dashboard`: the laboratory on PORT (8501 unless set); ctrl-C ends it and stops its workers cleanly."""
+"""`python -m dashboard`: the laboratory on HOST (this machine only unless set) and PORT (8501); ctrl-C ends it and its workers cleanly."""
 
 from __future__ import annotations
 
 import os
-import socket
 import sys
 
+from dashboard import serving_address
 from kdcore.errors import StillroomError
 from kdcore.system.environment import check_pair
 
-DEFAULT_PORT = 8501
+ONLY_HERE = (
+    "Only this machine can open it; HOST=0.0.0.0 opens it to everybody on its network, as for a class."
+)
+OPEN = (
+    "Everybody who reaches this machine over the network can open it, train here, and watch whatever they have a link to. "
+    "Without https others on the network can read along. HOST=127.0.0.1 keeps it to this machine."
+)
+END = "ctrl-C ends it; runs that are training can be resumed later."
 
 
 def main() -> None:
@@ -18,47 +25,27 @@ def main() -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     os.environ.setdefault("GOMP_SPINCOUNT", "0")
     try:
-        chosen = port()
+        port, host = serving_address.port(), serving_address.host()
         check_pair()
-        from dashboard import server
+        from dashboard import server, streamlit_settings
         from dashboard.data import run_manager
 
         run_manager.manager()
     except (StillroomError, ValueError) as error:
         print(error.in_the_shell if isinstance(error, StillroomError) else error, file=sys.stderr)
         raise SystemExit(2) from None
-    server.greeting = greeting(chosen)
-    server.app.run(config={"server.port": chosen, "logger.hideWelcomeMessage": True})
+    server.greeting = greeting(host, port)
+    own = {"server.address": host, "server.port": port, "logger.hideWelcomeMessage": True}
+    server.app.run(config=streamlit_settings.settings() | own)
 
 
-def port() -> int:
-    """The port from the environment.
-
-    Raises:
-        ValueError: it is no port, in a sentence.
-    """
-    text = os.environ.get("PORT", "") or str(DEFAULT_PORT)
-    if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise ValueError(f"PORT={text} is no port. Give a number from 1 to 65535, for example PORT=8501.")
-    return int(text)
-
-
-def greeting(chosen: int) -> str:
-    """What is printed once the server answers: its address here, and for others on this network."""
-    lines = [f"Stillroom: http://localhost:{chosen}"]
-    if (own := own_address()) is not None:
-        lines.append(f"on this network: http://{own}:{chosen}")
-    return "\n".join([*lines, "ctrl-C ends it; runs that are training can be resumed later."])
-
-
-def own_address() -> str | None:
-    """This machine's address on its network, None where it has none. A datagram socket's connect sends nothing."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # an address that is kept for examples
-        except OSError:
-            return None
-        return str(probe.getsockname()[0])
+def greeting(host: str, port: int) -> str:
+    """What is printed once the server answers: its address here, for others on this network, and who can reach it."""
+    here = f"Stillroom: http://localhost:{port}"
+    if not serving_address.is_open(host):
+        return "\n".join([here, ONLY_HERE, END])
+    own = serving_address.reached_at(host)
+    return "\n".join([here, *([f"on this network: http://{own}:{port}"] if own else []), OPEN, END])
 
 
 if __name__ == "__main__":

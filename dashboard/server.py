@@ -9,9 +9,11 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboard.browser_cookie import BrowserCookie
-from dashboard.browser_presence import BrowserPresence
 from dashboard.data import run_manager, torch_imports
+from dashboard.middleware.browser_cookie import BrowserCookie
+from dashboard.middleware.browser_presence import BrowserPresence
+from dashboard.middleware.origin_check import OriginCheck
+from dashboard.serving_address import further_addresses, own_names
 from dashboard.stream import live_streams
 from kdcore.inference import client
 from kdcore.runs.runs_folder import runs_folder
@@ -36,5 +38,9 @@ app = st.App(
     Path(__file__).with_name("app.py"),
     lifespan=lifespan,
     routes=live_streams.ROUTES,
-    middleware=[Middleware(BrowserCookie), Middleware(BrowserPresence)],
+    middleware=[
+        Middleware(OriginCheck, names=own_names(), addresses=further_addresses()),
+        Middleware(BrowserCookie),
+        Middleware(BrowserPresence),
+    ],
 )

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 
 import streamlit as st
 
-COOKIE = "stillroom_browser"
+from dashboard.serving_address import port
+
 BROWSER_ID = re.compile(r"[0-9a-f]{32}")
+OLD_COOKIE = "stillroom_browser"
+"""The cookie of all ports together, until each had its own."""
 
 
 class Key:
@@ -82,11 +86,25 @@ def widget(name: str) -> str:
     return f"recipe.{name}"
 
 
+def cookie_name(port: int, *, secure: bool = False) -> str:
+    """The cookie with a browser's id. Cookies do not know ports: each server on a machine has its own name for it.
+
+    secure: over https, where a browser takes a cookie that begins like this from this very host alone.
+    """
+    return f"{'__Host-' if secure else ''}stillroom_{port}"
+
+
+def id_in_cookies(cookies: Mapping[str, str]) -> str:
+    """The browser's id, empty where its cookies have none."""
+    own = port()
+    values = (cookies.get(cookie_name(own, secure=secure), "") for secure in (True, False))
+    return next((value for value in values if BROWSER_ID.fullmatch(value)), "")
+
+
 def browser_id() -> str:
     """The browser's id from its HttpOnly cookie; without cookies, an id that lasts as long as the session."""
-    cookie = st.context.cookies.get(COOKIE, "")
-    if BROWSER_ID.fullmatch(cookie):
-        return cookie
+    if known := id_in_cookies(st.context.cookies):
+        return known
     return str(st.session_state.setdefault(Key.BROWSER, secrets.token_hex(16)))
 
 

@@ -15,7 +15,10 @@ from filelock import FileLock
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
+from dashboard import streamlit_settings
 from tests import real_data
+
+streamlit_settings.apply()
 
 
 @pytest.fixture(scope="session")

@@ -33,8 +33,9 @@ FOLDERS = [
     "export",
     "cli",
 ]
-# The same for the dashboard; the three files at the end only start what stands before them.
+# The same for the dashboard; what stands at the end only starts what stands before them.
 DASHBOARD_FOLDERS = [
+    "serving_address.py",
     "session.py",
     "pages.py",
     "text",
@@ -46,8 +47,8 @@ DASHBOARD_FOLDERS = [
     "stream",
     "views",
     "app.py",
-    "browser_cookie.py",
-    "browser_presence.py",
+    "middleware",
+    "streamlit_settings.py",
     "server.py",
     "__main__.py",
 ]

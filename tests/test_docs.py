@@ -22,7 +22,7 @@ from scripts import findings, hinton_table, method_table, preset_table, reproduc
 from tests.manual import PAGES, ROOT, blocks, inline_code, page, section
 from tests.test_architecture import DASHBOARD_FOLDERS, FOLDERS
 
-TOP = "kdcore|dashboard|tests|bench|scripts|assets|docs|.streamlit|.ci"
+TOP = "kdcore|dashboard|tests|bench|scripts|assets|docs|.ci"
 A_PATH = re.compile(rf"(?:{TOP.replace('.', chr(92) + '.')})/[\w./*-]*")
 NEW_FILE = re.compile(r"^`([\w./]+)`, a new file", re.MULTILINE)
 

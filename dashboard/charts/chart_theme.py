@@ -7,7 +7,7 @@ from dashboard.text.roles import Theme
 
 FONT = '"Source Sans", sans-serif'
 PAPER = {"light": "#FFFFFF", "dark": "#0F1214"}
-"""The page's background, as .streamlit/config.toml sets it."""
+"""The page's background, as dashboard/streamlit.toml sets it."""
 INK = {"light": "#1A1A1A", "dark": "#F2F2F2"}
 FAINT = {"light": "#8A8D96", "dark": "#9A9DA6"}
 GRID = {"light": "#E6E8EC", "dark": "#2E323A"}

@@ -173,7 +173,8 @@ def begin_lesson() -> None:
     if lesson is not None:
         step = lesson_walk.walk(lesson, browser_id(), None).open or lesson.steps[0]
         st.switch_page(
-            page_at(step.page), query_params={**step.link, Param.LESSON: lesson.name, Param.LESSON_STEP: step.name}
+            page_at(step.page),
+            query_params={**step.link, Param.LESSON: lesson.name, Param.LESSON_STEP: step.name},
         )
 
 

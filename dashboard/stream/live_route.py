@@ -1,6 +1,7 @@
 """`/live/...`: who asks, whether it may watch, and the stream or the answer to a poll that it gets.
 
-Whoever has a run's link may watch it, as on its page. No command goes in here.
+Whoever has a run's link may watch it, as on its page; pages of other sites are turned away before (`dashboard.middleware`).
+No command goes in here.
 """
 
 from __future__ import annotations
@@ -10,13 +11,12 @@ import json
 from collections.abc import AsyncIterator, Callable, Coroutine, Hashable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from dashboard.session import BROWSER_ID, COOKIE
+from dashboard.session import id_in_cookies
 from dashboard.stream.broadcaster import Broadcaster
 from dashboard.stream.broadcasters import Broadcasters
 from dashboard.stream.event_encoding import EncodedEvent, GzipStream
@@ -28,7 +28,6 @@ from kdcore.errors import RunRefused, StillroomError
 RETRY_MILLISECONDS = 1000
 ABORT_SECONDS = 1.0
 UNKNOWN = "There is nothing to watch here."
-FOREIGN = "A page of another site may not watch."
 TOO_MANY_HERE = "This browser watches in too many tabs at once: close one."
 TOO_MANY_EVERYWHERE = "Too many browsers watch at once. Try again in a minute."
 NO_STORE = {"cache-control": "no-store"}
@@ -62,10 +61,8 @@ class LiveRoute:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with a stream, or with what is new since `?after=`."""
         request = Request(scope, receive)
-        if is_foreign(request):
-            answer: Response | None = PlainTextResponse(FOREIGN, 403, NO_STORE)
-        elif (watched := self._find(request)) is None:
-            answer = PlainTextResponse(UNKNOWN, 404, NO_STORE)
+        if (watched := self._find(request)) is None:
+            answer: Response | None = PlainTextResponse(UNKNOWN, 404, NO_STORE)
         else:
             answer = await self._watch(watched, request, receive, send)
         if answer is not None:
@@ -165,18 +162,6 @@ def poll_answer(events: list[EncodedEvent], ended: bool) -> Response:
     )
 
 
-def is_foreign(request: Request) -> bool:
-    """Whether a page of another site asks: a browser then says where that page is from."""
-    origin = request.headers.get("origin")
-    if origin is not None:
-        hosts = {request.headers.get(name) for name in ("host", "x-forwarded-host")}
-        return (urlsplit(origin).netloc or origin) not in hosts
-    return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
-
-
 def browser_of(request: Request) -> str:
     """Who asks, for the limit: the browser by its cookie, else by its address."""
-    cookie = request.cookies.get(COOKIE, "")
-    if BROWSER_ID.fullmatch(cookie):
-        return cookie
-    return f"address {request.client.host if request.client else ''}"
+    return id_in_cookies(request.cookies) or f"address {request.client.host if request.client else ''}"

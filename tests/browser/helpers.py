@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
-from dashboard.session import COOKIE
+from dashboard.session import OLD_COOKIE, cookie_name
 from kdcore.errors import RunRefused
 from kdcore.events import Command
 from kdcore.runs.store import Store
@@ -39,17 +40,27 @@ class Server:
     runs: Path
     log: Path
 
+    @property
+    def cookie(self) -> str:
+        """The name of the cookie by which it knows browsers."""
+        return cookie_name(urlsplit(self.address).port or 0)
+
 
 @contextmanager
-def serving(runs: Path, data: Path, port: int | None = None) -> Iterator[Server]:
-    """Start `python -m dashboard` on a free port, wait until it is healthy, and end it and its workers afterwards."""
+def serving(
+    runs: Path, data: Path, port: int | None = None, *, cwd: Path = ROOT, **further: str
+) -> Iterator[Server]:
+    """Start `python -m dashboard` on a free port, wait until it is healthy, and end it and its workers afterwards.
+
+    cwd: the folder to start it from. further: environment variables.
+    """
     port = port or free_port()
     log = runs.parent / f"{runs.name}-server-{port}.log"
-    settings = {"PORT": str(port), "STILLROOM_RUNS": str(runs), "STILLROOM_DATA": str(data)}
+    settings = {"PORT": str(port), "STILLROOM_RUNS": str(runs), "STILLROOM_DATA": str(data)} | further
     with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "dashboard"],
-            cwd=ROOT,
+            cwd=cwd,
             env=os.environ | settings,
             stdout=out,
             stderr=subprocess.STDOUT,
@@ -131,7 +142,7 @@ def button(page: Page, key: str) -> Locator:
 
 def browser_id(page: Page) -> str:
     """By which the server knows the page's browser; only after it has opened a page."""
-    return next(c["value"] for c in page.context.cookies() if c["name"] == COOKIE)
+    return next(c["value"] for c in page.context.cookies() if c["name"].startswith(OLD_COOKIE))
 
 
 def epoch(page: Page) -> float:

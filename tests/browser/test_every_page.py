@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.session import COOKIE
 from kdcore.inference import models, network_outputs
 from kdcore.runs.run_record import Run
 from tests.browser.every_page import (
@@ -82,7 +81,7 @@ def _visitor(browser: Browser, server: Server) -> Iterator[Visitor]:
     ]
     one = Visitor(*(context.new_page() for context in contexts))
     for context in contexts:  # one person: what they may change looks the same in both
-        context.add_cookies([{"name": COOKIE, "value": PERSON, "url": server.address}])
+        context.add_cookies([{"name": server.cookie, "value": PERSON, "url": server.address}])
     for page in (one.light, one.dark):
         page.on("console", lambda message: one.console.append(complaint(message)))
         page.on("pageerror", lambda error: one.console.append(str(error)))

@@ -16,7 +16,6 @@ from playwright.sync_api import Locator, Page, expect
 from websockets.asyncio.client import connect
 
 from bench.simulated_browsers import Tab
-from dashboard.session import COOKIE
 from kdcore.events import Phase, Validation
 from kdcore.experiment import Experiment
 from kdcore.runs.run_record import Run
@@ -38,7 +37,7 @@ def store(server: Server) -> Iterator[Store]:
 def person(new_context: NewContext, server: Server) -> tuple[Page, str]:
     """A browser of its own, and the id in its cookie."""
     context, own = new_context(), secrets.token_hex(16)
-    context.add_cookies([{"name": COOKIE, "value": own, "url": server.address}])
+    context.add_cookies([{"name": server.cookie, "value": own, "url": server.address}])
     return context.new_page(), own
 
 
@@ -189,7 +188,7 @@ def _press(server: Server, cookie: str, name: str, query: str, *keys: str) -> No
 
     async def press() -> None:
         address = server.address.replace("http://localhost", "ws://127.0.0.1")
-        headers = {"Cookie": f"{COOKIE}={cookie}"}
+        headers = {"Cookie": f"{server.cookie}={cookie}"}
         async with connect(
             f"{address}/_stcore/stream", additional_headers=headers, max_size=None, proxy=None
         ) as socket:
@@ -206,7 +205,7 @@ def _press(server: Server, cookie: str, name: str, query: str, *keys: str) -> No
 
 def _request(server: Server, method: str, path: str, cookie: str) -> None:
     """Ask the server in that way; that it refuses is well."""
-    headers = {"Cookie": f"{COOKIE}={cookie}", "Content-Type": "application/json"}
+    headers = {"Cookie": f"{server.cookie}={cookie}", "Content-Type": "application/json"}
     request = urllib.request.Request(f"{server.address}/{path}", b"{}", headers, method=method)
     try:
         urllib.request.urlopen(request, timeout=10).close()

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 
+from dashboard.middleware.origin_check import OriginCheck
 from dashboard.stream import live_streams
 from kdcore.experiment import Experiment
 from tests.dashboard.fake_manager import FakeManager
@@ -54,7 +56,8 @@ def server(watched: FakeManager) -> Iterator[StreamServer]:
         with live_streams.serving():
             yield
 
-    app = Starlette(routes=live_streams.ROUTES, lifespan=lifespan)
+    checked = Middleware(OriginCheck, names={"localhost"}, addresses=())
+    app = Starlette(routes=live_streams.ROUTES, lifespan=lifespan, middleware=[checked])
     listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
     config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5)
     running = uvicorn.Server(config)

@@ -16,7 +16,8 @@ import pytest
 
 from bench.stream_reader import StreamEvent, stream_events
 from dashboard.data import run_manager
-from dashboard.session import COOKIE
+from dashboard.serving_address import DEFAULT_PORT
+from dashboard.session import cookie_name
 from dashboard.stream import live_streams, run_reader, watcher
 from dashboard.stream.stream_limits import STREAMS_PER_BROWSER, StreamLimits
 from tests.dashboard.stream.conftest import RUN_ID, StreamServer
@@ -35,7 +36,7 @@ def play(scene: Coroutine[Any, Any, None]) -> None:
 
 
 def browser(number: int = 0) -> str:
-    return f"{COOKIE}={number:032x}"
+    return f"{cookie_name(DEFAULT_PORT)}={number:032x}"
 
 
 def stream(server: StreamServer, cookie: str | None = None, last: str = "") -> AsyncIterator[StreamEvent]:
@@ -228,7 +229,7 @@ def test_a_reader_that_never_reads_is_dropped_and_the_others_get_their_points(
     lazy = socket.socket()
     lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
     lazy.connect((server.host, server.port))
-    lazy.sendall(f"GET /live/{RUN_ID} HTTP/1.1\r\nHost: x\r\nCookie: {browser(1)}\r\n\r\n".encode())
+    lazy.sendall(f"GET /live/{RUN_ID} HTTP/1.1\r\nHost: localhost\r\nCookie: {browser(1)}\r\n\r\n".encode())
 
     async def scene() -> None:
         async with aclosing(stream(server, browser(2))) as events:

@@ -9,7 +9,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.session import BROWSER_ID, COOKIE
+from dashboard.serving_address import port
+from dashboard.session import BROWSER_ID, OLD_COOKIE, cookie_name
 
 YEAR = 365 * 24 * 3600
 
@@ -22,30 +23,35 @@ class BrowserCookie:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on; a page for a browser without an id also sets one."""
-        if scope["type"] != "http" or _browser_of(scope):
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        cookies, name = _cookies(scope), cookie_name(port(), secure=scope["scheme"] == "https")
+        if BROWSER_ID.fullmatch(cookies.get(name, "")):
+            await self.app(scope, receive, send)
+            return
+        # Who came before ports had cookies of their own keeps the runs of that time.
+        old = cookies.get(OLD_COOKIE, "")
+        value = old if BROWSER_ID.fullmatch(old) else secrets.token_hex(16)
 
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers.append(
-                        "set-cookie", _cookie(secrets.token_hex(16), secure=scope["scheme"] == "https")
-                    )
+                    headers.append("set-cookie", _cookie(name, value))
             await send(message)
 
         await self.app(scope, receive, send_with_cookie)
 
 
-def _browser_of(scope: Scope) -> bool:
+def _cookies(scope: Scope) -> dict[str, str]:
     header = next((value for name, value in scope["headers"] if name == b"cookie"), b"")
-    return bool(BROWSER_ID.fullmatch(cookie_parser(header.decode("latin-1")).get(COOKIE, "")))
+    return cookie_parser(header.decode("latin-1"))
 
 
-def _cookie(value: str, *, secure: bool) -> str:
-    cookie: SimpleCookie = SimpleCookie({COOKIE: value})
-    morsel = cookie[COOKIE]
+def _cookie(name: str, value: str) -> str:
+    cookie: SimpleCookie = SimpleCookie({name: value})
+    morsel = cookie[name]
     morsel["path"], morsel["max-age"], morsel["samesite"] = "/", str(YEAR), "Lax"
-    morsel["httponly"], morsel["secure"] = True, secure
+    morsel["httponly"], morsel["secure"] = True, name.startswith("__Host-")
     return morsel.OutputString()

@@ -8,9 +8,10 @@ from types import SimpleNamespace
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from dashboard.browser_presence import BrowserPresence
 from dashboard.data import run_manager
-from dashboard.session import COOKIE
+from dashboard.middleware.browser_presence import BrowserPresence
+from dashboard.serving_address import port
+from dashboard.session import cookie_name
 
 BROWSER = "c" * 32
 
@@ -33,7 +34,7 @@ def connect(kind: str, cookie: str, inside: list[object]) -> None:
         inside.append("served")
         raise ConnectionResetError
 
-    scope = {"type": kind, "headers": [(b"cookie", f"{COOKIE}={cookie}".encode())]}
+    scope = {"type": kind, "headers": [(b"cookie", f"{cookie_name(port())}={cookie}".encode())]}
     with pytest.raises(ConnectionResetError):
         asyncio.run(BrowserPresence(app)(scope, None, None))  # type: ignore[arg-type]
 

@@ -6,7 +6,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.data import run_manager
-from dashboard.session import BROWSER_ID, COOKIE
+from dashboard.session import id_in_cookies
 
 
 class BrowserPresence:
@@ -20,8 +20,8 @@ class BrowserPresence:
         if scope["type"] != "websocket":
             await self.app(scope, receive, send)
             return
-        browser = HTTPConnection(scope).cookies.get(COOKIE, "")
-        if not BROWSER_ID.fullmatch(browser):
+        browser = id_in_cookies(HTTPConnection(scope).cookies)
+        if not browser:
             await self.app(scope, receive, send)
             return
         presence = run_manager.manager().presence
