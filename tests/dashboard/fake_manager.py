@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, replace
+from types import SimpleNamespace
 from typing import Any
 
 from dashboard.data.curves import Curves
@@ -38,6 +39,7 @@ class FakeManager:
         self.commands: list[tuple[str, Command]] = []
         self.resumed: list[str] = []
         self.begin_paused: dict[str, float] = {}
+        self.store = SimpleNamespace(lessons=SimpleNamespace(passed=lambda owner, lesson: {}))
         self.trouble = ""
         self._seq = 0
 

@@ -122,7 +122,7 @@ def walked(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     from kdcore.runs.store import Store
 
     fake = FakeManager()
-    monkeypatch.setattr(fake, "store", Store(tmp_path), raising=False)
+    monkeypatch.setattr(fake, "store", Store(tmp_path))
     monkeypatch.setattr(run_manager, "manager", lambda: fake)
 
 
