@@ -24,7 +24,8 @@ def manager(monkeypatch: pytest.MonkeyPatch) -> FakeManager:
 @pytest.fixture
 def browser(monkeypatch: pytest.MonkeyPatch) -> str:
     """The id that the page reads from the browser's cookie."""
-    monkeypatch.setattr("dashboard.data.screen.browser_id", lambda: BROWSER)
+    for module in ("data.screen", "components.first_visit", "components.lesson_rail"):
+        monkeypatch.setattr(f"dashboard.{module}.browser_id", lambda: BROWSER)
     return BROWSER
 
 
