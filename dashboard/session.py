@@ -21,6 +21,7 @@ class Key:
     BROWSER = "browser"
     PREDICTION = "prediction"
     LESSON_BEGINS = "lesson_begins"
+    LESSON_UNDONE = "lesson_undone"
     NOTICES = "notices"
     LAST_COMMAND = "last_command"
     LINKS = "links"

@@ -16,8 +16,10 @@ from dashboard.lessons.registry import lessons
 from dashboard.pages import page_at
 from dashboard.session import Key, browser_id
 from dashboard.text.translation import _
-from dashboard.url.parameters import Param
+from dashboard.url.parameters import FIELD_OF, Param
+from dashboard.url.permalink import read_recipe
 from dashboard.url.query_parameters import set_parameters
+from dashboard.url.stale_requests import restore_newest_link, write_link
 from kdcore.runs.lesson_progress import PassedStep
 
 HERE = Path(__file__).parent
@@ -45,12 +47,17 @@ def lesson_rail(lesson: Lesson, page: str) -> None:
     """Draw it in the sidebar; page: the path of the page that was drawn."""
     owner = browser_id()
     walked = lesson_walk.walk(lesson, owner, st.query_params.get(Param.LESSON_STEP))
-    if walked.open is not None and lesson_walk.notice(walked, _seen(read_screen(), page)):
+    seen = _seen(read_screen(), page)
+    undone = st.session_state.get(Key.LESSON_UNDONE, "")
+    if walked.open is not None and lesson_walk.notice(walked, seen, undone):
         walked = _gone_on(walked, walked.open)
+    begun = lesson_walk.is_done(walked, seen)
+    if walked.open is not None and not begun:
+        st.session_state[Key.LESSON_UNDONE] = walked.open.name
     with st.sidebar, st.container(key="lesson"):
         _head(walked)
         for place, step in enumerate(lesson.steps, start=1):
-            _step(walked, step, place, page)
+            _step(walked, step, place, page, to_set_up=begun)
         if walked.ended:
             _end(walked)
     if walked.open is not None and walked.open.points_at and walked.open.page == page:
@@ -92,12 +99,12 @@ def _head(walked: Walk) -> None:
     _keys(key="lesson_keys", on_leave_change=leave)
 
 
-def _step(walked: Walk, step: Step, place: int, page: str) -> None:
+def _step(walked: Walk, step: Step, place: int, page: str, *, to_set_up: bool) -> None:
     passed = walked.passed.get(step.name)
     if step is walked.open:
         with st.container(key="lesson_open", border=True):
             st.markdown(f"**{place}.** {_(step.text)}")
-            _to_do(walked, step, page)
+            _to_do(walked, step, page, to_set_up=to_set_up)
     elif passed is not None:
         mark = ":material/remove:" if passed.skipped else ":material/check:"
         with st.expander(f"{mark} {place}. {_first_words(_(step.text))}", key=f"lesson_step_{step.name}"):
@@ -108,11 +115,11 @@ def _step(walked: Walk, step: Step, place: int, page: str) -> None:
             )
 
 
-def _to_do(walked: Walk, step: Step, page: str) -> None:
+def _to_do(walked: Walk, step: Step, page: str, *, to_set_up: bool) -> None:
     passed = walked.passed.get(step.name)
     undecided = step.question is not None and (passed is None or passed.skipped)
-    if page != step.page or (undecided and not _stands(step)):
-        _way_there(walked.lesson, step)
+    if page != step.page or (passed is None and to_set_up) or (undecided and not _stands(step)):
+        _way_there(walked.lesson, step, page)
     elif step.question is not None and undecided:
         ask(walked, step, step.question)
     elif passed is not None:
@@ -126,17 +133,39 @@ def _to_do(walked: Walk, step: Step, page: str) -> None:
 
 def _stands(step: Step) -> bool:
     """Whether the page is as the step begins: a question is asked before what it asks for can be seen."""
-    return all(st.query_params.get(name) == value for name, value in step.link.items())
+    screen = read_screen()
+    draft, wanted = screen.draft.flat(), read_recipe(dict(step.link), screen.base).experiment.flat()
+    for name, value in step.link.items():
+        field = FIELD_OF.get(name, name)
+        if field in draft:
+            if draft[field] != wanted[field]:
+                return False
+        elif st.query_params.get(name) != value:
+            return False
+    return True
 
 
-def _way_there(lesson: Lesson, step: Step) -> None:
-    """The page as the step begins with it."""
-    st.page_link(
-        page_at(step.page),
-        label=_("Set the page up for this step"),
-        icon=":material/my_location:",
-        query_params={**step.link, Param.LESSON: lesson.name, Param.LESSON_STEP: step.name},
-    )
+def _way_there(lesson: Lesson, step: Step, page: str) -> None:
+    """The page as the step begins with it: by a button where it is on screen already, else by a link."""
+    label = _("Set the page up for this step")
+    if page == step.page:
+        st.button(
+            label, key="lesson_set_up", icon=":material/my_location:", on_click=set_up, args=(lesson, step)
+        )
+    else:
+        st.page_link(
+            page_at(step.page), label=label, icon=":material/my_location:", query_params=_link(lesson, step)
+        )
+
+
+def _link(lesson: Lesson, step: Step) -> dict[str, str]:
+    return {**step.link, Param.LESSON: lesson.name, Param.LESSON_STEP: step.name}
+
+
+def set_up(lesson: Lesson, step: Step) -> None:
+    """The page takes the state with which the step begins."""
+    restore_newest_link()
+    write_link(_link(lesson, step))
 
 
 def _told(step: Step, passed: PassedStep) -> None:
@@ -174,7 +203,7 @@ def begin_lesson() -> None:
         step = lesson_walk.walk(lesson, browser_id(), None).open or lesson.steps[0]
         st.switch_page(
             page_at(step.page),
-            query_params={**step.link, Param.LESSON: lesson.name, Param.LESSON_STEP: step.name},
+            query_params=_link(lesson, step),
         )
 
 

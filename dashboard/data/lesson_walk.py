@@ -49,12 +49,19 @@ def walk(lesson: Lesson, owner: str, asked: str | None) -> Walk:
     return Walk(lesson, owner, passed, named or _first_open(lesson, passed))
 
 
-def notice(walked: Walk, seen: Seen) -> bool:
-    """Pass the open step where what is seen says that it has been done; returns whether it was passed just now."""
+def is_done(walked: Walk, seen: Seen) -> bool:
+    """Whether what is on screen says that the open step has been done."""
     step = walked.open
-    if step is None or step.done is None or _is_passed(walked, step):
-        return False
-    if seen.page != step.page or not step.done(seen):
+    return step is not None and step.done is not None and seen.page == step.page and step.done(seen)
+
+
+def notice(walked: Walk, seen: Seen, undone: str) -> bool:
+    """Pass the open step if it has been done; returns whether it was passed just now.
+
+    undone: the step that was seen not to be done before. What was so from the beginning is nobody's doing.
+    """
+    step = walked.open
+    if step is None or step.name != undone or _is_passed(walked, step) or not is_done(walked, seen):
         return False
     run_manager.manager().store.lessons.pass_step(walked.owner, walked.lesson.name, step.name)
     return True

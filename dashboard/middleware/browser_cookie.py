@@ -13,6 +13,7 @@ from dashboard.serving_address import port
 from dashboard.session import BROWSER_ID, OLD_COOKIE, cookie_name
 
 YEAR = 365 * 24 * 3600
+NOT_MODIFIED = 304
 
 
 class BrowserCookie:
@@ -37,11 +38,19 @@ class BrowserCookie:
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                if headers.get("content-type", "").startswith("text/html"):
+                if _is_page(headers, message["status"], scope):
                     headers.append("set-cookie", _cookie(name, value))
             await send(message)
 
         await self.app(scope, receive, send_with_cookie)
+
+
+def _is_page(headers: MutableHeaders, status: int, scope: Scope) -> bool:
+    """Whether it is a page, or says that the browser has it already: its cookies may be gone while its files are there."""
+    if headers.get("content-type", "").startswith("text/html"):
+        return True
+    accepted = next((value for name, value in scope["headers"] if name == b"accept"), b"")
+    return status == NOT_MODIFIED and b"text/html" in accepted
 
 
 def _cookies(scope: Scope) -> dict[str, str]:

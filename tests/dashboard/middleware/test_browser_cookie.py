@@ -16,7 +16,9 @@ COOKIE = cookie_name(DEFAULT_PORT)
 OWN = "0f" * 16
 
 
-def set_cookies(answer: Response | ASGIApp, cookie: str = "", scheme: str = "http") -> list[str]:
+def set_cookies(
+    answer: Response | ASGIApp, cookie: str = "", scheme: str = "http", accept: str = ""
+) -> list[str]:
     """What `Set-Cookie` headers a request with that cookie gets."""
     sent: list[Message] = []
 
@@ -27,6 +29,7 @@ def set_cookies(answer: Response | ASGIApp, cookie: str = "", scheme: str = "htt
         sent.append(message)
 
     headers = [(b"cookie", cookie.encode("latin-1"))] if cookie else []
+    headers += [(b"accept", accept.encode())] if accept else []
     scope: dict[str, Any] = {
         "type": "http",
         "method": "GET",
@@ -47,6 +50,12 @@ def test_a_new_browser_gets_an_id_that_no_script_can_read() -> None:
     assert "Path=/" in cookie
     assert "Secure" not in cookie, "a browser drops it on plain http"
     assert set_cookies(HTML) != [cookie], "each gets its own"
+
+
+def test_a_browser_that_has_the_page_but_no_cookies_gets_an_id_too() -> None:
+    assert set_cookies(Response(status_code=304), accept="text/html,*/*")
+    assert not set_cookies(Response(status_code=304), accept="image/png"), "a file of the page is none"
+    assert not set_cookies(Response(status_code=304), f"{COOKIE}={OWN}", accept="text/html")
 
 
 def test_over_https_no_other_host_and_no_plain_page_can_plant_one() -> None:
