@@ -38,7 +38,8 @@ class LiveStatus {
     this.asking = setTimeout(() => {
       this.asking = null;
       const state = this.stream.values.state, asked = this.data.state + '\n' + state;
-      if (!this.isOld() || asked === this.asked) return;
+      // A page that waits for the end and still waits after its script ran (it read the record too early) asks again.
+      if (!this.isOld() || (this.data.state !== null && asked === this.asked)) return;
       this.asked = asked;
       this.rerun('state', state);
     }, this.data.settle ?? SETTLE);

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
+from dashboard.components.live_run import live_address, live_state
 from dashboard.data import run_manager
+from dashboard.data.page_state import is_going_on
 from dashboard.data.run_titles import run_title
 from dashboard.data.selected_run import is_any_selected
 from dashboard.pages import TRAIN, page_at
@@ -94,8 +96,12 @@ def of_run(run: Run | None) -> list[InferenceModel]:
 
 
 def say_unasked(run: Run, further: str = "") -> None:
-    """Draw why this run's networks cannot be asked, a further sentence, and a link back to the run."""
-    if run.live or run.status == "queued":
+    """Draw why this run's networks cannot be asked, a further sentence, and a link back to the run.
+
+    The page runs again when a run that goes on has ended: then they can be.
+    """
+    if is_going_on(run):
+        live_state("run_end", live_address(run.id), None)
         why = _("Run {id} has not been tested yet: its networks can be asked when it has ended.")
     elif not run.results.get("dataset"):
         why = _("Run {id} ended before its networks were tested: they cannot be asked.")

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from contextlib import closing
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from kdcore.runs.run_record import Run
+from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
 from kdcore.studies.presets import PRESETS
-from tests.browser.helpers import Server, browser_id, button, settled
+from tests.browser.helpers import MINUTE, Server, browser_id, button, settled
 
+QUICK = PRESETS[0].experiment.with_flat(epochs=2)
 expect.set_options(timeout=20_000)  # a busy machine
 
 
@@ -64,3 +67,21 @@ def test_a_run_stays_selected_until_something_else_is(page: Page, server: Server
     expect(page).to_have_url(re.compile(rf"train\?run={run.id}$"))
     expect(button(page, "go_on")).to_be_visible()
     expect(page.locator(".st-key-changed")).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["dark-knowledge", ""], ids=["Dark knowledge", "Soft targets"])
+def test_a_page_opened_while_a_run_trains_opens_its_results_at_the_end(
+    page: Page, server: Server, path: str
+) -> None:
+    page.goto("/runs")
+    settled(page)
+    with closing(Store(server.runs)) as store:
+        run = store.create(QUICK, browser_id(page), status="running")
+        page.goto(f"/{path}?run={run.id}")
+        expect(page.get_by_text("has not been tested yet")).to_be_visible()
+        assert train_run(store, run.id, data_folder=server.runs).status == "finished"
+    expect(page.get_by_text("has not been tested yet")).to_have_count(0, timeout=MINUTE)
+    networks = page.get_by_role("combobox", name="Networks")
+    expect(networks).to_have_value(
+        re.compile(rf"run {run.id[:6]}: digits-mlp-300 to mlp-30, T = 4, epochs = 2$")
+    )

@@ -30,7 +30,9 @@ def choose_networks(screen: Screen, problems: list[str]) -> tuple[InferenceModel
     offered = _offered(teachers, screen.run if run_networks else None)
     if screen.run and not run_networks:
         chosen = f"run:{screen.run.id}"
-        offered[chosen] = _("{run}, not tested").format(run=run_title(screen.run))
+        offered[chosen] = run_title(
+            screen.run
+        )  # as when it is tested: the browser keeps a chosen option's words
         network_picker.picker(Key.NETWORKS, offered, chosen, _show_networks)
         return ()
     return network_picker.pick(

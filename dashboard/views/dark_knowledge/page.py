@@ -7,10 +7,8 @@ import streamlit as st
 from dashboard.components import network_picker
 from dashboard.components.inference_wait import wait_for_outputs, wait_until_warm
 from dashboard.components.live_region import live_region
-from dashboard.components.live_run import live_address, live_state
 from dashboard.components.page_frame import draw_page, notices_above
 from dashboard.data.compared_networks import compared_networks, is_of_run
-from dashboard.data.page_state import is_going_on
 from dashboard.data.screen import Screen
 from dashboard.text.translation import _
 from dashboard.views.dark_knowledge import selection
@@ -29,8 +27,6 @@ def page() -> None:
 
 
 def _draw(screen: Screen) -> None:
-    if screen.run is not None and is_going_on(screen.run):
-        live_state("run_end", live_address(screen.run.id), None)
     with notices_above(screen) as problems:
         if wait_until_warm():
             _compare(screen, problems)
