@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from dashboard.charts.chart_theme import GRID, INK, SELECTED, chart_config
+from dashboard.charts.chart_theme import INK, SELECTED, chart_config
 from dashboard.charts.role_scales import network_scale
 from dashboard.charts.vega import Spec, nominal, quantitative, quoted
 from dashboard.text.roles import Role, Theme
@@ -30,7 +30,6 @@ def class_recall_spec(
         "ticks": False,
         "domain": False,
         "grid": True,
-        "gridColor": GRID[theme],
         "labelLimit": 160,
         "labelOverlap": False,
         "labelColor": {"condition": {"test": is_marked, "value": SELECTED[theme]}, "value": INK[theme]},
