@@ -89,6 +89,42 @@ def confusions(compared: ComparedNetworks) -> list[Tensor]:
     return [per_class.confusion_matrix(logits, compared.labels) for logits in compared.logits]
 
 
+@cached_metric
+def most_alike(compared: ComparedNetworks, temperature: float) -> tuple[int, int, float]:
+    """The two classes that look most alike to the first network at T, and how much, the mean of both directions."""
+    matrix = similarities(compared, temperature)[0].nan_to_num(0.0)
+    alike = ((matrix + matrix.T) / 2).fill_diagonal_(0.0)
+    row, column = divmod(int(alike.argmax()), alike.shape[1])
+    return row, column, float(alike[row, column])
+
+
+@cached_metric
+def beliefs_and_right(compared: ComparedNetworks) -> list[tuple[float, float]]:
+    """How much each network believes in its answers on average, and the share that is right."""
+    return [
+        (
+            float(logits.softmax(dim=1).max(dim=1).values.mean()),
+            float((logits.argmax(dim=1) == compared.labels).float().mean()),
+        )
+        for logits in compared.logits
+    ]
+
+
+@cached_metric
+def class_recalls(compared: ComparedNetworks) -> list[tuple[list[float], list[int]]]:
+    """The share of each class's images that each network finds, and how many images the class has."""
+    counts = confusions(compared)
+    return [
+        ((one.diagonal() / one.sum(dim=1).clamp(min=1)).tolist(), one.sum(dim=1).tolist()) for one in counts
+    ]
+
+
+@cached_metric
+def disagreements(compared: ComparedNetworks) -> int:
+    """On how many images the last network answers otherwise than the first."""
+    return int((compared.logits[0].argmax(dim=1) != compared.logits[-1].argmax(dim=1)).sum())
+
+
 @dataclass(frozen=True)
 class Mistake:
     """Images of one class that are answered as another, with each network's count of them."""

@@ -62,7 +62,11 @@ def ngettext(one: str, many: str, n: int) -> str:
 
 
 def plain(text: str) -> str:
-    """A text that shows as it is where Markdown is read: a link's parameter must not become a link."""
+    """A text that shows as it is where Markdown is read: a link's parameter must not become a link.
+
+    A number and its percent sign stay on one line.
+    """
+    text = re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text)
     return re.sub(r"([\\`*_{}\[\]()#+!|<>~$:])", r"\\\1", text)
 
 

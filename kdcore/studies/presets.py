@@ -275,6 +275,25 @@ PRESETS: tuple[Preset, ...] = (
         seconds=11,
     ),
     Preset(
+        name="drawn-omitted",
+        title=N_("A class left out"),
+        shows=N_(
+            "No image of a 3 is in the transfer set, and the twin never answers 3. The student finds some: the teacher's soft targets say "
+            "how much each other digit looks like a 3, which its bare answers do not."
+        ),
+        experiment=Experiment.from_flat(
+            {**DRAWN, "count": 5000, "omit": (3,), "epochs": 20, "learning_rate": 0.01}
+        ),
+        claims=(
+            Claim("student", "twin"),
+            Claim("student", "twin", "nll"),
+            Claim("student", "argmax"),
+            Claim("student", "argmax", "nll"),
+        ),
+        controls=("argmax",),
+        seconds=6,
+    ),
+    Preset(
         name="drawn-truth",
         title=N_("Nearest to the truth"),
         shows=N_(

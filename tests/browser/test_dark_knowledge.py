@@ -67,6 +67,11 @@ def cell(page: Page, figure: str, label: int, answer: int) -> Locator:
     ).first
 
 
+def step(page: Page, title: str) -> Locator:
+    """The step of the path through the views."""
+    return page.locator(".st-key-path label").filter(has_text=title)
+
+
 def click(page: Page, figure: str, label: int, answer: int) -> None:
     """Click a cell as soon as it stands there: a figure that is drawn anew has none for a moment, even between look and click.
 
@@ -96,7 +101,7 @@ def test_a_clicked_cell_drives_images_bars_map_and_the_link(
     expect(side.locator(".st-key-selected_beliefs svg.marks")).to_be_visible()
     for figure in ("confusions_0", "confusions_2", "difference_1_0"):
         expect(framed(opened, figure)).to_have_count(1)
-    opened.get_by_role("radio", name="Map").click()
+    step(opened, "Map").click()
     expect(framed(opened, "feature_map").first).to_be_visible(timeout=MINUTE)
     expect(opened).to_have_url(re.compile(r"cell=8-1"))
     second = browser.new_context(base_url=compared.address, color_scheme="light").new_page()
@@ -152,7 +157,7 @@ def test_on_a_phone_the_images_come_below_the_matrix_that_was_clicked(opened: Pa
 
 
 def test_hovering_the_map_shows_the_image(opened: Page) -> None:
-    opened.get_by_role("radio", name="Map").click()
+    step(opened, "Map").click()
     points = opened.locator(".st-key-feature_map svg.marks path[aria-roledescription='circle']")
     expect(points.first).to_be_attached(timeout=MINUTE)
     points.nth(40).hover(force=True)
@@ -179,7 +184,7 @@ def test_a_figure_is_taken_away_as_png_svg_and_csv(opened: Page, tmp_path: Path)
 
 def test_a_table_that_goes_on_sideways_is_shaded_and_scrolled_by_keyboard(opened: Page) -> None:
     opened.set_viewport_size({"width": 390, "height": 844})
-    opened.get_by_role("radio", name="Fidelity").click()
+    step(opened, "Fidelity").click()
     table = opened.locator(".scroll").first
     expect(table).to_be_visible(timeout=MINUTE)
     assert table.evaluate("it => it.scrollWidth > it.clientWidth")

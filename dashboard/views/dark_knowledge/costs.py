@@ -52,7 +52,7 @@ def cost_frame(compared: ComparedNetworks, results: Mapping[str, Any]) -> pd.Dat
     """Errors, parameters, MACs, the file's bytes, and the latency that a run's results tell: a network a row."""
     rows = []
     for name, network, wrong in zip(compared.names, compared.shown, errors(compared), strict=True):
-        facts = _facts(network)
+        facts = network_facts(network)
         rows.append(
             {
                 "who": name,
@@ -70,7 +70,8 @@ def cost_frame(compared: ComparedNetworks, results: Mapping[str, Any]) -> pd.Dat
     )  # whole numbers, also where one is missing
 
 
-def _facts(network: InferenceModel) -> Facts | None:
+def network_facts(network: InferenceModel) -> Facts | None:
+    """A network's parameters and multiply-adds; None where no network of that name takes these images."""
     from kdcore import networks
 
     try:

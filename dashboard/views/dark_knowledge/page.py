@@ -15,10 +15,13 @@ from dashboard.views.dark_knowledge import selection
 from dashboard.views.dark_knowledge.network_choice import choose_networks
 from dashboard.views.dark_knowledge.overview import overview_html
 from dashboard.views.dark_knowledge.page_controls import choose_split, choose_temperature, selected_cell
-from dashboard.views.dark_knowledge.view_choice import ALL_VIEWS, choose_view
+from dashboard.views.dark_knowledge.view_choice import ALL_VIEWS, view_in_link, view_path
+from dashboard.views.dark_knowledge.view_claims import Claimed
 from dashboard.views.dark_knowledge.view_state import ViewState, fold_below_clicked
 
 LEFT, RIGHT = 2.5, 1.0
+AT_A_TEMPERATURE = ("similarity", "fidelity")
+"""The views that compare soft targets; what is selected always shows some."""
 
 
 def page() -> None:
@@ -42,8 +45,6 @@ def _compare(screen: Screen, problems: list[str]) -> None:
             return
         with columns[1]:
             split = choose_split(problems)
-        with columns[2]:
-            choose_temperature(screen)
     cell = selected_cell(shown[0].classes, problems)
     if not wait_for_outputs(shown, (split,)):
         return
@@ -53,12 +54,18 @@ def _compare(screen: Screen, problems: list[str]) -> None:
         return
     st.html(overview_html(compared))
     run = screen.run if is_of_run(shown[0]) else None
-    view = choose_view(run, problems)
-    state = ViewState(view, compared, screen.draft.temperature, cell, run, problems)
+    view, temperature = view_in_link(run, problems), screen.draft.temperature
+    if view in AT_A_TEMPERATURE or cell:
+        with columns[2]:
+            choose_temperature(screen)
+    view_path(run, view, Claimed(compared, temperature, run.experiment.omit if run else ()))
+    state = ViewState(view, compared, temperature, cell, run, problems)
     with st.container(key="compared"):
         main, side = st.columns([LEFT, RIGHT], gap="large")
     with main, st.container(key="view"):
         ALL_VIEWS[view][1](state)
+        if cell is None:
+            selection.invite(state)
     with side, st.container(key="selection"):
         selection.draw(state)
     fold_below_clicked()

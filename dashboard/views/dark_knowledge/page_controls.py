@@ -64,7 +64,6 @@ def choose_temperature(screen: Screen) -> None:
         format_func="T = {:g}".format,
         key=Key.AT_T,
         on_change=_write_temperature,
-        label_visibility="collapsed",
     )
 
 

@@ -24,18 +24,11 @@ CONFUSIONS = "confusions"  # this view has the list itself
 
 
 def draw(state: ViewState) -> None:
-    """The selection, or how to make one."""
+    """The selection; nothing where there is none."""
+    if state.cell is None:
+        return
     compared = state.compared
     _chooser(state)
-    if state.cell is None:
-        st.markdown(
-            _(
-                "**Nothing is selected.** Choose a label and an answer here, or click a cell of a matrix, a point of the map, or a mistake in the list."
-            )
-        )
-        if state.view != CONFUSIONS:
-            mistake_buttons(compared, None)
-        return
     selection = selected_images(compared, state.cell)
     label, answer = (compared.classes[c] for c in state.cell)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
@@ -60,6 +53,19 @@ def draw(state: ViewState) -> None:
     order = list(dict.fromkeys(frame["class"]))
     spec = mean_soft_target_spec(state.theme, compared.names, compared.roles, order, (label, answer))
     chart("selected_beliefs", frame, spec, _("Mean soft targets over the selected images, by network"))
+
+
+def invite(state: ViewState) -> None:
+    """While nothing is selected: how to select something, below the view."""
+    with st.container(key="unselected"):
+        st.markdown(
+            _(
+                "**Images of a kind:** choose a label and an answer, or click a cell of a matrix, a point of the map, or a mistake."
+            )
+        )
+        _chooser(state)
+        if state.view != CONFUSIONS:
+            mistake_buttons(state.compared, None)
 
 
 def _chooser(state: ViewState) -> None:

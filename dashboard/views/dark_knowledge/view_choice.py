@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard.session import Key
-from dashboard.text.translation import _
+from dashboard.text.translation import _, plain
 from dashboard.url.parameters import OMITTED_CLASSES, Param
 from dashboard.url.query_parameters import unknown
 from dashboard.url.widget_values import read_choice, write_choice
@@ -23,6 +23,7 @@ from dashboard.views.dark_knowledge import (
     risk_coverage,
     similarity,
 )
+from dashboard.views.dark_knowledge.view_claims import Claimed, claim
 from dashboard.views.dark_knowledge.view_state import ViewState, forget_clicks
 from kdcore.texts import N_
 
@@ -43,25 +44,37 @@ VIEWS: Mapping[str, tuple[str, Callable[[ViewState], None]]] = {
 ALL_VIEWS = {**VIEWS, OMITTED_CLASSES: (N_("Omitted classes"), omitted_classes.draw)}
 
 
-def choose_view(run: Run | None, problems: list[str]) -> str:
-    """Draw the choice among the views that these networks have; the chosen one's name."""
-    offered = ALL_VIEWS if run and run.experiment.omit else VIEWS
+def view_in_link(run: Run | None, problems: list[str]) -> str:
+    """The view that the link names, among those that these networks have."""
+    offered = _offered(run)
     first = next(iter(offered))
     view = read_choice(Param.VIEW, Key.VIEW, offered, first) or first
     why = _("this run left no class out.") if st.query_params.get(Param.VIEW) == OMITTED_CLASSES else ""
     problems += unknown(Param.VIEW, offered, _(offered[view][0]), why)
-    st.segmented_control(
-        _("View"),
-        list(offered),
-        default=view,
-        format_func=lambda key: _(ALL_VIEWS[key][0]),
-        key=Key.VIEW,
-        on_change=_write_view,
-        args=(first,),
-        required=True,
-        label_visibility="collapsed",
-    )
     return view
+
+
+def view_path(run: Run | None, view: str, about: Claimed) -> None:
+    """Draw the steps of the path: the views that these networks have, each with what it shows here."""
+    offered = [*_offered(run)]
+    with st.container(key="path"):
+        st.radio(
+            _("View"),
+            offered,
+            offered.index(view),
+            format_func=lambda key: f"{offered.index(key) + 1} · {_(ALL_VIEWS[key][0])}",
+            captions=[plain(claim(one, about)) for one in offered],
+            key=Key.VIEW,
+            on_change=_write_view,
+            args=(offered[0],),
+            horizontal=True,
+            width="stretch",
+            label_visibility="collapsed",
+        )
+
+
+def _offered(run: Run | None) -> Mapping[str, tuple[str, Callable[[ViewState], None]]]:
+    return ALL_VIEWS if run and run.experiment.omit else VIEWS
 
 
 def _write_view(first: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
 import weakref
 from collections.abc import Callable
@@ -497,7 +498,44 @@ def test_every_view_is_drawn_below_the_overview(screen: AppTest, place: Place, v
     wrong = place.runs[0].results["student"]["test_errors"]
     assert f"{wrong:,} of 360" in said
     assert "agrees with the teacher on" in said
-    assert screen.segmented_control(key="view.choice").value == view
+    assert screen.radio(key="view.choice").value == view
+
+
+def test_the_path_says_what_each_view_shows_from_what_is_measured(screen: AppTest, place: Place) -> None:
+    of_run(screen, place)
+    path = screen.radio(key="view.choice")
+    captions = dict(zip(view_choice.ALL_VIEWS, path.proto.captions, strict=True))
+    results = place.runs[0].results
+    a, b, value = re.fullmatch(
+        r"(\d) and (\d) look alike to the teacher: (0\.\d\d)", captions["similarity"].replace("\\", "")
+    ).groups()  # type: ignore[union-attr]
+    matrix = charts(screen)["similarity_0"].pivot(index="row", columns="column", values="value")
+    assert float(value) == pytest.approx((matrix.at[a, b] + matrix.at[b, a]) / 2, abs=0.005)
+    alike = (matrix + matrix.T).to_numpy()
+    assert alike[~np.eye(10, dtype=bool)].max() / 2 == pytest.approx(float(value), abs=0.005)
+    right = 100 * (1 - results["student"]["test_errors"] / 360)
+    assert f"right on {right:.1f}\N{NO-BREAK SPACE}%" in captions["calibration"].replace("\\", "")
+    assert "times smaller than the teacher" in captions["costs"]
+
+
+@pytest.mark.parametrize(
+    ("view", "cell", "shown"), [("similarity", "", True), ("costs", "", False), ("costs", "3-5", True)]
+)
+def test_the_temperature_is_there_where_it_matters(
+    screen: AppTest, place: Place, view: str, cell: str, shown: bool
+) -> None:
+    of_run(screen, place, view=view, **({"cell": cell} if cell else {}))
+    assert [one.label for one in screen.select_slider] == ["Temperature T"] * shown
+
+
+def test_classes_are_drawn_before_they_are_tabled_and_hold_no_none(screen: AppTest, place: Place) -> None:
+    of_run(screen, place, view="classes")
+    [drawn] = [frame for frame in charts(screen).values() if "recall" in frame]
+    assert len(drawn) == 30
+    assert drawn["recall"].between(0, 1).all()
+    [table] = screen.dataframe
+    assert not table.value.isna().any().any()
+    assert (table.value["precision"] == "–").any(), "the students never answer 8"
 
 
 def test_a_link_reproduces_view_split_temperature_and_selection(screen: AppTest, place: Place) -> None:

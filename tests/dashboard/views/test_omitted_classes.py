@@ -303,8 +303,8 @@ def test_a_run_that_left_nothing_out_has_no_such_view(
     manager.known = {whole.id: whole}
     opened(screen, place)
     assert "this run left no class out" in screen.warning[0].value
-    assert OMITTED_CLASSES not in screen.segmented_control(key=Key.VIEW).options
-    assert screen.segmented_control(key=Key.VIEW).value == "similarity"
+    assert OMITTED_CLASSES not in screen.radio(key=Key.VIEW).options
+    assert screen.radio(key=Key.VIEW).value == "similarity"
 
 
 def test_the_finished_run_leads_here(screen: AppTest, place: Place, manager: FakeManager) -> None:
