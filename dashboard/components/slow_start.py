@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.data import experiment_checks
 from dashboard.data.screen import Screen, read_screen
+from dashboard.data.start_run import start_run
 from dashboard.text.translation import _
 from dashboard.url.permalink import write_recipe
 
