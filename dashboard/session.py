@@ -13,6 +13,7 @@ from dashboard.serving_address import port
 BROWSER_ID = re.compile(r"[0-9a-f]{32}")
 OLD_COOKIE = "stillroom_browser"
 """The cookie of all ports together, until each had its own."""
+ANONYMOUS = "anonymous "
 
 
 class Key:
@@ -103,10 +104,15 @@ def id_in_cookies(cookies: Mapping[str, str]) -> str:
 
 
 def browser_id() -> str:
-    """The browser's id from its HttpOnly cookie; without cookies, an id that lasts as long as the session."""
+    """The browser's id from its HttpOnly cookie; without cookies, an anonymous one that lasts as long as the session."""
     if known := id_in_cookies(st.context.cookies):
         return known
-    return str(st.session_state.setdefault(Key.BROWSER, secrets.token_hex(16)))
+    return str(st.session_state.setdefault(Key.BROWSER, f"{ANONYMOUS}{secrets.token_hex(16)}"))
+
+
+def is_anonymous(browser: str) -> bool:
+    """Whether a browser's id comes from no cookie: whatever it started, it could not stop from its next tab."""
+    return browser.startswith(ANONYMOUS)
 
 
 def add_notice(sentence: str) -> None:

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.data import run_manager
 from dashboard.data.screen import Screen, read_screen
+from dashboard.data.start_run import start_run
 from dashboard.session import Key
 from dashboard.text.translation import _
 from dashboard.url.permalink import write_recipe
@@ -57,8 +58,8 @@ def _sentence(equal: Run) -> str:
 def train_with_another_seed() -> None:
     """Start the recipe with the next seed that this browser has not trained it with."""
     with errors_as_notices():
-        screen, manager = read_screen(), run_manager.manager()
-        run = manager.submit(_next_seed(screen.draft, screen.owner), screen.owner)
+        screen = read_screen()
+        run = start_run(_next_seed(screen.draft, screen.owner), screen.owner)
         write_recipe(run.experiment, run.experiment, run=run.id, preset=None, of=None)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
-from dashboard.data import experiment_checks, run_manager
+from dashboard.data import experiment_checks
 from dashboard.data.screen import Screen, read_screen
+from dashboard.data.start_run import start_run
 from dashboard.text.translation import _
 from dashboard.url.permalink import write_recipe
 
@@ -34,5 +35,5 @@ def start_paused() -> None:
     with errors_as_notices():
         screen = read_screen()
         experiment_checks.check(screen.draft)
-        run = run_manager.manager().submit(screen.draft, screen.owner, begin_paused=PACE)
+        run = start_run(screen.draft, screen.owner, begin_paused=PACE)
         write_recipe(run.experiment, run.experiment, run=run.id, preset=None)

@@ -36,6 +36,7 @@ from dashboard.data.experiment_file import read_experiment
 from dashboard.data.page_state import is_going_on, page_state
 from dashboard.data.preset_choices import presets_at_hand
 from dashboard.data.screen import Screen, is_watching, read_screen
+from dashboard.data.start_run import start_run
 from dashboard.pages import DARK_KNOWLEDGE, SWEEP, page_at
 from dashboard.session import Key, take_notices
 from dashboard.text.numbers import duration, roughly
@@ -171,7 +172,7 @@ def start_training() -> None:
             offer_instead(equal)
             return
         title = next((one.title for one in PRESETS if one.experiment == screen.draft), "")
-        run = run_manager.manager().submit(screen.draft, screen.owner, title=title)
+        run = start_run(screen.draft, screen.owner, title=title)
         write_recipe(run.experiment, run.experiment, run=run.id, preset=None, of=None)
 
 

@@ -20,15 +20,16 @@ from kdcore.errors import OutOfResources, RunRefused, StillroomError
 from kdcore.events import Command
 from kdcore.experiment import Experiment
 from kdcore.runs import run_marks
+from kdcore.runs.admission import Admission
 from kdcore.runs.clean_up import CleanUp, CleanUpKind, clean_up, purge_deleted
 from kdcore.runs.curve_store import Point, StoredEvent
 from kdcore.runs.engine import Engine
-from kdcore.runs.history import History, HistoryPage
-from kdcore.runs.history_filter import HistoryFilter
+from kdcore.runs.history import History
 from kdcore.runs.live_views import LiveViews
 from kdcore.runs.local_engine import SLOTS, LocalEngine, terminate
 from kdcore.runs.lost_runs import check_lease, record_end
 from kdcore.runs.owner_presence import OwnerPresence
+from kdcore.runs.queue_limits import QueueLimits
 from kdcore.runs.ray.ray_engine import RayEngine
 from kdcore.runs.run_record import Run, digest
 from kdcore.runs.runs_folder import runs_folder
@@ -56,17 +57,21 @@ class Manager:
         *,
         engine: Engine | None = None,
         spare: bool = True,
+        limits: QueueLimits | None = None,
     ) -> None:
         """`slots` runs train at once (STILLROOM_SLOTS, or as many as the engine can); STILLROOM_ENGINE names the engine.
 
-        With `spare`, the engine stays ready for the next run.
+        With `spare`, the engine stays ready for the next run. `limits`: what owners may ask for, as the environment says
+        it where None.
 
         Raises:
-            StillroomError: the folder cannot be used, or STILLROOM_SLOTS or STILLROOM_ENGINE is not understood.
+            StillroomError: the folder cannot be used, or a setting in the environment is not understood.
         """
         self._slots = slots or _slots()
         self.store = Store(folder)
+        self.admission = Admission(self.store.folder, limits)
         self.history = History(self.store)
+        self.runs, self.find = self.store.runs, self.history.find
         self.waiting, self.equal_run = self.store.waiting, self.store.equal_run
         self.engine = engine or _engine(self.store.folder)
         self.spare = spare
@@ -85,17 +90,20 @@ class Manager:
 
     # ---- starting and telling -----------------------------------------------------------------------------------
 
-    def submit(self, experiment: Experiment, owner: str, **how: Any) -> Run:
+    def submit(self, experiment: Experiment, owner: str, *, seconds: float | None = None, **how: Any) -> Run:
         """Queue a new run; it starts as soon as a slot is free and its browser has no other live run.
 
-        how: its title, and whether it begins paused, as `RunTable.create` takes them.
+        seconds: about how long it will train, where that is known. how: its title, and whether it begins paused, as
+        `RunTable.create` takes them.
 
         Raises:
             InvalidExperiment: a value out of its bounds.
-            OutOfResources: the run cannot be written down.
+            RunRefused: nobody is named who could stop it, it would take too long, or too many wait.
+            OutOfResources: the run cannot be written down, or the disk is nearly full.
         """
         checked = Experiment.read(experiment.model_dump(mode="python"))
-        run = self.store.create(checked, owner, **how)
+        self.admission.check(owner, seconds)
+        run = self.store.create(checked, owner, limits=self.admission.limits, **how)
         self._wake.set()
         return run
 
@@ -112,7 +120,7 @@ class Manager:
         """
         self._refuse_others(run_id, owner)
         if command.kind == "resume" and self.store.run(run_id).status == "parked":
-            self.store.requeue(run_id)
+            self.store.requeue(run_id, self.admission.limits)
         else:
             self.store.command(run_id, command)
         self._changed(run_id)
@@ -124,7 +132,7 @@ class Manager:
             RunRefused: the run is another browser's, or there is nothing to resume.
         """
         self._refuse_others(run_id, owner)
-        self.store.requeue(run_id)
+        self.store.requeue(run_id, self.admission.limits)
         self._changed(run_id)
 
     def delete(self, run_id: str, owner: str) -> None:
@@ -190,14 +198,6 @@ class Manager:
             RunRefused: there is none of this id.
         """
         return self._views.of(run_id).run()
-
-    def runs(self, **wanted: Any) -> list[Run]:
-        """The newest runs first; takes what `Store.runs` takes."""
-        return self.store.runs(**wanted)
-
-    def find(self, wanted: HistoryFilter | None = None, **how: Any) -> HistoryPage:
-        """The runs that are wanted, as lines of the history; takes what `History.find` takes."""
-        return self.history.find(wanted, **how)
 
     def points(self, run_id: str, after: int = 0) -> list[Point]:
         """The run's points whose seq is greater than `after`; read once for all viewers."""
@@ -267,6 +267,7 @@ class Manager:
         slots = self.slots
         for run_id in self.store.startable(slots):
             if run_id not in self.engine.runs:
+                self.admission.check_space()
                 self.engine.start(run_id, slots)
 
     # ---- the end ------------------------------------------------------------------------------------------------

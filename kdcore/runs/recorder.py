@@ -29,6 +29,8 @@ from kdcore.runs.cohort_results import finish_cohort
 from kdcore.runs.event_writer import EventWriter
 from kdcore.runs.leases import LeaseLost
 from kdcore.runs.paused_run_timeout import PARK_SECONDS, paused_too_long
+from kdcore.runs.queue_limits import QueueLimits
+from kdcore.runs.run_bounds import RunBounds, RunEnding
 from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
 from kdcore.runs.store_commands import StoreCommands
@@ -47,8 +49,11 @@ def record_events(
     *,
     commands: StoreCommands | None = None,
     park_after: float = PARK_SECONDS,
+    limits: QueueLimits | None = None,
 ) -> Run:
     """Record the events of a run that this process holds, to their end; returns the run as it ended.
+
+    limits: what it may take where a server trains it.
 
     Where another worker holds the run by now, nothing more is written.
     """
@@ -57,7 +62,8 @@ def record_events(
     try:
         with EventWriter(store, run_id, worker) as writer:
             schedule = CheckpointSchedule(folder, writer, checkpoints_every, commands)
-            EventRecorder(writer, schedule, commands, park_after).take_all(events)
+            bounds = RunBounds(store, run_id, limits)
+            EventRecorder(writer, schedule, commands, park_after, bounds).take_all(events)
     except LeaseLost:
         pass
     except KeyboardInterrupt:
@@ -80,11 +86,14 @@ class EventRecorder:
         schedule: CheckpointSchedule,
         commands: StoreCommands | None,
         park_after: float,
+        bounds: RunBounds,
     ) -> None:
         self.writer, self.schedule, self.commands, self.park_after = writer, schedule, commands, park_after
+        self.bounds = bounds
         self.has_members = writer.store.run(writer.run_id).has_members
         self.paused_since: float | None = None
-        self.interrupted_since: float | None = None
+        self.ending: RunEnding | None = None
+        self.ending_since = 0.0
 
     def take_all(self, events: Iterable[Event]) -> None:
         """Take events until the run is over here.
@@ -100,7 +109,7 @@ class EventRecorder:
                     self.writer.flush()
                 return
             if self.commands is not None and (
-                self._interrupted(self.commands, written) or self._parked(self.commands)
+                self._left(self.commands, written) or self._parked(self.commands)
             ):
                 return
         raise RuntimeError("the events ended without Finished")
@@ -127,17 +136,21 @@ class EventRecorder:
         self.writer.add(event)
         return False
 
-    def _interrupted(self, commands: StoreCommands, written: bool) -> bool:
+    def _left(self, commands: StoreCommands, written: bool) -> bool:
         """Leave the run to be resumed once it has handed over a checkpoint, or does not come to one soon."""
-        if not commands.interrupted.is_set():
-            return False
-        now = time.monotonic()
-        self.interrupted_since = self.interrupted_since or now
+        if self.ending is None:
+            interrupted = RunEnding("lost", INTERRUPTED) if commands.interrupted.is_set() else None
+            self.ending = interrupted or self.bounds.exceeded()
+            if self.ending is None:
+                return False
+            commands.interrupted.set()
+            self.ending_since = time.monotonic()
         handed_over = commands.pause_sent and (written or self.paused_since is not None)
-        if not handed_over and now - self.interrupted_since < INTERRUPT_SECONDS:
+        if not handed_over and time.monotonic() - self.ending_since < INTERRUPT_SECONDS:
             return False
         self.writer.flush()
-        self.writer.store.finish(self.writer.run_id, "lost", error=INTERRUPTED, worker=self.writer.worker)
+        status, sentence = self.ending
+        self.writer.store.finish(self.writer.run_id, status, error=sentence, worker=self.writer.worker)
         return True
 
     def _parked(self, commands: StoreCommands) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 from kdcore.errors import RunRefused
 from kdcore.runs.database import Database
 from kdcore.runs.leases import held_row, renewed
+from kdcore.runs.queue_limits import QueueLimits
 from kdcore.runs.run_record import LIVE, RESUMABLE, Status
 from kdcore.runs.run_rows import change_row, row_of
 from kdcore.system.processes import Process
@@ -118,16 +119,19 @@ class RunQueue:
             change_row(db, run_id, changes)
             return True
 
-    def requeue(self, run_id: str) -> None:
-        """Queue a run again that no worker holds.
+    def requeue(self, run_id: str, limits: QueueLimits | None = None) -> None:
+        """Queue a run again that no worker holds. `limits`: how many may wait, and how long it may train in all.
 
         Raises:
-            RunRefused: it cannot be resumed in its state.
+            RunRefused: it cannot be resumed in its state, or not within the limits.
         """
         with self._database.writing() as db:
-            status = row_of(db, run_id)["status"]
-            if status not in RESUMABLE:
-                raise RunRefused(f"This run is {status}: there is nothing to resume.")
+            row = row_of(db, run_id)
+            if row["status"] not in RESUMABLE:
+                raise RunRefused(f"This run is {row['status']}: there is nothing to resume.")
+            if limits is not None:
+                limits.refuse_spent(row["active"])
+                limits.refuse_full(db, row["owner"], row["sweep"])
             last = db.execute("SELECT MAX(queued) FROM runs").fetchone()[0]
             change_row(db, run_id, {"status": "queued", "queued": last + 1, "finished": None, "error": ""})
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from kdcore.errors import RunRefused
@@ -13,6 +14,7 @@ from kdcore.events import HotChange
 from kdcore.experiment import Experiment
 from kdcore.runs.database import Database
 from kdcore.runs.leases import renewed
+from kdcore.runs.queue_limits import QueueLimits
 from kdcore.runs.run_record import LIVE, Run, Status, digest, run_from_row
 from kdcore.runs.run_rows import change_row, row_of
 from kdcore.runs.runs_folder import folder_of_run, new_run_id, unknown_run
@@ -38,22 +40,24 @@ class RunTable:
         sweep: str = "",
         varied: Iterable[str] = (),
         begin_paused: float | None = None,
+        limits: QueueLimits | None = None,
     ) -> Run:
         """A new run. With status `running` the calling process holds it from the start, past the queue.
 
         sweep: the hash of the sweep that the run belongs to. varied: the fields that this sweep varies. begin_paused: where
         given, the students wait before their first step, and then go at so many steps a second; 0 for as fast as it goes.
+        limits: how many may wait.
+
+        Raises:
+            RunRefused: as many wait as may.
         """
         run_id = new_run_id()
         asked_for = {"title": title, "status": status, "sweep": sweep, "varied": json.dumps([*varied])}
         values = {"id": run_id, "owner": digest(owner), **asked_for, **_job_columns(job), **_times(status)}
-        names = ", ".join(values)
-        marks = ", ".join(f":{name}" for name in values)
         with self._database.writing() as db:
-            db.execute(
-                f"INSERT INTO runs ({names}, queued) SELECT {marks}, COALESCE(MAX(queued), 0) + 1 FROM runs",
-                values,
-            )
+            if limits is not None:
+                limits.refuse_full(db, digest(owner), sweep)
+            _insert_last(db, values)
             if begin_paused is not None:
                 db.execute(
                     "INSERT INTO commands (run, kind, setting, value) SELECT number, 'begin_paused', '', ? FROM runs WHERE id = ?",
@@ -205,3 +209,13 @@ def _times(status: Status) -> dict[str, Any]:
         "worker": str(Process.me()) if held_here else "",
         "lease": renewed() if held_here else 0,
     }
+
+
+def _insert_last(db: sqlite3.Connection, values: Mapping[str, Any]) -> None:
+    """A new row, at the end of the queue."""
+    names = ", ".join(values)
+    marks = ", ".join(f":{name}" for name in values)
+    db.execute(
+        f"INSERT INTO runs ({names}, queued) SELECT {marks}, COALESCE(MAX(queued), 0) + 1 FROM runs",
+        dict(values),
+    )

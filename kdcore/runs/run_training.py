@@ -27,6 +27,7 @@ from kdcore.runs.checkpoint_schedule import CHECKPOINT_SECONDS
 from kdcore.runs.finished_twins import find_twin
 from kdcore.runs.job_pipeline import JobPipeline, pipeline_of
 from kdcore.runs.paused_run_timeout import PARK_SECONDS
+from kdcore.runs.queue_limits import QueueLimits
 from kdcore.runs.recorder import record_events
 from kdcore.runs.run_record import Run, Status
 from kdcore.runs.store import Store
@@ -91,6 +92,7 @@ def train_claimed(
     checkpoints_every: float = CHECKPOINT_SECONDS,
     park_after: float = PARK_SECONDS,
     search_twin: bool = False,
+    limits: QueueLimits | None = None,
 ) -> Run:
     """Train a run that this process holds from its newest checkpoint, or from its beginning, and record it to its end.
 
@@ -99,21 +101,17 @@ def train_claimed(
     pipeline: what trains it in place of what its job says. watch: sees the events on their way. interrupted: once set,
     the run ends soon as `lost`, to be resumed. checkpoints_every, park_after: seconds between checkpoints, and until a
     paused run gives up its slot. search_twin: whether a twin that another run trained is taken over.
+    limits: what the run may take where a server trains it.
     """
     # Connections of its own: a signal's handler may use the caller's store in the midst of anything done here.
     with closing(Store(runs_folder)) as store, closing(Store(runs_folder)) as command_store:
         commands = StoreCommands(command_store, run_id, interrupted)
         find = partial(find_twin, store, run_id, search=search_twin)
         start = partial(_start, store, run_id, data_folder, commands, pipeline, find)
-        with closing(_until_finished(lambda: checkpoints.newest(store.run_folder(run_id)), start)) as events:
-            return record_events(
-                store,
-                run_id,
-                watch(events) if watch else events,
-                checkpoints_every,
-                commands=commands,
-                park_after=park_after,
-            )
+        newest = partial(checkpoints.newest, store.run_folder(run_id))
+        record = partial(record_events, commands=commands, park_after=park_after, limits=limits)
+        with closing(_until_finished(newest, start)) as events:
+            return record(store, run_id, watch(events) if watch else events, checkpoints_every)
 
 
 def _start(

@@ -21,6 +21,7 @@ from kdcore.errors import RunRefused, StillroomError
 from kdcore.runs.checkpoint_schedule import CHECKPOINT_SECONDS
 from kdcore.runs.job_pipeline import JobPipeline
 from kdcore.runs.paused_run_timeout import PARK_SECONDS
+from kdcore.runs.queue_limits import QueueLimits
 from kdcore.runs.run_record import Run
 from kdcore.runs.run_training import train_claimed
 from kdcore.runs.store import Store
@@ -80,6 +81,7 @@ def _train(
         interrupted=interrupted,
         checkpoints_every=options.checkpoints_every,
         park_after=options.park_after,
+        limits=QueueLimits.from_environment(),
         search_twin=bool(store.run(run_id).sweep),
     )
     if run.status == "finished" and pipeline is None and not run.has_members:

@@ -19,6 +19,7 @@ from kdcore.experiment import Experiment
 from kdcore.pipelines.cohort_spec import CohortSpec, group_into_cohorts
 from kdcore.pipelines.search_spec import SearchSpec
 from kdcore.pipelines.varied_fields import setting_of, with_setting
+from kdcore.runs.queue_limits import QueueLimits
 from kdcore.runs.run_record import RESUMABLE, Run, Status, digest
 from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
@@ -62,10 +63,18 @@ def missing_jobs(sweep: Sweep, store: Store) -> list[TrainingJob]:
     return [*cohorts, *(e for e in missing if not can_share_loop(e))]
 
 
-def create_run(sweep: Sweep, job: TrainingJob, store: Store, owner: str, *, status: Status = "queued") -> Run:
-    """A new run of one of the sweep's jobs."""
+def create_run(
+    sweep: Sweep,
+    job: TrainingJob,
+    store: Store,
+    owner: str,
+    *,
+    status: Status = "queued",
+    limits: QueueLimits | None = None,
+) -> Run:
+    """A new run of one of the sweep's jobs, within limits where there are some."""
     return store.create(
-        job, owner, title=run_title(sweep), status=status, sweep=sweep.hash, varied=sweep.vary
+        job, owner, title=run_title(sweep), status=status, sweep=sweep.hash, varied=sweep.vary, limits=limits
     )
 
 
@@ -88,13 +97,13 @@ def train_missing(
             yield train_run(store, run.id, data_folder=data_folder, watch=watch)
 
 
-def queue_missing(sweep: Sweep, store: Store, owner: str) -> int:
+def queue_missing(sweep: Sweep, store: Store, owner: str, limits: QueueLimits | None = None) -> int:
     """Queue runs for the missing members; returns how many students will be trained.
 
     A run that is queued or live already is left as it is, whoever started it; one that this owner left is resumed.
 
     Raises:
-        StillroomError: a setting cannot run, in a sentence.
+        StillroomError: a setting cannot run, or too many runs wait, in a sentence.
     """
     from kdcore.data import catalogue
     from kdcore.pipelines import checks
@@ -109,9 +118,9 @@ def queue_missing(sweep: Sweep, store: Store, owner: str) -> int:
         if any(run.live or run.status == "queued" for run in runs):
             continue
         if left:
-            store.requeue(left[0].id)
+            store.requeue(left[0].id, limits)
         else:
-            create_run(sweep, job, store, owner)
+            create_run(sweep, job, store, owner, limits=limits)
     return students
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,7 +23,9 @@ from kdcore.events import (
     curves,
 )
 from kdcore.experiment import Experiment
+from kdcore.runs.admission import Admission
 from kdcore.runs.curve_store import Point, StoredEvent
+from kdcore.runs.queue_limits import QueueLimits
 from kdcore.runs.run_record import Run
 
 DOT = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
@@ -41,11 +44,19 @@ class FakeManager:
         self.begin_paused: dict[str, float] = {}
         self.store = SimpleNamespace(lessons=SimpleNamespace(passed=lambda owner, lesson: {}))
         self.trouble = ""
+        self.admission = Admission(Path.cwd(), QueueLimits())
         self._seq = 0
 
     def submit(
-        self, experiment: Experiment, owner: str, *, title: str = "", begin_paused: float | None = None
+        self,
+        experiment: Experiment,
+        owner: str,
+        *,
+        title: str = "",
+        begin_paused: float | None = None,
+        seconds: float | None = None,
     ) -> Run:
+        self.admission.check(owner, seconds)
         run = Run(
             id=f"run{len(self.known)}", owner=owner, title=title, status="running", experiment=experiment, hash=experiment.hash,
             created=100.0, started=100.5, phase="load", device="cpu", threads=1,

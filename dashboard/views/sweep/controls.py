@@ -13,6 +13,7 @@ from dashboard.components.run_controls import NOT_YOURS
 from dashboard.data import run_manager, sweep_link, sweep_progress, torch_imports
 from dashboard.data.run_progress import is_paused
 from dashboard.data.screen import read_screen
+from dashboard.data.start_run import who_starts
 from dashboard.data.sweep_progress import SweepProgress
 from dashboard.data.sweep_status import active_runs_of, sweep_share_done, sweep_status_text
 from dashboard.session import add_notice
@@ -102,10 +103,12 @@ def _start() -> None:
             sentence = _("Nothing was started: correct the values of {field} first.")
             add_notice(sentence.format(field=refused[0]))
             return
+        manager = run_manager.manager()
+        manager.admission.check(owner := who_starts(screen.owner))
         set_parameters(
             vary=sweep_link.vary_text(sweep.vary)
         )  # from now on it is this sweep that the link shows
-        queued = queue_missing(sweep, run_manager.manager().store, screen.owner)
+        queued = queue_missing(sweep, manager.store, owner, manager.admission.limits)
         sweep_progress.forget_progress()
         if queued < sweep.size:
             add_notice(_reused(queued, sweep.size))

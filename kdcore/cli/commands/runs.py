@@ -1,4 +1,4 @@
-"""`runs`: find, show, resume, mark, delete, restore and clean up what was recorded."""
+"""`runs`: find, show, stop, resume, mark, delete, restore and clean up what was recorded."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from kdcore.runs.history import ORDERS, History, Summary
 from kdcore.runs.history_filter import HistoryFilter
 from kdcore.runs.run_record import RESUMABLE, Run, Status
 from kdcore.runs.runs_folder import runs_folder
+from kdcore.runs.stop_runs import STOP, stop_all
 from kdcore.runs.store import Store
 from kdcore.texts import signed
 
@@ -43,15 +44,18 @@ TABLE_HEAD = [
 def add(commands: Commands) -> None:
     """Declare the command."""
     parser = add_command(
-        commands, "runs", manage_runs, "Find, show, resume, mark, delete, restore or clean up runs."
+        commands, "runs", manage_runs, "Find, show, stop, resume, mark, delete, restore or clean up runs."
     )
     parser.add_argument(
-        "action", nargs="?", choices=("list", *OF_ONE_RUN, "restore", "clean"), default="list"
+        "action", nargs="?", choices=("list", "stop", *OF_ONE_RUN, "restore", "clean"), default="list"
     )
     parser.add_argument(
         "run", nargs="?", help="A run's id; its first characters are enough if they are unique."
     )
     _add_finding(parser.add_argument_group("list: which runs, and in what order"))
+    parser.add_argument_group("stop").add_argument(
+        "--all", action="store_true", help="Stop every run that trains or waits, whoever started it."
+    )
     marking = parser.add_argument_group("mark")
     marking.add_argument("--tags", metavar="A,B", help="Replaces the run's tags.")
     marking.add_argument("--note", metavar="TEXT", help="Replaces the run's note.")
@@ -78,7 +82,7 @@ def _add_finding(group: argparse._ArgumentGroup) -> None:
 
 
 def manage_runs(options: argparse.Namespace) -> int:
-    """Find, show, resume, mark, delete, restore or clean up runs."""
+    """Find, show, stop, resume, mark, delete, restore or clean up runs."""
     store = Store(runs_folder())
     history = History(store)
     if options.action == "list":
@@ -87,6 +91,8 @@ def manage_runs(options: argparse.Namespace) -> int:
         return _clean_runs(history, options)
     if options.action == "restore":
         return _restore_run(history, options)
+    if options.action == "stop":
+        return _stop_runs(store, options)
     run = find_run(store, options.run)
     return OF_ONE_RUN[options.action](history, run, options)
 
@@ -139,6 +145,21 @@ def _clean_runs(history: History, options: argparse.Namespace) -> int:
         print(f"{word} {freed.bytes / 1e6:.1f} MB: {len(freed.run_ids)} runs{starred}")
         if freed.run_ids and not options.yes:
             print("--yes removes them for good", file=sys.stderr)
+    return 0
+
+
+def _stop_runs(store: Store, options: argparse.Namespace) -> int:
+    if options.all == bool(options.run):
+        raise RunRefused(
+            "Say what to stop: runs stop RUN, or runs stop --all for every run that trains or waits."
+        )
+    stopped = stop_all(store) if options.all else [find_run(store, options.run).id]
+    if not options.all:
+        store.command(stopped[0], STOP)
+    if options.json:
+        print(json.dumps({"stopped": stopped}))
+    else:
+        print("\n".join(f"stopped {run_id}" for run_id in stopped) or "nothing trains or waits")
     return 0
 
 

@@ -24,6 +24,7 @@ from kdcore.data import catalogue
 from kdcore.errors import OutOfResources, RunRefused, StillroomError
 from kdcore.runs.checkpoint_schedule import CHECKPOINT_SECONDS
 from kdcore.runs.paused_run_timeout import PARK_SECONDS
+from kdcore.runs.queue_limits import QueueLimits
 from kdcore.runs.ray.cluster import Cluster
 from kdcore.runs.ray.remote_training import RemoteTraining
 from kdcore.runs.run_training import claim_run, train_claimed
@@ -159,6 +160,7 @@ class Driver:
                 interrupted=interrupted,
                 checkpoints_every=self.options.checkpoints_every,
                 park_after=self.options.park_after,
+                limits=QueueLimits.from_environment(),
             )
             return 1 if ended.status == "failed" else 0
         finally:

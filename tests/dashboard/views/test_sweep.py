@@ -38,6 +38,8 @@ from kdcore.data.catalogue import GENERATED
 from kdcore.errors import InvalidExperiment, RunRefused
 from kdcore.events import Command, Event, Phase, Progress, Validation
 from kdcore.pipelines.cohort_spec import CohortSpec
+from kdcore.runs.admission import Admission
+from kdcore.runs.queue_limits import QueueLimits
 from kdcore.runs.run_record import Run, digest
 from kdcore.runs.store import Store
 from kdcore.studies.presets import PRESETS
@@ -64,6 +66,7 @@ class Folder:
 
     def __init__(self, folder: Path) -> None:
         self.store = Store(folder)
+        self.admission = Admission(folder, QueueLimits())
         self.commands: list[tuple[str, str]] = []
         self.resumed: list[str] = []
         self.trouble = ""

@@ -18,6 +18,7 @@ from dashboard.data import (
     trained_teachers,
 )
 from dashboard.data.run_titles import run_title
+from dashboard.session import ANONYMOUS
 from dashboard.stream.page_snapshot import PageSnapshot
 from dashboard.stream.run_reader import run_snapshot
 from dashboard.url.permalink import read_recipe
@@ -788,3 +789,21 @@ def test_the_queue_is_in_sight_and_all_of_mine_is_cancelled_at_once(
     assert [run.status for run in manager.known.values()] == ["stopped", "queued", "stopped"]
     assert "2 runs are cancelled." in app.warning[0].value.replace("\\", "")
     assert "cancel_waiting" not in {button.key for button in app.button}
+
+
+def test_a_browser_without_a_cookie_starts_nothing(
+    app: AppTest, manager: FakeManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.data.screen.browser_id", lambda: f"{ANONYMOUS}0")
+    app.run().button(key="train").click().run()
+    assert "Allow cookies for this page" in texts(app)
+    assert manager.runs() == []
+
+
+def test_what_would_take_too_long_is_refused_with_its_time(
+    app: AppTest, manager: FakeManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time_estimate, "seconds", lambda experiment: 5 * 3600.0)
+    app.run().button(key="train").click().run()
+    assert "would train for about 5 hours; a run may take 60 minutes here" in texts(app)
+    assert manager.runs() == []
