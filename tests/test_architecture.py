@@ -26,6 +26,7 @@ FOLDERS = [
     "networks",
     "methods",
     "training",
+    "faults",
     "pipelines",
     "runs",
     "inference",

@@ -36,7 +36,7 @@ from kdcore.training.run_control import RunControl
 from kdcore.training.schedules import rate
 from kdcore.training.snapshots import drawings, picture_images, pictures
 from kdcore.training.step_losses import StepDrawing
-from kdcore.training.validation import validate
+from kdcore.training.validation import ValidationSplits, validate
 
 LISTEN_SECONDS = 0.05
 """Between two looks for commands while a slow run waits for its next step."""
@@ -59,6 +59,7 @@ class TrainingLoop:
         pinned: Validation images whose logits are followed, as indices.
         pruner: Lets members leave before the end.
         snapshots: How often the pinned images are followed, at most.
+        chosen_on: The images that choose which weights are kept, the validation images unless given.
     """
 
     phase: str
@@ -69,6 +70,7 @@ class TrainingLoop:
     pinned: tuple[int, ...] = ()
     pruner: Pruner | None = None
     snapshots: int = SNAPSHOTS
+    chosen_on: Split | None = None
 
     def __post_init__(self) -> None:
         self.recipe = self.cohort.recipe
@@ -208,7 +210,8 @@ class TrainingLoop:
         began = time.monotonic()
         snapshot = self.schedule.is_snapshot(self.step)
         pinned = self.pinned if snapshot else ()
-        for event in validate(self.cohort, self.validation, self.best, self.step, self.epoch, pinned):
+        splits = ValidationSplits(self.validation, self.chosen_on or self.validation)
+        for event in validate(self.cohort, splits, self.best, self.step, self.epoch, pinned):
             if isinstance(event, Validation):
                 errors[event.role] = event.errors
             yield event
