@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -18,14 +17,10 @@ METHOD = "soft-targets"
 ANOTHER_METHOD = "This fault is in the loss of soft targets. Choose that method, or another fault."
 
 
-class SoftPart(Protocol):
-    """(student's logits [N, C], teacher's logits [N, C], T) -> the soft part of the loss, a number."""
-
-    def __call__(self, student: Tensor, teacher: Tensor, temperature: Tensor) -> Tensor:
-        """The loss."""
-        ...
-
-
+SoftPart = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""(student's logits [N, C], teacher's logits [N, C], T) -> the soft part of the loss, a number."""
+SoftPartWithLabels = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
+"""The same of student, teacher, T and the labels [N]."""
 HardPart = Callable[[Tensor, Tensor], Tensor]
 """(student's logits [N, C], labels [N]) -> the labels' part of the loss."""
 Factor = Callable[[Tensor], Tensor]
@@ -45,7 +40,11 @@ def t_squared(temperature: Tensor) -> Tensor:
 
 
 def soft_targets(
-    *, soft: SoftPart = soft_part, hard: HardPart | None = None, factor: Factor = t_squared
+    *,
+    soft: SoftPart = soft_part,
+    soft_with_labels: SoftPartWithLabels | None = None,
+    hard: HardPart | None = None,
+    factor: Factor = t_squared,
 ) -> Objective:
     """(1 - w) hard + w factor(T) soft, with the terms that the sound loss has."""
 
@@ -58,7 +57,14 @@ def soft_targets(
             else torch.stack([hard(own, batch.labels.index) for own in student])
         )
         pairs = zip(student, batch.temperature, strict=True)
-        targets = torch.stack([soft(own, teacher, temperature) for own, temperature in pairs])
+        targets = torch.stack(
+            [
+                soft(own, teacher, T)
+                if soft_with_labels is None
+                else soft_with_labels(own, teacher, T, batch.labels.index)
+                for own, T in pairs
+            ]
+        )
         return [
             Term("student", "labels", "labels", labels, 1 - w),
             # A part without any gradient must not make the step fail: the curves are to show it.
@@ -82,3 +88,17 @@ def in_place_of_the_methods(objective: Objective) -> Hooks:
 def only_soft_targets(experiment: Experiment) -> str:
     """Why a fault in this loss cannot be had by an experiment with another; empty where it can."""
     return "" if experiment.method == METHOD else ANOTHER_METHOD
+
+
+def plain_labels_only(experiment: Experiment) -> str:
+    """The same of a fault that reads the labels, which have to be whole and by themselves."""
+    recipe = experiment.recipe
+    if sentence := only_soft_targets(experiment):
+        return sentence
+    if recipe.mixup or recipe.label_smoothing or recipe.margin or experiment.hidden_labels:
+        return "This fault needs plain labels: none hidden or smoothed, no mixup and no margin."
+    return (
+        ""
+        if experiment.corrected_labels == 1
+        else "This fault needs labels that the teacher does not correct."
+    )

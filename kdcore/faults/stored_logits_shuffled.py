@@ -27,7 +27,8 @@ CARD = FaultCard(
         "twin on new images."
     ),
     met=N_(
-        "A common mistake without a source that we could find; stored logits themselves are asked for in torchdistill's issue 165."
+        "haitongli/knowledge-distillation-pytorch, issues 4 and 9, mended in pull request 17: its loader shuffled, the teacher's "
+        "outputs were stored batch by batch."
     ),
     mend="stored[image_numbers] = teacher(images)",
     caught_by=N_("The stored row of an image is what the teacher says of that image."),

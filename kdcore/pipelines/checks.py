@@ -104,7 +104,7 @@ def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> Ch
     check_features(stages, method(experiment.method).CARD.title, teacher_network, shape, classes)
     chosen_device = device.choose_device(experiment.device)
     hooks = _hooks(experiment, teacher_network, shape, classes, runs_folder)
-    planned = tuple(hooks.student_stages(stages))
+    planned = tuple(with_teachers_network(hooks.student_stages(stages), teacher_network))
     return CheckedExperiment(experiment, shape, classes, card, teacher_network, planned, chosen_device, hooks)
 
 

@@ -6,7 +6,19 @@ from typing import Any
 
 from kdcore.experiment import Experiment
 
-NEEDS: dict[str, dict[str, Any]] = {}
+NEEDS: dict[str, dict[str, Any]] = {
+    "stored-logits-under-augmentation": {"shift": 2},
+    "teacher-in-training-mode": {"teacher": "resnet8", "teacher_epochs": 5},
+    "logits-averaged": {"method": "ensemble-of-teachers"},
+    "chosen-on-test": {
+        "keep": "best",
+        "count": 300,
+        "epochs": 12,
+        "schedule": "constant",
+        "learning_rate": 0.03,
+    },
+    "log-of-softmax": {"temperature": 0.25},
+}
 """What a fault needs that a short run on digits has not."""
 
 

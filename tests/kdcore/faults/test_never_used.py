@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from kdcore.cli.main import main
-from kdcore.errors import InvalidExperiment
+from kdcore.errors import InvalidExperiment, TrainingDiverged
 from kdcore.experiment import Experiment
 from kdcore.faults.registry import faults
 from kdcore.pipelines.cohort_members import can_share_loop
@@ -98,6 +98,8 @@ def test_logits_that_it_keeps_are_sound(name: str, tmp_path: Path) -> None:
     experiment = suited(name, FEW).with_flat(teacher="digits-mlp-300")
     try:
         events_of(experiment.with_flat(fault=name), tmp_path / "faulty")
+    except TrainingDiverged:
+        pass
     except InvalidExperiment:  # it needs another teacher, which is its own run's alone
         return
     events_of(experiment, tmp_path / "sound")
