@@ -121,7 +121,8 @@ def _train(
     yield begin_phase(STUDENTS, data.device, arithmetic.threads, precision)
     yield pinned
     cohort = _cohort(checked, data, prepared, arithmetic, found)
-    chosen_on = checked.hooks.chosen_on(data.dataset)
+    chooses = checked.hooks.chosen_on(data.dataset)
+    chosen_on = None if chooses is data.dataset.validation else chooses
     students = yield from train_students(
         cohort, opened, pinned, data, arithmetic, commands, resume, chosen_on=chosen_on
     )

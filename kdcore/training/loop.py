@@ -36,7 +36,7 @@ from kdcore.training.run_control import RunControl
 from kdcore.training.schedules import rate
 from kdcore.training.snapshots import drawings, picture_images, pictures
 from kdcore.training.step_losses import StepDrawing
-from kdcore.training.validation import ValidationSplits, validate
+from kdcore.training.validation import validate
 
 LISTEN_SECONDS = 0.05
 """Between two looks for commands while a slow run waits for its next step."""
@@ -75,17 +75,13 @@ class TrainingLoop:
     def __post_init__(self) -> None:
         self.recipe = self.cohort.recipe
         self.sampler, self.teacher = self.streams[0].sampler, self.streams[0].teacher
-        self.schedule = loop_schedule(
-            self.recipe.epochs,
-            self.sampler.steps_per_epoch,
-            len(self.sampler),
-            len(self.validation),
-            self.snapshots,
-        )
+        images = len(self.sampler), len(self.validation)
+        steps = self.sampler.steps_per_epoch
+        self.schedule = loop_schedule(self.recipe.epochs, steps, *images, self.snapshots)
         self.picture_images = picture_images(self.validation, self.pinned)
         self.step = 0
         self.learning_rate = self.current_rate = self.recipe.learning_rate
-        self.best = BestWeights(keep_weights=self.recipe.keep == "best")
+        self.best = BestWeights(self.recipe.keep == "best", self.chosen_on)
         self.control = RunControl()
         self.reports = LossReports(self.cohort)
         self.drawn: list[StepDrawing] = []
@@ -144,7 +140,7 @@ class TrainingLoop:
             yield from self._enter_stages()
             yield from self._validate()
         else:
-            state = restore_checkpoint(resume, self.cohort, self.best.keep_weights)
+            state = restore_checkpoint(resume, self.cohort, self.best)
             self.step, self.learning_rate = state.step, state.learning_rate
             self.best, self.stopwatch = state.best, state.stopwatch
             self.clock = ProgressClock()
@@ -210,8 +206,7 @@ class TrainingLoop:
         began = time.monotonic()
         snapshot = self.schedule.is_snapshot(self.step)
         pinned = self.pinned if snapshot else ()
-        splits = ValidationSplits(self.validation, self.chosen_on or self.validation)
-        for event in validate(self.cohort, splits, self.best, self.step, self.epoch, pinned):
+        for event in validate(self.cohort, self.validation, self.best, self.step, self.epoch, pinned):
             if isinstance(event, Validation):
                 errors[event.role] = event.errors
             yield event

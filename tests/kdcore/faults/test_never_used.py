@@ -195,7 +195,7 @@ def test_the_lists_of_a_database_from_before_there_were_faults_are_made_anew(tmp
     with closing(sqlite3.connect(tmp_path / "runs.sqlite3")) as database:
         database.executescript(
             "DROP TRIGGER run_made; DROP TRIGGER run_changed; DROP TABLE summaries; DROP VIEW summarised;"
-            "CREATE TABLE summaries (run INTEGER); PRAGMA user_version = 6;"
+            "CREATE TABLE summaries (run INTEGER); PRAGMA user_version = 8;"
         )
     with closing(Store(tmp_path)) as store:
         [line] = History(store).find().lines
