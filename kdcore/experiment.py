@@ -24,8 +24,8 @@ from kdcore.texts import N_
 SEED_BOUND = 2**31 - 1
 CANNOT_RUN = "This experiment cannot run."
 SMALL_PERCEPTRON = re.compile(r"mlp-[1-5]?[0-9]{1,2}(x[0-9]{1,2})?", re.ASCII)
-LATER_FIELDS = {"max_norm", "train_on_validation", "logit_shift", "fixed_logits"}
-"""Fields that came after the first runs were stored, and do nothing at 0."""
+LATER_FIELDS = {"max_norm", "train_on_validation", "logit_shift", "fixed_logits", "fault"}
+"""Fields that came after the first runs were stored, and do nothing at 0, or empty."""
 TEACHER_FIELDS = {
     "dataset",
     "image_size",
@@ -35,9 +35,11 @@ TEACHER_FIELDS = {
     "teacher_recipe",
     "teacher_seed",
     "precision",
+    "fault",
 }
-"""On these depends what a teacher that is trained becomes."""
+"""On these depends what a teacher that is trained becomes; what a run with a fault keeps no other run finds."""
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+FAULT = r"^([a-z0-9][a-z0-9-]{0,63}|\?[0-9]{1,9})?$"
 
 
 def gains_nothing(network: str) -> bool:
@@ -171,6 +173,13 @@ class Experiment(BaseModel):
     )
     parameters: dict[str, float] = field({}, N_("The method's own settings."), group="method")
 
+    fault: str = field(
+        "",
+        N_("A mistake made on purpose, to see how it shows; ?7 is the riddle of seed 7."),
+        group="fault",
+        pattern=FAULT,
+    )
+
     device: Literal["auto", "cpu", "cuda", "mps"] = field(
         "auto", N_("Where to train; auto takes the fastest there is."), group="machine"
     )
@@ -217,18 +226,7 @@ class Experiment(BaseModel):
         Raises:
             InvalidExperiment: the text is not JSON, or a field is wrong.
         """
-        try:
-            values = json.loads(text)
-        except (
-            ValueError,
-            RecursionError,
-        ) as error:  # a number of too many digits, lists within lists within ...
-            raise InvalidExperiment(
-                f"The experiment is not JSON: {error}. Export it again, or mend the file."
-            ) from error
-        if not isinstance(values, dict):
-            raise InvalidExperiment("The experiment is not a JSON object. Export it again, or mend the file.")
-        return cls.read(values)
+        return cls.read(_json_object(text))
 
     def to_json(self) -> str:
         """The whole experiment as canonical JSON: sorted keys, no spaces."""
@@ -298,6 +296,21 @@ class Experiment(BaseModel):
         """Identifies the teacher's training: equal for experiments that share one teacher."""
         values = _distinguishing_values(self, self.teacher)
         return _digest({name: value for name, value in values.items() if name in TEACHER_FIELDS})
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        values = json.loads(text)
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # a number of too many digits, lists within lists within ...
+        raise InvalidExperiment(
+            f"The experiment is not JSON: {error}. Export it again, or mend the file."
+        ) from error
+    if not isinstance(values, dict):
+        raise InvalidExperiment("The experiment is not a JSON object. Export it again, or mend the file.")
+    return values
 
 
 def _contradictions(experiment: Experiment) -> Iterator[str]:

@@ -26,6 +26,7 @@ FOLDERS = [
     "networks",
     "methods",
     "training",
+    "faults",
     "pipelines",
     "runs",
     "inference",
@@ -174,13 +175,13 @@ def pages_ask_the_manager(root: Path) -> Iterator[str]:
                 yield f"{path}:{line} imports {name}"
 
 
-MAY_NAME_METHODS = ("methods", "losses", "studies/reproductions")
+MAY_NAME_METHODS = ("methods", "losses", "studies/reproductions", "faults")
 
 
 def nobody_names_a_method(root: Path) -> Iterator[str]:
     """A name of several words is looked for in the whole text; one word (`hints`) only where it is quoted or imported.
 
-    Papers that are measured again are about methods, and may name them.
+    Papers that are measured again are about methods, and may name them; so may faults, which are in a method's loss.
     """
     files = {path.stem for path in (root / "kdcore/methods").glob("*.py")}
     methods = files - PLAIN_METHODS - {"__init__", *SHARED}

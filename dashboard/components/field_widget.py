@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.components.recipe_edits import edit, value_of
 from dashboard.components.refused_values import refused_value, say_refused
-from dashboard.data import dataset_choices, method_cards
+from dashboard.data import dataset_choices, fault_cards, method_cards
 from dashboard.data.screen import Screen, is_at_teacher
 from dashboard.session import widget
 from dashboard.text.field_labels import field_title
@@ -35,6 +35,9 @@ def field_widget(screen: Screen, name: str) -> None:
         st.multiselect(options=range(len(classes)), format_func=classes.__getitem__, **arguments)
         if screen.draft.omit:
             st.caption(_("After the run, Dark knowledge shows what each network makes of it."))
+    elif name == "fault":
+        offered = fault_cards.choices(screen.draft.fault)
+        select_field(screen, name, offered, format_func=fault_cards.title)
     elif entry.choices:
         select_field(screen, name, entry.choices, format_func=_)
     elif bool in kinds:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_in_place
+from dashboard.components.fault_badge import fault_badge
 from dashboard.components.style import style_sheet
 from dashboard.data.screen import Screen, read_screen
 from dashboard.session import take_notices
@@ -18,7 +19,10 @@ def draw_page(draw: Callable[[Screen], None]) -> None:
     """Draw a page from one reading of the URL; its errors end here as sentences."""
     style_sheet()
     with errors_in_place():
-        draw(read_screen())
+        screen = read_screen()
+        if screen.run is not None:
+            fault_badge(screen.run.experiment)
+        draw(screen)
 
 
 @contextmanager

@@ -197,7 +197,10 @@ def run_results(run: Run, curves: Curves) -> None:
     changed, stopped = bool(curves.of_kind("HotChange")), run.status == "stopped"
     results = run_curves.results(run)
     why = method_cards.uncalibrated(run.experiment)
-    if sentences := what_this_shows(results, uncalibrated=why, changed=changed, stopped=stopped):
+    if run.experiment.fault:  # its figures say nothing of the method: nothing is concluded from them
+        if "student" in results:
+            st.html(test_table(results, uncalibrated=bool(why)))
+    elif sentences := what_this_shows(results, uncalibrated=why, changed=changed, stopped=stopped):
         st.subheader(_("What this shows"), anchor=False)
         verdict, figures = sentences
         st.container(key="findings").markdown(f"**{verdict}**\n\n{figures}")

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard.data import method_cards
+from dashboard.data import fault_cards, method_cards
 from dashboard.text.field_labels import value_text
 from dashboard.text.numbers import duration, others
 from dashboard.text.roles import STUDENT
@@ -63,7 +63,7 @@ def row_texts(methods: Mapping[str, str]) -> RowTexts:
 
 def table_row(line: Summary, mine: bool, letter: str | None, texts: RowTexts) -> dict[str, Any]:
     """A row as the table draws it. mine: whether it may be changed from here. letter: what a chosen run is called."""
-    name, sweep = _name(line, texts), _sweep_title(line, texts)
+    name, sweep = _marked(line.fault, _name(line, texts)), _sweep_title(line, texts)
     return {
         "id": line.id,
         "name": name,
@@ -97,6 +97,11 @@ def _name(line: Summary, texts: RowTexts) -> str:
     if line.sweep:
         return _sweep_title(line, texts)
     return _(line.title) if line.title else f"{line.teacher} → {line.student}"
+
+
+def _marked(fault: str, name: str) -> str:
+    """The name of a run with a fault begins with its mark."""
+    return f"{fault_cards.badge(fault)} · {name}" if fault else name
 
 
 def _setting(field: str, value: Any, texts: RowTexts) -> str:

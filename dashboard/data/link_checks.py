@@ -1,15 +1,16 @@
-"""Unknown names in a link (a dataset, a network, a method), replaced by the base's."""
+"""Unknown names in a link (a dataset, a network, a method, a fault), replaced by the base's."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from dashboard.data import dataset_choices, method_cards, network_choices, trained_teachers
+from dashboard.data import dataset_choices, fault_cards, method_cards, network_choices, trained_teachers
 from dashboard.text.translation import _
 from kdcore.data import catalogue
 from kdcore.errors import DataUnavailable
 from kdcore.experiment import Experiment
+from kdcore.faults.badge import riddle_seed
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class CheckedNames:
 
 
 def with_known_names(experiment: Experiment, base: Experiment, named: Collection[str] = ()) -> CheckedNames:
-    """Replace unknown names of dataset, teacher, student and method by the base's, with a sentence for each.
+    """Replace unknown names of dataset, teacher, student and method by the base's, an unknown fault by none, with a sentence for each.
 
     A teacher of another dataset gives way to one that fits; a sentence says so where the link `named` the teacher itself.
     """
@@ -58,4 +59,13 @@ def with_known_names(experiment: Experiment, base: Experiment, named: Collection
             )
         )
         experiment = experiment.with_flat(method=base.method, parameters={})
+    return _with_known_fault(experiment, problems)
+
+
+def _with_known_fault(experiment: Experiment, problems: list[str]) -> CheckedNames:
+    faults = fault_cards.cards()
+    if faults and experiment.fault not in ("", *faults) and riddle_seed(experiment.fault) is None:
+        sentence = _("There is no fault '{name}'. There are: {there}.")
+        problems.append(sentence.format(name=experiment.fault, there=", ".join(faults)))
+        experiment = experiment.with_flat(fault="")
     return CheckedNames(experiment, tuple(problems))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.data import method_cards
+from dashboard.data import fault_cards, method_cards
 from dashboard.text.field_labels import value_text
 from dashboard.text.translation import _
 from kdcore.experiment import Experiment
@@ -45,6 +45,7 @@ def run_title(run: Run) -> str:
     """
     experiment = run.experiment
     parts = [
+        *([fault_cards.badge(experiment.fault)] if experiment.fault else []),
         *(
             []
             if experiment.method == DEFAULT_EXPERIMENT.method

@@ -91,6 +91,9 @@ def read_vary(text: str) -> dict[str, tuple[Any, ...]]:
 
 def read_sweep(parameters: Mapping[str, str], base: Experiment, problems: list[str]) -> Sweep:
     """The sweep that the link describes around this experiment; what cannot be taken is left out, with a sentence."""
+    if base.fault:
+        problems.append(_("A sweep is made of sound runs: the fault on purpose is left out."))
+        base = base.with_flat(fault="")
     sampler = parameters.get(Param.SAMPLER, SAMPLERS[0])
     if sampler not in SAMPLERS:
         problems.append(left_out(Param.SAMPLER, _("there is no such choice."), SAMPLERS[0], sampler))

@@ -23,6 +23,7 @@ def _import() -> None:
     importlib.import_module("torch").set_num_threads(1)  # the processors are the workers'
     # The first list of methods imports them all; the first description of a network takes most of a second.
     importlib.import_module("kdcore.methods.registry").methods()
+    importlib.import_module("kdcore.faults.registry").faults()
     importlib.import_module("kdcore.networks").describe("mlp-30", (1, 28, 28), 10)
     gc.collect()
     gc.freeze()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kdcore.cli.text_table import print_table
+from kdcore.faults.badge import badge
 from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
 from kdcore.studies.run_conclusion import conclusion_of
@@ -22,6 +23,7 @@ def run_json(run: Run) -> dict[str, Any]:
         "precision": run.results.get("precision", run.precision),
         "experiment": run.experiment.model_dump(mode="json"),
         "experiment_hash": run.hash,
+        "fault": badge(run.experiment.fault),
         **{
             name: value
             for name, value in run.results.items()
@@ -33,6 +35,8 @@ def run_json(run: Run) -> dict[str, Any]:
 def print_results(store: Store, run: Run) -> None:
     """Print the test figures of a run's networks, what they show, and the seconds that it took."""
     results = run.results
+    if marked := badge(run.experiment.fault):
+        print(f"{marked}; these figures show the mistake and belong in no comparison")
     if "student" not in results:
         print(f"run {run.id} was stopped before the students were trained")
         return
@@ -59,8 +63,9 @@ def print_results(store: Store, run: Run) -> None:
         print(f"the truth itself errs on {known['errors']:,} of {images:,}; its NLL is {known['nll']:.4f}")
     if twin_run := results.get("twin_run"):
         print(f"the twin was found: trained in run {twin_run}")
-    changed = any(event.kind == "HotChange" for event in store.events(run.id))
-    print(conclusion_of(run, changed=changed))
+    if not run.experiment.fault:
+        changed = any(event.kind == "HotChange" for event in store.events(run.id))
+        print(conclusion_of(run, changed=changed))
     seconds = results["seconds"]
     print(f"run {run.id}: 1 seed; " + ", ".join(f"{name} {value:.1f} s" for name, value in seconds.items()))
 

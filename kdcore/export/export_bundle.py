@@ -54,13 +54,18 @@ def export_runs(
     """Runs in the format of that name.
 
     Raises:
-        RunRefused: no such format, several runs where it takes one, or a run that it cannot be made of.
+        RunRefused: no such format, several runs where it takes one or with a fault on purpose among them, or a run that it cannot
+            be made of.
         StillroomError: what else stops it, in a sentence.
     """
     chosen, options = format_module(name), options or ExportOptions()
     if len(records) > 1 and not chosen.FORMAT.several_runs:
         several = ", ".join(n for n, module in format_modules().items() if module.FORMAT.several_runs)
         raise RunRefused(f"As {name} one run is exported at a time. Several at once: {several}.")
+    if len(records) > 1 and (faulty := next((r for r in records if r.run.experiment.fault), None)):
+        raise RunRefused(
+            f"The run {faulty.run.id} has a fault on purpose, or may have one, and has no part in a comparison. Export it by itself."
+        )
     for record in records:
         if sentence := chosen.refusal(record):
             raise RunRefused(sentence)
@@ -75,7 +80,8 @@ def bundle_name(format: ExportFormat, records: Sequence[RecordedRun], role: str)
     """The name that says which runs they are and what is in it."""
     first = records[0].short_id
     runs = first if len(records) == 1 else f"{len(records)}-runs-{first}"
-    return f"stillroom-{runs}-{format.ending.format(role=role.replace(' ', '-'))}"
+    fault = "-fault" if any(record.run.experiment.fault for record in records) else ""
+    return f"stillroom-{runs}{fault}-{format.ending.format(role=role.replace(' ', '-'))}"
 
 
 def write_bundle(bundle: ExportBundle, out: Path | None) -> list[Path]:

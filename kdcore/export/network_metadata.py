@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kdcore.export.recorded_run import RecordedRun
+from kdcore.faults.badge import badge
 from kdcore.inference import models
 from kdcore.inference.models import InferenceModel
 
@@ -14,8 +15,10 @@ from kdcore.inference.models import InferenceModel
 def network_metadata(record: RecordedRun, model: InferenceModel) -> dict[str, Any]:
     """What travels with an exported network, as JSON values."""
     mean, std = models.moments(model)
+    marked = badge(record.run.experiment.fault)
     return {
         "made by": "Stillroom",
+        **({"fault": marked} if marked else {}),
         "run": record.run.id,
         "experiment": record.run.hash,
         "role": model.role,

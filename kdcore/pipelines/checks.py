@@ -7,10 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from torch import nn
+
 from kdcore import networks, teachers
 from kdcore.data import catalogue
 from kdcore.errors import InvalidExperiment, NetworkRefused, TeacherUnavailable
 from kdcore.experiment import Experiment
+from kdcore.faults.choice import fault_of, hooks_of
+from kdcore.faults.contract import SOUND, Hooks
 from kdcore.methods.registry import method
 from kdcore.methods.stages import asks_teacher, stages_of
 from kdcore.pipelines.oracle import refuse_for_oracle
@@ -34,6 +38,7 @@ class CheckedExperiment:
         teacher_network: the name of the teacher's network.
         stages: of its method, for these networks.
         device: the device to train on.
+        hooks: where its run differs from a sound one.
     """
 
     experiment: Experiment
@@ -43,6 +48,7 @@ class CheckedExperiment:
     teacher_network: str
     stages: tuple[Stage, ...]
     device: str
+    hooks: Hooks = SOUND
 
     @property
     def asks_teacher(self) -> bool:
@@ -97,7 +103,17 @@ def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> Ch
             _refuse(name, shape, classes)
     check_features(stages, method(experiment.method).CARD.title, teacher_network, shape, classes)
     chosen_device = device.choose_device(experiment.device)
-    return CheckedExperiment(experiment, shape, classes, card, teacher_network, tuple(stages), chosen_device)
+    hooks = _hooks(experiment, teacher_network, shape, classes, runs_folder)
+    planned = tuple(with_teachers_network(hooks.student_stages(stages), teacher_network))
+    return CheckedExperiment(experiment, shape, classes, card, teacher_network, planned, chosen_device, hooks)
+
+
+def _hooks(experiment: Experiment, teacher: str, shape: ImageShape, classes: int, runs_folder: Path) -> Hooks:
+    """Where a fault that the experiment names, or its riddle hides, acts."""
+    if not experiment.fault:
+        return SOUND
+    network = nn.Identity() if teacher == teachers.ORACLE else networks.build(teacher, shape, classes, seed=0)
+    return hooks_of(fault_of(experiment, network, runs_folder))
 
 
 def stages_for(experiment: Experiment, teacher: str, shape: ImageShape, classes: int) -> list[Stage]:

@@ -15,13 +15,13 @@ from kdcore.training.members import Member, member
 def can_share_loop(experiment: Experiment) -> bool:
     """Whether the experiment's students can train beside others.
 
-    Not where something is trained before them, where the stages depend on the networks, or where a method brings a
+    Not where it has a fault on purpose, where something is trained before them, where the stages depend on the networks, or where a method brings a
     student of its own, which the shared twin does not match.
 
     Raises:
         InvalidExperiment: as `stages_of` does.
     """
-    return not any(
+    return not experiment.fault and not any(
         stage.before or stage.becomes or stage.learns.get("student", experiment.student) != experiment.student
         for stage in stages_of(experiment)
     )

@@ -121,7 +121,11 @@ def _train(
     yield begin_phase(STUDENTS, data.device, arithmetic.threads, precision)
     yield pinned
     cohort = _cohort(checked, data, prepared, arithmetic, found)
-    students = yield from train_students(cohort, opened, pinned, data, arithmetic, commands, resume)
+    chooses = checked.hooks.chosen_on(data.dataset)
+    chosen_on = None if chooses is data.dataset.validation else chooses
+    students = yield from train_students(
+        cohort, opened, pinned, data, arithmetic, commands, resume, chosen_on=chosen_on
+    )
     students = replace(students, twin_hash=training_hash)
     if found is None or students.stopped:
         return students  # a twin that learned to its end says nothing of a student that was stopped
@@ -159,7 +163,7 @@ def twin_and_student(checked: CheckedExperiment) -> list[Member]:
         method="labels-only", parameters={}, corrected_labels=1.0, student=checked.student_network
     )
     return [
-        member("twin", scratch, stages_of(scratch), recipe, seed),
+        member("twin", scratch, checked.hooks.twin_stages(stages_of(scratch)), recipe, seed),
         member("student", experiment, checked.student_stages, recipe, seed),
     ]
 

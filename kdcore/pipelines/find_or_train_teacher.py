@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from kdcore import networks, teachers
 from kdcore.data import datasets, transfer_set
 from kdcore.events import Checkpoint, Commands, Event, Trained, Validation
 from kdcore.experiment import Experiment
+from kdcore.faults.contract import as_asked
 from kdcore.methods.stages import stages_of
 from kdcore.metrics import classification, evaluation
 from kdcore.pipelines.arithmetic_choice import choose_arithmetic
@@ -66,6 +67,7 @@ class ObtainedTeacher:
         trained: whether this run trained it.
         stopped: whether the run was stopped meanwhile.
         seconds: how long the phase took.
+        altered: what the run makes of the teacher's outputs for its batches.
     """
 
     teacher: LoadedTeacher | None
@@ -73,6 +75,7 @@ class ObtainedTeacher:
     trained: bool = False
     stopped: bool = False
     seconds: float = 0.0
+    altered: Callable[[TeacherOutputs], TeacherOutputs] = as_asked
 
     def outputs(
         self, sampler: BatchSampler, stages: Sequence[Stage], precision: Precision, experiment: Experiment
@@ -86,7 +89,7 @@ class ObtainedTeacher:
         points = sorted({point for stage in stages for point in stage.taps.get(TEACHER, ())})
         device = self.teacher.logit_cache.device
         cache = self.teacher.logit_cache
-        return TeacherOutputs(
+        outputs = TeacherOutputs(
             self.teacher.network,
             sampler,
             device,
@@ -96,6 +99,7 @@ class ObtainedTeacher:
             experiment.logit_shift,
             experiment.asks_for_views,
         )
+        return self.altered(outputs)
 
     def trained_networks(self) -> dict[str, TrainedNetwork]:
         """The teacher as stages name it; empty where there is none."""
@@ -144,7 +148,8 @@ def obtain_teacher(
     teacher = _load(card, data, runs_folder, threads)
     seconds = time.perf_counter() - began
     yield _validation(teacher, data.dataset.validation)
-    return ObtainedTeacher(teacher, asked, is_new, stopped=False, seconds=seconds)
+    altered = checked.hooks.teacher
+    return ObtainedTeacher(teacher, asked, is_new, stopped=False, seconds=seconds, altered=altered)
 
 
 def train_teacher(

@@ -70,7 +70,7 @@ def twin_training_hash(
     checked: CheckedExperiment, data: LoadedData, pinned: Pinned, trains_in: Arithmetic
 ) -> str:
     """Equal for runs whose twins have the same weights, curves and pinned images; empty where the twin is always trained."""
-    if not can_be_found(checked):
+    if checked.experiment.fault or not can_be_found(checked):
         return ""
     precision = trains_in.precision
     twin = twin_of(checked.experiment.with_flat(student=checked.student_network, precision=precision))

@@ -14,7 +14,7 @@ from kdcore.pipelines.time_estimate import NetworkCost, students_seconds
 def observed(experiment: Experiment, results: Mapping[str, Any], speed: Mapping[str, float]) -> float | None:
     """How many times as long the students of a finished run took as is reckoned; None where its time does not say it.
 
-    It does not where the run stopped early, took a twin from another run, or chose threads or a device of its own.
+    It does not where the run had a fault on purpose, stopped early, took a twin from another run, or chose threads or a device of its own.
 
     Args:
         experiment: what was run.
@@ -22,7 +22,7 @@ def observed(experiment: Experiment, results: Mapping[str, Any], speed: Mapping[
         speed: of this machine, as `time_estimate.measure` returned it.
     """
     whole = results["epochs"] == experiment.recipe.epochs and "twin_run" not in results
-    if not whole or experiment.threads or results["device"] != "cpu":
+    if experiment.fault or not whole or experiment.threads or results["device"] != "cpu":
         return None
     dataset = results["dataset"]
     shape, classes, images = tuple(dataset["shape"]), len(dataset["classes"]), dataset["images"]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from kdcore.data.datasets import Split
 from kdcore.data.image_urls import data_url
 from kdcore.events import Checkpoint, Commands, Event, Pinned
 from kdcore.experiment import Experiment
@@ -100,8 +101,13 @@ def train_students(
     *,
     snapshots: int = SNAPSHOTS,
     pruner: Pruner | None = None,
+    chosen_on: Split | None = None,
 ) -> Generator[Event, None, TrainedStudents]:
-    """Train the cohort to its end. `snapshots`: how often at most the pinned images are evaluated."""
+    """Train the cohort to its end.
+
+    snapshots: how often at most the pinned images are evaluated. chosen_on: the images that choose which weights are kept,
+    the validation images unless given.
+    """
     training = TrainingLoop(
         STUDENTS,
         cohort,
@@ -111,6 +117,7 @@ def train_students(
         pinned=pinned.images,
         snapshots=snapshots,
         pruner=pruner,
+        chosen_on=chosen_on,
     )
     yield from training.run(resume)
     return TrainedStudents(

@@ -11,7 +11,7 @@ from kdcore.experiment_fields import PARAMETER_PREFIX
 
 SEED_FIELDS = ("init_seed", "order_seed", "noise_seed")
 """Fields that a sweep sets to each member's seed."""
-FIXED_FIELDS = (*SEED_FIELDS, "device", "threads", "parameters")
+FIXED_FIELDS = (*SEED_FIELDS, "device", "threads", "parameters", "fault")
 """Fields that a sweep cannot vary."""
 
 

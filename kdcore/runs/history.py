@@ -26,23 +26,25 @@ class SortOrder:
         title: its name on screen.
         falling: whether the greatest come first unless reversed.
         shared: sort by the column's share of the test images, since one list holds runs on different data.
+        best_of: it lists what came out best: runs with a fault on purpose come last.
     """
 
     column: str
     title: str
     falling: bool = False
     shared: bool = False
+    best_of: bool = False
 
 
 ORDERS = {
     "date": SortOrder("created", N_("date"), falling=True),
-    "student": SortOrder("student_errors", N_("student's errors"), shared=True),
-    "twin": SortOrder("twin_errors", N_("twin's errors"), shared=True),
-    "gain": SortOrder("gain", N_("errors, student − twin"), falling=True),
-    "accuracy": SortOrder("accuracy", N_("accuracy"), falling=True),
-    "nll": SortOrder("nll", N_("NLL")),
-    "ece": SortOrder("ece", N_("calibration error")),
-    "teacher": SortOrder("teacher_errors", N_("teacher's errors"), shared=True),
+    "student": SortOrder("student_errors", N_("student's errors"), shared=True, best_of=True),
+    "twin": SortOrder("twin_errors", N_("twin's errors"), shared=True, best_of=True),
+    "gain": SortOrder("gain", N_("errors, student − twin"), falling=True, best_of=True),
+    "accuracy": SortOrder("accuracy", N_("accuracy"), falling=True, best_of=True),
+    "nll": SortOrder("nll", N_("NLL"), best_of=True),
+    "ece": SortOrder("ece", N_("calibration error"), best_of=True),
+    "teacher": SortOrder("teacher_errors", N_("teacher's errors"), shared=True, best_of=True),
     "temperature": SortOrder("temperature", N_("temperature")),
     "duration": SortOrder("seconds", N_("duration")),
     "title": SortOrder("title", N_("title")),
@@ -65,6 +67,7 @@ class Summary:
         whole: whether it is the record of a whole cohort.
         varied: the fields that its sweep varies, in the sweep's order.
         setting: what a member of a sweep has of them.
+        fault: the one on purpose, or the riddle of it; empty of a sound run.
         done: the share of its present phase; None unless it is being trained.
     """
 
@@ -98,6 +101,7 @@ class Summary:
     whole: bool
     varied: tuple[str, ...]
     setting: dict[str, Any]
+    fault: str
     done: float | None
 
 
@@ -205,7 +209,8 @@ def _order_by(order: str, reverse: bool) -> str:
     chosen = ORDERS[order]
     direction = "DESC" if chosen.falling != reverse else "ASC"
     value = f"summaries.{chosen.column}" + (" * 1.0 / summaries.images" if chosen.shared else "")
-    return f"{value} IS NULL, {value} {direction}, run DESC"
+    faults_last = "summaries.fault != '', " if chosen.best_of else ""
+    return f"{faults_last}{value} IS NULL, {value} {direction}, run DESC"
 
 
 def _summary(row: Any) -> Summary:

@@ -19,9 +19,10 @@ SUMMARIES = """
     student_errors INTEGER, twin_errors INTEGER, teacher_errors INTEGER, images INTEGER,
     accuracy REAL, nll REAL, ece REAL, gain INTEGER,
     starred INTEGER, tags TEXT, note TEXT, deleted REAL, sweep TEXT, words TEXT,
-    others INTEGER, whole INTEGER, setting TEXT, varied TEXT"""
+    others INTEGER, whole INTEGER, setting TEXT, varied TEXT, fault TEXT"""
 """others: how many students were trained in the same loop. whole: the record of a whole cohort, whose members have runs of
-their own. varied, setting: the fields that its sweep varies, and what a member has of them."""
+their own. varied, setting: the fields that its sweep varies, and what a member has of them. fault: the one on purpose, or the riddle of it;
+empty of a sound run."""
 
 # An experiment's flat field as a sweep calls it, by the part of the JSON in which it lies.
 PATH = "replace(path, '\"', '')"  # some versions of SQLite put a name with an underscore between quotes
@@ -48,7 +49,8 @@ SUMMARISED = f"""
         id || char(10) || title || char(10) || note || char(10) || tags || char(10) || (json_extract(experiment, '$.dataset'))
             || char(10) || (json_extract(experiment, '$.method')) || char(10) || (json_extract(experiment, '$.teacher'))
             || char(10) || (json_extract(experiment, '$.student')) || char(10) || setting AS words,
-        COALESCE(json_extract(found, '$.together_with'), 0) AS others, kind != 'experiment' AS whole, setting, varied
+        COALESCE(json_extract(found, '$.together_with'), 0) AS others, kind != 'experiment' AS whole, setting, varied,
+        COALESCE(json_extract(experiment, '$.fault'), '') AS fault
     FROM (SELECT *, CASE WHEN json_valid(results) THEN results ELSE '{{}}' END AS found,
         CASE WHEN kind != 'experiment' THEN '{{}}' ELSE ({SETTING}) END AS setting FROM runs);"""
 
@@ -145,11 +147,6 @@ ALTER TABLE runs ADD COLUMN varied TEXT NOT NULL DEFAULT '[]';
 UPDATE runs SET kind = {KIND_BEFORE_5}, specification = cohort WHERE cohort != '';
 UPDATE runs SET varied = {VARIED_BEFORE_5} WHERE sweep != '';
 ALTER TABLE runs DROP COLUMN cohort;
-CREATE VIEW summarised AS {SUMMARISED}
-CREATE TABLE summaries ({SUMMARIES});
-INSERT INTO summaries SELECT * FROM summarised;
-CREATE TRIGGER run_made AFTER INSERT ON runs BEGIN {SUMMARISE} END;
-CREATE TRIGGER run_changed AFTER UPDATE ON runs WHEN {CHANGED} BEGIN {SUMMARISE} END;
 """,
     "ALTER TABLE runs ADD COLUMN precision TEXT NOT NULL DEFAULT '';",
     """
@@ -164,5 +161,16 @@ CREATE TABLE lesson_steps (
 ) WITHOUT ROWID;
 """,
     "CREATE TABLE presence (owner TEXT PRIMARY KEY, seen REAL NOT NULL);",
+    f"""
+DROP TRIGGER IF EXISTS run_made;
+DROP TRIGGER IF EXISTS run_changed;
+DROP TABLE IF EXISTS summaries;
+DROP VIEW IF EXISTS summarised;
+CREATE VIEW summarised AS {SUMMARISED}
+CREATE TABLE summaries ({SUMMARIES});
+INSERT INTO summaries SELECT * FROM summarised;
+CREATE TRIGGER run_made AFTER INSERT ON runs BEGIN {SUMMARISE} END;
+CREATE TRIGGER run_changed AFTER UPDATE ON runs WHEN {CHANGED} BEGIN {SUMMARISE} END;
+""",
 )
-"""What each version of the database adds to the one before. Versions 3 and 4 only made summaries, which version 5 replaces."""
+"""What each version of the database adds to the one before. Versions 3 to 8 had summaries of their own, which version 9 replaces."""

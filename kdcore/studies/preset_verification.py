@@ -24,6 +24,7 @@ from kdcore.studies.claims import Measure, Verdict, claims, compare, seeds_text
 from kdcore.studies.control_experiments import control
 from kdcore.studies.presets import Claim, Preset
 from kdcore.studies.presets import preset as preset_named
+from kdcore.studies.sound_only import refuse_fault
 from kdcore.system.processes import Process
 
 OWNER = "verify"
@@ -149,8 +150,10 @@ def finished_run(
     A run that was begun here and interrupted resumes from its checkpoint.
 
     Raises:
+        InvalidExperiment: it has a fault on purpose.
         RunRefused: it did not finish.
     """
+    refuse_fault(experiment)
     if not fresh:
         found = store.unchanged_finished(experiment.hash)
         if found is not None:

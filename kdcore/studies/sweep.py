@@ -21,6 +21,7 @@ from kdcore.errors import InvalidExperiment
 from kdcore.experiment import Experiment
 from kdcore.pipelines.search_spec import SearchSpec
 from kdcore.pipelines.varied_fields import seeded, with_setting
+from kdcore.studies.sound_only import refuse_fault
 from kdcore.studies.sweep_values import MOST_VALUES, checked_value, random_value
 
 MOST_SEEDS, MOST_MEMBERS, MOST_FIELDS = 50, 1000, 4
@@ -67,6 +68,7 @@ class Sweep(BaseModel):
 
     @model_validator(mode="after")
     def _in_bounds(self) -> Sweep:
+        refuse_fault(self.base)
         if not 1 <= len(self.vary) <= MOST_FIELDS:
             raise InvalidExperiment(f"A sweep varies 1 to {MOST_FIELDS} fields.")
         for name, values in self.vary.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from kdcore.data.datasets import Split
 from kdcore.training.members import NetworkRef, State
 
 
@@ -31,11 +32,13 @@ class BestWeights:
 
     Attributes:
         keep_weights: Whether weights are copied at each best validation.
+        chosen_on: The images that choose where they are not those that are reported on.
         best: By network.
         improved_at: The epoch of the last validation at which any network improved.
     """
 
     keep_weights: bool
+    chosen_on: Split | None = None
     best: dict[NetworkRef, BestValidation] = field(default_factory=dict)
     improved_at: float = 0.0
 

@@ -59,6 +59,7 @@ class TrainingLoop:
         pinned: Validation images whose logits are followed, as indices.
         pruner: Lets members leave before the end.
         snapshots: How often the pinned images are followed, at most.
+        chosen_on: The images that choose which weights are kept, the validation images unless given.
     """
 
     phase: str
@@ -69,21 +70,18 @@ class TrainingLoop:
     pinned: tuple[int, ...] = ()
     pruner: Pruner | None = None
     snapshots: int = SNAPSHOTS
+    chosen_on: Split | None = None
 
     def __post_init__(self) -> None:
         self.recipe = self.cohort.recipe
         self.sampler, self.teacher = self.streams[0].sampler, self.streams[0].teacher
-        self.schedule = loop_schedule(
-            self.recipe.epochs,
-            self.sampler.steps_per_epoch,
-            len(self.sampler),
-            len(self.validation),
-            self.snapshots,
-        )
+        images = len(self.sampler), len(self.validation)
+        steps = self.sampler.steps_per_epoch
+        self.schedule = loop_schedule(self.recipe.epochs, steps, *images, self.snapshots)
         self.picture_images = picture_images(self.validation, self.pinned)
         self.step = 0
         self.learning_rate = self.current_rate = self.recipe.learning_rate
-        self.best = BestWeights(keep_weights=self.recipe.keep == "best")
+        self.best = BestWeights(self.recipe.keep == "best", self.chosen_on)
         self.control = RunControl()
         self.reports = LossReports(self.cohort)
         self.drawn: list[StepDrawing] = []
@@ -142,7 +140,7 @@ class TrainingLoop:
             yield from self._enter_stages()
             yield from self._validate()
         else:
-            state = restore_checkpoint(resume, self.cohort, self.best.keep_weights)
+            state = restore_checkpoint(resume, self.cohort, self.best)
             self.step, self.learning_rate = state.step, state.learning_rate
             self.best, self.stopwatch = state.best, state.stopwatch
             self.clock = ProgressClock()

@@ -60,15 +60,15 @@ def write_checkpoint(phase: str, cohort: Cohort, state: LoopState) -> Checkpoint
     return Checkpoint(phase, state.step, tensors, values)
 
 
-def restore_checkpoint(checkpoint: Checkpoint, cohort: Cohort, keep_weights: bool) -> LoopState:
-    """Put the cohort back to a checkpoint; returns where the loop was. keep_weights: as in `BestWeights`."""
+def restore_checkpoint(checkpoint: Checkpoint, cohort: Cohort, best: BestWeights) -> LoopState:
+    """Put the cohort back to a checkpoint, and what was best into `best`; returns where the loop was."""
     values, tensors = checkpoint.values, checkpoint.tensors
     hot_values = zip(cohort.members, values["temperature"], values["teacher_weight"], strict=True)
     for member, temperature, weight in hot_values:
         member.temperature, member.teacher_weight = temperature, weight
     cohort.absent = set(values["absent"])
     cohort.enter(values["stages"], _under(tensors, COHORT))
-    best = BestWeights(keep_weights, improved_at=values["better_at"])
+    best.improved_at = values["better_at"]
     for m, network, errors, nll, epoch in values["best"]:
         ref = NetworkRef(m, network)
         best.best[ref] = BestValidation(errors, nll, epoch, _under(tensors, _best_prefix(ref)))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 import torch
+from torch import Tensor
 
 from kdcore.data.datasets import Split
 from kdcore.events import Snapshot, Validation
@@ -24,14 +25,21 @@ def validate(
     Raises:
         TrainingDiverged: an NLL became NaN or infinite.
     """
+    choosing = None if best is None or best.chosen_on is None else cohort.logits(best.chosen_on.images)
     for ref, logits in cohort.logits(split.images).items():
         role = cohort.role(ref)
-        errors = int((logits.argmax(dim=1) != split.labels).sum())
-        nll = float(torch.nn.functional.cross_entropy(logits, split.labels))
+        errors, nll = _errors_and_nll(logits, split)
         check_finite(role, nll, step)
         yield Validation(step, epoch, role, errors, len(logits), nll)
         if best is not None:
+            if choosing is not None and best.chosen_on is not None:
+                errors, nll = _errors_and_nll(choosing[ref], best.chosen_on)
             best.note(ref, errors, nll, epoch, partial(cohort.weights, ref))
         if pinned:
             rows = tuple(tuple(row) for row in logits[list(pinned)].tolist())
             yield Snapshot(step, epoch, role, pinned, rows)
+
+
+def _errors_and_nll(logits: Tensor, split: Split) -> tuple[int, float]:
+    errors = int((logits.argmax(dim=1) != split.labels).sum())
+    return errors, float(torch.nn.functional.cross_entropy(logits, split.labels))

@@ -128,6 +128,7 @@ def _others(shown: Run, first: InferenceModel) -> list[Run]:
         run
         for run in run_manager.manager().runs(limit=RUNS)
         if run.id != shown.id
+        and not run.experiment.fault
         and "student" in run.results
         and run.results.get("dataset", {}).get("name") == first.dataset
         and tuple(run.results["dataset"]["shape"]) == first.shape

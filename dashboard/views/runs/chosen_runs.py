@@ -38,6 +38,15 @@ def chosen_runs(deleted: bool, problems: list[str]) -> list[Run]:
     return runs
 
 
+def without_faults(chosen: Sequence[Run], problems: list[str]) -> list[Run]:
+    """The runs that can be compared: those without a fault on purpose; a sentence names the others."""
+    faulty = [run for run in chosen if run.experiment.fault]
+    if faulty:
+        sentence = _("Left out of the comparison, since they have a fault on purpose or may have one: {ids}.")
+        problems.append(sentence.format(ids=", ".join(run.id[:6] for run in faulty)))
+    return [run for run in chosen if not run.experiment.fault]
+
+
 def choose_runs(run_ids: Sequence[str]) -> None:
     """Write the chosen runs into the link, at most `MOST_CHOSEN`."""
     if len(run_ids) > MOST_CHOSEN:

@@ -19,7 +19,7 @@ from dashboard.text.translation import _, ngettext
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import set_parameters
 from dashboard.url.widget_values import is_echo, sync_widget
-from dashboard.views.runs.chosen_runs import chosen_runs
+from dashboard.views.runs.chosen_runs import chosen_runs, without_faults
 from dashboard.views.runs.delete_and_undo import chosen_bar, restore_button, undo_bar
 from dashboard.views.runs.filters import (
     FoundRuns,
@@ -54,9 +54,17 @@ def _draw(screen: Screen) -> None:
         if not wanted.deleted:
             live_state("list_state", live_address(LIST), active_state(active_runs()))
         if chosen and not wanted.deleted:
-            if ended := [run for run in chosen if run.finished is not None]:
-                export_menu(ended, key="exports_compared")
-            run_comparison(lettered_runs(chosen))
+            _comparison(chosen, problems)
+
+
+def _comparison(chosen: list[Run], problems: list[str]) -> None:
+    """The chosen runs beside each other, and their exports; one with a fault on purpose is exported by itself."""
+    compared = without_faults(chosen, problems)
+    exported = compared or chosen[:1]
+    if ended := [run for run in exported if run.finished is not None]:
+        export_menu(ended, key="exports_compared")
+    if compared:
+        run_comparison(lettered_runs(compared))
 
 
 def _bar(owner: str, wanted: HistoryFilter, found: FoundRuns, chosen: list[Run]) -> None:

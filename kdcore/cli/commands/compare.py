@@ -47,8 +47,10 @@ def add(commands: Commands) -> None:
 def compare_methods(options: argparse.Namespace) -> int:
     """Measure methods on the same teacher, student, budget, seeds and batches; refused where none can run with these networks."""
     from kdcore.studies import converged_comparison, converged_report, method_comparison
+    from kdcore.studies.sound_only import refuse_fault
 
     base = experiment_from_flags(options, Experiment())
+    refuse_fault(base)
     names = method_comparison.chosen(options.methods)
     fetch_dataset(base)
     command, budget = _command(base, options), None

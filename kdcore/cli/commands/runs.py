@@ -15,6 +15,7 @@ from kdcore.cli.run_lookup import find_run, find_run_id
 from kdcore.cli.run_summary import print_results, run_json
 from kdcore.cli.text_table import print_table
 from kdcore.errors import RunRefused
+from kdcore.faults.badge import badge
 from kdcore.runs import run_marks
 from kdcore.runs.clean_up import CLEAN_UP_KINDS, DAY, clean_up, to_clean
 from kdcore.runs.history import ORDERS, History, Summary
@@ -127,7 +128,12 @@ def _cells(line: Summary) -> list[str]:
     texts.append("" if line.gain is None else signed(-line.gain))
     star, tags = "*" if line.starred else "", ", ".join(line.tags)
     settings = [line.dataset, line.method, line.student, f"{line.temperature:g}"]
-    return [line.id, star, line.status, *settings, *texts, line.title, tags]
+    return [line.id, star, line.status, *settings, *texts, _titled(line), tags]
+
+
+def _titled(line: Summary) -> str:
+    """The run's title after the mark of a fault on purpose."""
+    return "; ".join(filter(None, [badge(line.fault), line.title]))
 
 
 def _clean_runs(history: History, options: argparse.Namespace) -> int:

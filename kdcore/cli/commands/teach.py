@@ -38,12 +38,14 @@ def teach(options: argparse.Namespace) -> int:
     """Train a teacher and save it with its card; resumes where the same command was interrupted."""
     from kdcore.pipelines import checks, teacher_pipeline
     from kdcore.runs import checkpoints
+    from kdcore.studies.sound_only import refuse_fault
 
     if not re.fullmatch(NAME, options.name):
         raise RunRefused(
             f"--name {options.name}: a teacher's name is made of letters, digits, dots, dashes and underscores, at most 64."
         )
     experiment = experiment_from_flags(options, Experiment())
+    refuse_fault(experiment)
     checks.check(experiment, data_folder=data_folder(), runs_folder=runs_folder())
     fetch_dataset(experiment)
     folder = options.folder or runs_folder() / "teachers"

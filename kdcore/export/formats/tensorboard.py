@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 from kdcore.export.export_format import ExportFormat, ExportOptions
 from kdcore.export.recorded_run import RecordedRun, refusal_without_curves
+from kdcore.faults.badge import badge
 from kdcore.runs.curve_store import Point
 from kdcore.texts import N_
 
@@ -30,11 +32,13 @@ def refusal(record: RecordedRun) -> str:
 def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, bytes]:
     """`[<run>/]<role>/events.out.tfevents...`: tags are the series, those of earlier phases after the phase's name.
 
-    The time of a measurement is not recorded: every event has the time at which the run was created.
+    A run with a fault on purpose lies in a folder that says so. The time of a measurement is not recorded: every event has the time at which the run was created.
     """
     files = {}
     for record in records:
         above = f"{record.short_id}/" if len(records) > 1 else ""
+        if marked := badge(record.run.experiment.fault):
+            above += f"{re.sub(r'[^a-z0-9]+', '-', marked)}/"
         for role in dict.fromkeys(point.role for point in record.points):
             own = [point for point in record.points if point.role == role]
             path = f"{above}{role.replace(' ', '-')}/events.out.tfevents.{int(record.run.created)}.stillroom"

@@ -13,6 +13,7 @@ from kdcore.export.html_report.setting_text import setting_text, value_text
 from kdcore.export.html_report.svg_chart import LineChart
 from kdcore.export.recorded_run import RecordedRun
 from kdcore.export.run_link import run_link
+from kdcore.faults.badge import badge
 from kdcore.plan import Card
 from kdcore.runs import run_names
 from kdcore.studies.run_conclusion import conclusion_of
@@ -83,10 +84,11 @@ class RunReport:
     Attributes:
         title: method, networks and images in one line.
         facts: which run it is, when and where it ran, and how it ended.
+        fault: the mark of a fault on purpose, or of the riddle of one; empty of a sound run.
         link: the address of its page.
         error: why it failed; empty where it did not.
         tested: what its networks make of the test images.
-        conclusion: student against twin by errors and by NLL, in sentences; empty where one of them is missing.
+        conclusion: student against twin by errors and by NLL, in sentences; empty where one of them is missing, and of a run with a fault.
         validation_errors: the curves of validation errors.
         loss_terms: the curves of the loss terms.
         hot_changes: the settings that were changed while it ran.
@@ -99,6 +101,7 @@ class RunReport:
 
     title: str
     facts: list[str]
+    fault: str
     link: str
     error: str
     tested: list[TestFigures]
@@ -120,10 +123,13 @@ def run_report(record: RecordedRun, server: str) -> RunReport:
     return RunReport(
         title=_title(record),
         facts=_facts(record),
+        fault=badge(experiment.fault),
         link=run_link(record, server),
         error=record.run.error,
         tested=_tested(record),
-        conclusion=conclusion_of(record.run, changed=bool(record.payloads("HotChange"))),
+        conclusion=""
+        if experiment.fault
+        else conclusion_of(record.run, changed=bool(record.payloads("HotChange"))),
         validation_errors=error_chart(record),
         loss_terms=loss_chart(record),
         hot_changes=record.payloads("HotChange"),

@@ -22,6 +22,8 @@ def refusal(record: RecordedRun) -> str:
 
 
 def _reasons(record: RecordedRun) -> Iterator[str]:
+    if record.run.experiment.fault:
+        yield "A script is offered for sound runs. This one has a fault on purpose, or may have one: train it without."
     yield from _unsupported_recipe(record)
     if record.run.experiment.dataset in catalogue.GENERATED:
         yield "A script is offered for runs on images that lie in files, not on images that are drawn here."
