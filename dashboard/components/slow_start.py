@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.data import experiment_checks, run_manager
+from dashboard.data.ghost_results import left_behind
 from dashboard.data.screen import Screen, read_screen
 from dashboard.text.translation import _
 from dashboard.url.permalink import write_recipe
@@ -35,4 +36,5 @@ def start_paused() -> None:
         screen = read_screen()
         experiment_checks.check(screen.draft)
         run = run_manager.manager().submit(screen.draft, screen.owner, begin_paused=PACE)
-        write_recipe(run.experiment, run.experiment, run=run.id, preset=None)
+        ghost = left_behind(screen)
+        write_recipe(run.experiment, run.experiment, run=run.id, preset=None, ghost=ghost)

@@ -44,6 +44,7 @@ class Param:
     PAGE = "page"
     CHOSEN = "chosen"
     BIAS = "bias"
+    GHOST = "ghost"
     STEP = "step"
     IMAGE = "image"
 

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.components.error_boundary import errors_as_notices, errors_in_place
+from dashboard.components.invitation import invitation
 from dashboard.components.page_frame import draw_page
 from dashboard.components.recipe import recipe
 from dashboard.components.result_tables import size_table
@@ -29,6 +30,7 @@ from dashboard.data import (
     time_estimate,
 )
 from dashboard.data.experiment_file import read_experiment
+from dashboard.data.ghost_results import left_behind
 from dashboard.data.page_state import is_going_on, page_state
 from dashboard.data.preset_choices import presets_at_hand
 from dashboard.data.screen import Screen, is_watching, read_screen
@@ -56,6 +58,7 @@ def page() -> None:
 def _draw(screen: Screen) -> None:
     if screen.run is not None and screen.run.has_members:
         st.switch_page(page_at(SWEEP), query_params=sweep_link.link_to_sweep(screen.run))
+    invitation(screen)
     _presets(screen)
     left, right = st.columns([LEFT, RIGHT], vertical_alignment="center")
     with left:
@@ -143,7 +146,7 @@ def choose_preset(name: str) -> None:
     with errors_as_notices():
         read_screen()
         experiment = preset(name).experiment
-        write_recipe(experiment, experiment, preset=name, run=None)
+        write_recipe(experiment, experiment, preset=name, run=None, ghost=None)
 
 
 def start_training() -> None:
@@ -153,7 +156,8 @@ def start_training() -> None:
         experiment_checks.check(screen.draft)
         title = next((one.title for one in PRESETS if one.experiment == screen.draft), "")
         run = run_manager.manager().submit(screen.draft, screen.owner, title=title)
-        write_recipe(run.experiment, run.experiment, run=run.id, preset=None)
+        ghost = left_behind(screen)
+        write_recipe(run.experiment, run.experiment, run=run.id, preset=None, ghost=ghost)
 
 
 def load_experiment() -> None:
@@ -169,7 +173,8 @@ def load_experiment() -> None:
 def copy_recipe() -> None:
     """The shown run's recipe becomes this browser's own, not started."""
     with errors_as_notices():
-        write_recipe(read_screen().steered.experiment, PRESETS[0].experiment, run=None, preset=None)
+        shared = read_screen().steered
+        write_recipe(shared.experiment, PRESETS[0].experiment, run=None, preset=None, ghost=shared.id)
 
 
 def show_run(run_id: str) -> None:
@@ -264,6 +269,6 @@ def _preview(screen: Screen, status: DeltaGenerator) -> None:
         )
     status.markdown(" ".join(sentences))
     trained_on_validation_note(screen.draft)
-    preview(run_curves.curves_before(screen.draft), screen.draft.recipe.epochs)
+    preview(run_curves.curves_before(screen.draft), screen.draft)
     if facts := network_choices.sizes(screen.draft):
         st.html(size_table({who: fact for who, fact in facts.items() if asks or who != TEACHER.name}))
