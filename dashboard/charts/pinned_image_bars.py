@@ -81,14 +81,16 @@ def bar_end(panels: Sequence[dict[str, Any]]) -> float:
 
 def temperature_now(experiment: Experiment, curves: Curves) -> float:
     """The run's temperature after its hot changes."""
-    changes = [
-        change["value"] for change in curves.of_kind("HotChange") if change["setting"] == "temperature"
-    ]
-    return float(changes[-1]) if changes else experiment.temperature
+    return _now("temperature", experiment.temperature, curves)
+
+
+def _now(setting: str, first: float, curves: Curves) -> float:
+    changes = [change["value"] for change in curves.of_kind("HotChange") if change["setting"] == setting]
+    return float(changes[-1]) if changes else first
 
 
 def pinned_slots(experiment: Experiment, curves: Curves) -> dict[str, Any]:
-    """The images as named values: what is always the same of them, the teacher's logits, and the temperature now.
+    """The images as named values: what is always the same of them, the teacher's logits, and temperature and weight now.
 
     Which classes have bars is said by their numbers; a browser computes the bars from the logits.
     """
@@ -108,7 +110,12 @@ def pinned_slots(experiment: Experiment, curves: Curves) -> dict[str, Any]:
         for panel in panels
     ]
     teacher = _pinned(curves).get("teacher_logits") if curves.asks_teacher else None
-    return {"pinned.images": images, "pinned.teacher": _rounded(teacher), "pinned.T": temperature}
+    return {
+        "pinned.images": images,
+        "pinned.teacher": _rounded(teacher),
+        "pinned.T": temperature,
+        "pinned.weight": _now("teacher_weight", experiment.teacher_weight, curves),
+    }
 
 
 def pinned_answer_rows(curves: Curves) -> ChartRows:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
-from dashboard.charts.axes import error_top
-from dashboard.charts.chart_theme import FAINT, INK, chart_config
+from dashboard.charts.axes import LATE, error_top, label_lines
+from dashboard.charts.chart_theme import FAINT, INK, PAPER, chart_config
 from dashboard.charts.curve_rows import ChartRows, Row, RowGroup, chart_rows, row_group
 from dashboard.charts.role_scales import role_colour, role_dash, role_shape, role_width
 from dashboard.charts.teacher_validation import teacher_error, teacher_is_ready, teacher_training_curve
@@ -17,15 +18,32 @@ from dashboard.text.roles import TEACHER, Theme, in_order
 from dashboard.text.translation import _
 from kdcore.experiment_fields import field_label
 
+Ghosts = Mapping[str, Sequence[tuple[float, float]]]
+NO_GHOSTS: Ghosts = {}
+LINE = 18
+"""Pixels from one line of texts at the top of the chart to the next."""
 EARLIER = "earlier"
 """The text of curves that were over before the students began: they stay whole while one goes back through the run."""
 
 # ---------------------------------------------------------------------------------------------- the rows
 
 
-def validation_error_frame(curves: Curves, epochs: float) -> pd.DataFrame:
-    """The rows of `validation_error_rows` as a frame. Columns as in `curve_rows`."""
-    return validation_error_rows(curves, epochs).frame()
+def validation_error_frame(curves: Curves, epochs: float, ghosts: Ghosts = NO_GHOSTS) -> pd.DataFrame:
+    """The rows of `validation_error_rows` as a frame, and ghosts in percent. Columns as in `curve_rows`."""
+    rows = validation_error_rows(curves, epochs)
+    groups = ghost_groups(ghosts)
+    if groups and not curves.roles("val_error"):  # nothing else is there to look at
+        highest = max(y for group in groups for _x, y in group.rows[-1:])
+        rows = replace(rows, top=error_top([highest]))
+    return replace(rows, groups=[*groups, *rows.groups]).frame()
+
+
+def ghost_groups(ghosts: Ghosts) -> list[RowGroup]:
+    """Lines of an earlier result, from shares by role; drawn faintly behind all others."""
+    return [
+        row_group("ghost", name, [(epoch, 100 * share) for epoch, share in ghosts[name]])
+        for name in in_order([*ghosts])
+    ]
 
 
 def validation_error_rows(curves: Curves, epochs: float) -> ChartRows:
@@ -53,7 +71,7 @@ def validation_error_rows(curves: Curves, epochs: float) -> ChartRows:
         groups.append(row_group("flat", TEACHER.name, [(x, 100 * flat) for x in (0.0, xmax)]))
     newest = [*students.values()] or [*prepared.values()] or [trained]
     top = error_top([*map(_recent_high, newest), *([100 * flat] if flat is not None else [])])
-    groups += _event_groups(curves)
+    groups += _event_groups(curves, xmax)
     return chart_rows(
         [group for group in groups if group.kind != "end" or group.rows[0][1] <= top], xmax, top
     )
@@ -70,8 +88,11 @@ def _recent_high(curve: Curve) -> float:
     return 100 * max(recent, default=0.5)
 
 
-def _event_groups(curves: Curves) -> list[RowGroup]:
-    """A rule where settings were changed or a later stage began; what happened at the same moment shares a rule."""
+def _event_groups(curves: Curves, xmax: float) -> list[RowGroup]:
+    """A rule where settings were changed or a later stage began; what happened at the same moment shares a rule.
+
+    Their second coordinate is the line that their text stands on, so that no two overprint; NaN where none has room for it.
+    """
     events: dict[float, dict[str, str]] = {}
     for change in curves.of_kind("HotChange"):
         label = field_label(change["setting"], _)
@@ -80,8 +101,9 @@ def _event_groups(curves: Curves) -> list[RowGroup]:
         if change["epoch"] > 0:
             events.setdefault(change["epoch"], {})[change["stage"]] = _(change["stage"])
     rules: dict[str, list[Row]] = {}
-    for epoch, texts in events.items():
-        rules.setdefault(", ".join(texts.values()), []).append((epoch, math.nan))
+    marks = [(epoch, ", ".join(texts.values())) for epoch, texts in events.items()]
+    for (epoch, text), line in zip(marks, label_lines(marks, xmax), strict=True):
+        rules.setdefault(text, []).append((epoch, line))
     return [row_group("rule", "", rows, text) for text, rows in rules.items()]
 
 
@@ -118,9 +140,14 @@ def _tooltip() -> list[Spec]:
 
 
 def _line_layers(theme: Theme) -> list[Spec]:
-    """The teacher's flat line, and every network's curve."""
+    """Ghosts, the teacher's flat line, and every network's curve."""
     x, (who, _epoch, error) = epoch_axis(), _tooltip()
     return [
+        {
+            "transform": [of_kind("ghost")],
+            "mark": {"type": "line", "clip": True, "opacity": 0.38, "strokeJoin": "round"},
+            "encoding": {"x": x, "color": role_colour(theme), "strokeDash": role_dash(), "strokeWidth": {"value": 2}, "detail": {"field": "label"}},
+        },
         {
             "transform": [of_kind("flat")],
             "mark": {"type": "line", "clip": True, "opacity": 0.9},
@@ -167,18 +194,20 @@ def _mark_layers(theme: Theme) -> list[Spec]:
 def _event_layers(theme: Theme, size: int) -> list[Spec]:
     """Vertical lines where a setting was changed or a stage began, each with its text."""
     x, text = quantitative("x"), nominal("text")
+    late = f"datum.x > {LATE} * {extent_value('xmax', 1)['expr'].partition(' ? ')[2].partition(' : ')[0]}"
     words = {
-        "type": "text", "align": "left", "baseline": "top", "dx": 4, "dy": 2, "fontSize": size, "color": INK[theme], "clip": True,
+        "type": "text", "baseline": "top", "fontSize": size, "color": INK[theme], "clip": True,
+        "align": {"expr": f"{late} ? 'right' : 'left'"}, "dx": {"expr": f"{late} ? -4 : 4"}, "dy": {"expr": f"2 + {LINE} * datum.y"},
     }  # fmt: skip
+    seam = {"stroke": PAPER[theme], "strokeWidth": 4, "strokeJoin": "round"}
+    place = {"x": x, "y": {"value": 0}, "text": text}
+    labelled = [of_kind("rule"), {"filter": "isValid(datum.y)"}]
     return [
         {
             "transform": [of_kind("rule")],
             "mark": {"type": "rule", "color": FAINT[theme], "strokeDash": [2, 3], "clip": True},
             "encoding": {"x": x, "y": {"value": 0}, "y2": {"value": "height"}, "tooltip": text},
         },
-        {
-            "transform": [of_kind("rule")],
-            "mark": words,
-            "encoding": {"x": x, "y": {"value": 0}, "text": text},
-        },
+        {"transform": labelled, "mark": words | seam, "encoding": place},
+        {"transform": labelled, "mark": words, "encoding": place},
     ]

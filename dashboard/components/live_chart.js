@@ -10,7 +10,7 @@ class LiveChart {
 
   show(data) {
     this.data = data;
-    const drawn = JSON.stringify([data.spec, data.rows]);
+    const drawn = JSON.stringify([data.spec, data.rows, data.behind]);
     if (drawn !== this.drawn) {
       this.drawn = drawn;
       this.forget();
@@ -19,8 +19,12 @@ class LiveChart {
   }
 
   rows() {
-    const { rows, latest, logarithmic } = this.data;
-    return latest ? this.stream.latestRows(rows, latest) : this.stream.rows(rows, logarithmic);
+    const { rows, latest, logarithmic, behind = [] } = this.data;
+    if (latest) return this.stream.latestRows(rows, latest);
+    const [extent, ...drawn] = this.stream.rows(rows, logarithmic);
+    if (!extent) return [];
+    // What stands behind a curve comes from elsewhere, and is there before it.
+    return [extent, ...behind.map(([kind, look, label, text, x, y]) => ({ kind, look, label, text, x, y })), ...drawn];
   }
 
   draw() {

@@ -82,8 +82,9 @@ def live_chart(
 ) -> None:
     """Draw a chart of the stream's rows of that name.
 
-    over: the page is drawn as of the stream's end, so that it is read once. how: `logarithmic`, where its axis is: nothing is drawn before there is a row. `latest`, the column for the texts of the
-    groups, where of each only the newest row is drawn.
+    over: the page is drawn as of the stream's end, so that it is read once. how: `behind`, rows (kind, look, label, text, x,
+    y) that stand behind its own. `logarithmic`, where its axis is: nothing is drawn before there is a row. `latest`, the
+    column for the texts of the groups, where of each only the newest row is drawn.
     """
     spec = as_streamlit_draws(spec, alt)
     drawn = {"rows": rows, "spec": spec, "vega": vega_module(), "logarithmic": False, **how}

@@ -59,6 +59,13 @@ class LiveStream {
     this.expect(FIRST);
   }
 
+  /** Goes on after an end: what it is about may have been resumed. All who draw from it stay with it. */
+  reopen() {
+    this.ended = false;
+    this.failures = 0;
+    this.open();
+  }
+
   alive() {
     this.failures = 0;
     clearTimeout(this.polling);
@@ -230,7 +237,8 @@ LiveStream.shared = globalThis.stillroomLiveStreams ||= new Map();
 /** Has `holder.stream` follow the stream of `data.address`, and `draw` called whenever something came, and now.
  *  `data.over`: the page is drawn as of the end, so that a stream that has ended is not opened again. */
 function follow(holder, data, draw) {
-  if (holder.address !== data.address || (holder.stream?.ended && !data.over)) {
+  if (holder.stream?.ended && !data.over) holder.stream.reopen();
+  if (holder.address !== data.address) {
     holder.leave?.();
     holder.stream = null;
     holder.address = data.address;
@@ -249,7 +257,8 @@ function unfollow(holder) {
 
 function watch(address, listener, over = false) {
   const old = LiveStream.shared.get(address);
-  if (!old || (old.ended && !over)) LiveStream.shared.set(address, new LiveStream(address));
+  if (!old) LiveStream.shared.set(address, new LiveStream(address));
+  else if (old.ended && !over) old.reopen();
   const stream = LiveStream.shared.get(address);
   const leave = stream.subscribe(listener);
   stream.announce();

@@ -8,6 +8,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.components.field_widget import field_arguments, field_widget, select_field
+from dashboard.components.hot_change import hot_change
 from dashboard.components.method_picker import method_picker
 from dashboard.components.refused_values import refused_value, say_refused
 from dashboard.components.starting_note import starting_note
@@ -48,6 +49,8 @@ def recipe(screen: Screen) -> None:
     starting_note(screen)
     _temperature(screen)
     field_widget(screen, "teacher_weight")
+    if screen.steers and screen.run is not None:
+        hot_change(screen.run)
     _more(screen)
 
 

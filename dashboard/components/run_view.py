@@ -17,7 +17,11 @@ from dashboard.charts.loss_and_gradient_curves import (
     named_curves_spec,
 )
 from dashboard.charts.pinned_image_bars import pinned_panels, temperature_now
-from dashboard.charts.validation_error_curve import validation_error_frame, validation_error_spec
+from dashboard.charts.validation_error_curve import (
+    ghost_groups,
+    validation_error_frame,
+    validation_error_spec,
+)
 from dashboard.components.export_menu import export_menu
 from dashboard.components.figure_downloads import figure_downloads
 from dashboard.components.headline import headline, headline_figures, headline_html
@@ -30,11 +34,12 @@ from dashboard.components.run_player import run_player
 from dashboard.components.style import theme
 from dashboard.data import method_cards, run_curves, sweep_link
 from dashboard.data.curves import Curves
+from dashboard.data.ghost_results import Ghost, ghost_before, ghost_behind
 from dashboard.data.page_state import is_going_on
 from dashboard.pages import SWEEP, page_at
 from dashboard.text.result_sentences import what_this_shows
 from dashboard.text.roles import ROLES, Role, in_order, role
-from dashboard.text.translation import _, language, ngettext
+from dashboard.text.translation import _, language, ngettext, plain
 from dashboard.url.parameters import Param
 from kdcore.experiment import Experiment
 from kdcore.export.recorded_run import SHORT_ID
@@ -77,17 +82,21 @@ def _frame(curves: Curves, name: str, make: Callable[[], pd.DataFrame]) -> pd.Da
     return curves.once((name, language()), make)
 
 
-def preview(curves: Curves, epochs: int) -> None:
-    """The frame that a run's numbers, its large curve and its large image will fill."""
+def preview(curves: Curves, draft: Experiment) -> None:
+    """The frame that a run's numbers, its large curve and its large image will fill; an earlier result stands in it faintly."""
+    ghost = ghost_before(draft)
     with st.container(key="headline"):
         headline(curves)
     with st.container(key="player"):
         st.html('<div class="player_place"></div>')
     chart, image = st.columns([CHART, IMAGE], gap="medium")
-    frame = pa.Table.from_pandas(validation_error_frame(curves, float(epochs)), preserve_index=False)
+    rows = validation_error_frame(curves, float(draft.recipe.epochs), ghost.lines if ghost else {})
     with chart, st.container(key="error_chart"):
         spec, alt = validation_error_spec(theme()), _overview_alt(curves)
+        frame = pa.Table.from_pandas(rows, preserve_index=False)
         st.vega_lite_chart(frame, spec, key="error_chart_vega", width="stretch", alt=alt)
+    with chart:
+        _ghost_source(ghost)
     image.caption(
         _("Here the student's answer to one validation image will be seen growing into the teacher's.")
     )
@@ -110,9 +119,19 @@ def run_overview(run: Run, curves: Curves, *, steers: bool) -> None:
         pinned_large(**how)
 
 
+def _ghost_source(ghost: Ghost | None) -> None:
+    """What the faint lines are, below the chart."""
+    if ghost is not None:
+        st.container(key="ghost").caption(plain(ghost.source))
+
+
 def _error_chart(run: Run, curves: Curves) -> None:
     spec, alt = validation_error_spec(theme()), _overview_alt(curves)
-    live_chart("error_chart", rows="error", spec=spec, alt=alt, **_stream(run))
+    ghost = ghost_behind(run)
+    behind = ghost_groups(ghost.lines) if ghost else []
+    rows = [(*group.key, *row) for group in behind for row in group.rows]
+    live_chart("error_chart", rows="error", spec=spec, alt=alt, behind=rows, **_stream(run))
+    _ghost_source(ghost)
     if taken := download_name(run):
         epochs = float(run.experiment.recipe.epochs)
         frame = _frame(curves, f"error {epochs}", lambda: validation_error_frame(curves, epochs))

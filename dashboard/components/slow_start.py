@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.data import experiment_checks
+from dashboard.data.ghost_results import left_behind
 from dashboard.data.screen import Screen, read_screen
 from dashboard.data.start_run import start_run
 from dashboard.text.translation import _
@@ -36,4 +37,5 @@ def start_paused() -> None:
         screen = read_screen()
         experiment_checks.check(screen.draft)
         run = start_run(screen.draft, screen.owner, begin_paused=PACE)
-        write_recipe(run.experiment, run.experiment, run=run.id, preset=None)
+        ghost = left_behind(screen)
+        write_recipe(run.experiment, run.experiment, run=run.id, preset=None, ghost=ghost)

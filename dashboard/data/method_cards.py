@@ -64,6 +64,19 @@ def asks_teacher(experiment: Experiment) -> bool:
         return True
 
 
+def is_taught_by_soft_targets(experiment: Experiment) -> bool:
+    """Whether the student's loss is cross-entropy and the divergence from the teacher's softened answers, and nothing else."""
+    if not torch_imports.warm():
+        return False
+    from kdcore.methods.objectives import soft_targets_and_labels
+    from kdcore.methods.stages import stages_of
+
+    try:
+        return [stage.objective for stage in stages_of(experiment)] == [soft_targets_and_labels]
+    except InvalidExperiment:  # the recipe's own check says so
+        return False
+
+
 def uncalibrated(experiment: Experiment) -> str:
     """Why the student's probabilities cannot be taken at their word; empty where they can, and until torch is imported."""
     if not torch_imports.warm():

@@ -47,6 +47,7 @@ class Param:
     BIAS = "bias"
     LESSON = "lesson"
     LESSON_STEP = "lesson_step"
+    GHOST = "ghost"
     STEP = "step"
     IMAGE = "image"
 

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.components.changed_settings import changed_settings
 from dashboard.components.equal_run import equal_run_offer, offer_instead
 from dashboard.components.error_boundary import errors_as_notices, errors_in_place
+from dashboard.components.invitation import invitation
 from dashboard.components.page_frame import draw_page
 from dashboard.components.recipe import recipe, unknown_group
 from dashboard.components.recipe_edits import refused_fields, waits_for
@@ -33,6 +34,7 @@ from dashboard.data import (
     time_estimate,
 )
 from dashboard.data.experiment_file import read_experiment
+from dashboard.data.ghost_results import left_behind
 from dashboard.data.page_state import is_going_on, page_state
 from dashboard.data.preset_choices import presets_at_hand
 from dashboard.data.screen import Screen, is_watching, read_screen
@@ -63,6 +65,7 @@ def page() -> None:
 def _draw(screen: Screen) -> None:
     if screen.run is not None and screen.run.has_members:
         st.switch_page(page_at(SWEEP), query_params=sweep_link.link_to_sweep(screen.run))
+    invitation(screen)
     _presets(screen)
     left, right = st.columns([LEFT, RIGHT], vertical_alignment="center")
     refused = refused_fields(screen)
@@ -158,7 +161,7 @@ def choose_preset(name: str) -> None:
     with errors_as_notices():
         read_screen()
         experiment = preset(name).experiment
-        write_recipe(experiment, experiment, preset=name, run=None)
+        write_recipe(experiment, experiment, preset=name, run=None, ghost=None)
 
 
 def start_training() -> None:
@@ -173,7 +176,8 @@ def start_training() -> None:
             return
         title = next((one.title for one in PRESETS if one.experiment == screen.draft), "")
         run = start_run(screen.draft, screen.owner, title=title)
-        write_recipe(run.experiment, run.experiment, run=run.id, preset=None, of=None)
+        ghost = left_behind(screen)
+        write_recipe(run.experiment, run.experiment, run=run.id, preset=None, of=None, ghost=ghost)
 
 
 def load_experiment() -> None:
@@ -189,7 +193,8 @@ def load_experiment() -> None:
 def copy_recipe() -> None:
     """The shown run's recipe becomes this browser's own, not started."""
     with errors_as_notices():
-        write_recipe(read_screen().steered.experiment, PRESETS[0].experiment, run=None, preset=None)
+        shared = read_screen().steered
+        write_recipe(shared.experiment, PRESETS[0].experiment, run=None, preset=None, ghost=shared.id)
 
 
 def show_run(run_id: str) -> None:
@@ -282,6 +287,6 @@ def _preview(screen: Screen, status: DeltaGenerator) -> None:
         )
     status.markdown(" ".join(sentences))
     trained_on_validation_note(screen.draft)
-    preview(run_curves.curves_before(screen.draft), screen.draft.recipe.epochs)
+    preview(run_curves.curves_before(screen.draft), screen.draft)
     if facts := network_choices.sizes(screen.draft):
         st.html(size_table({who: fact for who, fact in facts.items() if asks or who != TEACHER.name}))

@@ -6,8 +6,10 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from dashboard.charts.pinned_image_bars import soft_targets
+from kdcore.runs.store import Store
 from tests.browser.conftest import NewContext
-from tests.browser.helpers import MINUTE, button, settled
+from tests.browser.helpers import MINUTE, Server, button, settled, start, trained
 
 expect.set_options(timeout=20_000)  # a busy machine
 SHOWN = ".run_player output"
@@ -122,3 +124,59 @@ def test_a_run_is_scrubbed_and_its_link_shows_the_same_step(page: Page, new_cont
     expect(label).to_have_text(first)
     assert state(page) == last
     assert page.evaluate("window.frames_seen") == sent, "no script ran for any of it"
+
+
+def test_a_hot_change_shows_at_once_while_its_slider_is_dragged(page: Page, server: Server) -> None:
+    """Computed in the browser: no script runs before the slider is let go. Marks in the curve do not overprint."""
+    page.add_init_script(f"({FRAMES})()")
+    start(page)
+    trained(page)
+    shown = page.locator(".hot_change")
+    expect(shown.locator(".title")).to_have_text("Now, at T = 4 and weight 0.9")
+    [run] = Store(server.runs).runs(limit=1)
+    [pinned] = [event.payload for event in Store(server.runs).events(run.id) if event.kind == "Pinned"]
+
+    def likeliest(temperature: float) -> str:
+        return f"{100 * max(soft_targets(pinned['teacher_logits'][0], temperature)):.0f} %"
+
+    expect(shown.locator(".number").first).to_have_text(likeliest(4))
+    sent, share = page.evaluate("window.frames_seen"), shown.locator(".shares p").inner_text()
+    drag(page, "recipe-temperature", 60)
+    slider = page.locator(".st-key-recipe-temperature input")
+    expect(slider).not_to_have_attribute("aria-valuetext", "4")
+    asked = float(slider.get_attribute("aria-valuetext") or 0)
+    assert asked > 4
+    expect(shown.locator(".title")).to_have_text(f"What T = {asked:g} and weight 0.9 would do now")
+    expect(shown.locator(".number").first).to_have_text(f"{likeliest(4)} → {likeliest(asked)}")
+    expect(shown.locator(".shares p")).to_contain_text(
+        re.compile(r"\d % of the gradient would come from the teacher")
+    )
+    assert shown.locator(".shares p").inner_text() != share
+    assert page.evaluate("window.frames_seen") == sent, "no script ran for it"
+    page.mouse.up()
+    expect(shown.locator(".title")).to_have_text(f"Now, at T = {asked:g} and weight 0.9")
+
+    for presses in ("Home", "End", "Home"):
+        page.get_by_role("slider", name=re.compile("Temperature")).press(presses)
+        temperature = {"Home": "0.25", "End": "100"}[presses]
+        expect(shown.locator(".title")).to_have_text(f"Now, at T = {temperature} and weight 0.9")
+    texts = page.locator(".st-key-error_chart svg text", has_text=re.compile("^T = "))
+    expect(texts).to_have_count(8)  # four marks, each with a seam beneath
+    boxes = texts.evaluate_all(
+        "all => all.slice(0, 4).map(one => one.getBoundingClientRect()).map(b => [b.left, b.right, b.top, b.bottom])"
+    )
+    for i, (left, right, top, bottom) in enumerate(boxes):
+        for other in boxes[:i]:
+            assert right <= other[0] or other[1] <= left or bottom <= other[2] + 2 or other[3] <= top + 2
+
+
+def drag(page: Page, widget: str, pixels: int) -> None:
+    """Take a slider's thumb and move it, without letting go."""
+    thumb = page.locator(f".st-key-{widget} [data-testid='stSliderThumbValue']")
+    page.locator(".hot_change .shared").scroll_into_view_if_needed()  # it stands below the sliders
+    box = thumb.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] + 12
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + pixels, y, steps=6)

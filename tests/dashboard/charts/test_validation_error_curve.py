@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import get_args
 
 import pytest
 
+from dashboard.charts.axes import label_lines
 from dashboard.charts.layer_gradients import layer_spec
 from dashboard.charts.loss_and_gradient_curves import (
     named_curves_spec,
@@ -88,3 +90,13 @@ def test_specifications_do_not_depend_on_the_data(theme: Theme) -> None:
         assert spec == make()
         assert not {"data", "datasets"} & set(spec)
         json.dumps(spec)
+
+
+def test_texts_of_changes_stand_on_lines_where_they_do_not_touch() -> None:
+    marks = [(10.0, "T = 8"), (12.0, "T = 100"), (80.0, "T = 0.25"), (99.0, "weight on teacher = 0.5")]
+    assert label_lines(marks, 100.0)[:2] == [1.0, 0.0], "the newest first"
+    assert label_lines(marks, 100.0)[2:] == [1.0, 0.0], "on the left of their marks, where the axis ends"
+    assert label_lines([(10.0, "T = 8"), (60.0, "T = 100")], 100.0) == [0.0, 0.0]
+    many = label_lines([(10.0 + i / 10, "T = 8") for i in range(20)], 100.0)
+    assert all(math.isnan(line) for line in many[:14])
+    assert sorted(many[14:]) == [0.0, 1.0, 2.0, 3.0, 4.0, 5.0], "the newest six have room"

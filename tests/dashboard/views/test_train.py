@@ -25,7 +25,9 @@ from dashboard.url.permalink import read_recipe
 from kdcore.errors import OutOfResources
 from kdcore.events import HotChange, Measured
 from kdcore.experiment import FLAT_FIELDS
+from kdcore.studies.measured_presets import measured_errors
 from kdcore.studies.presets import PRESETS
+from kdcore.texts import percent
 from tests.dashboard.conftest import BROWSER
 from tests.dashboard.fake_manager import RESULTS, FakeManager
 
@@ -807,3 +809,100 @@ def test_what_would_take_too_long_is_refused_with_its_time(
     app.run().button(key="train").click().run()
     assert "would train for about 5 hours; a run may take 60 minutes here" in texts(app)
     assert manager.runs() == []
+
+
+# ---------------------------------------------------------------------------------------------- earlier results
+
+
+def captions(app: AppTest) -> str:
+    return " ".join(str(caption.value) for caption in app.caption)
+
+
+def faint(app: AppTest) -> dict[str, list[float]]:
+    """The last errors of the faint lines behind a run's curve, by role."""
+    [chart] = [chart for chart in live_charts(app) if chart["rows"] == "error"]
+    return {look: y for kind, look, _label, _text, _x, y in chart["behind"] if kind == "ghost"}
+
+
+def test_before_a_run_the_presets_measured_errors_stand_in_the_chart_with_their_source(app: AppTest) -> None:
+    measured = measured_errors()[PRESETS[0].name]
+    app.run()
+    said = captions(app)
+    assert f"measured before with {len(measured.student)} seeds, on {measured.images} test images" in said
+    assert percent(measured.student_share, measured.images) in said
+    app.select_slider(key="recipe.temperature").set_value(10.0).run()
+    assert "Faint" not in captions(app), "nothing was measured of this recipe"
+
+
+def test_a_finished_run_of_the_same_recipe_stands_in_the_chart_before_the_next(
+    app: AppTest, manager: FakeManager
+) -> None:
+    manager.submit(DEFAULT, "another")
+    manager.train("run0", 150)
+    manager.finish("run0")
+    app.run()
+    student, twin = (
+        [p.value for p in manager.points("run0") if p.series == "val_error" and p.role == role][-1]
+        for role in ("student", "twin")
+    )
+    assert f"its student ended at {100 * student:.1f} % wrong, its twin at {100 * twin:.1f} %" in captions(
+        app
+    )
+
+
+def test_the_run_on_screen_stays_behind_the_next_one(app: AppTest, manager: FakeManager) -> None:
+    started(app, manager, epochs=150)
+    manager.finish("run0")
+    app.run().select_slider(key="recipe.temperature").set_value(10.0).run()
+    app.button(key="train").click().run()
+    assert app.query_params["ghost"] == "run0"
+    last = [p.value for p in manager.points("run0") if p.series == "val_error" and p.role == "student"][-1]
+    assert faint(app)["student"] == pytest.approx(100 * last)
+    manager.finish("run1")
+    app.selectbox(key="recipe.dataset").set_value("drawn").run()
+    app.button(key="train").click().run()
+    assert "ghost" not in app.query_params, "its images are others"
+
+
+def test_whoever_opens_anothers_run_is_invited_to_train_their_own_beside_it(
+    app: AppTest, manager: FakeManager
+) -> None:
+    manager.submit(DEFAULT, "another")
+    manager.train("run0", 150)
+    manager.finish("run0")
+    app.query_params["run"] = "run0"
+    app.run()
+    first = next(button for button in app.button)
+    assert (first.key, first.label, first.disabled) == ("own", "Train your own", False)
+    assert "the student is wrong on 7.0 % of the test images, its twin on 9.8 %" in texts(app)
+    first.click().run()
+    assert not app.exception
+    own = manager.known["run1"]
+    assert own.owner == BROWSER
+    assert {*own.experiment.changes(DEFAULT)} == {"init_seed", "order_seed"}
+    assert dict(app.query_params) == {"run": "run1", "ghost": "run0"}
+    assert {*faint(app)} == {"student", "twin"}
+    assert "own" not in [button.key for button in app.button]
+
+
+def test_a_link_whose_ghost_is_gone_shows_none(app: AppTest, manager: FakeManager) -> None:
+    app.query_params["ghost"] = "nobody"
+    started(app, manager, epochs=3)
+    assert faint(app) == {}
+    assert not app.exception
+
+
+def test_what_a_change_would_do_is_told_of_a_run_that_this_browser_steers(
+    app: AppTest, manager: FakeManager
+) -> None:
+    started(app, manager, epochs=3)
+    assert live(app, "hot_change")["softened"]
+    manager.set("run0", owner="another")
+    app.run()
+    assert not [part for part in app.get("bidi_component") if part.proto.id.endswith("-hot_change")]
+
+
+def test_shares_of_the_gradient_are_told_of_no_other_loss(app: AppTest, manager: FakeManager) -> None:
+    app.query_params["method"] = "standardised-logits"
+    started(app, manager, epochs=3)
+    assert not live(app, "hot_change")["softened"]

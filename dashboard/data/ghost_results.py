@@ -1,0 +1,113 @@
+"""An earlier result that stands faintly behind a run's curve: a shared run, the last one, or what was measured of a preset.
+
+Every ghost names its source, and none shows a number that was not recorded or measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from dashboard.data import run_curves, run_manager
+from dashboard.text.roles import STUDENT, TWIN
+from dashboard.text.translation import _
+from dashboard.url.parameters import Param
+from kdcore.errors import RunRefused
+from kdcore.experiment import Experiment
+from kdcore.studies.measured_presets import measured_errors
+from kdcore.studies.presets import PRESETS
+from kdcore.texts import percent
+
+if TYPE_CHECKING:
+    from dashboard.data.screen import Screen
+    from kdcore.runs.run_record import Run
+
+Places = list[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Ghost:
+    """Shares of wrong answers against epoch, by role, and the sentence that says what they are."""
+
+    lines: Mapping[str, Places]
+    source: str
+
+
+def ghost_behind(run: Run) -> Ghost | None:
+    """The ghost behind a run: the run that the address names for it."""
+    other = _named_run()
+    if other is None or other.id == run.id or not _same_images(other.experiment, run.experiment):
+        return None
+    return _of_run(other)
+
+
+def ghost_before(draft: Experiment) -> Ghost | None:
+    """The ghost in the empty chart: the run that the address names, else the finished run of this recipe, else its preset's figures."""
+    named = _named_run()
+    if named is not None and _same_images(named.experiment, draft) and (ghost := _of_run(named)):
+        return ghost
+    finished = run_manager.manager().finished_twin_of(draft)
+    if finished is not None and (ghost := _of_run(finished)):
+        return ghost
+    return _of_preset(draft)
+
+
+def left_behind(screen: Screen) -> str | None:
+    """The run that stays as a ghost when another one begins: the one on screen, where its images are the same and it has ended."""
+    run = screen.run
+    if run is None or run.live or run.status == "queued" or not _same_images(run.experiment, screen.draft):
+        return None
+    return run.id
+
+
+def _named_run() -> Run | None:
+    name = st.query_params.get(Param.GHOST)
+    if name is None:
+        return None
+    try:
+        return run_manager.manager().run(name)
+    except RunRefused:
+        return None
+
+
+def _same_images(one: Experiment, other: Experiment) -> bool:
+    """Whether both are validated on the same images."""
+    fields = ("dataset", "image_size", "split_seed")
+    return all(one.flat()[name] == other.flat()[name] for name in fields)
+
+
+def _of_run(run: Run) -> Ghost | None:
+    errors = run_curves.errors(run)
+    lines = {STUDENT.name: errors.student.pairs, TWIN.name: errors.twin.pairs}
+    if not errors.student.values or not errors.twin.values:
+        return None
+    ends = {
+        "student": percent(errors.student.values[-1], 0),
+        "twin": percent(errors.twin.values[-1], 0),
+        "seed": run.experiment.init_seed,
+    }
+    if run.live:
+        said = _("Faint: another run of {networks}, seed {seed}, which is still training; on validation its student is wrong on {student}, its twin on {twin}.")  # fmt: skip
+    else:
+        said = _("Faint: an earlier run of {networks}, seed {seed}; on validation its student ended at {student} wrong, its twin at {twin}.")  # fmt: skip
+    networks = _("{student} at T = {T}").format(
+        student=run.experiment.student, T=f"{run.experiment.temperature:g}"
+    )
+    return Ghost(lines, said.format(networks=networks, **ends))
+
+
+def _of_preset(draft: Experiment) -> Ghost | None:
+    chosen = next((one for one in PRESETS if one.experiment == draft), None)
+    measured = measured_errors().get(chosen.name) if chosen else None
+    if measured is None:
+        return None
+    end = float(draft.recipe.epochs)
+    shares = {STUDENT.name: measured.student_share, TWIN.name: measured.twin_share}
+    source = _("Faint: measured before with {n} seeds, on {images} test images (these runs are validated on others): the student wrong on {student}, its twin on {twin}, on average. See docs/presets.md.").format(
+        n=len(measured.student), images=f"{measured.images:,}",
+        student=percent(measured.student_share, measured.images), twin=percent(measured.twin_share, measured.images),
+    )  # fmt: skip
+    return Ghost({name: [(0.0, share), (end, share)] for name, share in shares.items()}, source)
