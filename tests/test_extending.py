@@ -23,6 +23,7 @@ COPIED = (
     "scripts",
     "assets/teachers",
     "assets/methods",
+    "assets/starting_settings.json",
     "pyproject.toml",
     "README.md",
     "docs",

@@ -50,7 +50,7 @@ def texts(app: AppTest) -> str:
             *(html.proto.body for html in app.get("html")),
             *(json.loads(part.proto.json)["initial"] for part in live_texts),
         ]
-    )
+    ).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def live(app: AppTest, key: str) -> dict[str, Any]:
@@ -815,7 +815,7 @@ def test_what_would_take_too_long_is_refused_with_its_time(
 
 
 def captions(app: AppTest) -> str:
-    return " ".join(str(caption.value) for caption in app.caption)
+    return " ".join(str(caption.value) for caption in app.caption).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def faint(app: AppTest) -> dict[str, list[float]]:
