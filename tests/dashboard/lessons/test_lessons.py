@@ -20,6 +20,7 @@ from kdcore.experiment import FLAT_FIELDS
 from kdcore.runs.run_record import Run
 from kdcore.studies.presets import PRESETS
 from tests.dashboard.fake_manager import FakeManager
+from tests.manual import page
 
 LESSONS = list(lessons().values())
 STEPS = [(lesson, step) for lesson in LESSONS for step in lesson.steps]
@@ -109,6 +110,17 @@ def test_the_temperatures_of_the_lessons_come_with_their_command() -> None:
     kept = json.loads((figures.ASSETS / "lessons.json").read_text(encoding="utf-8"))
     assert kept["command"] == "python -m scripts.lesson_figures"
     assert all(len(found["errors"]) == 5 for found in kept["temperatures"].values())
+
+
+def test_each_lesson_has_a_page_for_its_lecturer() -> None:
+    manual = page("docs/lessons.md")
+    for lesson in LESSONS:
+        [notes] = re.findall(
+            rf"## {lesson.number}\. {re.escape(lesson.title)}\n(.*?)(?=\n## |\Z)", manual, re.S
+        )
+        assert [*re.findall(r"- \*\*(\w+)", notes)] == ["Say", "Show", "Goes", "Time", "Ask"]
+        minutes = {7: "Seven", 8: "Eight"}[lesson.minutes]
+        assert f"{minutes} minutes" in notes
 
 
 # ------------------------------------------------------------------------------------------------ walking
