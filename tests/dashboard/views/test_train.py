@@ -816,7 +816,7 @@ def test_what_would_take_too_long_is_refused_with_its_time(
 
 
 def captions(app: AppTest) -> str:
-    return " ".join(str(caption.value) for caption in app.caption)
+    return " ".join(str(caption.value) for caption in app.caption).replace("\xa0", " ")
 
 
 def faint(app: AppTest) -> dict[str, list[float]]:
@@ -875,7 +875,9 @@ def test_whoever_opens_anothers_run_is_invited_to_train_their_own_beside_it(
     app.run()
     first = next(button for button in app.button)
     assert (first.key, first.label, first.disabled) == ("own", "Train your own", False)
-    assert "the student is wrong on 7.0 % of the test images, its twin on 9.8 %" in texts(app)
+    assert "the student is wrong on 7.0 % of the test images, its twin on 9.8 %" in texts(app).replace(
+        "\xa0", " "
+    )
     first.click().run()
     assert not app.exception
     own = manager.known["run1"]
