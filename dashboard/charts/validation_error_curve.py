@@ -145,7 +145,7 @@ def _line_layers(theme: Theme) -> list[Spec]:
     return [
         {
             "transform": [of_kind("ghost")],
-            "mark": {"type": "line", "clip": True, "opacity": 0.38, "strokeJoin": "round"},
+            "mark": {"type": "line", "clip": True, "opacity": 0.45, "strokeJoin": "round"},
             "encoding": {"x": x, "color": role_colour(theme), "strokeDash": role_dash(), "strokeWidth": {"value": 2}, "detail": {"field": "label"}},
         },
         {

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.data import run_manager
+from dashboard.data.ghost_results import left_behind
 from dashboard.data.screen import Screen, read_screen
 from dashboard.data.start_run import start_run
 from dashboard.session import Key
@@ -60,7 +61,8 @@ def train_with_another_seed() -> None:
     with errors_as_notices():
         screen = read_screen()
         run = start_run(_next_seed(screen.draft, screen.owner), screen.owner)
-        write_recipe(run.experiment, run.experiment, run=run.id, preset=None, of=None)
+        ghost = left_behind(screen)
+        write_recipe(run.experiment, run.experiment, run=run.id, preset=None, of=None, ghost=ghost)
 
 
 def _next_seed(experiment: Experiment, owner: str) -> Experiment:

@@ -7,12 +7,14 @@ import secrets
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
-from dashboard.data import experiment_checks, run_manager
+from dashboard.data import experiment_checks
 from dashboard.data.page_state import is_going_on
 from dashboard.data.screen import Screen, read_screen
+from dashboard.data.start_run import start_run
 from dashboard.text.translation import _, plain
 from dashboard.url.permalink import write_recipe
 from kdcore.experiment import Experiment
+from kdcore.pipelines.varied_fields import seeded
 from kdcore.runs.run_record import Run
 from kdcore.texts import percent
 
@@ -29,7 +31,7 @@ def invitation(screen: Screen) -> None:
             _("Train your own"), key="own", type="primary", icon=":material/play_arrow:", on_click=train_own
         )
         st.markdown(
-            f"{plain(_result(screen.run))} {_('Yours begins from other first weights; this one stays faintly behind your curve.')}"
+            f"{plain(_result(screen.run))} {_('Yours begins from another seed; this one stays faintly behind your curve.')}"
         )
 
 
@@ -38,17 +40,14 @@ def train_own() -> None:
     with errors_as_notices():
         screen = read_screen()
         shared = screen.steered
-        experiment = _reseeded(shared.experiment)
+        experiment = seeded(shared.experiment, _another_seed(shared.experiment))
         experiment_checks.check(experiment)
-        run = run_manager.manager().submit(experiment, screen.owner)
-        write_recipe(run.experiment, run.experiment, run=run.id, preset=None, ghost=shared.id)
+        run = start_run(experiment, screen.owner)
+        write_recipe(run.experiment, run.experiment, run=run.id, preset=None, of=None, ghost=shared.id)
 
 
-def _reseeded(experiment: Experiment) -> Experiment:
-    """The same experiment from other first weights and with other batches."""
-    taken = {experiment.init_seed, experiment.order_seed}
-    seed = secrets.choice([seed for seed in range(1, SEEDS) if seed not in taken])
-    return experiment.with_flat(init_seed=seed, order_seed=seed)
+def _another_seed(experiment: Experiment) -> int:
+    return secrets.choice([seed for seed in range(SEEDS) if seed != experiment.init_seed])
 
 
 def _result(run: Run) -> str:

@@ -16,15 +16,15 @@ PACE = 10.0
 """Steps a second at which it goes on when it is told to: what an eye can follow."""
 
 
-def slow_start_button(screen: Screen) -> None:
-    """Draw the button."""
+def slow_start_button(screen: Screen, *, waits: bool) -> None:
+    """Draw the button. waits: the recipe holds values that were refused."""
     st.button(
         _("Watch it step by step"),
         icon=":material/slow_motion_video:",
         width="stretch",
         on_click=start_paused,
         key="slow",
-        disabled=screen.watching,
+        disabled=screen.watching or waits,
         help=_(
             "The same training, held before its first step: go on step by step, or slowly; the speed can be changed at any time."
         ),
@@ -38,4 +38,4 @@ def start_paused() -> None:
         experiment_checks.check(screen.draft)
         run = start_run(screen.draft, screen.owner, begin_paused=PACE)
         ghost = left_behind(screen)
-        write_recipe(run.experiment, run.experiment, run=run.id, preset=None, ghost=ghost)
+        write_recipe(run.experiment, run.experiment, run=run.id, preset=None, of=None, ghost=ghost)

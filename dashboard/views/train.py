@@ -71,7 +71,7 @@ def _draw(screen: Screen) -> None:
     refused = refused_fields(screen)
     with left:
         _train_button(screen, waits=bool(refused))
-        slow_start_button(screen)
+        slow_start_button(screen, waits=bool(refused))
     status = right.container(key="status")
     with right:
         equal_run_offer(screen)

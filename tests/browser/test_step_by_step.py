@@ -180,3 +180,24 @@ def drag(page: Page, widget: str, pixels: int) -> None:
     page.mouse.move(x, y)
     page.mouse.down()
     page.mouse.move(x + pixels, y, steps=6)
+
+
+def test_a_shared_run_invites_to_train_ones_own_in_front_of_it(page: Page, new_context: NewContext) -> None:
+    page.goto("/train?epochs=40")
+    settled(page)
+    button(page, "train").click()
+    expect(page.get_by_text("What this shows")).to_be_visible(timeout=2 * MINUTE)
+    phone = new_context(viewport={"width": 390, "height": 844}).new_page()
+    phone.goto(page.url)
+    settled(phone)
+    own = button(phone, "own")
+    expect(own).to_be_in_viewport()
+    first = phone.locator("[data-testid='stMain'] button:visible").nth(1)  # after Copy link
+    expect(first).to_have_text(re.compile("Train your own"))
+    own.click()
+    expect(phone).to_have_url(re.compile(r"ghost="))
+    expect(phone.get_by_text("What this shows")).to_be_visible(timeout=2 * MINUTE)
+    expect(phone.locator(".st-key-ghost")).to_contain_text("an earlier run of mlp-30 at T = 4, seed 0")
+    lines = phone.locator(".st-key-error_chart svg .mark-line path")
+    expect(lines).to_have_count(5)  # two of the shared run, twin, student and teacher
+    assert len(set(lines.evaluate_all("lines => lines.map(line => line.getAttribute('d'))"))) == 5
