@@ -237,7 +237,7 @@ def _hints(screen: Screen) -> None:
         st.button(
             _("Show the finished run"),
             key="beside",
-            help=_("A run of this very recipe has finished before. Train would begin another."),
+            help=_("A run of this very recipe has finished before."),
             on_click=show_run,
             args=(finished.id,),
             width="stretch",
