@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard import pages
+from dashboard.components.address_bar import address_bar
 from dashboard.components.connection_notice import connection_notice
 from dashboard.components.first_visit import first_visit
 from dashboard.components.lesson_rail import begin_lesson, lesson_of_link, lesson_rail
@@ -36,6 +37,7 @@ PAGES = [
     st.Page(reference, title=_("Reference"), url_path=pages.REFERENCE),
 ]
 chosen = st.navigation(PAGES, position="hidden")
+address_bar()
 navigation_bar([first_page(RootLink), *PAGES[1:]])
 begin_lesson()
 connection_notice()

@@ -27,24 +27,23 @@ from dashboard.components.figure_downloads import figure_downloads
 from dashboard.components.headline import headline, headline_figures, headline_html
 from dashboard.components.live_run import live_address, live_chart, live_text
 from dashboard.components.method_pictures import method_pictures_html
+from dashboard.components.next_steps import next_steps
 from dashboard.components.pinned_images import pinned_downloads, pinned_images
 from dashboard.components.pinned_large import pinned_large
 from dashboard.components.result_tables import cost_table, test_table
 from dashboard.components.run_player import run_player
 from dashboard.components.style import theme
-from dashboard.data import method_cards, run_curves, sweep_link
+from dashboard.data import method_cards, run_curves
 from dashboard.data.curves import Curves
 from dashboard.data.ghost_results import Ghost, ghost_before, ghost_behind
 from dashboard.data.page_state import is_going_on
-from dashboard.pages import SWEEP, page_at
-from dashboard.text.result_sentences import what_this_shows
+from dashboard.data.training_facts import training_facts
+from dashboard.text.result_sentences import what_this_shows, why_so
 from dashboard.text.roles import ROLES, Role, in_order, role
-from dashboard.text.translation import _, language, ngettext, plain
-from dashboard.url.parameters import Param
+from dashboard.text.translation import _, language, plain
 from kdcore.experiment import Experiment
 from kdcore.export.recorded_run import SHORT_ID
 from kdcore.runs.run_record import Run
-from kdcore.studies.sweep_findings import FIRST_SEEDS
 from kdcore.texts import N_
 
 CHART, IMAGE = 1.9, 1.0
@@ -222,23 +221,13 @@ def run_results(run: Run, curves: Curves) -> None:
     elif sentences := what_this_shows(results, uncalibrated=why, changed=changed, stopped=stopped):
         st.subheader(_("What this shows"), anchor=False)
         verdict, figures = sentences
-        st.container(key="findings").markdown(f"**{verdict}**\n\n{figures}")
-        _to_more_seeds(run)
+        soft = not method_cards.unused(run.experiment, "temperature")
+        because = why_so(training_facts(run), results, soft=soft)
+        st.container(key="findings").markdown("\n\n".join(filter(None, [f"**{verdict}**", figures, because])))
+        next_steps(run, results)
         st.html(test_table(results, uncalibrated=bool(why)))
         st.html(cost_table(results))
     export_menu([run])
-
-
-def _to_more_seeds(run: Run) -> None:
-    """One seed tells little: the link to the same recipe with more of them."""
-    st.page_link(
-        page_at(SWEEP),
-        label=ngettext("The same with {n} seed", "The same with {n} seeds", FIRST_SEEDS).format(
-            n=FIRST_SEEDS
-        ),
-        icon=":material/arrow_forward:",
-        query_params={Param.SELECTED: run.id} | sweep_link.link_to_seeds(run.experiment, FIRST_SEEDS),
-    )
 
 
 def download_name(run: Run) -> str:

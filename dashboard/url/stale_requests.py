@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.session import Key
 
@@ -27,8 +28,11 @@ def _recent_links() -> list[tuple[float, dict[str, str]]]:
 def restore_newest_link() -> bool:
     """Call first in every run and callback: whether this request left the browser before it knew the newest link.
 
-    A page that polls sends such requests; taken literally they would undo what was just pressed.
+    Two quick presses send such requests; taken literally the second would undo the first. Whoever goes back sends an earlier
+    link too, but says so.
     """
+    if (request := get_script_run_ctx()) is not None and request.is_history_navigation:
+        st.session_state.pop(Key.LINKS, None)
     links = [link for _moment, link in _recent_links()]
     if not links or st.query_params.to_dict() == links[-1] or st.query_params.to_dict() not in links:
         return False

@@ -39,12 +39,12 @@ from dashboard.data.page_state import is_going_on, page_state
 from dashboard.data.preset_choices import presets_at_hand
 from dashboard.data.screen import Screen, is_watching, read_screen
 from dashboard.data.start_run import start_run
-from dashboard.pages import DARK_KNOWLEDGE, SWEEP, page_at
+from dashboard.pages import SWEEP, page_at
 from dashboard.session import Key, take_notices
 from dashboard.text.numbers import duration, roughly
 from dashboard.text.roles import TEACHER
 from dashboard.text.translation import _, plain
-from dashboard.url.parameters import OMITTED_CLASSES, Param
+from dashboard.url.parameters import Param
 from dashboard.url.permalink import write_recipe
 from dashboard.url.query_parameters import unknown
 from dashboard.url.widget_values import read_choice, write_choice
@@ -101,6 +101,8 @@ def _run_view(run: Run, status: DeltaGenerator) -> None:
     """The run that is shown. While it goes on, this draws the frame: what moves comes by its stream."""
     curves, going_on = run_curves.curves(run), is_going_on(run)
     with status:
+        if asked := next((one for one in PRESETS if one.experiment == run.experiment), None):
+            st.markdown(_(asked.shows))
         run_controls(run, is_watching(run), page_state(run, curves))
     if run.error:
         st.error(plain(_(run.error)))
@@ -108,7 +110,6 @@ def _run_view(run: Run, status: DeltaGenerator) -> None:
     run_overview(run, curves, steers=not is_watching(run))
     if not going_on:
         run_results(run, curves)
-        _to_omitted(run)
     _loss_and_gradients(run)
     pinned_soft_targets(run, curves)
 
@@ -135,22 +136,6 @@ def _form_choice() -> str:
         label_visibility="collapsed",
     )
     return form or "scaled"
-
-
-def _to_omitted(run: Run) -> None:
-    """From a tested run that left classes out, a link to what its networks make of them."""
-    if not run.experiment.omit or "classes" not in run.results.get("dataset", {}):
-        return
-    classes = run.results["dataset"]["classes"]
-    names = ", ".join(classes[c] for c in run.experiment.omit)
-    st.page_link(
-        page_at(DARK_KNOWLEDGE),
-        label=_("What the networks know of {names}, which the transfer set left out").format(
-            names=plain(names)
-        ),
-        icon=":material/arrow_forward:",
-        query_params={Param.RUN: run.id, Param.VIEW: OMITTED_CLASSES},
-    )
 
 
 # ---------------------------------------------------------------------------------------------- what is pressed
@@ -252,7 +237,7 @@ def _hints(screen: Screen) -> None:
         st.button(
             _("Show the finished run"),
             key="beside",
-            help=_("A run of this very recipe has finished before. Train would begin another."),
+            help=_("A run of this very recipe has finished before."),
             on_click=show_run,
             args=(finished.id,),
             width="stretch",

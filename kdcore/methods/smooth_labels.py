@@ -42,6 +42,7 @@ CARD = Card(
             "Szegedy et al. 2016, section 7",
         ),
     ),
+    controls={"smooth": {}},
     views=("curve",),
 )
 

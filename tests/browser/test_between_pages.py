@@ -85,3 +85,42 @@ def test_a_page_opened_while_a_run_trains_opens_its_results_at_the_end(
     expect(networks).to_have_value(
         re.compile(rf"run {run.id[:6]}: digits-mlp-300 to mlp-30, T = 4, epochs = 2$")
     )
+
+
+def test_back_undoes_choices_and_no_sliders_move_and_everything_agrees_with_the_address(page: Page) -> None:
+    page.goto("/train?epochs=7")
+    settled(page)
+    entries = page.evaluate("history.length")
+    slider = page.get_by_role("slider", name=re.compile("Temperature")).first
+    for value in ("5", "6", "8"):
+        slider.press("ArrowRight")
+        expect(page).to_have_url(re.compile(rf"T={value}\.0"))
+        settled(page)
+    assert page.evaluate("history.length") == entries, "a slider makes no entries"
+    page.locator(".st-key-presets button:visible").last.click()
+    expect(page).to_have_url(re.compile("preset="))
+    settled(page)
+    assert page.evaluate("history.length") == entries + 1, "a choice makes one"
+    slider.press("ArrowLeft")
+    expect(page).to_have_url(re.compile("preset=.*T="))
+    page.go_back()  # at once: within the time in which an earlier link may also be a late request's
+    expect(page).to_have_url(re.compile(r"epochs=7&T=8\.0$"))
+    expect(slider).to_have_attribute("aria-valuetext", "8")
+    expect(page.locator(".st-key-changed")).to_contain_text("Epochs 7 instead of 150")
+    settled(page)
+    expect(page).to_have_url(re.compile(r"epochs=7&T=8\.0$"))
+    go(page, "Runs")
+    search = page.get_by_role("textbox", name="Search")
+    search.fill("mlp")
+    search.press("Enter")
+    expect(page).to_have_url(re.compile("words=mlp"))
+    settled(page)
+    page.locator(".st-key-mine-choice label").first.click()
+    expect(page).to_have_url(re.compile("mine=1"))
+    page.go_back()
+    expect(page).to_have_url(re.compile("words=mlp$"))
+    expect(page.locator(".st-key-mine-choice input")).not_to_be_checked()
+    expect(search).to_have_value("mlp")
+    page.go_back()
+    expect(page).to_have_url(re.compile(r"/train\?epochs=7&T=8\.0$"))
+    expect(slider).to_have_attribute("aria-valuetext", "8")

@@ -470,20 +470,48 @@ def test_a_finished_run_shows_tables_and_what_it_shows(app: AppTest, manager: Fa
     assert not [button for button in app.button if str(button.key).startswith("run.")]
 
 
-def test_beside_a_runs_sentence_more_seeds_of_the_same_are_one_press_away(
-    app: AppTest, manager: FakeManager
-) -> None:
+def test_a_finished_run_says_why_and_leads_on_by_its_own_figures(app: AppTest, manager: FakeManager) -> None:
     started(app, manager, epochs=150)
     assert not app.get("page_link"), "while it trains"
+    assert PRESETS[0].shows in texts(app), "the preset's sentence stays"
     manager.finish("run0")
     app.run()
-    [link] = app.get("page_link")
-    assert (link.proto.page, link.proto.label) == ("sweep", "The same with 5 seeds")
-    parameters = dict(parse_qsl(link.proto.query_string))
+    assert (
+        "Why, as far as this run shows: The labels had little left to teach: at the end the twin's loss was"
+        in texts(app)
+    )
+    assert "of its belief to classes other than its answer (6 pinned images)" in texts(app)
+    links = {link.proto.label: link.proto for link in app.get("page_link")}
+    pages = [(label.partition(":")[0], link.page) for label, link in links.items()]
+    assert pages == [
+        ("What its networks know", "dark-knowledge"),
+        ("Which temperature is best", "sweep"),
+        ("What would explain it otherwise", "sweep"),
+        ("Whether −11 errors come again", "sweep"),
+    ]
+    assert "the 28 test images that the student gets wrong" in next(iter(links))
     run = manager.run("run0").experiment
-    sweep = sweep_link.read_sweep(parameters, read_recipe(parameters, PRESETS[0].experiment).experiment, [])
-    assert (sweep.seeds, sweep.size) == (5, 5)
-    assert run.hash in [member.experiment.hash for member in sweep.members], "its own run is one of them"
+    sizes = {"temperature": (9, 3), "method": (3, 3), "seeds": (1, 5)}
+    for link, (settings, seeds) in zip(list(links.values())[1:], sizes.values(), strict=True):
+        parameters = dict(parse_qsl(link.query_string))
+        assert parameters["selected"] == "run0"
+        base = read_recipe(parameters, PRESETS[0].experiment).experiment
+        sweep = sweep_link.read_sweep(parameters, base, problems := [])
+        assert not problems
+        assert (sweep.size // sweep.seeds, sweep.seeds) == (settings, seeds)
+        assert run.hash in [member.experiment.hash for member in sweep.members], "its own run is one of them"
+
+
+def test_a_method_without_a_temperature_leads_to_none(app: AppTest, manager: FakeManager) -> None:
+    run = manager.submit(DEFAULT.with_flat(method="labels-only"), BROWSER)
+    manager.finish(run.id)
+    app.query_params["run"] = run.id
+    app.run()
+    assert [link.proto.label.partition(":")[0] for link in app.get("page_link")] == [
+        "What its networks know",
+        "Whether −11 errors come again",
+    ]
+    assert "Why, as far" not in texts(app), "nothing was recorded"
 
 
 def test_refresh_attaches_again(app: AppTest, manager: FakeManager) -> None:
