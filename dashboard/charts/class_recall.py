@@ -34,7 +34,6 @@ def class_recall_spec(
         "labelOverlap": False,
         "labelColor": {"condition": {"test": is_marked, "value": SELECTED[theme]}, "value": INK[theme]},
     }
-    scale = {"domain": [low, 1], "nice": False, "padding": 10}
     return {
         "height": LINE * len(order) + HEAD,
         "config": chart_config(theme, 14),
@@ -44,16 +43,20 @@ def class_recall_spec(
             "x": quantitative(
                 "recall",
                 title=_("share of the class's images that is found"),
-                scale=scale,
+                scale={"domain": [low, 1], "nice": False, "padding": 10},
                 axis={"format": "%", "tickCount": 6, "grid": False},
             ),
             "color": network_scale(names, [role.colour(theme) for role in roles]),
             "shape": network_scale(names, [role.shape for role in roles]),
-            "tooltip": [
-                nominal("class", title=_("class")),
-                nominal("who", title=_("network")),
-                quantitative("recall", title=_("found"), format=".1%"),
-                quantitative("images", title=_("images"), format=",d"),
-            ],
+            "tooltip": _tooltip(),
         },
     }
+
+
+def _tooltip() -> list[Spec]:
+    return [
+        nominal("class", title=_("class")),
+        nominal("who", title=_("network")),
+        quantitative("recall", title=_("found"), format=".1%"),
+        quantitative("images", title=_("images"), format=",d"),
+    ]

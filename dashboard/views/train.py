@@ -103,8 +103,8 @@ def _run_view(run: Run, status: DeltaGenerator) -> None:
     trained_on_validation_note(run.experiment)
     run_overview(run, curves, steers=not is_watching(run))
     if not going_on:
-        run_results(run, curves)
         _to_omitted(run)
+        run_results(run, curves)
     _loss_and_gradients(run)
     pinned_soft_targets(run, curves)
 
@@ -139,14 +139,15 @@ def _to_omitted(run: Run) -> None:
         return
     classes = run.results["dataset"]["classes"]
     names = ", ".join(classes[c] for c in run.experiment.omit)
-    st.page_link(
-        page_at(DARK_KNOWLEDGE),
-        label=_("What the networks know of {names}, which the transfer set left out").format(
-            names=plain(names)
-        ),
-        icon=":material/arrow_forward:",
-        query_params={Param.RUN: run.id, Param.VIEW: OMITTED_CLASSES},
-    )
+    with st.container(key="to_omitted"):
+        st.page_link(
+            page_at(DARK_KNOWLEDGE),
+            label=_("See what the networks know of {names}, which the transfer set left out").format(
+                names=plain(names)
+            ),
+            icon=":material/arrow_forward:",
+            query_params={Param.RUN: run.id, Param.VIEW: OMITTED_CLASSES},
+        )
 
 
 # ---------------------------------------------------------------------------------------------- what is pressed
