@@ -48,11 +48,15 @@ def class_recall_spec(
             ),
             "color": network_scale(names, [role.colour(theme) for role in roles]),
             "shape": network_scale(names, [role.shape for role in roles]),
-            "tooltip": [
-                nominal("class", title=_("class")),
-                nominal("who", title=_("network")),
-                quantitative("recall", title=_("found"), format=".1%"),
-                quantitative("images", title=_("images"), format=",d"),
-            ],
+            "tooltip": _tooltip(),
         },
     }
+
+
+def _tooltip() -> list[Spec]:
+    return [
+        nominal("class", title=_("class")),
+        nominal("who", title=_("network")),
+        quantitative("recall", title=_("found"), format=".1%"),
+        quantitative("images", title=_("images"), format=",d"),
+    ]

@@ -7,8 +7,8 @@ import streamlit as st
 from dashboard.data import method_cards, sweep_link
 from dashboard.pages import DARK_KNOWLEDGE, SWEEP, page_at
 from dashboard.text.result_sentences import Results
-from dashboard.text.translation import _, ngettext, plain
-from dashboard.url.parameters import OMITTED_CLASSES, Param
+from dashboard.text.translation import _, ngettext
+from dashboard.url.parameters import Param
 from dashboard.url.permalink import recipe_parameters
 from kdcore.pipelines.varied_fields import seeded
 from kdcore.runs.run_record import Run
@@ -23,7 +23,6 @@ def next_steps(run: Run, results: Results) -> None:
         return
     with st.container(key="next_steps", gap="small"):
         st.markdown(f"**{_('Where next')}**")
-        _to_omitted(run)
         _to_networks(run, results)
         if method_cards.asks_teacher(run.experiment):
             if not method_cards.unused(run.experiment, "temperature"):
@@ -34,16 +33,6 @@ def next_steps(run: Run, results: Results) -> None:
 
 def _line(path: str, label: str, parameters: dict[str, str]) -> None:
     st.page_link(page_at(path), label=label, icon=":material/arrow_forward:", query_params=parameters)
-
-
-def _to_omitted(run: Run) -> None:
-    """From a run that left classes out, to what its networks make of them."""
-    if not run.experiment.omit:
-        return
-    classes = run.results["dataset"]["classes"]
-    names = ", ".join(classes[c] for c in run.experiment.omit)
-    label = _("What the networks know of {names}, which the transfer set left out")
-    _line(DARK_KNOWLEDGE, label.format(names=plain(names)), {Param.RUN: run.id, Param.VIEW: OMITTED_CLASSES})
 
 
 def _to_networks(run: Run, results: Results) -> None:

@@ -24,6 +24,8 @@ from tests.kdcore.inference.finished_run import finished_run
 MINUTE = 60_000
 STEPS = 40
 LEFT_OUT = 8
+ZOOMED = {"width": 960, "height": 600}
+"""What is left of a window of 1440 x 900 at 150 %."""
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +152,11 @@ def test_keys_move_it_the_button_sets_it_and_the_link_brings_it(
     page.get_by_role("button", name="no bias").click()
     expect(page).not_to_have_url(re.compile("bias="))
     expect(slider(page)).to_have_value("0")
+    page.set_viewport_size(ZOOMED)
+    for figures in (".blocks", ".figures"):
+        omitted.locator(figures).scroll_into_view_if_needed()
+        expect(slider(page)).to_be_in_viewport(ratio=1)
+        expect(omitted.locator(figures)).to_be_in_viewport(ratio=0.7)
 
 
 def test_the_view_has_no_serious_fault(page: Page, run: tuple[Run, Path, Path]) -> None:
