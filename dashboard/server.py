@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,11 +13,17 @@ from starlette.middleware import Middleware
 from dashboard.data import run_manager, torch_imports
 from dashboard.middleware.browser_cookie import BrowserCookie
 from dashboard.middleware.browser_presence import BrowserPresence
+from dashboard.middleware.closed_endpoints import ClosedEndpoints
 from dashboard.middleware.origin_check import OriginCheck
-from dashboard.serving_address import further_addresses, own_names
+from dashboard.middleware.security_headers import SecurityHeaders
+from dashboard.middleware.upload_limit import UploadLimit
+from dashboard.serving_address import own_names, sites
 from dashboard.stream import live_streams
 from kdcore.inference import client
 from kdcore.runs.runs_folder import runs_folder
+from kdcore.system.environment_number import number
+
+MEGABYTE = 1 << 20
 
 greeting = ""
 """Printed once the server answers."""
@@ -39,7 +46,12 @@ app = st.App(
     lifespan=lifespan,
     routes=live_streams.ROUTES,
     middleware=[
-        Middleware(OriginCheck, names=own_names(), addresses=further_addresses()),
+        Middleware(OriginCheck, names=own_names(), addresses=sites("STILLROOM_ADDRESSES")),
+        Middleware(SecurityHeaders, frames=sites("STILLROOM_FRAMES")),
+        Middleware(ClosedEndpoints, metrics=bool(os.environ.get("STILLROOM_METRICS"))),
+        Middleware(
+            UploadLimit, most=int(MEGABYTE * number("STILLROOM_UPLOADS", 20, least=1, unit="megabytes"))
+        ),
         Middleware(BrowserCookie),
         Middleware(BrowserPresence),
     ],

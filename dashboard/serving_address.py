@@ -52,21 +52,21 @@ def own_names() -> frozenset[str]:
     return LOCAL_NAMES | {name, f"{name.partition('.')[0]}.local"}
 
 
-def further_addresses() -> frozenset[str]:
-    """The addresses at which a proxy serves these pages, from STILLROOM_ADDRESSES: as browsers send them, without a path.
+def sites(variable: str) -> frozenset[str]:
+    """The sites that an environment variable names, as browsers send them: https://lab.example.org, without a path.
 
     Raises:
         ValueError: one of them is no address of a site, in a sentence.
     """
-    texts = os.environ.get("STILLROOM_ADDRESSES", "").split(",")
-    return frozenset(_origin(text.strip()) for text in texts if text.strip())
+    texts = os.environ.get(variable, "").split(",")
+    return frozenset(_origin(variable, text.strip()) for text in texts if text.strip())
 
 
-def _origin(text: str) -> str:
+def _origin(variable: str, text: str) -> str:
     parts = urlsplit(text.lower())
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
         raise ValueError(
-            f"STILLROOM_ADDRESSES: {text} is no address of a site. Give addresses like https://lab.example.org, "
+            f"{variable}: {text} is no address of a site. Give addresses like https://lab.example.org, "
             "separated by commas."
         )
     return f"{parts.scheme}://{parts.netloc}"

@@ -21,6 +21,8 @@ from kdcore.experiment_fields import FlatField, field, flat_fields
 from kdcore.recipe import Recipe
 from kdcore.texts import N_
 
+PARAMETER_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+MOST_PARAMETERS = 32
 SEED_BOUND = 2**31 - 1
 CANNOT_RUN = "This experiment cannot run."
 SMALL_PERCEPTRON = re.compile(r"mlp-[1-5]?[0-9]{1,2}(x[0-9]{1,2})?", re.ASCII)
@@ -200,6 +202,15 @@ class Experiment(BaseModel):
         if any(c < 0 for c in omit):
             raise ValueError("a class number is 0 or more")
         return tuple(sorted(set(omit)))
+
+    @field_validator("parameters")
+    @classmethod
+    def _parameters_have_names(cls, parameters: dict[str, float]) -> dict[str, float]:
+        if len(parameters) > MOST_PARAMETERS or not all(map(PARAMETER_NAME.fullmatch, parameters)):
+            raise ValueError(
+                f"it takes at most {MOST_PARAMETERS} settings, each by its name: small letters, digits and _"
+            )
+        return parameters
 
     @model_validator(mode="after")
     def _fields_go_together(self) -> Experiment:

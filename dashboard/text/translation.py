@@ -61,13 +61,20 @@ def ngettext(one: str, many: str, n: int) -> str:
     return _translator(language()).ngettext(one, many, n)
 
 
-def plain(text: str) -> str:
-    """A text that shows as it is where Markdown is read: a link's parameter must not become a link.
+MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:])")
+BARE_ADDRESS = re.compile(r"(?i)(https?:(?=//)|\bwww(?=\.)|@(?=\w))")
+"""How an address begins that Markdown makes a link of without any sign around it."""
+WORD_JOINER = "\u2060"
 
-    A number and its percent sign stay on one line.
+
+def plain(text: str) -> str:
+    """A text that shows as it is where Markdown is read: what a link, a file or a name says becomes no link and no picture.
+
+    Bare addresses are looked for after escapes are resolved: only a joiner that nobody sees keeps them apart. A number and
+    its percent sign stay on one line.
     """
-    text = re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text)
-    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$:])", r"\\\1", text)
+    text = BARE_ADDRESS.sub(rf"\1{WORD_JOINER}", re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text))
+    return MARKDOWN.sub(r"\\\1", text)
 
 
 @cache

@@ -11,10 +11,13 @@ import streamlit as st
 
 from dashboard.text.translation import _
 from dashboard.url.parameters import FIELD_OF, OF_ONE_RUN, PAGE_PARAMETERS, PARAMETER_OF, Param
-from dashboard.url.query_parameters import shortened
+from dashboard.url.query_parameters import left_out, shortened
 from dashboard.url.stale_requests import write_link
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import FLAT_FIELDS, Experiment
+
+LONGEST_VALUE = 2000
+"""Characters of one setting in a link."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,10 @@ def read_recipe(parameters: Mapping[str, str], base: Experiment) -> RecipeInLink
         name = FIELD_OF.get(parameter, parameter)
         if name not in FLAT_FIELDS:
             continue  # another page's parameter: a link carries them all
+        if len(text) > LONGEST_VALUE:
+            too_long = _("it is longer than any setting.")
+            problems.append(left_out(parameter, too_long, encode(experiment.flat()[name]), text))
+            continue
         try:
             experiment = experiment.with_flat(**{name: decode(name, text)})
         except InvalidExperiment as error:
@@ -52,7 +59,10 @@ def decode(name: str, text: str) -> Any:
         return text
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (
+        ValueError,
+        RecursionError,
+    ):  # no JSON, a number of too many digits, lists within lists within ...
         return text
 
 

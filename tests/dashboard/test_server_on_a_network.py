@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from psutil import CONN_LISTEN, Process
 
-from tests.dashboard.watched_server import WatchedServer, watched_server
+from scripts.attack.watched_server import WatchedServer, watched_server
 
 PROMPT = 1.0
 """Seconds within which the health check answers, whatever else is asked."""
@@ -45,3 +45,10 @@ def test_only_this_machine_reaches_it_unless_host_says_more(watched: WatchedServ
         if one.status == CONN_LISTEN
     }
     assert listening == {"127.0.0.1"}
+
+
+def test_from_another_folder_it_is_as_closed(watched: WatchedServer) -> None:
+    page = watched.answer("/train")
+    assert "frame-ancestors 'none'" in page.header("content-security-policy")
+    assert f"stillroom_{watched.port}=" in page.header("set-cookie")
+    assert watched.answer("/_stcore/metrics").status == 404

@@ -36,11 +36,11 @@ def test_what_is_printed_says_who_can_reach_it(monkeypatch: pytest.MonkeyPatch) 
 
 def test_addresses_of_a_proxy_are_read_as_browsers_send_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STILLROOM_ADDRESSES", "https://Lab.example.org/, http://10.0.0.9:8080")
-    assert serving_address.further_addresses() == {"https://lab.example.org", "http://10.0.0.9:8080"}
+    assert serving_address.sites("STILLROOM_ADDRESSES") == {"https://lab.example.org", "http://10.0.0.9:8080"}
 
 
 @pytest.mark.parametrize("text", ["lab.example.org", "ftp://lab", "https://", "https://lab/path", "*"])
 def test_what_is_no_address_of_a_site_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STILLROOM_ADDRESSES", text)
     with pytest.raises(ValueError, match="no address of a site"):
-        serving_address.further_addresses()
+        serving_address.sites("STILLROOM_ADDRESSES")

@@ -60,3 +60,19 @@ def test_a_wrong_parameter_is_told_and_the_others_count(parameter: str, text: st
 
 def test_other_pages_parameters_are_left_alone() -> None:
     assert read_recipe({"image": "12", "run": "x", "preset": "y"}, BASE) == read_recipe({}, BASE)
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, "[" * 1500, "[" * 100_000, '{"a":' * 300, "x" * 100_000])
+@pytest.mark.parametrize("name", ["epochs", "parameters", "omit", "dataset"])
+def test_a_value_that_is_too_long_or_too_deep_is_left_out_with_a_sentence(name: str, text: str) -> None:
+    found = read_recipe({name: text, "T": "3"}, BASE)
+    assert found.experiment == BASE.with_flat(temperature=3.0)
+    assert len(found.problems) == 1
+    assert len(found.problems[0]) < 400
+
+
+def test_a_methods_settings_have_names_and_no_markup() -> None:
+    link = {"parameters": '{"![i](https://evil.test/i.png)": 1}'}
+    found = read_recipe(link, BASE)
+    assert found.experiment == BASE
+    assert "each by its name" in found.problems[0]

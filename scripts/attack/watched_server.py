@@ -43,6 +43,7 @@ class WatchedServer:
 
     @property
     def port(self) -> int:
+        """Where it listens."""
         return int(self.server.address.rpartition(":")[2])
 
     def calls_outside(self) -> list[str]:
@@ -82,6 +83,7 @@ class Answer:
     text: str
 
     def header(self, name: str) -> str:
+        """A header's value by its name in small letters; empty where there is none."""
         return next((value for key, value in self.headers.items() if key.lower() == name), "")
 
 
@@ -94,5 +96,5 @@ def watched_server(folder: Path, **settings: str) -> Iterator[WatchedServer]:
     calls = folder / "calls.txt"
     path = os.pathsep.join([str(hooks), str(ROOT)])
     environment = {"PYTHONPATH": path, "WATCHED_SOCKETS": str(calls)} | settings
-    with serving(folder / "runs", folder / "data", cwd=hooks, **environment) as server:
+    with serving(folder / "runs", folder / "data", None, cwd=hooks, **environment) as server:
         yield WatchedServer(server, calls)
