@@ -20,6 +20,9 @@ class Key:
     """Session keys other than those of the recipe's widgets (see `widget`). Values ending in .choice, .number or .text are widgets'."""
 
     BROWSER = "browser"
+    NAMED_FAULTS = "named_faults"
+    NAMED_FAULT = "named_fault.choice"
+    NAMED_WHY = "named_why.text"
     PREDICTION = "prediction"
     LESSON_BEGINS = "lesson_begins"
     LESSON_UNDONE = "lesson_undone"

@@ -298,11 +298,6 @@ class Experiment(BaseModel):
         return _digest({n: v for n, v in self.identity().items() if n not in ("device", "threads")})
 
     @property
-    def asks_for_views(self) -> bool:
-        """Whether the teacher looks at every augmented view of an image, as the students do."""
-        return self.recipe.augments and not self.fixed_logits
-
-    @property
     def teacher_hash(self) -> str:
         """Identifies the teacher's training: equal for experiments that share one teacher."""
         values = _distinguishing_values(self, self.teacher)
@@ -324,6 +319,11 @@ def _json_object(text: str) -> dict[str, Any]:
     return values
 
 
+def teacher_sees_views(experiment: Experiment) -> bool:
+    """Whether the teacher looks at every augmented view of an image, as the students do."""
+    return experiment.recipe.augments and not experiment.fixed_logits
+
+
 def _contradictions(experiment: Experiment) -> Iterator[str]:
     """Why fields that may each have their value cannot have them together; begins a sentence."""
     if experiment.count is not None and experiment.fraction != 1.0:
@@ -335,7 +335,7 @@ def _contradictions(experiment: Experiment) -> Iterator[str]:
         )
     if experiment.fixed_logits and experiment.recipe.mixup:
         yield "set mixup to 0 or fixed_logits off: of a mixture a teacher that looks at images as they are says nothing"
-    if experiment.logit_shift and experiment.asks_for_views:
+    if experiment.logit_shift and teacher_sees_views(experiment):
         yield (
             "leave logit_shift at 0 or the students' augmentation off: logits are averaged for images that stay as they are"
         )

@@ -11,6 +11,7 @@ from dashboard.components.field_widget import field_arguments, field_widget, sel
 from dashboard.components.hot_change import hot_change
 from dashboard.components.method_picker import method_picker
 from dashboard.components.refused_values import refused_value, say_refused
+from dashboard.components.riddle_button import riddle_button
 from dashboard.components.starting_note import starting_note
 from dashboard.data import (
     dataset_choices,
@@ -134,6 +135,8 @@ def _more(screen: Screen) -> None:
         st.caption(_("To leave a class out of the training: transfer set, Omit."))
     for name in offered.get(chosen or "", ()):
         method_picker(screen) if name == "method" else field_widget(screen, name)
+    if chosen == "fault" and not screen.varied:
+        riddle_button(screen)
 
 
 def unknown_group() -> list[str]:

@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.components.changed_settings import changed_settings
 from dashboard.components.equal_run import equal_run_offer, offer_instead
 from dashboard.components.error_boundary import errors_as_notices, errors_in_place
+from dashboard.components.find_the_fault import find_the_fault
 from dashboard.components.invitation import invitation
 from dashboard.components.page_frame import draw_page
 from dashboard.components.recipe import recipe, unknown_group
@@ -37,6 +38,7 @@ from dashboard.data.experiment_file import read_experiment
 from dashboard.data.ghost_results import left_behind
 from dashboard.data.page_state import is_going_on, page_state
 from dashboard.data.preset_choices import presets_at_hand
+from dashboard.data.riddle_run import begin_sound_run
 from dashboard.data.screen import Screen, is_watching, read_screen
 from dashboard.data.start_run import start_run
 from dashboard.pages import DARK_KNOWLEDGE, SWEEP, page_at
@@ -90,6 +92,7 @@ def _draw(screen: Screen) -> None:
         recipe(screen)
         _upload_experiment()
     with main:
+        find_the_fault(screen)
         if screen.run is None:
             _preview(screen, status)
         else:
@@ -179,6 +182,7 @@ def start_training() -> None:
             return
         title = next((one.title for one in PRESETS if one.experiment == screen.draft), "")
         run = start_run(screen.draft, screen.owner, title=title)
+        begin_sound_run(run.experiment, screen.owner)
         ghost = left_behind(screen)
         write_recipe(run.experiment, run.experiment, run=run.id, preset=None, of=None, ghost=ghost)
 

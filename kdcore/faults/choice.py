@@ -31,16 +31,16 @@ def fault_of(experiment: Experiment, teacher: nn.Module, runs_folder: Path) -> F
         raise InvalidExperiment(WITHOUT_TEACHER)
     seed = riddle_seed(experiment.fault)
     if seed is not None:
-        return hidden(seed, possible(experiment, teacher), runs_folder)
+        return hidden(seed, hideable(experiment, teacher), runs_folder)
     named = fault(experiment.fault)
     if sentence := named.refusal(experiment, teacher):
         raise InvalidExperiment(sentence)
     return named
 
 
-def possible(experiment: Experiment, teacher: nn.Module) -> list[Fault]:
-    """The faults that this experiment can have, by name."""
-    return [one for one in faults().values() if not one.refusal(experiment, teacher)]
+def hideable(experiment: Experiment, teacher: nn.Module) -> list[Fault]:
+    """The faults that a riddle in this experiment may hide, by name."""
+    return [one for one in faults().values() if one.CARD.in_riddles and not one.refusal(experiment, teacher)]
 
 
 def hooks_of(chosen: Fault | None) -> Hooks:

@@ -83,6 +83,7 @@ class FaultCard:
         mend: The one line that mends it.
         caught_by: The invariant that catches it, in a sentence.
         hook: The place in a run that it replaces, a field of `Hooks`.
+        in_riddles: Whether a riddle may hide it; not where the record of a run names it by itself.
     """
 
     name: str
@@ -93,6 +94,7 @@ class FaultCard:
     mend: str
     caught_by: str
     hook: str
+    in_riddles: bool = True
 
 
 class Fault(Protocol):

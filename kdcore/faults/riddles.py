@@ -16,6 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from kdcore.errors import OutOfResources
+from kdcore.experiment import Experiment
+from kdcore.faults.badge import RIDDLE
 from kdcore.faults.contract import Fault
 
 SECRET = "riddle-secret"
@@ -23,6 +25,21 @@ SECRET = "riddle-secret"
 BYTES = 32
 SOUND_SHARE = 1 / 6
 """The share of riddles that hide nothing."""
+
+
+def riddle(seed: int) -> Experiment:
+    """The run in which the riddle of this seed is put: digits, some seconds, and settings with which most faults are possible."""
+    return Experiment.from_flat(
+        {
+            "count": 300,
+            "epochs": 20,
+            "batch_size": 50,
+            "learning_rate": 0.01,
+            "shift": 1,
+            "keep": "best",
+            "fault": f"{RIDDLE}{seed}",
+        }
+    )
 
 
 def hidden(seed: int, possible: Sequence[Fault], runs_folder: Path) -> Fault | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from kdcore.experiment import Experiment
+from kdcore.experiment import Experiment, teacher_sees_views
 from kdcore.faults.altered_teacher import AlteredTeacher
 from kdcore.faults.contract import FaultCard, Hooks, Version
 from kdcore.plan import Output
@@ -65,6 +65,6 @@ def hooks(version: Version) -> Hooks:
 
 def refusal(experiment: Experiment, teacher: nn.Module) -> str:
     """Without augmentation stored logits are right."""
-    if not experiment.asks_for_views:
+    if not teacher_sees_views(experiment):
         return "Stored logits are wrong only where images are augmented and the teacher looks at each view: set shift or crop."
     return ""

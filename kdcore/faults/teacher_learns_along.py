@@ -34,6 +34,7 @@ CARD = FaultCard(
     mend="teacher_logits = teacher(images).detach()",
     caught_by=N_("No gradient reaches the teacher."),
     hook="stages",
+    in_riddles=False,  # the copy that learns has curves of its own
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from torch import nn
@@ -14,7 +15,7 @@ from kdcore.data import catalogue
 from kdcore.errors import InvalidExperiment, NetworkRefused, TeacherUnavailable
 from kdcore.experiment import Experiment
 from kdcore.faults.choice import fault_of, hooks_of
-from kdcore.faults.contract import SOUND, Hooks
+from kdcore.faults.contract import Fault, Hooks
 from kdcore.methods.registry import method
 from kdcore.methods.stages import asks_teacher, stages_of
 from kdcore.pipelines.oracle import refuse_for_oracle
@@ -38,7 +39,7 @@ class CheckedExperiment:
         teacher_network: the name of the teacher's network.
         stages: of its method, for these networks.
         device: the device to train on.
-        hooks: where its run differs from a sound one.
+        fault: the fault on purpose that its run has, also where a riddle hides it; None for a sound run.
     """
 
     experiment: Experiment
@@ -48,7 +49,12 @@ class CheckedExperiment:
     teacher_network: str
     stages: tuple[Stage, ...]
     device: str
-    hooks: Hooks = SOUND
+    fault: Fault | None = None
+
+    @cached_property
+    def hooks(self) -> Hooks:
+        """Where its run differs from a sound one."""
+        return hooks_of(self.fault)
 
     @property
     def asks_teacher(self) -> bool:
@@ -103,17 +109,19 @@ def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> Ch
             _refuse(name, shape, classes)
     check_features(stages, method(experiment.method).CARD.title, teacher_network, shape, classes)
     chosen_device = device.choose_device(experiment.device)
-    hooks = _hooks(experiment, teacher_network, shape, classes, runs_folder)
-    planned = tuple(with_teachers_network(hooks.student_stages(stages), teacher_network))
-    return CheckedExperiment(experiment, shape, classes, card, teacher_network, planned, chosen_device, hooks)
+    fault = _fault(experiment, teacher_network, shape, classes, runs_folder)
+    planned = tuple(with_teachers_network(hooks_of(fault).student_stages(stages), teacher_network))
+    return CheckedExperiment(experiment, shape, classes, card, teacher_network, planned, chosen_device, fault)
 
 
-def _hooks(experiment: Experiment, teacher: str, shape: ImageShape, classes: int, runs_folder: Path) -> Hooks:
-    """Where a fault that the experiment names, or its riddle hides, acts."""
+def _fault(
+    experiment: Experiment, teacher: str, shape: ImageShape, classes: int, runs_folder: Path
+) -> Fault | None:
+    """The fault that the experiment names, or that its riddle hides."""
     if not experiment.fault:
-        return SOUND
+        return None
     network = nn.Identity() if teacher == teachers.ORACLE else networks.build(teacher, shape, classes, seed=0)
-    return hooks_of(fault_of(experiment, network, runs_folder))
+    return fault_of(experiment, network, runs_folder)
 
 
 def stages_for(experiment: Experiment, teacher: str, shape: ImageShape, classes: int) -> list[Stage]:

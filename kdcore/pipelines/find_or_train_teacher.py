@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from kdcore import networks, teachers
 from kdcore.data import datasets, transfer_set
 from kdcore.events import Checkpoint, Commands, Event, Trained, Validation
-from kdcore.experiment import Experiment
+from kdcore.experiment import Experiment, teacher_sees_views
 from kdcore.faults.contract import as_asked
 from kdcore.methods.stages import stages_of
 from kdcore.metrics import classification, evaluation
@@ -97,7 +97,7 @@ class ObtainedTeacher:
             cache,
             precision,
             experiment.logit_shift,
-            experiment.asks_for_views,
+            teacher_sees_views(experiment),
         )
         return self.altered(outputs)
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from kdcore.data.datasets import Dataset
 from kdcore.errors import InvalidExperiment, TeacherUnavailable
-from kdcore.experiment import Experiment
+from kdcore.experiment import Experiment, teacher_sees_views
 from kdcore.metrics import truth
 from kdcore.plan import TEACHERS_OWN, Stage
 
@@ -76,7 +76,7 @@ def refuse_for_oracle(experiment: Experiment, stages: Sequence[Stage]) -> None:
     Raises:
         InvalidExperiment: as said.
     """
-    if experiment.asks_for_views or experiment.logit_shift:
+    if teacher_sees_views(experiment) or experiment.logit_shift:
         raise InvalidExperiment(
             "The oracle knows the truth about the images as they are, not about shifted, mirrored or mixed ones. "
             "Set shift, flip, crop, cutout and mixup to nothing, let it look at images as they are (fixed_logits), or choose a trained "

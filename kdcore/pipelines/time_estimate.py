@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from kdcore import networks
 from kdcore.data.catalogue import validation_count
-from kdcore.experiment import Experiment
+from kdcore.experiment import Experiment, teacher_sees_views
 from kdcore.plan import Stage
 from kdcore.recipe import Recipe
 from kdcore.system.precision import PRECISIONS, Precision, autocast
@@ -114,7 +114,7 @@ def seconds(
 
 def _views(experiment: Experiment) -> int:
     """How many views of an image the teacher looks at."""
-    if experiment.asks_for_views:
+    if teacher_sees_views(experiment):
         return experiment.recipe.epochs
     return (2 * experiment.logit_shift + 1) ** 2
 
