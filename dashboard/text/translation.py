@@ -66,8 +66,13 @@ def plain(text: str) -> str:
 
     A number and its percent sign stay on one line.
     """
-    text = re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text)
+    text = unbroken(text)
     return re.sub(r"([\\`*_{}\[\]()#+!|<>~$:])", r"\\\1", text)
+
+
+def unbroken(text: str) -> str:
+    """The text with every number and its percent sign on one line."""
+    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text)
 
 
 @cache
