@@ -23,7 +23,7 @@ NARROW_CHART = 600
 ROOM = 1.28
 """How far the axis goes on beyond the last epoch, for the names at the ends."""
 MOST_LETTERED = 12
-"""Up to so many runs have their letter on their line; more letters would hide the lines."""
+"""Up to so many runs have their letter on their line and their name at its end; more would hide the lines. The pointer names them."""
 LETTER_PLACES = (0.3, 0.5, 0.7, 0.4, 0.6)
 """Where the letters stand on their lines, in turn, as shares of the line."""
 MOST_NAMED_TWINS = 4
@@ -50,12 +50,13 @@ def overlay_frame(shown: Sequence[ComparedRun], errors: Sequence[Errors]) -> pd.
     for (run, student), (_run, twin) in zip(students, twins, strict=True):
         rows += [_row("twin", run, *point) for point in twin]
         rows += [_row("student", run, *point) for point in student]
-        ends += [_row("end", run, *student[-1], text=run.title)] if student else []
+        named = run.title if len(shown) <= MOST_LETTERED else ""
+        ends += [_row("end", run, *student[-1], text=named)] if student else []
         if len(shown) <= MOST_LETTERED:
             rows += _letter_rows(run, student, top)
     ends += _twin_ends([(run, twin) for run, twin in twins if twin])
     last = max((row["x"] for row in rows), default=1.0)
-    extent = {"kind": "extent", "run": "", "label": "", "x": 0.0, "y": math.nan, "text": "", "xmax": ROOM * last, "last": last, "top": top}  # fmt: skip
+    extent = {"kind": "extent", "run": "", "label": "", "x": 0.0, "y": math.nan, "text": "", "xmax": (ROOM if any(end["text"] for end in ends) else 1.02) * last, "last": last, "top": top}  # fmt: skip
     return pd.DataFrame([extent, *rows, *_placed(ends, top)], columns=[*COLUMNS])
 
 
@@ -97,11 +98,16 @@ def _twin_ends(twins: Sequence[tuple[ComparedRun, Points]]) -> list[dict[str, An
 
 
 def _placed(ends: Sequence[dict[str, Any]], top: float) -> list[dict[str, Any]]:
-    """The ends that are visible, each with a `place` for its name: apart from its neighbours, and below the top."""
+    """The ends that are visible, each with a `place` for its name: apart from its neighbours, and below the top.
+
+    An end without a name stands where its line ends: a place beyond the axis would take the chart's height.
+    """
     visible = [end for end in ends if end["y"] <= top]
-    places = spread_labels([end["y"] for end in visible], top / 18)
+    named = [end for end in visible if end["text"]]
+    places = spread_labels([end["y"] for end in named], top / 18)
     beyond = max(0.0, max(places, default=0.0) - top)
-    return [end | {"place": place - beyond} for end, place in zip(visible, places, strict=True)]
+    placed = [end | {"place": place - beyond} for end, place in zip(named, places, strict=True)]
+    return [*placed, *(end | {"place": end["y"]} for end in visible if not end["text"])]
 
 
 # ---------------------------------------------------------------------------------------------- the specification

@@ -11,8 +11,8 @@ import streamlit as st
 from dashboard.charts.method_differences import measured_rows, method_difference_frame, method_difference_spec
 from dashboard.charts.method_size_accuracy import method_size_accuracy_frame, method_size_accuracy_spec
 from dashboard.components.html_table import html_table
+from dashboard.components.measured_on import measured_on
 from dashboard.components.style import theme
-from dashboard.data import dataset_choices
 from dashboard.text.translation import _, plain
 from kdcore.texts import MARK
 
@@ -24,7 +24,7 @@ PLANE, RANKING = 1.0, 1.5
 
 def method_results(comparison: Comparison, titles: Mapping[str, str]) -> None:
     """Draw both figures of a comparison, their captions, what was refused, and the command that measures it again."""
-    st.subheader(plain(_title(comparison)), anchor=False)
+    st.subheader(plain(comparison_title(comparison)), anchor=False)
     rows = measured_rows(comparison)
     if not rows:
         st.caption(_("Nothing of it was measured."))
@@ -84,14 +84,8 @@ def _notes(comparison: Comparison, titles: Mapping[str, str]) -> list[str]:
     return uncalibrated_notes(comparison.experiment, comparison.rows, lambda name: titles.get(name, name), _)
 
 
-def _title(comparison: Comparison) -> str:
-    experiment = comparison.experiment
+def comparison_title(comparison: Comparison) -> str:
+    """On what the methods of a comparison were measured."""
     seeds = max((len(row.student) for row in comparison.rows), default=0)
-    return _("{dataset}, {n} images, {student} from {teacher}, {epochs} epochs, seeds: {seeds}").format(
-        dataset=entry.title if (entry := dataset_choices.dataset(experiment.dataset)) else experiment.dataset,
-        n=f"{experiment.count:,}" if experiment.count else _("all"),
-        student=experiment.student,
-        teacher=experiment.teacher,
-        epochs=experiment.recipe.epochs,
-        seeds=seeds,
-    )
+    images = max((row.images or 0 for row in comparison.rows), default=0)
+    return measured_on(comparison.experiment, seeds, images)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard.components.html_table import html_table
+from dashboard.components.measured_on import measured_on
 from dashboard.text.translation import _, plain
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def reproduction_results(measured: MeasuredPaper) -> None:
 
     st.subheader(plain(measured.paper.title), anchor=False)
     st.markdown(plain(_(measured.paper.asks)))
+    st.caption(plain(measured_on(measured.paper.base, measured.seeds, measured.images)))
     with st.container(key=f"claims_{measured.paper.name}"):
         st.html(_table(reproduction_report.claim_table(measured, _)))
     st.caption(plain(reproduction_report.summary(measured, _)))

@@ -9,7 +9,7 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboard.charts.run_line_styles import line_css
-from dashboard.charts.run_overlay import overlay_frame, overlay_spec
+from dashboard.charts.run_overlay import MOST_LETTERED, overlay_frame, overlay_spec
 from dashboard.components.figure_downloads import figure_downloads
 from dashboard.components.html_table import html_table
 from dashboard.components.style import theme
@@ -36,7 +36,10 @@ def _curves(shown: Sequence[ComparedRun]) -> None:
     key = _(
         "{student}: the students, each with its letter and dash · {twin}, grey: their twins (labels only)"
     )
-    st.caption(key.format(student=STUDENT.mark, twin=TWIN.mark))
+    texts = [key.format(student=STUDENT.mark, twin=TWIN.mark)]
+    if len(shown) > MOST_LETTERED:
+        texts.append(_("Point at a line to read which run it is."))
+    st.caption(" · ".join(texts))
     alt = _("Validation error of the chosen runs' students and twins against epoch, on one pair of axes")
     with st.container(key="overlay"):
         st.vega_lite_chart(

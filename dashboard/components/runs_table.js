@@ -1,3 +1,5 @@
+const PHONE = matchMedia('(max-width: 640px)');
+
 // The table of runs: every press, tick and text goes to the server as a message { number, do, run, value }, and the server
 // checks whose run it is. A message is repeated with the next one until the server says that it was handled. What is being
 // typed stays while new rows arrive.
@@ -15,7 +17,8 @@ function drawTable(root, data, setTriggerValue) {
     root.pending.push({ number: root.count, do: what, run, value });
     setTriggerValue('messages', { table: root.table, messages: root.pending });
   };
-  const drawn = JSON.stringify({ ...data, handled: 0 });
+  const columns = data.columns.filter(column => column.name !== 'marks' || !PHONE.matches);
+  const drawn = JSON.stringify({ ...data, columns, handled: 0 });
   if (root.dataset.drawn === drawn) return;
   root.dataset.drawn = drawn;
   const texts = data.texts;
@@ -42,7 +45,7 @@ function drawTable(root, data, setTriggerValue) {
     const every = data.rows.length > 0 && data.rows.every(r => r.chosen);
     all.append(box(texts.choose_all, every, ticked => send('choose_all', '', ticked)));
     row.append(all, make('th', 'star'));
-    for (const column of data.columns) {
+    for (const column of columns) {
       const cell = make('th', column.kind);
       cell.scope = 'col';
       if (column.order) {
@@ -93,6 +96,8 @@ function drawTable(root, data, setTriggerValue) {
     return both;
   };
 
+  const marks = run => [field(run, 'tags', run.tags, texts.tags, texts.add_tags), field(run, 'note', run.note, texts.note, texts.add_note)];
+
   // A name for screen readers: no two rows on a page have the same.
   const called = run => `${run.spoken}, ${moment(run.created)}`;
 
@@ -127,6 +132,7 @@ function drawTable(root, data, setTriggerValue) {
     const what = make('span', 'what', run.what);
     what.title = run.what;
     cell.append(what);
+    if (PHONE.matches) cell.append(...marks(run));  // beside a table of many columns they would be far from their run
     return cell;
   };
 
@@ -145,12 +151,10 @@ function drawTable(root, data, setTriggerValue) {
     const starred = make('td', 'star');
     starred.append(star(run));
     line.append(tick, starred, opened(run));
-    for (const column of data.columns.slice(1)) {
+    for (const column of columns.slice(1)) {
       const cell = make('td', column.kind);
-      if (column.name === 'marks') {
-        cell.append(field(run, 'tags', run.tags, texts.tags, texts.add_tags));
-        cell.append(field(run, 'note', run.note, texts.note, texts.add_note));
-      } else if (column.name === 'date') {
+      if (column.name === 'marks') cell.append(...marks(run));
+      else if (column.name === 'date') {
         const begun = make('time', '', moment(run.created));
         begun.dateTime = new Date(1000 * run.created).toISOString();
         cell.append(begun);
@@ -215,7 +219,10 @@ export default function ({ parentElement, data, setTriggerValue }) {
     });
   }
   drawStatuses(root);
+  const fold = () => drawTable(root, data, setTriggerValue);
+  PHONE.addEventListener('change', fold);
   return () => {
+    PHONE.removeEventListener('change', fold);
     root.leave?.();
     root.address = root.leave = null;
   };

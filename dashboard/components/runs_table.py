@@ -15,7 +15,7 @@ import streamlit as st
 from dashboard.charts.run_line_styles import line_css
 from dashboard.components.live_run import live_script
 from dashboard.components.runs_table_messages import RefusedMark, TablePosition
-from dashboard.components.runs_table_rows import RowTexts, row_texts, table_row
+from dashboard.components.runs_table_rows import RowTexts, row_texts, subtitles, table_row
 from dashboard.components.style import theme
 from dashboard.text.roles import STUDENT, TEACHER, TWIN
 from dashboard.text.translation import _
@@ -76,9 +76,9 @@ def _rows(
 ) -> list[dict[str, Any]]:
     strokes = {run_id: line_css(place, theme()) for place, run_id in enumerate(letters)}
     return [
-        table_row(line, line.id in mine, letters.get(line.id), texts)
+        table_row(line, line.id in mine, letters.get(line.id), texts, subtitle)
         | {"stroke": strokes.get(line.id, ""), "refused": _refused(line.id, refused)}
-        for line in lines
+        for line, subtitle in zip(lines, subtitles(lines, texts), strict=True)
     ]
 
 

@@ -28,12 +28,19 @@ STATUSES = {
 }
 
 
+ONLY_WHERE_DIFFERENT = ("count", "epochs")
+"""Settings that are told only where the listed runs differ in them."""
+
+
 @dataclass(frozen=True)
 class RowTexts:
     """Texts of all rows, translated once: to translate them row by row would take longer than everything else."""
 
     weight: str
     seed: str
+    without: str
+    images: str
+    epochs: str
     sweep: str
     of: str
     errors: str
@@ -48,6 +55,9 @@ def row_texts(methods: Mapping[str, str]) -> RowTexts:
     return RowTexts(
         weight=_("weight {w}"),
         seed=_("seed {n}"),
+        without=_("without {classes}"),
+        images=_("{n} images"),
+        epochs=_("{n} epochs"),
         sweep=_("sweep: {fields}"),
         of=_("{n} of {images}"),
         errors=_("errors on {n} test images"),
@@ -61,7 +71,28 @@ def row_texts(methods: Mapping[str, str]) -> RowTexts:
     )
 
 
-def table_row(line: Summary, mine: bool, letter: str | None, texts: RowTexts) -> dict[str, Any]:
+def subtitles(lines: Sequence[Summary], texts: RowTexts) -> list[str]:
+    """The settings of each run in one line, those first in which the listed runs differ: the end is cut off where there is no room."""
+    settings = [_settings(line, texts) for line in lines]
+    alike = {
+        name
+        for name in {name for one in settings for name in one}
+        if len({one.get(name) for one in settings}) == 1 and len(settings) > 1
+    }
+    return [
+        " · ".join(
+            [
+                *(text for name, text in one.items() if name not in alike),
+                *(text for name, text in one.items() if name in alike and name not in ONLY_WHERE_DIFFERENT),
+            ]
+        )
+        for one in settings
+    ]
+
+
+def table_row(
+    line: Summary, mine: bool, letter: str | None, texts: RowTexts, subtitle: str
+) -> dict[str, Any]:
     """A row as the table draws it. mine: whether it may be changed from here. letter: what a chosen run is called."""
     name, sweep = _marked(line.fault, _name(line, texts)), _sweep_title(line, texts)
     return {
@@ -69,7 +100,7 @@ def table_row(line: Summary, mine: bool, letter: str | None, texts: RowTexts) ->
         "name": name,
         "spoken": f"{name}, {sweep}" if line.setting else name,
         "created": line.created,
-        "what": _what(line, texts),
+        "what": subtitle,
         "mine": mine,
         "chosen": letter is not None,
         "letter": letter or "",
@@ -119,19 +150,22 @@ def sweep_title(varied: Sequence[str], template: str = "") -> str:
     return (template or _("sweep: {fields}")).format(fields=shown)
 
 
-def _what(line: Summary, texts: RowTexts) -> str:
+def _settings(line: Summary, texts: RowTexts) -> dict[str, str]:
+    """What is told of a run beneath its name, by what it is."""
     unused = texts.unused.get(line.method, ())
-    return " · ".join(
-        [
-            *([_sweep_title(line, texts)] if line.setting else []),
-            *([f"{line.teacher} → {line.student}"] if line.title else []),
-            line.dataset,
-            texts.methods.get(line.method, line.method),
-            *([f"T = {line.temperature:g}"] if "temperature" not in unused else []),
-            *([texts.weight.format(w=f"{line.weight:g}")] if "teacher_weight" not in unused else []),
-            *([] if line.setting else [texts.seed.format(n=line.seed)]),
-        ]
-    )
+    told = {
+        "sweep": _sweep_title(line, texts) if line.setting else "",
+        "networks": f"{line.teacher} → {line.student}" if line.title else "",
+        "dataset": line.dataset,
+        "omit": texts.without.format(classes=value_text(line.omit)) if line.omit else "",
+        "count": "" if line.count is None else texts.images.format(n=f"{line.count:,}"),
+        "method": texts.methods.get(line.method, line.method),
+        "temperature": f"T = {line.temperature:g}" if "temperature" not in unused else "",
+        "weight": texts.weight.format(w=f"{line.weight:g}") if "teacher_weight" not in unused else "",
+        "epochs": "" if line.epochs is None else texts.epochs.format(n=f"{line.epochs:,}"),
+        "seed": "" if line.setting else texts.seed.format(n=line.seed),
+    }
+    return {name: text for name, text in told.items() if text}
 
 
 def _cells(line: Summary, texts: RowTexts) -> dict[str, str]:

@@ -189,10 +189,10 @@ def _below() -> dict[str, str]:
             "Shown: the part of its absolute sum that lies outside the likeliest class."
         ),
         "hard_half": _("a hard label: 50 %"),
-        "square": _("Where T² comes from"),
+        "square": _("Why the loss is multiplied by T²"),
         "square_caption": _(
-            "How far the gradient of {z} towards {v} is from its limit (z − v) / N, logits centred, relative to "
-            "that limit. Times T² it arrives; without T² it fades."
+            "How large the gradient is that pulls {z} towards {v}. Without T² it fades as T grows, and the labels' gradient "
+            "drowns it; times T² it keeps its size."
         ),
         "zeros": _("a student with all logits 0"),
         "with_square": _("times T²"),

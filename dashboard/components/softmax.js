@@ -42,22 +42,11 @@ function gradientShare(logits, T) {
   return all > 1e-12 ? 1 - answer / all : NaN;
 }
 
-/** Relative error (Euclidean norm) of the gradient g = (softmax(z/T) - softmax(v/T)) / T to (z - v) / N, logits
- *  centred: `scaled` for T^2 g, `plain` for g. Hinton, Vinyals and Dean 2015, section 2.1. NaN where z equals v. */
-function gradientErrors(student, teacher, T) {
-  const z = centred(student), v = centred(teacher), n = z.length;
-  const p = logSoftmax(z, T).map(Math.exp), q = logSoftmax(v, T).map(Math.exp);
-  let size = 0, scaled = 0, plain = 0;
-  for (let i = 0; i < n; i++) {
-    const limit = (z[i] - v[i]) / n, g = (p[i] - q[i]) / T;
-    size += limit ** 2;
-    scaled += (T * T * g - limit) ** 2;
-    plain += (g - limit) ** 2;
-  }
-  return { scaled: Math.sqrt(scaled / size), plain: Math.sqrt(plain / size) };
-}
-
-function centred(logits) {
-  const mean = logits.reduce((a, b) => a + b, 0) / logits.length;
-  return logits.map(z => z - mean);
+/** The size (Euclidean norm) of the gradient of the soft targets' loss by the student's logits, (softmax(z/T) - softmax(v/T)) / T:
+ *  `plain`, and `scaled` by T^2. As T grows, `scaled` nears |z - v| / N, logits centred, and `plain` falls as 1 / T^2 (Hinton,
+ *  Vinyals and Dean 2015, section 2.1). */
+function gradientSizes(student, teacher, T) {
+  const p = logSoftmax(student, T).map(Math.exp), q = logSoftmax(teacher, T).map(Math.exp);
+  const plain = Math.hypot(...p.map((each, i) => each - q[i])) / T;
+  return { plain, scaled: T * T * plain };
 }

@@ -1,5 +1,5 @@
-// Three line charts over the temperature: the entropy, the gradient from the classes that are not the answer, and where T²
-// comes from.
+// Three line charts over the temperature: the entropy, the gradient from the classes that are not the answer, and how large the
+// gradient is with and without T².
 
 const SAMPLES = Array.from({ length: 49 }, (_, k) => COLDEST * (HOTTEST / COLDEST) ** (k / 48));
 
@@ -55,20 +55,20 @@ function gradientFigure({ networks, texts }) {
 function squareFigure({ networks, truth, texts }) {
   const student = studentOf(networks);
   const caption = fill(texts.square_caption, { z: student ? networks[student].title : texts.zeros, v: networks[0].title });
-  const scale = { low: 1e-3, high: 10, log: true, ticks: [[1e-3, '0.1 %'], [1e-2, '1 %'], [0.1, '10 %'], [1, '100 %'], [10, '1000 %']] };
-  const errorsAt = ({ logits }, T) => gradientErrors(student ? logits[student] : logits[0].map(() => 0), logits[0], T);
+  const scale = { low: 1e-5, high: 10, log: true, ticks: [[1e-4, '0.0001'], [1e-2, '0.01'], [1, '1']] };
+  const sizesAt = ({ logits }, T) => gradientSizes(student ? logits[student] : logits[0].map(() => 0), logits[0], T);
   return {
     figure: lineFigure(texts.square, caption, scale, [
       { colour: networks[0].colour, dash: '', width: 3, shape: 'square', name: texts.with_square },
       { colour: truth.colour, dash: '6 4', width: 2, shape: 'circle', name: texts.without_square },
     ]),
     linesOf(image) {
-      const errors = SAMPLES.map(T => errorsAt(image, T));
-      return [{ at: SAMPLES, values: errors.map(e => e.scaled) }, { at: SAMPLES, values: errors.map(e => e.plain) }];
+      const sizes = SAMPLES.map(T => sizesAt(image, T));
+      return [{ at: SAMPLES, values: sizes.map(size => size.scaled) }, { at: SAMPLES, values: sizes.map(size => size.plain) }];
     },
     marksOf(image, _beliefs, T) {
-      const { scaled, plain } = errorsAt(image, T);
-      return [[scaled, plain], [scaled, plain].map(e => Number.isFinite(e) ? errorText(e) : '–').join(' · ')];
+      const { scaled, plain } = sizesAt(image, T);
+      return [[scaled, plain], [scaled, plain].map(sizeText).join(' · ')];
     },
   };
 }
@@ -85,6 +85,6 @@ function studentOf(networks) {
   return Math.max(0, ['student', 'twin'].map(role => networks.findIndex(network => network.role === role)).find(k => k > 0) ?? 0);
 }
 
-function errorText(error) {
-  return Number((100 * error).toPrecision(2)).toLocaleString('en-GB') + ' %';
+function sizeText(size) {
+  return size >= 1e-3 || size === 0 ? String(Number(size.toPrecision(2))) : scientific(Math.log(size), 2);
 }

@@ -24,7 +24,16 @@ SHARED_SECONDS = 0.25
 
 def active_runs() -> tuple[Run, ...]:
     """These runs, read once for all viewers."""
-    return _active_runs(run_manager.manager(), int(time.monotonic() / SHARED_SECONDS))
+    return _active_runs(*_asked_now())
+
+
+def _asked_now() -> tuple[Manager, int]:
+    return run_manager.manager(), int(time.monotonic() / SHARED_SECONDS)
+
+
+@lru_cache(maxsize=1)
+def _list_version(runs: Manager, moment: int) -> tuple[float, ...]:
+    return runs.store.list_version()
 
 
 @lru_cache(maxsize=1)
@@ -33,5 +42,7 @@ def _active_runs(runs: Manager, moment: int) -> tuple[Run, ...]:
 
 
 def active_state(runs: Sequence[Run]) -> str:
-    """A short text that changes when the list of runs has to be drawn anew: one has begun, or is in another state."""
-    return f"{zlib.crc32(repr(sorted((run.id, run.status) for run in runs)).encode()):x}"
+    """A short text that changes when the list of runs has to be drawn anew: one has begun, has ended, is in another state or was
+    deleted. A run that begins and ends between two looks is one more, too."""
+    shown = sorted((run.id, run.status) for run in runs), _list_version(*_asked_now())
+    return f"{zlib.crc32(repr(shown).encode()):x}"

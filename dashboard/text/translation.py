@@ -73,8 +73,13 @@ def plain(text: str) -> str:
     Bare addresses are looked for after escapes are resolved: only a joiner that nobody sees keeps them apart. A number and
     its percent sign stay on one line.
     """
-    text = BARE_ADDRESS.sub(rf"\1{WORD_JOINER}", re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text))
+    text = BARE_ADDRESS.sub(rf"\1{WORD_JOINER}", unbroken(text))
     return MARKDOWN.sub(r"\\\1", text)
+
+
+def unbroken(text: str) -> str:
+    """The text with every number and its percent sign on one line."""
+    return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text)
 
 
 @cache

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.components.html_table import html_table
 from dashboard.components.inference_wait import wait_until_warm
 from dashboard.components.method_diagram import draw_method_diagram
-from dashboard.components.method_results import method_results
+from dashboard.components.method_results import comparison_title, method_results
 from dashboard.components.page_frame import draw_page, notices_above
 from dashboard.components.reproduction_results import reproduction_results
 from dashboard.data import experiment_checks, method_cards
@@ -71,14 +71,16 @@ def _draw_shown(screen: Screen) -> None:
 
 def _what_is_shown() -> str:
     """Whether the reader asks for one card, the figures of all methods, or papers that were measured again."""
-    offered = {CARDS: _("one method")}
-    if method_cards.comparisons():
-        offered[FIGURES] = _("all measured methods")
-    if method_cards.reproductions():
-        offered[PAPERS] = _("papers measured again")
+    offered = {
+        **({FIGURES: _("all measured methods")} if method_cards.comparisons() else {}),
+        CARDS: _("one method"),
+        **({PAPERS: _("papers measured again")} if method_cards.reproductions() else {}),
+    }
     if len(offered) == 1:
         return CARDS
-    chosen = read_choice(Param.VIEW, Key.VIEW, offered, CARDS)
+    asks_for_one = Param.CARD in st.query_params or Param.FIND in st.query_params
+    first = CARDS if asks_for_one else next(iter(offered))
+    chosen = read_choice(Param.VIEW, Key.VIEW, offered, first)
     st.segmented_control(
         _("Show"),
         list(offered),
@@ -86,11 +88,11 @@ def _what_is_shown() -> str:
         key=Key.VIEW,
         format_func=offered.__getitem__,
         on_change=write_choice,
-        args=(Param.VIEW, Key.VIEW, CARDS),
+        args=(Param.VIEW, Key.VIEW, first),
         required=True,
         label_visibility="collapsed",
     )
-    return chosen or CARDS
+    return chosen or first
 
 
 # ---------------------------------------------------------------------------------------------- finding one
@@ -132,11 +134,17 @@ def _method_list(names: list[str], method: str) -> str | None:
         names.index(chosen) if chosen else 0,
         key=Key.CARD,
         format_func=lambda name: _(cards[name].title),
-        captions=[_(cards[name].transfers) for name in names],
+        captions=_group_captions(names),
         on_change=write_choice,
         args=(Param.CARD, Key.CARD, default),
     )
     return chosen
+
+
+def _group_captions(names: list[str]) -> list[str]:
+    """What methods transfer, at the first of those that transfer the same."""
+    transfers = [_(method_cards.cards()[name].transfers) for name in names]
+    return [text if text != before else "" for text, before in zip(transfers, ["", *transfers], strict=False)]
 
 
 # ---------------------------------------------------------------------------------------------- one card
@@ -213,6 +221,7 @@ def _measurements(card: Card, comparisons: list[Comparison]) -> None:
     for comparison in measured:
         head, *lines = method_comparison.table(comparison.rows)
         own = next(line for line in lines if line[0] == card.name)
+        st.markdown(f"**{plain(comparison_title(comparison))}**")
         st.html(html_table([_(name) for name in head[1:]], [list(map(escape, own[1:]))]))
         st.caption(_("Measured by: {command}").format(command=comparison.command))
     if measured:

@@ -52,6 +52,13 @@ ORDERS = {
 """What runs can be sorted by. Runs without the figure come last, in either direction."""
 
 
+FROM_EXPERIMENT = (
+    "json_extract(experiment, '$.omit') AS omit, json_extract(experiment, '$.count') AS count, "
+    "json_extract(experiment, '$.recipe.epochs') AS epochs"
+)
+"""What is read of an experiment for the lines of one page only; nobody sorts or filters by it."""
+
+
 @dataclass(frozen=True)
 class Summary:
     """One line of the history; figures are None where the run was not tested.
@@ -68,6 +75,9 @@ class Summary:
         varied: the fields that its sweep varies, in the sweep's order.
         setting: what a member of a sweep has of them.
         fault: the one on purpose, or the riddle of it; empty of a sound run.
+        omit: the classes that its transfer set leaves out.
+        count: how many images it takes; None for all, or for a fraction.
+        epochs: for how many it was to be trained.
         done: the share of its present phase; None unless it is being trained.
     """
 
@@ -102,6 +112,9 @@ class Summary:
     varied: tuple[str, ...]
     setting: dict[str, Any]
     fault: str
+    omit: tuple[int, ...]
+    count: int | None
+    epochs: int | None
     done: float | None
 
 
@@ -161,7 +174,7 @@ class History:
             db.create_function("casefold", 1, str.casefold, deterministic=True)
             total = db.execute(f"SELECT COUNT(*) FROM summaries WHERE {where}", values).fetchone()[0]
             rows = db.execute(
-                "SELECT summaries.*, progress, phase FROM summaries JOIN runs ON number = run "
+                f"SELECT summaries.*, progress, phase, {FROM_EXPERIMENT} FROM summaries JOIN runs ON number = run "
                 f"WHERE run IN ({picked}) ORDER BY {by}",
                 [*values, max(0, limit), max(0, offset)],
             ).fetchall()
@@ -224,6 +237,7 @@ def _summary(row: Any) -> Summary:
             "whole": bool(row["whole"]),
             "varied": tuple(varied := json.loads(row["varied"])),
             "setting": _in_order(json.loads(row["setting"]), varied),
+            "omit": tuple(json.loads(row["omit"] or "[]")),
             "done": _done(row),
         }
     )

@@ -125,6 +125,14 @@ class RunTable:
         )
         return runs[0] if runs else None
 
+    def list_version(self) -> tuple[float, ...]:
+        """Other numbers whenever a run has been added, has ended, was deleted or restored; None counts as 0."""
+        with self._database.reading() as db:
+            row = db.execute(
+                "SELECT count(*), count(deleted), max(created), max(finished), max(deleted) FROM runs"
+            ).fetchone()
+        return tuple(value or 0 for value in row)
+
     def finished_of(self, sweep: str) -> list[Run]:
         """The finished runs of a sweep, newest first."""
         return self._runs("sweep = ? AND status = 'finished'", [sweep], 10_000)

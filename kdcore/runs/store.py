@@ -40,7 +40,7 @@ class Store:
         self.all_unchanged_finished = table.all_unchanged_finished
         self.unchanged_finished_with = table.unchanged_finished_with
         self.finished_of, self.unfinished_of = table.finished_of, table.unfinished_of
-        self.equal_run = table.equal_run
+        self.equal_run, self.list_version = table.equal_run, table.list_version
         self.delete, self.restore, self.purge = table.delete, table.restore, table.purge
 
         curves = CurveStore(self.database)

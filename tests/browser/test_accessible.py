@@ -17,7 +17,7 @@ PAGES = {
     "/": ".soft[data-redraws]",
     "/?show=digits": ".soft[data-redraws]",
     "/train": "text=MACs",
-    "/reference": "text=Use it on the Train page",
+    "/reference?view=cards": "text=Use it on the Train page",
 }
 """Addresses, and what is there once the page is whole."""
 

@@ -68,6 +68,17 @@ def test_what_is_marked_and_deleted_is_so_for_everyone_and_runs_are_compared(
     search.press("Enter")
     expect(page).to_have_url(re.compile(f"words={word}"))
     expect(page.locator("[data-run]")).to_have_count(2)
+    third = finished(store, own, f"third {word}", 30)
+    expect(page.locator("[data-run]")).to_have_count(3)  # by itself, though nobody saw it train
+    store.delete(third.id)
+    expect(page.locator("[data-run]")).to_have_count(2)
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    tags_of_first = page.get_by_role("textbox", name=f"Tags of first {word}")
+    expect(page.locator("th.name").filter(has=tags_of_first)).to_have_count(1)
+    expect(tags_of_first).to_be_in_viewport(ratio=1)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    expect(page.locator("td.marks").filter(has=tags_of_first)).to_have_count(1)
 
     page.get_by_role("button", name=f"Star first {word}").click()
     expect(page.get_by_role("button", name=f"Take the star from first {word}")).to_be_visible()

@@ -9,7 +9,7 @@ from dashboard.data.compared_networks import ComparedNetworks, explained, spoken
 from dashboard.data.network_metrics import agreements, errors
 from dashboard.text.roles import TWIN
 from dashboard.text.split_titles import split_title
-from dashboard.text.translation import _
+from dashboard.text.translation import _, unbroken
 from kdcore.texts import percent, points
 
 
@@ -31,7 +31,7 @@ def overview_html(compared: ComparedNetworks) -> str:
         cells.append(
             f'<div class="figure {compared.roles[k].css}">{network_html(compared.roles[k], explained(network))}'
             f'<span class="value">{escape(percent(wrong[k] / n, n))}</span>'
-            f'<span class="count">{escape(" · ".join(details))}</span></div>'
+            f'<span class="count">{escape(unbroken(" · ".join(details)))}</span></div>'
         )
     note = escape(_("wrong on {split} images").format(split=split_title(compared.split)))
     return f'<div class="headline compact" role="group" aria-label="{note}">{"".join(cells)}<div class="note"><span>{note}</span></div></div>'

@@ -28,7 +28,6 @@ from kdcore.studies.sweep_training import queue_missing
 def start_button(progress: SweepProgress, owner: str) -> None:
     """The button that starts the sweep; disabled where Resume is the way on."""
     resumable = can_resume(progress, owner)
-    begins = _("Trains every student that is still missing, each beside its twin.")
     st.button(
         _("Start the sweep"),
         type="primary",
@@ -37,7 +36,7 @@ def start_button(progress: SweepProgress, owner: str) -> None:
         on_click=_start,
         key="start_sweep",
         disabled=progress.live or resumable or not torch_imports.warm(),
-        help=_("This sweep was stopped before its end: Resume continues it.") if resumable else begins,
+        help=_("This sweep was stopped before its end: Resume continues it.") if resumable else None,
     )
 
 

@@ -103,7 +103,7 @@ def test_without_papers_none_are_offered(
     page.query_params["view"] = "papers"
     page.run()
     assert not page.exception
-    assert page.radio
+    assert "papers" not in page.segmented_control(key="view.choice").options
 
 
 def test_a_card_says_where_probabilities_cannot_be_taken_at_their_word(

@@ -139,6 +139,7 @@ def test_the_list_follows_what_trains_by_its_stream(app: AppTest, history: Manag
     progress = Progress("students", 30, 100, 0.3, 1)
     history.store.record(run.id, [Phase("students"), progress], worker=ME)
     active_runs._active_runs.cache_clear()
+    active_runs._list_version.cache_clear()
     begun = reader.read().values
     assert begun["statuses"] == {run.id: "training 30 %"}
     assert begun["state"] != drawn["state"], "there is a row more"
@@ -147,7 +148,12 @@ def test_the_list_follows_what_trains_by_its_stream(app: AppTest, history: Manag
     assert reader.read().values == {"state": begun["state"], "statuses": {run.id: "training 60 %"}}
     history.store.finish(run.id, "stopped")
     active_runs._active_runs.cache_clear()
-    assert reader.read().values["state"] != begun["state"]
+    active_runs._list_version.cache_clear()
+    ended = reader.read().values["state"]
+    assert ended not in (begun["state"], drawn["state"]), "also for who saw neither its beginning nor its end"
+    history.store.delete(run.id)
+    active_runs._list_version.cache_clear()
+    assert reader.read().values["state"] != ended
 
 
 def test_a_row_says_only_what_its_method_uses(
@@ -161,8 +167,17 @@ def test_a_row_says_only_what_its_method_uses(
     made(history)
     made(history, method="labels-only")
     bare, taught = rows(asked(app))
-    assert "T = 4 · weight 0.9 · seed 0" in taught["what"]
-    assert bare["what"].endswith("digits · By labels · seed 0")
+    assert taught["what"] == "Soft targets · T = 4 · weight 0.9 · digits · seed 0"
+    assert bare["what"] == "By labels · digits · seed 0"
+
+
+def test_what_sets_listed_runs_apart_comes_first_beneath_their_names(app: AppTest, history: Manager) -> None:
+    made(history, omit=(3,), epochs=20)
+    made(history, epochs=40)
+    whole, without = rows(asked(app))
+    assert without["what"].startswith("without 3 · 20 epochs · digits")
+    assert whole["what"].startswith("40 epochs · digits")
+    assert without["what"].endswith("T = 4 · weight 0.9 · seed 0")
 
 
 @pytest.mark.parametrize(
@@ -564,6 +579,14 @@ def test_a_comparison_marks_the_end_of_every_twin_and_names_it_once() -> None:
     )
     many = laid_over(12)
     assert list(many[many["kind"] == "twin end"]["text"]) == ["", ""], "too many to name"
+    crowd = laid_over(MOST_LETTERED + 1)
+    assert set(crowd[crowd["kind"] == "end"]["text"]) == {""}, (
+        "names would bury the lines: the pointer tells them"
+    )
+    many = laid_over(41)
+    assert many["place"].dropna().between(0, many.iloc[0]["top"]).all(), (
+        "what lies beyond would take the chart's height"
+    )
 
 
 def test_no_time_is_marked_beyond_the_last_epoch() -> None:
