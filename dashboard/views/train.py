@@ -9,6 +9,7 @@ from dashboard.components.changed_settings import changed_settings
 from dashboard.components.equal_run import equal_run_offer, offer_instead
 from dashboard.components.error_boundary import errors_as_notices, errors_in_place
 from dashboard.components.invitation import invitation
+from dashboard.components.next_steps import to_omitted
 from dashboard.components.page_frame import draw_page
 from dashboard.components.recipe import recipe, unknown_group
 from dashboard.components.recipe_edits import refused_fields, waits_for
@@ -109,7 +110,7 @@ def _run_view(run: Run, status: DeltaGenerator) -> None:
     trained_on_validation_note(run.experiment)
     run_overview(run, curves, steers=not is_watching(run))
     if not going_on:
-        _to_omitted(run)
+        to_omitted(run)
         run_results(run, curves)
     _loss_and_gradients(run)
     pinned_soft_targets(run, curves)
@@ -137,23 +138,6 @@ def _form_choice() -> str:
         label_visibility="collapsed",
     )
     return form or "scaled"
-
-
-def _to_omitted(run: Run) -> None:
-    """From a tested run that left classes out, a link to what its networks make of them."""
-    if not run.experiment.omit or "classes" not in run.results.get("dataset", {}):
-        return
-    classes = run.results["dataset"]["classes"]
-    names = ", ".join(classes[c] for c in run.experiment.omit)
-    with st.container(key="to_omitted"):
-        st.page_link(
-            page_at(DARK_KNOWLEDGE),
-            label=_("What the networks know of {names}, which the transfer set left out").format(
-                names=plain(names)
-            ),
-            icon=":material/arrow_forward:",
-            query_params={Param.RUN: run.id, Param.VIEW: OMITTED_CLASSES},
-        )
 
 
 # ---------------------------------------------------------------------------------------------- what is pressed
