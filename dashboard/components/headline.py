@@ -1,26 +1,38 @@
-"""The headline of a run: the newest validation errors as numbers that can be read from ten metres, and the NLL below.
+"""The headline of a run: its errors as numbers that can be read from ten metres, and the NLL below.
+
+Those on validation while it trains, and those on the test images when it has been tested; which, is said.
 
 Every text is escaped here; the style sheet is static.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
+from typing import Literal
 
 import streamlit as st
 
 from dashboard.charts.teacher_validation import teacher_phase
+from dashboard.data import method_cards, run_curves
 from dashboard.data.curves import Curve, Curves
+from dashboard.data.page_state import is_going_on
 from dashboard.text.roles import STUDENT, TEACHER, TWIN, in_order, role
 from dashboard.text.translation import _
-from kdcore.texts import percent, points, signed
+from kdcore.runs.run_record import Run
+from kdcore.texts import N_, percent, signed
+
+Split = Literal["validation", "test"]
+WRONG: Mapping[Split, str] = {
+    "validation": N_("wrong on validation images"),
+    "test": N_("wrong on test images"),
+}
 
 
 @dataclass(frozen=True)
 class HeadlineFigure:
-    """One headline number: a share of wrong answers, their count, and the difference to the twin's share.
+    """One headline number: a share of wrong answers, their count, and the difference to the twin's count.
 
     nll: nats per image on the same images; nll_difference: to the twin's. asked: false of a teacher that nobody learns from.
     Differences are student minus twin: below zero is better.
@@ -30,7 +42,7 @@ class HeadlineFigure:
     share: float | None
     errors: int | None = None
     images: int = 0
-    difference: float | None = None
+    difference: int | None = None
     asked: bool = True
     nll: float | None = None
     nll_difference: float | None = None
@@ -38,7 +50,7 @@ class HeadlineFigure:
 
 def headline_figures(curves: Curves) -> list[HeadlineFigure]:
     """The newest validation errors and NLL of teacher, twin and students, in that order; None where there are none yet."""
-    twin = curves.curve(TWIN.name, "val_error").last
+    twin = curves.curve(TWIN.name, "val_errors").last
     phase = teacher_phase(curves)
     teacher = _figure(TEACHER.name, *_error_curves(curves, TEACHER.name, phase), None)
     nll_of_teacher = curves.curve(TEACHER.name, "val_nll", phase).last
@@ -48,8 +60,8 @@ def headline_figures(curves: Curves) -> list[HeadlineFigure]:
         if name != TEACHER.name:
             shares, counts = _error_curves(curves, name)
             difference = None
-            if shares.last is not None and twin is not None and name != TWIN.name:
-                difference = shares.last - twin
+            if counts.last is not None and twin is not None and name != TWIN.name:
+                difference = round(counts.last - twin)
             nll = curves.curve(name, "val_nll").last
             apart = None if nll is None or twin_nll is None or name == TWIN.name else nll - twin_nll
             figures.append(replace(_figure(name, shares, counts, difference), nll=nll, nll_difference=apart))
@@ -60,7 +72,33 @@ def _error_curves(curves: Curves, name: str, phase: str = "students") -> tuple[C
     return curves.curve(name, "val_error", phase), curves.curve(name, "val_errors", phase)
 
 
-def _figure(name: str, shares: Curve, counts: Curve, difference: float | None) -> HeadlineFigure:
+def tested_figures(run: Run) -> list[HeadlineFigure]:
+    """The errors and NLL of a run's networks on the test images, in the same order; empty before they were tested."""
+    results = run_curves.results(run)
+    if STUDENT.name not in results or TWIN.name not in results:
+        return []
+    twin = results[TWIN.name]
+    asks = method_cards.asks_teacher(run.experiment)
+    figures = [] if asks else [HeadlineFigure(TEACHER.name, None, asked=False)]
+    for name in in_order([name for name in results if _is_tested(results[name])]):
+        tested = results[name]
+        errors, images = tested["test_errors"], tested["test_images"]
+        figure = HeadlineFigure(name, errors / images, errors, images, asked=asks, nll=tested["test_nll"])
+        if name not in (TEACHER.name, TWIN.name):
+            figure = replace(
+                figure,
+                difference=errors - twin["test_errors"],
+                nll_difference=tested["test_nll"] - twin["test_nll"],
+            )
+        figures.append(figure)
+    return figures
+
+
+def _is_tested(figures: object) -> bool:
+    return isinstance(figures, Mapping) and "test_errors" in figures and "test_nll" in figures
+
+
+def _figure(name: str, shares: Curve, counts: Curve, difference: int | None) -> HeadlineFigure:
     if shares.last is None or counts.last is None:
         return HeadlineFigure(name, shares.last)
     pairs = zip(counts.values, shares.values, strict=True)
@@ -73,8 +111,17 @@ def headline(curves: Curves) -> None:
     st.html(headline_html(headline_figures(curves)))
 
 
-def headline_html(figures: Sequence[HeadlineFigure]) -> str:
-    """The numbers as HTML: role, percentage, count of errors and NLL, each with the difference to the twin."""
+def run_headline_html(run: Run, curves: Curves) -> str:
+    """The headline of a run as it stands now."""
+    tested = [] if is_going_on(run) else tested_figures(run)
+    return headline_html(tested, on="test") if tested else headline_html(headline_figures(curves))
+
+
+def headline_html(figures: Sequence[HeadlineFigure], on: Split = "validation") -> str:
+    """The numbers as HTML: role, percentage, count of errors and NLL, each with the difference to the twin.
+
+    on: the images that were asked about.
+    """
     cells, distilled = [], all(figure.asked for figure in figures)
     for figure in figures:
         who, of = role(figure.role), figure.images
@@ -84,17 +131,16 @@ def headline_html(figures: Sequence[HeadlineFigure]) -> str:
         if figure.errors is not None and of:
             count = _("{errors} of {images}").format(errors=f"{figure.errors:,}", images=f"{of:,}")
         if figure.difference is not None:
-            count += f" · <b>{escape(_('{points} points').format(points=points(figure.difference, of)))}</b>"
+            count += f" · <b>{escape(_('{n} errors').format(n=signed(figure.difference)))}</b>"
         cells.append(
             f'<div class="figure {who.look}"><span class="who">{who.mark} {escape(called)}</span>'
             f'<span class="value">{escape(value)}</span><span class="count">{count or "&nbsp;"}</span>'
             f'<span class="count">{_nll(figure) or "&nbsp;"}</span></div>'
         )
     notes = "".join(
-        f"<span>{escape(note)}</span>"
-        for note in (_("wrong on validation"), _("bold: student − twin"), _("1 seed"))
+        f"<span>{escape(note)}</span>" for note in (_(WRONG[on]), _("bold: student − twin"), _("1 seed"))
     )
-    label = escape(_("validation error"))
+    label = escape(_(WRONG[on]))
     return f'<div class="headline" role="group" aria-label="{label}">{"".join(cells)}<div class="note">{notes}</div></div>'
 
 

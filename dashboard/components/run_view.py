@@ -24,7 +24,7 @@ from dashboard.charts.validation_error_curve import (
 )
 from dashboard.components.export_menu import export_menu
 from dashboard.components.figure_downloads import figure_downloads
-from dashboard.components.headline import headline, headline_figures, headline_html
+from dashboard.components.headline import headline, run_headline_html
 from dashboard.components.live_run import live_address, live_chart, live_text
 from dashboard.components.method_pictures import method_pictures_html
 from dashboard.components.next_steps import next_steps
@@ -108,7 +108,7 @@ def run_overview(run: Run, curves: Curves, *, steers: bool) -> None:
     """
     how = _stream(run)
     with st.container(key="headline"):
-        live_text("live_headline", slot="headline", initial=headline_html(headline_figures(curves)), **how)
+        live_text("live_headline", slot="headline", initial=run_headline_html(run, curves), **how)
     with st.container(key="player"):
         run_player(run, steers=steers)
     chart, image = st.columns([CHART, IMAGE], gap="medium")
@@ -154,9 +154,9 @@ def trained_on_validation_note(experiment: Experiment) -> None:
 
 def _overview_alt(curves: Curves) -> str:
     return (
-        _("Validation error of the teacher, the twin (labels only) and the student (distilled) against epoch; the numbers above are its newest points")
+        _("Validation error of the teacher, the twin (labels only) and the student (distilled) against epoch")
         if curves.asks_teacher
-        else _("Validation error of the twin (labels only) and the student against epoch; the numbers above are its newest points")
+        else _("Validation error of the twin (labels only) and the student against epoch")
     )  # fmt: skip
 
 

@@ -107,7 +107,7 @@ def _columns() -> list[dict[str, str]]:
         column("name", _("run"), "title", "name"),
         column("student", f"{STUDENT.mark} {STUDENT.label}", "student", "number", "student"),
         column("twin", f"{TWIN.mark} {TWIN.label}", "twin", "number", "twin"),
-        column("gain", _("student − twin"), "gain", "number"),
+        column("difference", _("student − twin"), "difference", "number"),
         column("teacher", f"{TEACHER.mark} {TEACHER.label}", "teacher", "number", "teacher"),
         column("status", _("status")),
         column("date", _("begun"), "date"),

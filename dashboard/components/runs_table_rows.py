@@ -44,7 +44,7 @@ class RowTexts:
     sweep: str
     of: str
     errors: str
-    gain: str
+    difference: str
     statuses: Mapping[str, str]
     methods: Mapping[str, str]
     unused: Mapping[str, Collection[str]]
@@ -61,7 +61,7 @@ def row_texts(methods: Mapping[str, str]) -> RowTexts:
         sweep=_("sweep: {fields}"),
         of=_("{n} of {images}"),
         errors=_("errors on {n} test images"),
-        gain=_("errors of the student less those of its twin: below zero is better; 1 seed"),
+        difference=_("test errors of the student less those of its twin: below zero is better; 1 seed"),
         statuses={name: _(title) for name, title in STATUSES.items()},
         methods=methods,
         unused={
@@ -113,7 +113,7 @@ def table_row(
         "looks": {
             "status": _status_style(line),
             "student": STUDENT.name,
-            "gain": "wrong" if line.gain else "",
+            "difference": "wrong" if line.difference else "",
         },
         "tips": _tips(line, texts),
     }
@@ -172,7 +172,7 @@ def _cells(line: Summary, texts: RowTexts) -> dict[str, str]:
     return {
         "status": _status(line, texts),
         **{who: _share(errors, line.images) for who, errors in _errors(line).items()},
-        "gain": "" if line.gain is None else signed(-line.gain),
+        "difference": "" if line.difference is None else signed(line.difference),
         "duration": duration(line.seconds) if line.seconds is not None else "",
     }
 
@@ -221,4 +221,4 @@ def _tips(line: Summary, texts: RowTexts) -> dict[str, str]:
     if line.images is None:
         return {}
     of = texts.errors.format(n=f"{line.images:,}")
-    return {"student": of, "twin": of, "teacher": of, "gain": texts.gain}
+    return {"student": of, "twin": of, "teacher": of, "difference": texts.difference}

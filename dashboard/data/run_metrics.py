@@ -69,6 +69,7 @@ def run_metrics(runs: Sequence[Run]) -> list[RunMetric]:
 
     student, twin = of("student", "test_errors"), of("twin", "test_errors")
     apart = tuple(None if a is None or b is None else a - b for a, b in zip(student, twin, strict=True))
+    error = tuple(None if value is None else 1 - value for value in of("student", "test_accuracy"))
     took = tuple(run.active or None for run in runs)
     others = tuple(run.others for run in runs)
 
@@ -81,7 +82,7 @@ def run_metrics(runs: Sequence[Run]) -> list[RunMetric]:
         RunMetric(f"{TWIN.mark} {TWIN.label}", twin, counts, signed),
         RunMetric(_("errors, student − twin"), apart, signed, signed),
         RunMetric(f"{TEACHER.mark} {TEACHER.label}", of("teacher", "test_errors"), counts, signed),
-        RunMetric(_("accuracy"), of("student", "test_accuracy"), lambda v: percent(v, images), lambda d: points(d, images)),
+        RunMetric(_("error"), error, lambda v: percent(v, images), lambda d: points(d, images)),
         RunMetric(_("NLL"), of("student", "test_nll"), "{:.3f}".format, lambda d: signed(d, 3)),
         RunMetric(_("ECE"), of("student", "test_ece"), lambda v: f"{100 * v:.1f} %", lambda d: signed(100 * d, 1)),
         RunMetric(_("took"), took, duration, lambda d: _("{s} s").format(s=signed(d)), others),

@@ -11,7 +11,7 @@ from dashboard.charts.layer_gradients import layer_history_rows
 from dashboard.charts.loss_and_gradient_curves import gradient_side_rows, loss_rows, method_measure_rows
 from dashboard.charts.pinned_image_bars import pinned_answer_rows, pinned_slots
 from dashboard.charts.validation_error_curve import validation_error_rows
-from dashboard.components.headline import headline_figures, headline_html
+from dashboard.components.headline import run_headline_html
 from dashboard.components.method_pictures import method_pictures_html
 from dashboard.data import run_curves, run_manager
 from dashboard.data.curves import Curves
@@ -94,7 +94,7 @@ def _values(run: Run, curves: Curves) -> Mapping[str, Any]:
         "state": page_state(run, curves),
         "text": progress_text(run),
         "share": round(share_done(run), 4),
-        "headline": headline_html(headline_figures(curves)),
+        "headline": run_headline_html(run, curves),
         "pace": float(run.progress.get("pace") or 0.0),
         **pinned_slots(run.experiment, curves),
         **_pictures(curves),

@@ -26,6 +26,7 @@ class SortOrder:
         title: its name on screen.
         falling: whether the greatest come first unless reversed.
         shared: sort by the column's share of the test images, since one list holds runs on different data.
+        negated: the column holds the figure with the opposite sign.
         best_of: it lists what came out best: runs with a fault on purpose come last.
     """
 
@@ -33,6 +34,7 @@ class SortOrder:
     title: str
     falling: bool = False
     shared: bool = False
+    negated: bool = False
     best_of: bool = False
 
 
@@ -40,7 +42,7 @@ ORDERS = {
     "date": SortOrder("created", N_("date"), falling=True),
     "student": SortOrder("student_errors", N_("student's errors"), shared=True, best_of=True),
     "twin": SortOrder("twin_errors", N_("twin's errors"), shared=True, best_of=True),
-    "gain": SortOrder("gain", N_("errors, student − twin"), falling=True, best_of=True),
+    "difference": SortOrder("gain", N_("errors, student − twin"), negated=True, best_of=True),
     "accuracy": SortOrder("accuracy", N_("accuracy"), falling=True, best_of=True),
     "nll": SortOrder("nll", N_("NLL"), best_of=True),
     "ece": SortOrder("ece", N_("calibration error"), best_of=True),
@@ -68,7 +70,7 @@ class Summary:
         created: in seconds since 1970.
         seconds: for how long it was trained.
         images: of the test split.
-        gain: how many errors the student makes fewer than its twin.
+        difference: the student's errors less its twin's; below zero is better.
         sweep: the hash of the sweep it belongs to; empty for none.
         others: how many other students were trained in the same loop, in the same `seconds`.
         whole: whether it is the record of a whole cohort.
@@ -101,7 +103,7 @@ class Summary:
     accuracy: float | None
     nll: float | None
     ece: float | None
-    gain: int | None
+    difference: int | None
     starred: bool
     tags: tuple[str, ...]
     note: str
@@ -221,7 +223,8 @@ def _order_by(order: str, reverse: bool) -> str:
         raise RunRefused(f"Runs cannot be sorted by '{order}'; choose one of {', '.join(ORDERS)}.")
     chosen = ORDERS[order]
     direction = "DESC" if chosen.falling != reverse else "ASC"
-    value = f"summaries.{chosen.column}" + (" * 1.0 / summaries.images" if chosen.shared else "")
+    sign = "-" if chosen.negated else ""
+    value = f"{sign}summaries.{chosen.column}" + (" * 1.0 / summaries.images" if chosen.shared else "")
     faults_last = "summaries.fault != '', " if chosen.best_of else ""
     return f"{faults_last}{value} IS NULL, {value} {direction}, run DESC"
 
@@ -231,6 +234,7 @@ def _summary(row: Any) -> Summary:
     return Summary(
         **values
         | {
+            "difference": None if row["gain"] is None else -row["gain"],
             "starred": bool(row["starred"]),
             "tags": tuple(json.loads(row["tags"])),
             "deleted": row["deleted"] is not None,

@@ -184,12 +184,9 @@ def _errors(results: Results, beside: BesideTwin, say: Say, count: Count) -> str
     )
     if own == others:
         return f"{sentence} {say(N_('That is no difference.'))}"
-    n = abs(own - others)
-    fewer = (count("{n} fewer", "{n} fewer", n) if own < others else count("{n} more", "{n} more", n)).format(
-        n=f"{n:,}"
-    )
-    difference = say(N_("That is {fewer} ({points} points).")).format(
-        fewer=fewer, points=points((own - others) / images, images)
+    difference = say(N_("Student − twin: {errors} ({points} points).")).format(
+        errors=count("{n} error", "{n} errors", abs(own - others)).format(n=signed(own - others)),
+        points=points((own - others) / images, images),
     )
     return " ".join([sentence, difference, *([say(BY_CHANCE)] if beside.errors == "alike" else [])])
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kdcore.studies.claims import MOST_SEEDS, Measure
 from kdcore.studies.sweep_findings import Findings, Judged, Say, settings_named
-from kdcore.texts import N_
+from kdcore.texts import N_, signed
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ SENTENCES: dict[Measure, MeasureSentences] = {
         helped=N_("{settings}: fewer errors than the twin."),
         none_helped=N_("No setting is shown to err less than its twin."),
         hurt=N_("{settings}: more errors than the twin."),
-        gain=N_("At {best} by {mean} ± {error} errors on {images} test images (mean and its standard error)."),
+        gain=N_("At {best} student − twin is {mean} ± {error} errors on {images} test images (mean and its standard error)."),
         digits=1,
         from_twin=N_("{n} seeds could tell {setting} from its twin by the errors."),
         from_best=N_("{n} seeds could tell {setting} from {best} by the errors."),
@@ -64,7 +64,7 @@ SENTENCES: dict[Measure, MeasureSentences] = {
         helped=N_("{settings}: a lower NLL than the twin."),
         none_helped=N_("No setting is shown to have a lower NLL than its twin."),
         hurt=N_("{settings}: a higher NLL than the twin."),
-        gain=N_("At {best} by {mean} ± {error} nats on each of {images} test images (mean and its standard error)."),
+        gain=N_("At {best} student − twin is {mean} ± {error} nats on each of {images} test images (mean and its standard error)."),
         digits=3,
         from_twin=N_("{n} seeds could tell {setting} from its twin by the NLL."),
         from_best=N_("{n} seeds could tell {setting} from {best} by the NLL."),
@@ -117,7 +117,7 @@ def _against_twins(result: Findings, judged: Judged, say: Say) -> str:
         sentences.append(
             say(words.gain).format(
                 best=settings_named([result.best], every, say),
-                mean=f"{-verdict.difference.mean:.{words.digits}f}",
+                mean=signed(verdict.difference.mean, words.digits),
                 error=f"{verdict.difference.standard_error:.{words.digits}f}",
                 images=f"{result.best.images:,}",
             )

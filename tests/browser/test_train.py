@@ -39,7 +39,7 @@ def test_the_default_preset_ends_with_the_student_below_its_twin(page: Page, err
     expect(found).to_contain_text(
         "The student gained both: it errs less than its twin, and knows better how sure to be."
     )
-    expect(found).to_contain_text(re.compile(r"That is \d+ fewer \(−[\d.]+ points\)"))
+    expect(found).to_contain_text(re.compile(r"Student − twin: −\d+ errors \(−[\d.]+ points\)"))
     expect(found).to_contain_text(re.compile(r"NLL is [\d.]+, its twin's [\d.]+: −[\d.]+ ± [\d.]+ nats"))
     expect(page.locator(".figure.student")).to_contain_text(re.compile(r"NLL [\d.]+ · −[\d.]+"))
     expect(page.locator("table.figures")).to_have_count(2)

@@ -10,7 +10,7 @@ from dashboard.data.network_metrics import agreements, errors
 from dashboard.text.roles import TWIN
 from dashboard.text.split_titles import split_title
 from dashboard.text.translation import _, unbroken
-from kdcore.texts import percent, points
+from kdcore.texts import percent, signed
 
 
 def overview_html(compared: ComparedNetworks) -> str:
@@ -27,7 +27,8 @@ def overview_html(compared: ComparedNetworks) -> str:
                 )
             )
         if twin is not None and k > twin:
-            details.append(_("{points} points").format(points=points((wrong[k] - wrong[twin]) / n, n)))
+            apart = signed(wrong[k] - wrong[twin])
+            details.append(_("{n} errors, student − twin").format(n=apart))
         cells.append(
             f'<div class="figure {compared.roles[k].css}">{network_html(compared.roles[k], explained(network))}'
             f'<span class="value">{escape(percent(wrong[k] / n, n))}</span>'

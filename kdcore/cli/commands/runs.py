@@ -125,7 +125,7 @@ def _list_runs(history: History, options: argparse.Namespace) -> int:
 
 def _cells(line: Summary) -> list[str]:
     texts = ["" if figure is None else str(figure) for figure in (line.student_errors, line.twin_errors)]
-    texts.append("" if line.gain is None else signed(-line.gain))
+    texts.append("" if line.difference is None else signed(line.difference))
     star, tags = "*" if line.starred else "", ", ".join(line.tags)
     settings = [line.dataset, line.method, line.student, f"{line.temperature:g}"]
     return [line.id, star, line.status, *settings, *texts, _titled(line), tags]

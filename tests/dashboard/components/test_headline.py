@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from dashboard.components.headline import headline_figures, headline_html
+from dashboard.components.headline import headline_figures, headline_html, run_headline_html
 from kdcore.events import Validation
-from tests.dashboard.fake_manager import FakeManager, curves_of
+from tests.dashboard.fake_manager import RESULTS, FakeManager, curves_of
 
 
 def test_the_headline_counts_errors_and_compares_with_the_twin(run: FakeManager) -> None:
@@ -14,11 +16,24 @@ def test_the_headline_counts_errors_and_compares_with_the_twin(run: FakeManager)
     teacher, twin, student = headline_figures(curves_of(run))
     assert (teacher.errors, teacher.images) == (8, 400)
     assert twin.difference is None
-    assert student.difference == pytest.approx((student.errors - twin.errors) / 400)
+    assert student.difference == student.errors - twin.errors < 0
     html = headline_html([teacher, twin, student])
     assert "8 of 400" in html
-    assert "points" in html
+    assert f"<b>−{twin.errors - student.errors} errors</b>" in html
+    assert "wrong on validation images" in html
     assert "1 seed" in html
+
+
+def test_when_a_run_has_ended_the_headline_is_that_of_the_test_images(run: FakeManager) -> None:
+    run.train("run0", 150)
+    tested = replace(run.run("run0"), status="finished", results=RESULTS)
+    html = run_headline_html(tested, curves_of(run))
+    assert "28 of 400 · <b>−11 errors</b>" in html
+    assert "NLL 0.280</span> · <b>−0.110</b>" in html
+    assert "wrong on test images" in html
+    assert "wrong on validation images" in run_headline_html(run.run("run0"), curves_of(run))
+    cut_off = replace(tested, results={}, status="stopped")
+    assert "wrong on validation images" in run_headline_html(cut_off, curves_of(run)), "it was not tested"
 
 
 def test_the_headline_says_the_nll_and_how_far_it_is_from_the_twins(run: FakeManager) -> None:

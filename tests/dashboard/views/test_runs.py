@@ -124,7 +124,7 @@ def test_a_row_says_whose_it_is_and_never_who(app: AppTest, history: Manager) ->
     first, second = rows(asked(app))
     assert (first["id"], first["mine"], second["id"], second["mine"]) == (theirs, False, mine, True)
     assert (first["cells"]["student"], first["under"]["student"]) == ("5.0 %", "20 of 400")
-    assert first["cells"]["gain"] == "−11"
+    assert first["cells"]["difference"] == "−11"
     [table] = [one for one in app.get("bidi_component") if one.proto.component_name == "runs_table"]
     assert history.run(theirs).owner not in table.proto.json
 

@@ -463,7 +463,7 @@ def test_a_finished_run_shows_tables_and_what_it_shows(app: AppTest, manager: Fa
     manager.finish("run0")
     app.run()
     seen = texts(app)
-    assert "That is 11 fewer (−2.8 points)." in seen
+    assert "Student − twin: −11 errors (−2.8 points)." in seen
     assert "−11" in seen
     assert "2,260" in seen
     assert "42 µs (60 µs)" in seen
@@ -602,7 +602,7 @@ def test_a_run_without_a_teacher_shows_the_others(app: AppTest, manager: FakeMan
     assert not app.exception
     assert not app.error
     assert '<span class="value">–</span>' in texts(app)
-    assert "That is 11 fewer" in texts(app)
+    assert "Student − twin: −11 errors" in texts(app)
     assert "The teacher made" not in texts(app)
 
 
@@ -650,7 +650,7 @@ def test_a_finished_run_of_the_same_recipe_is_offered(app: AppTest, manager: Fak
     app.run()
     app.button(key="beside").click().run()
     assert app.query_params["run"] == "run0"
-    assert "That is 11 fewer" in texts(app)
+    assert "Student − twin: −11 errors" in texts(app)
 
 
 def test_an_interrupted_run_can_go_on(app: AppTest, manager: FakeManager) -> None:

@@ -27,7 +27,7 @@ def test_a_line_says_what_the_run_is_and_what_came_of_it(store: Store, history: 
     [line] = history.find().lines
     assert (line.id, line.title, line.status, line.dataset) == (made, "My preset", "finished", "digits")
     assert (line.temperature, line.seed, line.images) == (2.5, 3, 400)
-    assert (line.student_errors, line.twin_errors, line.teacher_errors, line.gain) == (20, 31, 8, 11)
+    assert (line.student_errors, line.twin_errors, line.teacher_errors, line.difference) == (20, 31, 8, -11)
     assert line.accuracy == pytest.approx(0.95)
     assert line.seconds is not None
     assert line.done is None
@@ -79,14 +79,14 @@ def test_every_order_goes_both_ways_and_leaves_what_was_not_measured_last(
     for errors, twin in ((20, 31), (10, 35), (30, 32)):
         run(store, errors, twin, title=f"run {errors}", temperature=float(errors))
     untested = run(store, title="zz", temperature=99.0)
-    column = ORDERS[order].column
+    column = {"gain": "difference"}.get(ORDERS[order].column, ORDERS[order].column)
     found = [getattr(line, column) for line in history.find(order=order).lines]
     said = [value for value in found if value is not None]
     assert said == sorted(said, reverse=ORDERS[order].falling)
     assert None not in found[: len(said)]
     back = [getattr(line, column) for line in history.find(order=order, reverse=True).lines]
     assert [value for value in back if value is not None] == sorted(said, reverse=not ORDERS[order].falling)
-    if order in ("student", "gain", "accuracy"):
+    if order in ("student", "difference", "accuracy"):
         assert ids(history, order=order)[-1] == ids(history, order=order, reverse=True)[-1] == untested
 
 

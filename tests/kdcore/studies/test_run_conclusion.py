@@ -108,14 +108,14 @@ def test_the_figures_are_said_with_their_differences() -> None:
         "On 360 test images the student (mlp-30, distilled) made 28 errors, its twin (the same, labels only) 39."
         in said
     )
-    assert "That is 11 fewer (\N{MINUS SIGN}3.1 points)." in said
+    assert "Student \N{MINUS SIGN} twin: \N{MINUS SIGN}11 errors (\N{MINUS SIGN}3.1 points)." in said
     assert (
         "Its NLL is 0.300, its twin's 0.400: \N{MINUS SIGN}0.100 ± 0.020 nats per image, lower is better."
         in said
     )
     assert "The teacher made 8 errors with 50 times the student's parameters." in said
     assert "one seed" in said
-    assert "That is 25 more (+6.9 points)." in conclusion(run(64))
+    assert "Student \N{MINUS SIGN} twin: +25 errors (+6.9 points)." in conclusion(run(64))
     assert "That is no difference." in conclusion(run(39))
 
 

@@ -46,7 +46,10 @@ def test_a_gain_in_nll_alone_is_said_as_one() -> None:
     assert (
         "No setting is shown to err less than its twin. Every setting has a lower NLL than its twin." in said
     )
-    assert "At T = 4 by 0.201 ± 0.001 nats on each of 360 test images" in said
+    assert (
+        "At T = 4 student \N{MINUS SIGN} twin is \N{MINUS SIGN}0.201 ± 0.001 nats on each of 360 test images"
+        in said
+    )
 
 
 def test_the_sentence_changes_when_the_seeds_are_raised() -> None:
