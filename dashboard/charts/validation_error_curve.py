@@ -8,7 +8,7 @@ from dataclasses import replace
 import pandas as pd
 
 from dashboard.charts.axes import LATE, error_top, label_lines
-from dashboard.charts.chart_theme import FAINT, INK, PAPER, chart_config
+from dashboard.charts.chart_theme import FAINT, INK, chart_config
 from dashboard.charts.curve_rows import ChartRows, Row, RowGroup, chart_rows, row_group
 from dashboard.charts.role_scales import role_colour, role_dash, role_shape, role_width
 from dashboard.charts.teacher_validation import teacher_error, teacher_is_ready, teacher_training_curve
@@ -199,7 +199,6 @@ def _event_layers(theme: Theme, size: int) -> list[Spec]:
         "type": "text", "baseline": "top", "fontSize": size, "color": INK[theme], "clip": True,
         "align": {"expr": f"{late} ? 'right' : 'left'"}, "dx": {"expr": f"{late} ? -4 : 4"}, "dy": {"expr": f"2 + {LINE} * datum.y"},
     }  # fmt: skip
-    seam = {"stroke": PAPER[theme], "strokeWidth": 4, "strokeJoin": "round"}
     place = {"x": x, "y": {"value": 0}, "text": text}
     labelled = [of_kind("rule"), {"filter": "isValid(datum.y)"}]
     return [
@@ -208,6 +207,5 @@ def _event_layers(theme: Theme, size: int) -> list[Spec]:
             "mark": {"type": "rule", "color": FAINT[theme], "strokeDash": [2, 3], "clip": True},
             "encoding": {"x": x, "y": {"value": 0}, "y2": {"value": "height"}, "tooltip": text},
         },
-        {"transform": labelled, "mark": words | seam, "encoding": place},
         {"transform": labelled, "mark": words, "encoding": place},
     ]

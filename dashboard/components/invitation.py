@@ -31,7 +31,7 @@ def invitation(screen: Screen) -> None:
             _("Train your own"), key="own", type="primary", icon=":material/play_arrow:", on_click=train_own
         )
         st.markdown(
-            f"{plain(_result(screen.run))} {_('Yours begins from another seed; this one stays faintly behind your curve.')}"
+            f"{plain(_result(screen.run))} {_('Yours takes another seed, with this one faintly behind.')}"
         )
 
 
@@ -58,6 +58,6 @@ def _result(run: Run) -> str:
     if not student or not twin or not student.get("test_images"):
         return _("This is somebody else's run.")
     images = student["test_images"]
-    return _("In this run, which somebody shared, the student is wrong on {student} of the test images, its twin on {twin}.").format(
+    return _("Somebody's run: the student is wrong on {student} of the test images, its twin on {twin}.").format(
         student=percent(student["test_errors"] / images, images), twin=percent(twin["test_errors"] / images, images)
     )  # fmt: skip

@@ -29,7 +29,7 @@ _component = st.components.v2.component(
 def pinned_large(address: str, *, over: bool) -> None:
     """Draw it from a run's stream. over: the page is drawn as of the stream's end."""
     texts = {
-        "title": _("soft targets at T = {T}"),
+        "title": _("at T = {T}"),
         "label": _("a {label}"),
         "choose": _("Show this {label} large"),
         "alt": _("A {label}: the soft targets of student and twin at T = {T} beside the teacher's outlines"),
