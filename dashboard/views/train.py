@@ -42,12 +42,12 @@ from dashboard.data.preset_choices import presets_at_hand
 from dashboard.data.riddle_run import begin_sound_run
 from dashboard.data.screen import Screen, is_watching, read_screen
 from dashboard.data.start_run import start_run
-from dashboard.pages import DARK_KNOWLEDGE, SWEEP, page_at
+from dashboard.pages import SWEEP, page_at
 from dashboard.session import Key, take_notices
 from dashboard.text.numbers import duration, roughly
 from dashboard.text.roles import TEACHER
 from dashboard.text.translation import _, plain
-from dashboard.url.parameters import OMITTED_CLASSES, Param
+from dashboard.url.parameters import Param
 from dashboard.url.permalink import write_recipe
 from dashboard.url.query_parameters import unknown
 from dashboard.url.widget_values import read_choice, write_choice
