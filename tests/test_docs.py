@@ -18,7 +18,17 @@ from kdcore.studies import reproduction_runs
 from kdcore.studies.method_comparison import NOT_COMPARED, kept
 from kdcore.studies.preset_verification import as_json
 from kdcore.studies.presets import PRESETS
-from scripts import findings, hinton_table, method_table, preset_table, reproduction_table, teacher_table
+from kdcore.studies.starting_settings import judge as judge_starts
+from kdcore.studies.starting_settings import read as read_starts
+from scripts import (
+    findings,
+    hinton_table,
+    method_table,
+    preset_table,
+    reproduction_table,
+    starting_settings,
+    teacher_table,
+)
 from tests.manual import PAGES, ROOT, blocks, inline_code, page, section
 from tests.test_architecture import DASHBOARD_FOLDERS, FOLDERS
 
@@ -123,6 +133,11 @@ def test_no_claim_about_the_small_students_temperature_is_made_of_hinton_2015() 
     )
     assert "No setting is shown to err less than its twin." in said
     assert "more errors" not in said
+
+
+def test_the_table_of_starting_settings_is_made_from_the_measurements() -> None:
+    told = json.loads(starting_settings.MEASURED.read_text(encoding="utf-8"))
+    assert starting_settings.markdown(judge_starts(read_starts(told))) in page("docs/teachers.md")
 
 
 def test_the_reproductions_are_made_from_the_measurements_of_what_the_papers_declare() -> None:
