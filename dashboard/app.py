@@ -12,7 +12,7 @@ from dashboard.components.first_visit import first_visit
 from dashboard.components.lesson_rail import begin_lesson, lesson_of_link, lesson_rail
 from dashboard.components.navigation import RootLink, navigation_bar
 from dashboard.components.theme_watch import theme_watch
-from dashboard.text.translation import _
+from dashboard.text.page_titles import page_titles
 from dashboard.views.dark_knowledge.page import page as dark_knowledge
 from dashboard.views.reference import page as reference
 from dashboard.views.runs.page import page as runs
@@ -22,19 +22,21 @@ from dashboard.views.train import page as train
 
 st.set_page_config(page_title="Stillroom", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 
+titles = page_titles()
+
 
 def first_page(kind: type[StreamlitPage]) -> StreamlitPage:
     """The page at the root, as itself or as its link."""
-    return kind(soft_targets, title=_("Soft targets"), url_path=pages.SOFT_TARGETS, default=True)
+    return kind(soft_targets, title=titles[pages.SOFT_TARGETS], url_path=pages.SOFT_TARGETS, default=True)
 
 
 PAGES = [
     first_page(st.Page),
-    st.Page(train, title=_("Train"), url_path=pages.TRAIN),
-    st.Page(dark_knowledge, title=_("Dark knowledge"), url_path=pages.DARK_KNOWLEDGE),
-    st.Page(sweep, title=_("Sweep"), url_path=pages.SWEEP),
-    st.Page(runs, title=_("Runs"), url_path=pages.RUNS),
-    st.Page(reference, title=_("Reference"), url_path=pages.REFERENCE),
+    st.Page(train, title=titles[pages.TRAIN], url_path=pages.TRAIN),
+    st.Page(dark_knowledge, title=titles[pages.DARK_KNOWLEDGE], url_path=pages.DARK_KNOWLEDGE),
+    st.Page(sweep, title=titles[pages.SWEEP], url_path=pages.SWEEP),
+    st.Page(runs, title=titles[pages.RUNS], url_path=pages.RUNS),
+    st.Page(reference, title=titles[pages.REFERENCE], url_path=pages.REFERENCE),
 ]
 chosen = st.navigation(PAGES, position="hidden")
 address_bar()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard.components.glossary_list import glossary_list
 from dashboard.components.html_table import html_table
 from dashboard.components.inference_wait import wait_until_warm
 from dashboard.components.method_diagram import draw_method_diagram
@@ -17,6 +18,7 @@ from dashboard.data import experiment_checks, method_cards
 from dashboard.data.screen import Screen
 from dashboard.pages import TRAIN, page_at
 from dashboard.session import Key
+from dashboard.text.page_titles import page_titles
 from dashboard.text.translation import _, ngettext, plain
 from dashboard.url.parameters import PAGE_PARAMETERS, Param
 from dashboard.url.permalink import recipe_parameters
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from kdcore.studies.method_comparison import Comparison
 
 LEFT, RIGHT = 1.0, 2.6
-CARDS, FIGURES, PAPERS = "cards", "figures", "papers"
+CARDS, FIGURES, PAPERS, WORDS = "cards", "figures", "papers", "words"
 
 
 def page() -> None:
@@ -53,6 +55,8 @@ def _draw_shown(screen: Screen) -> None:
     if shown == PAPERS:
         for measured in method_cards.reproductions():
             reproduction_results(measured)
+    if shown == WORDS:
+        glossary_list(page_titles())
     if shown != CARDS:
         return
     message = st.container()
@@ -70,14 +74,13 @@ def _draw_shown(screen: Screen) -> None:
 
 
 def _what_is_shown() -> str:
-    """Whether the reader asks for one card, the figures of all methods, or papers that were measured again."""
+    """Whether the reader asks for one card, the figures of all methods, papers that were measured again, or the glossary."""
     offered = {
         **({FIGURES: _("all measured methods")} if method_cards.comparisons() else {}),
         CARDS: _("one method"),
         **({PAPERS: _("papers measured again")} if method_cards.reproductions() else {}),
+        WORDS: _("glossary"),
     }
-    if len(offered) == 1:
-        return CARDS
     asks_for_one = Param.CARD in st.query_params or Param.FIND in st.query_params
     first = CARDS if asks_for_one else next(iter(offered))
     chosen = read_choice(Param.VIEW, Key.VIEW, offered, first)

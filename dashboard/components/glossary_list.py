@@ -1,0 +1,41 @@
+"""The glossary as a list, with a way to the page on which each word is seen."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from dashboard.session import Key
+from dashboard.text.glossary import GLOSSARY, GlossaryEntry
+from dashboard.text.translation import _
+from dashboard.url.parameters import Param
+from dashboard.url.query_parameters import set_parameters
+from dashboard.url.widget_values import sync_widget
+
+
+def glossary_list(titles: dict[str, str]) -> None:
+    """Draw it below a search box. titles: of the pages, by their paths."""
+    query = sync_widget(Key.FIND, st.query_params.get(Param.FIND, ""))
+    st.text_input(
+        _("Search"), query, key=Key.FIND, on_change=_write_query, placeholder=_("entropy, twin, T squared")
+    )
+    words = query.lower().split()
+    found = [term for term in GLOSSARY if all(word in _searchable(term) for word in words)]
+    if not found:
+        st.caption(_("No term has all of these words."))
+        return
+    lines = "".join(
+        f"<dt>{escape(_(term.name))}</dt><dd>{escape(_(term.means))} "
+        f"<span>{escape(_('Seen on {page}.').format(page=titles[term.page]))}</span></dd>"
+        for term in sorted(found, key=lambda term: _(term.name).lower())
+    )
+    st.html(f'<dl class="glossary">{lines}</dl>')
+
+
+def _searchable(term: GlossaryEntry) -> str:
+    return f"{term.name} {term.means} {_(term.name)} {_(term.means)}".lower()
+
+
+def _write_query() -> None:
+    set_parameters(**{Param.FIND: st.session_state[Key.FIND] or None})
