@@ -7,14 +7,19 @@ there are found again by their hash.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from kdcore import networks, teachers
 from kdcore.cli.data_folder import data_folder
 from kdcore.data import datasets
-from kdcore.errors import TeacherUnavailable
+from kdcore.errors import RunRefused, TeacherUnavailable
+from kdcore.events import Finished, NoCommands
+from kdcore.experiment import Experiment
 from kdcore.metrics.class_similarity import similarity
 from kdcore.metrics.evaluation import evaluate
+from kdcore.pipelines import experiment_pipeline
 from kdcore.pipelines.varied_fields import seeded
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
@@ -24,8 +29,30 @@ from kdcore.studies.presets import PRESETS
 MEASURED = Path(__file__).resolve().parent.parent / "assets" / "lessons.json"
 TEMPERATURES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 100.0)
 SEEDS = 5
+FAULTS = ("student-on-both-sides", "t-squared-left-out", "averaged-over-classes", "weight-reversed")
 AT = 4.0
 """The temperature at which similarities are told."""
+
+
+def _faulty() -> dict[str, object]:
+    """Test errors by seed of the first preset's student with a mistake on purpose."""
+    base = PRESETS[0].experiment
+    found = {}
+    for name in FAULTS:
+        seeds = [seeded(base.with_flat(fault=name), seed) for seed in range(SEEDS)]
+        found[name] = [_trained(experiment)["student"]["test_errors"] for experiment in seeds]
+        print(name, found[name])
+    return {"faults": found}
+
+
+def _trained(experiment: Experiment) -> Mapping[str, Any]:
+    """The results of a run that no store keeps: nobody may come upon one with a mistake."""
+    *_others, last = experiment_pipeline.run(
+        experiment, data_folder=data_folder(), runs_folder=runs_folder(), commands=NoCommands()
+    )
+    if not isinstance(last, Finished):
+        raise RunRefused("It did not come to its end.")
+    return last.results
 
 
 def _similar() -> dict[str, object]:
@@ -68,6 +95,7 @@ def main() -> None:
         print(temperature, by_temperature[f"{temperature:g}"]["errors"])
     kept = {
         **_similar(),
+        **_faulty(),
         "command": "python -m scripts.lesson_figures",
         "preset": PRESETS[0].name,
         "temperatures": by_temperature,

@@ -97,3 +97,10 @@ def likeness() -> tuple[tuple[float, ...], ...]:
     """What the first preset's teacher finds alike at T = 4: of each digit (row) the shares of the others, 0 to 1."""
     told = json.loads((ASSETS / "lessons.json").read_text(encoding="utf-8"))["similarity"]["shares"]
     return tuple(tuple(row) for row in told)
+
+
+@cache
+def faulty(name: str) -> tuple[int, ...]:
+    """Test errors by seed of the first preset's student with a mistake on purpose."""
+    told = json.loads((ASSETS / "lessons.json").read_text(encoding="utf-8"))["faults"]
+    return tuple(told[name])

@@ -104,6 +104,8 @@ def test_measured_answers_agree_with_what_is_said_of_them() -> None:
     measured = figures.presets()["digits-100"].errors
     assert all(student < twin for student, twin in zip(measured["student"], measured["twin"], strict=True))
     assert sum(measured["student"]) < sum(measured["T=1"]) < sum(measured["smoothing"])
+    assert figures.faulty("student-on-both-sides") == measured["twin"], "learned from labels alone"
+    assert sum(figures.faulty("t-squared-left-out")) < sum(measured["T=1"])
 
 
 def test_the_temperatures_of_the_lessons_come_with_their_command() -> None:
