@@ -12,9 +12,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from reprlib import repr as short
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment_fields import FlatField, field, flat_fields
@@ -50,6 +50,14 @@ def gains_nothing(network: str) -> bool:
     Measured with bfloat16 products in hardware: mlp-30 takes 0.9 ms a step in bfloat16 and 0.6 in float32, mlp-1200x2 17 and 22.
     """
     return SMALL_PERCEPTRON.fullmatch(network) is not None
+
+
+def _named(parameters: dict[str, float]) -> dict[str, float]:
+    if len(parameters) > MOST_PARAMETERS or not all(map(PARAMETER_NAME.fullmatch, parameters)):
+        raise ValueError(
+            f"it takes at most {MOST_PARAMETERS} settings, each by its name: small letters, digits and _"
+        )
+    return parameters
 
 
 class Experiment(BaseModel):
@@ -173,7 +181,9 @@ class Experiment(BaseModel):
         ge=0.5,
         le=1,
     )
-    parameters: dict[str, float] = field({}, N_("The method's own settings."), group="method")
+    parameters: Annotated[dict[str, float], AfterValidator(_named)] = field(
+        {}, N_("The method's own settings."), group="method"
+    )
 
     fault: str = field(
         "",
@@ -202,15 +212,6 @@ class Experiment(BaseModel):
         if any(c < 0 for c in omit):
             raise ValueError("a class number is 0 or more")
         return tuple(sorted(set(omit)))
-
-    @field_validator("parameters")
-    @classmethod
-    def _parameters_have_names(cls, parameters: dict[str, float]) -> dict[str, float]:
-        if len(parameters) > MOST_PARAMETERS or not all(map(PARAMETER_NAME.fullmatch, parameters)):
-            raise ValueError(
-                f"it takes at most {MOST_PARAMETERS} settings, each by its name: small letters, digits and _"
-            )
-        return parameters
 
     @model_validator(mode="after")
     def _fields_go_together(self) -> Experiment:

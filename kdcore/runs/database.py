@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,9 @@ from kdcore.runs.schema import SCHEMAS
 
 BUSY_SECONDS = 10.0
 """How long a call waits for another process that is writing."""
+
+MOST_READERS = 4
+"""Connections that stand ready to read."""
 
 
 class Database:
@@ -31,15 +35,12 @@ class Database:
         """
         self.folder = folder.absolute()
         self._lock = threading.RLock()
+        self._readers: deque[sqlite3.Connection] = deque()
+        """Connections that nobody reads with now."""
+        self._closed = False
         with self._errors_explained():
             self.folder.mkdir(parents=True, exist_ok=True)
-            self.connection = sqlite3.connect(
-                self.folder / "runs.sqlite3",
-                timeout=BUSY_SECONDS,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            self.connection.row_factory = sqlite3.Row
+            self.connection = self._connected()
             _until_free(self.connection, "PRAGMA journal_mode=WAL")
             # FULL: a checkpoint on the disk must not be ahead of its rows after a power cut.
             self.connection.execute("PRAGMA synchronous=FULL")
@@ -49,17 +50,49 @@ class Database:
     def close(self) -> None:
         """Close it; it cannot be used any more."""
         with self._lock:
+            self._closed = True
             self.connection.close()
+            while self._readers:
+                self._readers.pop().close()
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """A consistent view of one moment, even over several statements."""
-        with self._lock, self._errors_explained():
-            self.connection.execute("BEGIN")
+        """A consistent view of one moment, even over several statements. However long it takes, nobody waits for it."""
+        with self._errors_explained():
+            connection = self._reader()
             try:
-                yield self.connection
-            finally:
-                self.connection.execute("ROLLBACK")
+                connection.execute("BEGIN")
+                yield connection
+                connection.execute("ROLLBACK")
+            except BaseException:
+                connection.close()
+                raise
+            self._keep(connection)
+
+    def _reader(self) -> sqlite3.Connection:
+        with self._lock:
+            if self._closed:
+                raise sqlite3.ProgrammingError("the database is closed")
+            if self._readers:
+                return self._readers.pop()
+        connection = self._connected()
+        connection.execute("PRAGMA query_only=ON")
+        return connection
+
+    def _keep(self, connection: sqlite3.Connection) -> None:
+        """For whoever reads next, unless enough stand ready."""
+        with self._lock:
+            if not self._closed and len(self._readers) < MOST_READERS:
+                self._readers.append(connection)
+                return
+        connection.close()
+
+    def _connected(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.folder / "runs.sqlite3", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        connection.row_factory = sqlite3.Row
+        return connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

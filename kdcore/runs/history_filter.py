@@ -13,6 +13,10 @@ from kdcore.runs.run_record import digest
 SHOWN_THROUGH_MEMBERS = "sweep != '' AND status = 'finished' AND student_errors IS NULL"
 """A sweep's cohort that has finished: each of its members has a run of its own by then, and is shown in its place."""
 
+LONGEST_TEXT = 300
+MOST_WORDS = 12
+"""Different words, and different settings, that a search looks for; whoever searches for more is told so."""
+
 SHORT_NAMES = {
     "t": "temperature",
     "weight": "teacher weight",
@@ -62,6 +66,11 @@ class HistoryFilter:
     deleted: bool = False
     titles: Mapping[str, str] = field(default_factory=dict, compare=False)
 
+    def __post_init__(self) -> None:
+        """Keep of every text what a search may take: more would hold the database up, and find nothing more."""
+        for name in ("words", "status", "dataset", "method", "tag", "sweep", "owner"):
+            object.__setattr__(self, name, getattr(self, name)[:LONGEST_TEXT])
+
     def where(self) -> tuple[str, list[Any]]:
         """An SQL condition on summaries, and its values."""
         conditions = ["deleted IS NOT NULL" if self.deleted else "deleted IS NULL"]
@@ -89,16 +98,22 @@ class HistoryFilter:
     def _word_conditions(self) -> Iterator[tuple[str, list[Any]]]:
         """A condition for each setting and each other word, with its values."""
         words = self.words.casefold()
-        for match in SETTING.finditer(words):
+        for match in [*SETTING.finditer(words)][:MOST_WORDS]:
             if (value := _number(match[2])) is not None:
                 name = match[1].replace("_", " ")
                 path = PATHS[SHORT_NAMES.get(name, name)]
                 yield f"({HAS_VALUE} OR instr(casefold(words), ?))", [path, f"{value:g}", match[0]]
                 words = words.replace(match[0], " ")
-        for word in filter(None, (one.strip(",·") for one in words.replace("=", " ").split())):
+        for word in searched_words(words)[:MOST_WORDS]:
             methods = [name for name, title in self.titles.items() if word in title.casefold()]
             marks = ", ".join("?" * len(methods))
             yield f"(instr(casefold(words), ?) OR method IN ({marks}))", [word, *methods]
+
+
+def searched_words(words: str) -> list[str]:
+    """The words of a search, each once."""
+    texts = (one.strip(",·") for one in words.casefold().replace("=", " ").split())
+    return [*dict.fromkeys(filter(None, texts))]
 
 
 def _number(text: str) -> float | None:

@@ -31,7 +31,7 @@ VICTIMS_PAGES = ("train", "dark-knowledge", "runs")
 
 
 @dataclass
-class Findings:
+class AttackReport:
     """What the campaign found: faults, each in a sentence, and the slowest answer of the health check in seconds."""
 
     faults: list[str] = field(default_factory=list)
@@ -39,9 +39,9 @@ class Findings:
     asked: int = 0
 
 
-def attack(folder: Path, count: int, seed: int = 0) -> Findings:
+def attack(folder: Path, count: int, seed: int = 0) -> AttackReport:
     """So many hostile things against a server in that folder: half of them links, the others messages and requests."""
-    chance, findings = random.Random(seed), Findings()
+    chance, findings = random.Random(seed), AttackReport()
     with closing(Store(folder / "runs")) as store, watched_server(folder) as watched:
         # Held by this process, as if it were trained here: what reaches it stays in the store.
         victims = [
@@ -60,7 +60,7 @@ def attack(folder: Path, count: int, seed: int = 0) -> Findings:
     return findings
 
 
-async def _links(watched: WatchedServer, links: Iterable[Link], findings: Findings) -> None:
+async def _links(watched: WatchedServer, links: Iterable[Link], findings: AttackReport) -> None:
     """Open them one after the other in one tab: what one leaves behind must not break the next."""
     async with forged_session(watched.server.address) as session:
         for link in links:
@@ -73,7 +73,7 @@ async def _links(watched: WatchedServer, links: Iterable[Link], findings: Findin
 
 
 async def _forgeries(
-    watched: WatchedServer, chance: random.Random, count: int, run_ids: Sequence[str], findings: Findings
+    watched: WatchedServer, chance: random.Random, count: int, run_ids: Sequence[str], findings: AttackReport
 ) -> None:
     """Say that widgets of another browser's run were used, with values that they never have, each in a tab of its own.
 
@@ -92,7 +92,7 @@ async def _forgeries(
                 findings.faults.append(f"no answer to {states}"[:400])
 
 
-def _requests(watched: WatchedServer, chance: random.Random, count: int, findings: Findings) -> None:
+def _requests(watched: WatchedServer, chance: random.Random, count: int, findings: AttackReport) -> None:
     for _ in range(count):
         request, foreign = raw_request(chance, f"localhost:{watched.port}")
         status = answer_of(watched.port, request)
@@ -102,7 +102,7 @@ def _requests(watched: WatchedServer, chance: random.Random, count: int, finding
 
 
 @contextmanager
-def _health_asked(watched: WatchedServer, findings: Findings) -> Iterator[None]:
+def _health_asked(watched: WatchedServer, findings: AttackReport) -> Iterator[None]:
     """Ask for the health check all the while."""
     ended = threading.Event()
 

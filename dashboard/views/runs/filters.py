@@ -16,7 +16,7 @@ from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import left_out, number, set_parameters, shortened, unknown
 from dashboard.url.widget_values import is_echo, read_choice, sync_widget, write_choice
 from kdcore.runs.history import ORDERS, Facets, HistoryPage
-from kdcore.runs.history_filter import HistoryFilter
+from kdcore.runs.history_filter import LONGEST_TEXT, MOST_WORDS, HistoryFilter, searched_words
 
 ROWS = 50
 ANY = ""
@@ -70,6 +70,9 @@ def find_runs(wanted: HistoryFilter, problems: list[str]) -> FoundRuns:
         problems.append(left_out(Param.ORDER, why, _(ORDERS["date"].title)))
         order, reverse = "date", False
     page_number = number(Param.PAGE, 1, 1, 1_000_000, problems)
+    asked = st.query_params.get(Param.WORDS, "")
+    if len(asked) > LONGEST_TEXT or len(searched_words(asked)) > MOST_WORDS:
+        problems.append(_("Only the first {n} words of your search are looked for.").format(n=MOST_WORDS))
 
     def read_page(page_number: int) -> HistoryPage:
         offset = ROWS * (page_number - 1)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Mapping
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -144,3 +146,38 @@ def test_a_full_disk_is_a_sentence_and_the_record_stays_whole(store: Store) -> N
         store.record(run.id, many, worker=ME)
     assert store.points(run.id) == []
     assert store.database.connection.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
+
+
+def test_a_reader_that_takes_long_holds_nobody_up(store: Store) -> None:
+    first = store.create(Experiment(), "alice")
+    reads, go_on = threading.Event(), threading.Event()
+
+    def read_for_long() -> int:
+        with store.reading() as db:
+            count = "SELECT COUNT(*) FROM runs"
+            before: int = db.execute(count).fetchone()[0]
+            reads.set()
+            assert go_on.wait(60)
+            return int(db.execute(count).fetchone()[0] - before)
+
+    with ThreadPoolExecutor(1) as other:
+        grown = other.submit(read_for_long)
+        assert reads.wait(60)
+        second = store.create(Experiment(), "bob")
+        assert {run.id for run in store.runs()} == {first.id, second.id}
+        go_on.set()
+        assert grown.result() == 0, "it sees one moment"
+
+
+def test_connections_that_read_are_used_again_and_closed_with_the_database(store: Store) -> None:
+    for _ in range(20):
+        store.runs()
+    assert len(store.database._readers) == 1
+    with suppress(ZeroDivisionError), store.reading():
+        raise ZeroDivisionError
+    assert len(store.database._readers) == 0, "one that was left in the midst is not used again"
+    store.runs()
+    store.close()
+    assert len(store.database._readers) == 0
+    with pytest.raises(sqlite3.ProgrammingError):
+        store.runs()

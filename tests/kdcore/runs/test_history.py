@@ -15,7 +15,7 @@ from kdcore.pipelines.cohort_spec import CohortSpec
 from kdcore.runs import run_marks
 from kdcore.runs.clean_up import to_clean
 from kdcore.runs.history import ORDERS, History
-from kdcore.runs.history_filter import HistoryFilter
+from kdcore.runs.history_filter import MOST_WORDS, HistoryFilter
 from kdcore.runs.manager import Manager
 from kdcore.runs.store import Store
 from tests.kdcore.runs.helping import ALICE, BOB
@@ -249,3 +249,17 @@ def test_only_the_owner_marks_deletes_restores_and_cleans(make_manager: Callable
             manager.restore(made, owner)
     manager.restore(made, ALICE)
     assert manager.find().total == 1
+
+
+def test_a_search_for_hundreds_of_words_is_a_search_for_the_first(history: History, store: Store) -> None:
+    run = store.create(Experiment(), "alice", title="a week of the lecture")
+    assert [line.id for line in history.find(HistoryFilter(words="week " * 900)).lines] == [run.id]
+    many = " ".join(f"w{n}" for n in range(900))
+    condition, values = HistoryFilter(words=many).where()
+    assert len(values) == MOST_WORDS
+    assert condition.count("instr") == MOST_WORDS
+    assert history.find(HistoryFilter(words=many)).lines == ()
+    settings = HistoryFilter(words=" ".join(f"T = {n}" for n in range(900)))
+    assert len(settings.where()[1]) < 6 * MOST_WORDS
+    assert history.find(settings).lines == ()
+    assert history.find(HistoryFilter(tag="x" * 1_000_000, dataset="y" * 1_000_000)).lines == ()
