@@ -25,6 +25,7 @@ from kdcore.runs.clean_up import CleanUp, CleanUpKind, clean_up, purge_deleted
 from kdcore.runs.curve_store import Point, StoredEvent
 from kdcore.runs.engine import Engine
 from kdcore.runs.history import History
+from kdcore.runs.kept_files import forget, most_kept, to_forget
 from kdcore.runs.live_views import LiveViews
 from kdcore.runs.local_engine import SLOTS, LocalEngine, terminate
 from kdcore.runs.lost_runs import check_lease, record_end
@@ -247,6 +248,7 @@ class Manager:
         if time.monotonic() - self._purged > PURGE_SECONDS:
             self._purged = time.monotonic()
             purge_deleted(self.store)
+            forget(to_forget(self.store.folder, most=most_kept()))
         self.presence.look_after()
         self._start_queued()
         if self.spare:

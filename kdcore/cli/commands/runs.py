@@ -20,6 +20,7 @@ from kdcore.runs import run_marks
 from kdcore.runs.clean_up import CLEAN_UP_KINDS, DAY, clean_up, to_clean
 from kdcore.runs.history import ORDERS, History, Summary
 from kdcore.runs.history_filter import HistoryFilter
+from kdcore.runs.kept_files import forget, to_forget
 from kdcore.runs.run_record import RESUMABLE, Run, Status
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.stop_runs import STOP, stop_all
@@ -63,7 +64,9 @@ def add(commands: Commands) -> None:
     cleaning = parser.add_argument_group(
         "clean: without --yes it only reports what it would free; starred runs stay"
     )
-    cleaning.add_argument("--what", choices=CLEAN_UP_KINDS, default="deleted", help="Default: deleted runs.")
+    kept = "kept: no runs, but teachers and outputs that can be computed again."
+    choices = (*CLEAN_UP_KINDS, "kept")
+    cleaning.add_argument("--what", choices=choices, default="deleted", help=f"Default: deleted runs. {kept}")
     cleaning.add_argument(
         "--older", type=float, default=0.0, metavar="DAYS", help="Only runs that are older."
     )
@@ -89,7 +92,7 @@ def manage_runs(options: argparse.Namespace) -> int:
     if options.action == "list":
         return _list_runs(history, options)
     if options.action == "clean":
-        return _clean_runs(history, options)
+        return _clean_kept(store, options) if options.what == "kept" else _clean_runs(history, options)
     if options.action == "restore":
         return _restore_run(history, options)
     if options.action == "stop":
@@ -150,6 +153,19 @@ def _clean_runs(history: History, options: argparse.Namespace) -> int:
         starred = f"; {freed.starred} starred stay" if freed.starred else ""
         print(f"{word} {freed.bytes / 1e6:.1f} MB: {len(freed.run_ids)} runs{starred}")
         if freed.run_ids and not options.yes:
+            print("--yes removes them for good", file=sys.stderr)
+    return 0
+
+
+def _clean_kept(store: Store, options: argparse.Namespace) -> int:
+    things = to_forget(store.folder, most=float("inf"), unused=options.older * DAY)
+    freed = forget(things) if options.yes else sum(thing.bytes for thing in things)
+    word = "freed" if options.yes else "would free"
+    if options.json:
+        print(json.dumps({word.replace(" ", "_"): freed, "kept": len(things)}))
+    else:
+        print(f"{word} {freed / 1e6:.1f} MB: {len(things)} kept teachers and outputs")
+        if things and not options.yes:
             print("--yes removes them for good", file=sys.stderr)
     return 0
 
