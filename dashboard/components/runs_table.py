@@ -91,10 +91,10 @@ def _texts() -> dict[str, str]:
         "unstar": _("Take the star from {run}"),
         "not_yours": _("Only the browser that started this run can star, tag or delete it."),
         "sort": _("Sort by {by}"),
-        "tags": _("Tags of {run}, with commas between them"),
-        "note": _("Note on {run}"),
+        "tags": _("Tags of {run}, with commas between them; everyone who opens this page sees them"),
+        "note": _("Note on {run}; everyone who opens this page sees it"),
         "add_tags": _("add tags"),
-        "add_note": _("add a note"),
+        "add_note": _("add a note for everyone"),
     }
 
 

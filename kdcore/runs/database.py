@@ -39,7 +39,7 @@ class Database:
         """Connections that nobody reads with now."""
         self._closed = False
         with self._errors_explained():
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.connection = self._connected()
             _until_free(self.connection, "PRAGMA journal_mode=WAL")
             # FULL: a checkpoint on the disk must not be ahead of its rows after a power cut.

@@ -31,8 +31,8 @@ def record_end(store: Store, ended: EndedTrainer, closing: bool) -> None:
         if holder is not None and not holder.alive:
             store.finish(run.id, "lost", error=DIED.format(why=why), worker=holder)
     elif run.status == "queued" and ended.code != 0 and not closing:
-        log = store.folder / LOG
-        store.finish(run.id, "failed", error=f"The worker could not start ({why}); the log is at {log}.")
+        sentence = f"The worker could not start ({why}); the log is at {LOG}, in the runs folder."
+        store.finish(run.id, "failed", error=sentence)
 
 
 def check_lease(store: Store, lease: Lease, own_runs: Collection[str], me: Process) -> None:

@@ -191,4 +191,4 @@ def _failure_sentence(error: Exception, folder: Path) -> str:
             file.write("".join(traceback.format_exception(error)))
     except OSError:
         traceback.print_exception(error)
-    return f"Something unexpected went wrong: {type(error).__name__}: {text}; the log is at {log}."
+    return f"Something unexpected went wrong: {type(error).__name__}: {text}; the log is at {log.name}, in the run's folder."

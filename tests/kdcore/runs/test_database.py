@@ -181,3 +181,8 @@ def test_connections_that_read_are_used_again_and_closed_with_the_database(store
     assert len(store.database._readers) == 0
     with pytest.raises(sqlite3.ProgrammingError):
         store.runs()
+
+
+def test_a_new_runs_folder_is_its_owners_alone(tmp_path: Path) -> None:
+    Store(tmp_path / "a" / "runs").close()
+    assert (tmp_path / "a" / "runs").stat().st_mode & 0o777 == 0o700
