@@ -18,7 +18,7 @@ from kdcore.experiment import Experiment
 from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
 from scripts.attack.forged_session import forged_session, forged_state
-from scripts.attack.hostile_links import Link, hostile_links
+from scripts.attack.hostile_links import PAGES, Link, hostile_links
 from scripts.attack.raw_requests import REFUSED, answer_of, raw_request
 from scripts.attack.watched_server import WatchedServer, watched_server
 
@@ -49,6 +49,7 @@ def attack(folder: Path, count: int, seed: int = 0) -> AttackReport:
         ]
         store.finish(victims[1].id, "stopped", {})
         before = [_marks(store.run(one.id)) for one in victims]
+        asyncio.run(_warmed_up(watched))
         with _health_asked(watched, findings):
             ids = [one.id for one in victims]
             asyncio.run(_links(watched, islice(hostile_links(chance, ids[0]), count // 2), findings))
@@ -58,6 +59,13 @@ def attack(folder: Path, count: int, seed: int = 0) -> AttackReport:
         findings.faults += [f"it called {target}" for target in watched.calls_outside()]
         findings.faults += _tracebacks(watched.server.log.read_text(errors="replace"))
     return findings
+
+
+async def _warmed_up(watched: WatchedServer) -> None:
+    """Have pages drawn that nobody forged: what the first ones import is no fault."""
+    async with forged_session(watched.server.address) as session:
+        for page in PAGES:
+            await session.visit(Link(page, ""))
 
 
 async def _links(watched: WatchedServer, links: Iterable[Link], findings: AttackReport) -> None:

@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 from scripts.attack.hostile_links import VALUES, Link
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 CRASHED = ("Something in Stillroom went wrong", "Traceback (most recent call last)")
 
 
