@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from kdcore.experiment import Experiment
+from kdcore.faults.registry import faults
 from kdcore.methods.registry import methods
 from kdcore.studies import reproduction_runs
 from kdcore.studies.method_comparison import NOT_COMPARED, kept
@@ -21,6 +22,7 @@ from kdcore.studies.presets import PRESETS
 from kdcore.studies.starting_settings import judge as judge_starts
 from kdcore.studies.starting_settings import read as read_starts
 from scripts import (
+    fault_table,
     findings,
     hinton_table,
     method_table,
@@ -153,6 +155,10 @@ def test_the_reproductions_are_made_from_the_measurements_of_what_the_papers_dec
         assert asked == {arm: experiment.hash for arm, experiment in one.paper.experiments.items()}
         holds = [claim["holds"] for claim in told["claims"]]
         assert holds == [judged.verdict.holds for judged in reproduction_runs.judge(one)]
+
+
+def test_the_page_of_faults_is_made_from_their_cards_and_source() -> None:
+    assert page("docs/faults.md") == fault_table.page(faults().values())
 
 
 def test_the_table_of_teachers_is_made_from_their_cards_and_each_is_introduced() -> None:

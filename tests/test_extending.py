@@ -33,6 +33,7 @@ ADDED_TEST = "tests/dashboard/views/test_added_field.py"
 MORE = {
     "A method": (),
     "A network": (".venv/bin/python -m names",),
+    "A fault": (),
     "A format to export to": (".venv/bin/python -m kdcore runs --limit 1 --json",),
     "A field of the experiment": (
         f"{SGD} --no-nesterov",
@@ -131,6 +132,13 @@ def test_a_network_can_be_a_student(printed: dict[str, list[str]]) -> None:
     assert "patch-net" in distilled
     assert " passed" in tested
     assert names.split() == [*networks.names(), "patch-net"], "stored settings name a network by its place"
+
+
+def test_a_fault_shows_and_is_caught(printed: dict[str, list[str]]) -> None:
+    shown, distilled, tested = printed["A fault"]
+    assert "-     return torch.ones_like(weight)" in shown
+    assert "fault on purpose: labels-at-full-weight" in distilled
+    assert "8 passed" in tested
 
 
 def test_a_format_exports_a_run(printed: dict[str, list[str]], checkout: Path) -> None:

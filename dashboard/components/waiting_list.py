@@ -62,7 +62,7 @@ def _lines(waiting: Sequence[Run], mine: set[str]) -> list[str]:
 def _job_title(job: Sequence[Run]) -> str:
     first = job[0]
     if not first.sweep:
-        return _(first.title) or run_title(first)
+        return run_title(first) if first.experiment.fault else _(first.title) or run_title(first)
     runs = ngettext("{n} run", "{n} runs", len(job)).format(n=f"{len(job):,}")
     return f"{sweep_title(first.varied)}, {runs}"
 

@@ -17,6 +17,7 @@ from kdcore.cli.run_lookup import find_run
 from kdcore.cli.text_table import print_table
 from kdcore.errors import RunRefused
 from kdcore.experiment import FLAT_FIELDS, Experiment
+from kdcore.faults.badge import badge
 from kdcore.runs.run_record import Run
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
@@ -56,11 +57,13 @@ def show_knowledge(options: argparse.Namespace) -> int:
     comparison = report(
         chosen, temperature, folder, split=options.split, results=run.results if run else None
     ) | {"run": run.id if run else None}
+    marked = badge(run.experiment.fault) if run else ""
     if options.json:
-        print(json.dumps(comparison))
+        print(json.dumps(comparison | ({"fault": marked} if marked else {})))
     else:
         head, *rows = lines(comparison)
         print_table(head, rows)
+        print(marked, end="\n" if marked else "")
     return 0
 
 

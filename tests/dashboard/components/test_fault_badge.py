@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.components.runs_table_rows import row_texts, table_row
+from dashboard.components.waiting_list import _job_title
 from dashboard.data import fault_cards, sweep_link, torch_imports
 from dashboard.data.link_checks import with_known_names
 from dashboard.data.run_titles import run_title
@@ -55,9 +56,15 @@ def test_pickers_and_the_table_of_runs_mark_it(tmp_path: Path, manager: FakeMana
     [line] = History(store).find().lines
     store.close()
     assert MARK in run_title(run)
-    row = table_row(line, True, None, row_texts({}))
+    row = table_row(line, True, None, row_texts({}), "")
     assert row["name"].startswith(f"{MARK} · ")
     assert row["spoken"] == row["name"]
+
+
+def test_a_preset_with_a_fault_waits_under_its_mark(manager: FakeManager) -> None:
+    job = [manager.submit(Experiment().with_flat(fault=FAULT), "me", title="A hundred digits")]
+    assert MARK in _job_title(job)
+    assert _job_title([manager.submit(Experiment(), "me", title="A hundred digits")]) == "A hundred digits"
 
 
 def test_chosen_runs_with_a_fault_are_left_out_of_the_comparison(manager: FakeManager) -> None:

@@ -55,6 +55,18 @@ def test_the_shell_marks_it(
     )  # nothing is concluded from it
 
 
+def test_what_its_networks_know_is_marked_in_the_shell(
+    record: RecordedRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STILLROOM_RUNS", str(record.folder))
+    assert main(["knowledge", record.run.id]) == 0
+    assert MARK in capsys.readouterr().out
+    assert main(["knowledge", record.run.id, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out.strip().splitlines()[-1])["fault"] == MARK
+    assert main(["knowledge", "--teachers", "digits-mlp-300"]) == 0
+    assert "fault" not in capsys.readouterr().out
+
+
 def exported(record: RecordedRun, format: str) -> bytes:
     return export.export_runs(format, [record]).packed()
 

@@ -85,6 +85,7 @@ def test_a_riddle_hides_what_its_run_can_have(tmp_path: Path) -> None:
     assert choice.hideable(riddle(1), nn.Identity())
 
 
+@pytest.mark.filterwarnings("error")  # a warning names the file that it comes from
 @pytest.mark.parametrize("answer", [*(n for n in faults() if fault(n).CARD.in_riddles), "none"])
 def test_nothing_that_is_stored_or_said_of_a_run_names_its_answer(
     answer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
@@ -99,6 +100,7 @@ def test_nothing_that_is_stored_or_said_of_a_run_names_its_answer(
     rows = "\n".join(store.database.connection.iterdump())
     store.close()
     said = capfd.readouterr()
+    assert ended.status == ("failed" if answer == "log-of-softmax" else "finished"), ended.error
     assert '"fault":"?7"' in rows
     for text in (rows, said.out, said.err, json.dumps(ended.results), ended.error):
         for one in faults().values():
@@ -106,6 +108,24 @@ def test_nothing_that_is_stored_or_said_of_a_run_names_its_answer(
             assert one.CARD.name.replace("-", "_") not in text
     kept = [path.name for path in (tmp_path / "runs" / run.id).rglob("*")]
     assert not [one for one in kept for n in faults() if n in one]
+
+
+@pytest.mark.parametrize("answer", [n for n in faults() if fault(n).CARD.in_riddles])
+def test_the_record_of_a_riddle_is_made_of_what_a_sound_record_is(
+    answer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same phases, events, networks, loss terms and results; what they say is the riddle."""
+    monkeypatch.setattr(choice, "hidden", lambda seed, possible, folder: fault(answer))
+    store = Store(tmp_path / "runs")
+    made = []
+    for written in ("?7", ""):
+        few = suited(answer, SHORT.with_flat(epochs=3, count=60)).with_flat(fault=written, temperature=4.0)
+        run = train_run(store, store.create(few, "me", status="running").id, data_folder=tmp_path)
+        points = {(p.phase, p.role, p.series) for p in store.points(run.id) if "grad" not in p.series}
+        kinds = {(event.kind, event.phase) for event in store.events(run.id)}
+        made.append((points, kinds, run.results.keys() - {"twin_hash"}, run.status))
+    store.close()
+    assert made[0] == made[1]
 
 
 def test_a_riddle_runs_as_its_answer_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
