@@ -55,7 +55,7 @@ def test_pickers_and_the_table_of_runs_mark_it(tmp_path: Path, manager: FakeMana
     [line] = History(store).find().lines
     store.close()
     assert MARK in run_title(run)
-    row = table_row(line, True, None, row_texts({}))
+    row = table_row(line, True, None, row_texts({}), "")
     assert row["name"].startswith(f"{MARK} · ")
     assert row["spoken"] == row["name"]
 
