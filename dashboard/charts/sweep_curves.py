@@ -69,5 +69,7 @@ def sweep_curves_spec(theme: Theme, height: int = 320) -> Spec:
         "value": TWIN.width,
     }
     dashes = [[1, 0] if look == OTHER else list(ROLES[look].dash) for look in LOOKS]
-    lines["encoding"]["strokeDash"]["scale"]["range"] = dashes
+    for layer in spec["layer"]:  # all layers share one scale
+        if "scale" in layer["encoding"].get("strokeDash", {}):
+            layer["encoding"]["strokeDash"]["scale"]["range"] = dashes
     return spec

@@ -15,6 +15,7 @@ from typing import Literal
 import streamlit as st
 
 from dashboard.charts.teacher_validation import teacher_phase
+from dashboard.components.network_label import meaning
 from dashboard.data import method_cards, run_curves
 from dashboard.data.curves import Curve, Curves
 from dashboard.data.page_state import is_going_on
@@ -133,7 +134,7 @@ def headline_html(figures: Sequence[HeadlineFigure], on: Split = "validation") -
         if figure.difference is not None:
             count += f" · <b>{escape(_('{n} errors').format(n=signed(figure.difference)))}</b>"
         cells.append(
-            f'<div class="figure {who.look}"><span class="who">{who.mark} {escape(called)}</span>'
+            f'<div class="figure {who.look}"><span class="who"{meaning(who)}>{who.mark} {escape(called)}</span>'
             f'<span class="value">{escape(value)}</span><span class="count">{count or "&nbsp;"}</span>'
             f'<span class="count">{_nll(figure) or "&nbsp;"}</span></div>'
         )

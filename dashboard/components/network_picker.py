@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from kdcore.runs.run_record import Run
 
 RUNS = 30
+LETTER, CHROME, WIDEST = 8, 64, 620
+"""Pixels of a letter, of a box around its text, and of the widest box: the picker is as wide as its words."""
 Choose = Callable[[str | None], None]
 """Called with the choice, None for what the page shows by default."""
 
@@ -77,6 +79,7 @@ def picker(key: str, offered: dict[str, str], chosen: str, choose: Choose) -> No
         on_change=_changed,
         args=(key, next(iter(offered)), choose),
         label_visibility="collapsed",
+        width=min(WIDEST, CHROME + LETTER * max(map(len, offered.values()))),
     )
 
 

@@ -102,7 +102,7 @@ def _network_facts(name: str, draft: Experiment) -> str:
     facts = network_choices.describe(name, draft)
     if facts is None:
         return ""
-    template = _("{parameters} parameters · {macs} MACs · {size}")
+    template = _("{parameters} parameters · {macs} multiply-adds (MACs) · {size}")
     return template.format(
         parameters=large(facts.parameters), macs=large(facts.macs), size=size_of(facts.bytes)
     )
@@ -132,7 +132,9 @@ def _more(screen: Screen) -> None:
             _("This teacher is already trained: these settings count for a network that is trained as one.")
         )
     if chosen is None and not screen.draft.omit and not screen.watching:
-        st.caption(_("To leave a class out of the training: transfer set, Omit."))
+        st.caption(
+            _("To leave a class out of the training: transfer set (the images that students train on), Omit.")
+        )
     for name in offered.get(chosen or "", ()):
         method_picker(screen) if name == "method" else field_widget(screen, name)
     if chosen == "fault" and not screen.varied:

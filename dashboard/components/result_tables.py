@@ -142,7 +142,7 @@ def _difference_cells(student: Mapping[str, Any], twin: Mapping[str, Any], fitte
 
 def size_table(facts: Mapping[str, Facts]) -> str:
     """What the networks cost, before anything is trained."""
-    heads = [_("costs"), _("parameters"), _("MACs"), _("size")]
+    heads = [_("costs"), _("parameters"), _("multiply-adds (MACs)"), _("size")]
     rows = [
         [
             role_html(name) + f" {escape(fact.name)}",
@@ -160,10 +160,10 @@ def cost_table(results: Mapping[str, Any]) -> str:
     heads = [
         _("costs"),
         _("parameters"),
-        _("MACs"),
+        _("multiply-adds (MACs)"),
         _("size"),
-        _("1 image, p50 (p95)"),
-        _("128 images, p50 (p95)"),
+        _("1 image: median (95 % are faster than)"),
+        _("128 images: median (95 % are faster than)"),
     ]
     rows = []
     for name in (TEACHER.name, STUDENT.name):

@@ -185,7 +185,7 @@ def loss_and_gradients(run: Run, curves: Curves, form: str) -> None:
 
 def loss_title(form: str) -> str:
     """What the chart of loss terms is called."""
-    return _("loss terms, raw") if form == "raw" else _("loss terms, as they enter the sum")
+    return _("loss terms, each by itself") if form == "raw" else _("loss terms, as they enter the sum")
 
 
 def _named_alt(title: str) -> str:

@@ -128,7 +128,7 @@ def texts() -> dict[str, str]:
         "bits": _("entropy {bits} of {most} bits"),
         "bits_short": _("{bits} of {most} bits"),
         "bits_unit": _("bits"),
-        "uniform": _("uniform {share}"),
+        "uniform": _("all alike: {share}"),
         "one_in": _("1 in {n}"),
         "choose_bar": _("Choose a bar to read its exact value."),
         "exact": _("{name}: {title} gives it {share}. Exactly {p}, natural logarithm {logp}, logit {z}."),
@@ -180,7 +180,8 @@ def _below() -> dict[str, str]:
         "data_set": _("the data set"),
         "entropy": _("Entropy against T"),
         "entropy_caption": _(
-            "How spread out the belief is: 0 bits for one certain answer, most when all answers are alike."
+            "How spread out the belief is, the probabilities that the network gives the classes: 0 bits for one certain answer, most "
+            "when all answers are alike."
         ),
         "most": _("all alike: {bits}"),
         "gradient": _("Gradient from the non-answers"),

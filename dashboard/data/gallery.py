@@ -65,7 +65,7 @@ def _morph(source: str, shown: tuple[InferenceModel, ...], language: str) -> Pic
     drawn = np.stack([drawn_digits.morph(start, end, share) for share in shares])[:, None]
     names = [start if share < 0.5 else end for share in shares]
     titles = [f"{round(100 * share)} %" for share in shares]
-    return _pictures(drawn, names, titles, shown, mean_of=_("the frames of this morph"))
+    return _pictures(drawn, names, titles, shown, mean_of=_("all pictures between these two"))
 
 
 def handed_in(image: NDArray[np.float32], shown: Sequence[InferenceModel], title: str = "") -> PictureSet:

@@ -47,6 +47,11 @@ class Role:
         return _(self.full)
 
     @property
+    def meaning(self) -> str:
+        """What the role is, in a sentence; empty for further networks, whose methods say it."""
+        return _(MEANINGS.get(self.name, ""))
+
+    @property
     def in_words(self) -> str:
         """Its name in a sentence: the twin."""
         return _(self.spoken).format(role=self.label)
@@ -70,6 +75,11 @@ TEACHER = _known("teacher", N_("teacher"), N_("teacher"), N_("the teacher"))
 TWIN = _known("twin", N_("twin"), N_("twin (labels only)"), N_("the twin"))
 STUDENT = _known("student", N_("student"), N_("student (distilled)"), N_("the student"))
 TRUTH = _known("truth", N_("the label"), N_("the label"), N_("the label"))
+MEANINGS = {
+    "teacher": N_("The teacher: a trained network whose answers are learned from. It learns nothing itself."),
+    "twin": N_("The twin: the same network as the student, from the same first weights, on the same batches, taught by the labels alone."),
+    "student": N_("The student: the network that learns from the teacher's answers."),
+}  # fmt: skip
 OTHER, ALTERNATE = "other", "alternate"
 ROLES = {role.name: role for role in (TEACHER, TWIN, STUDENT, TRUTH)}
 

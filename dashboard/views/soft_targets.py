@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.components import network_picker
+from dashboard.components.distillation_line import distillation_line
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.inference_wait import wait_for_outputs, wait_until_warm
 from dashboard.components.page_frame import draw_page, notices_above
@@ -51,6 +52,7 @@ def _draw(screen: Screen) -> None:
 
 def _draw_pictures(screen: Screen, problems: list[str]) -> None:
     run_networks = network_picker.of_run(screen.run)
+    distillation_line()
     with st.container(horizontal=True, vertical_alignment="center", key="sources"):
         source = _source(run_networks, problems)
         shown = _networks(screen, source, run_networks, problems)

@@ -57,7 +57,7 @@ from kdcore.studies.presets import PRESETS, preset
 from kdcore.texts import N_
 
 LEFT, RIGHT = 1.0, 3.2
-FORMS = {"raw": N_("raw"), "scaled": N_("scaled")}
+FORMS = {"raw": N_("each term by itself"), "scaled": N_("as it enters the sum")}
 
 
 def page() -> None:

@@ -73,7 +73,7 @@ def opened(page: Page, address: str, whole: str) -> None:
     """Open the address and wait until all of it is drawn."""
     page.goto(address)
     settled(page)
-    expect(page.locator(whole).first).to_be_visible(timeout=MINUTE)
+    expect(page.locator(whole).first).to_be_visible(timeout=2 * MINUTE)
     at_rest(page)
 
 

@@ -90,7 +90,7 @@ def _latencies(latency: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _table(compared: ComparedNetworks, frame: pd.DataFrame) -> str:
-    heads = [_("costs"), _("network"), _("parameters"), _("MACs"), _("file")]
+    heads = [_("costs"), _("network"), _("parameters"), _("multiply-adds (MACs)"), _("file")]
     rows = [
         [
             network_html(role, row["who"]),

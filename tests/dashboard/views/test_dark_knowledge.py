@@ -691,7 +691,7 @@ def test_several_teachers_of_the_same_images_stand_side_by_side(
     assert not screen.exception
     assert {"similarity_0", "similarity_1"} <= set(charts(screen))
     assert "sibling reproduces 1.00" in texts(screen)
-    assert "agrees with digits-mlp-300 on 100.0 %" in texts(screen)
+    assert "agrees with digits-mlp-300 on 100.0\N{NO-BREAK SPACE}%" in texts(screen)
     screen.query_params["of"] = f"{one.key},{stranger.key}"
     screen.run()
     assert not screen.exception

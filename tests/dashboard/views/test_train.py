@@ -667,7 +667,7 @@ def test_loss_terms_raw_or_scaled_is_in_the_link(app: AppTest, manager: FakeMana
     app.query_params["form"] = "raw"
     app.run()
     titles = {chart["rows"]: chart["spec"].get("title", {}).get("text") for chart in live_charts(app)}
-    assert titles["loss.raw"] == "loss terms, raw"
+    assert titles["loss.raw"] == "loss terms, each by itself"
 
 
 def test_a_link_cannot_smuggle_markdown_into_the_page(app: AppTest) -> None:

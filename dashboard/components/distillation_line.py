@@ -1,0 +1,26 @@
+"""What distillation is, in one line on the first screen, and the way on."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.components.navigation import carried_parameters
+from dashboard.pages import TRAIN, page_at
+from dashboard.text.translation import _
+
+
+def distillation_line() -> None:
+    """Draw the line, with a link to Train that keeps what the reader has set."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="distillation"):
+        st.markdown(
+            _(
+                "**Distillation** trains a small network on what a large one believes of each picture, not on its label alone. This is such a belief."
+            ),
+            width="content",
+        )
+        st.page_link(
+            page_at(TRAIN),
+            label=_("Train a small network with it"),
+            icon=":material/arrow_forward:",
+            query_params=carried_parameters(TRAIN),
+        )
