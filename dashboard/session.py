@@ -33,6 +33,8 @@ class Key:
     REFUSED_VALUES = "refused_values"
     REFUSED_FIELDS = "refused_fields"
     EQUAL_RUN = "equal_run"
+    COPY_LINK = "copy_link"
+    SHARED = "shared"
     MORE = "more.choice"
     FORM = "form.choice"
     SHOW = "show.choice"

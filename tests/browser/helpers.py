@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
-from dashboard.session import OLD_COOKIE, cookie_name
+from dashboard.session import cookie_name
 from kdcore.errors import RunRefused
 from kdcore.events import Command
 from kdcore.runs.store import Store
@@ -142,7 +142,8 @@ def button(page: Page, key: str) -> Locator:
 
 def browser_id(page: Page) -> str:
     """By which the server knows the page's browser; only after it has opened a page."""
-    return next(c["value"] for c in page.context.cookies() if c["name"].startswith(OLD_COOKIE))
+    name = cookie_name(urlsplit(page.url).port or 0)
+    return next(str(c["value"]) for c in page.context.cookies() if c["name"] == name)
 
 
 def epoch(page: Page) -> float:

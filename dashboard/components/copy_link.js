@@ -1,0 +1,35 @@
+// Copies the address of what is on screen, as others can open it; the other button asks for it as a QR code.
+const HERE = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+function addressFor(elsewhere) {
+  const address = new URL(location.href);
+  return elsewhere && HERE.test(address.hostname) ? elsewhere + address.pathname + address.search + address.hash : address.href;
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {  // no clipboard without https: select and copy as of old
+    const field = document.createElement('textarea');
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    document.execCommand('copy');
+    field.remove();
+  }
+}
+
+export default function ({ parentElement, data, setTriggerValue }) {
+  const [button, share] = parentElement.querySelectorAll('button');
+  for (const each of [button, share]) each.style.visibility = 'visible';
+  button.textContent = button.dataset.done ? data.done : data.label;
+  share.title = data.share;
+  share.setAttribute('aria-label', data.share);
+  button.onclick = async () => {
+    await copy(addressFor(data.elsewhere));
+    button.dataset.done = '1';
+    button.textContent = data.done;
+    setTimeout(() => { delete button.dataset.done; button.textContent = data.label; }, 2000);
+  };
+  share.onclick = () => setTriggerValue('share', addressFor(data.elsewhere));
+}

@@ -1,0 +1,48 @@
+"""The dialog that shows a page's address large, as a QR code: for a room in which everybody has a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+
+import segno
+import streamlit as st
+
+from dashboard.data import shared_address
+from dashboard.text.translation import _
+
+MARGIN = 4
+"""Modules of white around the code: scanners ask for them."""
+
+
+def share_dialog(address: str, close: Callable[[], None]) -> None:
+    """Draw it over the page, whenever the page is drawn until `close` is called."""
+    st.dialog(_("Open this page elsewhere"), width="medium", on_dismiss=close)(_contents)(address)
+
+
+def _contents(address: str) -> None:
+    if (code := qr_code(address)) is None:
+        st.info(_("This address is too long for a QR code. Copy link hands it on."))
+    else:
+        st.html(code)
+    st.code(address, language=None, wrap_lines=True)
+    if shared_address.only_here(address):
+        st.warning(
+            _(
+                "Only this machine can open this address: the server listens to no other. "
+                "Started with HOST=0.0.0.0 it opens to everybody on its network."
+            )
+        )
+    else:
+        st.caption(_("Whoever reaches this address can open it, watch, and train a copy of their own."))
+
+
+def qr_code(address: str) -> str | None:
+    """The address as a picture in HTML, black on white in either theme; None where it is too long for one."""
+    try:
+        code = segno.make(address, error="m", micro=False)
+    except segno.DataOverflowError:
+        return None
+    picture = code.png_data_uri(scale=8, border=MARGIN, dark="#000", light="#fff")
+    name = escape(_("QR code of the address below"))
+    return f'<div class="qr_code"><img src="{picture}" alt="{name}"></div>'
