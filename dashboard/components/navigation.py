@@ -12,7 +12,7 @@ from dashboard.components.copy_link import copy_link
 from dashboard.components.lessons_menu import lessons_menu
 from dashboard.data import selected_run
 from dashboard.text.translation import _
-from dashboard.url.parameters import OF_ONE_RUN
+from dashboard.url.parameters import WRITTEN_BY_BROWSER
 from kdcore.errors import StillroomError
 
 
@@ -40,4 +40,4 @@ def carried_parameters(path: str) -> dict[str, str]:
     link = st.query_params.to_dict()
     with suppress(StillroomError):  # the page itself says what is wrong with the link
         link = selected_run.link_to(path)
-    return {name: value for name, value in link.items() if name not in OF_ONE_RUN}
+    return {name: value for name, value in link.items() if name not in WRITTEN_BY_BROWSER}

@@ -88,6 +88,7 @@ class RunPlayer {
     for (const name of ['first', 'back', 'next', 'newest']) this.name(name, texts[name]);
     this.name('newest', this.data.going_on ? texts.newest : texts.last);
     this.name('play', this.playing ? texts.halt : texts.play);
+    write(this.root.querySelector('.play .word'), this.data.going_on ? '' : this.playing ? texts.halt : texts.again);
     this.button('play').classList.toggle('playing', Boolean(this.playing));
     this.button('first').disabled = this.button('back').disabled = index <= 0;
     this.button('next').disabled = this.button('newest').disabled = this.stream.at === null;

@@ -31,7 +31,8 @@ LAST = '<path d="M4 5v14l11-7zM16 5h3v14h-3z"/>'
 
 
 def _key(name: str, drawing: str) -> str:
-    return f'<button type="button" class="{name}"><svg viewBox="0 0 24 24" aria-hidden="true">{drawing}</svg></button>'
+    drawn = f'<svg viewBox="0 0 24 24" aria-hidden="true">{drawing}</svg>'
+    return f'<button type="button" class="{name}">{drawn}<span class="word"></span></button>'
 
 
 _KEYS = "".join(
@@ -82,6 +83,7 @@ def _texts() -> dict[str, str]:
         "back": _("One recorded step back"),
         "play": _("Play what was recorded"),
         "halt": _("Stop playing"),
+        "again": _("Play again"),
         "next": _("One recorded step on"),
         "newest": _("To the newest step, and on with it"),
         "last": _("To the last step"),

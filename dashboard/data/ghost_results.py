@@ -15,6 +15,7 @@ from dashboard.data import run_curves, run_manager
 from dashboard.text.roles import STUDENT, TWIN
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
+from dashboard.url.query_parameters import left_out, number
 from kdcore.errors import RunRefused
 from kdcore.experiment import Experiment
 from kdcore.studies.measured_presets import measured_errors
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from dashboard.data.screen import Screen
     from kdcore.runs.run_record import Run
 
+MAX_PINNED = 6
+"""Images that a run follows, at most; `kdcore.pipelines.students` chooses them, and imports torch."""
 Places = list[tuple[float, float]]
 
 
@@ -61,6 +64,16 @@ def left_behind(screen: Screen) -> str | None:
     if run is None or run.live or run.status == "queued" or not _same_images(run.experiment, screen.draft):
         return None
     return run.id
+
+
+def refused_parameters() -> list[str]:
+    """A sentence for each parameter of one run's link that cannot be taken."""
+    problems: list[str] = []
+    number(Param.STEP, 0, 0, 10**12 - 1, problems)
+    number(Param.IMAGE, 0, 0, MAX_PINNED - 1, problems)
+    if Param.GHOST in st.query_params and _named_run() is None:
+        problems.append(left_out(Param.GHOST, _("there is no such run."), _("no earlier run")))
+    return problems
 
 
 def _named_run() -> Run | None:

@@ -54,7 +54,9 @@ class Param:
 
 PAGE_PARAMETERS = frozenset(value for name, value in vars(Param).items() if name.isupper())
 """Every permalink parameter that is no field of an experiment."""
-OF_ONE_RUN = frozenset({Param.STEP, Param.IMAGE})
-"""Parameters that mean something for the run that is shown alone; a browser writes them, no script."""
+WRITTEN_BY_BROWSER = frozenset({Param.STEP, Param.IMAGE})
+"""Parameters that a browser writes by itself: a script knows only what they were when the page was opened."""
+OF_ONE_RUN = frozenset({Param.GHOST, *WRITTEN_BY_BROWSER})
+"""Parameters that mean something for the run that is shown alone."""
 OMITTED_CLASSES = "omitted"
 """The value of `view` for what networks know of classes that a run left out; only such a run has this view."""

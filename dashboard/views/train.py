@@ -36,7 +36,7 @@ from dashboard.data import (
     time_estimate,
 )
 from dashboard.data.experiment_file import read_experiment
-from dashboard.data.ghost_results import left_behind
+from dashboard.data.ghost_results import left_behind, refused_parameters
 from dashboard.data.page_state import is_going_on, page_state
 from dashboard.data.preset_choices import presets_at_hand
 from dashboard.data.riddle_run import begin_sound_run
@@ -82,7 +82,7 @@ def _draw(screen: Screen) -> None:
         changed_settings(screen)
         waiting_list(screen.owner)
     with st.container(key="messages"):
-        link = unknown(Param.FORM, FORMS, _(FORMS["scaled"])) + unknown_group()
+        link = [*unknown(Param.FORM, FORMS, _(FORMS["scaled"])), *unknown_group(), *refused_parameters()]
         if sentences := [*screen.problems, *link, *take_notices()]:
             st.warning("\n\n".join(map(plain, sentences)))
         if refused:

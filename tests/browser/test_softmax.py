@@ -14,6 +14,7 @@ from scipy.special import log_softmax, softmax
 from scipy.stats import entropy
 
 from dashboard.components.soft_targets import HERE, texts
+from kdcore.methods.soft_targets import plain_loss
 from kdcore.metrics.dark_knowledge import log_soft_targets
 
 TEMPERATURES = (0.25, 1.0, 4.0, 20.0, 100.0)
@@ -24,7 +25,7 @@ Logits = list[list[float]]
 def maths(browser: Browser) -> Iterator[Page]:
     """An empty page that knows the component's functions, and nothing else of it."""
     page = browser.new_page()
-    for name in ("softmax", "temperature_scale", "number_text", "belief_sentence"):
+    for name in ("softmax", "soft_target_gradient", "temperature_scale", "number_text", "belief_sentence"):
         page.add_script_tag(content=(HERE / f"{name}.js").read_text("utf-8"))
     yield page
     page.close()
@@ -175,3 +176,28 @@ def test_the_sentence_says_where_label_and_network_differ(maths: Page) -> None:
     assert said.startswith("The label says 3, the teacher says 2.")
     assert "almost alike" in said
     assert said.endswith("The 7 gets 21 % from the twin.")
+
+
+@pytest.mark.parametrize(
+    ("temperature", "weight", "smoothing"), [(4.0, 0.9, 0.0), (0.25, 0.5, 0.1), (100.0, 1.0, 0.0)]
+)
+def test_the_sides_of_the_gradient_are_those_of_the_loss(
+    maths: Page, temperature: float, weight: float, smoothing: float
+) -> None:
+    """Against what autograd says of the loss that trains, one image at a time."""
+    draw = torch.Generator().manual_seed(3)
+    student, teacher = (3 * torch.randn(6, 10, generator=draw, dtype=torch.float64) for _who in range(2))
+    answers = [0, 3, 9, 1, 3, 5]
+    ours = maths.evaluate(
+        "([z, v, y, T, w, s]) => gradientSides(z, v, y, T, w, s)",
+        [student.tolist(), teacher.tolist(), answers, temperature, weight, smoothing],
+    )
+    sides = {"labels": 0.0, "teacher": 0.0}
+    for z, v, y in zip(student, teacher, answers, strict=True):
+        for side, share in (("labels", 0.0), ("teacher", 1.0)):
+            logits_ = z[None].clone().requires_grad_()
+            hard = torch.nn.functional.cross_entropy(logits_, torch.tensor([y]), label_smoothing=smoothing)
+            loss = plain_loss(logits_, v[None], hard, temperature, share)
+            [gradient] = torch.autograd.grad(loss, logits_)
+            sides[side] += (weight if share else 1 - weight) * float(gradient.norm()) / len(answers)
+    assert ours == pytest.approx(sides, rel=1e-9, abs=1e-12)

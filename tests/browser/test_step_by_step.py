@@ -10,6 +10,7 @@ from dashboard.charts.pinned_image_bars import soft_targets
 from kdcore.runs.store import Store
 from tests.browser.conftest import NewContext
 from tests.browser.helpers import MINUTE, Server, button, settled, start, trained
+from tests.browser.test_accessible import faults
 
 expect.set_options(timeout=20_000)  # a busy machine
 SHOWN = ".run_player output"
@@ -96,6 +97,7 @@ def test_a_run_is_scrubbed_and_its_link_shows_the_same_step(page: Page, new_cont
     ):
         assert before != after, what
 
+    assert faults(page) == []
     label = page.locator(f"{LARGE} .label")
     first = label.inner_text()
     page.locator(f"{LARGE} .others button").nth(2).click()

@@ -916,11 +916,16 @@ def test_whoever_opens_anothers_run_is_invited_to_train_their_own_beside_it(
     assert "own" not in [button.key for button in app.button]
 
 
-def test_a_link_whose_ghost_is_gone_shows_none(app: AppTest, manager: FakeManager) -> None:
-    app.query_params["ghost"] = "nobody"
-    started(app, manager, epochs=3)
+def test_what_a_runs_link_names_wrongly_is_said(app: AppTest, manager: FakeManager) -> None:
+    run = manager.submit(DEFAULT, "another")
+    manager.train(run.id, 3)
+    app.query_params.update({"run": run.id, "ghost": "nobody", "step": "soon", "image": "9"})
+    app.run()
+    [said] = [str(warning.value).replace("\\", "") for warning in app.warning]
+    assert "ghost=nobody in the link is left out: there is no such run." in said
+    assert "step=soon in the link is left out: it takes a whole number" in said
+    assert "image=9 in the link is left out: it takes a whole number, 0 to 5." in said
     assert faint(app) == {}
-    assert not app.exception
 
 
 def test_what_a_change_would_do_is_told_of_a_run_that_this_browser_steers(
