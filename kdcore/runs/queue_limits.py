@@ -91,4 +91,6 @@ class QueueLimits:
 
 def _spoken(seconds: float) -> str:
     minutes = round(seconds / 60)
+    if minutes == 1:
+        return "a minute"
     return f"{minutes:,} minutes" if minutes < 120 else f"{seconds / 3600:,.0f} hours"

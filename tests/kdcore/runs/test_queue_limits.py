@@ -86,6 +86,8 @@ def test_what_would_take_too_long_is_refused_in_a_sentence() -> None:
         LIMITS.refuse_long(3660)
     with pytest.raises(RunRefused, match="for about 400 hours"):
         LIMITS.refuse_long(400 * 3600)
+    with pytest.raises(RunRefused, match="for about 50 minutes; a run may take a minute here"):
+        QueueLimits(minutes=1).refuse_long(3000)
 
 
 def test_a_run_that_takes_longer_all_the_same_is_stopped_and_not_resumed_here(
