@@ -43,7 +43,7 @@ What is stored is the riddle's number. Which fault it stands for takes a secret,
 first riddle and which only its owner may read: another installation's riddle of the same number is another. So the answer is in no
 link, page, export, record of a run or database, and cannot be computed from the number. No promise is made against whoever may read
 that file or the server's memory, against whoever trains every fault and compares, nor against two browsers of which one names
-something. A riddle hides what its recipe allows; {shown} is never hidden, since its run has a curve that tells.
+something. A riddle is trained where its secret lies: a cluster refuses it. It hides what its recipe allows; {shown} is never hidden, since its run has a curve that tells.
 
 ## What there is
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.data import run_curves, run_manager
+from dashboard.data import fault_cards, run_curves, run_manager
 from dashboard.text.roles import STUDENT, TWIN
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
@@ -42,7 +42,7 @@ class Ghost:
 def ghost_behind(run: Run) -> Ghost | None:
     """The ghost behind a run: the run that the address names for it."""
     other = _named_run()
-    if other is None or other.id == run.id or not _same_images(other.experiment, run.experiment):
+    if other is None or other.id == run.id or not _comparable(other.experiment, run.experiment):
         return None
     return _of_run(other)
 
@@ -50,7 +50,7 @@ def ghost_behind(run: Run) -> Ghost | None:
 def ghost_before(draft: Experiment) -> Ghost | None:
     """The ghost in the empty chart: the run that the address names, else the finished run of this recipe, else its preset's figures."""
     named = _named_run()
-    if named is not None and _same_images(named.experiment, draft) and (ghost := _of_run(named)):
+    if named is not None and _comparable(named.experiment, draft) and (ghost := _of_run(named)):
         return ghost
     finished = run_manager.manager().finished_twin_of(draft)
     if finished is not None and (ghost := _of_run(finished)):
@@ -61,7 +61,7 @@ def ghost_before(draft: Experiment) -> Ghost | None:
 def left_behind(screen: Screen) -> str | None:
     """The run that stays as a ghost when another one begins: the one on screen, where its images are the same and it has ended."""
     run = screen.run
-    if run is None or run.live or run.status == "queued" or not _same_images(run.experiment, screen.draft):
+    if run is None or run.live or run.status == "queued" or not _comparable(run.experiment, screen.draft):
         return None
     return run.id
 
@@ -86,9 +86,9 @@ def _named_run() -> Run | None:
         return None
 
 
-def _same_images(one: Experiment, other: Experiment) -> bool:
-    """Whether both are validated on the same images."""
-    fields = ("dataset", "image_size", "split_seed")
+def _comparable(one: Experiment, other: Experiment) -> bool:
+    """Whether both are validated on the same images and have the same fault on purpose, or none."""
+    fields = ("dataset", "image_size", "split_seed", "fault")
     return all(one.flat()[name] == other.flat()[name] for name in fields)
 
 
@@ -109,7 +109,8 @@ def _of_run(run: Run) -> Ghost | None:
     networks = _("{student} at T = {T}").format(
         student=run.experiment.student, T=f"{run.experiment.temperature:g}"
     )
-    return Ghost(lines, said.format(networks=networks, **ends))
+    marked = fault_cards.badge(run.experiment.fault)
+    return Ghost(lines, said.format(networks=f"{networks} ({marked})" if marked else networks, **ends))
 
 
 def _of_preset(draft: Experiment) -> Ghost | None:

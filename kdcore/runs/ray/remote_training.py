@@ -14,9 +14,10 @@ from ray.util.placement_group import PlacementGroup, placement_group, remove_pla
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
 from kdcore import teachers
-from kdcore.errors import OutOfResources
+from kdcore.errors import InvalidExperiment, OutOfResources
 from kdcore.events import Checkpoint, Command, Commands, Event, Progress
 from kdcore.experiment import Experiment
+from kdcore.faults.badge import riddle_seed
 from kdcore.runs.ray.cluster import Cluster
 from kdcore.runs.ray.cpu_request import wanted_cpus
 from kdcore.runs.ray.stream import (
@@ -37,6 +38,11 @@ SILENT_SECONDS = 1.0
 
 AHEAD = 32
 """Lists of events that a node may be ahead of the record."""
+
+NO_RIDDLES = (
+    "A riddle's secret stays in this server's runs folder, so that no node of the cluster can train one. "
+    "Train it on this machine: leave STILLROOM_ENGINE out."
+)
 
 
 class RemoteTraining:
@@ -82,6 +88,8 @@ class RemoteTraining:
             TrainerGone: its node is gone, or its process there.
             StillroomError: whatever stops the run, in a sentence.
         """
+        if riddle_seed(experiment.fault) is not None:
+            raise InvalidExperiment(NO_RIDDLES)
         if self.room is None:
             raise OutOfResources(
                 "No node of the cluster has a GPU. Choose device 'auto' or 'cpu', or add a node with one."

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.components.runs_table_rows import row_texts, table_row
 from dashboard.components.waiting_list import _job_title
-from dashboard.data import fault_cards, sweep_link, torch_imports
+from dashboard.data import fault_cards, ghost_results, sweep_link, torch_imports
 from dashboard.data.link_checks import with_known_names
 from dashboard.data.run_titles import run_title
 from dashboard.views.runs.chosen_runs import without_faults
@@ -75,6 +75,24 @@ def test_chosen_runs_with_a_fault_are_left_out_of_the_comparison(manager: FakeMa
         f"Left out of the comparison, since they have a fault on purpose or may have one: {faulty.id}."
     ]
     assert without_faults([sound], []) == [sound]
+
+
+def test_it_stands_faintly_behind_no_sound_run_and_is_marked_behind_its_like(
+    manager: FakeManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound, faulty, again = (
+        manager.submit(Experiment().with_flat(fault=fault, init_seed=seed), "me")
+        for seed, fault in enumerate(("", FAULT, FAULT))
+    )
+    for run in (sound, faulty, again):
+        manager.train(run.id, 3)
+    monkeypatch.setattr(ghost_results, "_named_run", lambda: manager.run(faulty.id))
+    assert ghost_results.ghost_behind(manager.run(sound.id)) is None
+    behind = ghost_results.ghost_behind(manager.run(again.id))
+    assert behind is not None
+    assert MARK in behind.source
+    monkeypatch.setattr(ghost_results, "_named_run", lambda: manager.run(sound.id))
+    assert ghost_results.ghost_behind(manager.run(faulty.id)) is None
 
 
 def test_a_sweep_around_it_is_made_of_sound_runs() -> None:

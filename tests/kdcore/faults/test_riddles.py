@@ -12,13 +12,15 @@ from torch import nn
 
 from kdcore import networks
 from kdcore.cli.main import main
-from kdcore.errors import OutOfResources, TrainingDiverged
+from kdcore.errors import InvalidExperiment, OutOfResources, TrainingDiverged
+from kdcore.events import NoCommands
 from kdcore.faults import choice
 from kdcore.faults.contract import Fault
 from kdcore.faults.registry import fault, faults
 from kdcore.faults.riddles import SECRET, hidden, riddle
 from kdcore.faults.source import difference
 from kdcore.pipelines import checks
+from kdcore.runs.ray.remote_training import RemoteTraining
 from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
 from tests.kdcore.faults.faulty_runs import SHORT, Measured, events_of
@@ -191,3 +193,12 @@ def test_a_riddle_that_hides_a_diverging_loss_says_no_more_than_the_loss(
     with pytest.raises(TrainingDiverged) as stopped:
         events_of(SHORT.with_flat(fault="?7", temperature=0.25), tmp_path)
     assert "softmax" not in str(stopped.value)
+
+
+def test_a_riddle_is_not_sent_to_where_its_secret_is_not(tmp_path: Path) -> None:
+    training = RemoteTraining.__new__(RemoteTraining)
+    events = training(
+        riddle(7), data_folder=tmp_path, runs_folder=tmp_path, commands=NoCommands(), resume=None
+    )
+    with pytest.raises(InvalidExperiment, match="no node of the cluster"):
+        next(events)
