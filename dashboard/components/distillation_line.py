@@ -14,7 +14,7 @@ def distillation_line() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="distillation"):
         st.markdown(
             _(
-                "**Distillation** trains a small network on what a large one believes of each picture, not on its label alone. This is such a belief."
+                "**Distillation** trains a small network on what a large one believes of a picture, not on its label alone."
             ),
             width="content",
         )
