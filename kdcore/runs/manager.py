@@ -231,7 +231,7 @@ class Manager:
                 self._tick()
                 self.trouble = ""
             except (StillroomError, OSError) as error:
-                self.trouble = str(error)
+                self.trouble = getattr(error, "strerror", None) or str(error)  # the path is the shell's
             except Exception as error:  # without this thread no later run would ever start
                 traceback.print_exc()
                 self.trouble = BROKEN.format(error=f"{type(error).__name__}: {error}")

@@ -115,7 +115,7 @@ def train_on_node(order: RemoteJob, mailbox: ActorHandle[CommandMailbox]) -> Ite
         yield from batched_events(_with_teacher(events, experiment, order.files))
     except DataUnavailable as error:
         raise DataUnavailable(
-            f"{error} This is the node {socket.gethostname()}, whose data folder is {data_folder()}."
+            f"{error} It is the node {socket.gethostname()} that lacks it.", where=data_folder()
         ) from error
 
 
