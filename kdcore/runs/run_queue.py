@@ -66,8 +66,8 @@ class RunQueue:
                 return True
             if row["status"] not in of or (slots is not None and not _turn_has_come(db, row, slots)):
                 return False
-            # What an earlier worker was told is not for this one; with what the run was to begin, it still begins.
-            db.execute("DELETE FROM commands WHERE run = ? AND kind <> 'begin_paused'", [row["number"]])
+            if row["status"] != "queued":  # what an earlier worker was told is not for this one
+                db.execute("DELETE FROM commands WHERE run = ?", [row["number"]])
             changes = {
                 "status": "running",
                 "started": row["started"] or time.time(),
@@ -134,6 +134,17 @@ class RunQueue:
                 limits.refuse_full(db, row["owner"], row["sweep"])
             last = db.execute("SELECT MAX(queued) FROM runs").fetchone()[0]
             change_row(db, run_id, {"status": "queued", "queued": last + 1, "finished": None, "error": ""})
+            _keep_pace(db, row)
+
+
+def _keep_pace(db: sqlite3.Connection, row: sqlite3.Row) -> None:
+    """What a run was told before is void, but for the pace at which somebody watched it: whoever trains it next hears that."""
+    db.execute("DELETE FROM commands WHERE run = ?", [row["number"]])
+    if pace := json.loads(row["progress"]).get("pace"):
+        db.execute(
+            "INSERT INTO commands (run, kind, setting, value) VALUES (?, 'pace', '', ?)",
+            [row["number"], pace],
+        )
 
 
 def _turn_has_come(db: sqlite3.Connection, row: sqlite3.Row, slots: int) -> bool:

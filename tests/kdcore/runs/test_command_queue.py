@@ -9,6 +9,7 @@ import pytest
 from kdcore.errors import InvalidExperiment, RunRefused
 from kdcore.events import (
     Command,
+    Progress,
 )
 from kdcore.experiment import Experiment
 from kdcore.runs.store import Store
@@ -66,6 +67,17 @@ def test_what_a_run_is_to_begin_with_reaches_whoever_trains_it_and_is_no_command
     assert store.take_commands(run.id) == [Command("begin_paused", value=10.0)]
     with pytest.raises(RunRefused, match="cannot be told"):
         store.command(run.id, Command("begin_paused"))
+
+
+def test_a_run_that_is_resumed_keeps_its_pace(store: Store) -> None:
+    run = store.create(Experiment(), "me", begin_paused=3.0)
+    assert store.claim(run.id, ME)
+    store.take_commands(run.id)
+    store.record(run.id, [Progress("students", 0, 9, 0.0, 3, paused=True, pace=3.0)], worker=ME)
+    assert store.park(run.id, ME)
+    store.requeue(run.id)
+    assert store.claim(run.id, OTHER)
+    assert store.take_commands(run.id) == [Command("pace", value=3.0)]
 
 
 def test_a_pace_has_bounds(store: Store) -> None:
