@@ -8,7 +8,6 @@ from streamlit.navigation.page import StreamlitPage
 from dashboard import pages
 from dashboard.components.address_bar import address_bar
 from dashboard.components.connection_notice import connection_notice
-from dashboard.components.first_visit import first_visit
 from dashboard.components.lesson_rail import begin_lesson, lesson_of_link, lesson_rail
 from dashboard.components.navigation import RootLink, navigation_bar
 from dashboard.components.theme_watch import theme_watch
@@ -44,8 +43,6 @@ navigation_bar([first_page(RootLink), *PAGES[1:]])
 begin_lesson()
 connection_notice()
 theme_watch()
-if not chosen.url_path:
-    first_visit()
 chosen.run()
 if lesson := lesson_of_link():
     lesson_rail(lesson, chosen.url_path or pages.SOFT_TARGETS)

@@ -1,9 +1,10 @@
-"""What distillation is, in one line on the first screen, and the way on."""
+"""What distillation is, in one line on the first screen, and the ways on: to Train, and for a first visitor to a lesson."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.components.first_visit import first_visit
 from dashboard.components.navigation import carried_parameters
 from dashboard.pages import TRAIN, page_at
 from dashboard.text.translation import _
@@ -24,3 +25,4 @@ def distillation_line() -> None:
             icon=":material/arrow_forward:",
             query_params=carried_parameters(TRAIN),
         )
+        first_visit()

@@ -21,7 +21,9 @@ def first_visit() -> None:
     lesson = next(iter(lessons().values()))
     if Param.LESSON in st.query_params or _was_here(lesson.name):
         return
-    with st.container(horizontal=True, vertical_alignment="center", key="first_visit"):
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="xxsmall", width="content", key="first_visit"
+    ):
         st.button(
             _("{minutes} minutes: {title}").format(minutes=lesson.minutes, title=_(lesson.title)),
             key="first_lesson",
@@ -29,9 +31,12 @@ def first_visit() -> None:
             on_click=start,
             args=(lesson.name,),
         )
-        st.caption(_("A lesson on this very page: you predict, you drag, and see what comes of it."))
         st.button(
-            _("Close"), key="close_first_visit", icon=":material/close:", type="tertiary", on_click=close
+            ":material/close:",
+            key="close_first_visit",
+            type="tertiary",
+            help=_("Do not offer it again"),
+            on_click=close,
         )
 
 
