@@ -52,7 +52,7 @@ def lesson_rail(lesson: Lesson, page: str) -> None:
     if walked.open is not None and lesson_walk.notice(walked, seen, undone):
         walked = _gone_on(walked, walked.open)
     begun = lesson_walk.is_done(walked, seen)
-    if walked.open is not None and not begun:
+    if walked.open is not None and walked.open.name not in walked.passed and not begun:
         st.session_state[Key.LESSON_UNDONE] = walked.open.name
     with st.sidebar, st.container(key="lesson"):
         _head(walked)

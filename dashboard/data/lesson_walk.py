@@ -56,12 +56,17 @@ def is_done(walked: Walk, seen: Seen) -> bool:
 
 
 def notice(walked: Walk, seen: Seen, undone: str) -> bool:
-    """Pass the open step if it has been done; returns whether it was passed just now.
+    """Pass the open step if it has been done; returns whether the lesson goes on from it.
 
-    undone: the step that was seen not to be done before. What was so from the beginning is nobody's doing.
+    undone: the step that was seen not to be done before. What was so from the beginning is nobody's doing. A step that an
+    earlier run of the page passed, and was cut off before it went on, goes on now.
     """
     step = walked.open
-    if step is None or step.name != undone or _is_passed(walked, step) or not is_done(walked, seen):
+    if step is None or step.done is None or step.name != undone:
+        return False
+    if _is_passed(walked, step):
+        return True
+    if not is_done(walked, seen):
         return False
     run_manager.manager().store.lessons.pass_step(walked.owner, walked.lesson.name, step.name)
     return True

@@ -154,7 +154,8 @@ def test_a_step_ticks_by_what_is_done_where_it_is_done(walked: None) -> None:
     assert lesson_walk.notice(here, seen(step.page, 4.0), step.name)
     again = lesson_walk.walk(FIRST, "me", step.name)
     assert step.name in again.passed
-    assert not lesson_walk.notice(again, seen(step.page, 4.0), step.name), "once"
+    assert lesson_walk.notice(again, seen(step.page, 1.0), step.name), "a run that was cut off goes on"
+    assert not lesson_walk.notice(again, seen(step.page, 4.0), undone="another"), "who goes back stays"
     assert lesson_walk.walk(FIRST, "me", None).open == FIRST.steps[0]
 
 
