@@ -54,6 +54,14 @@ def state(page: Page) -> list[object]:
     ]
 
 
+def reach(page: Page, name: str) -> float:
+    """The epoch to which the curves of twin and student are drawn."""
+    found: float = page.locator(f".st-key-{name}_chart .live_chart").evaluate(
+        "root => Math.max(...root.chart.view.data('source').filter(row => row.kind === 'line').map(row => row.x))"
+    )
+    return found
+
+
 def test_a_run_is_held_at_its_first_step_and_goes_step_by_step_at_its_pace(page: Page) -> None:
     page.goto("/train?epochs=40")
     settled(page)
@@ -97,6 +105,10 @@ def test_a_run_is_scrubbed_and_its_link_shows_the_same_step(page: Page, new_cont
     ):
         assert before != after, what
 
+    shown = int(re.search(r"step (\d+)", page.locator(SHOWN).inner_text())[1])  # type: ignore[index]
+    assert reach(page, "error") == shown
+    assert 0 < reach(page, "loss") <= shown
+    assert 0 < reach(page, "side") <= shown
     assert faults(page) == []
     label = page.locator(f"{LARGE} .label")
     first = label.inner_text()
