@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from playwright.sync_api import ConsoleMessage, Page, expect
 
-from tests.browser.helpers import MINUTE, settled
+from tests.browser.helpers import MINUTE
 
 SWEEP = "/sweep?vary=temperature:1..5&seeds=1&epochs=40"
 CHART = "svg.marks"
@@ -72,15 +72,15 @@ SMALL = f"""([least, inCells]) => {{
 def opened(page: Page, address: str, whole: str) -> None:
     """Open the address and wait until all of it is drawn."""
     page.goto(address)
-    settled(page)
     expect(page.locator(whole).first).to_be_visible(timeout=2 * MINUTE)
+    expect(page.locator("[data-testid='stSkeleton']")).to_have_count(0, timeout=MINUTE)
     at_rest(page)
 
 
 def at_rest(page: Page) -> None:
-    """Wait until the page has run and its colours have stayed the same from one look to the next."""
+    """Wait until the page has run and its colours have stayed the same for three looks."""
     page.mouse.move(0, 0)
-    page.evaluate("window.lookedLike = null")
+    page.evaluate("[window.lookedLike, window.looksAlike] = [null, 0]")
     page.wait_for_function(
         f"""() => {{
             const app = document.querySelector("[data-testid='stApp']"), mark = document.createElement('i');
@@ -90,7 +90,8 @@ def at_rest(page: Page) -> None:
             mark.remove();
             const now = ({COLOURS})().join('\\n'), same = window.lookedLike === now;
             window.lookedLike = now;
-            return same && drawnFor === getComputedStyle(app).backgroundColor && app.dataset.testScriptState === 'notRunning';
+            window.looksAlike = same ? window.looksAlike + 1 : 0;
+            return window.looksAlike > 1 && drawnFor === getComputedStyle(app).backgroundColor && app.dataset.testScriptState === 'notRunning';
         }}""",
         polling=250,
         timeout=MINUTE,
