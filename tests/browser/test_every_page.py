@@ -63,7 +63,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path, Path]:
     data.mkdir()
     found = finished_run(runs, data)
     asked = models.of_run(found, runs)
-    network_outputs.compute_outputs(asked, runs, data_folder=data, splits=["validation", "test"])
+    network_outputs.compute_outputs(asked, runs, data_folder=data)
     network_outputs.compute_projection(asked, "test", "pca", runs, data_folder=data)
     return found, runs, data
 
