@@ -139,7 +139,8 @@ def test_a_fault_shows_and_is_caught(printed: dict[str, list[str]]) -> None:
     shown, distilled, tested = printed["A fault"]
     assert "-     return torch.ones_like(weight)" in shown
     assert "fault on purpose: labels-at-full-weight" in distilled
-    assert re.search(r"\d+ passed", tested) and "failed" not in tested
+    assert re.search(r"\d+ passed", tested)
+    assert "failed" not in tested
 
 
 def test_a_format_exports_a_run(printed: dict[str, list[str]], checkout: Path) -> None:
