@@ -8,7 +8,7 @@ from streamlit.navigation.page import StreamlitPage
 from dashboard import pages
 from dashboard.components.address_bar import address_bar
 from dashboard.components.connection_notice import connection_notice
-from dashboard.components.lesson_rail import begin_lesson, lesson_of_link, lesson_rail
+from dashboard.components.lesson_rail import begin_lesson, lesson_rail, open_lesson
 from dashboard.components.navigation import RootLink, navigation_bar
 from dashboard.components.theme_watch import theme_watch
 from dashboard.text.page_titles import page_titles
@@ -44,5 +44,5 @@ begin_lesson()
 connection_notice()
 theme_watch()
 chosen.run()
-if lesson := lesson_of_link():
+if lesson := open_lesson():
     lesson_rail(lesson, chosen.url_path or pages.SOFT_TARGETS)

@@ -24,6 +24,7 @@ class Key:
     NAMED_FAULT = "named_fault.choice"
     NAMED_WHY = "named_why.text"
     PREDICTION = "prediction"
+    LESSON = "lesson"
     LESSON_BEGINS = "lesson_begins"
     LESSON_UNDONE = "lesson_undone"
     NOTICES = "notices"

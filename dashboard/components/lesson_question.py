@@ -27,7 +27,8 @@ def ask(walked: Walk, step: Step, question: Question) -> None:
             format_func=lambda place: _(question.options[place]),
         )
     elif isinstance(question, Scale):
-        middle = (question.low + question.high) / 2
+        steps_to_middle = round((question.high - question.low) / 2 / question.step)
+        middle = question.low + steps_to_middle * question.step
         st.slider(
             _(question.asks),
             float(question.low),

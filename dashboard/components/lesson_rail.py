@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.lesson_question import ask
-from dashboard.data import lesson_walk
+from dashboard.data import lesson_walk, selected_run
 from dashboard.data.lesson import Lesson, Seen, Step
 from dashboard.data.lesson_walk import Walk
 from dashboard.data.screen import Screen, read_screen
@@ -20,6 +21,7 @@ from dashboard.url.parameters import FIELD_OF, Param
 from dashboard.url.permalink import read_recipe
 from dashboard.url.query_parameters import set_parameters
 from dashboard.url.stale_requests import restore_newest_link, write_link
+from kdcore.errors import StillroomError
 from kdcore.runs.lesson_progress import PassedStep
 
 HERE = Path(__file__).parent
@@ -38,9 +40,14 @@ _keys = st.components.v2.component(
 )
 
 
-def lesson_of_link() -> Lesson | None:
-    """The lesson that the link opens."""
-    return lessons().get(st.query_params.get(Param.LESSON, ""))
+def open_lesson() -> Lesson | None:
+    """The lesson that the link opens, or that this tab has open: a link of a page that leads on does not end it."""
+    name = st.query_params.get(Param.LESSON, st.session_state.get(Key.LESSON, ""))
+    if (lesson := lessons().get(name)) is not None:
+        st.session_state[Key.LESSON] = name
+        if Param.LESSON not in st.query_params:
+            set_parameters(**{Param.LESSON: name})
+    return lesson
 
 
 def lesson_rail(lesson: Lesson, page: str) -> None:
@@ -51,6 +58,8 @@ def lesson_rail(lesson: Lesson, page: str) -> None:
     undone = st.session_state.get(Key.LESSON_UNDONE, "")
     if walked.open is not None and lesson_walk.notice(walked, seen, undone):
         walked = _gone_on(walked, walked.open)
+    if walked.open is not None and Param.LESSON_STEP not in st.query_params:
+        set_parameters(**{Param.LESSON_STEP: walked.open.name})
     begun = lesson_walk.is_done(walked, seen)
     if walked.open is not None and walked.open.name not in walked.passed and not begun:
         st.session_state[Key.LESSON_UNDONE] = walked.open.name
@@ -111,14 +120,18 @@ def _step(walked: Walk, step: Step, place: int, page: str, *, to_set_up: bool) -
             st.markdown(_(step.text))
             _told(step, passed)
             st.button(
-                _("Go back to this step"), key=f"lesson_back_{step.name}", on_click=go_to, args=(step.name,)
+                _("Go back to this step"),
+                key=f"lesson_back_{step.name}",
+                on_click=go_to,
+                args=(walked.lesson, step, page),
             )
 
 
 def _to_do(walked: Walk, step: Step, page: str, *, to_set_up: bool) -> None:
     passed = walked.passed.get(step.name)
     undecided = step.question is not None and (passed is None or passed.skipped)
-    if page != step.page or (passed is None and to_set_up) or (undecided and not _stands(step)):
+    is_to_do = passed is None or undecided
+    if page != step.page or (is_to_do and (to_set_up or not _stands(step))):
         _way_there(walked.lesson, step, page)
     elif step.question is not None and undecided:
         ask(walked, step, step.question)
@@ -126,9 +139,15 @@ def _to_do(walked: Walk, step: Step, page: str, *, to_set_up: bool) -> None:
         _told(step, passed)
         following = lesson_walk.after(walked.lesson, step, walked.passed)
         if following is not None:
-            st.button(_("Go on"), key="lesson_on", on_click=go_to, args=(following.name,), type="primary")
+            st.button(
+                _("Go on"),
+                key="lesson_on",
+                on_click=go_to,
+                args=(walked.lesson, following, page),
+                type="primary",
+            )
     if passed is None:
-        st.button(_("Skip"), key="lesson_skip", on_click=skip, args=(walked, step), type="tertiary")
+        st.button(_("Skip"), key="lesson_skip", on_click=skip, args=(walked, step, page), type="tertiary")
 
 
 def _stands(step: Step) -> bool:
@@ -154,8 +173,18 @@ def _way_there(lesson: Lesson, step: Step, page: str) -> None:
         )
     else:
         st.page_link(
-            page_at(step.page), label=label, icon=":material/my_location:", query_params=_link(lesson, step)
+            page_at(step.page),
+            label=label,
+            icon=":material/my_location:",
+            query_params=({} if step.link else _present_link(step.page)) | _link(lesson, step),
         )
+
+
+def _present_link(page: str) -> dict[str, str]:
+    """What is on screen, for a step that asks for no state of its own: a run stays selected."""
+    with suppress(StillroomError):  # the page itself says what is wrong with the link
+        return selected_run.link_to(page)
+    return {}
 
 
 def _link(lesson: Lesson, step: Step) -> dict[str, str]:
@@ -209,19 +238,26 @@ def begin_lesson() -> None:
 
 def leave() -> None:
     """The lesson is left; what was done stays noted."""
+    st.session_state.pop(Key.LESSON, None)
     set_parameters(**{Param.LESSON: None, Param.LESSON_STEP: None})
 
 
-def go_to(step: str) -> None:
-    """Another step is opened."""
-    set_parameters(**{Param.LESSON_STEP: step})
+def go_to(lesson: Lesson, step: Step, page: str) -> None:
+    """Another step is opened, with the page as it begins where that is on screen."""
+    if step.link and step.page == page:
+        set_up(lesson, step)
+    else:
+        set_parameters(**{Param.LESSON_STEP: step.name})
 
 
-def skip(walked: Walk, step: Step) -> None:
+def skip(walked: Walk, step: Step, page: str) -> None:
     """A step is left out."""
     with errors_as_notices():
         lesson_walk.skip(walked, step)
         following = lesson_walk.after(
             walked.lesson, step, {**walked.passed, step.name: PassedStep(skipped=True)}
         )
-        set_parameters(**{Param.LESSON_STEP: following.name if following else None})
+        if following is None:
+            set_parameters(**{Param.LESSON_STEP: None})
+        else:
+            go_to(walked.lesson, following, page)

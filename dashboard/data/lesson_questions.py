@@ -71,22 +71,17 @@ class Scale:
         number = isinstance(prediction, int | float) and not isinstance(prediction, bool)
         return number and self.low <= prediction <= self.high
 
-    def with_unit(self, number: float) -> str:
-        """The number as the question means it."""
-        return _(self.unit).format(n=f"{number:,.4g}")
+    def with_unit(self, number: float, spread: float = 0.0) -> str:
+        """The number as the question means it, with its spread where it has one."""
+        text = f"{number:,.4g}" + (f" ± {spread:,.2g}" if spread else "")
+        return _(self.unit).format(n=text)
 
     def outcome(self, prediction: Any) -> Outcome:
         """How far it is from what was measured."""
         found = self.measured()
-        expected, measured = self.with_unit(prediction), self.with_unit(found.value)
-        if found.spread:
-            said = _("You expected {expected}; measured: {measured} ± {spread}.").format(
-                expected=expected, measured=measured, spread=f"{found.spread:,.3g}"
-            )
-        else:
-            said = _("You expected {expected}; measured: {measured}.").format(
-                expected=expected, measured=measured
-            )
+        said = _("You expected {expected}; measured: {measured}.").format(
+            expected=self.with_unit(prediction), measured=self.with_unit(found.value, found.spread)
+        )
         near = abs(prediction - found.value) <= max(self.near, found.spread)
         return Outcome(near, f"{said} {found.sentence}")
 

@@ -38,7 +38,7 @@ def _hardly_more() -> MeasuredNumber:
 
 def _invariants() -> tuple[int, str]:
     sentence = _(
-        "Each of the {n} mistakes here breaks an invariant that a test can check in milliseconds; its card names it."
+        "Each of the {n} mistakes here breaks an invariant that a small test can check; its card names it."
     )
     return 2, sentence.format(n=len(fault_cards.cards()))
 
@@ -53,8 +53,8 @@ LESSON = Lesson(
         Step(
             name="guess-both-sides",
             text=N_(
-                "In a published tutorial a slip of names put one network's logits on both sides of the soft loss. Nobody noticed for months. Here "
-                "it is the student's, in the first preset."
+                "In a published implementation a slip of names put one network's logits on both sides of the soft loss, and nobody noticed from "
+                "the loss. Here it is the student's, in the first preset."
             ),
             page=TRAIN,
             question=Choice(
@@ -113,7 +113,7 @@ LESSON = Lesson(
         ),
         Step(
             name="guess-what-catches",
-            text=N_("Most of these mistakes were in code that trained, converged and was published."),
+            text=N_("Many of these mistakes were in code that trained, converged and was published."),
             page=TRAIN,
             question=Choice(
                 N_("What would have caught most of them?"),

@@ -127,7 +127,10 @@ LESSON = Lesson(
         ),
         Step(
             name="another-seed",
-            text=N_("See one of them: under More, seeds, change Init seed. Then press Train again."),
+            text=N_(
+                "See one of them: press Train again. The page says that the same seeds would give the same curves, and offers the same with "
+                "another seed."
+            ),
             page=TRAIN,
             points_at="train",
             done=both(finished_run(**RECIPE), _other_seed()),

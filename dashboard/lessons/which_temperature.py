@@ -40,7 +40,7 @@ def _how_much_smaller() -> MeasuredNumber:
 def _at_the_limit() -> tuple[int, str]:
     by_temperature = student_by_temperature()
     told = _(
-        "MeasuredNumber, T = 16, 32, 100: {a}, {b}, {c} errors. Nothing is lost, because T² makes up for what T takes."
+        "Measured, T = 16, 32, 100: {a}, {b}, {c} errors. Nothing is lost, because T² makes up for what T takes."
     )
     return 0, told.format(
         a=mean(by_temperature[16]["errors"]),
@@ -79,9 +79,7 @@ LESSON = Lesson(
         ),
         Step(
             name="sweep",
-            text=N_(
-                "Measure it: press Train all, or open the sweep if it has been trained. It takes a few seconds."
-            ),
+            text=N_("Measure it: press Start the sweep. It takes a few seconds."),
             page=SWEEP,
             link={"vary": "temperature:1,2,4,8,16", "seeds": "2"},
             done=swept("temperature"),

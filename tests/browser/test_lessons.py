@@ -146,6 +146,21 @@ def test_a_step_can_be_skipped_gone_back_to_and_left_with_a_key(learner: Page) -
     expect(open_step(learner)).to_contain_text("Raise the temperature", timeout=MINUTE)
 
 
+def test_a_step_sets_its_page_up_and_a_link_of_the_page_does_not_end_the_lesson(learner: Page) -> None:
+    learner.goto("/train?lesson=break-it")
+    open_step(learner).get_by_text("Like its twin's").click()
+    predict(learner)
+    go_on(learner)
+    expect(learner).to_have_url(re.compile("fault=student-on-both-sides"), timeout=MINUTE)
+    learner.goto("/train?preset=digits-100")
+    expect(rail(learner)).to_have_count(0)  # another visit
+    learner.goto("/?lesson=break-it")
+    settled(learner)
+    learner.get_by_role("link", name="Train a small network with it").click()
+    expect(learner).to_have_url(re.compile("/train.*lesson=break-it"), timeout=MINUTE)
+    expect(rail(learner)).to_be_visible()
+
+
 def test_who_closes_the_offer_does_not_see_it_again(learner: Page) -> None:
     learner.goto("/")
     expect(learner.get_by_role("slider", name="Temperature", exact=True)).to_be_visible(timeout=MINUTE)

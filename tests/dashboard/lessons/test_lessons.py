@@ -87,6 +87,9 @@ def test_figures_in_the_lessons_texts_are_those_that_were_measured() -> None:
         f"err on {figures.mean(plain.errors['student'])} and {figures.mean(plain.errors['twin'])} of 10,000"
         in texts["guess-the-nll"]
     )
+    last = next(lesson for lesson in LESSONS if lesson.name == "break-it")
+    squared = next(step.text for step in last.steps if step.name == "guess-no-square")
+    assert f"errs on {figures.mean(first.errors['student'])} of {first.images}" in " ".join(squared.split())
     seven = figures.beliefs("2-7", 16, 1)[7]
     assert seven < 0.005
     assert f"{100 * seven:.1f} %" == "0.4 %"
