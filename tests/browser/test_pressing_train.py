@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import closing
+from contextlib import closing, suppress
 
 from playwright.sync_api import Page, expect
 
@@ -37,8 +37,12 @@ def test_ten_presses_make_no_ten_runs_and_the_queue_is_emptied_at_once(page: Pag
     button(page, "train").click()
     expect(page).to_have_url(re.compile(r"[?&]run="))
     settled(page)
-    button(page, "train").click()
     offer = page.locator(".st-key-equal_run")
+    for _ in range(10):  # a press on a page that is being drawn may be lost; none of these starts anything
+        button(page, "train").click()
+        with suppress(AssertionError):
+            expect(offer).to_be_visible(timeout=3_000)
+            break
     expect(offer).to_contain_text("This very recipe")
     button(page, "another_seed").click()
     expect(page.locator(".st-key-queue")).to_contain_text(re.compile("of yours wait"))
