@@ -1,6 +1,8 @@
 // How far a run is, in words and as a bar. When what came means that the page itself has to be drawn anew (other buttons, the
 // end), its script is run, once.
 const SETTLE = 120;  // milliseconds: a script run that is under way already may bring what is new
+const ASK_AGAIN = 2000;  // milliseconds after which a page that did not change is asked for again: a message can be lost
+const TIMES = 3;
 
 class LiveStatus {
   constructor(root) {
@@ -33,20 +35,32 @@ class LiveStatus {
     return this.data.state === null ? this.stream?.ended : state !== undefined && state !== this.data.state;
   }
 
+  /** In what the page and the stream differ. */
+  get difference() {
+    return this.data.state + '\n' + this.stream.values.state;
+  }
+
   askSoon() {
     if (this.asking) return;
     this.asking = setTimeout(() => {
       this.asking = null;
-      const state = this.stream.values.state, asked = this.data.state + '\n' + state;
       // A page that waits for the end and still waits after its script ran (it read the record too early) asks again.
-      if (!this.isOld() || (this.data.state !== null && asked === this.asked)) return;
-      this.asked = asked;
-      this.rerun('state', state);
+      if (this.isOld() && (this.data.state === null || this.difference !== this.asked)) this.ask(TIMES);
     }, this.data.settle ?? SETTLE);
+  }
+
+  /** Asks for the page to be drawn anew, and again where nothing has come of it after a while. */
+  ask(times) {
+    const asked = this.asked = this.difference;
+    this.rerun('state', this.stream.values.state);
+    clearTimeout(this.again);
+    if (times > 1)
+      this.again = setTimeout(() => this.isOld() && this.difference === asked && this.ask(times - 1), ASK_AGAIN);
   }
 
   close() {
     clearTimeout(this.asking);
+    clearTimeout(this.again);
     unfollow(this);
   }
 }

@@ -1,6 +1,8 @@
 // Going back and forth through what a run has recorded, and how fast it goes on. Whatever else on the page draws from the
 // run's stream shows the same step; no script runs for it.
 const SHORT = 60;  // steps below which a run is played slowly at first
+const HEARD = 1000;  // milliseconds after which a run that does not keep to the pace it was told is told again
+const TELLINGS = 3;
 
 class RunPlayer {
   constructor(root) {
@@ -70,8 +72,25 @@ class RunPlayer {
   }
 
   changeSpeed(speed) {
-    if (this.data.steers) this.send('pace', speed);
-    else this.chosen = speed;
+    if (!this.data.steers) this.chosen = speed;
+    else this.tell({ pace: speed, tellings: 0 });
+  }
+
+  /** Tells the run its pace; what is told while the page is drawn anew can be lost. */
+  tell(wanted) {
+    this.wanted = { ...wanted, at: Date.now(), tellings: wanted.tellings + 1 };
+    this.send('pace', wanted.pace);
+  }
+
+  /** The pace to show: what was asked for until the run says that it keeps to it, or has been told often enough. */
+  get pace() {
+    const { wanted } = this, kept = this.stream.values.pace ?? 0;
+    if (!wanted) return kept;
+    if (kept === wanted.pace || !this.data.steers) this.wanted = null;
+    else if (Date.now() - wanted.at > HEARD)
+      if (wanted.tellings < TELLINGS) this.tell(wanted);
+      else this.wanted = null;
+    return this.wanted ? wanted.pace : kept;
   }
 
   // ---- drawing
@@ -105,7 +124,7 @@ class RunPlayer {
 
   drawSpeed() {
     const { steers, paces, speeds, texts } = this.data;
-    const options = steers ? paces : speeds, value = steers ? this.stream.values.pace ?? 0 : this.speed;
+    const options = steers ? paces : speeds, value = steers ? this.pace : this.speed;
     const shape = JSON.stringify(options);
     write(this.root.querySelector('label span'), steers ? texts.pace : texts.speed);
     if (this.shape !== shape) {
