@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from dashboard.data import run_manager, time_estimate
 from dashboard.data.sweep_progress import SweepProgress
 from kdcore.runs.run_record import Run, digest
+from kdcore.studies.sweep import Sweep
 
 RECENT = 100
 """Runs among which a browser's newest sweep is looked for."""
@@ -46,6 +47,18 @@ def _seconds(progress: SweepProgress) -> float | None:
     times = [time_estimate.seconds(experiment) for experiment in asked]
     known = [time for time in times if time is not None]
     return len(experiments) * sum(known) / len(known) if len(known) == len(asked) else None
+
+
+def longest_student(sweep: Sweep) -> float | None:
+    """About how many seconds that student of the sweep trains which takes longest; None where that is not known.
+
+    Students that share a loop train faster than one after the other, how much is seen only then: so no sum is refused.
+    """
+    experiments = (
+        [sweep.base] if sweep.search is not None else [member.experiment for member in sweep.members]
+    )
+    times = [time_estimate.seconds(experiment) for experiment in experiments]
+    return max((time for time in times if time is not None), default=None)
 
 
 def is_of(owner: str, progress: SweepProgress) -> bool:

@@ -15,6 +15,7 @@ from dashboard.data.run_progress import is_paused
 from dashboard.data.screen import read_screen
 from dashboard.data.start_run import who_starts
 from dashboard.data.sweep_progress import SweepProgress
+from dashboard.data.sweep_prospect import longest_student
 from dashboard.data.sweep_status import active_runs_of, sweep_share_done, sweep_status_text
 from dashboard.session import add_notice
 from dashboard.text.translation import _, ngettext
@@ -103,7 +104,7 @@ def _start() -> None:
             add_notice(sentence.format(field=refused[0]))
             return
         manager = run_manager.manager()
-        manager.admission.check(owner := who_starts(screen.owner))
+        manager.admission.check(owner := who_starts(screen.owner), longest_student(sweep))
         set_parameters(
             vary=sweep_link.vary_text(sweep.vary)
         )  # from now on it is this sweep that the link shows

@@ -383,6 +383,20 @@ def test_start_queues_one_cohort_once(app: AppTest, folder: Folder) -> None:
     assert "waiting" in status["text"]
 
 
+def test_a_sweep_with_a_student_that_may_not_train_for_so_long_is_refused(
+    app: AppTest, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the student that takes longest, whichever it is; a sweep of many short ones starts."""
+    times = {1.0: 3500.0, 8.0: 3700.0}
+    monkeypatch.setattr(time_estimate, "seconds", lambda experiment: times[experiment.temperature])
+    app.run().button("start_sweep").click().run()
+    assert folder.store.runs() == []
+    assert "would train for about 62 minutes; a run may take 60 minutes here" in said(app)
+    times[8.0] = 3500.0
+    app.button("start_sweep").click().run()
+    assert len(folder.store.runs()) == 1
+
+
 def test_starting_again_trains_nothing_and_says_so(app: AppTest, folder: Folder) -> None:
     train(small(), folder)
     app.run().button("start_sweep").click().run()
