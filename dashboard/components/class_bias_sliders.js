@@ -66,7 +66,7 @@ function omittedBias(root) {
     parts = { sliders: data.classes.map(slider), sentence: element('p', { class: 'sentence' }), live: element('p', { class: 'unseen', 'aria-live': 'polite' }) };
     parts.blocks = [block('recall', fill(texts.recall, ofClasses())), block('wrong', fill(texts.wrong, ofClasses())), block('errors', fill(texts.errors, { images: whole(labels.length) }))];
     parts.figures = element('div', { class: 'figures' });
-    root.replaceChildren(element('div', { class: 'sliders' }, ...parts.sliders.map(each => each.node)), buttons(),
+    root.replaceChildren(element('div', { class: 'sliders' }, ...parts.sliders.map(each => each.node)), element('p', { class: 'meaning' }, texts.meaning), buttons(),
       element('div', { class: 'blocks' }, ...parts.blocks.map(each => each.node)), parts.sentence, parts.figures, parts.live);
     drawFigures();
   }

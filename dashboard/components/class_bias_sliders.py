@@ -92,6 +92,9 @@ def _texts() -> dict[str, str]:
     """All texts of the component, in the reader's language; {names} are filled in by the browser."""
     return {
         "bias_of": _("Bias of {name}"),
+        "meaning": _(
+            "The bias is added to the logit of that class, for every image and in every network: the higher it is, the sooner they answer it."
+        ),
         "best_for": _("best on validation for {title}"),
         "none": _("no bias"),
         "recall": _("Recall of {names}"),

@@ -22,14 +22,14 @@ async function copy(text) {
 export default function ({ parentElement, data, setTriggerValue }) {
   const [button, share] = parentElement.querySelectorAll('button');
   for (const each of [button, share]) each.style.visibility = 'visible';
-  button.textContent = button.dataset.done ? data.done : data.label;
+  button.textContent = button.dataset.done || data.label;
   share.title = data.share;
   share.setAttribute('aria-label', data.share);
   button.onclick = async () => {
-    await copy(addressFor(data.elsewhere));
-    button.dataset.done = '1';
-    button.textContent = data.done;
-    setTimeout(() => { delete button.dataset.done; button.textContent = data.label; }, 2000);
+    const address = addressFor(data.elsewhere), here = HERE.test(new URL(address).hostname);
+    await copy(address);
+    button.textContent = button.dataset.done = here ? data.done_here : data.done;
+    setTimeout(() => { delete button.dataset.done; button.textContent = data.label; }, here ? 6000 : 2000);
   };
   share.onclick = () => setTriggerValue('share', addressFor(data.elsewhere));
 }

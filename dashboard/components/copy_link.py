@@ -38,6 +38,7 @@ def copy_link() -> None:
     data = {
         "label": _("Copy link"),
         "done": _("Copied"),
+        "done_here": _("Copied: it opens on this machine only"),
         "share": _("Show the link as a QR code"),
         "elsewhere": shared_address.origin() or "",
     }

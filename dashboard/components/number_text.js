@@ -59,3 +59,9 @@ function timesText(logRatio) {
   if (ratio >= 999500) return scientific(logRatio);
   return ratio < 9.5 ? ratio.toFixed(1).replace('.0', '') : counted(ratio);
 }
+
+/** An entropy beside the most that it can be, with as many places as tell them apart. */
+function entropyOf(bits, most) {
+  const places = [2, 3, 4].find(n => bits.toFixed(n) !== most.toFixed(n)) ?? 2;
+  return { bits: bits.toFixed(places), most: most.toFixed(places) };
+}

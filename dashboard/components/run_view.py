@@ -24,7 +24,7 @@ from dashboard.charts.validation_error_curve import (
 )
 from dashboard.components.export_menu import export_menu
 from dashboard.components.figure_downloads import figure_downloads
-from dashboard.components.headline import headline, run_headline_html
+from dashboard.components.headline import headline, run_headline_html, tested_figures
 from dashboard.components.live_run import live_address, live_chart, live_text
 from dashboard.components.method_pictures import method_pictures_html
 from dashboard.components.next_steps import next_steps
@@ -90,12 +90,12 @@ def preview(curves: Curves, draft: Experiment) -> None:
         st.html('<div class="player_place"></div>')
     chart, image = st.columns([CHART, IMAGE], gap="medium")
     rows = validation_error_frame(curves, float(draft.recipe.epochs), ghost.lines if ghost else {})
+    with chart:
+        _ghost_source(ghost)
     with chart, st.container(key="error_chart"):
         spec, alt = validation_error_spec(theme()), _overview_alt(curves)
         frame = pa.Table.from_pandas(rows, preserve_index=False)
         st.vega_lite_chart(frame, spec, key="error_chart_vega", width="stretch", alt=alt)
-    with chart:
-        _ghost_source(ghost)
     image.caption(
         _("Here the student's answer to one validation image will be seen growing into the teacher's.")
     )
@@ -119,9 +119,8 @@ def run_overview(run: Run, curves: Curves, *, steers: bool) -> None:
 
 
 def _ghost_source(ghost: Ghost | None) -> None:
-    """What the faint lines are, below the chart."""
-    if ghost is not None:
-        st.container(key="ghost").caption(plain(ghost.source))
+    """What the faint lines are, above the chart; its line is kept where there are none, so that the chart stays in its place."""
+    st.container(key="ghost").caption("\u00a0" if ghost is None else plain(ghost.source))
 
 
 def _error_chart(run: Run, curves: Curves) -> None:
@@ -129,8 +128,14 @@ def _error_chart(run: Run, curves: Curves) -> None:
     ghost = ghost_behind(run)
     behind = ghost_groups(ghost.lines) if ghost else []
     rows = [(*group.key, *row) for group in behind for row in group.rows]
-    live_chart("error_chart", rows="error", spec=spec, alt=alt, behind=rows, **_stream(run))
     _ghost_source(ghost)
+    live_chart("error_chart", rows="error", spec=spec, alt=alt, behind=rows, **_stream(run))
+    if not is_going_on(run) and tested_figures(run):
+        st.caption(
+            _(
+                "The curves: errors on validation images, while it trained. The numbers above: on the test images, of which it was asked once, after the training."
+            )
+        )
     if taken := download_name(run):
         epochs = float(run.experiment.recipe.epochs)
         frame = _frame(curves, f"error {epochs}", lambda: validation_error_frame(curves, epochs))

@@ -166,7 +166,7 @@ function softTargets(root) {
         const logp = beliefs[k - 1];
         each.head(fill(texts.says, { title: networks[k - 1].title }), networks.length === 1 ? fill(texts.at, { T: shownT }) : '');
         each.bars(order, logp, image.logits[k - 1], logp.map(l => shareText(l, texts, networks.length > 1)), state.log, state.picked, label);
-        each.foot(fill(networks.length > 1 ? texts.bits_short : texts.bits, { bits: entropyBits(logp).toFixed(2), most: most.toFixed(2) }), uniform);
+        each.foot(fill(networks.length > 1 ? texts.bits_short : texts.bits, entropyOf(entropyBits(logp), most)), uniform);
       }
     });
     parts.temperature.update(T, shownT, state.log, held === 'temperature');

@@ -20,6 +20,7 @@ function softmaxFormula(texts) {
   };
   const live = (tag, kind, show) => { const node = token(tag, kind, ''); changing.push([node, show]); return node; };
   const op = text => math('mo', '', text);
+  const plus = () => { const node = op('+'); node.setAttribute('form', 'infix'); return node; };  // first of its row, it would stand close
   const row = (...children) => math('mrow', '', ...children);
   const power = (z, T) => row(math('mi', '', 'exp'), op('('), z, op('/'), T, op(')'));
   const below = (symbol, kind, index) => {
@@ -37,7 +38,7 @@ function softmaxFormula(texts) {
   const belief = math('msub', 'p', math('mi', '', 'p'), live('mtext', '', now => now.name));
   belief.dataset.tip = texts.tip_p;
   const terms = Array.from({ length: TERMS }, (_, k) => row(
-    ...(k ? [op('+')] : []),
+    ...(k ? [plus()] : []),
     power(live('mn', 'z', now => now.largest[k]), live('mn', 'T', now => now.T))));
   const rest = live('mtext', 'rest', now => now.rest);
   const numbers = math('math', '', row(

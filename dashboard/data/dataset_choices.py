@@ -35,15 +35,13 @@ def dataset_names(chosen: str) -> list[str]:
 
 
 def dataset_title(name: str) -> str:
-    """The dataset as the picker names it: its title, how many images it has, and where from if not from the disk."""
+    """The dataset as the picker names it: its title, how many images it has, and whether it is missing."""
     entry = dataset(name)
     if entry is None:
         return name
     parts = [_(entry.title)]
     if entry.images:
         parts.append(_("{n} images").format(n=f"{entry.images:,}"))
-    if entry.included:
-        parts.append(_("comes along"))
     if not entry.available:
         parts.append(_("download") if entry.download_bytes else _("not here"))
     return " · ".join(parts)

@@ -109,12 +109,13 @@ def _run_view(run: Run, status: DeltaGenerator) -> None:
         if asked := next((one for one in PRESETS if one.experiment == run.experiment), None):
             st.markdown(_(asked.shows))
         run_controls(run, is_watching(run), page_state(run, curves))
+        if not going_on:
+            omitted_link(run)
     if run.error:
         st.error(plain(_(run.error)))
     trained_on_validation_note(run.experiment)
     run_overview(run, curves, steers=not is_watching(run))
     if not going_on:
-        omitted_link(run)
         run_results(run, curves)
     _loss_and_gradients(run)
     pinned_soft_targets(run, curves)

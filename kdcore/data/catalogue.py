@@ -123,7 +123,7 @@ class DatasetEntry:
 
     size: side in pixels, None where it is chosen. classes: their count, None where unknown. images: how many there are
     to train on, validation taken off. available: whether it loads from what is here. why_not: else, what is missing and
-    what to do. download_bytes: what would be fetched when it is loaded; 0 where nothing can be. included: whether it comes along.
+    what to do. download_bytes: what would be fetched when it is loaded; 0 where nothing can be.
     knows_truth: whether the probabilities of its classes are known for every image.
     """
 
@@ -136,7 +136,6 @@ class DatasetEntry:
     available: bool = True
     why_not: str = ""
     download_bytes: int = 0
-    included: bool = False
     knows_truth: bool = False
 
 
@@ -186,11 +185,11 @@ def entry(name: str, folder: Path | None = None) -> DatasetEntry:
 
 def _included(name: str) -> DatasetEntry:
     if name == "digits":
-        return DatasetEntry(name, N_("Digits, 8 × 8 pixels"), 1, 8, 10, 1_077, included=True)
+        return DatasetEntry(name, N_("Digits, 8 × 8 pixels"), 1, 8, 10, 1_077)
     source = GENERATED[name]
     facts = (name, source.title, source.channels, source.size, len(source.class_names))
     images = source.images - validation_count(source.images)
-    return DatasetEntry(*facts, images, included=True, knows_truth=True)
+    return DatasetEntry(*facts, images, knows_truth=True)
 
 
 def _source_entry(source: Source, folder: Path) -> DatasetEntry:

@@ -35,6 +35,7 @@ class TrainingFacts:
         pinned: how many these are.
         temperature: at the end of the run.
         teacher_share: the teacher's part of the two sides' gradient norms on the student, at the end.
+        omitted: classes of which no image was trained on.
     """
 
     twin_loss: float | None = None
@@ -42,6 +43,7 @@ class TrainingFacts:
     pinned: int = 0
     temperature: float = 1.0
     teacher_share: float | None = None
+    omitted: Sequence[int] = ()
 
 
 def training_facts(
@@ -65,6 +67,7 @@ def training_facts(
         pinned=len(logits),
         temperature=temperature,
         teacher_share=_teacher_share(values),
+        omitted=experiment.omit,
     )
 
 
@@ -95,10 +98,23 @@ def explanation(facts: TrainingFacts, results: Results, *, soft: bool, say: Say 
     """
     if "student" not in results or "twin" not in results:
         return ""
-    sentences = [_labels(facts, results["twin"], say)]
+    sentences = [_omitted(facts, results, soft, say) or _labels(facts, results["twin"], say)]
     if soft and "teacher" in results:
         sentences += [_teacher(facts, say), _pull(facts, say)]
     return " ".join(filter(None, sentences))
+
+
+def _omitted(facts: TrainingFacts, results: Results, soft: bool, say: Say) -> str:
+    """What labels and teacher said of classes that were left out; that decides more than anything else."""
+    classes = results.get("dataset", {}).get("classes", [])
+    if not facts.omitted or not classes:
+        return ""
+    template = (
+        N_("Student and twin were shown no image of {names}. No label names what was left out, so the twin never learns to answer it; the teacher's soft targets on the other images do name it.")
+        if soft
+        else N_("Student and twin were shown no image of {names}. No label names what was left out, so the twin never learns to answer it.")
+    )  # fmt: skip
+    return say(template).format(names=", ".join(str(classes[c]) for c in facts.omitted))
 
 
 def _labels(facts: TrainingFacts, twin: Mapping[str, Any], say: Say) -> str:

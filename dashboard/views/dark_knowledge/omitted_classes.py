@@ -88,6 +88,17 @@ def _trained_on(run: Run) -> list[str]:
     return [_("All others of them were trained on: the bias may suit them better than new images.")]
 
 
+def _without_a_gain(compared: ComparedNetworks, best: Sequence[Biases | None]) -> list[str]:
+    """The networks that no bias makes err less on validation."""
+    sentence = _("Whatever the bias, {title} errs there as often as without one, or more often.")
+    titles = zip(compared.spoken, best, strict=True)
+    return [
+        sentence.format(title=title)
+        for title, its_best in titles
+        if its_best is not None and not any(its_best)
+    ]
+
+
 def _notes(
     run: Run, compared: ComparedNetworks, validation: ComparedNetworks, best: Sequence[Biases | None]
 ) -> list[str]:
@@ -114,9 +125,7 @@ def _notes(
         sentences.append(
             _("No validation image is of {names}: there is no bias to tune.").format(names=listed)
         )
-    for title, its_best in zip(compared.spoken, best, strict=True):
-        if its_best is not None and not any(its_best):
-            sentences.append(_("No bias makes the errors of {title} fewer there.").format(title=title))
+    sentences += _without_a_gain(compared, best)
     if compared.split == validation.split:
         sentences.append(_("It is tuned and measured on the same images here: on others it may gain less."))
     sentences.append(

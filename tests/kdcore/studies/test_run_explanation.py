@@ -54,3 +54,14 @@ def test_each_fact_has_a_sentence(facts: TrainingFacts, soft: bool, says: list[s
     assert all(part in said for part in says)
     assert bool(said) == bool(says)
     assert explanation(facts, {}, soft=soft) == ""
+
+
+def test_what_a_left_out_class_explains_comes_first() -> None:
+    """The twin's loss on test images is then mostly of that class: that its labels were used up would explain nothing."""
+    facts = training_facts(Experiment().with_flat(omit=(3, 7)), [point("twin", "loss.labels.raw", 0.01)], [])
+    results = RESULTS | {"dataset": {"classes": [*"0123456789"]}}
+    said = explanation(facts, results, soft=True)
+    assert said.startswith("Student and twin were shown no image of 3, 7.")
+    assert "soft targets on the other images do name it" in said
+    assert "little left" not in said
+    assert "soft targets" not in explanation(facts, results, soft=False)
