@@ -1,17 +1,25 @@
-"""The settings that differ from the shown preset's or run's, named beside Train, and the way back to its own.
+"""The settings that differ from the shown preset's or run's, or from the default, named beside the button that starts, and the way back.
 
-A setting may have been changed on another page: the temperature of Soft targets and Dark knowledge is this recipe's too.
+A setting may have been changed on another page: the temperature of Soft targets and Dark knowledge is this recipe's too, and a
+sweep goes around the recipe of the run or the preset that was looked at before.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any
+
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
+from dashboard.data import run_manager
 from dashboard.data.screen import Screen, read_screen
 from dashboard.text.field_labels import field_title, value_text
 from dashboard.text.translation import _, ngettext, plain
+from dashboard.url.parameters import Param
 from dashboard.url.permalink import write_recipe
+from kdcore.errors import RunRefused
+from kdcore.experiment import Experiment
 from kdcore.studies.presets import PRESETS
 
 MOST_NAMED = 4
@@ -21,7 +29,7 @@ def changed_settings(screen: Screen) -> None:
     """Name what differs from the preset or the run that the recipe begins from; nothing where nothing does."""
     if screen.watching or screen.draft == screen.base or is_another_preset(screen):
         return
-    named = _named(screen)
+    named = _named(screen.draft, screen.base)
     if screen.run is not None:
         sentence = _("Changed from this run: {settings}. Train begins a new run with this recipe.")
         back = _("Back to the run's settings")
@@ -39,21 +47,61 @@ def is_another_preset(screen: Screen) -> bool:
     return any(one.experiment == screen.draft for one in PRESETS)
 
 
-def _named(screen: Screen) -> str:
-    """The settings that differ, each with its value here and there; of many the first."""
-    there = screen.base.flat()
-    changes = screen.draft.changes(screen.base)
-    texts = [
-        _("{setting} {value} instead of {other}").format(
-            setting=plain(field_title(name)),
-            value=plain(value_text(value)),
-            other=plain(value_text(there[name])),
+def changed_from_default(screen: Screen, varied: Collection[str]) -> None:
+    """Name what a sweep takes from elsewhere in place of the default; nothing where nothing differs but what is varied."""
+    usual = PRESETS[0].experiment
+    if not {*screen.draft.changes(usual)} - {*varied}:
+        return
+    named = _named(screen.draft, usual, varied)
+    with st.container(horizontal=True, vertical_alignment="center", key="changed"):
+        st.markdown(_taken_over(screen, varied).format(settings=named), width="content")
+        st.button(
+            _("Back to the default settings"),
+            key="back_to_default",
+            icon=":material/undo:",
+            on_click=back_to_default,
         )
-        for name, value in list(changes.items())[:MOST_NAMED]
-    ]
+
+
+def _taken_over(screen: Screen, varied: Collection[str]) -> str:
+    """From where a sweep's recipe is, a sentence."""
+    if _is_selected_runs(screen.draft, varied):
+        return _("From the run that you looked at before: {settings}. The sweep takes these values.")
+    if screen.preset is not None and not {*screen.draft.changes(screen.base)} - {*varied}:
+        sentence = _("From the preset “{preset}”: {settings}. The sweep takes these values.")
+        return sentence.replace("{preset}", plain(_(screen.preset.title)))
+    return _("Changed from the default: {settings}. The sweep takes these values.")
+
+
+def _is_selected_runs(draft: Experiment, varied: Collection[str]) -> bool:
+    """Whether the recipe is that of the run that was selected last, but for what is varied."""
+    run_id = st.query_params.get(Param.SELECTED)
+    try:
+        run = None if run_id is None else run_manager.manager().run(run_id)
+    except RunRefused:
+        return False
+    return run is not None and not {*draft.changes(run.experiment)} - {*varied}
+
+
+def _named(draft: Experiment, base: Experiment, left_out: Collection[str] = ()) -> str:
+    """The settings that differ, each with its value here and there; of many the first."""
+    there = base.flat()
+    there = base.flat()
+    changes = {name: value for name, value in draft.changes(base).items() if name not in left_out}
+    texts = [_change(name, value, there[name]) for name, value in list(changes.items())[:MOST_NAMED]]
     if rest := len(changes) - len(texts):
         texts.append(ngettext("{n} more", "{n} more", rest).format(n=rest))
     return ", ".join(texts)
+
+
+def _change(name: str, value: Any, other: Any) -> str:
+    """One setting with its value here and there; of the transfer set's classes, those that are left out."""
+    if name == "omit":
+        sentence = ngettext("class {classes} left out", "classes {classes} left out", len(value))
+        return sentence.format(classes=plain(value_text(value))) if value else _("no class left out")
+    return _("{setting} {value} instead of {other}").format(
+        setting=plain(field_title(name)), value=plain(value_text(value)), other=plain(value_text(other))
+    )
 
 
 def back_to_base() -> None:
@@ -61,3 +109,11 @@ def back_to_base() -> None:
     with errors_as_notices():
         screen = read_screen()
         write_recipe(screen.base, screen.base)
+
+
+def back_to_default() -> None:
+    """The recipe becomes the default; what is varied stays, and so does the run that was selected."""
+    with errors_as_notices():
+        read_screen()
+        usual = PRESETS[0].experiment
+        write_recipe(usual, usual, preset=None)

@@ -71,7 +71,7 @@ def _draw(screen: Screen) -> None:
     invitation(screen)
     _presets(screen)
     with st.container(key="start"):
-        left, right = st.columns([LEFT, RIGHT], vertical_alignment="center")
+        left, right = st.columns([LEFT, RIGHT])
     refused = refused_fields(screen)
     with left:
         _train_button(screen, waits=bool(refused))
@@ -209,7 +209,7 @@ def _presets(screen: Screen) -> None:
                 _(one.title),
                 key=f"preset.{one.name}",
                 icon=":material/check:" if one.experiment == screen.draft else None,
-                help=_(one.shows),
+                help=None if one.experiment == screen.draft else _(one.shows),
                 on_click=choose_preset,
                 args=(one.name,),
                 disabled=screen.watching,

@@ -18,6 +18,8 @@ from kdcore.texts import N_
 
 Say = Callable[[str], str]
 
+NAMED_BY_THEMSELVES = ("method", "student", "teacher")
+"""Fields whose values say by themselves what they are."""
 FIRST_SEEDS = 5
 """How many seeds are asked for where one seed says nothing of the spread."""
 
@@ -62,6 +64,7 @@ class Judged:
     Attributes:
         alike, worse, better: the settings beside the best, by how they compare with it.
         helped, hurt: the settings that have less than their twins, and those that have more.
+        unshown: the others, each with the seeds that could tell it from its twin; None where no number in reach could.
         best_and_twin: of the best setting and its twin.
     """
 
@@ -71,6 +74,7 @@ class Judged:
     better: tuple[SettingErrors, ...]
     helped: tuple[SettingErrors, ...]
     hurt: tuple[SettingErrors, ...]
+    unshown: tuple[tuple[SettingErrors, int | None], ...]
     best_and_twin: Verdict
 
 
@@ -167,8 +171,13 @@ def _judged(measure: Measure, best: SettingErrors, answers: _Answers) -> Judged:
         tuple(setting for setting, verdict in beside if verdict.less),
         tuple(setting for setting, verdict in twins if verdict.less),
         tuple(setting for setting, verdict in twins if verdict.more),
+        tuple((setting, _in_reach(verdict.seeds)) for setting, verdict in twins if not verdict.holds),
         next(verdict for setting, verdict in twins if setting is best),
     )
+
+
+def _in_reach(seeds: int | None) -> int | None:
+    return None if seeds is None or seeds > MOST_SEEDS else seeds
 
 
 def _nearest(answers: _Answers) -> Undecided | None:
@@ -185,9 +194,8 @@ def _nearest(answers: _Answers) -> Undecided | None:
 
 
 def settings_named(some: Iterable[SettingErrors], every: Sequence[SettingErrors], say: Say = str) -> str:
-    """Some of a sweep's settings by what distinguishes them from the others: `T between 2 and 8`, `T = 1 and 20`, `T = 4, weight on teacher = 0.9`."""
-    wanted = [*some]
-    chosen = [one.setting for one in every if any(one is other for other in wanted)]
+    """Some of a sweep's settings by what distinguishes them from the others: `T = 2 to 8`, `T = 1 and 20`, `mlp-30`, `T = 4, weight on teacher = 0.9`."""
+    chosen = _in_order(some, every)
     fields = [*chosen[0]]
     if len(fields) > 1:
         if len(chosen) > 3:
@@ -195,17 +203,36 @@ def settings_named(some: Iterable[SettingErrors], every: Sequence[SettingErrors]
         return "; ".join(", ".join(_equation(name, one[name], say) for name in fields) for one in chosen)
     name = fields[0]
     values = [one[name] for one in chosen]
-    known = [one.setting[name] for one in every]
-    if all(isinstance(v, int | float) and not isinstance(v, bool) for v in known):
-        values, known = sorted(values), sorted(set(known))
-        first = known.index(values[0])
-        if len(values) > 1 and len(known) > 2 and known[first : first + len(values)] == values:
-            return say(N_("{field} between {low} and {high}")).format(
-                field=field_label(name, say),
-                low=field_value(values[0], say),
-                high=field_value(values[-1], say),
-            )
-    return f"{field_label(name, say)} = {_listed([field_value(v, say) for v in values], say)}"
+    if _numbers(name, every):
+        values = sorted(values)
+    words = [field_value(value, say) for value in values]
+    if is_range(some, every):
+        return say(N_("{field} = {low} to {high}")).format(
+            field=field_label(name, say), low=words[0], high=words[-1]
+        )
+    listed = _listed(words, say)
+    return listed if name in NAMED_BY_THEMSELVES else f"{field_label(name, say)} = {listed}"
+
+
+def is_range(some: Iterable[SettingErrors], every: Sequence[SettingErrors]) -> bool:
+    """Whether some settings are three or more numbers of one field that follow each other among those tried."""
+    chosen = _in_order(some, every)
+    name, *others = chosen[0]
+    if others or len(chosen) < 3 or not _numbers(name, every):
+        return False
+    values, known = sorted(one[name] for one in chosen), sorted({one.setting[name] for one in every})
+    first = known.index(values[0])
+    return known[first : first + len(values)] == values
+
+
+def _in_order(some: Iterable[SettingErrors], every: Sequence[SettingErrors]) -> list[dict[str, Any]]:
+    wanted = [*some]
+    return [one.setting for one in every if any(one is other for other in wanted)]
+
+
+def _numbers(name: str, every: Sequence[SettingErrors]) -> bool:
+    values = [one.setting[name] for one in every]
+    return all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
 
 
 def _equation(name: str, value: Any, say: Say) -> str:

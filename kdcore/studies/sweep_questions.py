@@ -15,11 +15,12 @@ EPOCHS = (5, 10, 20, 40, 80)
 
 @dataclass(frozen=True)
 class SweepQuestion:
-    """A question, what it shows, and the sweep that answers it; on images that come along."""
+    """A question, what it shows, the preset around which it goes, and the sweep that answers it; on images that come along."""
 
     name: str
     title: str
     shows: str
+    preset: str
     sweep: Sweep
 
 
@@ -30,6 +31,7 @@ QUESTIONS: tuple[SweepQuestion, ...] = (
         N_(
             "A hundred digits, a small student, five seeds: which temperatures can be told apart, and which cannot?"
         ),
+        "digits-100",
         Sweep(base=preset("digits-100").experiment, vary={"temperature": TEMPERATURES}, seeds=5),
     ),
     SweepQuestion(
@@ -39,6 +41,7 @@ QUESTIONS: tuple[SweepQuestion, ...] = (
             "A tiny student of all drawn digits, from 5 to 80 epochs, each budget with a schedule of its own. Watch errors and "
             "NLL: the longer the labels alone are learned, the surer their network is of its mistakes."
         ),
+        "drawn-plain",
         Sweep(base=preset("drawn-plain").experiment, vary={"epochs": EPOCHS}, seeds=5),
     ),
 )

@@ -1,4 +1,4 @@
-"""What a sweep's figures support, in sentences, and no more: which settings can be told apart, and what more seeds could tell."""
+"""What a sweep's figures support, in sentences, and no more: the answer, what each measure tells, and what more seeds could tell."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kdcore.studies.claims import MOST_SEEDS, Measure
 from kdcore.studies.sweep_findings import Findings, Judged, Say, settings_named
+from kdcore.studies.sweep_headline import headline
 from kdcore.texts import N_, signed
 
 
@@ -18,6 +19,7 @@ class MeasureSentences:
         first: the best setting beats all others.
         worse, better: how settings compare with the best.
         all_helped, helped, none_helped, hurt: how they compare with their twins.
+        unshown, could_tell, could_tell_some: of whom that is not known yet, and what number of seeds could tell all or some of it.
         gain: how much less the best has than its twin.
         digits: decimals of that.
         from_twin, from_best: what more seeds could tell.
@@ -32,6 +34,9 @@ class MeasureSentences:
     helped: str
     none_helped: str
     hurt: str
+    unshown: str
+    could_tell: str
+    could_tell_some: str
     gain: str
     digits: int
     from_twin: str
@@ -40,30 +45,36 @@ class MeasureSentences:
 
 SENTENCES: dict[Measure, MeasureSentences] = {
     "errors": MeasureSentences(
-        none_told=N_("No other setting can be told from {best}, the best on validation, by the errors at {n} seeds."),
-        alike=N_("{settings}: no difference in errors from {best}, the best on validation, can be claimed at {n} seeds."),
+        none_told=N_("By the errors every other setting may be as good as {best}, the best on validation, at {n} seeds."),
+        alike=N_("By the errors {settings} may be as good as {best}, the best on validation, at {n} seeds."),
         first=N_("{best} errs less than every other setting at {n} seeds."),
-        worse=N_("{settings}: more errors than {best}, the best on validation."),
+        worse=N_("{settings}: more errors than {best}."),
         better=N_("{settings}: fewer errors than {best}, the best on validation."),
         all_helped=N_("Every setting errs less than its twin."),
         helped=N_("{settings}: fewer errors than the twin."),
         none_helped=N_("No setting is shown to err less than its twin."),
         hurt=N_("{settings}: more errors than the twin."),
+        unshown=N_("{settings}: fewer errors are not shown yet at {n} seeds."),
+        could_tell=N_("{settings}: fewer errors are not shown yet at {n} seeds; {more} seeds could tell."),
+        could_tell_some=N_("{settings}: fewer errors are not shown yet at {n} seeds; {more} seeds could tell of {some}."),
         gain=N_("At {best} student − twin is {mean} ± {error} errors on {images} test images (mean and its standard error)."),
         digits=1,
         from_twin=N_("{n} seeds could tell {setting} from its twin by the errors."),
         from_best=N_("{n} seeds could tell {setting} from {best} by the errors."),
     ),
     "nll": MeasureSentences(
-        none_told=N_("No other setting can be told from {best}, the best on validation, by the NLL at {n} seeds."),
-        alike=N_("{settings}: no difference in NLL from {best}, the best on validation, can be claimed at {n} seeds."),
+        none_told=N_("By the NLL every other setting may be as good as {best}, the best on validation, at {n} seeds."),
+        alike=N_("By the NLL {settings} may be as good as {best}, the best on validation, at {n} seeds."),
         first=N_("{best} has a lower NLL than every other setting at {n} seeds."),
-        worse=N_("{settings}: a higher NLL than {best}, the best on validation."),
+        worse=N_("{settings}: a higher NLL than {best}."),
         better=N_("{settings}: a lower NLL than {best}, the best on validation."),
         all_helped=N_("Every setting has a lower NLL than its twin."),
         helped=N_("{settings}: a lower NLL than the twin."),
         none_helped=N_("No setting is shown to have a lower NLL than its twin."),
         hurt=N_("{settings}: a higher NLL than the twin."),
+        unshown=N_("{settings}: a lower NLL is not shown yet at {n} seeds."),
+        could_tell=N_("{settings}: a lower NLL is not shown yet at {n} seeds; {more} seeds could tell."),
+        could_tell_some=N_("{settings}: a lower NLL is not shown yet at {n} seeds; {more} seeds could tell of {some}."),
         gain=N_("At {best} student − twin is {mean} ± {error} nats on each of {images} test images (mean and its standard error)."),
         digits=3,
         from_twin=N_("{n} seeds could tell {setting} from its twin by the NLL."),
@@ -73,15 +84,19 @@ SENTENCES: dict[Measure, MeasureSentences] = {
 
 
 def sentence(result: Findings | None, say: Say = str) -> str:
-    """What the settings' figures support; `say` translates. Empty where nothing was trained."""
-    if result is None:
-        return ""
-    if result.seeds == 1:
-        return say(N_("One seed tells no setting from another: take more seeds."))
-    parts = []
-    for judged in result.judged:
-        parts += [_told_apart(result, judged, say), _against_twins(result, judged, say)]
-    return " ".join(filter(None, [*parts, _what_more_seeds_tell(result, say)]))
+    """The answer and what it rests on; `say` translates. Empty where nothing was trained."""
+    return " ".join(filter(None, [headline(result, say), *details(result, say)]))
+
+
+def details(result: Findings | None, say: Say = str) -> list[str]:
+    """What the answer rests on: a text for each measure, and one for what more seeds could tell."""
+    if result is None or result.seeds == 1:
+        return []
+    measures = [
+        " ".join(filter(None, [_told_apart(result, judged, say), _against_twins(result, judged, say)]))
+        for judged in result.judged
+    ]
+    return [*measures, *filter(None, [_what_more_seeds_tell(result, say)])]
 
 
 def _told_apart(result: Findings, judged: Judged, say: Say) -> str:
@@ -112,6 +127,8 @@ def _against_twins(result: Findings, judged: Judged, say: Say) -> str:
         sentences = [say(words.none_helped)]
     if judged.hurt:
         sentences.append(say(words.hurt).format(settings=settings_named(judged.hurt, every, say)))
+    if judged.helped or judged.hurt:
+        sentences += _not_shown(result, judged, say)
     verdict = judged.best_and_twin
     if verdict.less:
         sentences.append(
@@ -123,6 +140,21 @@ def _against_twins(result: Findings, judged: Judged, say: Say) -> str:
             )
         )
     return " ".join(sentences)
+
+
+def _not_shown(result: Findings, judged: Judged, say: Say) -> list[str]:
+    """Of whom it is not known how they compare with their twins, and what number of seeds could tell."""
+    if not judged.unshown:
+        return []
+    every, words = result.settings, SENTENCES[judged.measure]
+    settings = settings_named([one for one, _seeds in judged.unshown], every, say)
+    known = [(one, seeds) for one, seeds in judged.unshown if seeds is not None]
+    if not known:
+        return [say(words.unshown).format(settings=settings, n=result.seeds)]
+    more = max(seeds for _one, seeds in known)
+    template = words.could_tell if len(known) == len(judged.unshown) else words.could_tell_some
+    some = settings_named([one for one, _seeds in known], every, say)
+    return [say(template).format(settings=settings, n=result.seeds, more=more, some=some)]
 
 
 def _what_more_seeds_tell(result: Findings, say: Say) -> str:

@@ -13,17 +13,12 @@ from dashboard.components.run_controls import NOT_YOURS
 from dashboard.data import run_manager, sweep_link, sweep_progress, torch_imports
 from dashboard.data.run_progress import is_paused
 from dashboard.data.screen import read_screen
-from dashboard.data.start_run import who_starts
 from dashboard.data.sweep_progress import SweepProgress
-from dashboard.data.sweep_prospect import longest_student
 from dashboard.data.sweep_status import active_runs_of, sweep_share_done, sweep_status_text
-from dashboard.session import add_notice
-from dashboard.text.translation import _, ngettext
-from dashboard.url.query_parameters import set_parameters
-from dashboard.views.sweep.form import refused_settings
+from dashboard.text.translation import _
+from dashboard.views.sweep.start import start_sweep
 from kdcore.events import Command
 from kdcore.runs.run_record import RESUMABLE, Run
-from kdcore.studies.sweep_training import queue_missing
 
 
 def start_button(progress: SweepProgress, owner: str) -> None:
@@ -34,7 +29,7 @@ def start_button(progress: SweepProgress, owner: str) -> None:
         type="primary",
         icon=":material/play_arrow:",
         width="stretch",
-        on_click=_start,
+        on_click=start_sweep,
         key="start_sweep",
         disabled=progress.live or resumable or not torch_imports.warm(),
         help=_("This sweep was stopped before its end: Resume continues it.") if resumable else None,
@@ -92,43 +87,6 @@ def _pause_and_stop(active: Sequence[Run], owner: str) -> None:
 
 
 # ---------------------------------------------------------------------------------------------- what is pressed
-
-
-def _start() -> None:
-    """Start was pressed: what is missing is queued, what was trained before is left."""
-    with errors_as_notices():
-        screen = read_screen()
-        sweep = sweep_link.read_sweep(st.query_params.to_dict(), screen.draft, [])
-        if refused := refused_settings(screen, sweep):
-            sentence = _("Nothing was started: correct the values of {field} first.")
-            add_notice(sentence.format(field=refused[0]))
-            return
-        manager = run_manager.manager()
-        manager.admission.check(owner := who_starts(screen.owner), longest_student(sweep))
-        set_parameters(
-            vary=sweep_link.vary_text(sweep.vary)
-        )  # from now on it is this sweep that the link shows
-        queued = queue_missing(sweep, manager.store, owner, manager.admission.limits)
-        sweep_progress.forget_progress()
-        if queued < sweep.size:
-            add_notice(_reused(queued, sweep.size))
-
-
-def _reused(queued: int, size: int) -> str:
-    """How many of a sweep's students were trained before, and how many are trained now."""
-    if not queued:
-        sentence = ngettext(
-            "The {n} student was trained before: nothing is trained again.",
-            "All {n} students were trained before: nothing is trained again.",
-            size,
-        )
-        return sentence.format(n=size)
-    sentence = ngettext(
-        "{there} of {n} students were trained before: the other one is trained now.",
-        "{there} of {n} students were trained before: the other {rest} are trained now.",
-        queued,
-    )
-    return sentence.format(there=size - queued, n=size, rest=queued)
 
 
 def _steer(kind: str) -> None:

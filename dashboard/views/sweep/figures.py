@@ -11,26 +11,23 @@ import streamlit as st
 from dashboard import pages
 from dashboard.charts.sweep_curves import sweep_curves_frame, sweep_curves_spec
 from dashboard.charts.vega import Spec
-from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.figure_downloads import figure_downloads
 from dashboard.components.live_run import live_chart, live_text
 from dashboard.components.style import theme
 from dashboard.components.sweep_answer import answer_caption, answer_chart, curves_caption, nll_chart
-from dashboard.data import sweep_tables
-from dashboard.data.screen import read_screen
+from dashboard.data import sweep_tables, torch_imports
 from dashboard.data.sweep_link import NETWORK_FIELDS
 from dashboard.data.sweep_measurements import measured_settings
 from dashboard.data.sweep_progress import SweepProgress
 from dashboard.text.translation import _, ngettext, plain
 from dashboard.url.parameters import Param
-from dashboard.views.sweep.form import take_seeds
-from kdcore.experiment import Experiment
+from dashboard.views.sweep.start import start_sweep
 from kdcore.experiment_fields import field_label
 from kdcore.export.recorded_run import SHORT_ID
 from kdcore.studies.sweep import MOST_MEMBERS, Sweep
-from kdcore.studies.sweep_own_value import own_value_sentence
+from kdcore.studies.sweep_headline import headline
 from kdcore.studies.sweep_results import member_findings
-from kdcore.studies.sweep_sentences import sentence
+from kdcore.studies.sweep_sentences import details
 from kdcore.texts import N_
 
 ANSWER, NLL, CURVES = "answer_chart", "nll_chart", "member_curves_chart"
@@ -38,20 +35,17 @@ CAUTION = N_(
     "Settings are compared at the same seeds by a paired test, errors and NLL apart; the best is chosen on validation. All comparisons of the sweep are corrected together: where nothing differs, something is claimed in at most 5 % of sweeps."
 )
 AGAIN = N_(
-    "Opens this sweep with so many seeds; what is trained stays. From the spread so far, they would tell the difference in four of five cases. Whoever looks again gives chance another try: settle on a number before."
+    "Starts this sweep with so many seeds; what is trained stays. From the spread so far, they would tell the difference in four of five cases. Whoever looks again gives chance another try: settle on a number before."
 )
 
 
-def conclusion(progress: SweepProgress, students_to_train: int, recipe: Experiment) -> None:
-    """What the figures support, once every seed of every setting is tested; and how many students further seeds ask for.
-
-    recipe: with the values that it has itself for what is varied.
-    """
+def conclusion(progress: SweepProgress, students_to_train: int) -> None:
+    """What the figures support, once every seed of every setting is tested; and how many students further seeds ask for."""
     found = member_findings(progress.found_members) if progress.complete else None
     if found:
-        st.container(key="findings").markdown(plain(sentence(found, _)), help=_(CAUTION))
-        if text := own_value_sentence(found, recipe.flat(), _):
-            st.container(key="own_value").markdown(plain(text))
+        st.container(key="findings").markdown(f"**{plain(headline(found, _))}**", help=_(CAUTION))
+        if texts := details(found, _):
+            st.container(key="details").markdown("\n\n".join(map(plain, texts)))
         _more_seeds(progress.sweep, found.more_seeds)
         if students_to_train:
             text = ngettext(
@@ -72,20 +66,18 @@ def conclusion(progress: SweepProgress, students_to_train: int, recipe: Experime
 
 
 def _more_seeds(sweep: Sweep, seeds: int | None) -> None:
-    """The button that asks for the seeds that could tell more; none where no number in reach could."""
+    """The button that trains the seeds that could tell more; none where no number in reach could."""
     if seeds is None or sweep.search or seeds <= sweep.seeds or seeds * len(sweep.settings) > MOST_MEMBERS:
         return
-    label = ngettext("Take {n} seed", "Take {n} seeds", seeds).format(n=seeds)
     st.button(
-        label, key="more_seeds", icon=":material/add:", help=_(AGAIN), on_click=_take_seeds, args=(seeds,)
+        ngettext("Take {n} seed", "Take {n} seeds", seeds).format(n=seeds),
+        key="more_seeds",
+        icon=":material/play_arrow:",
+        help=_(AGAIN),
+        on_click=start_sweep,
+        args=(seeds,),
+        disabled=not torch_imports.warm(),
     )
-
-
-def _take_seeds(seeds: int) -> None:
-    """The button was pressed: the link asks for so many seeds; nothing starts."""
-    with errors_as_notices():
-        read_screen()
-        take_seeds(seeds)
 
 
 def figures(progress: SweepProgress, comparable: SweepProgress, address: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from dashboard.components.changed_settings import changed_from_default
 from dashboard.components.error_boundary import errors_in_place
 from dashboard.components.live_run import live_address
 from dashboard.components.page_frame import draw_page
@@ -24,9 +25,8 @@ from dashboard.views.sweep.controls import start_button, sweep_controls
 from dashboard.views.sweep.figures import announcement, conclusion, figures, run_address
 from dashboard.views.sweep.form import sweep_form
 from dashboard.views.sweep.prospect import prospect, show_own_sweep
-from dashboard.views.sweep.questions import question_buttons
+from dashboard.views.sweep.questions import question_buttons, shown_question
 from dashboard.views.sweep.ranking import ranking_table
-from kdcore.experiment import Experiment
 
 LEFT, RIGHT = 1.0, 3.2
 
@@ -47,10 +47,13 @@ def _draw(screen: Screen) -> None:
     sweep = sweep_link.read_sweep(st.query_params.to_dict(), screen.draft, problems)
     progress = sweep_progress.progress_of(sweep)
     question_buttons(sweep)
-    left, right = st.columns([LEFT, RIGHT], vertical_alignment="center")
+    left, right = st.columns([LEFT, RIGHT])
     with left:
         start_button(progress, screen.owner)
     status = right.container(key="status")
+    if shown_question(sweep) is None:
+        with right:
+            changed_from_default(screen, sweep.vary)
     with st.container(key="messages"):
         if sentences := [*problems, *take_notices()]:
             st.warning("\n\n".join(map(plain, sentences)))
@@ -67,17 +70,17 @@ def _draw(screen: Screen) -> None:
         if not (progress.live or progress.complete):
             prospect(progress, screen.owner)
         if asked or is_of(screen.owner, progress):
-            _results(progress, screen.draft, address)
+            _results(progress, address)
         else:
             announcement(progress)
 
 
-def _results(progress: SweepProgress, draft: Experiment, address: str) -> None:
+def _results(progress: SweepProgress, address: str) -> None:
     """What came of the sweep so far. address: of the stream while it goes on, else empty."""
     for run in progress.unfinished:
         if run.error:
             st.error(plain(_(run.error)))
     comparable = progress.with_common_seeds()
-    conclusion(comparable, len(progress.members) - progress.finished, draft)
+    conclusion(comparable, len(progress.members) - progress.finished)
     figures(progress, comparable, address)
     ranking_table(comparable, address)

@@ -100,6 +100,8 @@ def test_settings_are_named_by_what_distinguishes_them() -> None:
     words = [
         SettingErrors({"student": name}, (1,), (1,), (1,), 9) for name in ("mlp-10", "mlp-30", "cnn-small")
     ]
-    assert settings_named(words[::-1], words) == "student = mlp-10, mlp-30 and cnn-small", (
-        "in the sweep's order"
-    )
+    assert settings_named(words[::-1], words) == "mlp-10, mlp-30 and cnn-small", "in the sweep's order"
+    numbers = [tried(t, (1,)) for t in (20, 1, 8, 4)]
+    assert settings_named(numbers[:1] + numbers[2:], numbers) == "T = 4 to 20"
+    assert settings_named(numbers[2:], numbers) == "T = 4 and 8"
+    assert settings_named(numbers[:3], numbers) == "T = 1, 8 and 20", "4 lies between"

@@ -1,0 +1,94 @@
+"""The one line that answers a sweep: it names the best settings, or says that none can be called best, and no more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kdcore.studies.sweep_findings import SettingErrors, findings
+from kdcore.studies.sweep_headline import headline
+from tests.kdcore.studies.small_sweeps import tried
+
+FEW, MANY = (10, 12, 11), (60, 63, 61)
+NOTHING = "No setting can be called best yet: at 3 seeds the differences between them may be chance."
+
+
+def varied(
+    settings: Sequence[dict[str, Any]], errs: Sequence[tuple[int, ...]], best: int
+) -> list[SettingErrors]:
+    """Settings with their errors by seed; the one at `best` has the fewest on validation."""
+    return [
+        replace(tried(1, errors, 5 if place == best else 10), setting=setting)
+        for place, (setting, errors) in enumerate(zip(settings, errs, strict=True))
+    ]
+
+
+def of(name: str, values: Sequence[Any]) -> list[dict[str, Any]]:
+    return [{name: value} for value in values]
+
+
+GRID = [{"temperature": t, "teacher_weight": w} for t in (1, 2, 4) for w in (0.1, 0.9)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        (varied(of("temperature", (1, 2, 4, 8, 20)), [MANY, MANY, FEW, FEW, FEW], 4), "Best: T = 4 to 20; T = 1 and 2 err more than T = 20."),
+        (varied(of("temperature", (1, 2, 4)), [MANY, FEW, FEW], 1), "Best: T = 2 and 4; T = 1 errs more than T = 2."),
+        (varied(of("temperature", (1, 2, 4)), [FEW, MANY, FEW], 2), "Best: T = 1 and 4; T = 2 errs more than T = 4."),
+        (varied(of("temperature", (1, 2, 4)), [MANY, MANY, FEW], 2), "Best: T = 4; all others err more."),
+        (varied(of("temperature", (1, 2)), [MANY, FEW], 1), "Best: T = 2; T = 1 errs more."),
+        (varied(of("temperature", (1, 2, 4)), [FEW, FEW, FEW], 2), NOTHING),
+        (varied(of("temperature", (1, 2)), [FEW, MANY], 1), "No setting can be called best: on the test images T = 1 errs less than T = 2, the best on validation."),
+        (varied(of("method", ("labels-only", "soft-targets", "decoupled")), [MANY, FEW, FEW], 1), "Best: soft-targets and decoupled; labels-only errs more than soft-targets."),
+        (varied(of("student", ("mlp-10", "mlp-30", "mlp-100")), [MANY, MANY, FEW], 2), "Best: mlp-100; all others err more."),
+        (varied(of("count", (50, 100, None)), [MANY, FEW, FEW], 2), "Best: images = 100 and all; images = 50 errs more than images = all."),
+        (varied(of("omit", ((), (3,), (3, 4))), [FEW, MANY, MANY], 0), "Best: omit = none; all others err more."),
+        (varied(of("schedule", "abcdefg"), [FEW, FEW, FEW, FEW, FEW, FEW, MANY], 0), "Best: schedule = a, and 5 more that cannot be told from it; schedule = g errs more than schedule = a."),
+        (varied(GRID, [MANY, FEW] * 3, 1), "Best: T = 1, weight on teacher = 0.9, and 2 more that cannot be told from it; all others err more than T = 1, weight on teacher = 0.9."),
+        (varied(GRID, [FEW] * 6, 1), NOTHING),
+    ],
+)  # fmt: skip
+def test_the_answer_names_the_best_of_whatever_is_varied(settings: list[SettingErrors], said: str) -> None:
+    assert headline(findings(settings)) == said
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ([tried(1, (5,)), tried(2, (50,), 5)], "One seed tells no setting from another: take more seeds."),
+        ([tried(1, (5,))], "One seed tells no student from its twin: take more seeds."),
+        ([tried(4, FEW)], "T = 4: the student errs less than its twin."),
+        ([tried(4, FEW, twin=(2, 3, 1))], "T = 4: the student errs more than its twin."),
+        ([tried(4, FEW, twin=(12, 10, 11))], "T = 4: 3 seeds do not tell the student from its twin yet."),
+        ([], ""),
+    ],
+)
+def test_one_setting_is_compared_with_its_twin_and_one_seed_tells_nothing(
+    settings: list[SettingErrors], said: str
+) -> None:
+    assert headline(findings(settings)) == said
+
+
+def test_the_nll_answers_where_the_errors_tell_nothing() -> None:
+    twin = (0.5, 0.51, 0.52)
+    low, high = (0.10, 0.11, 0.10), (0.30, 0.312, 0.302)
+    settings = [
+        tried(1, FEW, nll=high, twin_nll=twin),
+        tried(2, FEW, 5, nll=low, twin_nll=twin),
+    ]
+    assert headline(findings(settings)) == (
+        "Best by the NLL, while the errors tell none apart: T = 2; it is higher with T = 1."
+    )
+    [one] = [tried(4, FEW, twin=(12, 10, 11), nll=low, twin_nll=high)]
+    assert headline(findings([one])) == (
+        "T = 4: the student has a lower NLL than its twin; the errors do not tell them apart yet."
+    )
+
+
+def test_a_best_that_errs_more_than_its_twin_is_no_gain() -> None:
+    settings = [tried(1, MANY, twin=(2, 3, 1)), tried(2, (20, 22, 21), 5, twin=(2, 3, 1))]
+    assert headline(findings(settings)) == "Best: T = 2; T = 1 errs more. Even T = 2 errs more than its twin."
