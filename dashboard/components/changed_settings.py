@@ -6,7 +6,7 @@ sweep goes around the recipe of the run or the preset that was looked at before.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import streamlit as st
@@ -14,6 +14,7 @@ import streamlit as st
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.data import run_manager
 from dashboard.data.screen import Screen, read_screen
+from dashboard.session import Key
 from dashboard.text.field_labels import field_title, value_text
 from dashboard.text.translation import _, ngettext, plain
 from dashboard.url.parameters import Param
@@ -23,13 +24,17 @@ from kdcore.experiment import Experiment
 from kdcore.studies.presets import PRESETS
 
 MOST_NAMED = 4
+NAMED_FIRST = ("omit", "hidden_labels", "label_noise", "train_on_validation")
+"""Settings that nobody expects who did not make them."""
 
 
 def changed_settings(screen: Screen) -> None:
     """Name what differs from the preset or the run that the recipe begins from; nothing where nothing does."""
     if screen.watching or screen.draft == screen.base or is_another_preset(screen):
         return
-    named = _named(screen.draft, screen.base)
+    there = screen.base.flat()
+    changes = _changes(screen.draft, screen.base)
+    named = _listed([_change(name, value, there[name]) for name, value in changes.items()])
     if screen.run is not None:
         sentence = _("Changed from this run: {settings}. Train begins a new run with this recipe.")
         back = _("Back to the run's settings")
@@ -49,10 +54,10 @@ def is_another_preset(screen: Screen) -> bool:
 
 def changed_from_default(screen: Screen, varied: Collection[str]) -> None:
     """Name what a sweep takes from elsewhere in place of the default; nothing where nothing differs but what is varied."""
-    usual = PRESETS[0].experiment
-    if not {*screen.draft.changes(usual)} - {*varied}:
+    changes = _changes(screen.draft, PRESETS[0].experiment, varied)
+    if not changes:
         return
-    named = _named(screen.draft, usual, varied)
+    named = _listed([_setting(name, value) for name, value in changes.items()])
     with st.container(horizontal=True, vertical_alignment="center", key="changed"):
         st.markdown(_taken_over(screen, varied).format(settings=named), width="content")
         st.button(
@@ -66,11 +71,11 @@ def changed_from_default(screen: Screen, varied: Collection[str]) -> None:
 def _taken_over(screen: Screen, varied: Collection[str]) -> str:
     """From where a sweep's recipe is, a sentence."""
     if _is_selected_runs(screen.draft, varied):
-        return _("From the run that you looked at before: {settings}. The sweep takes these values.")
-    if screen.preset is not None and not {*screen.draft.changes(screen.base)} - {*varied}:
-        sentence = _("From the preset “{preset}”: {settings}. The sweep takes these values.")
+        return _("From the run that you looked at before: {settings}.")
+    if screen.preset is not None and not _changes(screen.draft, screen.base, varied):
+        sentence = _("From the preset “{preset}”: {settings}.")
         return sentence.replace("{preset}", plain(_(screen.preset.title)))
-    return _("Changed from the default: {settings}. The sweep takes these values.")
+    return _("Changed from the default: {settings}.")
 
 
 def _is_selected_runs(draft: Experiment, varied: Collection[str]) -> bool:
@@ -80,28 +85,42 @@ def _is_selected_runs(draft: Experiment, varied: Collection[str]) -> bool:
         run = None if run_id is None else run_manager.manager().run(run_id)
     except RunRefused:
         return False
-    return run is not None and not {*draft.changes(run.experiment)} - {*varied}
+    return run is not None and not _changes(draft, run.experiment, varied)
 
 
-def _named(draft: Experiment, base: Experiment, left_out: Collection[str] = ()) -> str:
-    """The settings that differ, each with its value here and there; of many the first."""
-    there = base.flat()
-    there = base.flat()
+def _listed(texts: Sequence[str]) -> str:
+    """The changes in a row; of many the first."""
+    named, rest = [*texts[:MOST_NAMED]], len(texts[MOST_NAMED:])
+    if rest:
+        named.append(ngettext("{n} more", "{n} more", rest).format(n=rest))
+    return ", ".join(named)
+
+
+def _changes(draft: Experiment, base: Experiment, left_out: Collection[str] = ()) -> dict[str, Any]:
+    """The settings that differ, those that nobody expects first."""
     changes = {name: value for name, value in draft.changes(base).items() if name not in left_out}
-    texts = [_change(name, value, there[name]) for name, value in list(changes.items())[:MOST_NAMED]]
-    if rest := len(changes) - len(texts):
-        texts.append(ngettext("{n} more", "{n} more", rest).format(n=rest))
-    return ", ".join(texts)
+    return {name: changes[name] for name in sorted(changes, key=lambda name: name not in NAMED_FIRST)}
+
+
+def _omission(classes: Sequence[int]) -> str:
+    sentence = ngettext("class {classes} left out", "classes {classes} left out", len(classes))
+    return sentence.format(classes=plain(value_text(classes))) if classes else _("no class left out")
 
 
 def _change(name: str, value: Any, other: Any) -> str:
     """One setting with its value here and there; of the transfer set's classes, those that are left out."""
     if name == "omit":
-        sentence = ngettext("class {classes} left out", "classes {classes} left out", len(value))
-        return sentence.format(classes=plain(value_text(value))) if value else _("no class left out")
+        return _omission(value)
     return _("{setting} {value} instead of {other}").format(
         setting=plain(field_title(name)), value=plain(value_text(value)), other=plain(value_text(other))
     )
+
+
+def _setting(name: str, value: Any) -> str:
+    """One setting with its value."""
+    if name == "omit":
+        return _omission(value)
+    return _("{setting} {value}").format(setting=plain(field_title(name)), value=plain(value_text(value)))
 
 
 def back_to_base() -> None:
@@ -116,4 +135,7 @@ def back_to_default() -> None:
     with errors_as_notices():
         read_screen()
         usual = PRESETS[0].experiment
+        st.session_state[Key.OWN_SWEEP] = (
+            True  # a bare link opens on this browser's last sweep, which was not asked for
+        )
         write_recipe(usual, usual, preset=None)

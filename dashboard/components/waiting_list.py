@@ -26,7 +26,9 @@ def waiting_list(owner: str) -> None:
     if not waiting:
         return
     mine = [run for run in waiting if manager.may_command(run.id, owner)]
-    with st.container(horizontal=True, vertical_alignment="center", key="queue"):
+    # Where nobody is before it, it is about to begin: the style sheet shows such a queue only after a second.
+    key = "queue_next" if waiting[0] in mine else "queue"
+    with st.container(horizontal=True, vertical_alignment="center", key=key):
         with st.popover(_title(len(waiting), len(mine)), icon=":material/schedule:"):
             st.markdown("\n".join(_lines(waiting, {run.id for run in mine})))
         if mine:

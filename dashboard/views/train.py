@@ -25,6 +25,7 @@ from dashboard.components.run_view import (
     trained_on_validation_note,
 )
 from dashboard.components.slow_start import slow_start_button
+from dashboard.components.tooltip import tooltip_below
 from dashboard.components.waiting_list import waiting_list
 from dashboard.data import (
     experiment_checks,
@@ -209,7 +210,7 @@ def _presets(screen: Screen) -> None:
                 _(one.title),
                 key=f"preset.{one.name}",
                 icon=":material/check:" if one.experiment == screen.draft else None,
-                help=None if one.experiment == screen.draft else _(one.shows),
+                help=None if one.experiment == screen.draft else tooltip_below(_(one.shows)),
                 on_click=choose_preset,
                 args=(one.name,),
                 disabled=screen.watching,

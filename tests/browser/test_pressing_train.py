@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from kdcore.runs.run_record import digest
 from kdcore.runs.store import Store
-from tests.browser.helpers import LONG, Server, browser_id, button, settled
+from tests.browser.helpers import LONG, MINUTE, Server, browser_id, button, settled
 
 expect.set_options(timeout=20_000)  # a busy machine
 
@@ -37,7 +37,7 @@ def test_ten_presses_make_no_ten_runs_and_the_queue_is_emptied_at_once(page: Pag
     button(page, "train").click()
     expect(page).to_have_url(re.compile(r"[?&]run="))
     settled(page)
-    offer = page.locator(".st-key-equal_run")
+    offer, queue = page.locator(".st-key-equal_run"), page.locator(".st-key-queue, .st-key-queue_next")
     for _ in range(10):  # a press on a page that is being drawn may be lost; none of these starts anything
         button(page, "train").click()
         with suppress(AssertionError):
@@ -45,10 +45,10 @@ def test_ten_presses_make_no_ten_runs_and_the_queue_is_emptied_at_once(page: Pag
             break
     expect(offer).to_contain_text("This very recipe")
     button(page, "another_seed").click()
-    expect(page.locator(".st-key-queue")).to_contain_text(re.compile("of yours wait"))
+    expect(queue).to_contain_text(re.compile("of yours wait"))
     expect(offer).to_have_count(0)
     page.locator(".st-key-cancel_waiting button:visible").click()
-    expect(page.locator(".st-key-queue")).to_have_count(0)
+    expect(queue).to_have_count(0)
     with closing(Store(server.runs)) as store:
         mine = store.runs(owner=browser_id(page))
         assert len(mine) == 2
@@ -57,3 +57,44 @@ def test_ten_presses_make_no_ten_runs_and_the_queue_is_emptied_at_once(page: Pag
         with store.reading() as db:
             seen = [row["owner"] for row in db.execute("SELECT owner FROM presence")]
         assert digest(browser_id(page)) in seen, "the queue knows that this browser is there"
+
+
+WATCH_EACH_FRAME = """() => {
+    window.tops = new Set(), window.pressed = performance.now(), window.shown = null;
+    const look = () => {
+        const queue = document.querySelector('.st-key-queue_next');
+        const places = ['.st-key-train button', '.st-key-below'].map(one => document.querySelector(one)?.getBoundingClientRect().top);
+        if (!places.includes(undefined)) window.tops.add(places.map(Math.round).join());
+        if (queue && getComputedStyle(queue).visibility !== 'hidden') window.shown ??= performance.now();
+        requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+}"""
+
+
+def test_a_run_that_waits_for_a_moment_is_no_queue_and_nothing_jumps(page: Page, server: Server) -> None:
+    page.goto("/train")
+    settled(page)
+    page.evaluate(WATCH_EACH_FRAME)
+    button(page, "train").click()
+    expect(page).to_have_url(re.compile(r"[?&]run="))
+    expect(page.locator(".st-key-controls")).not_to_contain_text("waiting", timeout=MINUTE)
+    pressed, shown, tops = page.evaluate("[window.pressed, window.shown, [...window.tops]]")
+    assert len(tops) == 1, f"Train and what is below it moved: {tops}"
+    assert shown is None or shown - pressed >= 1000
+
+
+def test_a_run_that_goes_on_waiting_is_shown_in_the_queue(page: Page, server: Server) -> None:
+    """The one that trains keeps the browser's slot; nobody is before the second."""
+    page.goto(LONG)
+    settled(page)
+    button(page, "train").click()
+    expect(page.locator(".st-key-controls")).to_contain_text("epoch")
+    page.goto(f"{LONG}&init_seed=5")
+    settled(page)
+    page.evaluate(WATCH_EACH_FRAME)
+    button(page, "train").click()
+    expect(page.locator(".st-key-queue_next")).to_contain_text("1 run of yours waits")
+    expect(page.locator(".st-key-queue_next")).to_be_visible()
+    pressed, shown = page.evaluate("[window.pressed, window.shown]")
+    assert shown - pressed >= 1000

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard.components.runs_table_rows import STATUSES, sweep_title
+from dashboard.components.tooltip import tooltip_below
 from dashboard.data import method_cards, run_manager
 from dashboard.session import Key
 from dashboard.text.translation import _, ngettext
@@ -100,8 +101,10 @@ def filter_row(owner: str, problems: list[str]) -> HistoryFilter:
             key=Key.WORDS,
             on_change=_search,
             placeholder=_("words, T = 20"),
-            help=_(
-                "Words in title, note, tags, networks, dataset and method, and settings: T = 20, omit = 3, seed 3."
+            help=tooltip_below(
+                _(
+                    "Words in title, note, tags, networks, dataset and method, and settings: T = 20, omit = 3, seed 3."
+                )
             ),
             icon=":material/search:",
         )

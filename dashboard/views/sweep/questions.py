@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
+from dashboard.components.tooltip import tooltip_below
 from dashboard.data.screen import read_screen
 from dashboard.data.sweep_link import vary_text
 from dashboard.text.translation import _
@@ -24,7 +25,7 @@ def question_buttons(sweep: Sweep) -> None:
                 _(one.title),
                 key=f"question.{one.name}",
                 icon=":material/check:" if one is shown else None,
-                help=None if one is shown else _(one.shows),
+                help=None if one is shown else tooltip_below(_(one.shows)),
                 on_click=choose_question,
                 args=(one.name,),
             )

@@ -42,7 +42,7 @@ from kdcore.runs.admission import Admission
 from kdcore.runs.queue_limits import QueueLimits
 from kdcore.runs.run_record import Run, digest
 from kdcore.runs.store import Store
-from kdcore.studies.presets import PRESETS
+from kdcore.studies.presets import PRESETS, preset
 from kdcore.studies.sweep import Sweep
 from kdcore.studies.sweep_findings import Findings, Undecided
 from kdcore.studies.sweep_questions import QUESTIONS, question
@@ -369,6 +369,60 @@ def streamed(app: AppTest, component: str) -> list[dict[str, Any]]:
     return [json.loads(part.proto.json) for part in parts]
 
 
+# ---- what is taken over ---------------------------------------------------------------------------------------------
+
+
+def opened(**link: str) -> AppTest:
+    page = AppTest.from_string(PAGE, default_timeout=60)
+    page.query_params.update(link)
+    return page.run()
+
+
+LEFT_OUT = "class 3 left out, Dataset drawn, Images 5000, Teacher drawn-cnn-medium, 3 more"
+
+
+def test_what_a_sweep_takes_from_a_run_or_a_preset_is_said_with_the_way_back(folder: Folder) -> None:
+    run = folder.store.create(preset("drawn-omitted").experiment.with_flat(temperature=3.0), "somebody")
+    page = opened(run=run.id)
+    assert f"From the run that you looked at before: {LEFT_OUT}." in said(page), "T is varied and not named"
+    page.button("back_to_default").click().run()
+    assert "left out" not in said(page)
+    assert "back_to_default" not in [button.key for button in page.button]
+    assert {*page.query_params} == {"selected"}, "Train shows it again"
+    page = opened(preset="drawn-omitted", vary="temperature:1,8")
+    assert f"From the preset “A class left out”: {LEFT_OUT}." in said(page)
+    page.button("back_to_default").click().run()
+    assert {*page.query_params} == {"vary"}, "what is varied stays"
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        ({"epochs": "7"}, "Changed from the default: Epochs 7."),
+        ({"epochs": "7", "selected": "gone" * 5}, "Changed from the default: Epochs 7."),
+        ({"omit": "[3,4]"}, "Changed from the default: classes 3, 4 left out."),
+        ({"preset": "drawn-omitted", "omit": "[]"}, "Changed from the default: Dataset drawn"),
+        ({"T": "8"}, ""),
+        ({"count": "50", "vary": "count:50,100"}, ""),
+        ({}, ""),
+    ],
+)
+def test_what_differs_from_the_default_is_said_but_for_what_is_varied(
+    folder: Folder, link: dict[str, str], words: str
+) -> None:
+    page = opened(**link)
+    assert words in said(page)
+    assert ("back_to_default" in [button.key for button in page.button]) == bool(words)
+
+
+def test_the_way_back_does_not_lead_to_the_browsers_last_sweep(folder: Folder) -> None:
+    own = small()
+    create_run(own, CohortSpec([member.experiment for member in own.members]), folder.store, BROWSER)
+    page = opened(epochs="9")
+    page.button("back_to_default").click().run()
+    assert "vary" not in page.query_params
+
+
 # ---- starting -------------------------------------------------------------------------------------------------------
 
 
@@ -564,8 +618,28 @@ def test_the_seeds_that_could_tell_more_are_one_press_away(
     assert not app.exception
     assert app.query_params["seeds"] == "7"
     assert app.number_input("seeds.number").value == 7
-    assert "10 students of further seeds are still to be trained" in said(app)
-    assert "more_seeds" not in [button.key for button in app.button], "they are asked for"
+    queued = [run for run in folder.store.runs() if run.status == "queued"]
+    assert sum(len(run.job.experiments) for run in queued if isinstance(run.job, CohortSpec)) == 10
+    assert "4 of 14 students were trained before: the other 10 are trained now." in said(app)
+    assert app.button("start_sweep").disabled, "it waits already"
+    assert "more_seeds" not in [button.key for button in app.button]
+
+
+def test_further_seeds_are_refused_as_start_refuses_them(
+    app: AppTest, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking_for(7, monkeypatch)
+    train(small(), folder)
+    app.run()
+    app.text_input("varied.0.values").set_value("hot").run()
+    app.button("more_seeds").click().run()
+    assert "Nothing was started: correct the values of Temperature T first." in said(app)
+    app.text_input("varied.0.values").set_value("1,8").run()
+    monkeypatch.setattr(time_estimate, "seconds", lambda experiment: 3700.0)
+    app.button("more_seeds").click().run()
+    assert "a run may take 60 minutes here" in said(app)
+    assert app.number_input("seeds.number").value == 2
+    assert not [run for run in folder.store.runs() if run.status == "queued"]
 
 
 @pytest.mark.parametrize("seeds", [None, 2, 51])
@@ -871,6 +945,19 @@ def test_a_question_fills_in_its_sweep_and_says_what_it_shows(app: AppTest) -> N
     assert sweep_link.read_sweep(link, read_recipe(link, PRESETS[0].experiment).experiment, []) == asked.sweep
     assert asked.shows in said(app)
     assert app.button(key="question.how-long").icon
+    assert not app.button(key="question.how-long").help, "it stands below"
+    assert asked.shows not in app.button(key="question.which-temperature").help
+    assert "back_to_default" not in [button.key for button in app.button], (
+        "the question says whose recipe it is"
+    )
+
+
+def test_a_question_leaves_what_it_varies_as_its_preset_has_it(app: AppTest) -> None:
+    """Train would else begin with the first of the values."""
+    app.run().button(key="question.which-temperature").click().run()
+    assert "T" not in app.query_params
+    app.button(key="question.how-long").click().run()
+    assert app.query_params["epochs"] == "20"
 
 
 def test_questions_need_no_download() -> None:
