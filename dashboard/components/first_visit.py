@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.lesson_rail import start
+from dashboard.components.tooltip import tooltip_below
 from dashboard.data import run_manager
 from dashboard.lessons.registry import lessons
 from dashboard.session import browser_id
@@ -35,7 +36,7 @@ def first_visit() -> None:
             ":material/close:",
             key="close_first_visit",
             type="tertiary",
-            help=_("Do not offer it again"),
+            help=tooltip_below(_("Do not offer it again")),
             on_click=close,
         )
 

@@ -59,6 +59,8 @@ def test_ten_presses_make_no_ten_runs_and_the_queue_is_emptied_at_once(page: Pag
         assert digest(browser_id(page)) in seen, "the queue knows that this browser is there"
 
 
+LEAST_WAIT = 800
+"""Milliseconds; a browser that is busy drawing counts the beginning of its long frame."""
 WATCH_EACH_FRAME = """() => {
     window.tops = new Set(), window.pressed = performance.now(), window.shown = null;
     const look = () => {
@@ -81,7 +83,7 @@ def test_a_run_that_waits_for_a_moment_is_no_queue_and_nothing_jumps(page: Page,
     expect(page.locator(".st-key-controls")).not_to_contain_text("waiting", timeout=MINUTE)
     pressed, shown, tops = page.evaluate("[window.pressed, window.shown, [...window.tops]]")
     assert len(tops) == 1, f"Train and what is below it moved: {tops}"
-    assert shown is None or shown - pressed >= 1000
+    assert shown is None or shown - pressed >= LEAST_WAIT
 
 
 def test_a_run_that_goes_on_waiting_is_shown_in_the_queue(page: Page, server: Server) -> None:
@@ -97,4 +99,4 @@ def test_a_run_that_goes_on_waiting_is_shown_in_the_queue(page: Page, server: Se
     expect(page.locator(".st-key-queue_next")).to_contain_text("1 run of yours waits")
     expect(page.locator(".st-key-queue_next")).to_be_visible()
     pressed, shown = page.evaluate("[window.pressed, window.shown]")
-    assert shown - pressed >= 1000
+    assert shown - pressed >= LEAST_WAIT
