@@ -50,7 +50,7 @@ def test_a_sweep_from_the_page_outlives_a_node_of_the_cluster(
             cluster.kill(cluster.node_of(live[0].id))
             controls = page.locator(".st-key-controls")
             expect(controls).to_contain_text("8 of 8 students trained", timeout=3 * MINUTE)
-            expect(page.locator(".st-key-findings")).to_contain_text("at 2 seeds")
+            expect(page.locator(".st-key-details")).to_contain_text("at 2 seeds")
             trained = [run for run in store.runs() if run.sweep == SWEEP.hash]
             assert {(run.status, run.error) for run in trained} == {("finished", "")}
 

@@ -22,7 +22,7 @@ def start(page: Page, address: str) -> None:
 
 def test_a_sweep_is_raced_answered_watched_and_found_again(page: Page, new_context: NewContext) -> None:
     start(page, SMALL)
-    findings = page.locator(".st-key-findings")
+    findings = page.locator(".st-key-details")
     expect(findings).to_contain_text("at 2 seeds", timeout=2 * MINUTE)
     expect(page.locator(".st-key-controls")).to_contain_text("6 of 6 students trained")
     expect(page.locator(".st-key-member_curves_chart svg.marks")).to_be_visible()
@@ -30,7 +30,7 @@ def test_a_sweep_is_raced_answered_watched_and_found_again(page: Page, new_conte
 
     other = new_context().new_page()
     other.goto(page.url)
-    expect(other.locator(".st-key-findings")).to_have_text(findings.inner_text(), timeout=MINUTE)
+    expect(other.locator(".st-key-details")).to_have_text(findings.inner_text(), timeout=MINUTE)
 
     button(page, "start_sweep").click()
     expect(page.locator(".st-key-messages")).to_contain_text("All 6 students were trained before")
