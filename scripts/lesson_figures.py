@@ -1,13 +1,13 @@
 """What lessons compare predictions with and no other study measures: `python -m scripts.lesson_figures`.
 
-The first preset at several temperatures, five seeds each: test errors and NLL of its student. Made in a minute; runs that are
-there are found again by their hash.
+The first preset at several temperatures, budgets and sizes of its student, five seeds each: test errors and NLL. Made in some
+minutes; runs that are there are found again by their hash.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ from kdcore.studies.presets import PRESETS
 
 MEASURED = Path(__file__).resolve().parent.parent / "assets" / "lessons.json"
 TEMPERATURES = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 100.0)
+EPOCHS = (10, 20, 40, 80, 150, 300, 600, 1200)
+SIZES = ("mlp-10", "mlp-30", "mlp-100", "mlp-300")
 SEEDS = 5
 FAULTS = ("student-on-both-sides", "t-squared-left-out", "averaged-over-classes", "weight-reversed")
 AT = 4.0
@@ -75,30 +77,40 @@ def _similar() -> dict[str, object]:
     }
 
 
-def main() -> None:
-    """Measure and keep."""
-    store, base = Store(runs_folder()), PRESETS[0].experiment
-    by_temperature = {}
-    for temperature in TEMPERATURES:
+def _by(field: str, values: Sequence[object], store: Store) -> dict[str, Any]:
+    """Test errors and NLL by seed of the first preset's student and twin, by the value of a field."""
+    found = {}
+    for value in values:
+        experiment = PRESETS[0].experiment.with_flat(**{field: value})
         runs = [
-            finished_run(
-                seeded(base.with_flat(temperature=temperature), seed), "lesson", store, data_folder(), iter
-            )
+            finished_run(seeded(experiment, seed), "lesson", store, data_folder(), iter).results
             for seed in range(SEEDS)
         ]
-        students = [run.results["student"] for run in runs]
-        by_temperature[f"{temperature:g}"] = {
-            "errors": [found["test_errors"] for found in students],
-            "nll": [found["test_nll"] for found in students],
-            "images": students[0]["test_images"],
-        }
-        print(temperature, by_temperature[f"{temperature:g}"]["errors"])
+        text = f"{value:g}" if isinstance(value, float) else str(value)
+        found[text] = {who: _figures([run[who] for run in runs]) for who in ("twin", "student")}
+        print(field, text, found[text]["student"]["errors"])
+    return found
+
+
+def _figures(tested: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        "errors": [one["test_errors"] for one in tested],
+        "nll": [one["test_nll"] for one in tested],
+        "images": tested[0]["test_images"],
+    }
+
+
+def main() -> None:
+    """Measure and keep."""
+    store = Store(runs_folder())
     kept = {
         **_similar(),
         **_faulty(),
         "command": "python -m scripts.lesson_figures",
         "preset": PRESETS[0].name,
-        "temperatures": by_temperature,
+        "temperatures": _by("temperature", TEMPERATURES, store),
+        "epochs": _by("epochs", EPOCHS, store),
+        "sizes": _by("student", SIZES, store),
     }
     MEASURED.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
 

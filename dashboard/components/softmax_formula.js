@@ -52,7 +52,7 @@ function softmaxFormula(texts) {
       const more = logits.length - TERMS;
       const now = {
         name: classes[chosen], z: digits(logits[chosen]), T: temperatureText(T), share,
-        largest: order.slice(0, TERMS).map(i => digits(logits[i])), rest: more > 0 ? fill(texts.more_terms, { n: more }) : '',
+        largest: order.slice(0, TERMS).map(i => digits(logits[i])), rest: more > 0 ? '\u00a0' + fill(texts.more_terms, { n: more }) : '',
       };
       terms.forEach((term, k) => { term.style.display = k < order.length ? '' : 'none'; });
       for (const [node, show] of changing) write(node, show(now) ?? '');

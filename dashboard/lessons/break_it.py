@@ -1,4 +1,4 @@
-"""Lesson 5: mistakes that people have made, most of which no error figure shows, and what would have caught them."""
+"""Lesson 6: mistakes that people have made, most of which no error figure shows, and what would have caught them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _invariants() -> tuple[int, str]:
 
 LESSON = Lesson(
     name="break-it",
-    number=5,
+    number=6,
     title=N_("Break it"),
     afterwards=N_("You can say why a wrong distillation often looks right, and what would have caught it."),
     minutes=7,

@@ -8,6 +8,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 from dashboard.data import gallery, picture_sources
 from dashboard.data.lesson_questions import MeasuredNumber
@@ -50,13 +51,19 @@ def presets() -> dict[str, MeasuredPreset]:
 
 
 @cache
-def student_by_temperature() -> dict[float, Mapping[str, tuple[float, ...]]]:
+def _first_preset() -> Mapping[str, Mapping[str, Mapping[str, Mapping[str, Sequence[float]]]]]:
+    told: dict[str, Any] = json.loads((ASSETS / "lessons.json").read_text(encoding="utf-8"))
+    return {varied: told[varied] for varied in ("temperatures", "epochs", "sizes")}
+
+
+def student_by_temperature() -> dict[float, Mapping[str, Sequence[float]]]:
     """Test errors and NLL by seed of the first preset's student, by temperature."""
-    told = json.loads((ASSETS / "lessons.json").read_text(encoding="utf-8"))["temperatures"]
-    return {
-        float(temperature): {measure: tuple(found[measure]) for measure in ("errors", "nll")}
-        for temperature, found in told.items()
-    }
+    return {float(T): found["student"] for T, found in _first_preset()["temperatures"].items()}
+
+
+def errors_at(varied: str, value: object, who: str) -> Sequence[float]:
+    """Test errors by seed of the first preset's twin or student, trained for other `epochs` or in other `sizes`."""
+    return _first_preset()[varied][str(value)][who]["errors"]
 
 
 @cache
@@ -74,6 +81,13 @@ def paper_claim(name: str, place: int) -> tuple[tuple[float, ...], tuple[float, 
         place
     ]
     return tuple(told["less"]), tuple(told["more"]), bool(told["holds"])
+
+
+@cache
+def paper_arm(name: str, arm: str, measure: str, who: str = "student") -> tuple[float, ...]:
+    """What an arm's network made of the test images in a paper's measurement, by seed."""
+    told = json.loads((ASSETS / "reproductions" / f"{name}.json").read_text(encoding="utf-8"))["arms"][arm]
+    return tuple(one[who][measure] for one in told["runs"])
 
 
 def spread(values: Sequence[float]) -> MeasuredNumber:

@@ -111,10 +111,48 @@ def test_measured_answers_agree_with_what_is_said_of_them() -> None:
     assert sum(figures.faulty("t-squared-left-out")) < sum(measured["T=1"])
 
 
+def test_what_is_said_of_teachers_that_are_too_good_was_measured() -> None:
+    smaller, large, holds = figures.paper_claim("cho2019", 0)
+    assert holds
+    assert sum(smaller) < sum(large)
+    nll = {
+        arm: figures.paper_arm("cho2019", f"from a {arm} teacher", "test_nll") for arm in ("large", "smaller")
+    }
+    labels = figures.paper_arm("cho2019", "from a large teacher", "test_nll", "twin")
+    assert min(nll["large"]) > max(labels), "sure and wrong"
+    assert max(nll["smaller"]) < min(labels)
+    further = [
+        figures.paper_arm("cho2019", f"from a {arm} teacher", "test_kl") for arm in ("large", "smaller")
+    ]
+    assert min(further[0]) > max(further[1]), "it follows its teacher less closely"
+    assert not figures.paper_claim("mirzadeh2020", 0)[2], "the assistant is said not to help"
+    text = " ".join(step.text for step in lessons()["too-good-a-teacher"].steps)
+    assert f"an NLL of {figures.mean(labels, 2)}" in text
+    teachers = [
+        100 * figures.paper_arm("cho2019", f"from a {arm} teacher", "test_errors", "teacher")[0] / 10_000
+        for arm in ("smaller", "large")
+    ]
+    assert (
+        "errs on {:.0f} % of the test images, the other, four times as large, on {:.0f} %".format(*teachers)
+        in text
+    )
+    taught = {n: sum(figures.errors_at("epochs", n, "student")) for n in (20, 150, 1200)}
+    alone = {n: sum(figures.errors_at("epochs", n, "twin")) for n in (20, 150, 1200)}
+    assert taught[20] > alone[20]
+    assert taught[150] < alone[150]
+    assert taught[1200] < taught[150]
+    assert abs(alone[1200] - alone[150]) < 0.1 * alone[150]
+
+
 def test_the_temperatures_of_the_lessons_come_with_their_command() -> None:
     kept = json.loads((figures.ASSETS / "lessons.json").read_text(encoding="utf-8"))
     assert kept["command"] == "python -m scripts.lesson_figures"
-    assert all(len(found["errors"]) == 5 for found in kept["temperatures"].values())
+    assert all(
+        len(found[who]["errors"]) == 5
+        for varied in ("temperatures", "epochs", "sizes")
+        for found in kept[varied].values()
+        for who in ("twin", "student")
+    )
 
 
 def test_each_lesson_has_a_page_for_its_lecturer() -> None:
