@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,6 +13,10 @@ from torch import Tensor, nn
 from kdcore import networks
 from kdcore.export.recorded_run import RecordedRun
 from kdcore.networks import Shape
+
+ROW = 88
+"""Characters of a line of layers, at most."""
+UNBROKEN = "\N{NO-BREAK SPACE}"
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,13 @@ class SequentialSource:
     def state(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
         """The network's weights under the names that the `nn.Sequential` has for them."""
         return {self.names[name]: tensor.contiguous().clone() for name, tensor in weights.items()}
+
+    def rows(self, indent: int = 4) -> str:
+        """The layers as the arguments of an `nn.Sequential`, as many on a line as fit."""
+        blank = " " * indent
+        text = ", ".join(layer.replace(" ", UNBROKEN) for layer in self.layers) + ","
+        lines = textwrap.wrap(text, ROW, initial_indent=blank, subsequent_indent=blank, break_on_hyphens=False)
+        return "\n".join(lines).replace(UNBROKEN, " ")
 
     def has_layer(self, kind: str) -> bool:
         """Whether one of the layers is of this class of `nn`, given the beginning of its name."""

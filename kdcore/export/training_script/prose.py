@@ -44,7 +44,7 @@ def images(run: ScriptRun) -> str:
 def teacher(run: ScriptRun) -> str:
     """Which network the teacher is, or why only its logits are here."""
     network = run.results["teacher"]["network"]
-    if run.teacher is None:
+    if run.core.teacher is None:
         return f"A {network}, which branches: its logits for these images come with this program."
     return f"The network {network} with its weights from the run; it is not trained here."
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kdcore.data import catalogue
+from kdcore.experiment import Experiment
 from kdcore.export.recorded_run import RecordedRun, refusal_without_networks
-from kdcore.export.sequential_source import sequential_source_of
+from kdcore.export.sequential_source import sequential_source, sequential_source_of
+from kdcore.networks import Shape
 
 UNSUPPORTED_SETTINGS = {
     "mixup": "mixup",
@@ -21,43 +23,58 @@ def refusal(record: RecordedRun) -> str:
     return refusal_without_networks(record) or next(_reasons(record), "")
 
 
+def recipe_refusal(experiment: Experiment, shape: Shape, classes: int) -> str:
+    """Why an experiment, trained or not, has no such program, in a sentence that says what can; empty where it has one.
+
+    shape, classes: of its images.
+    """
+    return next(_unsupported_recipe(experiment), "") or _unsupported_student(experiment.student, shape, classes)
+
+
 def _reasons(record: RecordedRun) -> Iterator[str]:
-    if record.run.experiment.fault:
-        yield "A script is offered for sound runs. This one has a fault on purpose, or may have one: train it without."
-    yield from _unsupported_recipe(record)
-    if record.run.experiment.dataset in catalogue.GENERATED:
-        yield "A script is offered for runs on images that lie in files, not on images that are drawn here."
+    yield from _unsupported_recipe(record.run.experiment)
     if "epochs" not in record.run.results or "mean" not in record.run.results["dataset"]:
         yield "This run was recorded before scripts were offered: train it again."
-    if record.run.experiment.corrected_labels < 1:
-        yield "A script is offered for runs whose labels the teacher did not correct."
-    if record.run.experiment.fixed_logits and record.run.experiment.recipe.augments:
-        yield "A script is offered for runs whose teacher sees the images as the students do."
-    if record.run.experiment.logit_shift:
-        yield "A script is offered for runs whose teacher's logits were not averaged over shifted images."
     yield from _unsupported_networks(record)
 
 
-def _unsupported_recipe(record: RecordedRun) -> Iterator[str]:
+def _unsupported_recipe(experiment: Experiment) -> Iterator[str]:
     from kdcore.methods.source import plain_losses
 
-    experiment, supported = record.run.experiment, list(plain_losses())
+    supported = list(plain_losses())
+    if experiment.fault:
+        yield "A script is offered for sound runs. This one has a fault on purpose, or may have one: train it without."
     if experiment.method not in supported:
         yield f"A script is offered for the methods {' and '.join(supported)}, not for {experiment.method}."
     for field, name in UNSUPPORTED_SETTINGS.items():
         if getattr(experiment.recipe, field):
             yield f"A script is offered for runs without {name}."
+    if experiment.dataset in catalogue.GENERATED:
+        yield "A script is offered for runs on images that lie in files, not on images that are drawn here."
+    if experiment.corrected_labels < 1:
+        yield "A script is offered for runs whose labels the teacher did not correct."
+    if experiment.fixed_logits and experiment.recipe.augments:
+        yield "A script is offered for runs whose teacher sees the images as the students do."
+    if experiment.logit_shift:
+        yield "A script is offered for runs whose teacher's logits were not averaged over shifted images."
+
+
+def _unsupported_student(name: str, shape: Shape, classes: int) -> str:
+    if sequential_source(name, shape, classes) is not None:
+        return ""
+    return (
+        f"A script is offered for students that are a plain chain of layers (perceptrons, LeNet, CNNs, VGG), not for {name}."
+    )
 
 
 def _unsupported_networks(record: RecordedRun) -> Iterator[str]:
     from kdcore.methods.stages import asks_teacher
 
     experiment = record.run.experiment
-    if sequential_source_of(record, "student") is None:
-        yield (
-            "A script is offered for students that are a plain chain of layers (perceptrons, LeNet, CNNs, VGG), not for "
-            f"{experiment.student}."
-        )
+    facts, network = record.run.results["dataset"], record.run.results["student"]["network"]
+    channels, height, width = facts["shape"]
+    if refused := _unsupported_student(network, (channels, height, width), len(facts["classes"])):
+        yield refused
     if not asks_teacher(experiment):
         return
     if "teacher" not in {model.role for model in record.models}:

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from kdcore.data import catalogue
 from kdcore.export.recorded_run import RecordedRun
 from kdcore.export.training_script import prose
+from kdcore.export.training_script.core import core_parts
 from kdcore.export.training_script.script_run import ScriptRun, script_run
-from kdcore.export.training_script.tensor_files import FILES, tensor_files
-
-BATCH = 1024
-"""Images per batch where nothing is trained."""
-
+from kdcore.export.training_script.tensor_files import tensor_files
+from kdcore.export.training_script.template_rendering import render
 
 @dataclass(frozen=True)
 class ScriptSection:
@@ -72,37 +67,23 @@ def packages(record: RecordedRun) -> str:
 
 
 def _sections(run: ScriptRun) -> Iterator[ScriptSection]:
-    yield ScriptSection("Settings", "As in the run.", _code("settings", run))
-    yield ScriptSection("Images", prose.images(run), _code("images", run))
+    core = core_parts(run.core)
+
+    def code(section: str) -> str:
+        return render(f"{section}.py.jinja", run=run, core=core)
+
+    yield ScriptSection("Settings", "As in the run.", code("settings"))
+    yield ScriptSection("Images", prose.images(run), code("images"))
     if run.has_teacher:
-        yield ScriptSection("The teacher", prose.teacher(run), _code("teacher", run))
-    yield ScriptSection("The student", prose.student(run), _code("student", run))
-    yield ScriptSection("The loss", prose.loss(run), _code("loss", run), prose.formula(run))
+        yield ScriptSection("The teacher", prose.teacher(run), code("teacher"))
+    yield ScriptSection("The student", prose.student(run), code("student"))
+    yield ScriptSection("The loss", prose.loss(run), core["loss"], prose.formula(run))
     yield ScriptSection(
-        "Batches", "The run's own order: a permutation from the seed and the epoch.", _code("batches", run)
-    )
-    yield ScriptSection(
-        "Training", "One loop for the twin (labels only) and the student.", _code("training", run)
+        "Batches", "The run's own order: a permutation from the seed and the epoch.", code("batches")
     )
     yield ScriptSection(
-        "The result", "Errors on the test images, beside those of the run.", _code("result", run)
+        "Training", "One loop for the twin (labels only) and the student.", core["training"]
     )
-
-
-def _code(template: str, run: ScriptRun) -> str:
-    source = _templates().get_template(f"{template}.py.jinja")
-    return source.render(run=run, files=FILES, batch=BATCH).strip("\n")
-
-
-@cache
-def _templates() -> Environment:
-    templates = Environment(
-        loader=PackageLoader("kdcore.export.training_script"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,
+    yield ScriptSection(
+        "The result", "Errors on the test images, beside those of the run.", code("result")
     )
-    templates.filters["repr"] = repr
-    return templates

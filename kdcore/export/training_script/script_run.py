@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,7 +9,8 @@ from typing import Any, Literal
 from kdcore.data import catalogue
 from kdcore.experiment import Experiment
 from kdcore.export.recorded_run import RecordedRun
-from kdcore.export.sequential_source import SequentialSource, sequential_source_of
+from kdcore.export.sequential_source import sequential_source_of
+from kdcore.export.training_script.core import TrainingCore
 from kdcore.recipe import Recipe
 
 ImageSource = Literal["digits", "idx", "matlab", "cifar", "folder"]
@@ -24,18 +24,17 @@ class ScriptRun:
     Attributes:
         record: the run as it was recorded.
         here: the Python expression for the folder in which the script's files lie.
-        has_teacher: whether the method has a teacher; without one there is no twin either.
-        student: the student's layers.
-        teacher: the teacher's layers; None where it branches or there is none.
-        hot_changes: the settings that were changed while the students trained, by step.
+        core: what was trained.
     """
 
     record: RecordedRun
     here: str
-    has_teacher: bool
-    student: SequentialSource
-    teacher: SequentialSource | None
-    hot_changes: Mapping[int, Mapping[str, float]]
+    core: TrainingCore
+
+    @property
+    def has_teacher(self) -> bool:
+        """Whether the method has a teacher; without one there is no twin either."""
+        return self.core.has_teacher
 
     @property
     def experiment(self) -> Experiment:
@@ -64,30 +63,9 @@ class ScriptRun:
         return int(self.results["threads"])
 
     @property
-    def bfloat16(self) -> bool:
-        """Whether training steps were computed in bfloat16, not in float32."""
-        return self.results.get("precision") == "bfloat16"
-
-    @property
     def keeps_best(self) -> bool:
         """Whether the weights with the fewest validation errors are kept, not the last ones."""
-        return self.recipe.keep == "best"
-
-    @property
-    def steps(self) -> int:
-        """The steps that the students were trained for."""
-        epochs: float = self.results["epochs"]
-        return round(epochs * self._steps_per_epoch)
-
-    @property
-    def ended_early(self) -> bool:
-        """Whether the run was stopped, or stopped itself, before its last epoch."""
-        return self.steps < self.recipe.epochs * self._steps_per_epoch
-
-    @property
-    def _steps_per_epoch(self) -> int:
-        images: int = self.dataset["images"]["transfer"]
-        return -(-images // self.recipe.batch_size)
+        return self.core.keeps_best
 
     @property
     def has_own_file(self) -> bool:
@@ -112,13 +90,6 @@ class ScriptRun:
         source = catalogue.SOURCES.get(self.experiment.dataset)
         return source.torchvision if source else ""
 
-    @property
-    def distillation_loss(self) -> str:
-        """The source of the method's loss."""
-        from kdcore.methods.source import plain_losses
-
-        return inspect.getsource(plain_losses()[self.experiment.method]).rstrip()
-
 
 def script_run(record: RecordedRun, here: str) -> ScriptRun:
     """What the templates read of a run that is not refused."""
@@ -128,7 +99,19 @@ def script_run(record: RecordedRun, here: str) -> ScriptRun:
     assert student is not None, "refused before"
     has_teacher = asks_teacher(record.run.experiment)
     teacher = sequential_source_of(record, "teacher") if has_teacher else None
-    return ScriptRun(record, here, has_teacher, student, teacher, _hot_changes(record))
+    bfloat16 = record.run.results.get("precision") == "bfloat16"
+    core = TrainingCore(
+        record.run.experiment, has_teacher, student, teacher, bfloat16, _hot_changes(record), _steps(record)
+    )
+    return ScriptRun(record, here, core)
+
+
+def _steps(record: RecordedRun) -> int | None:
+    """The steps that the students were trained for, where the run ended before its last epoch."""
+    recipe, images = record.run.experiment.recipe, record.run.results["dataset"]["images"]["transfer"]
+    per_epoch = -(-images // recipe.batch_size)
+    steps = round(record.run.results["epochs"] * per_epoch)
+    return steps if steps < recipe.epochs * per_epoch else None
 
 
 def _hot_changes(record: RecordedRun) -> dict[int, dict[str, float]]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kdcore.data import catalogue
-from kdcore.export.training_script.script_run import ScriptRun
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from kdcore.data.datasets import Dataset, SplitIndices
     from kdcore.data.transfer_set import TransferSet
+    from kdcore.export.training_script.script_run import ScriptRun
 
 
 class FileNames(NamedTuple):
@@ -80,7 +80,7 @@ def _first_weights(run: ScriptRun, dataset: Dataset) -> dict[str, Tensor]:
 
     experiment = run.experiment
     first = networks.build(experiment.student, dataset.shape, dataset.num_classes, experiment.init_seed)
-    return run.student.state(first.state_dict())
+    return run.core.student.state(first.state_dict())
 
 
 def _teacher(run: ScriptRun, transfer: TransferSet) -> dict[str, Tensor]:
@@ -90,7 +90,7 @@ def _teacher(run: ScriptRun, transfer: TransferSet) -> dict[str, Tensor]:
     from kdcore.system.precision import autocast
 
     network = models.network(run.record.model("teacher"))
-    if run.teacher is None:
-        with autocast("cpu", "bfloat16" if run.bfloat16 else "float32"):
+    if run.core.teacher is None:
+        with autocast("cpu", "bfloat16" if run.core.bfloat16 else "float32"):
             return {"logits": evaluate(network, transfer.images).float().clone()}
-    return run.teacher.state(network.state_dict())
+    return run.core.teacher.state(network.state_dict())
