@@ -87,6 +87,8 @@ class Key:
     FREED = "freed"
     OMITTED = "omitted_bias"
     BIAS_SHOWN = "bias.shown"
+    CODE = "code.open"
+    CODE_BEFORE = "code_before"
 
 
 def widget(name: str) -> str:

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.components.changed_settings import changed_settings
+from dashboard.components.code_panel import code_panel
 from dashboard.components.equal_run import equal_run_offer, offer_instead
 from dashboard.components.error_boundary import errors_as_notices, errors_in_place
 from dashboard.components.find_the_fault import find_the_fault
@@ -95,6 +96,7 @@ def _draw(screen: Screen) -> None:
         recipe(screen)
         _upload_experiment()
     with main:
+        code_panel(screen.draft)
         find_the_fault(screen)
         if screen.run is None:
             _preview(screen, status)

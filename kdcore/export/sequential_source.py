@@ -39,7 +39,9 @@ class SequentialSource:
         """The layers as the arguments of an `nn.Sequential`, as many on a line as fit."""
         blank = " " * indent
         text = ", ".join(layer.replace(" ", UNBROKEN) for layer in self.layers) + ","
-        lines = textwrap.wrap(text, ROW, initial_indent=blank, subsequent_indent=blank, break_on_hyphens=False)
+        lines = textwrap.wrap(
+            text, ROW, initial_indent=blank, subsequent_indent=blank, break_on_hyphens=False
+        )
         return "\n".join(lines).replace(UNBROKEN, " ")
 
     def has_layer(self, kind: str) -> bool:

@@ -5,12 +5,13 @@ travels as tensors (the first weights, the teacher, which images and labels). Su
 twin and student are stacked, so the errors may differ by a few.
 """
 
-from kdcore.export.training_script.core import core_code, core_parts, planned_core
+from kdcore.export.training_script.core import TrainingCore, core_code, core_parts, planned_core
 from kdcore.export.training_script.refusals import recipe_refusal, refusal
 from kdcore.export.training_script.script import ScriptSection, TrainingScript, packages, training_script
 
 __all__ = [
     "ScriptSection",
+    "TrainingCore",
     "TrainingScript",
     "core_code",
     "core_parts",

@@ -28,7 +28,9 @@ def recipe_refusal(experiment: Experiment, shape: Shape, classes: int) -> str:
 
     shape, classes: of its images.
     """
-    return next(_unsupported_recipe(experiment), "") or _unsupported_student(experiment.student, shape, classes)
+    return next(_unsupported_recipe(experiment), "") or _unsupported_student(
+        experiment.student, shape, classes
+    )
 
 
 def _reasons(record: RecordedRun) -> Iterator[str]:
@@ -62,9 +64,7 @@ def _unsupported_recipe(experiment: Experiment) -> Iterator[str]:
 def _unsupported_student(name: str, shape: Shape, classes: int) -> str:
     if sequential_source(name, shape, classes) is not None:
         return ""
-    return (
-        f"A script is offered for students that are a plain chain of layers (perceptrons, LeNet, CNNs, VGG), not for {name}."
-    )
+    return f"A script is offered for students that are a plain chain of layers (perceptrons, LeNet, CNNs, VGG), not for {name}."
 
 
 def _unsupported_networks(record: RecordedRun) -> Iterator[str]:

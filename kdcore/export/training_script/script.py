@@ -10,8 +10,9 @@ from kdcore.export.recorded_run import RecordedRun
 from kdcore.export.training_script import prose
 from kdcore.export.training_script.core import core_parts
 from kdcore.export.training_script.script_run import ScriptRun, script_run
-from kdcore.export.training_script.tensor_files import tensor_files
 from kdcore.export.training_script.template_rendering import render
+from kdcore.export.training_script.tensor_files import tensor_files
+
 
 @dataclass(frozen=True)
 class ScriptSection:
@@ -81,9 +82,5 @@ def _sections(run: ScriptRun) -> Iterator[ScriptSection]:
     yield ScriptSection(
         "Batches", "The run's own order: a permutation from the seed and the epoch.", code("batches")
     )
-    yield ScriptSection(
-        "Training", "One loop for the twin (labels only) and the student.", core["training"]
-    )
-    yield ScriptSection(
-        "The result", "Errors on the test images, beside those of the run.", code("result")
-    )
+    yield ScriptSection("Training", "One loop for the twin (labels only) and the student.", core["training"])
+    yield ScriptSection("The result", "Errors on the test images, beside those of the run.", code("result"))

@@ -1,0 +1,112 @@
+"""The core of the program, written before anything has been trained: it is the script's own text, and it trains as the run does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from kdcore.data import datasets
+from kdcore.experiment import Experiment
+from kdcore.export import training_script
+from kdcore.export.recorded_run import RecordedRun
+from kdcore.methods.registry import methods
+from kdcore.methods.source import plain_losses
+from kdcore.networks import Shape
+from kdcore.teachers import all_cards
+from tests.kdcore.export.helpers import Finished
+
+DIGITS: tuple[Shape, int] = ((1, 8, 8), 10)
+SETTINGS: dict[str, dict[str, object]] = {
+    "T = 2": {"temperature": 2.0, "epochs": 3},
+    "T = 20, little weight": {"temperature": 20.0, "teacher_weight": 0.3, "epochs": 3},
+    "SGD": {"optimiser": "sgd", "learning_rate": 0.05, "schedule": "cosine", "epochs": 3},
+    "labels only": {"method": "labels-only", "student": "cnn-small", "epochs": 2},
+    "hidden and smoothed labels": {"hidden_labels": 0.4, "label_smoothing": 0.1, "l1": 1e-4, "clip_norm": 1.0, "epochs": 3},
+    "another teacher, which is trained first": {"teacher": "mlp-20", "teacher_epochs": 2, "student": "mlp-16x2", "epochs": 3},
+}  # fmt: skip
+
+
+def planned(experiment: Experiment) -> training_script.TrainingCore:
+    """The core as a page has it, which knows the recipe and the networks' names."""
+    cards = {card.name: card.network for card in all_cards(Path("nowhere"))}
+    assert training_script.recipe_refusal(experiment, *DIGITS) == ""
+    return training_script.planned_core(
+        experiment, *DIGITS, cards.get(experiment.teacher, experiment.teacher)
+    )
+
+
+def losses(
+    record: RecordedRun, core: str, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, list[float]]:
+    """The loss of every step of the core, by role. What the script has around it comes from the script."""
+    script = training_script.training_script(record, f"Path({str(place)!r})")
+    for name, content in script.files.items():
+        (place / name).write_bytes(content)
+    around: dict[str, Any] = {}
+    for section in script.sections:
+        if section.title in ("Settings", "Images", "Batches"):
+            exec(section.code, around)
+    around["first_weights"] = load_file(place / "first_weights.safetensors")
+    exec(core, around)
+    if "teacher" in around:
+        around["teacher"].load_state_dict(load_file(place / "teacher.safetensors"))
+        around["teacher_logits"] = around["ask"](around["teacher"].eval(), around["images"])
+    seen: list[float] = []
+    backward = torch.Tensor.backward
+
+    def noted(loss: torch.Tensor) -> None:
+        seen.append(loss.item())
+        backward(loss)
+
+    monkeypatch.setattr(torch.Tensor, "backward", noted)
+    of: dict[str, list[float]] = {}
+    for role, distil in (("twin", False), ("student", "teacher" in around)):
+        seen.clear()
+        around["train"](distil)
+        of[role] = list(seen)
+    return of
+
+
+@pytest.mark.parametrize("case", SETTINGS)
+def test_the_code_gives_the_runs_own_losses(
+    finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    record = finished(**SETTINGS[case])
+    of = losses(record, training_script.core_code(planned(record.run.experiment)), tmp_path, monkeypatch)
+    reported: dict[str, list[tuple[int, float]]] = {}
+    for point in record.points:
+        if (point.phase, point.series) == ("students", "loss.total"):
+            reported.setdefault(point.role, []).append((point.step, point.value))
+    assert {"student"} <= reported.keys() <= of.keys()
+    for role, rows in reported.items():
+        assert rows[-1][0] == len(of[role]), "as many steps"
+        before = 0
+        for step, value in rows:  # the mean since the last report
+            assert value == pytest.approx(sum(of[role][before:step]) / (step - before), rel=1e-3), (
+                role,
+                step,
+            )
+            before = step
+
+
+@pytest.mark.parametrize("case", SETTINGS)
+def test_it_is_the_scripts_own_text(finished: Finished, case: str) -> None:
+    record = finished(**SETTINGS[case])
+    sections = training_script.training_script(record, "Path()").sections
+    program = "\n".join(section.code for section in sections)
+    for name, part in training_script.core_parts(planned(record.run.experiment)).items():
+        assert part in program, name
+
+
+def test_what_has_no_script_says_so_before_it_is_trained() -> None:
+    other = next(name for name in methods() if name not in plain_losses())
+    default = Experiment()
+    assert f"not for {other}" in training_script.recipe_refusal(default.with_flat(method=other), *DIGITS)
+    assert "plain chain" in training_script.recipe_refusal(default.with_flat(student="resnet8"), *DIGITS)
+    assert "without mixup" in training_script.recipe_refusal(default.with_flat(mixup=0.2), *DIGITS)
+    assert training_script.recipe_refusal(default, *DIGITS) == ""
+    assert datasets.load("digits").shape == DIGITS[0]
