@@ -14,7 +14,7 @@ from dashboard.components.method_diagram import draw_method_diagram
 from dashboard.components.method_results import comparison_title, method_results
 from dashboard.components.page_frame import draw_page, notices_above
 from dashboard.components.reproduction_results import reproduction_results
-from dashboard.data import experiment_checks, method_cards
+from dashboard.data import experiment_checks, method_cards, torch_imports
 from dashboard.data.screen import Screen
 from dashboard.pages import TRAIN, page_at
 from dashboard.session import Key
@@ -43,20 +43,21 @@ def page() -> None:
 
 def _draw(screen: Screen) -> None:
     with notices_above(screen):
-        if wait_until_warm():
-            _draw_shown(screen)
+        shown = _what_is_shown()
+        if shown == WORDS:
+            glossary_list(page_titles())
+        elif wait_until_warm():
+            _draw_shown(screen, shown)
 
 
-def _draw_shown(screen: Screen) -> None:
-    cards, shown = method_cards.cards(), _what_is_shown()
+def _draw_shown(screen: Screen, shown: str) -> None:
+    cards = method_cards.cards()
     if shown == FIGURES:
         for comparison in method_cards.comparisons():
             method_results(comparison, {name: _(card.title) for name, card in cards.items()})
     if shown == PAPERS:
         for measured in method_cards.reproductions():
             reproduction_results(measured)
-    if shown == WORDS:
-        glossary_list(page_titles())
     if shown != CARDS:
         return
     message = st.container()
@@ -74,11 +75,15 @@ def _draw_shown(screen: Screen) -> None:
 
 
 def _what_is_shown() -> str:
-    """Whether the reader asks for one card, the figures of all methods, papers that were measured again, or the glossary."""
+    """Whether the reader asks for one card, the figures of all methods, papers that were measured again, or the glossary.
+
+    Until torch is imported, what comes with the program is offered unseen: the glossary waits for nothing.
+    """
+    unseen = not torch_imports.warm()
     offered = {
-        **({FIGURES: _("all measured methods")} if method_cards.comparisons() else {}),
+        **({FIGURES: _("all measured methods")} if unseen or method_cards.comparisons() else {}),
         CARDS: _("one method"),
-        **({PAPERS: _("papers measured again")} if method_cards.reproductions() else {}),
+        **({PAPERS: _("papers measured again")} if unseen or method_cards.reproductions() else {}),
         WORDS: _("glossary"),
     }
     asks_for_one = Param.CARD in st.query_params or Param.FIND in st.query_params

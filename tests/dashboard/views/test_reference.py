@@ -118,3 +118,18 @@ def test_a_card_says_where_probabilities_cannot_be_taken_at_their_word(
     assert "temperature fitted on validation" in marked
     [by_setting] = marks("learning-without-forgetting")
     assert "new classes" in by_setting.partition("So it is with labels")[2]
+
+
+def test_the_glossary_waits_for_nothing(
+    manager: FakeManager, browser: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch_imports, "warm", lambda: False)
+    monkeypatch.delattr(method_cards, "comparisons")
+    page = AppTest.from_string(PAGE, default_timeout=20)
+    page.query_params["view"] = "words"
+    page.run()
+    assert not page.exception
+    assert any("glossary" in element.proto.body for element in page.get("html"))
+    assert not any("being loaded" in str(caption.value) for caption in page.caption)
+    page.segmented_control(key="view.choice").set_value("cards").run()
+    assert any("being loaded" in str(caption.value) for caption in page.caption)
