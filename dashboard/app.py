@@ -11,6 +11,7 @@ from dashboard.components.connection_notice import connection_notice
 from dashboard.components.lesson_rail import begin_lesson, lesson_rail, open_lesson
 from dashboard.components.navigation import RootLink, navigation_bar
 from dashboard.components.theme_watch import theme_watch
+from dashboard.components.word_hints import word_hints
 from dashboard.text.page_titles import page_titles
 from dashboard.views.dark_knowledge.page import page as dark_knowledge
 from dashboard.views.reference import page as reference
@@ -43,6 +44,7 @@ navigation_bar([first_page(RootLink), *PAGES[1:]])
 begin_lesson()
 connection_notice()
 theme_watch()
+word_hints()
 chosen.run()
 if lesson := open_lesson():
     lesson_rail(lesson, chosen.url_path or pages.SOFT_TARGETS)

@@ -1,0 +1,34 @@
+"""Terms are explained where they stand: the first of each on a page is underlined, and says what it means to who points at it.
+
+The browser looks for them in what the page shows, so that no page has to mark its words; a word that is drawn later is found
+too. Nothing in the page is changed for it: the underline is a highlight over the text. What a reader typed is left alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.text.glossary import GLOSSARY, forms
+from dashboard.text.translation import _
+
+HERE = Path(__file__).parent
+_component = st.components.v2.component(
+    "word_hints",
+    html='<div class="word_hint" id="word_hint" role="tooltip" hidden></div>',
+    css=(HERE / "word_hints.css").read_text("utf-8"),
+    js=(HERE / "word_hints.js").read_text("utf-8"),
+    isolate_styles=False,
+)
+
+
+def word_hints() -> None:
+    """Explain the glossary's terms on the page that is drawn."""
+    written = forms()
+    terms = [
+        {"name": _(term.name), "means": _(term.means), "forms": [_(form) for form in written[term.name]]}
+        for term in GLOSSARY
+        if term.name in written
+    ]
+    _component(data={"terms": terms}, key="word_hints")
