@@ -1,9 +1,10 @@
 // Finds the first of each term in what the page shows and explains it on hover, focus and touch. The page's own elements stay as they
 // are: terms are painted as highlights over ranges of text, and who holds one can be reached with the keyboard.
-const NEVER = 'style, script, textarea, input, code, pre, .katex, math, svg, .unseen, dl.glossary, .word_hint, .st-key-top_bar, .runs tbody, ' +
-  'table.figures tbody th, [contenteditable], [aria-hidden="true"], [data-testid="stAlert"], [data-testid="stIconMaterial"], [data-testid="stMainMenu"], ' +
+const NEVER = 'style, script, textarea, input, code, pre, .katex, math, svg, .unseen, dl.glossary, .word_hint, .st-key-top_bar, ' +
+  '[contenteditable], .runs .readonly, .runs .why, [aria-hidden="true"]:not([data-testid="stWidgetLabel"] > span), [data-testid="stAlert"], [data-testid="stIconMaterial"], [data-testid="stMainMenu"], ' +
   '[data-testid="stToolbar"], [data-testid="stSelectbox"] [role="combobox"], [role="listbox"], [data-baseweb="tag"]';
 const PRESSED = 'a, button, summary, label:has(input), [role="button"], [role="radiogroup"], [role="slider"], [role="tab"]';
+const LABEL = '[data-testid="stWidgetLabel"]';  // of a widget, whose help button takes the keyboard's focus
 const QUIET = 400, LATEST = 2000, GRACE = 150, AROUND = 4;  // milliseconds; pixels
 
 function escaped(text) {
@@ -91,12 +92,13 @@ class WordHints {
       }
       const holder = node.parentElement;
       if (holder && node.data.trim() && holder.checkVisibility({ visibilityProperty: true }) && holder.offsetWidth > 1) {
-        texts.push({ node, holder, press: holder.closest(PRESSED) });
+        const press = holder.closest(PRESSED);
+        texts.push({ node, holder, press: press || holder.closest(LABEL), acts: Boolean(press) });
       }
     }
   }
 
-  mark({ node, holder, press }, seen, marks) {
+  mark({ node, holder, press, acts }, seen, marks) {
     this.find.lastIndex = 0;
     for (const found of node.data.matchAll(this.find)) {
       const term = this.termOf(found[0]);
@@ -105,7 +107,7 @@ class WordHints {
       const range = new Range();
       range.setStart(node, found.index);
       range.setEnd(node, found.index + found[0].length);
-      marks.push({ term, range, holder: press || holder, press: Boolean(press) });
+      marks.push({ term, range, holder: press || holder, press: Boolean(press), acts });
     }
   }
 
@@ -149,7 +151,7 @@ class WordHints {
 
   pressed(event) {
     const mark = this.under(event);
-    if (mark && !mark.press) this.explain([mark], mark.range.getBoundingClientRect());
+    if (mark && !mark.acts) this.explain([mark], mark.range.getBoundingClientRect());
     else if (!this.box.contains(event.target)) this.hide();
   }
 
@@ -187,6 +189,7 @@ class WordHints {
   hide() {
     this.stay();
     this.box.hidden = true;
+    this.box.replaceChildren();
     this.focusedOn?.removeAttribute('aria-describedby');
     this.focusedOn = null;
   }
