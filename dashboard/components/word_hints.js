@@ -1,7 +1,7 @@
 // Finds the first of each term in what the page shows and explains it on hover, focus and touch. The page's own elements stay as they
 // are: terms are painted as highlights over ranges of text, and who holds one can be reached with the keyboard.
-const NEVER = 'style, script, textarea, input, code, pre, .katex, math, svg, .unseen, dl.glossary, .word_hint, .st-key-top_bar, ' +
-  '[contenteditable], .runs .readonly, .runs .why, [aria-hidden="true"]:not([data-testid="stWidgetLabel"] > span), [data-testid="stAlert"], [data-testid="stIconMaterial"], [data-testid="stMainMenu"], ' +
+const NEVER = 'style, script, textarea, input, code, pre, .katex-mathml, math, svg, .unseen, dl.glossary, .word_hint, .st-key-top_bar, ' +
+  '[contenteditable], .runs .readonly, .runs .why, [aria-hidden="true"]:not(.katex-html, [data-testid="stWidgetLabel"] > span), [data-testid="stAlert"], [data-testid="stIconMaterial"], [data-testid="stMainMenu"], ' +
   '[data-testid="stToolbar"], [data-testid="stSelectbox"] [role="combobox"], [role="listbox"], [data-baseweb="tag"]';
 const PRESSED = 'a, button, summary, label:has(input), [role="button"], [role="radiogroup"], [role="slider"], [role="tab"]';
 const LABEL = '[data-testid="stWidgetLabel"]';  // of a widget, whose help button takes the keyboard's focus
@@ -34,7 +34,7 @@ class WordHints {
     this.marks = [];
     this.roots = new Map();
     this.sheet = new CSSStyleSheet();
-    this.sheet.replaceSync('::highlight(words) { text-decoration: underline dotted; }');
+    this.sheet.replaceSync('::highlight(words) { text-decoration: underline dotted; text-decoration-thickness: 1.5px; }');
     this.highlight = window.Highlight && new Highlight();
     if (this.highlight) CSS.highlights.set('words', this.highlight);
     this.listeners = {
@@ -73,9 +73,8 @@ class WordHints {
     const texts = [], seen = new Set();
     this.collect(document, document.body, texts);
     const marks = [];
-    for (const pressed of [false, true]) {  // a sentence explains better than a button
-      for (const text of texts) if (Boolean(text.press) === pressed) this.mark(text, seen, marks);
-    }
+    const late = text => text.reached || text.formula;  // a sentence explains better than a button
+    for (const text of [...texts.filter(one => !late(one)), ...texts.filter(late)]) this.mark(text, seen, marks);
     this.show(marks);
   }
 
@@ -92,37 +91,37 @@ class WordHints {
       }
       const holder = node.parentElement;
       if (holder && node.data.trim() && holder.checkVisibility({ visibilityProperty: true }) && holder.offsetWidth > 1) {
-        const press = holder.closest(PRESSED);
-        texts.push({ node, holder, press: press || holder.closest(LABEL), acts: Boolean(press) });
+        const formula = holder.closest('.katex'), acts = holder.closest(PRESSED), reached = acts || holder.closest(LABEL);
+        texts.push({ node, holder: reached || formula || holder, reached: Boolean(reached), acts: Boolean(acts), formula: Boolean(formula) });
       }
     }
   }
 
-  mark({ node, holder, press, acts }, seen, marks) {
+  mark({ node, holder, reached, acts, formula }, seen, marks) {
     this.find.lastIndex = 0;
     for (const found of node.data.matchAll(this.find)) {
       const term = this.termOf(found[0]);
-      if (!term || seen.has(term)) continue;
+      if (!term || seen.has(term) || (formula && found[0].length < 2)) continue;  // what a letter means, a formula says itself
       seen.add(term);
       const range = new Range();
       range.setStart(node, found.index);
       range.setEnd(node, found.index + found[0].length);
-      marks.push({ term, range, holder: press || holder, press: Boolean(press), acts });
+      marks.push({ term, range, holder, reached, acts });
     }
   }
 
   show(marks) {
     const holders = new Map();
     for (const mark of marks) holders.set(mark.holder, [...(holders.get(mark.holder) || []), mark]);
-    for (const { holder, press } of this.marks) {
+    for (const { holder, reached } of this.marks) {
       if (holders.has(holder)) continue;
       holder.removeAttribute('data-words');
-      if (!press) holder.removeAttribute('tabindex');
+      if (!reached) holder.removeAttribute('tabindex');
     }
     for (const [holder, own] of holders) {
       const names = own.map(({ term }) => term.name).join('|');
       if (holder.dataset.words !== names) holder.dataset.words = names;
-      if (!own[0].press && holder.tabIndex < 0) holder.tabIndex = 0;
+      if (!own[0].reached && holder.tabIndex < 0) holder.tabIndex = 0;
     }
     this.marks = marks;
     this.highlight?.clear();
