@@ -38,7 +38,7 @@ NO_TERMS = {
     "files and programs": {"CSV", "PNG", "SVG", "JSON", "QR", "PyTorch"},
     "English": {"A", "a", "I"},
     "a method's initials, beside its name": {"CC", "DKD", "ONE", "RKD", "SP"},
-    "where a paper was printed, and its network": {"CVPR", "arXiv", "NeurIPS", "ICLR", "MobileNetV2"},
+    "where a paper was printed, and its network": {"CVPR", "ICCV", "arXiv", "NeurIPS", "ICLR", "MobileNetV2"},
 }
 TEXTS = """() => {
     const found = [], never = "code, pre, .katex, math, style, script, .word_hint, .st-key-top_bar, [data-testid='stIconMaterial'], [data-testid='stMainMenu']";
