@@ -9,7 +9,7 @@ export OMP_WAIT_POLICY := PASSIVE
 export GOMP_SPINCOUNT := 0
 export PORT HOST
 
-TARGETS := run test lint bench soak attack gpu-check teachers presets pictures set-up set-up-dev python
+TARGETS := run test lint bench soak attack lessons gpu-check teachers presets pictures set-up set-up-dev python
 .PHONY: $(TARGETS)
 
 # `make bench stock` is `make bench PARTS=stock`: the words after `bench` are parts, not targets.
@@ -40,6 +40,9 @@ soak: set-up-dev  ## thirty browsers at two runs for ten minutes; `make soak SEC
 
 attack: set-up-dev  ## a thousand hostile links, messages and requests against a server of its own; `make attack COUNT=100 SEED=1`
 	@$(BIN)/python -m scripts.attack $(COUNT) $(SEED)
+
+lessons: set-up-dev  ## walks every lesson in a browser; STILLROOM_PICTURES=FOLDER leaves pictures of every step in four looks
+	@$(BIN)/python -m pytest tests/browser/walk_lessons.py
 
 gpu-check: set-up  ## trains on CUDA, in bfloat16, and runs out of GPU memory on purpose
 	@$(BIN)/python -m kdcore.cli.gpu_check

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -18,46 +19,55 @@ from dashboard.text.translation import _
 def ask(walked: Walk, step: Step, question: Question) -> None:
     """Draw the question; nothing of its answer is in the page before a prediction is locked."""
     key = f"{Key.PREDICTION}.{step.name}"
-    if isinstance(question, Choice):
-        st.radio(
-            _(question.asks),
-            range(len(question.options)),
-            index=None,
-            key=key,
-            format_func=lambda place: _(question.options[place]),
-        )
-    elif isinstance(question, Scale):
-        steps_to_middle = round((question.high - question.low) / 2 / question.step)
-        middle = question.low + steps_to_middle * question.step
-        st.slider(
-            _(question.asks),
-            float(question.low),
-            float(question.high),
-            float(middle),
-            float(question.step),
-            key=key,
-        )
-    elif isinstance(question, Ranking):
-        st.multiselect(
-            _(question.asks),
-            range(len(question.options)),
-            key=key,
-            format_func=lambda place: _(question.options[place]),
-            placeholder=_("choose them in order, the most first"),
-        )
-    guess = st.session_state.get(key)
+    guess = _guessed(question, key)
     st.button(
         _("That is my prediction"),
         key="lesson_predict",
         type="primary",
         disabled=guess is None or not question.accepts(guess),
         on_click=lock,
-        args=(walked, step, key),
+        args=(walked, step, guess),
     )
 
 
-def lock(walked: Walk, step: Step, key: str) -> None:
+def _guessed(question: Question, key: str) -> Any:
+    """The question with its widgets; what they say."""
+    if isinstance(question, Choice):
+        return st.radio(
+            _(question.asks), range(len(question.options)), index=None, key=key, format_func=_named(question)
+        )
+    if isinstance(question, Scale):
+        steps_to_middle = round((question.high - question.low) / 2 / question.step)
+        middle = question.low + steps_to_middle * question.step
+        bounds = float(question.low), float(question.high), float(middle), float(question.step)
+        return st.slider(_(question.asks), *bounds, key=key)
+    assert isinstance(question, Ranking)
+    return _ranked(question, key)
+
+
+def _ranked(question: Ranking, key: str) -> list[int | None]:
+    """A box for each place. One box for all would change its height under a press on the button below it."""
+    st.markdown(_(question.asks))
+    places = range(len(question.options))
+    return [
+        st.selectbox(
+            _("Place {n}").format(n=place + 1),
+            places,
+            index=None,
+            key=f"{key}.{place}",
+            format_func=_named(question),
+            placeholder=f"{place + 1}.",
+            label_visibility="collapsed",
+        )
+        for place in places
+    ]
+
+
+def _named(question: Choice | Ranking) -> Callable[[int], str]:
+    return lambda option: _(question.options[option])
+
+
+def lock(walked: Walk, step: Step, guess: Any) -> None:
     """The prediction is kept and cannot be changed; what was measured appears."""
     with errors_as_notices():
-        guess: Any = st.session_state[key]
         lesson_walk.predict(walked, step, guess)

@@ -166,12 +166,10 @@ def beginning(step: Step) -> str:
 def predict(page: Page, step: Step) -> None:
     """Answer what the question asks, with anything that it takes."""
     if isinstance(step.question, Ranking):
-        chooser = opened(page).get_by_role("combobox")
-        for option in step.question.options:
-            chooser.click()
-            page.get_by_role("option", name=option).click()
-        page.keyboard.press("Escape")
-        expect(page.get_by_role("listbox")).to_have_count(0)
+        for place, option in enumerate(step.question.options):
+            opened(page).get_by_role("combobox").nth(place).click()
+            page.get_by_role("listbox").get_by_role("option", name=option, exact=True).click()
+            settled(page)
     elif not isinstance(step.question, Scale):
         opened(page).locator("label", has=page.locator("input[type=radio]")).first.click()
     settled(page)
