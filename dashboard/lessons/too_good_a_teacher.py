@@ -172,7 +172,7 @@ LESSON = Lesson(
                 "Watch it turn: the sweep trains both for 20, 40 and 150 epochs. Press Start the sweep; it takes a few seconds."
             ),
             page=SWEEP,
-            link={"vary": "epochs:20,40,150", "seeds": "2"},
+            link={"method": "soft-targets", "vary": "epochs:20,40,150", "seeds": "2"},
             done=swept("epochs"),
         ),
         Step(
