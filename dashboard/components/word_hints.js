@@ -53,6 +53,7 @@ class WordHints {
   /** Look again when the page has been quiet for a moment; where it never is, from time to time. */
   soon() {
     this.asked ||= performance.now();
+    document.documentElement.dataset.words = 'changed';
     clearTimeout(this.timer);
     const wait = Math.max(0, Math.min(QUIET, this.asked + LATEST - performance.now()));
     this.timer = setTimeout(() => (window.requestIdleCallback || setTimeout)(() => { this.asked = 0; this.look(); }), wait);
@@ -76,6 +77,7 @@ class WordHints {
     const late = text => text.reached || text.formula;  // a sentence explains better than a button
     for (const text of [...texts.filter(one => !late(one)), ...texts.filter(late)]) this.mark(text, seen, marks);
     this.show(marks);
+    document.documentElement.dataset.words = 'looked';
   }
 
   /** Every text that is seen, in the page's order, with the element that holds it. */
