@@ -11,7 +11,17 @@ from dashboard.url.parameters import PARAMETER_OF, Param
 from dashboard.url.stale_requests import restore_newest_link
 from kdcore.experiment import FLAT_FIELDS
 
-LIVE = (Param.AT, Param.BIAS, Param.LOG, Param.SHUFFLE, Param.SEEDS, Param.TRIALS, Param.FIND, Param.WORDS)
+LIVE = (
+    Param.AT,
+    Param.BIAS,
+    Param.COMPARED_AT,
+    Param.LOG,
+    Param.SHUFFLE,
+    Param.SEEDS,
+    Param.TRIALS,
+    Param.FIND,
+    Param.WORDS,
+)
 """Parameters of pages that say what a slider, a number or a search says."""
 _component = st.components.v2.component(
     "address_bar", html="<span hidden></span>", js=Path(__file__).with_suffix(".js").read_text("utf-8")

@@ -1,7 +1,7 @@
 """The settings that differ from the shown preset's or run's, or from the default, named beside the button that starts, and the way back.
 
-A setting may have been changed on another page: the temperature of Soft targets and Dark knowledge is this recipe's too, and a
-sweep goes around the recipe of the run or the preset that was looked at before.
+A setting may have been changed on another page: the temperature of Soft targets is this recipe's too, and a sweep goes around
+the recipe of the run or the preset that was looked at before.
 """
 
 from __future__ import annotations

@@ -27,6 +27,7 @@ class Param:
     VIEW = "view"
     BY = "by"
     CONTROL = "control"
+    COMPARED_AT = "compared_at"
     CARD = "card"
     FIND = "find"
     VARY = "vary"

@@ -140,7 +140,7 @@ def _others(shown: Run, first: InferenceModel) -> list[Run]:
 
 
 def fidelity_frame(parts: Sequence[ComparedNetworks], temperature: float) -> pd.DataFrame:
-    """Agreement with the first network, KL at 1 and at T: a split and a network a row."""
+    """Agreement with the first network, KL at 1 and at T (one column where T is 1): a split and a network a row."""
     rows = [
         {
             "images": part.split,
@@ -182,7 +182,11 @@ def _title(column: str) -> str:
 
 
 def _table(parts: Sequence[ComparedNetworks], frame: pd.DataFrame, at: str) -> str:
-    heads = [_("images"), _("network"), _("agreement"), _("KL at T = 1"), _("KL at T = {T}").format(T=at)]
+    """At T = 1 the two columns of KL are one."""
+    heads = [_("images"), _("network"), _("agreement"), _("KL at T = 1")]
+    divergences = [name for name in frame if name.startswith("KL")]
+    if len(divergences) > 1:
+        heads.append(_("KL at T = {T}").format(T=at))
     by_split = {part.split: part for part in parts}
     rows, last = [], ""
     for _i, row in frame.iterrows():
@@ -194,8 +198,7 @@ def _table(parts: Sequence[ComparedNetworks], frame: pd.DataFrame, at: str) -> s
                 escape(split_cell),
                 network_html(part.roles[row["network"]], row["who"]),
                 f"{100 * row['agreement']:.1f} %",
-                f"{row['KL at T = 1']:.4f}",
-                f"{row.iloc[-1]:.4f}",
+                *(f"{row[name]:.4f}" for name in divergences),
             ]
         )
     return html_table(heads, rows)

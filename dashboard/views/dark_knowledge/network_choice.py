@@ -64,5 +64,5 @@ def _dataset_order(dataset: str) -> int:
 
 
 def _show_networks(chosen: str | None) -> None:
-    show_networks(chosen, cell=None, control=None, bias=None)
+    show_networks(chosen, as_trained=True, cell=None, control=None, bias=None)
     forget_clicks()

@@ -14,7 +14,12 @@ from dashboard.text.translation import _
 from dashboard.views.dark_knowledge import selection
 from dashboard.views.dark_knowledge.network_choice import choose_networks
 from dashboard.views.dark_knowledge.overview import overview_html
-from dashboard.views.dark_knowledge.page_controls import choose_split, choose_temperature, selected_cell
+from dashboard.views.dark_knowledge.page_controls import (
+    choose_split,
+    choose_temperature,
+    selected_cell,
+    temperature_in_link,
+)
 from dashboard.views.dark_knowledge.view_choice import ALL_VIEWS, view_in_link, view_path
 from dashboard.views.dark_knowledge.view_claims import Claimed
 from dashboard.views.dark_knowledge.view_state import ViewState, fold_below_clicked
@@ -54,10 +59,10 @@ def _compare(screen: Screen, problems: list[str]) -> None:
         return
     st.html(overview_html(compared))
     run = screen.run if is_of_run(shown[0]) else None
-    view, temperature = view_in_link(run, problems), screen.draft.temperature
+    view, temperature = view_in_link(run, problems), temperature_in_link(screen, run, problems)
     if view in AT_A_TEMPERATURE or cell:
         with columns[2]:
-            choose_temperature(screen)
+            choose_temperature(temperature)
     view_path(run, view, Claimed(compared, temperature, run.experiment.omit if run else ()))
     state = ViewState(view, compared, temperature, cell, run, problems)
     with st.container(key="compared"):

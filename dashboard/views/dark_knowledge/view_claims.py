@@ -48,11 +48,18 @@ def claim(view: str, about: Claimed) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _at(temperature: float) -> str:
+    """A temperature in a claim, on one line."""
+    return f"T\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{temperature:g}"
+
+
 def _similarity(about: Claimed) -> str:
     a, b, value = most_alike(about.compared, about.temperature)
     classes = about.compared.classes
-    sentence = _("{a} and {b} look alike to {network}: {value}")
-    return sentence.format(a=classes[a], b=classes[b], network=about.first, value=f"{value:.2f}")
+    sentence = _("{a} and {b} look alike to {network} at {T}: {value}")
+    return sentence.format(
+        a=classes[a], b=classes[b], network=about.first, T=_at(about.temperature), value=f"{value:.2f}"
+    )
 
 
 def _confusions(about: Claimed) -> str:
@@ -66,7 +73,7 @@ def _confusions(about: Claimed) -> str:
         "{label} is taken for {answer}, {n} time by {network}",
         "{label} is taken for {answer}, {n} times by {network}",
         n,
-    ).format(label=label, answer=answer, n=n, network=by)
+    ).format(label=label, answer=answer, n=f"{n:,}", network=by)
 
 
 def _fidelity(about: Claimed) -> str:
@@ -81,8 +88,8 @@ def _fidelity(about: Claimed) -> str:
 def _calibration(about: Claimed) -> str:
     belief, right = beliefs_and_right(about.compared)[-1]
     n = about.compared.count
-    return _("{network} believes {belief} and is right on {right}").format(
-        network=about.last, belief=percent(belief, n), right=percent(right, n)
+    return _("at {T} {network} believes {belief} and is right on {right}").format(
+        T=_at(1), network=about.last, belief=percent(belief, n), right=percent(right, n)
     )
 
 
@@ -133,7 +140,7 @@ def _omitted(about: Claimed) -> str:
     found = recalls(about.compared, about.omitted, (0.0,) * len(about.omitted))[-1]
     names = ", ".join(about.compared.classes[c] for c in about.omitted)
     return _("{network} was shown no {names} and finds {right} of {images}").format(
-        network=about.last, names=names, right=images - found.omitted_errors, images=images
+        network=about.last, names=names, right=f"{images - found.omitted_errors:,}", images=f"{images:,}"
     )
 
 

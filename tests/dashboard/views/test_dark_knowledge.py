@@ -507,7 +507,8 @@ def test_the_path_says_what_each_view_shows_from_what_is_measured(screen: AppTes
     captions = dict(zip(view_choice.ALL_VIEWS, path.proto.captions, strict=True))
     results = place.runs[0].results
     a, b, value = re.fullmatch(
-        r"(\d) and (\d) look alike to the teacher: (0\.\d\d)", captions["similarity"].replace("\\", "")
+        r"(\d) and (\d) look alike to the teacher at T\s=\s4: (0\.\d\d)",
+        captions["similarity"].replace("\\", ""),
     ).groups()  # type: ignore[union-attr]
     matrix = charts(screen)["similarity_0"].pivot(index="row", columns="column", values="value")
     assert float(value) == pytest.approx((matrix.at[a, b] + matrix.at[b, a]) / 2, abs=0.005)
@@ -539,7 +540,7 @@ def test_classes_are_drawn_before_they_are_tabled_and_hold_no_none(screen: AppTe
 
 
 def test_a_link_reproduces_view_split_temperature_and_selection(screen: AppTest, place: Place) -> None:
-    of_run(screen, place, view="confusions", split="validation", T="20", cell="1-8")
+    of_run(screen, place, view="confusions", split="validation", compared_at="20", cell="1-8")
     assert screen.select_slider(key="at_t.choice").value == 20
     assert screen.segmented_control(key="split.choice").value == "validation"
     frames = charts(screen)
@@ -595,9 +596,30 @@ def test_temperature_moves_the_matrix_and_goes_into_the_link(screen: AppTest, pl
     of_run(screen, place)
     before = charts(screen)["similarity_0"]["value"]
     screen.select_slider(key="at_t.choice").set_value(20.0).run()
-    assert screen.query_params["T"] == "20.0"
+    assert screen.query_params["compared_at"] == "20.0"
     after = charts(screen)["similarity_0"]["value"]
     assert after.std() < before.std(), "a high temperature makes all classes alike"
+
+
+def test_a_run_is_compared_at_its_own_temperature_until_the_reader_moves_the_pages(
+    screen: AppTest, place: Place
+) -> None:
+    """What the recipe has come to elsewhere, on Sweep for one, is the next run's affair."""
+    of_run(screen, place, T="1.0")
+    assert screen.select_slider(key=Key.AT_T).value == 4
+    assert re.search(r"at T\s=\s4\b", screen.radio(key=Key.VIEW).proto.captions[0])
+    screen.select_slider(key=Key.AT_T).set_value(1.0).run()
+    assert screen.query_params["compared_at"] == "1.0"
+    assert screen.query_params["T"] == "1.0", "the recipe is as it was"
+    assert re.search(r"at T\s=\s1\b", screen.radio(key=Key.VIEW).proto.captions[0])
+
+
+@pytest.mark.parametrize(("at", "columns"), [("1", 1), ("4", 2)])
+def test_kl_has_one_column_where_both_would_be_at_one(
+    screen: AppTest, place: Place, at: str, columns: int
+) -> None:
+    of_run(screen, place, view="fidelity", compared_at=at)
+    assert len(re.findall(r"<th[^>]*>KL at T = \d+</th>", texts(screen))) == columns
 
 
 @pytest.mark.parametrize("split", ["test", "validation"])
@@ -738,7 +760,7 @@ def test_a_teacher_named_as_a_role_is_not_taken_for_it(
     assert "points" not in texts(screen), "there is no twin to differ from"
 
 
-@pytest.mark.parametrize("change", ["split", "T"])
+@pytest.mark.parametrize("change", ["split", "compared_at"])
 def test_clicks_are_forgotten_with_the_images_and_kept_over_temperatures(
     screen: AppTest, place: Place, change: str
 ) -> None:
@@ -750,7 +772,7 @@ def test_clicks_are_forgotten_with_the_images_and_kept_over_temperatures(
     else:
         screen.select_slider(key=Key.AT_T).set_value(20.0).run()
     assert change in screen.query_params
-    assert (Key.PICKS in screen.session_state) == (change == "T")
+    assert (Key.PICKS in screen.session_state) == (change == "compared_at")
 
 
 @pytest.mark.parametrize(
@@ -761,6 +783,8 @@ def test_clicks_are_forgotten_with_the_images_and_kept_over_temperatures(
         ("T", "9" * 3000, f"T={'9' * 40}… in the link is left out"),
         ("run", "nowhere", "There is no run 'nowhere' here"),
         ("T", "-1", "T=-1 in the link is left out"),
+        ("compared_at", "-1", "compared_at=-1 in the link is left out: temperature"),
+        ("compared_at", "hot", "Shown instead: T = 4."),
         ("view", "x", "view=x in the link is left out: there is no such choice. Shown instead: Similarity."),
         ("split", "train", "Shown instead: test."),
         ("by", "x", "by=x in the link is left out: there is no such choice. Shown instead: PCA."),
