@@ -20,7 +20,12 @@ from kdcore.pipelines.checks import CheckedExperiment, check
 from kdcore.pipelines.cohort_members import members_of
 from kdcore.pipelines.cohort_spec import CohortEntry, CohortSpec
 from kdcore.pipelines.command_channels import DeferredSettings, ForwardedCommands
-from kdcore.pipelines.final_evaluation import evaluate_students, evaluate_teacher, latency_per_name
+from kdcore.pipelines.final_evaluation import (
+    EvaluatedNetwork,
+    evaluate_students,
+    evaluate_teacher,
+    latency_per_name,
+)
 from kdcore.pipelines.find_or_train_teacher import ObtainedTeacher, obtain_teacher
 from kdcore.pipelines.loading import LoadedData, begin_phase, load_data
 from kdcore.pipelines.run_results import PhaseResults, circumstances
@@ -176,12 +181,19 @@ def _test(checked: CheckedCohort, phases: PhaseResults, students: TrainedStudent
             results[entry.role] = evaluated[entry.role].beside(evaluated[entry.twin])
     shared = circumstances(phases, students) | {"together_with": len(checked.experiments) - 1}
     members = [
-        _own_results(entry, results) | shared if entry.role in results else None
+        _own_results(entry, results, evaluated) | shared if entry.role in results else None
         for entry in checked.spec.entries
     ]
     yield Finished("finished", {"members": members})
 
 
-def _own_results(entry: CohortEntry, results: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+def _own_results(
+    entry: CohortEntry, results: Mapping[str, dict[str, Any]], evaluated: Mapping[str, EvaluatedNetwork]
+) -> dict[str, Any]:
     """The results of one experiment's networks under the roles that they have in a run of its own."""
-    return {own: found for role, found in results.items() if (own := entry.own_role(role)) is not None}
+    omit = entry.experiment.omit
+    return {
+        own: found | (evaluated[role].on_omitted(omit) if role in evaluated else {})
+        for role, found in results.items()
+        if (own := entry.own_role(role)) is not None
+    }

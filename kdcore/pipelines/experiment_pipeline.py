@@ -180,6 +180,8 @@ def _test(checked: CheckedExperiment, phases: PhaseResults, students: TrainedStu
     results |= {role: network.results for role, network in evaluated.items()}
     if {TWIN, STUDENT} <= evaluated.keys():
         results[STUDENT] = evaluated[STUDENT].beside(evaluated[TWIN])
+    for role, tested in evaluated.items():
+        results[role] |= tested.on_omitted(checked.experiment.omit)
     for role, network in students.earlier.items():
         results[role] = evaluate_network(
             network.architecture, network.weights, role, checked, data, teacher, measure

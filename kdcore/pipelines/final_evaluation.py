@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -27,10 +27,16 @@ MeasureLatency = Callable[[str, nn.Module, tuple[int, int, int]], Results]
 
 @dataclass(frozen=True)
 class EvaluatedNetwork:
-    """A trained network's results, and its log loss on each test image, float64 [n], by which it is paired with another."""
+    """A trained network's results, and what it said of each test image.
+
+    losses: its log loss, float64 [n], by which it is paired with another. labels, wrong: [n], the image's class, and whether
+    it answered another.
+    """
 
     results: Results
     losses: Tensor
+    labels: Tensor
+    wrong: Tensor
 
     def beside(self, twin: EvaluatedNetwork) -> Results:
         """Its results, with how its NLL differs from its twin's on the same images: the mean, below zero where it is lower."""
@@ -38,6 +44,14 @@ class EvaluatedNetwork:
             return self.results
         difference = classification.paired_difference(self.losses, twin.losses)
         return self.results | {"nll_difference": asdict(difference)}
+
+    def on_omitted(self, classes: Sequence[int]) -> Results:
+        """`test_omitted`: its errors on the test images of classes that its experiment left out; empty where it left out none."""
+        if not classes:
+            return {}
+        among = torch.isin(self.labels, torch.tensor([*classes], device=self.labels.device))
+        counts = {"images": int(among.sum()), "errors": int((among & self.wrong).sum())}
+        return {"test_omitted": {"classes": [*classes], **counts}}
 
 
 def evaluate_teacher(teacher: LoadedTeacher, data: LoadedData, measure: MeasureLatency) -> Results:
@@ -64,8 +78,9 @@ def evaluate_network(
     splits = (data.dataset.validation, data.dataset.test)
     validation, test = (evaluation.evaluate(network, split.images).float() for split in splits)
     found = _results(name, network, data, validation, test, measure)
-    losses = classification.log_losses(test, data.dataset.test.labels)
-    return EvaluatedNetwork(found | _against_teacher(test, teacher, data), losses)
+    labels = data.dataset.test.labels
+    losses, wrong = classification.log_losses(test, labels), test.argmax(1) != labels
+    return EvaluatedNetwork(found | _against_teacher(test, teacher, data), losses, labels, wrong)
 
 
 def evaluate_students(

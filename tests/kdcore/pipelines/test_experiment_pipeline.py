@@ -92,6 +92,22 @@ def test_the_numbers_are_those_of_the_weights_that_it_hands_over(folders: dict[s
     assert results["student"]["val_errors"] == last["student"].errors
 
 
+def test_errors_on_left_out_classes_are_counted_of_who_was_not_shown_them(folders: dict[str, Path]) -> None:
+    events = events_of(SHORT.with_flat(omit=(3, 8)), folders)
+    digits, results = datasets.load("digits"), results_of(events)
+    among = torch.isin(digits.test.labels, torch.tensor([3, 8]))
+    for event in events:
+        if isinstance(event, Trained) and event.role in ("twin", "student"):
+            network = networks.build(event.network, digits.shape, digits.num_classes, seed=5)
+            network.load_state_dict(dict(event.tensors))
+            wrong = evaluation.evaluate(network, digits.test.images).argmax(1) != digits.test.labels
+            counts = {"images": int(among.sum()), "errors": int((wrong & among).sum())}
+            assert results[event.role]["test_omitted"] == {"classes": [3, 8]} | counts
+    assert results["twin"]["test_omitted"]["errors"] == results["twin"]["test_omitted"]["images"] > 0
+    whole = results_of(events_of(SHORT, folders))
+    assert not any("test_omitted" in whole[role] for role in ("teacher", "twin", "student"))
+
+
 def test_pinned_images_are_different_classes_and_followed(folders: dict[str, Path]) -> None:
     events = events_of(SHORT, folders)
     pinned = next(e for e in events if isinstance(e, Pinned))
