@@ -46,7 +46,21 @@ def test_table(results: Mapping[str, Any], *, uncalibrated: bool) -> str:
         )
     columns = TESTED + (FITTED if fitted else ()) + (TRUTH if known else ())
     table = html_table([_(head) for head, _title in columns], rows, [_(title) for _head, title in columns])
-    return table + _truth_note(results)
+    return table + _spread_note(tested) + _truth_note(results)
+
+
+def _spread_note(tested: Mapping[str, Mapping[str, Any]]) -> str:
+    """What ± in the last row is of, and why the count of errors has none; empty where there is no ±."""
+    if not {STUDENT.name, TWIN.name} <= tested.keys():
+        return ""
+    student, twin = tested[STUDENT.name], tested[TWIN.name]
+    if nll_difference(student, twin).standard_error is None:
+        return ""
+    note = _(
+        "± after the NLL: the standard error over the {images} test images, that is, how far others of their kind could move the "
+        "difference. The count of errors has no ±: it is one number of one seed, and one seed has no spread."
+    ).format(images=f"{student['test_images']:,}")
+    return f'<p class="small">{escape(note)}</p>'
 
 
 def _truth_note(results: Mapping[str, Any]) -> str:

@@ -146,6 +146,7 @@ def conclusion(
     beside = compared(student, twin)
     sentences = [
         _errors(results, beside, say, count),
+        _on_omitted(results, say, count),
         _nll(student, twin, beside, say),
         _fitted(student, uncalibrated, say),
         _teacher(results, say, count),
@@ -191,6 +192,27 @@ def _errors(results: Results, beside: BesideTwin, say: Say, count: Count) -> str
     return " ".join([sentence, difference, *([say(BY_CHANCE)] if beside.errors == "alike" else [])])
 
 
+def _on_omitted(results: Results, say: Say, count: Count) -> str:
+    """What both recognise of the classes that neither was shown; empty of runs that left out none, or did not count it."""
+    both = [results[role].get("test_omitted") for role in ("student", "twin")]
+    classes = results.get("dataset", {}).get("classes", [])
+    if not classes or None in both or not both[0]["images"]:
+        return ""
+    images = both[0]["images"]
+    right = [images - found["errors"] for found in both]
+    student, twin = (f"{n:,}" if n else say(N_("none")) for n in right)
+    return count(
+        "Of the {images} test image of {names}, which neither was shown, the student recognises {student}, its twin {twin}.",
+        "Of the {images} test images of {names}, which neither was shown, the student recognises {student}, its twin {twin}.",
+        images,
+    ).format(
+        images=f"{images:,}",
+        names=", ".join(str(classes[c]) for c in both[0]["classes"]),
+        student=student,
+        twin=twin,
+    )
+
+
 def _nll(student: Results, twin: Results, beside: BesideTwin, say: Say) -> str:
     """The NLL of both, their difference, and whether chance could make it."""
     found = nll_difference(student, twin)
@@ -204,7 +226,9 @@ def _nll(student: Results, twin: Results, beside: BesideTwin, say: Say) -> str:
             N_("Its NLL is {student}, its twin's {twin}: {difference} nats per image, lower is better. This run did not keep what would tell that from chance.")
         ).format(**figures)  # fmt: skip
     sentence = say(
-        N_("Its NLL is {student}, its twin's {twin}: {difference} ± {error} nats per image, lower is better.")
+        N_(
+            "Its NLL is {student}, its twin's {twin}: {difference} ± {error} nats per image (± its standard error over the images), lower is better."
+        )
     ).format(**figures, error=f"{found.standard_error:.{found.digits}f}")
     return f"{sentence} {say(BY_CHANCE)}" if beside.nll == "alike" else sentence
 

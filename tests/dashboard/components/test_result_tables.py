@@ -39,6 +39,13 @@ def test_an_old_run_has_no_columns_for_what_it_did_not_keep() -> None:
     head, *_, difference = cells(old)
     assert head[-1] == "ECE"
     assert difference[3] == "−0.110"
+    assert "standard error" not in result_tables.test_table(old, uncalibrated=False)
+
+
+def test_below_the_table_stands_what_its_spread_is_of() -> None:
+    note = result_tables.test_table(RESULTS, uncalibrated=False).partition("</table>")[2]
+    assert "± after the NLL: the standard error over the 400 test images" in note
+    assert "one seed has no spread" in note
 
 
 def test_a_role_without_a_fitted_temperature_has_dashes_beside_those_that_have_one() -> None:

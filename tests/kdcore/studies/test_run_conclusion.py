@@ -110,13 +110,30 @@ def test_the_figures_are_said_with_their_differences() -> None:
     )
     assert "Student \N{MINUS SIGN} twin: \N{MINUS SIGN}11 errors (\N{MINUS SIGN}3.1 points)." in said
     assert (
-        "Its NLL is 0.300, its twin's 0.400: \N{MINUS SIGN}0.100 ± 0.020 nats per image, lower is better."
+        "Its NLL is 0.300, its twin's 0.400: \N{MINUS SIGN}0.100 ± 0.020 nats per image (± its standard error over the images), lower is better."
         in said
     )
     assert "The teacher made 8 errors with 50 times the student's parameters." in said
     assert "one seed" in said
     assert "Student \N{MINUS SIGN} twin: +25 errors (+6.9 points)." in conclusion(run(64))
     assert "That is no difference." in conclusion(run(39))
+
+
+@pytest.mark.parametrize(
+    ("errors", "says"),
+    [
+        ((801, 1053), "Of the 1,053 test images of 3, which neither was shown, the student recognises 252, its twin none."),
+        ((0, 52), "Of the 1,053 test images of 3, which neither was shown, the student recognises 1,053, its twin 1,001."),
+    ],
+)  # fmt: skip
+def test_what_both_recognise_of_a_left_out_class_is_said(errors: tuple[int, int], says: str) -> None:
+    results = run() | {"dataset": {"classes": [*"0123456789"]}}
+    assert "neither was shown" not in conclusion(results), "an older run is silent about it"
+    for role, wrong in zip(("student", "twin"), errors, strict=True):
+        results[role]["test_omitted"] = {"classes": [3], "images": 1053, "errors": wrong}
+    assert says in conclusion(results)
+    results["student"]["test_omitted"] = results["twin"]["test_omitted"] | {"images": 0, "errors": 0}
+    assert "neither was shown" not in conclusion(results), "there is nothing to recognise"
 
 
 def test_the_digits_are_those_of_the_standard_error() -> None:
