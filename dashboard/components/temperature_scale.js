@@ -1,11 +1,14 @@
 // The temperature on a logarithmic slider: places 0..1, temperatures, and the steps of the keyboard.
 
 const COLDEST = 0.25, HOTTEST = 100;
+const TEMPERATURE_TICKS = [COLDEST, 0.5, 1, 2, 4, 10, 20, 50, HOTTEST];
+const SNAP = 0.004;
 
-/** Place 0..1 on the slider to a temperature, logarithmic; it snaps to T = 1, and to the digits that are shown. */
-function temperatureAt(place) {
-  const T = COLDEST * (HOTTEST / COLDEST) ** place;
-  return Math.abs(Math.log(T)) < 0.012 ? 1 : rounded(T);
+/** Place 0..1 on the slider to a temperature, logarithmic; it snaps to the ticks, both ends among them, from `snap` of the
+ *  slider's length away, and to the digits that are shown. */
+function temperatureAt(place, snap = SNAP) {
+  const near = TEMPERATURE_TICKS.find(T => Math.abs(placeOf(T) - place) <= snap);
+  return near ?? rounded(COLDEST * (HOTTEST / COLDEST) ** place);
 }
 
 /** A temperature to its place 0..1 on the slider. */

@@ -1,12 +1,12 @@
 // The temperature's row: a slider with its ticks, the readout, a button back to T = 1, and the choice of a logarithmic scale.
 
-const TEMPERATURE_TICKS = [0.25, 0.5, 1, 2, 4, 10, 20, 50, 100], MINOR_TICKS = [0.5, 2, 50];
+const MINOR_TICKS = [0.5, 2, 50], SNAP_PIXELS = 4;
 
 /** `current()`: the temperature now; `drag(T)`: it is being moved; `release()`: the pointer let go; `releaseKey()`: a key did;
  *  `reset()`: the button was pressed; `setLog(on)`: the scale was chosen. Returns {node, update(T, text, log, dragged)}. */
 function temperatureSlider(texts, { current, drag, release, releaseKey, reset, setLog }) {
   const slider = element('input', { type: 'range', min: 0, max: 1, step: 'any', 'aria-label': texts.temperature });
-  slider.addEventListener('input', () => drag(temperatureAt(Number(slider.value))));
+  slider.addEventListener('input', () => drag(temperatureAt(Number(slider.value), SNAP_PIXELS / (slider.clientWidth || Infinity))));
   slider.addEventListener('change', release);
   slider.addEventListener('keydown', event => {
     const T = temperatureAfterKey(event.key, current());

@@ -120,6 +120,18 @@ def test_the_slider_is_logarithmic_and_meets_its_marks(maths: Page) -> None:
     assert places[1][0] == pytest.approx(math.log(4) / math.log(400))
 
 
+def test_the_pointer_reaches_both_ends_and_the_ticks_from_a_few_pixels_away(maths: Page) -> None:
+    near, far = (
+        maths.evaluate(
+            "away => TEMPERATURE_TICKS.flatMap(T => [-away, away].map(by => temperatureAt(Math.min(1, Math.max(0, placeOf(T) + by)))))",
+            away,
+        )
+        for away in (0.003, 0.02)
+    )
+    assert near == [T for T in (0.25, 0.5, 1, 2, 4, 10, 20, 50, 100) for _ in range(2)]
+    assert not {0.5, 1, 2, 4, 10, 20, 50} & {*far}, "and what lies between can be had"
+
+
 def test_arrow_keys_meet_one_in_both_directions_and_stop_at_the_ends(maths: Page) -> None:
     up, down = maths.evaluate(
         """() => [1, -1].map(by => {
