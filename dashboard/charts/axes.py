@@ -10,6 +10,8 @@ LATE = 0.65
 """The share of the axis beyond which a mark's text stands to its left."""
 LETTER, NARROW = 7.5, 420.0
 """Pixels of a letter, and of the narrowest axis on which texts must not overprint."""
+PAST_THE_END = {"right": 14}
+"""The `padding` of a chart whose axis ends with its curves: their marks and the axis' last number stand half beyond it."""
 LINES = 6
 """Lines of texts at the top of a chart, at most."""
 ERROR_TOPS = (1, 2, 3, 5, 8, 10, 15, 20, 30, 40, 60, 80, 100)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from dashboard.charts.axes import spread_labels
+from dashboard.charts.axes import PAST_THE_END, spread_labels
 from dashboard.charts.chart_theme import PAPER, chart_config, chart_title
 from dashboard.charts.curve_rows import ChartRows, Row, RowGroup, chart_rows, row_group
 from dashboard.charts.role_scales import role_colour
@@ -108,6 +108,7 @@ def named_curves_spec(theme: Theme, title: str, height: int = 220) -> Spec:
     }  # fmt: skip
     return {
         "height": height,
+        "padding": PAST_THE_END,
         "title": chart_title(theme, title),
         "config": chart_config(theme, 14),
         "layer": [lines, *_label_layers(theme, {"x": x, "y": y, "text": {"field": "text"}})],

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.charts.axes import error_top, spread_labels
+from dashboard.charts.axes import PAST_THE_END, error_top, spread_labels
 from dashboard.charts.chart_theme import INK, PAPER, chart_config
 from dashboard.charts.run_line_styles import DASHES, SHADES
 from dashboard.charts.vega import Spec, extent_value, nearest_point, nominal, of_kind, quantitative
@@ -121,6 +121,7 @@ def overlay_spec(theme: Theme, height: int = 380) -> Spec:
     x, y = _epoch_axis(), _error_axis()
     return {
         "height": height,
+        "padding": PAST_THE_END,
         "config": chart_config(theme, 14),
         "layer": [
             *_line_layers(theme, x, y),

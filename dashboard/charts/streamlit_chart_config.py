@@ -43,7 +43,7 @@ def as_streamlit_draws(spec: Spec, alt: str) -> Spec:
         **spec,
         "description": alt,
         "config": _merged(CONFIG, spec.get("config", {})),
-        "padding": {"bottom": BELOW},
+        "padding": {"bottom": BELOW, **spec.get("padding", {})},
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from dashboard.charts.axes import LATE, error_top, label_lines
+from dashboard.charts.axes import LATE, PAST_THE_END, error_top, label_lines
 from dashboard.charts.chart_theme import FAINT, INK, chart_config
 from dashboard.charts.curve_rows import ChartRows, Row, RowGroup, chart_rows, row_group
 from dashboard.charts.role_scales import role_colour, role_dash, role_shape, role_width
@@ -117,6 +117,7 @@ def validation_error_spec(theme: Theme, height: int = 380) -> Spec:
     )  # fmt: skip
     return {
         "height": height,
+        "padding": PAST_THE_END,
         "config": chart_config(theme, 14),
         "encoding": {"y": y},
         "layer": [*_line_layers(theme), *_mark_layers(theme), *_event_layers(theme, 14)],
