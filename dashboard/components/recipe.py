@@ -92,7 +92,8 @@ def _teacher_facts(draft: Experiment) -> str:
             else _("not trained: the method asks no teacher")
         )
         return " · ".join(filter(None, [_network_facts(draft.teacher, draft), first]))
-    wrong = _("{errors} of {images} wrong on validation").format(**card.validation) if card.validation else ""
+    counts = {name: f"{n:,}" for name, n in card.validation.items()} if card.validation else {}
+    wrong = _("{errors} of {images} wrong on validation").format(**counts) if counts else ""
     if card.is_oracle:
         return " · ".join(filter(None, [_("the probabilities that the labels were drawn from"), wrong]))
     return " · ".join(filter(None, [_network_facts(card.network, draft), _("already trained"), wrong]))

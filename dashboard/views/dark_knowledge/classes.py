@@ -63,6 +63,7 @@ def _written(frame: pd.DataFrame) -> pd.DataFrame:
     for figure in FIGURES:
         digits = 5 if figure == "auc" else 3
         written[figure] = [f"{value:.{digits}f}" if value == value else "–" for value in frame[figure]]
+    written["images"] = [f"{n:,}" for n in frame["images"]]
     return written.rename(columns=titles)
 
 

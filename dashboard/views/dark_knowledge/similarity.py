@@ -114,8 +114,8 @@ def _written(value: float, number: CellNumber) -> str:
     if number == "share":
         return f"{100 * value:.0f}" if value >= 0.005 else ""
     if number == "difference":
-        return f"{value:+.0f}".replace("-", "\N{MINUS SIGN}") if value else ""
-    return f"{value:.0f}" if value else ""
+        return f"{value:+,.0f}".replace("-", "\N{MINUS SIGN}") if value else ""
+    return f"{value:,.0f}" if value else ""
 
 
 def dendrogram_frame(links: list[tuple[float, float, float, float, float]]) -> pd.DataFrame:

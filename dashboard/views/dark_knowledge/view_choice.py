@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard.components.chosen_in_sight import chosen_in_sight
 from dashboard.session import Key
 from dashboard.text.translation import _, plain
 from dashboard.url.parameters import OMITTED_CLASSES, Param
@@ -71,6 +72,7 @@ def view_path(run: Run | None, view: str, about: Claimed) -> None:
             width="stretch",
             label_visibility="collapsed",
         )
+        chosen_in_sight("path", view)
 
 
 def _offered(run: Run | None) -> Mapping[str, tuple[str, Callable[[ViewState], None]]]:
