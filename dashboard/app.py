@@ -40,7 +40,7 @@ PAGES = [
 ]
 chosen = st.navigation(PAGES, position="hidden")
 address_bar()
-navigation_bar([first_page(RootLink), *PAGES[1:]])
+navigation_bar([first_page(RootLink), *PAGES[1:]], chosen.url_path or pages.SOFT_TARGETS)
 begin_lesson()
 connection_notice()
 theme_watch()

@@ -89,6 +89,7 @@ class Key:
     BIAS_SHOWN = "bias.shown"
     CODE = "code.open"
     CODE_BEFORE = "code_before"
+    OWN_PARAMETERS = "own.parameters"
 
 
 def widget(name: str) -> str:

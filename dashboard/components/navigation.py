@@ -1,4 +1,4 @@
-"""The bar at the top: the project's name, the pages, and the link. Links between pages carry the URL's parameters on."""
+"""The bar at the top: the project's name, the pages, and the link. Links between pages carry on what both pages or the run need."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from dashboard.components.copy_link import copy_link
 from dashboard.components.lessons_menu import lessons_menu
-from dashboard.data import selected_run
+from dashboard.data import page_parameters, selected_run
 from dashboard.text.translation import _
 from dashboard.url.parameters import WRITTEN_BY_BROWSER
 from kdcore.errors import StillroomError
@@ -25,8 +25,9 @@ class RootLink(StreamlitPage):
         return "./"
 
 
-def navigation_bar(pages: Sequence[StreamlitPage]) -> None:
-    """Draw the bar; Streamlit's own navigation would drop the parameters."""
+def navigation_bar(pages: Sequence[StreamlitPage], here: str) -> None:
+    """Draw the bar; Streamlit's own navigation would drop the parameters. here: the path of the page on screen."""
+    page_parameters.remember_own(here)
     with st.container(horizontal=True, vertical_alignment="center", key="top_bar"):
         st.html(f'<span class="brand">{_("Stillroom")}</span>', width="content")
         for page in pages:
@@ -40,4 +41,5 @@ def carried_parameters(path: str) -> dict[str, str]:
     link = st.query_params.to_dict()
     with suppress(StillroomError):  # the page itself says what is wrong with the link
         link = selected_run.link_to(path)
+    link = page_parameters.for_page(path, link)
     return {name: value for name, value in link.items() if name not in WRITTEN_BY_BROWSER}

@@ -80,18 +80,17 @@ def read_screen() -> Screen:
     return Screen(browser_id(), run, chosen, base, known.experiment, tuple(problems))
 
 
-def show_networks(chosen: str | None, *, as_trained: bool = False, **parameters: str | None) -> None:
-    """Show other networks: those of `run:<id>`, else the teachers with these keys.
+def show_networks(chosen: str | None, **parameters: str | None) -> None:
+    """Show other networks at the same temperature: those of `run:<id>`, else the teachers with these keys.
 
-    as_trained: a run comes with the temperature that it was trained at, else with the recipe's. Teachers leave the recipe
-    and the selected run as they are. None stands for those that the page shows by itself; further parameters are set, or
-    removed where None.
+    Teachers leave the recipe and the selected run as they are. None stands for those that the page shows by itself;
+    further parameters are set, or removed where None.
     """
-    screen, (kind, _colon, rest) = read_screen(), (chosen or "").partition(":")
+    kind, _colon, run_id = (chosen or "").partition(":")
+    screen = read_screen()
     if kind == "run":
-        base = run_manager.manager().run(rest).experiment
-        draft = base if as_trained else base.with_flat(temperature=screen.draft.temperature)
-        write_recipe(draft, base, run=rest, selected=None, preset=None, of=None, **parameters)
+        base = run_manager.manager().run(run_id).experiment
+        show_run_networks(run_id, base.with_flat(temperature=screen.draft.temperature), **parameters)
     elif screen.run is not None:
         usual = PRESETS[0].experiment
         write_recipe(
@@ -99,6 +98,13 @@ def show_networks(chosen: str | None, *, as_trained: bool = False, **parameters:
         )
     else:
         set_parameters(of=chosen, **parameters)
+
+
+def show_run_networks(run_id: str, draft: Experiment | None = None, **parameters: str | None) -> None:
+    """Show a run's networks, with its own recipe or another; further parameters are set, or removed where None."""
+    restore_newest_link()
+    base = run_manager.manager().run(run_id).experiment
+    write_recipe(draft or base, base, run=run_id, selected=None, preset=None, of=None, **parameters)
 
 
 def is_watching(run: Run) -> bool:

@@ -9,14 +9,12 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.data import run_manager
+from dashboard.data.page_parameters import ROOT
 from dashboard.data.screen import read_screen
 from dashboard.pages import DARK_KNOWLEDGE, SOFT_TARGETS, SWEEP
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import recipe_link
 from kdcore.studies.presets import PRESETS
-
-ROOT = "./"
-"""The path of the first page as the bar links to it."""
 
 
 def link_to(path: str) -> dict[str, str]:

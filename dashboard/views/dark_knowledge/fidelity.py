@@ -184,7 +184,7 @@ def _title(column: str) -> str:
 def _table(parts: Sequence[ComparedNetworks], frame: pd.DataFrame, at: str) -> str:
     """At T = 1 the two columns of KL are one."""
     heads = [_("images"), _("network"), _("agreement"), _("KL at T = 1")]
-    divergences = [name for name in frame if name.startswith("KL")]
+    divergences = [name for name in map(str, frame.columns) if name.startswith("KL")]
     if len(divergences) > 1:
         heads.append(_("KL at T = {T}").format(T=at))
     by_split = {part.split: part for part in parts}

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from dashboard.components import network_picker
 from dashboard.data import dataset_choices
 from dashboard.data.run_titles import run_title
-from dashboard.data.screen import Screen, show_networks
+from dashboard.data.screen import Screen, show_networks, show_run_networks
 from dashboard.session import Key
 from dashboard.text.translation import _
+from dashboard.url.parameters import Param
 from dashboard.views.dark_knowledge.view_state import forget_clicks
 from kdcore.inference import models
 from kdcore.runs.runs_folder import runs_folder
@@ -64,5 +65,10 @@ def _dataset_order(dataset: str) -> int:
 
 
 def _show_networks(chosen: str | None) -> None:
-    show_networks(chosen, as_trained=True, cell=None, control=None, bias=None)
+    gone: dict[str, None] = dict.fromkeys((Param.CELL, Param.CONTROL, Param.BIAS))
+    kind, _colon, run_id = (chosen or "").partition(":")
+    if kind == "run":
+        show_run_networks(run_id, **gone)
+    else:
+        show_networks(chosen, **gone)
     forget_clicks()

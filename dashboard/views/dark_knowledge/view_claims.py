@@ -70,8 +70,8 @@ def _confusions(about: Claimed) -> str:
     n = max(commonest[0].counts)
     by = about.compared.spoken[commonest[0].counts.index(n)]
     return ngettext(
-        "{label} is taken for {answer}, {n} time by {network}",
-        "{label} is taken for {answer}, {n} times by {network}",
+        "{network} takes {label} for {answer}: {n} time",
+        "{network} takes {label} for {answer}: {n} times",
         n,
     ).format(label=label, answer=answer, n=f"{n:,}", network=by)
 
