@@ -41,4 +41,5 @@ def for_page(path: str, link: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in link.items() if name not in others}
     if OWN[page] & kept.keys():
         return kept
-    return kept | st.session_state.get(Key.OWN_PARAMETERS, {}).get(page, {})
+    remembered: dict[str, dict[str, str]] = st.session_state.get(Key.OWN_PARAMETERS, {})
+    return kept | remembered.get(page, {})

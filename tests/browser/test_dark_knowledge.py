@@ -182,6 +182,48 @@ def test_a_figure_is_taken_away_as_png_svg_and_csv(opened: Page, tmp_path: Path)
     assert len(rows) == 101
 
 
+def test_all_of_a_step_is_pressed_its_sentence_too(opened: Page) -> None:
+    card = opened.locator(".st-key-path [role='radiogroup'] > *").filter(has_text="Calibration")
+    card.locator("[data-testid='stRadioCaption']").scroll_into_view_if_needed()
+    box = card.bounding_box()
+    assert box
+    opened.mouse.click(box["x"] + box["width"] - 6, box["y"] + box["height"] - 6)
+    expect(opened).to_have_url(re.compile("view=calibration"))
+    expect(card.locator("input")).to_be_checked()
+
+
+def test_on_a_phone_the_chosen_step_is_in_sight_and_the_page_stays_at_its_top(
+    opened: Page, run: tuple[Run, Path, Path]
+) -> None:
+    opened.set_viewport_size({"width": 390, "height": 844})
+    opened.goto(f"/dark-knowledge?run={run[0].id}&view=costs")
+    settled(opened)
+    opened.wait_for_function(
+        """() => {
+          const row = document.querySelector('.st-key-path [role="radiogroup"]');
+          const [whole, card] = [row, row.querySelector(':scope > :has(input:checked)')].map(one => one.getBoundingClientRect());
+          return row.scrollLeft > 0 && card.left >= whole.left - 1 && card.right <= whole.right + 1;
+        }"""
+    )
+    assert opened.locator("[data-testid='stMain']").evaluate("it => it.scrollTop") == 0
+
+
+def test_on_a_projector_what_is_read_closely_is_larger(opened: Page) -> None:
+    sizes = []
+    for width in (1280, 1920):
+        opened.set_viewport_size({"width": width, "height": 1080})
+        sizes.append(
+            [
+                opened.locator(where).first.evaluate("it => parseFloat(getComputedStyle(it).fontSize)")
+                for where in (
+                    ".st-key-confusions_0 svg.marks .mark-text text",
+                    ".st-key-view [data-testid='stCaptionContainer'] p",
+                )
+            ]
+        )
+    assert all(small < 16 <= large for small, large in zip(*sizes, strict=True))
+
+
 def test_a_table_that_goes_on_sideways_is_shaded_and_scrolled_by_keyboard(opened: Page) -> None:
     opened.set_viewport_size({"width": 390, "height": 844})
     step(opened, "Fidelity").click()

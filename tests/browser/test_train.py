@@ -9,9 +9,10 @@ import time
 import pytest
 from playwright.sync_api import Page, expect
 
+from dashboard.components.headline import HeadlineFigure, headline_html
 from kdcore.runs.store import Store
 from tests.browser.conftest import NewContext
-from tests.browser.helpers import MINUTE, Server, button, epoch, settled, start, trained
+from tests.browser.helpers import MINUTE, ROOT, Server, button, epoch, settled, start, trained
 
 expect.set_options(timeout=20_000)  # a busy machine
 
@@ -19,6 +20,26 @@ expect.set_options(timeout=20_000)  # a busy machine
 def share(page: Page, role: str) -> float:
     """The headline's percentage of that role."""
     return float(page.locator(f".figure.{role} .value:visible").inner_text().rstrip(" %"))
+
+
+def test_the_note_beside_the_numbers_never_moves_what_stands_below(page: Page) -> None:
+    """From one figure to the next, and from validation to test images."""
+    sheet = (ROOT / "dashboard" / "style.css").read_text("utf-8")
+    figures = [
+        HeadlineFigure("teacher", 0.0716, 179, 2500, nll=0.183),
+        HeadlineFigure("twin", 0.2136, 534, 2500, nll=2.021),
+        HeadlineFigure("student", 0.1704, 426, 2500, -108, nll=0.495, nll_difference=-1.525),
+    ]
+    for width in (1024, 1100, 1440, 1920):
+        page.set_viewport_size({"width": 1440, "height": 900})
+        heights = []
+        for split in ("validation", "test"):
+            numbers = headline_html(figures, split)
+            page.set_content(
+                f"<style>{sheet}</style><div style='width: {width}px; font-family: sans-serif'>{numbers}</div>"
+            )
+            heights.append(page.locator(".headline").evaluate("it => it.clientHeight"))
+        assert heights[0] == heights[1], f"{width} pixels"
 
 
 @pytest.fixture
