@@ -8,12 +8,15 @@ from typing import get_args
 
 import pytest
 
-from dashboard.charts.axes import label_lines
+from dashboard.charts.axes import PAST_THE_END, label_lines
 from dashboard.charts.layer_gradients import layer_spec
 from dashboard.charts.loss_and_gradient_curves import (
     named_curves_spec,
 )
+from dashboard.charts.run_overlay import overlay_spec
+from dashboard.charts.streamlit_chart_config import BELOW, as_streamlit_draws
 from dashboard.charts.validation_error_curve import validation_error_frame, validation_error_spec
+from dashboard.charts.vega import Spec
 from dashboard.text.roles import Theme
 from kdcore.events import HotChange, StageChanged, Validation
 from tests.dashboard.fake_manager import FakeManager, curves_of
@@ -29,6 +32,12 @@ def test_errors_are_percent_and_the_teacher_is_a_flat_line(run: FakeManager) -> 
     flat = frame[frame.kind == "flat"]
     assert list(flat.x) == [0, 150]
     assert list(flat.y) == [2.0, 2.0]
+
+
+@pytest.mark.parametrize("spec", [validation_error_spec("light"), overlay_spec("light")])
+def test_the_marks_at_the_ends_have_room_beside_the_axis(spec: Spec) -> None:
+    assert as_streamlit_draws(spec, "")["padding"] == {"bottom": BELOW, **PAST_THE_END}
+    assert PAST_THE_END["right"] >= 12
 
 
 def test_who_learned_before_the_run_keeps_a_curve_beside_the_students(run: FakeManager) -> None:

@@ -614,6 +614,14 @@ def test_a_run_is_compared_at_its_own_temperature_until_the_reader_moves_the_pag
     assert re.search(r"at T\s=\s1\b", screen.radio(key=Key.VIEW).proto.captions[0])
 
 
+def test_counts_over_999_have_their_comma_in_a_matrix_too() -> None:
+    written = [
+        similarity.matrix_frame(("a", "b"), [[1053, -1200], [0, 7]], number, None)["text"]
+        for number in ("count", "difference")
+    ]  # type: ignore[list-item]
+    assert (written[0][0], written[1][0], written[1][1]) == ("1,053", "+1,053", "−1,200")
+
+
 @pytest.mark.parametrize(("at", "columns"), [("1", 1), ("4", 2)])
 def test_kl_has_one_column_where_both_would_be_at_one(
     screen: AppTest, place: Place, at: str, columns: int
