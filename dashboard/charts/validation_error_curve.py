@@ -22,6 +22,8 @@ Ghosts = Mapping[str, Sequence[tuple[float, float]]]
 NO_GHOSTS: Ghosts = {}
 LINE = 18
 """Pixels from one line of texts at the top of the chart to the next."""
+MARK = 9
+"""Pixels that a mark at the end of a curve takes beyond it."""
 EARLIER = "earlier"
 """The text of curves that were over before the students began: they stay whole while one goes back through the run."""
 
@@ -125,9 +127,10 @@ def validation_error_spec(theme: Theme, height: int = 380) -> Spec:
 
 
 def epoch_axis() -> Spec:
-    """The horizontal axis, from 0 to the extent of the frame."""
+    """The horizontal axis, from 0 to the extent of the frame; it ends before the figure does, whose edge cuts what is drawn."""
     return quantitative(
-        "x", title=_("epoch"), scale={"domain": [0, extent_value("xmax", 1)], "nice": False},
+        "x", title=_("epoch"),
+        scale={"domain": [0, extent_value("xmax", 1)], "nice": False, "range": [0, {"expr": f"width - {MARK}"}]},
         axis={"grid": False, "tickMinStep": 1, "tickCount": 10},
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from dashboard.charts.loss_and_gradient_curves import (
 )
 from dashboard.charts.run_overlay import overlay_spec
 from dashboard.charts.streamlit_chart_config import BELOW, as_streamlit_draws
-from dashboard.charts.validation_error_curve import validation_error_frame, validation_error_spec
+from dashboard.charts.validation_error_curve import MARK, validation_error_frame, validation_error_spec
 from dashboard.charts.vega import Spec
 from dashboard.text.roles import Theme
 from kdcore.events import HotChange, StageChanged, Validation
@@ -38,6 +38,15 @@ def test_errors_are_percent_and_the_teacher_is_a_flat_line(run: FakeManager) -> 
 def test_the_marks_at_the_ends_have_room_beside_the_axis(spec: Spec) -> None:
     assert as_streamlit_draws(spec, "")["padding"] == {"bottom": BELOW, **PAST_THE_END}
     assert PAST_THE_END["right"] >= 12
+
+
+def test_no_edge_cuts_a_mark_at_the_end() -> None:
+    """A figure that can be zoomed is cut at its edges: the axis ends before, by half a mark."""
+    [end] = [one for one in validation_error_spec("light")["layer"] if one["mark"].get("size") == 150]
+    [first, last] = end["encoding"]["x"]["scale"]["range"]
+    assert first == 0
+    assert last == {"expr": f"width - {MARK}"}
+    assert math.sqrt(150 / math.pi) < MARK
 
 
 def test_who_learned_before_the_run_keeps_a_curve_beside_the_students(run: FakeManager) -> None:
