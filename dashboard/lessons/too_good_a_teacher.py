@@ -8,10 +8,13 @@ from dashboard.lessons.checks import finished_run, swept
 from dashboard.lessons.figures import errors_at, mean, paper_arm, paper_claim, spread
 from dashboard.pages import SWEEP, TRAIN
 from dashboard.text.translation import _
+from kdcore.studies.presets import PRESETS
+from kdcore.studies.reproductions import mirzadeh2020
 from kdcore.texts import N_
 
 LARGE, SMALLER = "from a large teacher", "from a smaller teacher"
 CHO, MIRZADEH = "cho2019", "mirzadeh2020"
+ASSISTED = str(mirzadeh2020.PAPER.arms[mirzadeh2020.ASSISTED]["method"])
 HURRY, PATIENT, LONG = 20, 150, 1200
 """Epochs of the first preset's student."""
 
@@ -146,9 +149,9 @@ LESSON = Lesson(
                 "Below the result, find what the assistant itself errs on."
             ),
             page=TRAIN,
-            link={"method": "teacher-assistant"},
+            link={"method": ASSISTED},
             points_at="train",
-            done=finished_run(method="teacher-assistant"),
+            done=finished_run(method=ASSISTED),
         ),
         Step(
             name="guess-the-hurry",
@@ -172,7 +175,7 @@ LESSON = Lesson(
                 "Watch it turn: the sweep trains both for 20, 40 and 150 epochs. Press Start the sweep; it takes a few seconds."
             ),
             page=SWEEP,
-            link={"method": "soft-targets", "vary": "epochs:20,40,150", "seeds": "2"},
+            link={"method": PRESETS[0].experiment.method, "vary": "epochs:20,40,150", "seeds": "2"},
             done=swept("epochs"),
         ),
         Step(
