@@ -86,8 +86,18 @@ def paper_claim(name: str, place: int) -> tuple[tuple[float, ...], tuple[float, 
 @cache
 def paper_arm(name: str, arm: str, measure: str, who: str = "student") -> tuple[float, ...]:
     """What an arm's network made of the test images in a paper's measurement, by seed."""
-    told = json.loads((ASSETS / "reproductions" / f"{name}.json").read_text(encoding="utf-8"))["arms"][arm]
-    return tuple(one[who][measure] for one in told["runs"])
+    return tuple(one[who][measure] for one in _arm(name, arm)["runs"])
+
+
+def paper_method(name: str, arm: str) -> str:
+    """The method of an arm."""
+    return str(_arm(name, arm)["experiment"]["method"])
+
+
+@cache
+def _arm(name: str, arm: str) -> Mapping[str, Any]:
+    told: Mapping[str, Any] = json.loads((ASSETS / "reproductions" / f"{name}.json").read_text("utf-8"))
+    return told["arms"][arm]  # type: ignore[no-any-return]
 
 
 def spread(values: Sequence[float]) -> MeasuredNumber:

@@ -5,16 +5,15 @@ from __future__ import annotations
 from dashboard.data.lesson import Lesson, Step
 from dashboard.data.lesson_questions import Choice, MeasuredNumber, Scale
 from dashboard.lessons.checks import finished_run, swept
-from dashboard.lessons.figures import errors_at, mean, paper_arm, paper_claim, spread
+from dashboard.lessons.figures import errors_at, mean, paper_arm, paper_claim, paper_method, spread
 from dashboard.pages import SWEEP, TRAIN
 from dashboard.text.translation import _
 from kdcore.studies.presets import PRESETS
-from kdcore.studies.reproductions import mirzadeh2020
 from kdcore.texts import N_
 
 LARGE, SMALLER = "from a large teacher", "from a smaller teacher"
 CHO, MIRZADEH = "cho2019", "mirzadeh2020"
-ASSISTED = str(mirzadeh2020.PAPER.arms[mirzadeh2020.ASSISTED]["method"])
+ASSISTED = paper_method(MIRZADEH, "from the teacher's assistant")
 HURRY, PATIENT, LONG = 20, 150, 1200
 """Epochs of the first preset's student."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -46,6 +48,12 @@ def test_a_step_is_short_and_can_be_done(lesson: Lesson, step: Step) -> None:
     assert step.page in PAGES
     known = {*PAGE_PARAMETERS, *FLAT_FIELDS, *FIELD_OF}
     assert set(step.link) <= known
+
+
+def test_the_list_of_lessons_waits_for_no_network() -> None:
+    """Every page draws it: the first screen would wait for torch."""
+    code = "import sys; from dashboard.lessons.registry import lessons; lessons(); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_lessons_have_their_places_and_names_of_their_own() -> None:
