@@ -8,11 +8,13 @@ import statistics
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dashboard.data import gallery, picture_sources
 from dashboard.data.lesson_questions import MeasuredNumber
-from kdcore.studies.preset_verification import MeasuredPreset, read
+
+if TYPE_CHECKING:  # both wait for torch, and the list of lessons does not
+    from kdcore.studies.preset_verification import MeasuredPreset
 
 
 @lru_cache(maxsize=256)
@@ -46,6 +48,8 @@ ASSETS = Path(__file__).resolve().parents[2] / "assets"
 @cache
 def presets() -> dict[str, MeasuredPreset]:
     """What was measured of each preset, by its name."""
+    from kdcore.studies.preset_verification import read
+
     told = json.loads((ASSETS / "presets.json").read_text(encoding="utf-8"))
     return {one.preset.name: one for one in read(told)}
 
