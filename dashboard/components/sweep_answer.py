@@ -169,11 +169,12 @@ def _click_text(names: Sequence[str]) -> str:
 
 def curves_caption(progress: SweepProgress) -> str:
     """Whose curves are bold, and whose are faint, as HTML."""
-    best = (
-        _("bold: {setting}, the best on validation.")
-        if progress.complete
-        else _("bold: {setting}, the best on validation so far.")
-    )
+    if progress.complete:
+        best = _("bold: {setting}, the best on validation.")
+    elif progress.started > 1:
+        best = _("bold: {setting}, the best on validation so far.")
+    else:
+        best = _("bold: {setting}.")
     sentences = [escape(best.format(setting=progress.best))]
     if progress.started > 1:
         sentences.append(escape(_("Faint: the other settings.")))

@@ -120,7 +120,7 @@ def _of_preset(draft: Experiment) -> Ghost | None:
         return None
     end = float(draft.recipe.epochs)
     shares = {STUDENT.name: measured.student_share, TWIN.name: measured.twin_share}
-    source = _("Faint: measured before with {n} seeds, on {images} test images (these runs are validated on others): the student wrong on {student}, its twin on {twin}, on average. See docs/presets.md.").format(
+    source = _("Faint: measured before with {n} seeds, on {images} test images (these runs are validated on others): the student wrong on {student}, its twin on {twin}, on average.").format(
         n=len(measured.student), images=f"{measured.images:,}",
         student=percent(measured.student_share, measured.images), twin=percent(measured.twin_share, measured.images),
     )  # fmt: skip

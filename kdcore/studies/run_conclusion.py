@@ -223,11 +223,11 @@ def _nll(student: Results, twin: Results, beside: BesideTwin, say: Say) -> str:
     }
     if found.standard_error is None:
         return say(
-            N_("Its NLL is {student}, its twin's {twin}: {difference} nats per image, lower is better. This run did not keep what would tell that from chance.")
+            N_("The student's NLL is {student}, its twin's {twin}: {difference} nats per image, lower is better. This run did not keep what would tell that from chance.")
         ).format(**figures)  # fmt: skip
     sentence = say(
         N_(
-            "Its NLL is {student}, its twin's {twin}: {difference} ± {error} nats per image (± its standard error over the images), lower is better."
+            "The student's NLL is {student}, its twin's {twin}: {difference} ± {error} nats per image (± its standard error over the images), lower is better."
         )
     ).format(**figures, error=f"{found.standard_error:.{found.digits}f}")
     return f"{sentence} {say(BY_CHANCE)}" if beside.nll == "alike" else sentence

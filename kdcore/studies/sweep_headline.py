@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kdcore.experiment import FLAT_FIELDS
 from kdcore.studies.sweep_findings import Findings, Judged, Say, SettingErrors, is_range, settings_named
 from kdcore.texts import N_
 
@@ -58,6 +59,23 @@ def _by_nll(result: Findings, judged: Judged, say: Say) -> str:
         )
         return say(template).format(better=better, best=best)
     return _best(result, judged, NLL, best, say)
+
+
+def at_the_edge(result: Findings, say: Say = str) -> str:
+    """That the best on validation is the least or the most that was tried of a number; empty where it is neither, or cannot go on."""
+    if len(result.best.setting) != 1 or len(result.settings) < 3:
+        return ""
+    [(field, value)] = result.best.setting.items()
+    tried = [one.setting[field] for one in result.settings]
+    if field not in FLAT_FIELDS or not all(
+        isinstance(one, int | float) and type(one) is not bool for one in tried
+    ):
+        return ""
+    if value == max(tried) and value != FLAT_FIELDS[field].bound("le"):
+        return say(N_("The best on validation is the most that was tried: more may be better."))
+    if value == min(tried) and value != FLAT_FIELDS[field].bound("ge"):
+        return say(N_("The best on validation is the least that was tried: less may be better."))
+    return ""
 
 
 ERRORS = (

@@ -13,8 +13,11 @@ from dashboard.text.translation import _, unbroken
 from kdcore.texts import percent, signed
 
 
-def overview_html(compared: ComparedNetworks) -> str:
-    """Each network's errors on the split and its agreement with the first network, as HTML."""
+def overview_html(compared: ComparedNetworks, *, unbiased: bool = False) -> str:
+    """Each network's errors on the split and its agreement with the first network, as HTML.
+
+    unbiased: whether it has to be said that these are the networks' answers without the bias that the page shows.
+    """
     twin = next((k for k, one in enumerate(compared.shown) if one.role == TWIN.name), None)
     wrong, agree, n = errors(compared), agreements(compared), compared.count
     cells = []
@@ -35,4 +38,5 @@ def overview_html(compared: ComparedNetworks) -> str:
             f'<span class="count">{escape(unbroken(" · ".join(details)))}</span></div>'
         )
     note = escape(_("wrong on {split} images").format(split=split_title(compared.split)))
-    return f'<div class="headline compact" role="group" aria-label="{note}">{"".join(cells)}<div class="note"><span>{note}</span></div></div>'
+    notes = f"<span>{note}</span>" + (f"<span>{escape(_('without a bias'))}</span>" if unbiased else "")
+    return f'<div class="headline compact" role="group" aria-label="{note}">{"".join(cells)}<div class="note">{notes}</div></div>'

@@ -11,6 +11,7 @@ from dashboard.components.page_frame import draw_page, notices_above
 from dashboard.data.compared_networks import compared_networks, is_of_run
 from dashboard.data.screen import Screen
 from dashboard.text.translation import _
+from dashboard.url.parameters import OMITTED_CLASSES
 from dashboard.views.dark_knowledge import selection
 from dashboard.views.dark_knowledge.network_choice import choose_networks
 from dashboard.views.dark_knowledge.overview import overview_html
@@ -57,9 +58,9 @@ def _compare(screen: Screen, problems: list[str]) -> None:
     if compared is None:
         st.info(_("These answers cannot be read. Load the page again."))
         return
-    st.html(overview_html(compared))
     run = screen.run if is_of_run(shown[0]) else None
     view, temperature = view_in_link(run, problems), temperature_in_link(screen, run, problems)
+    st.html(overview_html(compared, unbiased=view == OMITTED_CLASSES))
     if view in AT_A_TEMPERATURE or cell:
         with columns[2]:
             choose_temperature(temperature)

@@ -25,7 +25,7 @@ from dashboard.views.sweep.start import start_sweep
 from kdcore.experiment_fields import field_label
 from kdcore.export.recorded_run import SHORT_ID
 from kdcore.studies.sweep import MOST_MEMBERS, Sweep
-from kdcore.studies.sweep_headline import headline
+from kdcore.studies.sweep_headline import at_the_edge, headline
 from kdcore.studies.sweep_results import member_findings
 from kdcore.studies.sweep_sentences import details
 from kdcore.texts import N_
@@ -44,7 +44,7 @@ def conclusion(progress: SweepProgress, students_to_train: int) -> None:
     found = member_findings(progress.found_members) if progress.complete else None
     if found:
         st.container(key="findings").markdown(f"**{plain(headline(found, _))}**", help=_(CAUTION))
-        if texts := details(found, _):
+        if texts := [*filter(None, [at_the_edge(found, _)]), *details(found, _)]:
             st.container(key="details").markdown("\n\n".join(map(plain, texts)))
         _more_seeds(progress.sweep, found.more_seeds)
         if students_to_train:

@@ -51,9 +51,11 @@ def _draw(screen: Screen) -> None:
     with left:
         start_button(progress, screen.owner)
     status = right.container(key="status")
-    if shown_question(sweep) is None:
-        with right:
+    with right:
+        if (question := shown_question(sweep)) is None:
             changed_from_default(screen, sweep.vary)
+        else:
+            st.markdown(_(question.shows))
     with st.container(key="messages"):
         if sentences := [*problems, *take_notices()]:
             st.warning("\n\n".join(map(plain, sentences)))

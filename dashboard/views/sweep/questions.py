@@ -17,7 +17,7 @@ from kdcore.studies.sweep_questions import QUESTIONS, SweepQuestion, question
 
 
 def question_buttons(sweep: Sweep) -> None:
-    """A button for each question; the one that the page shows is marked, and says what it shows."""
+    """A button for each question; the one that the page shows is marked."""
     shown = shown_question(sweep)
     with st.container(horizontal=True, key="questions"):
         for one in QUESTIONS:
@@ -29,8 +29,6 @@ def question_buttons(sweep: Sweep) -> None:
                 on_click=choose_question,
                 args=(one.name,),
             )
-    if shown is not None:
-        st.markdown(_(shown.shows))
 
 
 def shown_question(sweep: Sweep) -> SweepQuestion | None:

@@ -93,7 +93,7 @@ def test_of_a_run_that_did_not_keep_the_spread_the_nll_is_said_and_not_claimed(
 ) -> None:
     sentences = conclusion(run(ERRORS[errors], error=None))
     assert sentences.startswith(said)
-    assert "Its NLL is 0.300, its twin's 0.400: \N{MINUS SIGN}0.100 nats per image" in sentences
+    assert "The student's NLL is 0.300, its twin's 0.400: \N{MINUS SIGN}0.100 nats per image" in sentences
     assert "did not keep what would tell that from chance" in sentences
 
 
@@ -110,7 +110,7 @@ def test_the_figures_are_said_with_their_differences() -> None:
     )
     assert "Student \N{MINUS SIGN} twin: \N{MINUS SIGN}11 errors (\N{MINUS SIGN}3.1 points)." in said
     assert (
-        "Its NLL is 0.300, its twin's 0.400: \N{MINUS SIGN}0.100 ± 0.020 nats per image (± its standard error over the images), lower is better."
+        "The student's NLL is 0.300, its twin's 0.400: \N{MINUS SIGN}0.100 ± 0.020 nats per image (± its standard error over the images), lower is better."
         in said
     )
     assert "The teacher made 8 errors with 50 times the student's parameters." in said

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kdcore.studies.sweep_findings import SettingErrors, findings
-from kdcore.studies.sweep_headline import headline
+from kdcore.studies.sweep_headline import at_the_edge, headline
 from tests.kdcore.studies.small_sweeps import tried
 
 FEW, MANY = (10, 12, 11), (60, 63, 61)
@@ -54,6 +54,32 @@ GRID = [{"temperature": t, "teacher_weight": w} for t in (1, 2, 4) for w in (0.1
 )  # fmt: skip
 def test_the_answer_names_the_best_of_whatever_is_varied(settings: list[SettingErrors], said: str) -> None:
     assert headline(findings(settings)) == said
+
+
+@pytest.mark.parametrize(
+    ("values", "best", "said"),
+    [
+        ((1.0, 4.0, 20.0), 2, "the most that was tried"),
+        ((1.0, 4.0, 20.0), 0, "the least that was tried"),
+        ((1.0, 4.0, 20.0), 1, ""),
+        ((1.0, 4.0, 100.0), 2, ""),  # T goes no higher
+        ((0.25, 4.0, 20.0), 0, ""),
+        ((1.0, 20.0), 1, ""),
+    ],
+)
+def test_a_best_at_the_end_of_what_was_tried_asks_for_more(
+    values: tuple[float, ...], best: int, said: str
+) -> None:
+    result = findings(varied(of("temperature", values), [FEW] * len(values), best))
+    assert result is not None
+    assert said in at_the_edge(result)
+    assert bool(said) == bool(at_the_edge(result))
+
+
+def test_names_have_no_end() -> None:
+    result = findings(varied(of("student", ("mlp-10", "mlp-30", "mlp-100")), [FEW] * 3, 2))
+    assert result is not None
+    assert at_the_edge(result) == ""
 
 
 @pytest.mark.parametrize(
