@@ -34,7 +34,7 @@ class WordHints {
     this.marks = [];
     this.roots = new Map();
     this.sheet = new CSSStyleSheet();
-    this.sheet.replaceSync('::highlight(words) { text-decoration: underline dotted; text-decoration-thickness: 1.5px; }');
+    this.sheet.replaceSync('::highlight(words) { text-decoration: underline dotted 1px color-mix(in srgb, currentcolor 55%, transparent); }');
     this.highlight = window.Highlight && new Highlight();
     if (this.highlight) CSS.highlights.set('words', this.highlight);
     this.listeners = {

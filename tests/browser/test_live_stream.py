@@ -96,6 +96,7 @@ def test_zoom_and_hover_stay_while_the_curve_grows(page: Page) -> None:
     expect(chart.locator("svg.marks")).to_be_visible()
     drawn_further(page, 3)
     whole = chart.evaluate(DOMAIN)
+    chart.evaluate("chart => chart.scrollIntoView({ block: 'center' })")
     box = chart.bounding_box()
     assert box is not None
     x, y = box["x"] + 80, box["y"] + box["height"] / 2
