@@ -117,6 +117,7 @@ def test_a_first_visitor_does_the_first_lesson_by_doing_what_it_asks(
     morph.focus()
     for _ in range(6):
         morph.press("ArrowRight")
+        settled(learner)
     is_open(learner, "guess-the-warmest")
 
     learner.get_by_role("button", name="Set the page up for this step").click()
