@@ -71,10 +71,11 @@ def at_the_edge(result: Findings, say: Say = str) -> str:
         isinstance(one, int | float) and type(one) is not bool for one in tried
     ):
         return ""
+    best = settings_named([result.best], result.settings, say)
     if value == max(tried) and value != FLAT_FIELDS[field].bound("le"):
-        return say(N_("The best on validation is the most that was tried: more may be better."))
+        return say(N_("Nothing above {best} was tried: the best may lie there.")).format(best=best)
     if value == min(tried) and value != FLAT_FIELDS[field].bound("ge"):
-        return say(N_("The best on validation is the least that was tried: less may be better."))
+        return say(N_("Nothing below {best} was tried: the best may lie there.")).format(best=best)
     return ""
 
 

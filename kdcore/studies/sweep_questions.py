@@ -29,10 +29,10 @@ QUESTIONS: tuple[SweepQuestion, ...] = (
         "which-temperature",
         N_("Which temperature?"),
         N_(
-            "A hundred digits, a small student, five seeds: which temperatures can be told apart, and which cannot?"
+            "A hundred digits, a small student, seven seeds: which temperatures can be told apart, and which cannot?"
         ),
         "digits-100",
-        Sweep(base=preset("digits-100").experiment, vary={"temperature": TEMPERATURES}, seeds=5),
+        Sweep(base=preset("digits-100").experiment, vary={"temperature": TEMPERATURES}, seeds=7),
     ),
     SweepQuestion(
         "how-long",

@@ -59,8 +59,8 @@ def test_the_answer_names_the_best_of_whatever_is_varied(settings: list[SettingE
 @pytest.mark.parametrize(
     ("values", "best", "said"),
     [
-        ((1.0, 4.0, 20.0), 2, "the most that was tried"),
-        ((1.0, 4.0, 20.0), 0, "the least that was tried"),
+        ((1.0, 4.0, 20.0), 2, "Nothing above T = 20 was tried"),
+        ((1.0, 4.0, 20.0), 0, "Nothing below T = 1 was tried"),
         ((1.0, 4.0, 20.0), 1, ""),
         ((1.0, 4.0, 100.0), 2, ""),  # T goes no higher
         ((0.25, 4.0, 20.0), 0, ""),
