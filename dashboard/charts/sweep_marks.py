@@ -48,5 +48,8 @@ def varied_field_axis(title: str, values: Sequence[Any], most_ticks: int = 16) -
     if is_logarithmic(low, high):
         scale |= {"type": "log"}
     ticks = [*values] if len(values) != 2 and len(values) <= most_ticks else None
-    axis = {"grid": False, "format": "~g"} | ({"values": ticks} if ticks else {"tickCount": 8})
+    # A format of the axis would be cut to the digits that a logarithmic scale finds worth while: 150 became 1.5e+2.
+    axis = {"grid": False, "labelExpr": "format(datum.value, ',~g')"} | (
+        {"values": ticks} if ticks else {"tickCount": 8}
+    )
     return quantitative("x", title=title, scale=scale, axis=axis)
