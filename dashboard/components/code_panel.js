@@ -1,16 +1,4 @@
 // A program with marks on the lines that the last change of a setting changed, and a button that copies all of it.
-async function copyProgram(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {  // no clipboard without https: select and copy as of old
-    const field = document.createElement('textarea');
-    field.value = text;
-    document.body.append(field);
-    field.select();
-    document.execCommand('copy');
-    field.remove();
-  }
-}
 
 function programLine(words, marked, changed) {
   const line = document.createElement(marked ? 'mark' : 'span');
@@ -33,7 +21,7 @@ export default function ({ parentElement, data }) {
   button.textContent = data.copy;
   button.hidden = false;
   button.onclick = async () => {
-    await copyProgram(data.text);
+    await copyText(data.text);
     button.textContent = data.done;
     setTimeout(() => { button.textContent = data.copy; }, 2000);
   };

@@ -21,7 +21,7 @@ _component = st.components.v2.component(
     "code_panel",
     html='<div class="code_panel"><p role="status"></p><button type="button" hidden></button><pre tabindex="0"><code></code></pre></div>',
     css=(HERE / "code_panel.css").read_text("utf-8"),
-    js=(HERE / "code_panel.js").read_text("utf-8"),
+    js="\n".join((HERE / f"{name}.js").read_text("utf-8") for name in ("copy_text", "code_panel")),
 )
 
 

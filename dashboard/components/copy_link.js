@@ -6,19 +6,6 @@ function addressFor(elsewhere) {
   return elsewhere && HERE.test(address.hostname) ? elsewhere + address.pathname + address.search + address.hash : address.href;
 }
 
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch {  // no clipboard without https: select and copy as of old
-    const field = document.createElement('textarea');
-    field.value = text;
-    document.body.append(field);
-    field.select();
-    document.execCommand('copy');
-    field.remove();
-  }
-}
-
 export default function ({ parentElement, data, setTriggerValue }) {
   const [button, share] = parentElement.querySelectorAll('button');
   for (const each of [button, share]) each.style.visibility = 'visible';
@@ -27,7 +14,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   share.setAttribute('aria-label', data.share);
   button.onclick = async () => {
     const address = addressFor(data.elsewhere), here = HERE.test(new URL(address).hostname);
-    await copy(address);
+    await copyText(address);
     button.textContent = button.dataset.done = here ? data.done_here : data.done;
     setTimeout(() => { delete button.dataset.done; button.textContent = data.label; }, here ? 6000 : 2000);
   };

@@ -28,8 +28,12 @@ _HTML = (
     f'<svg viewBox="0 0 20 20" aria-hidden="true"><path fill-rule="evenodd" d="{_SQUARES}"/></svg></button></div>'
 )
 """Hidden until they have their words: a screen reader would meet buttons without a name."""
+HERE = Path(__file__).parent
 _component = st.components.v2.component(
-    "copy_link", html=_HTML, css=_CSS, js=Path(__file__).with_suffix(".js").read_text("utf-8")
+    "copy_link",
+    html=_HTML,
+    css=_CSS,
+    js="\n".join((HERE / f"{name}.js").read_text("utf-8") for name in ("copy_text", "copy_link")),
 )
 
 

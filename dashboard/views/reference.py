@@ -22,7 +22,7 @@ from dashboard.text.page_titles import page_titles
 from dashboard.text.translation import _, ngettext, plain
 from dashboard.url.parameters import PAGE_PARAMETERS, Param
 from dashboard.url.permalink import recipe_parameters
-from dashboard.url.query_parameters import set_parameters
+from dashboard.url.query_parameters import set_parameters, unknown
 from dashboard.url.widget_values import read_choice, sync_widget, write_choice
 from kdcore.cli.experiment_flags import flags_of
 from kdcore.experiment import Experiment
@@ -42,8 +42,8 @@ def page() -> None:
 
 
 def _draw(screen: Screen) -> None:
-    with notices_above(screen):
-        shown = _what_is_shown()
+    with notices_above(screen) as problems:
+        shown = _what_is_shown(problems)
         if shown == WORDS:
             glossary_list(page_titles())
         elif wait_until_warm():
@@ -74,7 +74,7 @@ def _draw_shown(screen: Screen, shown: str) -> None:
             _card(screen, cards[chosen])
 
 
-def _what_is_shown() -> str:
+def _what_is_shown(problems: list[str]) -> str:
     """Whether the reader asks for one card, the figures of all methods, papers that were measured again, or the glossary.
 
     Until torch is imported, what comes with the program is offered unseen: the glossary waits for nothing.
@@ -89,6 +89,7 @@ def _what_is_shown() -> str:
     asks_for_one = Param.CARD in st.query_params or Param.FIND in st.query_params
     first = CARDS if asks_for_one else next(iter(offered))
     chosen = read_choice(Param.VIEW, Key.VIEW, offered, first)
+    problems += unknown(Param.VIEW, offered, offered[chosen or first])
     st.segmented_control(
         _("Show"),
         list(offered),

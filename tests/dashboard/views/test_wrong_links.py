@@ -41,7 +41,7 @@ def sentences(page: str, link: dict[str, str]) -> str:
     [
         *(("train", {name: "zzz"}) for name in ("method", "dataset", "teacher", "student", "preset", "run", "more", "form", "epochs")),
         *(("sweep.page", {name: "zzz"}) for name in ("method", "vary", "seeds", "sampler", "more")),
-        *(("reference", {name: "zzz"}) for name in ("method", "card", "dataset")),
+        *(("reference", {name: "zzz"}) for name in ("method", "card", "dataset", "view")),
         *(("soft_targets", {name: "zzz"}) for name in ("show", "of", "log", "T", "dataset")),
         *(("runs.page", {name: "zzz"}) for name in ("status", "on", "how", "tag", "sweep", "order", "page", "chosen", "method")),
         *(("dark_knowledge.page", {name: "zzz"}) for name in ("of", "split", "T")),
