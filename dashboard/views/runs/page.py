@@ -73,6 +73,7 @@ def _bar(owner: str, wanted: HistoryFilter, found: FoundRuns, chosen: list[Run])
     total = found.page.total
     with st.container(horizontal=True, vertical_alignment="center", key="bar"):
         st.markdown(ngettext("{n} run", "{n} runs", total).format(n=f"**{total:,}**"), width="content")
+        st.caption(_("errors: on the test images"), width="content")
         if page_count(found.page) > 1:
             sync_widget(Key.PAGE, found.number)
             st.pagination(page_count(found.page), key=Key.PAGE, max_visible_pages=5, on_change=_turn_page)

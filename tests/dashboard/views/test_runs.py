@@ -122,6 +122,7 @@ def test_an_empty_history_says_so(app: AppTest) -> None:
 def test_a_row_says_whose_it_is_and_never_who(app: AppTest, history: Manager) -> None:
     mine, theirs = made(history), made(history, owner=OTHER)
     first, second = rows(asked(app))
+    assert "errors: on the test images" in [caption.value for caption in app.caption]
     assert (first["id"], first["mine"], second["id"], second["mine"]) == (theirs, False, mine, True)
     assert (first["cells"]["student"], first["under"]["student"]) == ("5.0 %", "20 of 400")
     assert first["cells"]["difference"] == "−11"
