@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.lesson_question import ask
@@ -55,14 +56,16 @@ def lesson_rail(lesson: Lesson, page: str) -> None:
     owner = browser_id()
     walked = lesson_walk.walk(lesson, owner, st.query_params.get(Param.LESSON_STEP))
     seen = _seen(read_screen(), page)
-    undone = st.session_state.get(Key.LESSON_UNDONE, "")
+    undone = _seen_undone()
+    if (request := get_script_run_ctx()) is not None and request.is_history_navigation and walked.open:
+        undone.discard(walked.open.name)  # who goes back stays
     if walked.open is not None and lesson_walk.notice(walked, seen, undone):
         walked = _gone_on(walked, walked.open)
     if walked.open is not None and Param.LESSON_STEP not in st.query_params:
         set_parameters(**{Param.LESSON_STEP: walked.open.name})
     begun = lesson_walk.is_done(walked, seen)
     if walked.open is not None and walked.open.name not in walked.passed and not begun:
-        st.session_state[Key.LESSON_UNDONE] = walked.open.name
+        undone.add(walked.open.name)
     with st.sidebar, st.container(key="lesson"):
         _head(walked)
         for place, step in enumerate(lesson.steps, start=1):
@@ -71,6 +74,12 @@ def lesson_rail(lesson: Lesson, page: str) -> None:
             _end(walked)
     if walked.open is not None and walked.open.points_at and walked.open.page == page:
         st.html(RING.format(key=walked.open.points_at))
+
+
+def _seen_undone() -> set[str]:
+    """The steps that this tab showed before they were done; they stay here, since a late request may still name one as open."""
+    undone: set[str] = st.session_state.setdefault(Key.LESSON_UNDONE, set())
+    return undone
 
 
 def _seen(screen: Screen, page: str) -> Seen:
@@ -244,6 +253,7 @@ def leave() -> None:
 
 def go_to(lesson: Lesson, step: Step, page: str) -> None:
     """Another step is opened, with the page as it begins where that is on screen."""
+    _seen_undone().discard(step.name)
     if step.link and step.page == page:
         set_up(lesson, step)
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,14 +55,14 @@ def is_done(walked: Walk, seen: Seen) -> bool:
     return step is not None and step.done is not None and seen.page == step.page and step.done(seen)
 
 
-def notice(walked: Walk, seen: Seen, undone: str) -> bool:
+def notice(walked: Walk, seen: Seen, undone: Collection[str]) -> bool:
     """Pass the open step if it has been done; returns whether the lesson goes on from it.
 
-    undone: the step that was seen not to be done before. What was so from the beginning is nobody's doing. A step that an
-    earlier run of the page passed, and was cut off before it went on, goes on now.
+    undone: the steps that were seen not to be done before. What was so from the beginning is nobody's doing. One of them that
+    is passed goes on as well: a run of the page was cut off before it went on, or a request left before it knew of it.
     """
     step = walked.open
-    if step is None or step.done is None or step.name != undone:
+    if step is None or step.done is None or step.name not in undone:
         return False
     if _is_passed(walked, step):
         return True

@@ -197,14 +197,15 @@ def test_a_step_ticks_by_what_is_done_where_it_is_done(walked: None) -> None:
     step = next(one for one in FIRST.steps if one.name == "warmer")
     here = lesson_walk.walk(FIRST, "me", step.name)
     assert here.open == step
-    assert not lesson_walk.notice(here, seen(step.page, 4.0), undone=""), "it was so from the beginning"
-    assert not lesson_walk.notice(here, seen(step.page, 1.0), step.name)
-    assert not lesson_walk.notice(here, seen("train", 4.0), step.name), "on another page it is not done"
-    assert lesson_walk.notice(here, seen(step.page, 4.0), step.name)
+    assert not lesson_walk.notice(here, seen(step.page, 4.0), undone=set()), "it was so from the beginning"
+    assert not lesson_walk.notice(here, seen(step.page, 1.0), {step.name})
+    assert not lesson_walk.notice(here, seen("train", 4.0), {step.name}), "on another page it is not done"
+    assert lesson_walk.notice(here, seen(step.page, 4.0), {step.name})
     again = lesson_walk.walk(FIRST, "me", step.name)
     assert step.name in again.passed
-    assert lesson_walk.notice(again, seen(step.page, 1.0), step.name), "a run that was cut off goes on"
-    assert not lesson_walk.notice(again, seen(step.page, 4.0), undone="another"), "who goes back stays"
+    assert lesson_walk.notice(again, seen(step.page, 1.0), {step.name}), "a run that was cut off goes on"
+    assert lesson_walk.notice(again, seen(step.page, 1.0), {step.name, "later"}), "so does a late request"
+    assert not lesson_walk.notice(again, seen(step.page, 4.0), undone={"another"}), "who goes back stays"
     assert lesson_walk.walk(FIRST, "me", None).open == FIRST.steps[0]
 
 
