@@ -42,7 +42,9 @@ def step_of(app: AppTest) -> str:
 def test_a_late_request_does_not_take_the_lesson_back(rail: AppTest) -> None:
     assert step_of(rail) == "warmer"
     assert step_of(at(rail, "warmer", "4")) == "guess-the-order"
-    assert step_of(at(rail, "warmer", "4.4")) == "guess-the-order", "a press that did not know of the next step"
+    assert step_of(at(rail, "warmer", "4.4")) == "guess-the-order", (
+        "a press that did not know of the next step"
+    )
 
 
 def test_who_goes_back_to_a_step_stays_there(rail: AppTest) -> None:
