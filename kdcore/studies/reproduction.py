@@ -82,7 +82,7 @@ class Paper:
         arms: by label, the flat fields in which an arm differs from the base.
         claims: what is judged, all together.
         differs: what is other than in the paper, a sentence each, marked for translation.
-        teacher_by_seed: whether seeds vary the teacher as well.
+        first_teacher_seed: of a teacher that varies with the seeds, one more for each; None: one teacher for all.
         seeds: how many, unless others are asked for.
     """
 
@@ -94,7 +94,7 @@ class Paper:
     arms: Mapping[str, Mapping[str, Any]]
     claims: tuple[PaperClaim, ...]
     differs: tuple[str, ...]
-    teacher_by_seed: bool = False
+    first_teacher_seed: int | None = None
     seeds: int = 5
 
     @cached_property
@@ -105,4 +105,6 @@ class Paper:
     def experiment(self, arm: str, seed: int) -> Experiment:
         """The experiment of an arm at one seed."""
         experiment = seeded(self.experiments[arm], seed)
-        return experiment.with_flat(teacher_seed=seed) if self.teacher_by_seed else experiment
+        if self.first_teacher_seed is None:
+            return experiment
+        return experiment.with_flat(teacher_seed=self.first_teacher_seed + seed)

@@ -90,5 +90,5 @@ PAPER = Paper(
             "The paper measures calibration on CIFAR-100, where networks are surer than they are right. A teacher of translated digits is not: smoothing makes it less sure than it is right."
         ),
     ),
-    teacher_by_seed=True,
+    first_teacher_seed=0,
 )

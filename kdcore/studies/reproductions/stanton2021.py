@@ -81,5 +81,5 @@ PAPER = Paper(
             "Such a network does not learn its training images by heart, so its teacher makes the same mistakes on them as on others."
         ),
     ),
-    teacher_by_seed=True,
+    first_teacher_seed=1000,  # with the twin's own seed the teacher would be the twin: the same network, trained alike
 )

@@ -50,7 +50,7 @@ TINY = Paper(
 def on_digits(paper: Paper) -> Paper:
     """The paper on 100 digits: its arms keep what they vary, with small teachers."""
     base = paper.base.with_flat(**SMALL, teacher="digits-mlp-300", teacher_epochs=1)
-    if paper.teacher_by_seed:
+    if paper.first_teacher_seed is not None:
         base = base.with_flat(teacher="mlp-30")
     arms = {
         arm: {name: value for name, value in changes.items() if name != "teacher_epochs"}

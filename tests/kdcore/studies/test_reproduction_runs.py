@@ -66,7 +66,7 @@ def test_what_was_interrupted_goes_on_and_a_second_time_costs_no_training(tmp_pa
 
 
 def test_seeds_vary_the_teacher_only_where_the_paper_says_so() -> None:
-    retrained = replace(TINY, base=TINY.base.with_flat(teacher="mlp-30"), teacher_by_seed=True)
+    retrained = replace(TINY, base=TINY.base.with_flat(teacher="mlp-30"), first_teacher_seed=0)
     assert [TINY.experiment("hot", seed).teacher_seed for seed in range(3)] == [0, 0, 0]
     assert [retrained.experiment("hot", seed).teacher_seed for seed in range(3)] == [0, 1, 2]
     assert [TINY.experiment("hot", seed).init_seed for seed in range(3)] == [0, 1, 2]
