@@ -7,10 +7,11 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.components.curve_sketch import curve_sketch, sketched_curve
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.data import lesson_walk
 from dashboard.data.lesson import Question, Step
-from dashboard.data.lesson_questions import Choice, Ranking, Scale
+from dashboard.data.lesson_questions import Choice, Ranking, Scale, Sketch
 from dashboard.data.lesson_walk import Walk
 from dashboard.session import Key
 from dashboard.text.translation import _
@@ -41,8 +42,20 @@ def _guessed(question: Question, key: str) -> Any:
         middle = question.low + steps_to_middle * question.step
         bounds = float(question.low), float(question.high), float(middle), float(question.step)
         return st.slider(_(question.asks), *bounds, key=key)
+    if isinstance(question, Sketch):
+        st.markdown(_(question.asks))
+        return curve_sketch(question, key)
     assert isinstance(question, Ranking)
     return _ranked(question, key)
+
+
+def show_measured(step: Step, question: Question, prediction: Any) -> None:
+    """What was measured, beside what was predicted."""
+    if isinstance(question, Sketch):
+        sketched_curve(question, prediction, f"{Key.PREDICTION}.{step.name}.measured")
+    outcome = question.outcome(prediction)
+    icon = ":material/check_circle:" if outcome.as_expected else ":material/lightbulb:"
+    st.info(outcome.sentence, icon=icon)
 
 
 def _ranked(question: Ranking, key: str) -> list[int | None]:

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.components.error_boundary import errors_as_notices
-from dashboard.components.lesson_question import ask
+from dashboard.components.lesson_question import ask, show_measured
 from dashboard.data import lesson_walk, selected_run
 from dashboard.data.lesson import Lesson, Seen, Step
 from dashboard.data.lesson_walk import Walk
@@ -209,9 +209,7 @@ def set_up(lesson: Lesson, step: Step) -> None:
 def _told(step: Step, passed: PassedStep) -> None:
     """What came of it, and why."""
     if step.question is not None and not passed.skipped:
-        outcome = step.question.outcome(passed.prediction)
-        icon = ":material/check_circle:" if outcome.as_expected else ":material/lightbulb:"
-        st.info(outcome.sentence, icon=icon)
+        show_measured(step, step.question, passed.prediction)
     if step.why:
         with st.popover(_("Why"), key=f"lesson_why_{step.name}"):
             st.markdown(_(step.why))

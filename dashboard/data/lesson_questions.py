@@ -1,4 +1,4 @@
-"""The kinds of questions that lessons ask: a choice, a number on a scale, a ranking."""
+"""The kinds of questions that lessons ask: a choice, a number on a scale, a ranking, a curve."""
 
 from __future__ import annotations
 
@@ -112,3 +112,89 @@ class Ranking:
         names = [_(self.options[int(place)]) for place in prediction]
         said = _("You expected: {order}.").format(order=" > ".join(names))
         return Outcome(tuple(map(int, prediction)) == order, f"{said} {sentence}")
+
+
+@dataclass(frozen=True)
+class MeasuredCurve:
+    """A measured curve: a value and its spread over seeds at each place, and a sentence about it."""
+
+    values: tuple[float, ...]
+    spreads: tuple[float, ...]
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """A curve, sketched by a height for each place of an axis.
+
+    Attributes:
+        asks: the question.
+        along: what the axis is called.
+        at: its places, as they are read.
+        place: a template for one of them in a sentence, such as "T = {at}".
+        low: the least height.
+        high: the greatest.
+        step: between two heights.
+        ticks: the heights that have a line.
+        unit: a template for a height with its unit, such as "{n} errors".
+        role: whose curve it is (`dashboard.text.roles`).
+        beside: what a flat line stands for, in words, and its height.
+        near: how far off the sketch may be on average and still counts as expected.
+        measured: what was measured. The curve begins there: its first height is given.
+    """
+
+    asks: str
+    along: str
+    at: tuple[str, ...]
+    place: str
+    low: float
+    high: float
+    step: float
+    ticks: tuple[float, ...]
+    unit: str
+    role: str
+    beside: Callable[[], tuple[str, float]]
+    near: float
+    measured: Callable[[], MeasuredCurve]
+
+    def given(self) -> float:
+        """The height of the first place, to the step."""
+        return round(self.measured().values[0] / self.step) * self.step
+
+    def accepts(self, prediction: Any) -> bool:
+        """Whether it has a height for each place, each between the bounds."""
+        return (
+            isinstance(prediction, list)
+            and len(prediction) == len(self.at)
+            and all(isinstance(height, int | float) and not isinstance(height, bool) for height in prediction)
+            and all(self.low <= height <= self.high for height in prediction)
+        )
+
+    def outcome(self, prediction: Any) -> Outcome:
+        """How far it is from what was measured, and where it is farthest."""
+        found = self.measured()
+        off = [abs(height - value) for height, value in zip(prediction, found.values, strict=True)]
+        place = max(range(len(off)), key=off.__getitem__)
+        said = _(
+            "On average you were {off} away. Farthest at {place}: you expected {expected}, measured {measured}."
+        ).format(
+            off=self._with_unit(sum(off) / len(off)),
+            place=self.place_at(place),
+            expected=self._with_unit(prediction[place]),
+            measured=self._with_unit(found.values[place], found.spreads[place]),
+        )
+        return Outcome(sum(off) / len(off) <= self.near, f"{said} {found.sentence}")
+
+    def described(self, found: MeasuredCurve) -> str:
+        """The measured curve in words."""
+        return "; ".join(
+            f"{self.place_at(place)}: {self._with_unit(value)}" for place, value in enumerate(found.values)
+        )
+
+    def place_at(self, place: int) -> str:
+        """A place as a sentence names it."""
+        return _(self.place).format(at=self.at[place])
+
+    def _with_unit(self, height: float, spread: float = 0.0) -> str:
+        text = f"{height:,.3g}" + (f" ± {spread:,.2g}" if spread else "")
+        return _(self.unit).format(n=text)

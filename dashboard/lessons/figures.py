@@ -60,9 +60,9 @@ def _first_preset() -> Mapping[str, Mapping[str, Mapping[str, Mapping[str, Seque
     return {varied: told[varied] for varied in ("temperatures", "epochs", "sizes")}
 
 
-def student_by_temperature() -> dict[float, Mapping[str, Sequence[float]]]:
-    """Test errors and NLL by seed of the first preset's student, by temperature."""
-    return {float(T): found["student"] for T, found in _first_preset()["temperatures"].items()}
+def student_by_temperature(who: str = "student") -> dict[float, Mapping[str, Sequence[float]]]:
+    """Test errors and NLL by seed of the first preset's student or its twin, by temperature."""
+    return {float(T): found[who] for T, found in _first_preset()["temperatures"].items()}
 
 
 def errors_at(varied: str, value: object, who: str) -> Sequence[float]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dashboard.data.lesson import Lesson, Step
-from dashboard.data.lesson_questions import Choice, MeasuredNumber, Scale
+from dashboard.data.lesson_questions import Choice, MeasuredCurve, MeasuredNumber, Scale, Sketch
 from dashboard.lessons.checks import swept, temperature
-from dashboard.lessons.figures import gradient, mean, student_by_temperature
+from dashboard.lessons.figures import gradient, mean, spread, student_by_temperature
 from dashboard.pages import SOFT_TARGETS, SWEEP
+from dashboard.text.roles import STUDENT
 from dashboard.text.translation import _
 from kdcore.texts import N_
 
@@ -15,18 +16,20 @@ PICTURE = {"at": str(FRAME)}
 SCREEN = "soft_targets"
 
 
-def _where_it_stops() -> tuple[int, str]:
+TEMPERATURES = (0.25, 1, 2, 4, 8, 16, 100)
+
+
+def _errors_by_temperature() -> MeasuredCurve:
     by_temperature = student_by_temperature()
-    told = _(
-        "Errors of 360, mean of five seeds: {cold} at T = 0.25, {one} at 1, {four} at 4, {eight} at 8, {hot} at 100."
+    found = [spread(by_temperature[T]["errors"]) for T in TEMPERATURES]
+    sentence = _(
+        "Mean of five seeds. Down until about T = 8; after that the seeds differ more than the temperatures."
     )
-    return 1, told.format(
-        cold=mean(by_temperature[0.25]["errors"]),
-        one=mean(by_temperature[1]["errors"]),
-        four=mean(by_temperature[4]["errors"]),
-        eight=mean(by_temperature[8]["errors"]),
-        hot=mean(by_temperature[100]["errors"]),
-    )
+    return MeasuredCurve(tuple(one.value for one in found), tuple(one.spread for one in found), sentence)
+
+
+def _labels_alone() -> tuple[str, float]:
+    return _("labels alone"), spread(student_by_temperature("twin")[1]["errors"]).value
 
 
 def _how_much_smaller() -> MeasuredNumber:
@@ -62,14 +65,20 @@ LESSON = Lesson(
                 "A student of 100 digits, distilled at temperatures from 0.25 to 100. At T = 0.25 the soft targets are as hard as labels."
             ),
             page=SWEEP,
-            question=Choice(
-                N_("How will its errors go as T grows?"),
-                (
-                    N_("Down to T = 1, then up again"),
-                    N_("Down until about T = 8, and hardly change after that"),
-                    N_("Down all the way to T = 100"),
-                ),
-                _where_it_stops,
+            question=Sketch(
+                N_("How will its errors of 360 test digits go as T grows? Sketch them."),
+                along=N_("temperature T"),
+                at=tuple(f"{T:g}" for T in TEMPERATURES),
+                place=N_("T = {at}"),
+                low=0,
+                high=60,
+                step=1,
+                ticks=(0, 20, 40, 60),
+                unit=N_("{n} errors"),
+                role=STUDENT.name,
+                beside=_labels_alone,
+                near=5,
+                measured=_errors_by_temperature,
             ),
             why=N_(
                 "Cold soft targets are the teacher's bare answers. Warming lets the other classes be seen. Once they are, more warmth changes "

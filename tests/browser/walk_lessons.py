@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from dashboard.data.lesson import Lesson, Step
-from dashboard.data.lesson_questions import Ranking, Scale
+from dashboard.data.lesson_questions import Ranking, Scale, Sketch
 from dashboard.lessons.registry import lessons
 from dashboard.pages import SOFT_TARGETS
 from tests.browser.conftest import NewContext
@@ -170,6 +170,8 @@ def predict(page: Page, step: Step) -> None:
             opened(page).get_by_role("combobox").nth(place).click()
             page.get_by_role("listbox").get_by_role("option", name=option, exact=True).click()
             settled(page)
+    elif isinstance(step.question, Sketch):
+        opened(page).get_by_role("slider").last.press("ArrowUp")
     elif not isinstance(step.question, Scale):
         opened(page).locator("label", has=page.locator("input[type=radio]")).first.click()
     settled(page)

@@ -13,7 +13,7 @@ import pytest
 from dashboard import pages
 from dashboard.data import lesson_walk, run_manager
 from dashboard.data.lesson import Lesson, Question, Seen, Step
-from dashboard.data.lesson_questions import Choice, Scale
+from dashboard.data.lesson_questions import Choice, Scale, Sketch
 from dashboard.lessons import figures
 from dashboard.lessons.checks import finished_run, number_in_link, temperature
 from dashboard.lessons.registry import lessons
@@ -37,6 +37,8 @@ def words(text: str) -> int:
 def some_prediction(question: Question) -> Any:
     if isinstance(question, Choice):
         return 0
+    if isinstance(question, Sketch):
+        return [question.high] * len(question.at)
     return question.low if isinstance(question, Scale) else list(range(len(question.options)))  # type: ignore[attr-defined]
 
 
@@ -83,6 +85,29 @@ def test_a_prediction_near_what_was_measured_is_as_expected() -> None:
         assert not scale.outcome(
             scale.low if value - scale.low > scale.high - value else scale.high
         ).as_expected
+
+
+def test_a_sketch_is_judged_by_how_far_it_is_on_average_and_says_where_it_is_farthest() -> None:
+    [sketch] = [question for _, question in QUESTIONS if isinstance(question, Sketch)]
+    found = [*sketch.measured().values]
+    assert min(found) >= sketch.low
+    assert max(found) <= sketch.high
+    assert sketch.outcome(found).as_expected
+    raised = [*found[:-1], sketch.high]
+    assert (
+        f"Farthest at T = {sketch.at[-1]}: you expected {sketch.high:g} errors"
+        in sketch.outcome(raised).sentence
+    )
+    assert not sketch.outcome([sketch.high] * len(found)).as_expected
+    for forged in (
+        [1.0],
+        [*found, 1.0],
+        [*found[:-1], None],
+        [*found[:-1], "1"],
+        [*found[:-1], -1.0],
+        [True] * len(found),
+    ):
+        assert not sketch.accepts(forged)
 
 
 def test_figures_in_the_lessons_texts_are_those_that_were_measured() -> None:
