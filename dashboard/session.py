@@ -54,6 +54,7 @@ class Key:
     SEEDS = "seeds.number"
     SAMPLER = "sampler.choice"
     TRIALS = "trials.number"
+    EXPLORE = "explore.choice"
     OWN_SWEEP = "own_sweep"
     NETWORKS = "networks.choice"
     AT_T = "at_t.choice"

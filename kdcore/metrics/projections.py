@@ -1,4 +1,4 @@
-"""Features projected into the plane: PCA, t-SNE and UMAP, aligned to one another."""
+"""Features projected into the plane or into space: PCA, t-SNE and UMAP, aligned to one another."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def project(
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Tensor]:
-    """Lay out each network's features [n, d_i] of the same images in the plane, float64 [n, 2].
+    """Lay out each network's features [n, d_i] of the same images, float64 [n, DIMENSIONS[method]].
 
-    method: "pca", "t-sne" or "umap". The first network is the reference, and the others are turned, mirrored, scaled
+    method: "pca", "pca-3d", "t-sne" or "umap". The first network is the reference, and the others are turned, mirrored, scaled
     and moved onto it (`aligned`). t-SNE and UMAP start the first from its principal components (Kobak and Linderman
     2021) and the others from the first's plane: of two networks on scikit-learn's digits, t-SNE then leaves 0.10 of the
     variance unaligned where principal components leave 0.40, and each keeps as many of its own neighbours.
@@ -47,7 +47,9 @@ def project(
         BrokenInstallation: umap-learn does not load.
     """
     if method not in PROJECTIONS:
-        raise ProjectionRefused(N_("There is no projection of that name. Choose one of: pca, t-sne, umap."))
+        raise ProjectionRefused(
+            N_("There is no projection of that name. Choose one of: pca, pca-3d, t-sne, umap.")
+        )
     laid_out: list[Tensor] = []
     for done, values in enumerate([_reduced(values, seed) for values in features]):
         if progress:
@@ -100,6 +102,10 @@ def _pca(values: Tensor, start: Tensor, seed: int) -> Tensor:
     return values[:, :2]
 
 
+def _pca_in_space(values: Tensor, start: Tensor, seed: int) -> Tensor:
+    return torch.nn.functional.pad(values, (0, 1))[:, :3]  # two features lie in a plane
+
+
 def _t_sne(values: Tensor, start: Tensor, seed: int) -> Tensor:
     from sklearn.manifold import TSNE
 
@@ -135,6 +141,9 @@ def _points(embedding: Any) -> Tensor:
 
 PROJECTIONS: dict[str, Callable[[Tensor, Tensor, int], Tensor]] = {
     "pca": _pca,
+    "pca-3d": _pca_in_space,
     "t-sne": _t_sne,
     "umap": _umap,
 }
+DIMENSIONS = {name: 3 if name == "pca-3d" else 2 for name in PROJECTIONS}
+"""Coordinates of a point in each projection."""

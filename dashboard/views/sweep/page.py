@@ -22,6 +22,7 @@ from dashboard.text.translation import _, plain
 from dashboard.url.parameters import Param
 from dashboard.url.stale_requests import write_link
 from dashboard.views.sweep.controls import start_button, sweep_controls
+from dashboard.views.sweep.exploration import exploration
 from dashboard.views.sweep.figures import announcement, conclusion, figures, run_address
 from dashboard.views.sweep.form import sweep_form
 from dashboard.views.sweep.prospect import prospect, show_own_sweep
@@ -85,4 +86,6 @@ def _results(progress: SweepProgress, address: str) -> None:
     comparable = progress.with_common_seeds()
     conclusion(comparable, len(progress.members) - progress.finished)
     figures(progress, comparable, address)
+    if comparable.complete and not address:
+        exploration(comparable)
     ranking_table(comparable, address)

@@ -320,11 +320,12 @@ def clusters(width: int, seed: int, stretch: tuple[float, ...] = (3.0, 2.0, 1.0)
     return (points @ mapping.T).float()
 
 
-def test_pca_is_that_of_scikit_learn_and_the_others_lie_on_the_first() -> None:
+@pytest.mark.parametrize(("method", "components"), [("pca", 2), ("pca-3d", 3)])
+def test_pca_is_that_of_scikit_learn_and_the_others_lie_on_the_first(method: str, components: int) -> None:
     one, two = clusters(8, 1), 5 * clusters(20, 2) + 3
     told: list[tuple[int, int]] = []
-    first, second = projections.project([one, two], "pca", 0, lambda done, total: told.append((done, total)))
-    expected = PCA(2).fit_transform(one.double().numpy())
+    first, second = projections.project([one, two], method, 0, lambda done, total: told.append((done, total)))
+    expected = PCA(components).fit_transform(one.double().numpy())
     np.testing.assert_allclose(first, expected, rtol=1e-5, atol=1e-4)
     torch.testing.assert_close(second, first, rtol=1e-4, atol=1e-3)
     assert told == [(0, 2), (1, 2), (2, 2)]
@@ -348,12 +349,15 @@ def test_neighbours_stay_together_and_the_networks_are_aligned(method: str) -> N
 
 def test_few_images_are_laid_out_too() -> None:
     assert projections.project([drawn(4, 3)], "t-sne")[0].shape == (4, 2)
+    flat = projections.project([drawn(4, 2)], "pca-3d")[0]
+    assert flat.shape == (4, projections.DIMENSIONS["pca-3d"])
+    assert not flat[:, 2].any(), "two features lie in a plane"
 
 
 @pytest.mark.parametrize(
     ("features", "method", "said"),
     [
-        (drawn(9, 3), "lda", "pca, t-sne, umap"),
+        (drawn(9, 3), "lda", "pca, pca-3d, t-sne, umap"),
         (drawn(3, 3), "pca", "at least four images"),
         (drawn(9, 1), "pca", "two features"),
         (drawn(9, 3).log(), "pca", "not finite"),
