@@ -55,6 +55,7 @@ class Key:
     SAMPLER = "sampler.choice"
     TRIALS = "trials.number"
     EXPLORE = "explore.choice"
+    STARTED_SWEEPS = "started_sweeps"
     OWN_SWEEP = "own_sweep"
     NETWORKS = "networks.choice"
     AT_T = "at_t.choice"
@@ -133,3 +134,9 @@ def add_notice(sentence: str) -> None:
 def take_notices() -> list[str]:
     """The sentences that wait; they are then forgotten."""
     return list(st.session_state.pop(Key.NOTICES, []))
+
+
+def started_sweeps() -> set[str]:
+    """The hashes of the sweeps that were started in this tab, or that it saw going on as its browser's own."""
+    started: set[str] = st.session_state.setdefault(Key.STARTED_SWEEPS, set())
+    return started

@@ -16,7 +16,7 @@ from dashboard.data.lesson_walk import Walk
 from dashboard.data.screen import Screen, read_screen
 from dashboard.lessons.registry import lessons
 from dashboard.pages import page_at
-from dashboard.session import Key, browser_id
+from dashboard.session import Key, browser_id, started_sweeps
 from dashboard.text.translation import _
 from dashboard.url.parameters import FIELD_OF, Param
 from dashboard.url.permalink import read_recipe
@@ -68,10 +68,11 @@ def lesson_rail(lesson: Lesson, page: str) -> None:
         undone.add(walked.open.name)
     with st.sidebar, st.container(key="lesson"):
         _head(walked)
-        for place, step in enumerate(lesson.steps, start=1):
-            _step(walked, step, place, page, to_set_up=begun)
+        if walked.open is not None:
+            _open_step(walked, walked.open, page, to_set_up=begun)
         if walked.ended:
             _end(walked)
+        _passed_steps(walked, page)
     if walked.open is not None and walked.open.points_at and walked.open.page == page:
         st.html(RING.format(key=walked.open.points_at))
 
@@ -83,7 +84,8 @@ def _seen_undone() -> set[str]:
 
 
 def _seen(screen: Screen, page: str) -> Seen:
-    return Seen(page, st.query_params.to_dict(), screen.run, screen.draft.temperature)
+    link = st.query_params.to_dict()
+    return Seen(page, link, screen.run, screen.draft.temperature, started_sweeps())
 
 
 def _gone_on(walked: Walk, passed: Step) -> Walk:
@@ -117,13 +119,18 @@ def _head(walked: Walk) -> None:
     _keys(key="lesson_keys", on_leave_change=leave)
 
 
-def _step(walked: Walk, step: Step, place: int, page: str, *, to_set_up: bool) -> None:
-    passed = walked.passed.get(step.name)
-    if step is walked.open:
-        with st.container(key="lesson_open", border=True):
-            st.markdown(f"**{place}.** {_(step.text)}")
-            _to_do(walked, step, page, to_set_up=to_set_up)
-    elif passed is not None:
+def _open_step(walked: Walk, step: Step, page: str, *, to_set_up: bool) -> None:
+    with st.container(key="lesson_open", border=True):
+        st.markdown(f"**{walked.lesson.steps.index(step) + 1}.** {_(step.text)}")
+        _to_do(walked, step, page, to_set_up=to_set_up)
+
+
+def _passed_steps(walked: Walk, page: str) -> None:
+    """Below the open step, which keeps its place at the top of the rail and of a phone's sheet however many there are."""
+    for place, step in enumerate(walked.lesson.steps, start=1):
+        passed = walked.passed.get(step.name)
+        if passed is None or step is walked.open:
+            continue
         mark = ":material/remove:" if passed.skipped else ":material/check:"
         with st.expander(f"{mark} {place}. {_first_words(_(step.text))}", key=f"lesson_step_{step.name}"):
             st.markdown(_(step.text))

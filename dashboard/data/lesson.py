@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -19,12 +19,14 @@ class Seen:
         link: the link's parameters.
         run: the run that is shown.
         temperature: of the recipe on screen.
+        started_sweeps: the hashes of those that the learner started.
     """
 
     page: str
     link: Mapping[str, str]
     run: Run | None
     temperature: float
+    started_sweeps: Collection[str] = ()
 
 
 Check = Callable[[Seen], bool]

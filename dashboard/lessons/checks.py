@@ -50,10 +50,14 @@ def present(parameter: str) -> Check:
 
 
 def swept(field: str) -> Check:
-    """The sweep on screen varies this field, and all of its students are trained."""
+    """The sweep on screen varies this field, the learner started it, and all of its students are trained.
+
+    In a class somebody else may have trained them before: whoever presses Start then finds them, and has done the step.
+    """
 
     def check(seen: Seen) -> bool:
         sweep = sweep_link.read_sweep(dict(seen.link), read_screen().draft, [])
-        return field in sweep.vary and sweep_progress.progress_of(sweep).complete
+        started = field in sweep.vary and sweep.hash in seen.started_sweeps
+        return started and sweep_progress.progress_of(sweep).complete
 
     return check

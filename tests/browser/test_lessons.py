@@ -181,6 +181,7 @@ def test_on_a_phone_the_lesson_leaves_the_page_in_sight(school: Server, browser:
     expect(open_step(phone)).to_be_visible(timeout=MINUTE)
     slider = phone.get_by_role("slider", name="Temperature", exact=True)
     expect(slider).to_be_in_viewport(timeout=MINUTE)
+    settled(phone)
     sheet, knob = rail(phone).bounding_box(), slider.bounding_box()
     assert sheet is not None
     assert knob is not None

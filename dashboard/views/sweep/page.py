@@ -17,7 +17,7 @@ from dashboard.data.screen import Screen
 from dashboard.data.sweep_progress import SweepProgress
 from dashboard.data.sweep_prospect import is_of
 from dashboard.data.sweep_status import sweep_state
-from dashboard.session import take_notices
+from dashboard.session import started_sweeps, take_notices
 from dashboard.text.translation import _, plain
 from dashboard.url.parameters import Param
 from dashboard.url.stale_requests import write_link
@@ -28,6 +28,7 @@ from dashboard.views.sweep.form import sweep_form
 from dashboard.views.sweep.prospect import prospect, show_own_sweep
 from dashboard.views.sweep.questions import question_buttons, shown_question
 from dashboard.views.sweep.ranking import ranking_table
+from kdcore.studies.sweep import Sweep
 
 LEFT, RIGHT = 1.0, 3.2
 
@@ -46,7 +47,7 @@ def _draw(screen: Screen) -> None:
     asked = Param.VARY in st.query_params
     problems: list[str] = [*screen.problems, *unknown_group()]
     sweep = sweep_link.read_sweep(st.query_params.to_dict(), screen.draft, problems)
-    progress = sweep_progress.progress_of(sweep)
+    progress = _progress(sweep, screen.owner)
     question_buttons(sweep)
     left, right = st.columns([LEFT, RIGHT])
     with left:
@@ -76,6 +77,14 @@ def _draw(screen: Screen) -> None:
             _results(progress, address)
         else:
             announcement(progress)
+
+
+def _progress(sweep: Sweep, owner: str) -> SweepProgress:
+    """How far it is; this browser's own counts as started by it, also after a reload."""
+    progress = sweep_progress.progress_of(sweep)
+    if progress.live and is_of(owner, progress):
+        started_sweeps().add(sweep.hash)
+    return progress
 
 
 def _results(progress: SweepProgress, address: str) -> None:

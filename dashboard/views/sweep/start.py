@@ -9,7 +9,7 @@ from dashboard.data import run_manager, sweep_link, sweep_progress
 from dashboard.data.screen import read_screen
 from dashboard.data.start_run import who_starts
 from dashboard.data.sweep_prospect import longest_student
-from dashboard.session import add_notice
+from dashboard.session import add_notice, started_sweeps
 from dashboard.text.translation import _, ngettext
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import set_parameters
@@ -37,6 +37,7 @@ def start_sweep(seeds: int | None = None) -> None:
             vary=sweep_link.vary_text(sweep.vary)
         )  # from now on it is this sweep that the link shows
         queued = queue_missing(sweep, manager.store, owner, manager.admission.limits)
+        started_sweeps().add(sweep.hash)
         if seeds is not None:
             take_seeds(seeds)
         sweep_progress.forget_progress()

@@ -58,6 +58,19 @@ from kdcore.studies.sweep_training import (
 from tests.dashboard.conftest import BROWSER
 
 PAGE = "from dashboard.views.sweep.page import page\n\npage()\n"
+IN_A_LESSON = (
+    PAGE
+    + """
+import streamlit as st
+
+from dashboard.data.lesson import Seen
+from dashboard.lessons.checks import swept
+from dashboard.session import started_sweeps
+
+if swept("temperature")(Seen("sweep", st.query_params.to_dict(), None, 4.0, started_sweeps())):
+    st.caption("this step is done")
+"""
+)
 SMALL = {"vary": "temperature:1,8", "seeds": "2", "epochs": "3", "count": "60", "student": "mlp-10"}
 
 
@@ -449,6 +462,32 @@ def test_a_sweep_with_a_student_that_may_not_train_for_so_long_is_refused(
     times[8.0] = 3500.0
     app.button("start_sweep").click().run()
     assert len(folder.store.runs()) == 1
+
+
+def test_a_lessons_sweep_that_somebody_else_trained_is_done_once_the_learner_starts_it(
+    folder: Folder,
+) -> None:
+    """In a class the first to do it must not take the step from the others."""
+    train(small(), folder)
+    page = AppTest.from_string(IN_A_LESSON, default_timeout=60)
+    for name, text in SMALL.items():
+        page.query_params[name] = text
+    assert "this step is done" not in said(page.run())
+    page.button("start_sweep").click().run()
+    assert "this step is done" in said(page)
+    page.query_params["vary"] = "temperature:1,4"
+    assert "this step is done" not in said(page.run()), "that is another sweep"
+
+
+def test_a_lessons_sweep_goes_on_counting_after_a_reload(app: AppTest, folder: Folder) -> None:
+    app.run().button("start_sweep").click().run()
+    again = AppTest.from_string(IN_A_LESSON, default_timeout=60)
+    for name, text in SMALL.items():
+        again.query_params[name] = text
+    assert "this step is done" not in said(again.run())
+    train(small(), folder)
+    sweep_progress.forget_progress()
+    assert "this step is done" in said(again.run())
 
 
 def test_starting_again_trains_nothing_and_says_so(app: AppTest, folder: Folder) -> None:
