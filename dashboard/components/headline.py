@@ -35,7 +35,8 @@ WRONG: Mapping[Split, str] = {
 class HeadlineFigure:
     """One headline number: a share of wrong answers, their count, and the difference to the twin's count.
 
-    nll: nats per image on the same images; nll_difference: to the twin's. asked: false of a teacher that nobody learns from.
+    nll: nats per image on the same images; nll_difference: to the twin's. balanced: the share of wrong answers with every class
+    counted alike, where some classes are many times as common as others. asked: false of a teacher that nobody learns from.
     Differences are student minus twin: below zero is better.
     """
 
@@ -47,6 +48,7 @@ class HeadlineFigure:
     asked: bool = True
     nll: float | None = None
     nll_difference: float | None = None
+    balanced: float | None = None
 
 
 def headline_figures(curves: Curves) -> list[HeadlineFigure]:
@@ -85,6 +87,7 @@ def tested_figures(run: Run) -> list[HeadlineFigure]:
         tested = results[name]
         errors, images = tested["test_errors"], tested["test_images"]
         figure = HeadlineFigure(name, errors / images, errors, images, asked=asks, nll=tested["test_nll"])
+        figure = replace(figure, balanced=tested.get("test_balanced_error"))
         if name not in (TEACHER.name, TWIN.name):
             figure = replace(
                 figure,
@@ -136,7 +139,7 @@ def headline_html(figures: Sequence[HeadlineFigure], on: Split = "validation") -
         cells.append(
             f'<div class="figure {who.look}"><span class="who"{meaning(who)}>{who.mark} {escape(called)}</span>'
             f'<span class="value">{escape(value)}</span><span class="count">{count or "&nbsp;"}</span>'
-            f'<span class="count">{_nll(figure) or "&nbsp;"}</span></div>'
+            f'<span class="count">{_nll(figure) or "&nbsp;"}</span>{_balanced(figure)}</div>'
         )
     notes = "".join(
         f"<span>{escape(note)}</span>" for note in (_(WRONG[on]), _("bold: student − twin"), _("1 seed"))
@@ -154,3 +157,11 @@ def _nll(figure: HeadlineFigure) -> str:
     if figure.nll_difference is None:
         return text
     return f"{text} · <b>{escape(signed(figure.nll_difference, 3))}</b>"
+
+
+def _balanced(figure: HeadlineFigure) -> str:
+    """The share of wrong answers with every class counted alike as HTML; empty where the classes are about as common."""
+    if figure.balanced is None:
+        return ""
+    text = _("{share} with every class counted alike").format(share=percent(figure.balanced, figure.images))
+    return f'<span class="count">{escape(text)}</span>'

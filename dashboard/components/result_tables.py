@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -34,17 +35,18 @@ def test_table(results: Mapping[str, Any], *, uncalibrated: bool) -> str:
         [_who(name, uncalibrated and name == STUDENT.name), *_test_cells(found, fitted)]
         for name, found in tested.items()
     ]
-    known = any("test_truth_kl" in found for found in tested.values())
+    further = [column for column in FURTHER if any(column.key in found for found in tested.values())]
     for row, found in zip(rows, tested.values(), strict=True):
-        row += _truth_cell(found, known)
+        row += [column.text(found) for column in further]
     if STUDENT.name in tested and TWIN.name in tested:
         below = escape(_("below zero is better"))
         label = f'<span title="{below}">{escape(_("student − twin"))}</span>'
         student, twin = tested[STUDENT.name], tested[TWIN.name]
         rows.append(
-            [label, *_difference_cells(student, twin, fitted), *_truth_difference(student, twin, known)]
+            [label, *_difference_cells(student, twin, fitted)]
+            + [column.difference_text(student, twin) for column in further]
         )
-    columns = TESTED + (FITTED if fitted else ()) + (TRUTH if known else ())
+    columns = [*TESTED, *(FITTED if fitted else ()), *((column.head, column.explained) for column in further)]
     table = html_table([_(head) for head, _title in columns], rows, [_(title) for _head, title in columns])
     return table + _spread_note(tested) + _truth_note(results)
 
@@ -79,19 +81,6 @@ def _truth_note(results: Mapping[str, Any]) -> str:
     return f'<p class="small">{escape(note)}</p>'
 
 
-def _truth_cell(tested: Mapping[str, Any], known: bool) -> list[str]:
-    if not known:
-        return []
-    return [f"{tested['test_truth_kl']:.3f}" if "test_truth_kl" in tested else "–"]
-
-
-def _truth_difference(student: Mapping[str, Any], twin: Mapping[str, Any], known: bool) -> list[str]:
-    if not known:
-        return []
-    both = "test_truth_kl" in student and "test_truth_kl" in twin
-    return [escape(signed(student["test_truth_kl"] - twin["test_truth_kl"], 3)) if both else "–"]
-
-
 TESTED = (
     (N_("on the test images"), ""),
     (N_("errors"), ""),
@@ -100,13 +89,53 @@ TESTED = (
     (N_("ECE"), N_("expected calibration error")),
 )
 """Columns of the test figures, with their explanations."""
-TRUTH = (
-    (
+
+
+@dataclass(frozen=True)
+class FurtherColumn:
+    """A column of test figures that only some datasets have.
+
+    Attributes:
+        key: of the figure among a network's results.
+        head: what the column is called.
+        explained: what it means.
+        shown: the figure as text.
+        apart: student minus twin as text.
+    """
+
+    key: str
+    head: str
+    explained: str
+    shown: Callable[[float], str]
+    apart: Callable[[float], str]
+
+    def text(self, tested: Mapping[str, Any]) -> str:
+        """A network's cell."""
+        return escape(self.shown(tested[self.key])) if self.key in tested else "–"
+
+    def difference_text(self, student: Mapping[str, Any], twin: Mapping[str, Any]) -> str:
+        """The cell of the last row."""
+        both = self.key in student and self.key in twin
+        return escape(self.apart(student[self.key] - twin[self.key])) if both else "–"
+
+
+FURTHER = (
+    FurtherColumn(
+        "test_truth_kl",
         N_("KL to the truth"),
         N_("how far its probabilities are from those the labels were drawn from, nats per image"),
+        lambda kl: f"{kl:.3f}",
+        lambda apart: signed(apart, 3),
+    ),
+    FurtherColumn(
+        "test_balanced_error",
+        N_("classes alike"),
+        N_("the error with every class counted alike, however many images it has"),
+        lambda error: f"{100 * error:.1f} %",
+        lambda apart: _("{n} points").format(n=signed(100 * apart, 1)),
     ),
 )
-"""The column of datasets whose truth is known."""
+"""The columns of datasets whose truth is known, and of those in which some classes are many times as common as others."""
 FITTED = (
     (N_("fitted T"), N_("the temperature at which the validation labels are likeliest")),
     (N_("NLL then"), N_("NLL on test after dividing the logits by the fitted temperature")),

@@ -55,6 +55,8 @@ def print_results(store: Store, run: Run) -> None:
     known = (results.get("dataset") or {}).get("truth")
     if known:
         head.append("KL to the truth")
+    if "test_balanced_error" in results["student"]:
+        head.append("classes alike")
     tested = {
         role: found for role, found in results.items() if isinstance(found, dict) and "test_errors" in found
     }
@@ -84,4 +86,5 @@ def _line(role: str, found: Mapping[str, Any]) -> list[str]:
         f"{found['fitted_temperature']:.3g}" if known else "",
         f"{found['test_nll_fitted']:.4f}" if known else "",
         *([f"{found['test_truth_kl']:.4f}"] if "test_truth_kl" in found else []),
+        *([f"{100 * found['test_balanced_error']:.2f} %"] if "test_balanced_error" in found else []),
     ]

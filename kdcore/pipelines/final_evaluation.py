@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from kdcore import networks
 from kdcore.data.datasets import Dataset
 from kdcore.events import Event, Trained
-from kdcore.metrics import agreement, calibration, classification, evaluation, latency, truth
+from kdcore.metrics import agreement, calibration, classification, evaluation, imbalance, latency, truth
 from kdcore.pipelines.checks import CheckedExperiment
 from kdcore.pipelines.find_or_train_teacher import LoadedTeacher
 from kdcore.pipelines.loading import LoadedData
@@ -141,6 +141,14 @@ def _against_teacher(test: Tensor, teacher: LoadedTeacher | None, data: LoadedDa
     }
 
 
+def _by_class(test: Tensor, labels: Tensor) -> Results:
+    """The errors of each class and with all classes counted alike; nothing where the classes are about as common."""
+    found = imbalance.class_errors(test, labels)
+    if not imbalance.imbalanced(found.images):
+        return {}
+    return {"test_class_errors": list(found.errors), "test_balanced_error": found.balanced}
+
+
 def _fitted(validation: Tensor, test: Tensor, dataset: Dataset) -> Results:
     """What one temperature, fitted on the validation images, makes of the test's NLL and ECE; nothing where they were trained on."""
     if dataset.trains_on_validation:
@@ -176,6 +184,7 @@ def _results(
         "test_accuracy": classification.accuracy(test, labels),
         "test_nll": classification.nll(test, labels),
         "test_ece": calibration.ece(test, labels),
+        **_by_class(test, labels),
         **_fitted(validation, test, dataset),
         **({} if known is None else {"test_truth_kl": truth.kl_from_truth(test, known)}),
         "latency": measure(name, network, dataset.shape),

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from torch import Tensor
+
 from kdcore.data.datasets import Split
-from kdcore.metrics import classification, truth
+from kdcore.metrics import classification, imbalance, truth
 from kdcore.pipelines.find_or_train_teacher import ObtainedTeacher
 from kdcore.pipelines.loading import LoadedData
 from kdcore.pipelines.preparation import PREPARATION, PreparedNetworks
@@ -67,6 +69,7 @@ def circumstances(phases: PhaseResults, students: TrainedStudents) -> dict[str, 
                 "validation": len(dataset.validation.labels),
                 "test": len(dataset.test.labels),
             },
+            **_class_facts(dataset.test.labels, dataset.num_classes),
             **_truth_facts(dataset.test),
         },
         "device": data.device,
@@ -78,6 +81,12 @@ def circumstances(phases: PhaseResults, students: TrainedStudents) -> dict[str, 
         "seconds": {name: round(value, 4) for name, value in phases.seconds.items()},
         "processor_seconds": {name: round(value, 4) for name, value in phases.processor_seconds.items()},
     }
+
+
+def _class_facts(labels: Tensor, classes: int) -> dict[str, Any]:
+    """The test images of each class; nothing where the classes are about as common."""
+    images = labels.bincount(minlength=classes).tolist()
+    return {"test_class_images": images} if imbalance.imbalanced(images) else {}
 
 
 def _truth_facts(test: Split) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from kdcore.errors import InvalidExperiment
 from kdcore.runs.run_record import Run
 from kdcore.studies.claims import holm
-from kdcore.texts import N_, UNCALIBRATED, counted_in_english, points, signed
+from kdcore.texts import N_, UNCALIBRATED, counted_in_english, percent, points, signed
 
 Results = Mapping[str, Any]
 Say = Callable[[str], str]
@@ -146,6 +146,7 @@ def conclusion(
     beside = compared(student, twin)
     sentences = [
         _errors(results, beside, say, count),
+        _by_class(results, say),
         _on_omitted(results, say, count),
         _nll(student, twin, beside, say),
         _fitted(student, uncalibrated, say),
@@ -190,6 +191,30 @@ def _errors(results: Results, beside: BesideTwin, say: Say, count: Count) -> str
         points=points((own - others) / images, images),
     )
     return " ".join([sentence, difference, *([say(BY_CHANCE)] if beside.errors == "alike" else [])])
+
+
+def _by_class(results: Results, say: Say) -> str:
+    """What becomes of the errors when every class counts alike; empty where the classes are about as common."""
+    images = results.get("dataset", {}).get("test_class_images")
+    both = [results[role].get("test_class_errors") for role in ("student", "twin")]
+    if not images or None in both:
+        return ""
+    student = [1 - wrong / of if of else math.inf for wrong, of in zip(both[0], images, strict=True)]
+    worst = min(range(len(student)), key=student.__getitem__)
+    return say(
+        N_(
+            "The classes have {few} to {many} test images, so the error tells mostly of the common ones. With every class counted alike the student errs on {student}, its twin on {twin}; what the student recognises least is {name}: {right} of {of}, its twin {others}."
+        )
+    ).format(
+        few=f"{min(filter(None, images)):,}",
+        many=f"{max(images):,}",
+        student=percent(results["student"]["test_balanced_error"], sum(images)),
+        twin=percent(results["twin"]["test_balanced_error"], sum(images)),
+        name=results["dataset"]["classes"][worst],
+        right=f"{images[worst] - both[0][worst]:,}",
+        of=f"{images[worst]:,}",
+        others=f"{images[worst] - both[1][worst]:,}",
+    )
 
 
 def _on_omitted(results: Results, say: Say, count: Count) -> str:

@@ -59,3 +59,10 @@ def test_a_networks_name_is_escaped() -> None:
     from dashboard.components.headline import HeadlineFigure
 
     assert "<b>evil" not in headline_html([HeadlineFigure("<b>evil", 0.1, 1, 10)])
+
+
+def test_where_some_classes_are_much_commoner_the_headline_counts_them_alike_too(run: FakeManager) -> None:
+    uneven = {**RESULTS, "student": {**RESULTS["student"], "test_balanced_error": 0.385}}
+    tested = replace(run.run("run0"), status="finished", results=uneven)
+    assert "38.5 % with every class counted alike" in run_headline_html(tested, curves_of(run))
+    assert "counted alike" not in run_headline_html(replace(tested, results=RESULTS), curves_of(run))

@@ -85,3 +85,11 @@ def test_where_the_truth_is_known_everyone_is_compared_with_it() -> None:
 def test_where_nobody_knows_the_truth_nothing_is_said_of_it() -> None:
     html = result_tables.test_table(results() | {"dataset": {"images": {"test": 1000}}}, uncalibrated=False)
     assert "truth" not in html
+
+
+def test_where_some_classes_are_much_commoner_their_errors_are_counted_alike_too() -> None:
+    uneven = results(test_balanced_error=0.42)
+    *_, student, difference = cells(uneven)
+    assert (student[-1], difference[-1]) == ("21.0 %", "−21.0 points")
+    assert "classes alike" in cells(uneven)[0]
+    assert "classes alike" not in cells(results())[0]

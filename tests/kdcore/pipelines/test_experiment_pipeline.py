@@ -466,3 +466,26 @@ def test_altered_or_foreign_weights_are_refused(tmp_path: Path) -> None:
                 commands=NoCommands(),
             )
         )
+
+
+@pytest.mark.parametrize(("rare", "told"), [(10, True), (60, False)])
+def test_of_classes_of_very_different_size_the_errors_are_told_class_by_class(
+    rare: int, told: bool, folders: dict[str, Path]
+) -> None:
+    drawn = np.random.default_rng(0)
+    for split in ("train", "test"):
+        for name, images, level in (("common", 90, 60), ("rare", rare, 120)):
+            folder = folders["data_folder"] / "uneven" / split / name
+            folder.mkdir(parents=True)
+            for i in range(images):
+                noise = drawn.integers(0, 100, (8, 8), dtype=np.uint8)
+                Image.fromarray(noise + np.uint8(level)).save(folder / f"{i:03}.png")
+    uneven = SHORT.with_flat(
+        dataset="uneven", teacher="mlp-30", teacher_epochs=1, student="mlp-10", epochs=1, count=None
+    )
+    results = results_of(events_of(uneven, folders))
+    assert ("test_class_images" in results["dataset"]) is told
+    for role in ("teacher", "twin", "student"):
+        assert ("test_balanced_error" in results[role]) is told
+        if told:
+            assert sum(results[role]["test_class_errors"]) == results[role]["test_errors"]

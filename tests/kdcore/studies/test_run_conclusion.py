@@ -200,3 +200,14 @@ def test_one_error_is_one_error() -> None:
     assert "made 1 error, its" in conclusion(run(1))
     none = run(0, 0)
     assert compared(none["student"], none["twin"]).errors == "alike"
+
+
+def test_where_some_classes_are_much_commoner_the_rare_ones_are_told() -> None:
+    results = run() | {"dataset": {"classes": ["cat", "dog"], "test_class_images": [198, 4]}}
+    assert "counted alike" not in conclusion(results), "an older run is silent about it"
+    results["student"] |= {"test_class_errors": [1, 3], "test_balanced_error": 0.3775}
+    results["twin"] |= {"test_class_errors": [0, 4], "test_balanced_error": 0.5}
+    assert (
+        "The classes have 4 to 198 test images, so the error tells mostly of the common ones. With every class counted alike "
+        "the student errs on 37.8 %, its twin on 50.0 %; what the student recognises least is dog: 1 of 4, its twin 0."
+    ) in conclusion(results)
