@@ -25,6 +25,7 @@ function softTargets(root) {
     const newSources = data.images.map(image => image.src + image.title).join();
     if (newShape !== shape) { shape = newShape; build(); sources = ''; }
     if (newSources !== sources) { sources = newSources; forget('index'); load(); }
+    root.classList.toggle('beside_lesson', Boolean(data.beside_lesson));
     root.classList.toggle('unlabelled', data.images.every(image => labelOf(image) === null));
     for (const name of NAMES) accept(name, data[name]);
     state.index = Math.min(Math.max(0, state.index), data.images.length - 1);

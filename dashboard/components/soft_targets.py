@@ -52,7 +52,8 @@ class MeanEntropy(TypedDict):
 
 
 class SoftTargetData(TypedDict):
-    """What the component shows. `morph`: the classes {"from", "to"} of a morph's two ends."""
+    """What the component shows. `morph`: the classes {"from", "to"} of a morph's two ends. `beside_lesson`: on a phone, whose other half is
+    the lesson's, the bars stand beside the picture in place of the label's."""
 
     networks: list[SoftTargetNetwork]
     classes: list[str]
@@ -63,6 +64,7 @@ class SoftTargetData(TypedDict):
     temperature: float
     log: bool
     mean_entropy: MeanEntropy | None
+    beside_lesson: bool
 
 
 def script() -> str:

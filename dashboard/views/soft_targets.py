@@ -263,6 +263,7 @@ def _show(
             "networks": [{"role": one.role, "title": _network_title(one, shown)} for one in shown],
             "classes": list(shown[0].classes),
             "images": list(pictures.images),
+            "beside_lesson": Param.LESSON in st.query_params,
             "mode": "morph" if source in MORPHS else "gallery" if last else "single",
             "morph": {"from": start, "to": end} if source in MORPHS else None,
             "index": number(Param.AT, first, 0, last, problems) if last else 0,

@@ -186,4 +186,7 @@ def test_on_a_phone_the_lesson_leaves_the_page_in_sight(school: Server, browser:
     assert sheet is not None
     assert knob is not None
     assert knob["y"] + knob["height"] <= sheet["y"] + 60
+    belief = phone.locator(".column:not(.truth) .row").last.bounding_box()
+    assert belief is not None
+    assert belief["y"] + belief["height"] < knob["y"], "what the teacher says is in sight while T is moved"
     context.close()
