@@ -32,6 +32,7 @@ FOLDERS = [
     "inference",
     "studies",
     "export",
+    "compression",
     "cli",
 ]
 # The same for the dashboard; what stands at the end only starts what stands before them.

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from kdcore.cli.command_parser import CommandParser
 from kdcore.cli.commands import (
     compare,
+    compress,
     datasets,
     distill,
     export,
@@ -40,6 +41,7 @@ COMMANDS = (
     methods,
     faults,
     compare,
+    compress,
     sweep,
     presets,
     reproduce,

@@ -34,7 +34,7 @@ def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, by
     from kdcore.export.network_metadata import as_text, network_metadata
 
     model = records[0].model(options.role)
-    graph = _graph(model)
+    graph = of_model(model)
     for name, value in as_text(network_metadata(records[0], model)).items():
         graph.metadata_props.add(key=name, value=value)
     content: bytes = graph.SerializeToString()
@@ -42,7 +42,12 @@ def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, by
     return {"network.onnx": content}
 
 
-def _graph(model: InferenceModel) -> ModelProto:
+def of_model(model: InferenceModel) -> ModelProto:
+    """The graph of a network after its normalisation, from `pixels` to `logits`.
+
+    Raises:
+        NetworkRefused: the exporter cannot follow it.
+    """
     import torch
 
     from kdcore.export.exported_program import exported_program
