@@ -62,6 +62,10 @@ class RunRefused(StillroomError):
     """A run is unknown, belongs to another browser, or is in a state that does not allow what was asked."""
 
 
+class HandInRefused(StillroomError):
+    """A hand-in, an archive of them or a list of claims is no such thing, damaged, too large, or of a newer version."""
+
+
 class PictureRefused(StillroomError):
     """A file that a user uploads is too large, damaged, empty, or not a picture."""
 

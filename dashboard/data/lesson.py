@@ -55,6 +55,9 @@ class Question(Protocol):
     def accepts(self, prediction: Any) -> bool:
         """Whether this is one of the predictions that can be made: a browser may send anything."""
 
+    def reads(self, prediction: Any) -> str:
+        """The prediction in words."""
+
     def outcome(self, prediction: Any) -> Outcome:
         """What was measured beside it."""
 

@@ -28,10 +28,14 @@ class Choice:
         """Whether it is the number of an option."""
         return type(prediction) is int and 0 <= prediction < len(self.options)
 
+    def reads(self, prediction: Any) -> str:
+        """The option that was chosen."""
+        return _(self.options[prediction])
+
     def outcome(self, prediction: Any) -> Outcome:
         """Whether the option was the measured one."""
         right, sentence = self.measured()
-        said = _("You expected: {expected}.").format(expected=_(self.options[prediction]))
+        said = _("You expected: {expected}.").format(expected=self.reads(prediction))
         return Outcome(prediction == right, f"{said} {sentence}")
 
 
@@ -76,11 +80,15 @@ class Scale:
         text = f"{number:,.4g}" + (f" ± {spread:,.2g}" if spread else "")
         return _(self.unit).format(n=text)
 
+    def reads(self, prediction: Any) -> str:
+        """The number with its unit."""
+        return self.with_unit(prediction)
+
     def outcome(self, prediction: Any) -> Outcome:
         """How far it is from what was measured."""
         found = self.measured()
         said = _("You expected {expected}; measured: {measured}.").format(
-            expected=self.with_unit(prediction), measured=self.with_unit(found.value, found.spread)
+            expected=self.reads(prediction), measured=self.with_unit(found.value, found.spread)
         )
         near = abs(prediction - found.value) <= max(self.near, found.spread)
         return Outcome(near, f"{said} {found.sentence}")
@@ -106,11 +114,14 @@ class Ranking:
             map(str, range(len(self.options)))
         )
 
+    def reads(self, prediction: Any) -> str:
+        """The options from most to least."""
+        return " > ".join(_(self.options[int(place)]) for place in prediction)
+
     def outcome(self, prediction: Any) -> Outcome:
         """Whether the order is the measured one."""
         order, sentence = self.measured()
-        names = [_(self.options[int(place)]) for place in prediction]
-        said = _("You expected: {order}.").format(order=" > ".join(names))
+        said = _("You expected: {order}.").format(order=self.reads(prediction))
         return Outcome(tuple(map(int, prediction)) == order, f"{said} {sentence}")
 
 

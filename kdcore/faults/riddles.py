@@ -9,20 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
-import secrets
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
-from kdcore.errors import OutOfResources
 from kdcore.experiment import Experiment
 from kdcore.faults.badge import RIDDLE
 from kdcore.faults.contract import Fault
+from kdcore.system.folder_secret import folder_secret
 
 SECRET = "riddle-secret"
 """Its file in the runs folder, which only its owner may read."""
-BYTES = 32
 SOUND_SHARE = 1 / 6
 """The share of riddles that hide nothing."""
 
@@ -51,7 +47,7 @@ def hidden(seed: int, possible: Sequence[Fault], runs_folder: Path) -> Fault | N
     Raises:
         OutOfResources: the secret can be neither read nor written.
     """
-    secret = _secret(runs_folder)
+    secret = folder_secret(runs_folder, SECRET, "a riddle needs it")
     if not possible or _rank(secret, seed, "") < SOUND_SHARE:
         return None
     return min(possible, key=lambda fault: _rank(secret, seed, fault.CARD.name))
@@ -61,29 +57,3 @@ def _rank(secret: bytes, seed: int, name: str) -> float:
     """A number from 0 to 1 that nobody can compute without the secret."""
     digest = hmac.new(secret, f"{seed}/{name}".encode(), hashlib.sha256).digest()
     return int.from_bytes(digest[:8], "big") / 2**64
-
-
-def _secret(runs_folder: Path) -> bytes:
-    path = runs_folder / SECRET
-    try:
-        runs_folder.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
-            _write_once(path, secrets.token_bytes(BYTES))
-        return path.read_bytes()
-    except OSError as error:
-        raise OutOfResources(
-            f"{path} cannot be used ({error.strerror}): a riddle needs it. Give the runs folder back its permissions."
-        ) from error
-
-
-def _write_once(path: Path, content: bytes) -> None:
-    """Write the file whole or not at all; one that another process wrote meanwhile stays."""
-    own = path.with_name(f"{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
-    descriptor = os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        with suppress(FileExistsError):
-            os.link(own, path)
-    finally:
-        own.unlink()

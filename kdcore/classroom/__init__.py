@@ -1,0 +1,1 @@
+"""What a class hands in, and what a machine says of it."""
