@@ -39,6 +39,7 @@ FOLDERS = [
 # The same for the dashboard; what stands at the end only starts what stands before them.
 DASHBOARD_FOLDERS = [
     "serving_address.py",
+    "streamlit_settings.py",
     "session.py",
     "pages.py",
     "text",
@@ -48,10 +49,10 @@ DASHBOARD_FOLDERS = [
     "charts",
     "components",
     "stream",
+    "handout",
     "views",
     "app.py",
     "middleware",
-    "streamlit_settings.py",
     "server.py",
     "__main__.py",
 ]

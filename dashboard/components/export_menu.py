@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.data import export_files
 from dashboard.session import Key
 from dashboard.text.roles import in_order, role
-from dashboard.text.translation import _
+from dashboard.text.translation import _, language
 from kdcore import export
 from kdcore.export import ExportFormat, ExportOptions
 from kdcore.export.run_link import run_link
@@ -29,6 +29,7 @@ FORMAT_HELP = {
     "notebook": N_("The same program, cell by cell."),
     "tensorboard": N_("Event files, a folder a network."),
     "html": N_("One file that opens without a network: figures, curves, recipe, method."),
+    "page": N_("One file to hand out: soft targets to drag, and this run step by step, without a server."),
 }
 
 
@@ -40,7 +41,7 @@ def export_menu(runs: Sequence[Run], key: str = "exports") -> None:
             with _row(f"{key}_{group.lower()}"):
                 st.caption(_(group), width=TITLE)
                 for format in offered:
-                    _button(runs, format, ExportOptions(chosen, server()), key)
+                    _button(runs, format, ExportOptions(chosen, server(), language=language()), key)
         if len(runs) == 1:
             address = run_link(export_files.record(runs[0].id), server())
             st.code(address, language=None, wrap_lines=True)

@@ -44,7 +44,7 @@ class LiveChart {
     const turn = this.turn;
     this.embedding = true;
     try {
-      const { t: load } = await import(new URL(this.data.vega, pageRoot()));
+      const { t: load } = await import(this.data.vega.startsWith('blob:') ? this.data.vega : new URL(this.data.vega, pageRoot()));
       const { embed, expressionInterpreter } = await load();
       if (turn !== this.turn) return;
       this.width = this.root.clientWidth;

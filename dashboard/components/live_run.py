@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard.charts.streamlit_chart_config import as_streamlit_draws
 from dashboard.charts.vega import Spec
+from dashboard.components.browser_component import BrowserComponent
 from dashboard.text.translation import _, language, written_language
 
 HERE = Path(__file__).parent
@@ -29,32 +30,29 @@ def _sheet(name: str) -> str:
     return (HERE / f"{name}.css").read_text("utf-8")
 
 
-_chart = st.components.v2.component(
+LIVE_CHART = BrowserComponent(
     "live_chart",
-    html='<div class="live_chart"></div>',
-    css=_sheet("live_chart"),
-    js=live_script("live_chart"),
-    isolate_styles=False,
+    '<div class="live_chart"></div>',
+    _sheet("live_chart"),
+    live_script("live_chart"),
+    isolated=False,
 )
-_text = st.components.v2.component(
+LIVE_TEXT = BrowserComponent(
     "live_text",
-    html='<div class="live_text"><p class="earlier small"></p><div class="place"></div></div>',
-    css=".live_text .earlier:empty { display: none; }",
-    js=live_script("live_text"),
-    isolate_styles=False,
+    '<div class="live_text"><p class="earlier small"></p><div class="place"></div></div>',
+    ".live_text .earlier:empty { display: none; }",
+    live_script("live_text"),
+    isolated=False,
 )
+_chart, _text = LIVE_CHART.registered(), LIVE_TEXT.registered()
 _STATUS = """<div class="live_status">
   <div class="progress"><p class="text"></p>
     <div role="progressbar" aria-valuemin="0" aria-valuemax="100"><div></div></div></div>
   <p class="note" role="status"></p>
 </div>"""
-_status = st.components.v2.component(
-    "live_status",
-    html=_STATUS,
-    css=_sheet("live_status"),
-    js=live_script("live_status"),
-    isolate_styles=False,
-)
+_status = BrowserComponent(
+    "live_status", _STATUS, _sheet("live_status"), live_script("live_status"), isolated=False
+).registered()
 
 
 def live_address(name: str) -> str:
@@ -86,11 +84,14 @@ def live_chart(
     y) that stand behind its own. `logarithmic`, where its axis is: nothing is drawn before there is a row. `latest`, the
     column for the texts of the groups, where of each only the newest row is drawn.
     """
-    spec = as_streamlit_draws(spec, alt)
-    drawn = {"rows": rows, "spec": spec, "vega": vega_module(), "logarithmic": False, **how}
-    data = {"address": address, "over": over, **drawn}
+    data = {"address": address, "over": over, "vega": vega_module(), **chart_data(rows, spec, alt, **how)}
     with st.container(key=key):
         _chart(data=data, key=f"{key}_live")
+
+
+def chart_data(rows: str, spec: Spec, alt: str, **how: Any) -> dict[str, Any]:
+    """What a chart's component draws, whatever its stream and its Vega are; `how` as of `live_chart`."""
+    return {"rows": rows, "spec": as_streamlit_draws(spec, alt), "logarithmic": False, **how}
 
 
 def live_text(

@@ -12,7 +12,6 @@ class LiveStream {
     this.at = numberInLink(address, 'step');           // the step that is shown; null: the newest
     this.image = numberInLink(address, 'image') || 0;  // which of the pinned images is the large one
     this.turns = 0;                                    // how often the reader chose another
-    this.url = new URL(address, pageRoot());
     this.values = {};
     this.charts = {};
     this.version = '';
@@ -47,6 +46,9 @@ class LiveStream {
   // ---- the stream
 
   open() {
+    const recorded = globalThis.stillroomRecordings?.[this.key];
+    if (recorded) return this.replay(recorded);
+    this.url ||= new URL(this.key, pageRoot());
     this.source?.close();
     const source = this.source = new EventSource(this.url);
     source.onmessage = event => this.alive() || this.take(event.lastEventId, JSON.parse(event.data));
@@ -57,6 +59,12 @@ class LiveStream {
       if (this.failures >= FAILURES) this.fall();
     };
     this.expect(FIRST);
+  }
+
+  /** A page that needs no server brings along what the stream would have said. */
+  replay(messages) {
+    messages.forEach(message => this.take('', message));
+    this.end();
   }
 
   /** Goes on after an end: what it is about may have been resumed. All who draw from it stay with it. */

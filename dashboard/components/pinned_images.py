@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import streamlit as st
 
 from dashboard.charts.chart_theme import INK, PAPER
 from dashboard.charts.pinned_image_bars import bar_end
+from dashboard.components.browser_component import BrowserComponent
 from dashboard.components.figure_downloads import figure_downloads
 from dashboard.components.live_run import live_script
 from dashboard.components.style import theme
@@ -26,12 +26,13 @@ STYLE = (HERE / "pinned_panels.css").read_text("utf-8")
 PANEL, HEAD, ROW, TEXT, BAR = 170, 76, 15, 56, 92
 """Pixels in the picture: a panel's width, the height of its image, of a bar's row, the width of its words, the longest bar."""
 LONGEST = 8
-_component = st.components.v2.component(
+LIVE_PINNED = BrowserComponent(
     "live_pinned",
-    html=f'<div class="live_pinned" hidden><p class="title"><b></b> · <span></span></p>{PANELS}</div>',
-    css=STYLE + ".title { font-family: var(--st-font); color: var(--st-text-color); margin: 0 0 1rem; }",
-    js=live_script(*ARITHMETIC, "pinned_panels", "live_pinned"),
+    f'<div class="live_pinned" hidden><p class="title"><b></b> · <span></span></p>{PANELS}</div>',
+    STYLE + ".title { font-family: var(--st-font); color: var(--st-text-color); margin: 0 0 1rem; }",
+    live_script(*ARITHMETIC, "pinned_panels", "live_pinned"),
 )
+_component = LIVE_PINNED.registered()
 
 
 def pinned_images(address: str, *, over: bool) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import streamlit as st
-
+from dashboard.components.browser_component import BrowserComponent
 from dashboard.components.live_run import live_script
 from dashboard.components.pinned_images import ARITHMETIC, panel_style
 from dashboard.components.style import theme
@@ -16,24 +15,28 @@ _SIGNS = "".join(
     f'<span class="sign {who}" hidden><i class="{who}"></i><span></span></span>'
     for who in ("teacher", "student", "twin")
 )
-_component = st.components.v2.component(
+PINNED_LARGE = BrowserComponent(
     "pinned_large",
-    html='<div class="pinned_large empty" role="group"><div class="head"><img alt="">'
+    '<div class="pinned_large empty" role="group"><div class="head"><img alt="">'
     f'<div><p class="label"></p><p class="title"></p><p class="signs">{_SIGNS}</p></div></div>'
     '<div class="bars"></div><div class="others"></div></div>',
-    css=(HERE / "pinned_large.css").read_text("utf-8"),
-    js=live_script(*ARITHMETIC, "pinned_large"),
+    (HERE / "pinned_large.css").read_text("utf-8"),
+    live_script(*ARITHMETIC, "pinned_large"),
 )
+_component = PINNED_LARGE.registered()
 
 
 def pinned_large(address: str, *, over: bool) -> None:
     """Draw it from a run's stream. over: the page is drawn as of the stream's end."""
-    texts = {
+    data = {"address": address, "over": over, "texts": large_texts(), **panel_style(theme())}
+    _component(data=data, key="pinned_large")
+
+
+def large_texts() -> dict[str, str]:
+    """What is said of the image, with places for its {label} and the temperature {T}."""
+    return {
         "title": _("at T = {T}"),
         "label": _("a {label}"),
         "choose": _("Show this {label} large"),
         "alt": _("A {label}: the soft targets of student and twin at T = {T} beside the teacher's outlines"),
     }
-    _component(
-        data={"address": address, "over": over, "texts": texts, **panel_style(theme())}, key="pinned_large"
-    )

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.components.browser_component import BrowserComponent
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.live_run import live_address, live_script
 from dashboard.data import run_manager
@@ -39,30 +40,38 @@ _KEYS = "".join(
     _key(name, drawing)
     for name, drawing in (("first", FIRST), ("back", BACK), ("play", GO), ("next", NEXT), ("newest", LAST))
 )
-_component = st.components.v2.component(
+RUN_PLAYER = BrowserComponent(
     "run_player",
-    html='<div class="run_player empty" role="group">'
+    '<div class="run_player empty" role="group">'
     f'<div class="keys">{_KEYS}</div><input type="range" min="0" step="1"><output></output>'
     "<label><span></span><select></select></label></div>",
-    css=(HERE / "run_player.css").read_text("utf-8"),
-    js=live_script("page_elements", "run_player"),
-    isolate_styles=False,
+    (HERE / "run_player.css").read_text("utf-8"),
+    live_script("page_elements", "run_player"),
+    isolated=False,
 )
+_component = RUN_PLAYER.registered()
 
 
 def run_player(run: Run, *, steers: bool) -> None:
     """Draw it. steers: whether this browser may tell the run how fast to go."""
     going_on = is_going_on(run)
-    data: dict[str, Any] = {
+    data = {
         "address": live_address(run.id),
         "over": not going_on,
+        **player_data(going_on=going_on, steers=steers and run.live),
+    }
+    _component(data=data, key=KEY, on_pace_change=change_pace)
+
+
+def player_data(*, going_on: bool, steers: bool) -> dict[str, Any]:
+    """What its component draws, whatever its stream is. going_on: whether more will come. steers: whether a pace may be chosen."""
+    return {
         "going_on": going_on,
-        "steers": steers and run.live,
+        "steers": steers,
         "paces": [*((pace, pace_text(pace)) for pace in PACES), (0.0, _("as fast as it goes"))],
         "speeds": [(speed, _speed_text(speed)) for speed in SPEEDS],
         "texts": _texts(),
     }
-    _component(data=data, key=KEY, on_pace_change=change_pace)
 
 
 def change_pace() -> None:

@@ -9,18 +9,17 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from dashboard.charts.layer_gradients import layer_frame, layer_spec
+from dashboard.charts import run_charts
+from dashboard.charts.layer_gradients import layer_frame
 from dashboard.charts.loss_and_gradient_curves import (
     gradient_side_frame,
     loss_frame,
     method_measure_frame,
-    named_curves_spec,
 )
 from dashboard.charts.pinned_image_bars import pinned_panels, temperature_now
 from dashboard.charts.validation_error_curve import (
     ghost_groups,
     validation_error_frame,
-    validation_error_spec,
 )
 from dashboard.components.export_menu import export_menu
 from dashboard.components.figure_downloads import figure_downloads
@@ -44,15 +43,9 @@ from dashboard.text.translation import _, language, plain
 from kdcore.experiment import Experiment
 from kdcore.export.recorded_run import SHORT_ID
 from kdcore.runs.run_record import Run
-from kdcore.texts import N_
 
 CHART, IMAGE = 1.9, 1.0
 """How the curve and the large image share the width."""
-SIDES, LAYERS, MEASURED = (
-    N_("gradient norm, by side"),
-    N_("gradient norm by layer, now"),
-    N_("what the method measures"),
-)
 
 
 def _take_away(key: str, frame: pd.DataFrame, taken: str) -> None:
@@ -88,14 +81,14 @@ def preview(curves: Curves, draft: Experiment) -> None:
         headline(curves)
     with st.container(key="player"):
         st.html('<div class="player_place"></div>')
-    chart, image = st.columns([CHART, IMAGE], gap="medium")
+    large, image = st.columns([CHART, IMAGE], gap="medium")
     rows = validation_error_frame(curves, float(draft.recipe.epochs), ghost.lines if ghost else {})
-    with chart:
+    with large:
         _ghost_source(ghost)
-    with chart, st.container(key="error_chart"):
-        spec, alt = validation_error_spec(theme()), _overview_alt(curves)
+    with large, st.container(key="error_chart"):
+        chart = run_charts.error_chart(curves, theme())
         frame = pa.Table.from_pandas(rows, preserve_index=False)
-        st.vega_lite_chart(frame, spec, key="error_chart_vega", width="stretch", alt=alt)
+        st.vega_lite_chart(frame, chart.spec, key="error_chart_vega", width="stretch", alt=chart.alt)
     image.caption(
         _("Here the student's answer to one validation image will be seen growing into the teacher's.")
     )
@@ -124,12 +117,12 @@ def _ghost_source(ghost: Ghost | None) -> None:
 
 
 def _error_chart(run: Run, curves: Curves) -> None:
-    spec, alt = validation_error_spec(theme()), _overview_alt(curves)
+    chart = run_charts.error_chart(curves, theme())
     ghost = ghost_behind(run)
     behind = ghost_groups(ghost.lines) if ghost else []
     rows = [(*group.key, *row) for group in behind for row in group.rows]
     _ghost_source(ghost)
-    live_chart("error_chart", rows="error", spec=spec, alt=alt, behind=rows, **_stream(run))
+    live_chart(chart.key, rows=chart.rows, spec=chart.spec, alt=chart.alt, behind=rows, **_stream(run))
     if not is_going_on(run) and tested_figures(run):
         st.caption(
             _(
@@ -157,44 +150,26 @@ def trained_on_validation_note(experiment: Experiment) -> None:
         )
 
 
-def _overview_alt(curves: Curves) -> str:
-    return (
-        _("Validation error of the teacher, the twin (labels only) and the student (distilled) against epoch")
-        if curves.asks_teacher
-        else _("Validation error of the twin (labels only) and the student against epoch")
-    )  # fmt: skip
-
-
 def loss_and_gradients(run: Run, curves: Curves, form: str) -> None:
     """Loss terms, and gradients by side and by layer; a method's own figures where it has some."""
-    charts: list[tuple[str, str, str, Callable[[], pd.DataFrame]]] = [
-        ("loss_chart", f"loss.{form}", loss_title(form), lambda: loss_frame(curves, form)),
-        ("side_chart", "side", _(SIDES), lambda: gradient_side_frame(curves)),
-        ("layer_chart", "layer", _(LAYERS), lambda: layer_frame(curves)),
-    ]
-    if curves.roles("measured."):
-        charts.append(("measured_chart", "measured", _(MEASURED), lambda: method_measure_frame(curves)))
+    frames: dict[str, Callable[[], pd.DataFrame]] = {
+        "loss_chart": lambda: loss_frame(curves, form),
+        "side_chart": lambda: gradient_side_frame(curves),
+        "layer_chart": lambda: layer_frame(curves),
+        "measured_chart": lambda: method_measure_frame(curves),
+    }
+    charts = run_charts.detail_charts(curves, form, theme())
     taken = download_name(run)
-    for place, (key, rows, title, make) in zip(st.columns(len(charts)), charts, strict=True):
-        frame = _frame(curves, rows, make) if taken else None
+    for place, chart in zip(st.columns(len(charts)), charts, strict=True):
+        frame = _frame(curves, chart.rows, frames[chart.key]) if taken else None
         if frame is not None and len(frame) < 2:
             continue  # a logarithmic axis without a row has no ends
-        how: dict[str, Any] = {"spec": named_curves_spec(theme(), title), "alt": _named_alt(title)}
-        if rows == "layer":
-            how = {"spec": layer_spec(theme(), title), "alt": title, "latest": "layer"}
         with place:
-            live_chart(key, rows=rows, logarithmic=True, **how, **_stream(run))
+            live_chart(
+                chart.key, rows=chart.rows, spec=chart.spec, alt=chart.alt, **chart.how, **_stream(run)
+            )
             if frame is not None:
-                _take_away(key, frame, taken)
-
-
-def loss_title(form: str) -> str:
-    """What the chart of loss terms is called."""
-    return _("loss terms, each by itself") if form == "raw" else _("loss terms, as they enter the sum")
-
-
-def _named_alt(title: str) -> str:
-    return _("{title}, against epoch, on a logarithmic axis").format(title=title)
+                _take_away(chart.key, frame, taken)
 
 
 def pinned_soft_targets(run: Run, curves: Curves) -> None:

@@ -82,7 +82,7 @@ function softTargets(root) {
     parts.strip = data.mode === 'gallery' ? thumbnailStrip(texts, chosenAmongThumbnails()) : null;
     parts.formula = softmaxFormula(texts);
     parts.figures = temperatureFigures(data);
-    parts.table = element('table', { class: 'unseen' });
+    parts.table = element('table');
     root.replaceChildren(
       element('div', { class: 'stage' },
         element('div', { class: 'picture' }, parts.canvas, parts.caption, ...(parts.morph ? [parts.morph.node] : [])),
@@ -90,7 +90,7 @@ function softTargets(root) {
       parts.temperature.node, parts.sentence, ...(parts.strip ? [parts.strip.node] : []),
       element('section', { class: 'meaning' }, element('h3', {}, texts.formula), parts.formula.node, element('p', { class: 'tip' })),
       element('div', { class: 'figures' }, ...parts.figures.nodes),
-      parts.table, parts.live);
+      element('div', { class: 'unseen' }, parts.table), parts.live);
     tips(root.querySelector('.meaning'));
   }
 

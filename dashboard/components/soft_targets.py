@@ -11,8 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict
 
-import streamlit as st
-
+from dashboard.components.browser_component import BrowserComponent
 from dashboard.components.style import theme
 from dashboard.data.gallery import SoftTargetPicture
 from dashboard.text.roles import TRUTH, Theme, role
@@ -72,12 +71,10 @@ def script() -> str:
     return "\n".join((HERE / f"{name}.js").read_text("utf-8") for name in SCRIPTS)
 
 
-_component = st.components.v2.component(
-    "soft_targets",
-    html='<div class="soft"></div>',
-    css=(HERE / "soft_targets.css").read_text("utf-8"),
-    js=script(),
+SOFT_TARGETS = BrowserComponent(
+    "soft_targets", '<div class="soft"></div>', (HERE / "soft_targets.css").read_text("utf-8"), script()
 )
+_component = SOFT_TARGETS.registered()
 
 
 def soft_targets(data: SoftTargetData, key: str, released: Callable[[str], None]) -> Any:
@@ -86,22 +83,19 @@ def soft_targets(data: SoftTargetData, key: str, released: Callable[[str], None]
     `released` is called with `temperature`, `index` or `log` when the reader releases it, before the rerun that follows; its
     value is then in `st.session_state[key]`. The others are unchanged, or not known yet.
     """
-    shown_theme = theme()
     return _component(
-        data={
-            **data,
-            "networks": [
-                {**svg_role_style(network["role"], shown_theme), **network} for network in data["networks"]
-            ],
-            "truth": svg_role_style(TRUTH.name, shown_theme),
-            "theme": shown_theme,
-            "texts": texts(),
-        },
+        data={**data, "texts": texts(), **looks(data, theme())},
         key=key,
         on_temperature_change=partial(released, "temperature"),
         on_index_change=partial(released, "index"),
         on_log_change=partial(released, "log"),
     )
+
+
+def looks(data: SoftTargetData, theme: Theme) -> dict[str, Any]:
+    """What of its data depends on the theme."""
+    networks = [{**svg_role_style(network["role"], theme), **network} for network in data["networks"]]
+    return {"networks": networks, "truth": svg_role_style(TRUTH.name, theme), "theme": theme}
 
 
 def svg_role_style(name: str, theme: Theme) -> dict[str, Any]:

@@ -25,7 +25,11 @@ def style_sheet() -> None:
 
 @cache
 def _sheet(name: Theme) -> str:
+    return f"<style>:root {{ {role_colours(name)} --paper: {PAPER[name]}; }}\n{SHEET.read_text()}</style>"
+
+
+def role_colours(name: Theme) -> str:
+    """The roles' colours in a theme, as declarations of CSS variables."""
     roles = [*ROLES.values(), role(OTHER)]
     alternate = f"--role-{ALTERNATE}: {role(f'{OTHER} 1').colour(name)};"
-    colours = alternate + "".join(f"--role-{one.name}: {one.colour(name)};" for one in roles)
-    return f"<style>:root {{ {colours} --paper: {PAPER[name]}; }}\n{SHEET.read_text()}</style>"
+    return alternate + "".join(f"--role-{one.name}: {one.colour(name)};" for one in roles)

@@ -111,6 +111,8 @@ def _export_in_subprocess(request: ExportRequest) -> bytes:
             request.format,
             "--role",
             request.options.role,
+            "--language",
+            request.options.language,
             "--out",
             str(out),
         ]

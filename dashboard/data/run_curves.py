@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from dashboard.data import method_cards, run_manager, trained_teachers
 from dashboard.data.curves import Curve, Curves
 from dashboard.text.roles import STUDENT, TEACHER, TWIN
 from kdcore.experiment import Experiment
-from kdcore.runs.curve_store import Point
+from kdcore.runs.curve_store import Point, StoredEvent
 from kdcore.runs.run_record import Run
 
 if TYPE_CHECKING:
@@ -35,11 +36,17 @@ def _curves(runs: Manager, run_id: str, seq: int, cuts: int, asks: bool) -> Curv
     return _arranged(runs, run_id, asks)
 
 
-def _arranged(runs: Manager, run_id: str, asks: bool) -> Curves:
-    points = runs.curves(run_id)
+def recorded_curves(
+    experiment: Experiment, points: Sequence[Point], events: Sequence[StoredEvent], *, asks: bool
+) -> Curves:
+    """What was recorded of an experiment, arranged. asks: whether anybody learns from the teacher."""
     has_teacher = any(point.role == "teacher" and point.series == "val_error" for point in points)
-    before = [] if has_teacher else _points_before(runs.run(run_id).experiment)
-    return Curves([*before, *points], runs.events(run_id), asks_teacher=asks)
+    before = [] if has_teacher else _points_before(experiment)
+    return Curves([*before, *points], events, asks_teacher=asks)
+
+
+def _arranged(runs: Manager, run_id: str, asks: bool) -> Curves:
+    return recorded_curves(runs.run(run_id).experiment, runs.curves(run_id), runs.events(run_id), asks=asks)
 
 
 def results(run: Run) -> dict[str, Any]:

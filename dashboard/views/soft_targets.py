@@ -14,20 +14,19 @@ from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.inference_wait import wait_for_outputs, wait_until_warm
 from dashboard.components.page_frame import draw_page, notices_above
 from dashboard.components.refused_values import whole_number
+from dashboard.components.soft_target_data import soft_target_data
 from dashboard.components.soft_targets import soft_targets
 from dashboard.data import gallery, picture_sources
-from dashboard.data.compared_networks import is_of_run
 from dashboard.data.gallery import GalleryOrder, PictureSet
 from dashboard.data.picture_sources import DRAWING_PAD, MORPHS, UPLOADED
 from dashboard.data.screen import Screen, read_screen, show_networks
+from dashboard.handout.handout_button import handout_button
 from dashboard.session import Key
-from dashboard.text.roles import role
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import write_recipe
 from dashboard.url.query_parameters import left_out, number, read_pair, set_parameters, unknown
 from dashboard.url.widget_values import is_echo, read_choice, sync_widget
-from kdcore.data.drawn_digits import UNDECIDED
 from kdcore.experiment import SEED_BOUND
 from kdcore.metrics.image_order import ORDERS
 
@@ -252,40 +251,16 @@ def _uploaded(shown: Sequence[InferenceModel]) -> PictureSet | None:
 
 
 def _show(
-    screen: Screen, source: str, shown: Sequence[InferenceModel], pictures: PictureSet, problems: list[str]
+    screen: Screen, source: str, shown: tuple[InferenceModel, ...], pictures: PictureSet, problems: list[str]
 ) -> None:
+    data = soft_target_data(source, shown, pictures, screen.draft.temperature)
     last = len(pictures.images) - 1
-    start, end = MORPHS.get(source, (0, 0))
-    first = round(UNDECIDED.get((start, end), 0.0) * last)
     problems += unknown(Param.LOG, ("0", "1"), _("the shares themselves"))
-    soft_targets(
-        {
-            "networks": [{"role": one.role, "title": _network_title(one, shown)} for one in shown],
-            "classes": list(shown[0].classes),
-            "images": list(pictures.images),
-            "beside_lesson": Param.LESSON in st.query_params,
-            "mode": "morph" if source in MORPHS else "gallery" if last else "single",
-            "morph": {"from": start, "to": end} if source in MORPHS else None,
-            "index": number(Param.AT, first, 0, last, problems) if last else 0,
-            "temperature": screen.draft.temperature,
-            "log": st.query_params.get(Param.LOG) == "1",
-            "mean_entropy": {
-                "of": pictures.mean_of,
-                "temperatures": list(gallery.TEMPERATURES),
-                "bits": [list(bits) for bits in pictures.mean_bits],
-            }
-            if pictures.mean_bits
-            else None,
-        },
-        key=Key.SOFT_TARGETS,
-        released=_released,
-    )
-
-
-def _network_title(one: InferenceModel, shown: Sequence[InferenceModel]) -> str:
-    """A network as a sentence names it; teachers side by side go by their own names."""
-    alone = len(shown) == 1
-    return role(one.role).in_words if alone or is_of_run(one) else one.title
+    data["index"] = number(Param.AT, data["index"], 0, last, problems) if last else 0
+    data["beside_lesson"] = Param.LESSON in st.query_params
+    data["log"] = st.query_params.get(Param.LOG) == "1"
+    soft_targets(data, key=Key.SOFT_TARGETS, released=_released)
+    handout_button(screen.run, source, shown, data)
 
 
 def _released(which: str) -> None:

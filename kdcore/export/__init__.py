@@ -5,10 +5,11 @@ had of a run, known without work) and `make(records, options)` (the files).
 """
 
 from kdcore.export.export_bundle import ExportBundle, bundle_name, export_runs, write_bundle
-from kdcore.export.export_format import ExportFormat, ExportOptions, FormatModule
+from kdcore.export.export_format import FIGURES, ExportFormat, ExportOptions, FormatModule
 from kdcore.export.format_registry import format_module, format_modules, refusal
 
 __all__ = [
+    "FIGURES",
     "ExportBundle",
     "ExportFormat",
     "ExportOptions",

@@ -38,6 +38,10 @@ class ExportFormat:
     one_line: bool = False
 
 
+FIGURES = ("soft-targets", "numbers", "curves", "losses", "images", "results")
+"""The figures of a page that is handed out, in their order."""
+
+
 @dataclass(frozen=True)
 class ExportOptions:
     """What may be chosen.
@@ -45,10 +49,14 @@ class ExportOptions:
     Attributes:
         role: the network that is wanted.
         server: the address under which the pages are served.
+        figure: the one figure of a page that is wanted, one of FIGURES; empty for all.
+        language: of a page.
     """
 
     role: str = "student"
     server: str = "http://localhost:8501"
+    figure: str = ""
+    language: str = "en"
 
 
 class FormatModule(Protocol):

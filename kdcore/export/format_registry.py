@@ -17,6 +17,7 @@ ORDER = (
     "parquet",
     "tensorboard",
     "html",
+    "page",
     "script",
     "notebook",
     "safetensors",

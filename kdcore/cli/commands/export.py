@@ -28,6 +28,13 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--role", default="student", help="Which network: student (default), twin, teacher ..."
     )
+    parser.add_argument(
+        "--figure",
+        choices=export.FIGURES,
+        default="",
+        help="page: only this figure, large, for a slide. Default: all of them.",
+    )
+    parser.add_argument("--language", default="en", help="page: of its texts. Default: en.")
     parser.add_argument("--server", metavar="ADDRESS", help="Where the pages are served, for the link.")
 
 
@@ -37,7 +44,9 @@ def export_runs(options: argparse.Namespace) -> int:
     store = Store(runs_folder())
     records = [read(store, find_run(store, name).id) for name in options.runs]
     server = options.server or f"http://localhost:{os.environ.get('PORT', '8501')}"
-    bundle = export.export_runs(options.format, records, export.ExportOptions(options.role, server))
+    bundle = export.export_runs(
+        options.format, records, export.ExportOptions(options.role, server, options.figure, options.language)
+    )
     if bundle.format.one_line and options.out is None and not options.json:
         print(bundle.packed().decode(), end="")
         return 0

@@ -136,6 +136,8 @@ def test_a_graph_is_made_in_a_process_of_its_own(
         "onnx",
         "--role",
         "twin",
+        "--language",
+        "en",
         "--out",
     ]
     assert Path(asked[0][-1]).name == f"stillroom-{finished}-twin.onnx"

@@ -71,7 +71,7 @@ def exported(record: RecordedRun, format: str) -> bytes:
     return export.export_runs(format, [record]).packed()
 
 
-@pytest.mark.parametrize("format", ["csv", "html", "json", "link", "torchscript"])
+@pytest.mark.parametrize("format", ["csv", "html", "json", "link", "page", "torchscript"])
 def test_what_is_exported_as_text_or_beside_a_graph_names_it(record: RecordedRun, format: str) -> None:
     packed = exported(record, format)
     if format == "torchscript":
@@ -97,7 +97,7 @@ def test_the_other_formats_name_it_too(record: RecordedRun, tmp_path: Path) -> N
         with pytest.raises(RunRefused, match="fault on purpose"):
             exported(record, format)
     same_metadata = {"onnx", "torch-export", "torchscript", "safetensors"}
-    covered = {"csv", "html", "json", "link"} | same_metadata
+    covered = {"csv", "html", "json", "link", "page"} | same_metadata
     assert covered | {"parquet", "tensorboard", "script", "notebook"} == {*format_modules()}
 
 
