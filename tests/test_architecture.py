@@ -31,9 +31,9 @@ FOLDERS = [
     "runs",
     "inference",
     "studies",
-    "classroom",
     "export",
     "compression",
+    "classroom",
     "cli",
 ]
 # The same for the dashboard; what stands at the end only starts what stands before them.

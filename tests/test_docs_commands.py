@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +28,12 @@ DIGITS = Experiment.from_flat(
 EXPENSIVE = ("mnist", "compare", "reproduce", "presets verify", "how-long")
 """Words of commands that need images which are not everywhere, or take minutes."""
 
-PLACEHOLDERS = {"FILE": "experiment.json", "NAME": "digits-100"}
+PLACEHOLDERS = {
+    "FILE": "experiment.json",
+    "NAME": "digits-100",
+    "ARCHIVE": "docs/assignment/model-answer.json",
+    "CLAIMS": "docs/assignment/few-labels.txt",
+}
 OTHER_PROGRAMS = {".venv/bin/ray", ".venv/bin/python", "export"}
 """Not ours: they are only looked at. tests/kdcore/runs starts a Ray cluster with the same commands."""
 
@@ -60,6 +66,7 @@ def working_folder(runs: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("STILLROOM_DATA", str(folder / "data"))
     monkeypatch.chdir(folder)
     (folder / "experiment.json").write_text(DIGITS.to_json(), encoding="utf-8")
+    shutil.copytree(ROOT / "docs/assignment", folder / "docs/assignment", dirs_exist_ok=True)
     return folder
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 from pathlib import Path
+from typing import Literal
 
 from kdcore.classroom.submission import Submission
 from kdcore.system.folder_secret import folder_secret
 
 SECRET = "hand-in-secret"
 """Its file in the runs folder."""
+NAMED = 16
+"""Hex digits of a seal that say whose it is."""
+
+SealState = Literal["own", "broken", "another's", "none"]
+"""`own`: this server's, and it fits. `broken`: this server's, and it does not."""
 
 
 def sealed(submission: Submission, runs_folder: Path) -> Submission:
@@ -19,16 +25,30 @@ def sealed(submission: Submission, runs_folder: Path) -> Submission:
     Raises:
         OutOfResources: the secret can be neither read nor written.
     """
-    return submission.model_copy(update={"seal": _seal(submission, runs_folder)})
-
-
-def seal_holds(submission: Submission, runs_folder: Path) -> bool | None:
-    """Whether the seal is this server's, compared in constant time; None for a hand-in without one."""
-    if not submission.seal:
-        return None
-    return hmac.compare_digest(submission.seal, _seal(submission, runs_folder))
-
-
-def _seal(submission: Submission, runs_folder: Path) -> str:
     secret = folder_secret(runs_folder, SECRET, "a hand-in is sealed with it")
-    return hmac.new(secret, submission.digest.encode(), hashlib.sha256).hexdigest()
+    return submission.model_copy(update={"seal": _seal(submission, secret)})
+
+
+def seal_state(submission: Submission, runs_folder: Path) -> SealState:
+    """Whose seal it has, and whether it fits; compared in constant time.
+
+    Raises:
+        OutOfResources: the secret cannot be read.
+    """
+    if not submission.seal:
+        return "none"
+    if not (runs_folder / SECRET).exists():
+        return "another's"
+    secret = folder_secret(runs_folder, SECRET, "a hand-in's seal is checked with it")
+    if submission.seal[:NAMED] != _name(secret):
+        return "another's"
+    return "own" if hmac.compare_digest(submission.seal, _seal(submission, secret)) else "broken"
+
+
+def _seal(submission: Submission, secret: bytes) -> str:
+    return _name(secret) + hmac.new(secret, submission.digest.encode(), hashlib.sha256).hexdigest()
+
+
+def _name(secret: bytes) -> str:
+    """What names a secret and does not give it away."""
+    return hashlib.sha256(b"the name of " + secret).hexdigest()[:NAMED]

@@ -33,6 +33,7 @@ Essay = Annotated[str, Field(max_length=5_000)]
 Digest = Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")]
 Whole = Annotated[int, Field(ge=-(10**15), le=10**15)]
 Moment = Annotated[float, Field(ge=0, le=1e11)]
+Seal = Annotated[str, Field(pattern=r"^([0-9a-f]{80})?$")]
 Figure = Whole | float
 Prediction = Whole | float | Annotated[list[Whole], Field(max_length=100)]
 
@@ -161,7 +162,7 @@ class Submission(HandInPart):
     answers: Annotated[tuple[LessonAnswer, ...], Field(max_length=MOST_ANSWERS, strict=False)] = ()
     runs: Annotated[tuple[FrozenRun, ...], Field(max_length=MOST_RUNS, strict=False)] = ()
     digest: Digest = ""
-    seal: Digest = ""
+    seal: Seal = ""
 
     @classmethod
     def hand_in(
@@ -229,6 +230,11 @@ class Submission(HandInPart):
         if _digest(self, "digest", "seal") != self.digest:
             found.append("What stands in the file is not what was handed in.")
         return found
+
+    @property
+    def handed_in_text(self) -> str:
+        """The moment as a date and a time, UTC."""
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(self.handed_in))
 
     @property
     def missing(self) -> list[LessonAnswer]:

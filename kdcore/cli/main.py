@@ -19,6 +19,8 @@ from kdcore.cli.commands import (
     distill,
     export,
     faults,
+    grade,
+    hand_in,
     knowledge,
     methods,
     networks,
@@ -48,6 +50,8 @@ COMMANDS = (
     runs,
     export,
     knowledge,
+    hand_in,
+    grade,
 )
 """In the order in which `--help` lists them."""
 

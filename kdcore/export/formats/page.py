@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import kdcore
-from kdcore.data import catalogue
 from kdcore.errors import RunRefused
 from kdcore.export.export_format import ExportFormat, ExportOptions
 from kdcore.export.recorded_run import RecordedRun, refusal_without_curves, refusal_without_networks
@@ -38,6 +37,8 @@ def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, by
     Raises:
         RunRefused: there is no such figure, the page would be too large, or the app is not installed.
     """
+    from kdcore.data import catalogue
+
     record = records[0]
     root = Path(kdcore.__file__).parents[1]
     with tempfile.TemporaryDirectory() as folder:

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from kdcore.classroom.freeze import freeze
-from kdcore.classroom.seal import SECRET, seal_holds, sealed
+from kdcore.classroom.seal import SECRET, seal_state, sealed
 from kdcore.classroom.submission import MOST_ANSWERS, MOST_BYTES, MOST_RUNS, LessonAnswer, Submission
 from kdcore.errors import HandInRefused
 from kdcore.experiment import Experiment
@@ -64,15 +64,18 @@ def test_a_change_is_found(edit: Edit, says: str) -> None:
 
 def test_only_the_server_that_took_it_can_seal_it(tmp_path: Path) -> None:
     submission = handed_in()
-    assert seal_holds(submission, tmp_path) is None
+    assert seal_state(submission, tmp_path) == "none"
     taken = sealed(submission, tmp_path)
     assert (tmp_path / SECRET).stat().st_mode & 0o777 == 0o600
-    assert seal_holds(Submission.from_json(taken.to_json()), tmp_path) is True
+    assert seal_state(Submission.from_json(taken.to_json()), tmp_path) == "own"
     assert taken.changes_found() == [], "the seal is no part of what it seals"
     forged = handed_in(frozen(student=1)).model_copy(update={"seal": taken.seal})
     assert forged.changes_found() == [], "new digests can be made by whoever likes"
-    assert seal_holds(forged, tmp_path) is False
-    assert seal_holds(taken, tmp_path / "another server") is False
+    assert seal_state(forged, tmp_path) == "broken"
+    assert seal_state(taken, tmp_path / "another server") == "another's"
+    assert not (tmp_path / "another server").exists(), "looking makes no secret"
+    sealed(submission, tmp_path / "another server")
+    assert seal_state(taken, tmp_path / "another server") == "another's"
 
 
 @pytest.mark.parametrize(

@@ -223,9 +223,11 @@ def test_every_command_is_in_the_file_of_its_name() -> None:
         action.choices for action in main_module.build_parser()._actions if isinstance(action.choices, dict)
     ]
     folder = Path(main_module.__file__).parent / "commands"
-    assert set(commands) == {path.stem for path in folder.glob("*.py")} - {"__init__"}
+    assert {name.replace("-", "_") for name in commands} == {path.stem for path in folder.glob("*.py")} - {
+        "__init__"
+    }
     for name, parser in commands.items():
-        assert parser.get_default("command").__module__ == f"kdcore.cli.commands.{name}"
+        assert parser.get_default("command").__module__ == f"kdcore.cli.commands.{name.replace('-', '_')}"
 
 
 def test_help_waits_for_no_torch() -> None:
