@@ -8,6 +8,7 @@ from streamlit.navigation.page import StreamlitPage
 from dashboard import pages
 from dashboard.components.address_bar import address_bar
 from dashboard.components.connection_notice import connection_notice
+from dashboard.components.framed_notice import framed_notice
 from dashboard.components.lesson_rail import begin_lesson, lesson_rail, open_lesson
 from dashboard.components.navigation import RootLink, navigation_bar
 from dashboard.components.theme_watch import theme_watch
@@ -43,6 +44,7 @@ address_bar()
 navigation_bar([first_page(RootLink), *PAGES[1:]], chosen.url_path or pages.SOFT_TARGETS)
 begin_lesson()
 connection_notice()
+framed_notice()
 theme_watch()
 word_hints()
 chosen.run()

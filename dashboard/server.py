@@ -16,6 +16,7 @@ from dashboard.middleware.browser_presence import BrowserPresence
 from dashboard.middleware.closed_endpoints import ClosedEndpoints
 from dashboard.middleware.origin_check import OriginCheck
 from dashboard.middleware.security_headers import SecurityHeaders
+from dashboard.middleware.served_page import ServedPage
 from dashboard.middleware.upload_limit import UploadLimit
 from dashboard.serving_address import own_names, sites
 from dashboard.stream import live_streams
@@ -52,7 +53,8 @@ app = st.App(
         Middleware(
             UploadLimit, most=int(MEGABYTE * number("STILLROOM_UPLOADS", 20, least=1, unit="megabytes"))
         ),
-        Middleware(BrowserCookie),
+        Middleware(BrowserCookie, frames=sites("STILLROOM_FRAMES")),
         Middleware(BrowserPresence),
+        Middleware(ServedPage),
     ],
 )

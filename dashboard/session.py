@@ -99,18 +99,20 @@ def widget(name: str) -> str:
     return f"recipe.{name}"
 
 
-def cookie_name(port: int, *, secure: bool = False) -> str:
+def cookie_name(port: int, *, secure: bool = False, framed: bool = False) -> str:
     """The cookie with a browser's id. Cookies do not know ports: each server on a machine has its own name for it.
 
-    secure: over https, where a browser takes a cookie that begins like this from this very host alone.
+    secure: over https, where a browser takes a cookie that begins like this from this very host alone. framed: in a frame
+    of another site, where a browser has an id of its own for each such site.
     """
-    return f"{'__Host-' if secure else ''}stillroom_{port}"
+    return f"{'__Host-' if secure or framed else ''}stillroom_{port}{'_framed' if framed else ''}"
 
 
 def id_in_cookies(cookies: Mapping[str, str]) -> str:
     """The browser's id, empty where its cookies have none."""
     own = port()
-    values = (cookies.get(cookie_name(own, secure=secure), "") for secure in (True, False))
+    names = (cookie_name(own, secure=True), cookie_name(own), cookie_name(own, framed=True))
+    values = (cookies.get(name, "") for name in names)
     return next((value for value in values if BROWSER_ID.fullmatch(value)), "")
 
 

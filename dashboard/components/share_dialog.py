@@ -8,8 +8,9 @@ from html import escape
 import segno
 import streamlit as st
 
+from dashboard import serving_address
 from dashboard.data import shared_address
-from dashboard.text.translation import _
+from dashboard.text.translation import _, plain
 
 MARGIN = 4
 """Modules of white around the code: scanners ask for them."""
@@ -35,6 +36,34 @@ def _contents(address: str) -> None:
         )
     else:
         st.caption(_("Whoever reaches this address can open it, watch, and train a copy of their own."))
+    _embed(address)
+
+
+def _embed(address: str) -> None:
+    """The page in a frame of another one, and what that takes."""
+    with st.expander(_("Embed this view"), key="embed"):
+        st.code(frame_html(address), language="html", wrap_lines=True)
+        allowed = sorted(serving_address.sites("STILLROOM_FRAMES"))
+        if allowed:
+            said = _("These sites may show it in a frame: {sites}.").format(sites=", ".join(allowed))
+            kept = _("Over https each reader's runs are kept there; else the page shows, and trains nothing.")
+            st.caption(plain(f"{said} {kept}"))
+        else:
+            st.caption(
+                _(
+                    "No other site may show it in a frame yet: whoever starts the server names one, as in STILLROOM_FRAMES=https://courses.example.org. "
+                    "A page that is taken away (Soft targets, or a finished run) needs no server and works in every frame."
+                )
+            )
+
+
+def frame_html(address: str) -> str:
+    """The frame as HTML, to be pasted into another page."""
+    title = escape(_("Stillroom: a laboratory for knowledge distillation"))
+    return (
+        f'<iframe src="{escape(address)}" title="{title}" width="100%" height="800" style="border: 0" '
+        'loading="lazy" allow="clipboard-write; fullscreen"></iframe>'
+    )
 
 
 def qr_code(address: str) -> str | None:

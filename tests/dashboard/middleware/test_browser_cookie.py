@@ -93,3 +93,66 @@ def test_a_malformed_id_is_replaced(value: str) -> None:
 
 def test_only_pages_set_cookies() -> None:
     assert set_cookies(JSONResponse({})) == []
+
+
+# ---- in a frame of another site
+
+FRAME = {
+    "sec-fetch-dest": "iframe",
+    "sec-fetch-site": "cross-site",
+    "referer": "https://courses.example.org/",
+}
+COURSES = {"https://courses.example.org"}
+
+
+def in_a_frame(frames: set[str], scheme: str = "https", cookie: str = "", **headers: str) -> list[str]:
+    """What a page gets that is asked for by a frame; a header of None is left out."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    asked = {**FRAME, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    raw = [(name.encode(), value.encode()) for name, value in asked.items()]
+    raw += [(b"cookie", cookie.encode())] if cookie else []
+    scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/", "scheme": scheme, "headers": raw}
+    asyncio.run(BrowserCookie(HTML, frames)(scope, receive, send))
+    return [value.decode() for name, value in sent[0]["headers"] if name == b"set-cookie"]
+
+
+def test_in_a_frame_that_is_allowed_it_works_across_sites_and_is_partitioned() -> None:
+    (cookie,) = in_a_frame(COURSES)
+    assert cookie.startswith(f"__Host-{COOKIE}_framed=")
+    for part in ("SameSite=None", "Secure", "HttpOnly", "Partitioned", "Path=/"):
+        assert f"; {part}" in cookie
+    value = cookie.split(";")[0].partition("=")[2]
+    assert id_in_cookies({f"__Host-{COOKIE}_framed": value}) == value
+    assert in_a_frame(COURSES, cookie=f"__Host-{COOKIE}_framed={value}") == [], "it is kept"
+
+
+@pytest.mark.parametrize(
+    ("frames", "scheme", "headers"),
+    [
+        (set(), "https", {}),
+        (COURSES, "http", {}),
+        (COURSES, "https", {"referer": "https://elsewhere.example.org/"}),
+        (COURSES, "https", {"sec_fetch_dest": "document"}),
+        (COURSES, "https", {"sec_fetch_site": "same-site"}),
+    ],
+    ids=["no site allowed", "no https", "another site", "no frame", "a frame of the same site"],
+)
+def test_everywhere_else_it_stays_with_its_own_site(
+    frames: set[str], scheme: str, headers: dict[str, str]
+) -> None:
+    (cookie,) = in_a_frame(frames, scheme, **headers)
+    assert "SameSite=Lax" in cookie
+    assert "Partitioned" not in cookie
+    assert "_framed" not in cookie
+
+
+def test_an_id_of_old_is_not_carried_into_a_frame() -> None:
+    (cookie,) = in_a_frame(COURSES, cookie=f"{OLD_COOKIE}={OWN}")
+    assert OWN not in cookie
