@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from dashboard.data import torch_imports
 from dashboard.handout.explorer import sets_of_run
 from dashboard.handout.page import Handout
 from dashboard.handout.replay import replay_of_record
@@ -41,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _page(run_id: str, figure: str) -> str:
+    torch_imports.warm_up().join()  # without them what a method learns from is not known
     store = Store(runs_folder())
     run = store.run(run_id)
     replay = replay_of_record(run, store.points(run_id), store.events(run_id))
