@@ -198,8 +198,12 @@ class Sketch:
 
     def described(self, found: MeasuredCurve) -> str:
         """The measured curve in words."""
+        return self.reads(found.values)
+
+    def reads(self, prediction: Any) -> str:
+        """The height at each place."""
         return "; ".join(
-            f"{self.place_at(place)}: {self._with_unit(value)}" for place, value in enumerate(found.values)
+            f"{self.place_at(place)}: {self._with_unit(value)}" for place, value in enumerate(prediction)
         )
 
     def place_at(self, place: int) -> str:
