@@ -31,6 +31,7 @@ from dashboard.components.pinned_images import pinned_downloads, pinned_images
 from dashboard.components.pinned_large import pinned_large
 from dashboard.components.result_tables import cost_table, test_table
 from dashboard.components.run_player import run_player
+from dashboard.components.size_comparison import size_comparison
 from dashboard.components.style import theme
 from dashboard.data import method_cards, run_curves
 from dashboard.data.curves import Curves
@@ -190,8 +191,8 @@ def pinned_soft_targets(run: Run, curves: Curves) -> None:
     )
 
 
-def run_results(run: Run, curves: Curves) -> None:
-    """What the run shows, the tables of test figures and costs, and the exports."""
+def run_results(run: Run, curves: Curves, *, own: bool) -> None:
+    """What the run shows, the tables of test figures and costs, and the exports. own: whether it is this browser's."""
     changed, stopped = bool(curves.of_kind("HotChange")), run.status == "stopped"
     results = run_curves.results(run)
     why = method_cards.uncalibrated(run.experiment)
@@ -207,6 +208,7 @@ def run_results(run: Run, curves: Curves) -> None:
         next_steps(run, results)
         st.html(test_table(results, uncalibrated=bool(why)))
         st.html(cost_table(results))
+        size_comparison(run, own=own)
     export_menu([run])
 
 

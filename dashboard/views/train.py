@@ -119,7 +119,7 @@ def _run_view(run: Run, status: DeltaGenerator) -> None:
     trained_on_validation_note(run.experiment)
     run_overview(run, curves, steers=not is_watching(run))
     if not going_on:
-        run_results(run, curves)
+        run_results(run, curves, own=not is_watching(run))
     _loss_and_gradients(run)
     pinned_soft_targets(run, curves)
 

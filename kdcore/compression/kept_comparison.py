@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kdcore.atomic_files import write_atomically
-from kdcore.compression.size_comparison import SmallNetwork
+from kdcore.compression.small_network import SmallNetwork
 
 NAME = "sizes.json"
 

@@ -7,7 +7,7 @@ import hashlib
 import time
 import zlib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from kdcore.compression.int8_network import int8_network
 from kdcore.compression.pruned_network import fine_tune, nonzero, prune_smallest, weights_left
+from kdcore.compression.small_network import SmallNetwork
 from kdcore.data import datasets
 from kdcore.errors import RunRefused
 from kdcore.export.export_format import ExportOptions
@@ -36,37 +37,6 @@ WHOLE = N_("as it is")
 
 
 @dataclass(frozen=True)
-class SmallNetwork:
-    """One way to be small, and what it costs.
-
-    Attributes:
-        role: whose network: teacher, twin or student.
-        how: what was done to it, marked for translation.
-        errors: on the test images.
-        images: how many those are.
-        nll: on them, in nats an image.
-        weights: that are not zero.
-        bytes: of its ONNX file.
-        packed: of that file compressed, where zeros cost next to nothing.
-        seconds: of a forward pass in onnxruntime on one thread, the median, by the number of images.
-    """
-
-    role: str
-    how: str
-    errors: int
-    images: int
-    nll: float
-    weights: int
-    bytes: int
-    packed: int
-    seconds: dict[int, float]
-
-    def as_json(self) -> dict[str, Any]:
-        """JSON values under these names."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
 class Measuring:
     """What is being done, marked for translation, of which network's role, and how much of it (0 to 1)."""
 
@@ -79,7 +49,10 @@ def refusal(record: RecordedRun) -> str:
     """Why a run cannot be compared in size, in a sentence; empty where it can."""
     if record.run.results.get("dataset") is None:
         return N_("Only a run whose networks were tested can be compared in size. Let it finish first.")
-    if "teacher" not in {model.role for model in record.models}:
+    here = {model.role for model in record.models}
+    if not {"twin", "student"} <= here:
+        return N_("The weights of this run's networks are gone, so they cannot be measured. Train it again.")
+    if "teacher" not in here:
         return N_("This run's teacher is not one stored network, so there is nothing to prune.")
     return ""
 

@@ -18,7 +18,7 @@ from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
 
 if TYPE_CHECKING:
-    from kdcore.compression.size_comparison import SmallNetwork
+    from kdcore.compression.small_network import SmallNetwork
     from kdcore.export.recorded_run import RecordedRun
 
 
@@ -69,7 +69,8 @@ def compress(options: argparse.Namespace) -> int:
 
 def _measured(record: RecordedRun) -> list[SmallNetwork]:
     """All networks, with a progress bar on stderr."""
-    from kdcore.compression.size_comparison import SmallNetwork, compare_sizes
+    from kdcore.compression.size_comparison import compare_sizes
+    from kdcore.compression.small_network import SmallNetwork
 
     rows: list[SmallNetwork] = []
     with tqdm(total=1.0, file=sys.stderr, leave=False, bar_format="{desc} {percentage:3.0f} %") as bar:

@@ -13,7 +13,8 @@ import torch
 from kdcore import networks
 from kdcore.compression import kept_comparison
 from kdcore.compression.pruned_network import fine_tune, nonzero, prune_smallest, weights_left
-from kdcore.compression.size_comparison import INT8, PRUNED, WHOLE, Measuring, SmallNetwork, compare_sizes
+from kdcore.compression.size_comparison import INT8, PRUNED, WHOLE, Measuring, compare_sizes
+from kdcore.compression.small_network import SmallNetwork
 from kdcore.data import datasets
 from kdcore.errors import RunRefused
 from kdcore.experiment import Experiment
