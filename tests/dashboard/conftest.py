@@ -24,7 +24,12 @@ def manager(monkeypatch: pytest.MonkeyPatch) -> FakeManager:
 @pytest.fixture
 def browser(monkeypatch: pytest.MonkeyPatch) -> str:
     """The id that the page reads from the browser's cookie."""
-    for module in ("data.screen", "components.first_visit", "components.lesson_rail"):
+    for module in (
+        "data.screen",
+        "components.first_visit",
+        "components.framed_notice",
+        "components.lesson_rail",
+    ):
         monkeypatch.setattr(f"dashboard.{module}.browser_id", lambda: BROWSER)
     return BROWSER
 

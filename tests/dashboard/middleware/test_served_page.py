@@ -23,7 +23,8 @@ def answered(answer: ASGIApp, **headers: str) -> tuple[dict[str, str], bytes, li
         await answer(scope, receive, send)
 
     async def receive() -> Message:
-        return {"type": "http.request"}
+        await asyncio.Event().wait()  # the browser stays
+        return {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
         sent.append(message)
