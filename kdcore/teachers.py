@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kdcore.atomic_files import write_atomically
 from kdcore.errors import OutOfResources, TeacherUnavailable
 from kdcore.experiment import Experiment
+from kdcore.installation import assets_folder
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 LISTS = {"shape", "classes", "mean", "std"}
 ORACLE = "oracle"
 """What stands for the network on the card of a teacher that says the truth of a dataset that knows it: it has no weights."""
-BUNDLED = Path(__file__).resolve().parent.parent / "assets" / "teachers"
+BUNDLED = assets_folder() / "teachers"
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,7 @@ DASHBOARD_FOLDERS = [
     "middleware",
     "server.py",
     "__main__.py",
+    "command.py",
 ]
 SCREEN = {"streamlit", "plotly", "altair", "pydeck", "dashboard"}
 EVERYWHERE = ("kdcore", "dashboard", "scripts", "bench", "tests")

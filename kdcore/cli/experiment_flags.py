@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
+from kdcore.cli.command_parser import number_argument, path_argument
 from kdcore.errors import InvalidExperiment, RunRefused
 from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.experiment_fields import FlatField, value_text
@@ -21,7 +21,12 @@ def add_experiment_flags(parser: argparse.ArgumentParser) -> None:
             continue
         group = groups.setdefault(entry.group, parser.add_argument_group(entry.group))
         group.add_argument(flag(name), dest=name, default=argparse.SUPPRESS, **_argument(name, entry))
-    parser.add_argument("--seed", type=int, help="Sets the init, order and teacher seeds at once.")
+    parser.add_argument(
+        "--seed",
+        type=number_argument(int, "a whole number"),
+        metavar="INT",
+        help="Sets the init, order and teacher seeds at once.",
+    )
     parser.add_argument(
         "--set",
         action="append",
@@ -34,7 +39,9 @@ def add_experiment_flags(parser: argparse.ArgumentParser) -> None:
 def add_start_flags(parser: argparse.ArgumentParser) -> None:
     """Add `--preset` and `--experiment`, which name what the other flags change."""
     parser.add_argument("--preset", help="Start from a preset; further flags change it.")
-    parser.add_argument("--experiment", type=Path, metavar="FILE", help="Start from an experiment's JSON.")
+    parser.add_argument(
+        "--experiment", type=path_argument, metavar="FILE", help="Start from an experiment's JSON."
+    )
 
 
 def start_experiment(arguments: argparse.Namespace) -> Experiment:
@@ -115,11 +122,13 @@ def _argument(name: str, entry: FlatField) -> dict[str, Any]:
     if name == "omit":
         return {"type": _classes, "metavar": "N,N", "help": help}
     kind = int if name == "count" else type(entry.default)
-    return {"type": kind, "metavar": kind.__name__.upper() if kind is not str else "NAME", "help": help}
+    if kind is str:
+        return {"metavar": "NAME", "help": help}
+    return {"type": number_argument(kind, entry.takes), "metavar": kind.__name__.upper(), "help": help}
 
 
 def _classes(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in text.split(",") if part.strip())
     except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}': it takes {FLAT_FIELDS['omit'].takes}.") from None
+        raise argparse.ArgumentTypeError(f"'{text}': it takes {FLAT_FIELDS['omit'].takes}") from None

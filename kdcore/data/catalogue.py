@@ -11,6 +11,7 @@ from pathlib import Path
 from kdcore.data import image_folder
 from kdcore.errors import DataUnavailable
 from kdcore.experiment import NAME
+from kdcore.installation import kept_in
 from kdcore.texts import N_
 
 CACHE = ".cache"
@@ -140,8 +141,8 @@ class DatasetEntry:
 
 
 def data_folder() -> Path:
-    """Where datasets are: the environment's STILLROOM_DATA, else `data` in the working folder."""
-    return Path(os.environ.get("STILLROOM_DATA") or "data").expanduser().absolute()
+    """Where datasets are: STILLROOM_DATA, else `data` in the checkout, or among the user's data where this is a package."""
+    return kept_in("STILLROOM_DATA", "data")
 
 
 def validation_count(images: int) -> int:

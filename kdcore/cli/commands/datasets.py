@@ -13,7 +13,13 @@ from kdcore.cli.text_table import print_table
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    add_command(commands, "datasets", show_datasets, "List the datasets and what is missing.")
+    add_command(
+        commands,
+        "datasets",
+        show_datasets,
+        "List the datasets and what is missing.",
+        examples=["", "--json"],
+    )
 
 
 def show_datasets(options: argparse.Namespace) -> int:
