@@ -39,6 +39,11 @@ def kept_in(variable: str, name: str) -> Path:
     return _user_data() / name if top is None else top / name
 
 
+def compiled_folder() -> Path | None:
+    """Where numba may keep what it compiled, which is beside its callers otherwise; None in a checkout, whose environment is its own."""
+    return _user_data() / "compiled" if checkout() is None else None
+
+
 def path_of(text: str, setting: str) -> Path:
     """A path as somebody writes it: `~` is the home folder in every setting, whatever reads it and wherever it was started.
 

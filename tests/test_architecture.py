@@ -56,6 +56,7 @@ DASHBOARD_FOLDERS = [
     "server.py",
     "__main__.py",
     "command.py",
+    "health.py",
 ]
 SCREEN = {"streamlit", "plotly", "altair", "pydeck", "dashboard"}
 EVERYWHERE = ("kdcore", "dashboard", "scripts", "bench", "tests")

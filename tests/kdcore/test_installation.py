@@ -10,13 +10,14 @@ import pytest
 from kdcore import installation
 from kdcore.data import catalogue
 from kdcore.errors import OutOfResources
+from kdcore.runs.local_engine import environment
 from kdcore.runs.runs_folder import runs_folder
 from tests.manual import ROOT
 
 
 @pytest.fixture(autouse=True)
 def unset(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("STILLROOM_RUNS", "STILLROOM_DATA"):
+    for name in ("STILLROOM_RUNS", "STILLROOM_DATA", "NUMBA_CACHE_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
 
@@ -25,6 +26,7 @@ def test_a_checkout_has_all_in_one_place_from_whatever_folder() -> None:
     assert installation.checkout() == ROOT
     assert installation.assets_folder() == ROOT / "assets"
     assert (runs_folder(), catalogue.data_folder()) == (ROOT / "runs", ROOT / "data")
+    assert "NUMBA_CACHE_DIR" not in environment()
 
 
 def test_a_package_keeps_nothing_beside_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -34,6 +36,9 @@ def test_a_package_keeps_nothing_beside_itself(monkeypatch: pytest.MonkeyPatch, 
     assert installation.assets_folder() == package / "assets"
     users = platformdirs.user_data_path("stillroom", appauthor=False)
     assert (runs_folder(), catalogue.data_folder()) == (users / "runs", users / "data")
+    assert environment()["NUMBA_CACHE_DIR"] == str(users / "compiled"), (
+        "else it compiles into the packages' folders"
+    )
 
 
 @pytest.mark.parametrize("name", ["STILLROOM_RUNS", "STILLROOM_DATA"])
