@@ -73,6 +73,16 @@ def folders(runs_folder: Path) -> list[Path]:
     return [BUNDLED, runs_folder / "teachers"]
 
 
+def given_folder(runs_folder: Path) -> Path:
+    """The folder of teachers that a program brought along: found by name, and offered to nobody else."""
+    return runs_folder / "given"
+
+
+def all_folders(runs_folder: Path) -> list[Path]:
+    """Every folder in which a teacher's weights may lie."""
+    return [*folders(runs_folder), given_folder(runs_folder), kept_folder(runs_folder)]
+
+
 def kept_folder(runs_folder: Path) -> Path:
     """The folder of teachers that experiments trained for themselves, named by hash."""
     return runs_folder / "kept"
@@ -99,7 +109,7 @@ def find(name: str, runs_folder: Path) -> TeacherCard | None:
     Raises:
         TeacherUnavailable: its card is damaged.
     """
-    for folder in folders(runs_folder):
+    for folder in [*folders(runs_folder), given_folder(runs_folder)]:
         if (folder / f"{name}.json").is_file():
             return _card(folder / f"{name}.json")
     return None
@@ -127,7 +137,7 @@ def load(card: TeacherCard, runs_folder: Path) -> dict[str, Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load as load_safetensors
 
-    for folder in [*folders(runs_folder), kept_folder(runs_folder)]:
+    for folder in all_folders(runs_folder):
         path = folder / f"{card.name}.safetensors"
         if path.is_file():
             content = path.read_bytes()

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from kdcore.data import image_folder
+from kdcore.data import image_folder, tensor_dataset
 from kdcore.errors import DataUnavailable
 from kdcore.experiment import NAME
 from kdcore.installation import kept_in
@@ -157,7 +157,9 @@ def catalogue(folder: Path | None = None) -> list[DatasetEntry]:
     """
     folder = folder or data_folder()
     included = [_included(name) for name in WITHOUT_FILES]
-    return [*included, *(_source_entry(s, folder) for s in SOURCES.values()), *_folder_entries(folder)]
+    sources = (_source_entry(s, folder) for s in SOURCES.values())
+    handed_over = (_tensor_entry(folder / name) for name in tensor_dataset.names(folder))
+    return [*included, *sources, *_folder_entries(folder), *handed_over]
 
 
 def entry(name: str, folder: Path | None = None) -> DatasetEntry:
@@ -171,6 +173,8 @@ def entry(name: str, folder: Path | None = None) -> DatasetEntry:
         return _included(name)
     if name in SOURCES:
         return _source_entry(SOURCES[name], folder)
+    if re.match(NAME, name) and tensor_dataset.is_tensors(folder / name):
+        return _available(_tensor_entry(folder / name), folder / name)
     if not re.match(NAME, name) or not (folder / name).is_dir():
         there = ", ".join([*WITHOUT_FILES, *SOURCES, *_folder_names(folder)])
         raise DataUnavailable(
@@ -178,10 +182,23 @@ def entry(name: str, folder: Path | None = None) -> DatasetEntry:
             f"in the data folder, as {image_folder.LAYOUT}.",
             where=folder,
         )
-    found = _folder_entry(folder / name)
+    return _available(_folder_entry(folder / name), folder / name)
+
+
+def _available(found: DatasetEntry, root: Path) -> DatasetEntry:
     if not found.available:
-        raise DataUnavailable(found.why_not, where=folder / name)
+        raise DataUnavailable(found.why_not, where=root)
     return found
+
+
+def _tensor_entry(root: Path) -> DatasetEntry:
+    """The entry of images that a program handed over."""
+    try:
+        found = tensor_dataset.facts(root)
+    except DataUnavailable as error:
+        return DatasetEntry(root.name, root.name, 3, None, None, 0, available=False, why_not=str(error))
+    images = found.images - validation_count(found.images)
+    return DatasetEntry(root.name, found.title, found.channels, found.size, len(found.classes), images)
 
 
 def _included(name: str) -> DatasetEntry:

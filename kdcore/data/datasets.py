@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from kdcore.data import catalogue, downloads, generated_datasets, image_folder
+from kdcore.data import catalogue, downloads, generated_datasets, image_folder, tensor_dataset
 from kdcore.data.raw_images import Bytes, Probabilities, Progress, RawImages
 from kdcore.data.stratified import divided
 from kdcore.errors import DataUnavailable, OutOfResources
@@ -202,6 +202,8 @@ def _read(name: str, folder: Path, image_size: int, download: bool, progress: Pr
         return downloads.read(catalogue.SOURCES[name], folder, download=download, progress=progress)
     if name in catalogue.GENERATED:
         return generated_datasets.read(catalogue.GENERATED[name], folder, progress)
+    if tensor_dataset.is_tensors(folder / name):
+        return tensor_dataset.read(folder / name)
     return image_folder.read(folder / name, image_size, cache=folder / catalogue.CACHE, progress=progress)
 
 

@@ -16,6 +16,12 @@ SHARED = ("registry", "settings", "stages", "objectives", "further_teachers", "s
 """Files of this folder that are no methods."""
 
 
+GIVEN_PREFIX = "own-"
+"""Begins the names of losses that a program brought along."""
+_given: dict[str, Method] = {}
+"""Methods that a program brought along, by name."""
+
+
 @cache
 def methods() -> dict[str, Method]:
     """Every method in this folder by its card's name, sorted by title.
@@ -53,7 +59,27 @@ def method(name: str) -> Method:
     Raises:
         InvalidExperiment: there is none.
     """
-    try:
-        return methods()[name]
-    except KeyError:
-        raise InvalidExperiment(f"There is no method '{name}'. There are: {', '.join(methods())}.") from None
+    found = methods().get(name) or _given.get(name)
+    if found is None and name.startswith(GIVEN_PREFIX):
+        raise InvalidExperiment(
+            f"'{name}' is a method of a program's own: only the program that brought it along knows it."
+        )
+    if found is None:
+        raise InvalidExperiment(f"There is no method '{name}'. There are: {', '.join(methods())}.")
+    return found
+
+
+def add_given(method: Method) -> None:
+    """Let a method that a program brings along be found by its card's name, in this process.
+
+    Raises:
+        UnfinishedMethod: it lacks its card or its plan.
+        InvalidExperiment: a method of the project has that name.
+    """
+    if not (isinstance(getattr(method, "CARD", None), Card) and callable(getattr(method, "plan", None))):
+        raise UnfinishedMethod(
+            "A method needs CARD, a Card, and plan(experiment). docs/extending.md shows a whole one."
+        )
+    if method.CARD.name in methods():
+        raise InvalidExperiment(f"There is a method '{method.CARD.name}' already. Give yours another name.")
+    _given[method.CARD.name] = method

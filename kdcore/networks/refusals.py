@@ -6,7 +6,9 @@ import difflib
 
 from kdcore.errors import NetworkRefused
 from kdcore.networks import mlp as perceptrons
-from kdcore.networks.table import TABLE, NetworkEntry, Shape, entry_of, names
+from kdcore.networks.given_networks import PREFIX
+from kdcore.networks.network_entry import NetworkEntry, Shape
+from kdcore.networks.table import TABLE, entry_of, names
 
 
 def refusal(name: str, shape: Shape, classes: int) -> str:
@@ -51,6 +53,10 @@ def _unknown(name: str) -> str:
             f"There is no network '{name}': a perceptron of low rank is called lowrank-WIDTHrRANK or "
             f"lowrank-WIDTHxDEPTHrRANK, width 1 to {perceptrons.WIDEST}, depth 1 to {perceptrons.DEEPEST} and rank 1 to its "
             "width, such as lowrank-300r8 or lowrank-128x3r8."
+        )
+    if name.startswith(PREFIX):
+        return (
+            f"'{name}' is a network of a program's own: only the program that brought it along can build it."
         )
     near = difflib.get_close_matches(name, names(), n=1, cutoff=0.75)
     hint = f"Did you mean {near[0]}? " if near else ""
