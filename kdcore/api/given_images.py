@@ -18,7 +18,7 @@ from kdcore.data import catalogue, tensor_dataset
 from kdcore.data.raw_images import Bytes, Numbers, RawImages
 from kdcore.data.stratified import divided
 from kdcore.errors import DataUnavailable, OutOfResources
-from kdcore.experiment import NAME
+from kdcore.experiment import NAME, OWN_PREFIX
 
 Images: TypeAlias = "tuple[Tensor | NDArray[Any], Tensor | NDArray[Any] | Sequence[int]] | Dataset[Any]"
 """Images [n, channels, height, width] or [n, height, width] and class numbers [n], or a Dataset of such pairs one by one."""
@@ -57,7 +57,7 @@ def keep_images(
             )
     named = _class_names(classes, images, int(max(train[1].max(), tested[1].max())) + 1)
     raw = RawImages(*train, *tested, named)
-    name = name or f"own-{_digest(raw)}"
+    name = name or f"{OWN_PREFIX}{_digest(raw)}"
     root = data_folder / name
     _refuse_name(name, root, raw)
     try:

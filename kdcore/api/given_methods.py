@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from kdcore.errors import InvalidExperiment, UnfinishedMethod
-from kdcore.experiment import Experiment
+from kdcore.experiment import OWN_PREFIX, Experiment
 from kdcore.losses.response import label_cross_entropy
 from kdcore.methods import registry
 from kdcore.plan import Batch, Card, Method, Stage, Term
@@ -74,7 +74,7 @@ def own_method(loss: Loss, name: str = "", what: str = "") -> str:
             f"'{name}' is no name of a method. Give one of small letters, digits and dashes."
         )
     card = Card(
-        name=f"{registry.GIVEN_PREFIX}{name}-{_mark(loss)}",
+        name=f"{OWN_PREFIX}{name}-{_mark(loss)}",
         title=name.replace("-", " ").capitalize(),
         transfers="responses",
         what=what

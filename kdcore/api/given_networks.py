@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from kdcore import networks, teachers
 from kdcore.data.datasets import Dataset
 from kdcore.errors import NetworkRefused
-from kdcore.experiment import Experiment
+from kdcore.experiment import OWN_PREFIX, Experiment
 from kdcore.pipelines.find_or_train_teacher import errors_on
 
 Module = nn.Module | Callable[[], nn.Module]
@@ -100,7 +100,7 @@ def _name(module: nn.Module, dataset: Dataset, weights: dict[str, Tensor]) -> st
             tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes() if tensor.numel() else b""
         )
     kind = re.sub(r"[^a-z0-9]+", "-", type(module).__name__.lower()).strip("-")[:30]
-    return f"{networks.PREFIX}{kind}-{found.hexdigest()[:10]}"
+    return f"{OWN_PREFIX}{kind}-{found.hexdigest()[:10]}"
 
 
 def _title(module: nn.Module) -> str:

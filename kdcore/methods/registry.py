@@ -10,14 +10,13 @@ from typing import cast
 
 from kdcore import methods as folder
 from kdcore.errors import InvalidExperiment, UnfinishedMethod
+from kdcore.experiment import OWN_PREFIX
 from kdcore.plan import Card, Method
 
 SHARED = ("registry", "settings", "stages", "objectives", "further_teachers", "source")
 """Files of this folder that are no methods."""
 
 
-GIVEN_PREFIX = "own-"
-"""Begins the names of losses that a program brought along."""
 _given: dict[str, Method] = {}
 """Methods that a program brought along, by name."""
 
@@ -60,9 +59,9 @@ def method(name: str) -> Method:
         InvalidExperiment: there is none.
     """
     found = methods().get(name) or _given.get(name)
-    if found is None and name.startswith(GIVEN_PREFIX):
+    if found is None and name.startswith(OWN_PREFIX):
         raise InvalidExperiment(
-            f"'{name}' is a method of a program's own: only the program that brought it along knows it."
+            f"'{name}' is a method that a program brought along: only that program knows it."
         )
     if found is None:
         raise InvalidExperiment(f"There is no method '{name}'. There are: {', '.join(methods())}.")

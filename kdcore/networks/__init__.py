@@ -4,7 +4,7 @@ from kdcore.networks.builder import build, memory_format, placed, taken_over, us
 from kdcore.networks.cost import Facts, describe
 from kdcore.networks.feature_points import Taps, points_of
 from kdcore.networks.feature_sizes import feature_shapes, weights_before
-from kdcore.networks.given_networks import PREFIX, GivenNetwork, add_given, copied
+from kdcore.networks.given_networks import GivenNetwork, add_given, copied
 from kdcore.networks.mlp import MLP
 from kdcore.networks.network_entry import NetworkEntry, Shape
 from kdcore.networks.refusals import refusal
@@ -12,7 +12,6 @@ from kdcore.networks.table import SUGGESTED_LOW_RANKS, TABLE, is_network, names
 
 __all__ = [
     "MLP",
-    "PREFIX",
     "SUGGESTED_LOW_RANKS",
     "TABLE",
     "Facts",

@@ -10,9 +10,6 @@ from torch import Tensor, nn
 
 from kdcore.networks.network_entry import NetworkEntry, Shape
 
-PREFIX = "own-"
-"""Begins the names of such networks, so that another process can say what it lacks."""
-
 _GIVEN: dict[str, NetworkEntry] = {}
 
 
