@@ -103,18 +103,37 @@ def as_pixels(images: Any) -> Bytes:
     Raises:
         DataUnavailable: numbers outside of that, or no images.
     """
+    found = _images(images)
+    if found.dtype == np.uint8:
+        return np.ascontiguousarray(found)
+    return np.ascontiguousarray(np.rint(found * WHITE).astype(np.uint8))
+
+
+def as_floats(images: Any) -> Tensor:
+    """Images in float32 [n, channels, height, width] from 0 (black) to 1 (white); bytes are divided.
+
+    Raises:
+        DataUnavailable: as `as_pixels`.
+    """
+    found = _images(images)
+    scale = WHITE if found.dtype == np.uint8 else 1
+    return torch.from_numpy(found.astype(np.float32) / np.float32(scale))
+
+
+def _images(images: Any) -> NDArray[Any]:
+    """Bytes, or floats from 0 to 1, [n, channels, height, width]."""
     found = np.asarray(images.detach().cpu() if isinstance(images, Tensor) else images)
     if found.ndim == 3:
         found = found[:, None]
     if found.ndim != 4 or not len(found):
         raise DataUnavailable(f"Images are [n, channels, height, width], not {[*found.shape]}.")
     if found.dtype == np.uint8:
-        return np.ascontiguousarray(found)
+        return found
     if not np.issubdtype(found.dtype, np.floating) or not (found.min() >= 0 and found.max() <= 1):
         raise DataUnavailable(
             "Images are bytes, or floats from 0 (black) to 1 (white). Hand them over as they were before they were normalised."
         )
-    return np.ascontiguousarray(np.rint(found * WHITE).astype(np.uint8))
+    return found
 
 
 def _of_dataset(images: Dataset[Any]) -> tuple[Bytes, NDArray[Any]]:

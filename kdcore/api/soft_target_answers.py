@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from kdcore.api.given_images import WHITE, as_pixels
+from kdcore.api.given_images import as_floats
 from kdcore.data import catalogue, datasets
 from kdcore.errors import InvalidExperiment, NetworkRefused
 from kdcore.experiment import FLAT_FIELDS
@@ -40,7 +40,7 @@ def soft_targets(network: nn.Module | str, images: Any, T: float = 4.0) -> Tenso
     """
     _refuse_temperature(T)
     module = trained(network) if isinstance(network, str) else network
-    pixels = torch.from_numpy(as_pixels(images)).float().div_(WHITE)
+    pixels = as_floats(images)
     place = next(module.parameters(), pixels).device
     try:
         logits = evaluate(module, pixels.to(place)).cpu().double()

@@ -33,14 +33,21 @@ def errors_of(network: nn.Module, split: str = "test", dataset: str = "digits") 
 
 
 def test_importing_the_package_waits_for_no_torch() -> None:
-    program = "import sys, kdcore; dir(kdcore); print({'torch', 'numpy', 'pandas', 'plotly'} & sys.modules.keys())"
+    program = (
+        "import sys, kdcore; dir(kdcore); print({'torch', 'numpy', 'pandas', 'plotly'} & sys.modules.keys())"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
 
 
 def test_it_is_the_run_that_the_shell_trains(capsys: pytest.CaptureFixture[str]) -> None:
     result = kdcore.distill("digits", "digits-mlp-300", "mlp-30", temperature=8, init_seed=1, **SHORT)
-    assert main(["distill", "--count", "100", "--epochs", "5", "--temperature", "8", "--init-seed", "1", "--json"]) == 0
+    assert (
+        main(
+            ["distill", "--count", "100", "--epochs", "5", "--temperature", "8", "--init-seed", "1", "--json"]
+        )
+        == 0
+    )
     told = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert told["experiment_hash"] == result.run.hash
     assert {role: told[role]["test_errors"] for role in result.errors} == result.errors
@@ -86,7 +93,9 @@ def test_interrupting_a_cell_stops_the_run_and_gives_what_it_came_to() -> None:
             pressed.append(True)
             signal.raise_signal(signal.SIGINT)
 
-    result = kdcore.distill(on_event=press, count=100, epochs=2000, batch_size=2, progress=False, schedule="constant")
+    result = kdcore.distill(
+        on_event=press, count=100, epochs=2000, batch_size=2, progress=False, schedule="constant"
+    )
     assert result.run.status == "stopped"
     assert "student" in result.errors
 
@@ -94,7 +103,13 @@ def test_interrupting_a_cell_stops_the_run_and_gives_what_it_came_to() -> None:
 def test_it_is_saved_and_found_again(folders: Path) -> None:
     result = kdcore.distill(title="mine", **SHORT)
     files = {path.name: path for path in result.save(folders / "kept")}
-    assert {*files} == {"run.json", "curves.csv", "teacher.safetensors", "twin.safetensors", "student.safetensors"}
+    assert {*files} == {
+        "run.json",
+        "curves.csv",
+        "teacher.safetensors",
+        "twin.safetensors",
+        "student.safetensors",
+    }
     weights = load_file(files["student.safetensors"])
     [inner] = [child for name, child in result.networks["student"].named_children() if name == "network"]
     assert all(torch.equal(weights[name], tensor) for name, tensor in inner.state_dict().items())
@@ -135,7 +150,10 @@ def test_images_of_ones_own_are_kept_once_for_every_process(
     assert main(["datasets", "--json"]) == 0
     listed = {one["name"]: one for one in json.loads(capsys.readouterr().out)}
     assert (listed[name]["size"], listed[name]["classes"], listed[name]["available"]) == (8, 10, True)
-    assert main(["distill", "--dataset", name, "--teacher", "mlp-64", "--epochs", "1", "--teacher-epochs", "1"]) == 0
+    assert (
+        main(["distill", "--dataset", name, "--teacher", "mlp-64", "--epochs", "1", "--teacher-epochs", "1"])
+        == 0
+    )
 
 
 def test_what_was_handed_over_is_what_is_trained_on(digits: tuple[Tensor, Tensor]) -> None:
@@ -228,7 +246,10 @@ def test_what_makes_a_module_makes_one_a_seed() -> None:
     ("student", "sentence"),
     [
         (nn.Linear(3, 4), "Linear cannot take images of 1 x 8 x 8"),
-        (nn.Sequential(nn.Flatten(), nn.Linear(64, 7)), "gives 2 x 7 for two images, and 2 x 10 logits are wanted"),
+        (
+            nn.Sequential(nn.Flatten(), nn.Linear(64, 7)),
+            "gives 2 x 7 for two images, and 2 x 10 logits are wanted",
+        ),
         (nn.Flatten(), "gives 2 x 64"),
         (lambda: "a network", "Give a torch module"),
     ],
@@ -301,7 +322,10 @@ def test_a_loss_that_gives_no_number_ends_the_run_with_its_sentence() -> None:
 
 
 def test_wrong_fields_get_their_sentence(folders: Path) -> None:
-    for fields, sentence in (({"temperature": -1}, "temperature"), ({"tempreature": 4}, "no field 'tempreature'")):
+    for fields, sentence in (
+        ({"temperature": -1}, "temperature"),
+        ({"tempreature": 4}, "no field 'tempreature'"),
+    ):
         with pytest.raises(InvalidExperiment, match=sentence):
             kdcore.distill(**fields)
     with pytest.raises(StillroomError, match="nobody"):
