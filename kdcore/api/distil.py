@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from kdcore.api.result import Result
 from kdcore.api.watched_events import OnEvent, WatchedEvents
 from kdcore.cli.stop_on_interrupt import StopOnInterrupt
 from kdcore.data import catalogue, datasets
+from kdcore.data.class_numbers import class_numbers
 from kdcore.errors import RunRefused
 from kdcore.experiment import Experiment
 from kdcore.pipelines import checks
@@ -126,7 +127,7 @@ def distill(
     """
     folder, data_folder = runs_folder(), catalogue.data_folder()
     given = Given(dataset, teacher, student, method, test, classes, name)
-    wanted = given.fields(experiment or Experiment(), data_folder, folder).with_flat(**fields)
+    wanted = with_fields(given.fields(experiment or Experiment(), data_folder, folder), fields, data_folder)
     checks.check(wanted, data_folder=data_folder, runs_folder=folder)
     with closing(Store(folder)) as store:
         record_lost(store)
@@ -136,6 +137,18 @@ def distill(
     if run.status not in ("finished", "stopped"):
         raise RunRefused(f"The run {run.id} did not finish: {run.error or run.status}")
     return Result(run, store.folder, data_folder)
+
+
+def with_fields(experiment: Experiment, fields: Mapping[str, Any], data_folder: Path) -> Experiment:
+    """The experiment with these flat fields; classes to leave out may be given by name.
+
+    Raises:
+        InvalidExperiment: no such field, or a value out of bounds.
+    """
+    omit = fields.get("omit", ())
+    if not isinstance(omit, str) and any(isinstance(one, str) for one in omit):
+        fields = {**fields, "omit": class_numbers(experiment.dataset, omit, data_folder)}
+    return experiment.with_flat(**fields)
 
 
 def stopped_by_interrupt(store: Store, run_id: str) -> AbstractContextManager[Any]:

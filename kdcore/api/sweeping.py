@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import nn
 
-from kdcore.api.distil import Given, stopped_by_interrupt
+from kdcore.api.distil import Given, stopped_by_interrupt, with_fields
 from kdcore.api.given_images import Images
 from kdcore.api.given_networks import Module
 from kdcore.api.result import Result
@@ -120,7 +120,7 @@ def sweep(
     """
     folder, data_folder = runs_folder(), catalogue.data_folder()
     given = Given(dataset, teacher, student, method, test, classes, name)
-    base = given.fields(experiment or Experiment(), data_folder, folder).with_flat(**fields)
+    base = with_fields(given.fields(experiment or Experiment(), data_folder, folder), fields, data_folder)
     asked = {"base": base, "vary": {name: [*values] for name, values in vary.items()}, "seeds": seeds}
     definition = Sweep.read(asked | {"sampler": sampler, "trials": trials})
     for setting in experiments_to_check(definition):

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from kdcore.data import image_folder, tensor_dataset
+from kdcore.data import image_folder, picture_survey, tensor_dataset
 from kdcore.errors import DataUnavailable
 from kdcore.experiment import NAME
 from kdcore.installation import kept_in
@@ -125,7 +125,8 @@ class DatasetEntry:
     size: side in pixels, None where it is chosen. classes: their count, None where unknown. images: how many there are
     to train on, validation taken off. available: whether it loads from what is here. why_not: else, what is missing and
     what to do. download_bytes: what would be fetched when it is loaded; 0 where nothing can be.
-    knows_truth: whether the probabilities of its classes are known for every image.
+    knows_truth: whether the probabilities of its classes are known for every image. notes: what a reader should know of how a
+    folder of pictures is read and split, in sentences.
     """
 
     name: str
@@ -138,6 +139,7 @@ class DatasetEntry:
     why_not: str = ""
     download_bytes: int = 0
     knows_truth: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def data_folder() -> Path:
@@ -179,7 +181,7 @@ def entry(name: str, folder: Path | None = None) -> DatasetEntry:
         there = ", ".join([*WITHOUT_FILES, *SOURCES, *_folder_names(folder)])
         raise DataUnavailable(
             f"There is no dataset '{name}'; there are {there}. Pictures of your own belong into a folder of that name "
-            f"in the data folder, as {image_folder.LAYOUT}.",
+            f"in the data folder, as {picture_survey.LAYOUT}.",
             where=folder,
         )
     return _available(_folder_entry(folder / name), folder / name)
@@ -227,7 +229,8 @@ def _source_entry(source: Source, folder: Path) -> DatasetEntry:
 
 def _folder_names(folder: Path) -> list[str]:
     try:
-        names = sorted(name for name in os.listdir(folder) if os.path.isdir(folder / name / "train"))
+        there = sorted(name for name in os.listdir(folder) if (folder / name).is_dir())
+        names = [name for name in there if picture_survey.is_dataset(folder / name)]
     except OSError:  # no such folder, or not for this user
         return []
     taken = {*WITHOUT_FILES, *SOURCES}
@@ -246,20 +249,24 @@ def _folder_entry(root: Path) -> DatasetEntry:
                 f"'{root.name}' is a name that cannot be used. Rename the folder with letters, digits, - and _.",
                 where=root,
             )
-        channels, classes, images = _counted(root, _changed(root))
+        channels, classes, images, notes = _counted(root, _changed(root))
     except DataUnavailable as error:
         return DatasetEntry(root.name, title, 3, None, None, 0, available=False, why_not=str(error))
-    return DatasetEntry(root.name, title, channels, None, classes, images)
+    return DatasetEntry(root.name, title, channels, None, classes, images, notes=notes)
 
 
 def _changed(root: Path) -> tuple[tuple[str, int], ...]:
     """The folders and when names were last added to or taken from them: what `_counted` depends on."""
-    splits = [path for name in ("train", "test") if (path := root / name).is_dir()]
-    folders = [*splits, *(path for split in splits for path in sorted(split.glob("*/")))]
-    return tuple((str(path), path.stat().st_mtime_ns) for path in folders)
+    tops = [root, *(path for path in sorted(root.glob("*/")) if not path.name.startswith("."))]
+    folders = [*tops, *(path for top in tops[1:] for path in sorted(top.glob("*/")))]
+    listed = root / picture_survey.LEFT_OUT_FILE
+    return tuple(
+        (str(path), path.stat().st_mtime_ns) for path in [*folders, *([listed] if listed.is_file() else [])]
+    )
 
 
 @functools.lru_cache(maxsize=64)
-def _counted(root: Path, changed: tuple[tuple[str, int], ...]) -> tuple[int, int, int]:
-    found = image_folder.survey(root)
-    return found.channels(), len(found.classes), len(found.train) - validation_count(len(found.train))
+def _counted(root: Path, changed: tuple[tuple[str, int], ...]) -> tuple[int, int, int, tuple[str, ...]]:
+    found = picture_survey.survey(root)
+    images = len(found.train) - validation_count(len(found.train))
+    return image_folder.channels_of(found), len(found.classes), images, found.said

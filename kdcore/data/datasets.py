@@ -41,7 +41,8 @@ class Split:
 class Dataset:
     """A dataset on a device. `mean` and `std` are of the training images, per channel, black being 0 and white 1.
 
-    trains_on_validation: whether the training images hold the validation images too.
+    trains_on_validation: whether the training images hold the validation images too. notes: what a reader should know of how its
+    pictures were read and split, in sentences.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Dataset:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     trains_on_validation: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -159,6 +161,7 @@ def _on_device(name: str, title: str, pixels: RawImages, split_seed: int, device
         test=split(pixels.test_images, torch.from_numpy(pixels.test_labels), pixels.test_truth),
         mean=mean,
         std=std,
+        notes=pixels.notes,
     )
 
 
