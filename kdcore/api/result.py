@@ -105,10 +105,10 @@ class Result:
         place.mkdir(parents=True, exist_ok=True)
         recorded, files = self._recorded(), list[Path]()
         for format, name in SAVED.items():
-            files += write_bundle(export_runs(format, [recorded], ExportOptions("student", "")), place / name)
+            files += write_bundle(export_runs(format, [recorded], ExportOptions()), place / name)
         for role in self.tested:
             if any(model.role == role for model in recorded.models):
-                bundle = export_runs("safetensors", [recorded], ExportOptions(role, ""))
+                bundle = export_runs("safetensors", [recorded], ExportOptions(role))
                 files += write_bundle(bundle, place / f"{role}.safetensors")
         return files
 

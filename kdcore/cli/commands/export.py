@@ -7,7 +7,7 @@ import json
 import os
 
 from kdcore import export
-from kdcore.cli.command_parser import Commands, add_command, path_argument
+from kdcore.cli.command_parser import Commands, add_command, number_argument, path_argument
 from kdcore.cli.open_runs import open_runs
 from kdcore.cli.run_lookup import find_run
 from kdcore.export.recorded_run import read
@@ -40,6 +40,12 @@ def add(commands: Commands) -> None:
         help="page: only this figure, large, for a slide. Default: all of them.",
     )
     parser.add_argument("--language", default="en", help="page: of its texts. Default: en.")
+    parser.add_argument(
+        "--opset",
+        type=number_argument(int, "a whole number"),
+        metavar="INT",
+        help="Of ONNX: the version of its operators, for an older runtime. Default: the exporter's own, in the file's metadata.",
+    )
     parser.add_argument("--server", metavar="ADDRESS", help="Where the pages are served, for the link.")
 
 
@@ -50,7 +56,9 @@ def export_runs(options: argparse.Namespace) -> int:
     records = [read(store, find_run(store, name).id) for name in options.runs]
     server = options.server or f"http://localhost:{os.environ.get('PORT', '8501')}"
     bundle = export.export_runs(
-        options.format, records, export.ExportOptions(options.role, server, options.figure, options.language)
+        options.format,
+        records,
+        export.ExportOptions(options.role, server, options.figure, options.language, options.opset),
     )
     if bundle.format.one_line and options.out is None and not options.json:
         print(bundle.packed().decode(), end="")
