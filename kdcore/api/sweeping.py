@@ -24,10 +24,11 @@ from kdcore.runs.lost_runs import record_lost
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
 from kdcore.studies.sweep import Sweep
-from kdcore.studies.sweep_results import result_rows, supported_sentence
+from kdcore.studies.sweep_results import failure_lines, result_rows, supported_sentence
 from kdcore.studies.sweep_training import (
     MemberRun,
     experiments_to_check,
+    failed_members,
     known_members,
     member_runs,
     train_missing,
@@ -44,13 +45,14 @@ class SweepResult:
 
     Attributes:
         definition: what was varied, over how many seeds. members: its students, each with the run that trained it.
-        folder: the runs folder. data_folder: where the images are.
+        failed: those whose training diverged, each with its run, which says why. folder: the runs folder. data_folder: where the images are.
     """
 
     definition: Sweep
     members: tuple[MemberRun, ...]
     folder: Path
     data_folder: Path
+    failed: tuple[MemberRun, ...] = ()
 
     @property
     def table(self) -> pd.DataFrame:
@@ -62,7 +64,7 @@ class SweepResult:
     @property
     def conclusion(self) -> str:
         """Which settings can be told apart at so many seeds, in sentences."""
-        return supported_sentence(self.members)
+        return " ".join([supported_sentence(self.members), *failure_lines(self.failed)])
 
     @property
     def results(self) -> list[Result]:
@@ -134,4 +136,5 @@ def sweep(
             if run.status != "finished":
                 raise RunRefused(f"The run {run.id} is {run.status}: {run.error}".rstrip(": "))
         members = tuple(member_runs(known_members(definition, store), store))
-    return SweepResult(definition, members, store.folder, data_folder)
+        failed = tuple(failed_members(members, store))
+    return SweepResult(definition, members, store.folder, data_folder, failed)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from kdcore.events import Checkpoint, Commands, Entered, Event, Finished
 from kdcore.pipelines import cohort_pipeline
-from kdcore.pipelines.cohort_spec import CohortSpec, group_into_cohorts
+from kdcore.pipelines.cohort_spec import DIVERGED, CohortSpec, group_into_cohorts
 from kdcore.pipelines.search_spec import SearchSpec
 from kdcore.pipelines.varied_fields import is_logarithmic, numeric_range, seeded, with_setting
 
@@ -42,6 +42,7 @@ class SearchState:
         pruned: trials of this round that have left.
         round_hashes: the experiments of this round that are in `results`.
         cohort: the number of the cohort within the round that trains now.
+        diverged: by the hash of an experiment whose training diverged, how many validation images there are.
     """
 
     trials: list[dict[str, Any]] = field(default_factory=list)
@@ -50,6 +51,7 @@ class SearchState:
     pruned: list[int] = field(default_factory=list)
     round_hashes: list[str] = field(default_factory=list)
     cohort: int = 0
+    diverged: dict[str, int] = field(default_factory=dict)
 
     def to_values(self) -> dict[str, Any]:
         """JSON values under the names that checkpoints use."""
@@ -60,13 +62,16 @@ class SearchState:
             "pruned": self.pruned,
             "this_round": self.round_hashes,
             "race": self.cohort,
+            "diverged": self.diverged,
         }
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> SearchState:
         """Read what `to_values` returned."""
         names = ("trials", "results", "reports", "pruned", "this_round", "race")
-        return cls(*(values[name] for name in names))
+        state = cls(*(values[name] for name in names))
+        state.diverged = dict(values.get("diverged", {}))
+        return state
 
     def start_round(self) -> None:
         """Forget what belongs to one round."""
@@ -189,7 +194,9 @@ class SearchRound:
     def keep(self, cohort: CohortSpec, results: Sequence[dict[str, Any] | None]) -> None:
         """Keep the results of a cohort's members, None of those that were pruned."""
         for entry, found in zip(cohort.entries, results, strict=True):
-            if found is not None:
+            if found is not None and DIVERGED in found:
+                self.state.diverged[entry.experiment.hash] = found["val_images"]
+            elif found is not None:
                 self.state.round_hashes.append(entry.experiment.hash)
                 self.state.results[entry.experiment.hash] = {
                     "experiment": entry.experiment.to_json(),
@@ -209,7 +216,12 @@ class SearchRound:
             for experiment in self.experiments[trial]
             if experiment.hash in self.state.results
         ]
-        pruned = trial in self.state.pruned or not errors
+        # A search counts what diverged as the worst that there is: every validation image wrong.
+        worst = [
+            self.state.diverged[e.hash] for e in self.experiments[trial] if e.hash in self.state.diverged
+        ]
+        errors = worst or errors
+        pruned = not worst and (trial in self.state.pruned or not errors)
         return {
             "setting": self.settings[trial],
             "params": dict(self.drawn[trial].params),

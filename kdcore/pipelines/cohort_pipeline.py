@@ -18,7 +18,7 @@ from kdcore.events import Checkpoint, Commands, Event, Finished
 from kdcore.pipelines.arithmetic_choice import choose_arithmetic
 from kdcore.pipelines.checks import CheckedExperiment, check
 from kdcore.pipelines.cohort_members import members_of
-from kdcore.pipelines.cohort_spec import CohortEntry, CohortSpec
+from kdcore.pipelines.cohort_spec import DIVERGED, CohortEntry, CohortSpec
 from kdcore.pipelines.command_channels import DeferredSettings, ForwardedCommands
 from kdcore.pipelines.final_evaluation import (
     EvaluatedNetwork,
@@ -64,6 +64,12 @@ class CheckedCohort:
         """The stages of all students."""
         return [stage for one in self.experiments for stage in one.stages]
 
+    def leaves_with(self, role: str) -> set[str]:
+        """The roles that go on no longer where a network of this role diverges: its student's, or its twin's and all of whose it is."""
+        belonging = [entry for entry in self.spec.entries if entry.own_role(role) is not None]
+        twins = {entry.twin for entry in belonging if role == entry.twin or role.startswith(f"{entry.twin}.")}
+        return {entry.role for entry in belonging} | twins
+
     def members(self) -> list[Member]:
         """Every twin and every student."""
         pairs = zip(self.spec.entries, self.experiments, strict=True)
@@ -82,7 +88,8 @@ def run(
     """Train the cohort, or resume it from a checkpoint; the last event is `Finished`.
 
     Its results hold `members`: for each experiment, in order, what a run of its own would have as its results; None for one
-    that `pruner` let leave before the end.
+    that `pruner` let leave before the end. One whose loss, or its twin's, became NaN or infinite has DIVERGED alone: the sentence
+    that says so; the others go on.
 
     Raises:
         StillroomError: whatever stops it, in a sentence.
@@ -160,7 +167,16 @@ def _train(
         arithmetic.lanes,
     )
     training = train_students(
-        cohort, opened, pinned, data, arithmetic, commands, resume, snapshots=SNAPSHOTS, pruner=pruner
+        cohort,
+        opened,
+        pinned,
+        data,
+        arithmetic,
+        commands,
+        resume,
+        snapshots=SNAPSHOTS,
+        pruner=pruner,
+        leaves_with=checked.leaves_with,
     )
     return (yield from training)
 
@@ -180,10 +196,13 @@ def _test(checked: CheckedCohort, phases: PhaseResults, students: TrainedStudent
         if {entry.role, entry.twin} <= evaluated.keys():
             results[entry.role] = evaluated[entry.role].beside(evaluated[entry.twin])
     shared = circumstances(phases, students) | {"together_with": len(checked.experiments) - 1}
-    members = [
-        _own_results(entry, results, evaluated) | shared if entry.role in results else None
-        for entry in checked.spec.entries
-    ]
+    members: list[dict[str, Any] | None] = []
+    for entry in checked.spec.entries:
+        if (sentence := students.diverged.get(entry.role)) is not None:
+            members.append({DIVERGED: sentence, "val_images": len(data.dataset.validation)})
+        else:
+            whole = entry.role in results
+            members.append(_own_results(entry, results, evaluated) | shared if whole else None)
     yield Finished("finished", {"members": members})
 
 

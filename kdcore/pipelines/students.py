@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -50,6 +50,7 @@ class TrainedStudents:
         seconds: of training, without pauses.
         processor_seconds: the same, of all threads together.
         teacher_seconds: in which the teacher computed its outputs beforehand.
+        diverged: why members left whose losses are no numbers, by role.
         twin_hash: under which a later run finds the twin; empty where it does not.
         twin_run: the run that trained the twin before; empty where it was trained here.
     """
@@ -62,6 +63,7 @@ class TrainedStudents:
     seconds: float
     processor_seconds: float
     teacher_seconds: float
+    diverged: Mapping[str, str] = field(default_factory=dict)
     twin_hash: str = ""
     twin_run: str = ""
 
@@ -102,11 +104,12 @@ def train_students(
     snapshots: int = SNAPSHOTS,
     pruner: Pruner | None = None,
     chosen_on: Split | None = None,
+    leaves_with: Callable[[str], set[str]] | None = None,
 ) -> Generator[Event, None, TrainedStudents]:
     """Train the cohort to its end.
 
     snapshots: how often at most the pinned images are evaluated. chosen_on: the images that choose which weights are kept,
-    the validation images unless given.
+    the validation images unless given. leaves_with: as the loop's.
     """
     training = TrainingLoop(
         STUDENTS,
@@ -118,6 +121,7 @@ def train_students(
         snapshots=snapshots,
         pruner=pruner,
         chosen_on=chosen_on,
+        leaves_with=leaves_with,
     )
     yield from training.run(resume)
     return TrainedStudents(
@@ -129,6 +133,7 @@ def train_students(
         seconds=training.seconds,
         processor_seconds=training.stopwatch.processor,
         teacher_seconds=opened.seconds,
+        diverged=training.guard.diverged,
     )
 
 

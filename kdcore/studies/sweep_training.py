@@ -43,6 +43,17 @@ def member_runs(members: Sequence[SweepMember], store: Store) -> list[MemberRun]
     return [MemberRun(member, finished.get(member.experiment.hash)) for member in members]
 
 
+def failed_members(members: Sequence[MemberRun], store: Store) -> list[MemberRun]:
+    """The members that were never finished and whose last run failed, each with that run, which says why."""
+    failed = []
+    for one in members:
+        if one.run is None:
+            runs = store.runs(hash=one.member.experiment.hash)
+            if runs and runs[0].status == "failed":
+                failed.append(MemberRun(one.member, runs[0]))
+    return failed
+
+
 def known_members(sweep: Sweep, store: Store) -> list[SweepMember]:
     """The sweep's members; of a Bayesian sweep, those that its search has trained."""
     if sweep.search is None:

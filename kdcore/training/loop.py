@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from kdcore.data.datasets import Split
+from kdcore.errors import TrainingDiverged
 from kdcore.events import (
     Checkpoint,
     Command,
@@ -31,6 +32,7 @@ from kdcore.training.loop_checkpoint import LoopState, restore_checkpoint, write
 from kdcore.training.loop_schedule import SNAPSHOTS, loop_schedule
 from kdcore.training.loss_reports import LossReports
 from kdcore.training.members import State
+from kdcore.training.nan_guard import DivergenceGuard
 from kdcore.training.progress_clock import ProgressClock
 from kdcore.training.run_control import RunControl
 from kdcore.training.schedules import rate
@@ -60,6 +62,8 @@ class TrainingLoop:
         pruner: Lets members leave before the end.
         snapshots: How often the pinned images are followed, at most.
         chosen_on: The images that choose which weights are kept, the validation images unless given.
+        leaves_with: Where members may leave because a loss is no number: the roles that leave with such a network. Where it is
+            None, or nobody would be left, the run ends.
     """
 
     phase: str
@@ -71,6 +75,7 @@ class TrainingLoop:
     pruner: Pruner | None = None
     snapshots: int = SNAPSHOTS
     chosen_on: Split | None = None
+    leaves_with: Callable[[str], set[str]] | None = None
 
     def __post_init__(self) -> None:
         self.recipe = self.cohort.recipe
@@ -83,7 +88,8 @@ class TrainingLoop:
         self.learning_rate = self.current_rate = self.recipe.learning_rate
         self.best = BestWeights(self.recipe.keep == "best", self.chosen_on)
         self.control = RunControl()
-        self.reports = LossReports(self.cohort)
+        self.guard = DivergenceGuard(self.leaves_with)
+        self.reports = LossReports(self.cohort, self.guard)
         self.drawn: list[StepDrawing] = []
         self.stopwatch = Stopwatch()
         self.clock = ProgressClock()
@@ -133,6 +139,7 @@ class TrainingLoop:
             yield from self._enter_stages()
             yield from self._train_step()
         yield from self._report()
+        self._let_diverged_leave()
         yield self.checkpoint()
 
     def _begin(self, resume: Checkpoint | None) -> Iterator[Event]:
@@ -143,6 +150,7 @@ class TrainingLoop:
             state = restore_checkpoint(resume, self.cohort, self.best)
             self.step, self.learning_rate = state.step, state.learning_rate
             self.best, self.stopwatch = state.best, state.stopwatch
+            self.guard.diverged = dict(state.diverged)
             self.clock = ProgressClock()
         yield self._progress()
 
@@ -186,6 +194,7 @@ class TrainingLoop:
             yield from self._validate()
         elif shown:
             yield from self._look()
+        self._let_diverged_leave()
         if self.clock.progress_is_due():
             yield self._progress()
         if not self.reports.pending and self.clock.checkpoint_is_due():
@@ -206,11 +215,15 @@ class TrainingLoop:
         began = time.monotonic()
         snapshot = self.schedule.is_snapshot(self.step)
         pinned = self.pinned if snapshot else ()
-        for event in validate(self.cohort, self.validation, self.best, self.step, self.epoch, pinned):
+        self._let_diverged_leave()
+        for event in validate(
+            self.cohort, self.validation, self.best, self.step, self.epoch, pinned, self.guard
+        ):
             if isinstance(event, Validation):
                 errors[event.role] = event.errors
             yield event
         self.seen, self.validation_seconds = self.step, time.monotonic() - began
+        self._let_diverged_leave()
         if snapshot:
             teacher = self.teacher if self.step == 0 else None
             yield from pictures(self.cohort, self.picture_images, teacher, self.step, self.epoch)
@@ -221,13 +234,30 @@ class TrainingLoop:
         """What the networks answer now, only because somebody watches: nothing is decided by it."""
         if self.seen != self.step and self.validation_seconds <= LONGEST_LOOK:
             self.seen = self.step
-            yield from validate(self.cohort, self.validation, None, self.step, self.epoch, self.pinned)
+            where = self.step, self.epoch, self.pinned
+            yield from validate(self.cohort, self.validation, None, *where, self.guard)
 
     def _prune(self, errors: Mapping[str, int]) -> None:
         if self.pruner is not None and 0 < self.step < self.schedule.total:
             leaving = self.pruner(round(1000 * self.share), errors)
             if leaving:
                 self.cohort.leave([m for m, one in enumerate(self.cohort.members) if one.role in leaving])
+
+    def _let_diverged_leave(self) -> None:
+        """Take those out whose loss is no number.
+
+        Raises:
+            TrainingDiverged: nobody would be left.
+        """
+        leaving = self.guard.taken()
+        members = [m for m, one in enumerate(self.cohort.members) if one.role in leaving]
+        members = [m for m in members if m not in self.cohort.absent]
+        if not members:
+            return
+        if len(self.cohort.absent) + len(members) == len(self.cohort.members):
+            raise TrainingDiverged(self.guard.diverged[self.cohort.members[members[0]].role])
+        self.reports.pending.clear()
+        self.cohort.leave(members)
 
     def _progress(self, paused: bool = False) -> Progress:
         total = self.schedule.total
@@ -285,13 +315,19 @@ class TrainingLoop:
 
     def checkpoint(self) -> Checkpoint:
         """Everything needed to resume here. The tensors are not copies: write them before the generator continues."""
-        state = LoopState(self.step, self.learning_rate, self.best, self.stopwatch)
+        state = LoopState(self.step, self.learning_rate, self.best, self.stopwatch, self.guard.diverged)
         return write_checkpoint(self.phase, self.cohort, state)
 
     def final_weights(self) -> dict[str, State]:
-        """Each network's weights by its role: the last, or those best on validation; copies."""
+        """Each network's weights by its role: the last, or those best on validation; copies.
+
+        Raises:
+            TrainingDiverged: they are no numbers.
+        """
         final = {}
         for ref in self.cohort.active.refs:
             weights = self.best.weights(ref) or self.cohort.weights(ref)
-            final[self.cohort.role(ref)] = {name: t.detach().clone() for name, t in weights.items()}
+            role = self.cohort.role(ref)
+            self.guard.check_weights(role, weights)
+            final[role] = {name: t.detach().clone() for name, t in weights.items()}
         return final

@@ -74,8 +74,8 @@ def add(commands: Commands) -> None:
 def sweep(options: argparse.Namespace) -> int:
     """Train what a sweep lacks, and print what its settings' errors support."""
     from kdcore.pipelines import checks
-    from kdcore.studies.sweep_results import result_table, supported_sentence, sweep_json
-    from kdcore.studies.sweep_training import experiments_to_check, missing_jobs
+    from kdcore.studies.sweep_results import failure_lines, result_table, supported_sentence, sweep_json
+    from kdcore.studies.sweep_training import experiments_to_check, failed_members, missing_jobs
 
     wanted = wanted_sweep(options)
     for setting in experiments_to_check(wanted):
@@ -86,13 +86,15 @@ def sweep(options: argparse.Namespace) -> int:
     _print_known(before, wanted.size if missing_jobs(wanted, store) else before)
     code = _train(wanted, store)
     trained = _member_runs(wanted, store)
+    failed = failed_members(trained, store)
     if options.json:
-        print(json.dumps(sweep_json(wanted, trained, _count(trained) - before)))
+        print(json.dumps(sweep_json(wanted, trained, _count(trained) - before, failed)))
     else:
         head, *lines = result_table(trained)
         print_table(head, lines)
         print(supported_sentence(trained))
-    return code
+    print("".join(f"kdcore: {line}\n" for line in failure_lines(failed)), end="", file=sys.stderr)
+    return code or (FAILED if failed else 0)
 
 
 def wanted_sweep(options: argparse.Namespace) -> Sweep:
