@@ -91,8 +91,24 @@ class SweepProgress:
 
     @property
     def complete(self) -> bool:
-        """Whether every member is tested; a search is complete when its run has finished."""
-        return self.finished == len(self.members) > 0 and not (self.sweep.search and self.unfinished)
+        """Whether every member is tested, but for those that failed alone; a search is complete when its run has finished."""
+        settled = self.finished + len(self.failed) == len(self.members)
+        return self.finished > 0 and settled and not (self.sweep.search and self.unfinished)
+
+    @property
+    def failed(self) -> list[MemberRun]:
+        """The members whose training diverged, each with its run, which says why; none while something trains."""
+        if self.live:
+            return []
+        runs = {
+            run.hash: run
+            for run in reversed(self.unfinished)
+            if run.status == "failed" and not run.has_members
+        }
+        lacking = [member.spec for member in self.members if member.run is None]
+        return [
+            MemberRun(spec, runs[spec.experiment.hash]) for spec in lacking if spec.experiment.hash in runs
+        ]
 
     @property
     def pruned(self) -> int:

@@ -15,7 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kdcore.events import Checkpoint, Commands, Entered, Event, Finished
+from kdcore.errors import TrainingDiverged
+from kdcore.events import Checkpoint, Commands, Entered, Event, Finished, Validation
 from kdcore.pipelines import cohort_pipeline
 from kdcore.pipelines.cohort_spec import DIVERGED, CohortSpec, group_into_cohorts
 from kdcore.pipelines.search_spec import SearchSpec
@@ -105,9 +106,8 @@ def run(
                 continue
             state.cohort = number
             pruner = partial(current.prune, cohort)
-            for event in cohort_pipeline.run(
-                cohort, **folders, commands=commands, resume=resume, pruner=pruner
-            ):
+            events = cohort_pipeline.run(cohort, **folders, commands=commands, resume=resume, pruner=pruner)
+            for event in current.without_divergence(cohort, events):
                 if not isinstance(event, Finished):
                     yield current.renamed(cohort, event)
                 elif event.status == "stopped":
@@ -152,6 +152,18 @@ class SearchRound:
             self.numbers.setdefault(experiment.hash, number)
         trained_before = state.results.keys() - {*state.round_hashes}
         self.cohorts = group_into_cohorts(e for e in members if e.hash not in trained_before)
+
+    def without_divergence(self, cohort: CohortSpec, events: Iterator[Event]) -> Iterator[Event]:
+        """The same events; where every member diverged, the end that says so of each in place of the error."""
+        images = 0
+        try:
+            for event in events:
+                if isinstance(event, Validation):
+                    images = event.images
+                yield event
+        except TrainingDiverged as error:
+            found = {DIVERGED: str(error), "val_images": images}
+            yield Finished("finished", {"members": [found] * len(cohort.entries)})
 
     def renamed(self, cohort: CohortSpec, event: Event) -> Event:
         """The event under the roles that its networks have in the whole search; a checkpoint with the search's state."""

@@ -6,7 +6,7 @@ that it shares with others of its seed `twin-<n>`; `CohortSpec` knows which belo
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,11 +64,18 @@ class CheckedCohort:
         """The stages of all students."""
         return [stage for one in self.experiments for stage in one.stages]
 
-    def leaves_with(self, role: str) -> set[str]:
-        """The roles that go on no longer where a network of this role diverges: its student's, or its twin's and all of whose it is."""
-        belonging = [entry for entry in self.spec.entries if entry.own_role(role) is not None]
-        twins = {entry.twin for entry in belonging if role == entry.twin or role.startswith(f"{entry.twin}.")}
-        return {entry.role for entry in belonging} | twins
+    def leaving(self) -> Callable[[str], set[str]]:
+        """Names the roles that go on no longer where a network of a role diverges: its student's, or all students of its twin,
+        and the twins that have no student any more."""
+        gone: set[str] = set()
+
+        def leaves_with(role: str) -> set[str]:
+            gone.update(entry.role for entry in self.spec.entries if entry.own_role(role) is not None)
+            needed = {entry.twin for entry in self.spec.entries if entry.role not in gone}
+            gone.update(entry.twin for entry in self.spec.entries if entry.twin not in needed)
+            return set(gone)
+
+        return leaves_with
 
     def members(self) -> list[Member]:
         """Every twin and every student."""
@@ -176,7 +183,7 @@ def _train(
         resume,
         snapshots=SNAPSHOTS,
         pruner=pruner,
-        leaves_with=checked.leaves_with,
+        leaves_with=checked.leaving(),
     )
     return (yield from training)
 
