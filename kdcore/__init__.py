@@ -10,7 +10,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from kdcore.api.distil import distill, result
+    from kdcore.api.distil import Given, distill, result
     from kdcore.api.given_methods import own_method
     from kdcore.api.result import Result
     from kdcore.api.soft_target_answers import images, soft_targets, trained
@@ -22,6 +22,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Experiment",
+    "Given",
     "Result",
     "StillroomError",
     "SweepResult",
@@ -36,6 +37,7 @@ __all__ = [
 
 _PLACES = {
     "Experiment": "experiment",
+    "Given": "api.distil",
     "Result": "api.result",
     "StillroomError": "errors",
     "SweepResult": "api.sweeping",

@@ -13,7 +13,7 @@ import kdcore
 FILE = Path(__file__).resolve().parent.parent / "docs" / "python.md"
 BEGIN, END = "<!-- reference: begin -->\n", "<!-- reference: end -->\n"
 FUNCTIONS = ("distill", "sweep", "soft_targets", "images", "trained", "own_method", "result")
-CLASSES = ("Result", "SweepResult")
+CLASSES = ("Given", "Result", "SweepResult")
 
 
 def reference() -> str:
@@ -35,8 +35,9 @@ def _function(name: str) -> str:
 
 def _class(name: str) -> str:
     kind = getattr(kdcore, name)
-    members = "\n".join(_members(kind))
-    return f"### kdcore.{name}\n\n{_prose(kind)}\n\n| | |\n|---|---|\n{members}\n"
+    members = "\n".join(_members(kind)) if name != "Given" else ""
+    table = f"\n| | |\n|---|---|\n{members}\n" if members else ""
+    return f"### kdcore.{name}\n\n{_prose(kind)}\n{table}"
 
 
 def _members(kind: type[Any]) -> Iterator[str]:

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from torch import nn
@@ -34,7 +33,21 @@ STUDENT_LIKE = ("dataset", "teacher", "student", "method")
 
 @dataclass(frozen=True)
 class Given:
-    """What a program hands over in place of names; None or empty where it gives none."""
+    """What a program hands over, in place of names or beside them; None or empty where it gives none.
+
+    Attributes:
+        dataset: a dataset's name; or images, as a pair (images, class numbers) or a torch Dataset. Images are [n, channels, height,
+            width] or [n, height, width], square, bytes or floats from 0 (black) to 1 (white).
+        teacher: the name of a trained teacher, or of a network to train as one; or a trained torch module that takes images as you
+            gave them and gives logits.
+        student: the name of a network; or a torch module, which begins with the weights that it has; or what makes one, called anew
+            for each seed.
+        method: a method's name, or a module or an object with CARD and plan (docs/extending.md); `kdcore.own_method` makes one of a
+            loss.
+        test: test images, as `dataset`; without them a fifth of the images is kept for the test.
+        classes: the names of the classes; a Dataset's own where it has them, else numbers.
+        name: the name under which images that you give are kept; made from what they are where empty.
+    """
 
     dataset: str | Images | None = None
     teacher: str | nn.Module | None = None
@@ -44,12 +57,13 @@ class Given:
     classes: Sequence[str] = ()
     name: str = ""
 
-    def fields(self, base: Experiment, data_folder: Path, folder: Path) -> Experiment:
+    def fields(self, base: Experiment) -> Experiment:
         """The experiment with these in it, kept where they are found by name.
 
         Raises:
             StillroomError: one of them cannot be used, in a sentence.
         """
+        data_folder = catalogue.data_folder()
         named = {name: value for name in STUDENT_LIKE if isinstance(value := getattr(self, name), str)}
         if self.dataset is not None and not isinstance(self.dataset, str):
             named["dataset"] = keep_images(
@@ -71,7 +85,7 @@ class Given:
             split_seed=experiment.split_seed,
         )
         if "teacher" in modules:
-            kept_as = keep_teacher(modules["teacher"], images, experiment, folder)
+            kept_as = keep_teacher(modules["teacher"], images, experiment, runs_folder())
             experiment = experiment.with_flat(teacher=kept_as)
         if "student" in modules:
             experiment = experiment.with_flat(student=keep_student(modules["student"], images))
@@ -95,20 +109,10 @@ def distill(
 ) -> Result:
     """Train a student of a teacher beside its twin, which learns from the labels alone; returns what came of it.
 
-    Everything that is not given is as on the page: digits, a bundled teacher of them, a small perceptron, soft targets.
+    What is not given is as on the page: digits, a bundled teacher, a small perceptron, soft targets. `kdcore.Given` says what may be
+    handed over as dataset, teacher, student, method, test, classes and name.
 
     Args:
-        dataset: a dataset's name; or images, as a pair (images, class numbers) or a torch Dataset. Images are [n, channels,
-            height, width] or [n, height, width], square, bytes or floats from 0 (black) to 1 (white).
-        teacher: the name of a trained teacher, or of a network to train as one; or a trained torch module that takes images as
-            you gave them and gives logits.
-        student: the name of a network; or a torch module, which begins with the weights that it has; or what makes one, called
-            anew for each seed.
-        method: a method's name, or a module or an object with CARD and plan (docs/extending.md); `kdcore.own_method` makes one
-            of a loss.
-        test: test images, as `dataset`; without them a fifth of the images is kept for the test.
-        classes: the names of the classes; a Dataset's own where it has them, else numbers.
-        name: the name under which images that you give are kept; made from what they are where empty.
         experiment: what the other arguments change; the default experiment where None.
         title: of the run, in lists.
         on_event: called with every event of the run (`kdcore.events`) while it trains.
@@ -125,21 +129,25 @@ def distill(
     >>> sorted(result.errors)
     ['student', 'teacher', 'twin']
     """
-    folder, data_folder = runs_folder(), catalogue.data_folder()
     given = Given(dataset, teacher, student, method, test, classes, name)
-    wanted = with_fields(given.fields(experiment or Experiment(), data_folder, folder), fields, data_folder)
+    wanted = with_fields(given.fields(experiment or Experiment()), fields)
+    return _train(wanted, title, WatchedEvents(on_event, progress))
+
+
+def _train(wanted: Experiment, title: str, watch: WatchedEvents) -> Result:
+    folder, data_folder = runs_folder(), catalogue.data_folder()
     checks.check(wanted, data_folder=data_folder, runs_folder=folder)
     with closing(Store(folder)) as store:
         record_lost(store)
         run = store.create(wanted, OWNER, title=title, status="running")
         with stopped_by_interrupt(store, run.id):
-            run = train_run(store, run.id, data_folder=data_folder, watch=WatchedEvents(on_event, progress))
+            run = train_run(store, run.id, data_folder=data_folder, watch=watch)
     if run.status not in ("finished", "stopped"):
         raise RunRefused(f"The run {run.id} did not finish: {run.error or run.status}")
     return Result(run, store.folder, data_folder)
 
 
-def with_fields(experiment: Experiment, fields: Mapping[str, Any], data_folder: Path) -> Experiment:
+def with_fields(experiment: Experiment, fields: Mapping[str, Any]) -> Experiment:
     """The experiment with these flat fields; classes to leave out may be given by name.
 
     Raises:
@@ -147,7 +155,7 @@ def with_fields(experiment: Experiment, fields: Mapping[str, Any], data_folder: 
     """
     omit = fields.get("omit", ())
     if not isinstance(omit, str) and any(isinstance(one, str) for one in omit):
-        fields = {**fields, "omit": class_numbers(experiment.dataset, omit, data_folder)}
+        fields = {**fields, "omit": class_numbers(experiment.dataset, omit, catalogue.data_folder())}
     return experiment.with_flat(**fields)
 
 

@@ -73,7 +73,13 @@ def own_method(loss: Loss, name: str = "", what: str = "") -> str:
         raise InvalidExperiment(
             f"'{name}' is no name of a method. Give one of small letters, digits and dashes."
         )
-    card = Card(
+    card = _card(name, loss, what)
+    registry.add_given(LossMethod(card, loss))
+    return card.name
+
+
+def _card(name: str, loss: Loss, what: str) -> Card:
+    return Card(
         name=f"{OWN_PREFIX}{name}-{_mark(loss)}",
         title=name.replace("-", " ").capitalize(),
         transfers="responses",
@@ -92,8 +98,6 @@ def own_method(loss: Loss, name: str = "", what: str = "") -> str:
         uses=("temperature", "teacher_weight"),
         views=("curve",),
     )
-    registry.add_given(LossMethod(card, loss))
-    return card.name
 
 
 def keep_method(method: Any) -> str:

@@ -120,19 +120,23 @@ def sweep(
     >>> sorted(set(swept.table["role"]))
     ['student', 'twin']
     """
-    folder, data_folder = runs_folder(), catalogue.data_folder()
     given = Given(dataset, teacher, student, method, test, classes, name)
-    base = with_fields(given.fields(experiment or Experiment(), data_folder, folder), fields, data_folder)
+    base = with_fields(given.fields(experiment or Experiment()), fields)
     asked = {"base": base, "vary": {name: [*values] for name, values in vary.items()}, "seeds": seeds}
     definition = Sweep.read(asked | {"sampler": sampler, "trials": trials})
+    return _train(definition, WatchedEvents(on_event, progress))
+
+
+def _train(definition: Sweep, watch: WatchedEvents) -> SweepResult:
+    folder, data_folder = runs_folder(), catalogue.data_folder()
     for setting in experiments_to_check(definition):
         checks.check(setting, data_folder=data_folder, runs_folder=folder)
-    watch = WatchedEvents(on_event, progress)
     with closing(Store(folder)) as store:
         record_lost(store)
-        for run in train_missing(
+        runs = train_missing(
             definition, store, data_folder=data_folder, watch=watch, around=stopped_by_interrupt
-        ):
+        )
+        for run in runs:
             if run.status != "finished":
                 raise RunRefused(f"The run {run.id} is {run.status}: {run.error}".rstrip(": "))
         members = tuple(member_runs(known_members(definition, store), store))

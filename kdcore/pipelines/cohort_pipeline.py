@@ -15,7 +15,7 @@ import torch
 
 from kdcore.errors import OutOfResources
 from kdcore.events import Checkpoint, Commands, Event, Finished
-from kdcore.pipelines.arithmetic_choice import choose_arithmetic
+from kdcore.pipelines.arithmetic_choice import Arithmetic, choose_arithmetic
 from kdcore.pipelines.checks import CheckedExperiment, check
 from kdcore.pipelines.cohort_members import members_of
 from kdcore.pipelines.cohort_spec import DIVERGED, CohortEntry, CohortSpec
@@ -42,6 +42,7 @@ from kdcore.plan import Stage
 from kdcore.training.cohort import Cohort
 from kdcore.training.loop import Pruner
 from kdcore.training.members import Member
+from kdcore.training.nan_guard import DivergenceGuard
 
 SNAPSHOTS = 8
 """How often at most the pinned images are evaluated: a cohort has many members."""
@@ -161,18 +162,7 @@ def _train(
         if resume is None
         else resume.values["together"]
     )
-    recipe, trained = first.experiment.recipe, teacher.trained_networks()
-    cohort = Cohort(
-        members,
-        recipe,
-        first.shape,
-        first.classes,
-        data.device,
-        trained,
-        stacked,
-        precision,
-        arithmetic.lanes,
-    )
+    cohort = _cohort(first, members, data, teacher, stacked, arithmetic)
     training = train_students(
         cohort,
         opened,
@@ -183,9 +173,30 @@ def _train(
         resume,
         snapshots=SNAPSHOTS,
         pruner=pruner,
-        leaves_with=checked.leaving(),
+        guard=DivergenceGuard(checked.leaving()),
     )
     return (yield from training)
+
+
+def _cohort(
+    first: CheckedExperiment,
+    members: list[Member],
+    data: LoadedData,
+    teacher: ObtainedTeacher,
+    stacked: Mapping[str, bool],
+    arithmetic: Arithmetic,
+) -> Cohort:
+    return Cohort(
+        members,
+        first.experiment.recipe,
+        first.shape,
+        first.classes,
+        data.device,
+        teacher.trained_networks(),
+        stacked,
+        arithmetic.precision,
+        arithmetic.lanes,
+    )
 
 
 def _test(checked: CheckedCohort, phases: PhaseResults, students: TrainedStudents) -> Iterator[Event]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -24,6 +24,7 @@ from kdcore.training.data_stream import DataStream
 from kdcore.training.loop import Pruner, TrainingLoop
 from kdcore.training.loop_schedule import SNAPSHOTS
 from kdcore.training.members import Member, State, TrainedNetwork
+from kdcore.training.nan_guard import DivergenceGuard
 
 STUDENTS = "students"
 MAX_PINNED = 6
@@ -104,12 +105,12 @@ def train_students(
     snapshots: int = SNAPSHOTS,
     pruner: Pruner | None = None,
     chosen_on: Split | None = None,
-    leaves_with: Callable[[str], set[str]] | None = None,
+    guard: DivergenceGuard | None = None,
 ) -> Generator[Event, None, TrainedStudents]:
     """Train the cohort to its end.
 
     snapshots: how often at most the pinned images are evaluated. chosen_on: the images that choose which weights are kept,
-    the validation images unless given. leaves_with: as the loop's.
+    the validation images unless given. guard: what becomes of members whose losses are no numbers.
     """
     training = TrainingLoop(
         STUDENTS,
@@ -121,12 +122,17 @@ def train_students(
         snapshots=snapshots,
         pruner=pruner,
         chosen_on=chosen_on,
-        leaves_with=leaves_with,
+        guard=guard or DivergenceGuard(),
     )
     yield from training.run(resume)
+    return _trained(training, arithmetic, opened)
+
+
+def _trained(training: TrainingLoop, arithmetic: Arithmetic, opened: OpenedStreams) -> TrainedStudents:
+    """How the phase ended, from the loop that has."""
     return TrainedStudents(
         weights=training.final_weights(),
-        earlier=cohort.earlier(),
+        earlier=training.cohort.earlier(),
         stopped=training.stopped,
         epochs=training.epoch,
         arithmetic=arithmetic,

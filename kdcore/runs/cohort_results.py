@@ -100,7 +100,7 @@ class _CohortRecord:
             "experiment": entry.experiment.to_json(),
             "hash": entry.experiment.hash,
             "finished": time.time(),
-            "results": json.dumps({} if sentence else results),
+            "results": json.dumps({DIVERGED: sentence} if sentence else results),
         }
         marks = ", ".join("?" * len(values))
         number = self.db.execute(

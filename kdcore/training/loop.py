@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from kdcore.data.datasets import Split
-from kdcore.errors import TrainingDiverged
 from kdcore.events import (
     Checkpoint,
     Command,
@@ -62,8 +62,7 @@ class TrainingLoop:
         pruner: Lets members leave before the end.
         snapshots: How often the pinned images are followed, at most.
         chosen_on: The images that choose which weights are kept, the validation images unless given.
-        leaves_with: Where members may leave because a loss is no number: the roles that leave with such a network. Where it is
-            None, or nobody would be left, the run ends.
+        guard: What becomes of members whose losses are no numbers.
     """
 
     phase: str
@@ -75,7 +74,7 @@ class TrainingLoop:
     pruner: Pruner | None = None
     snapshots: int = SNAPSHOTS
     chosen_on: Split | None = None
-    leaves_with: Callable[[str], set[str]] | None = None
+    guard: DivergenceGuard = field(default_factory=DivergenceGuard)
 
     def __post_init__(self) -> None:
         self.recipe = self.cohort.recipe
@@ -88,8 +87,8 @@ class TrainingLoop:
         self.learning_rate = self.current_rate = self.recipe.learning_rate
         self.best = BestWeights(self.recipe.keep == "best", self.chosen_on)
         self.control = RunControl()
-        self.guard = DivergenceGuard(self.leaves_with)
         self.reports = LossReports(self.cohort, self.guard)
+        self.answers = partial(validate, self.cohort, self.validation, self.guard)
         self.drawn: list[StepDrawing] = []
         self.stopwatch = Stopwatch()
         self.clock = ProgressClock()
@@ -139,7 +138,6 @@ class TrainingLoop:
             yield from self._enter_stages()
             yield from self._train_step()
         yield from self._report()
-        self._let_diverged_leave()
         yield self.checkpoint()
 
     def _begin(self, resume: Checkpoint | None) -> Iterator[Event]:
@@ -149,8 +147,7 @@ class TrainingLoop:
         else:
             state = restore_checkpoint(resume, self.cohort, self.best)
             self.step, self.learning_rate = state.step, state.learning_rate
-            self.best, self.stopwatch = state.best, state.stopwatch
-            self.guard.diverged = dict(state.diverged)
+            self.best, self.stopwatch, self.guard.diverged = state.best, state.stopwatch, {**state.diverged}
             self.clock = ProgressClock()
         yield self._progress()
 
@@ -194,7 +191,6 @@ class TrainingLoop:
             yield from self._validate()
         elif shown:
             yield from self._look()
-        self._let_diverged_leave()
         if self.clock.progress_is_due():
             yield self._progress()
         if not self.reports.pending and self.clock.checkpoint_is_due():
@@ -215,15 +211,11 @@ class TrainingLoop:
         began = time.monotonic()
         snapshot = self.schedule.is_snapshot(self.step)
         pinned = self.pinned if snapshot else ()
-        self._let_diverged_leave()
-        for event in validate(
-            self.cohort, self.validation, self.best, self.step, self.epoch, pinned, self.guard
-        ):
+        for event in self.answers(self.best, self.step, self.epoch, pinned):
             if isinstance(event, Validation):
                 errors[event.role] = event.errors
             yield event
         self.seen, self.validation_seconds = self.step, time.monotonic() - began
-        self._let_diverged_leave()
         if snapshot:
             teacher = self.teacher if self.step == 0 else None
             yield from pictures(self.cohort, self.picture_images, teacher, self.step, self.epoch)
@@ -234,30 +226,13 @@ class TrainingLoop:
         """What the networks answer now, only because somebody watches: nothing is decided by it."""
         if self.seen != self.step and self.validation_seconds <= LONGEST_LOOK:
             self.seen = self.step
-            where = self.step, self.epoch, self.pinned
-            yield from validate(self.cohort, self.validation, None, *where, self.guard)
+            yield from self.answers(None, self.step, self.epoch, self.pinned)
 
     def _prune(self, errors: Mapping[str, int]) -> None:
         if self.pruner is not None and 0 < self.step < self.schedule.total:
             leaving = self.pruner(round(1000 * self.share), errors)
             if leaving:
                 self.cohort.leave([m for m, one in enumerate(self.cohort.members) if one.role in leaving])
-
-    def _let_diverged_leave(self) -> None:
-        """Take those out whose loss is no number.
-
-        Raises:
-            TrainingDiverged: nobody would be left.
-        """
-        leaving = self.guard.taken()
-        members = [m for m, one in enumerate(self.cohort.members) if one.role in leaving]
-        members = [m for m in members if m not in self.cohort.absent]
-        if not members:
-            return
-        if len(self.cohort.absent) + len(members) == len(self.cohort.members):
-            raise TrainingDiverged(self.guard.diverged[self.cohort.members[members[0]].role])
-        self.reports.pending.clear()
-        self.cohort.leave(members)
 
     def _progress(self, paused: bool = False) -> Progress:
         total = self.schedule.total
@@ -319,15 +294,7 @@ class TrainingLoop:
         return write_checkpoint(self.phase, self.cohort, state)
 
     def final_weights(self) -> dict[str, State]:
-        """Each network's weights by its role: the last, or those best on validation; copies.
-
-        Raises:
-            TrainingDiverged: they are no numbers.
-        """
-        final = {}
-        for ref in self.cohort.active.refs:
-            weights = self.best.weights(ref) or self.cohort.weights(ref)
-            role = self.cohort.role(ref)
-            self.guard.check_weights(role, weights)
-            final[role] = {name: t.detach().clone() for name, t in weights.items()}
-        return final
+        """Each network's weights by its role: the last, or those best on validation; copies. Raises TrainingDiverged for no numbers."""
+        weights = {ref: self.best.weights(ref) or self.cohort.weights(ref) for ref in self.cohort.active.refs}
+        roles = {ref: self.cohort.role(ref) for ref in weights}
+        return {roles[ref]: self.guard.finite_copies(roles[ref], state) for ref, state in weights.items()}

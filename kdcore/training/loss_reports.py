@@ -29,6 +29,8 @@ class LossReports:
     def report(self, step: int, epoch: float, learning_rate: float) -> Iterator[Event]:
         """The means since the last report: each network's loss, then the method's figures; nothing if there was no step.
 
+        Whose loss is no number leaves the cohort then, where the guard lets it.
+
         Raises:
             TrainingDiverged: a loss became NaN or infinite, and the guard lets nobody leave alone.
         """
@@ -41,6 +43,7 @@ class LossReports:
                 yield BatchMetrics(step, epoch, role, tuple(values), learning_rate)
         for role, measured in figures.items():
             yield Measured(step, epoch, role, measured)
+        self.guard.take_out(self.cohort)
 
     def _mean_terms(self) -> dict[str, list[TermValue]]:
         raw, scaled = _means_of_terms([losses.terms for losses in self.pending])

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
 from kdcore.errors import TrainingDiverged
+
+if TYPE_CHECKING:
+    from kdcore.training.cohort import Cohort
 
 ADVICE = "The curves up to there are kept. Start again with a lower learning rate, or clip the gradient (clip_norm = 1)."
 
@@ -38,8 +42,8 @@ class DivergenceGuard:
             role, f"The loss of the {role} became {loss} at step {step}. {ADVICE}"
         )
 
-    def check_weights(self, role: str, weights: Mapping[str, Tensor]) -> None:
-        """Let finite weights pass: a gradient may be no number while the loss before it was one.
+    def finite_copies(self, role: str, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Copies of finite weights: a gradient may be no number while the loss before it was one.
 
         Raises:
             TrainingDiverged: some are NaN or infinite.
@@ -49,11 +53,22 @@ class DivergenceGuard:
                 raise TrainingDiverged(
                     f"The weights of the {role} became NaN or infinite at its last step. {ADVICE}"
                 )
+        return {name: tensor.detach().clone() for name, tensor in weights.items()}
 
-    def taken(self) -> set[str]:
-        """The roles that leave now."""
+    def take_out(self, cohort: Cohort) -> None:
+        """Take those out of the cohort that are to leave.
+
+        Raises:
+            TrainingDiverged: nobody would be left.
+        """
         leaving, self.leaving = self.leaving, set()
-        return leaving
+        members = [
+            m for m, one in enumerate(cohort.members) if one.role in leaving and m not in cohort.absent
+        ]
+        if members and len(cohort.absent) + len(members) == len(cohort.members):
+            raise TrainingDiverged(self.diverged[cohort.members[members[0]].role])
+        if members:
+            cohort.leave(members)
 
     def _leaves(self, role: str, sentence: str) -> bool:
         if self.leaves_with is None:

@@ -18,15 +18,15 @@ from kdcore.training.nan_guard import DivergenceGuard
 def validate(
     cohort: Cohort,
     split: Split,
+    guard: DivergenceGuard,
     best: BestWeights | None,
     step: int,
     epoch: float,
     pinned: tuple[int, ...],
-    guard: DivergenceGuard,
 ) -> Iterator[Validation | Snapshot]:
     """Each network's errors and NLL on the whole split, noted in `best` where it is given.
 
-    pinned: images to take a snapshot of.
+    pinned: images to take a snapshot of. Whose NLL is no number leaves the cohort then, where the guard lets it.
 
     Raises:
         TrainingDiverged: an NLL became NaN or infinite, and the guard lets nobody leave alone.
@@ -45,6 +45,7 @@ def validate(
         if pinned:
             rows = tuple(tuple(row) for row in logits[list(pinned)].tolist())
             yield Snapshot(step, epoch, role, pinned, rows)
+    guard.take_out(cohort)
 
 
 def _errors_and_nll(logits: Tensor, split: Split) -> tuple[int, float]:

@@ -139,6 +139,6 @@ def test_weights_that_are_no_numbers_are_found_though_every_loss_was_one() -> No
     from kdcore.training.nan_guard import DivergenceGuard
 
     guard = DivergenceGuard()
-    guard.check_weights("student", {"a": torch.ones(2), "n": torch.tensor([1])})
+    guard.finite_copies("student", {"a": torch.ones(2), "n": torch.tensor([1])})
     with pytest.raises(TrainingDiverged, match="The weights of the student became NaN"):
-        guard.check_weights("student", {"a": torch.tensor([1.0, float("nan")])})
+        guard.finite_copies("student", {"a": torch.tensor([1.0, float("nan")])})
