@@ -101,7 +101,7 @@ def without_types(tree: ast.Module) -> ast.Module:
 
 def core_knows_no_screen(root: Path) -> Iterator[str]:
     for path, tree in sources(root, "kdcore"):
-        for line, name in imports(path, tree):
+        for line, name in imports(path, without_types(tree)):
             if name.split(".")[0] in SCREEN and path not in DRAWS_FIGURES:
                 yield f"{path}:{line} imports {name}"
 

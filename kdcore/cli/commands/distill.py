@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
+from kdcore.cli.budget_sentence import budget_sentence
 from kdcore.cli.command_parser import Commands, add_command
 from kdcore.cli.data_folder import data_folder
 from kdcore.cli.experiment_flags import (
@@ -43,6 +45,7 @@ def distil(options: argparse.Namespace) -> int:
     experiment = experiment_from_flags(options, start_experiment(options))
     checks.check(experiment, data_folder=data_folder(), runs_folder=runs_folder())
     fetch_dataset(experiment)
+    print(budget_sentence(experiment, data_folder()), file=sys.stderr)
     store = open_runs()
     run = store.create(experiment, OWNER, title=options.preset or "", status="running")
     return run_in_process(store, run.id, options.json)

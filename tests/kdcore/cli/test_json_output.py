@@ -90,6 +90,7 @@ def test_runs_from_their_beginning_to_their_removal(say: Say) -> None:
     say("export", "export", run, "--as", "csv")
     say("knowledge", "knowledge", run)
     say("knowledge", "knowledge", "--teachers", "digits-mlp-300")
+    say("compress", "compress", run)
     say("runs stop", "runs", "stop", "--all")
     say("runs delete", "runs", "delete", run)
     say("runs restore", "runs", "restore", run)
