@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,10 +14,9 @@ from kdcore.methods.registry import method
 
 
 @pytest.fixture(autouse=True)
-def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STILLROOM_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("STILLROOM_DATA", str(tmp_path / "data"))
-    yield
 
 
 def test_the_term_of_the_others_is_nothing_and_it_is_said(capsys: pytest.CaptureFixture[str]) -> None:
