@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import kdcore
-from dashboard.data import sweep_tables
+from dashboard.data import sweep_progress, sweep_tables
 from dashboard.data.sweep_progress import SweepProgress, _progress_of
 from kdcore.runs.store import Store
 from kdcore.studies.sweep_findings import Findings
@@ -27,7 +27,8 @@ def progress(tmp_path_factory: pytest.TempPathFactory) -> SweepProgress:
         patch.setenv("STILLROOM_RUNS", str(folder / "runs"))
         patch.setenv("STILLROOM_DATA", str(folder / "data"))
         kdcore.sweep({VARIED: [0.1, 100]}, seeds=2, experiment=BASE, progress=False)
-    return _progress_of(SWEEP.to_json(), 0, StoreAlone(Store(folder / "runs")))
+        patch.setattr(sweep_progress, "_running_curves", lambda unfinished: {})
+        return _progress_of(SWEEP.to_json(), 0, StoreAlone(Store(folder / "runs")))
 
 
 def test_it_is_complete_and_its_figures_are_of_those_that_went_on(progress: SweepProgress) -> None:
