@@ -60,7 +60,16 @@ class Installed:
         """What its processes are started with: nothing of this checkout."""
         temporary = self.home.parent / "temporary"
         temporary.mkdir(exist_ok=True)
-        left_out = ("PYTHONPATH", "VIRTUAL_ENV", "STILLROOM_", "XDG_", "PYTEST_", "NUMBA_", "COV")
+        left_out = (
+            "PYTHONPATH",
+            "VIRTUAL_ENV",
+            "TORCHINDUCTOR_",
+            "STILLROOM_",
+            "XDG_",
+            "PYTEST_",
+            "NUMBA_",
+            "COV",
+        )
         own = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
         watched = {"HOME": str(self.home), "TMPDIR": str(temporary), "WATCHED": str(self.notes)}
         return own | watched | {"OMP_NUM_THREADS": "1"} | settings
