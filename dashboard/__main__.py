@@ -6,6 +6,7 @@ import os
 import sys
 
 from dashboard import serving_address
+from kdcore.cli.exit_codes import INTERRUPTED, REFUSED
 from kdcore.errors import StillroomError
 from kdcore.system.environment import check_pair
 
@@ -33,10 +34,13 @@ def main() -> None:
         run_manager.manager()
     except (StillroomError, ValueError) as error:
         print(error.in_the_shell if isinstance(error, StillroomError) else error, file=sys.stderr)
-        raise SystemExit(2) from None
+        raise SystemExit(REFUSED) from None
     server.greeting = greeting(host, port)
     own = {"server.address": host, "server.port": port, "logger.hideWelcomeMessage": True}
-    server.app.run(config=streamlit_settings.settings() | own)
+    try:
+        server.app.run(config=streamlit_settings.settings() | own)
+    except KeyboardInterrupt:  # the server has ended in order and says by what
+        raise SystemExit(INTERRUPTED) from None
 
 
 def greeting(host: str, port: int) -> str:

@@ -24,6 +24,8 @@ from kdcore.texts import N_
 PARAMETER_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 MOST_PARAMETERS = 32
 SEED_BOUND = 2**31 - 1
+OWN_PREFIX = "own-"
+"""Begins the names of networks, losses and images that a program brought along: other processes know only the images."""
 CANNOT_RUN = "This experiment cannot run."
 SMALL_PERCEPTRON = re.compile(r"mlp-[1-5]?[0-9]{1,2}(x[0-9]{1,2})?", re.ASCII)
 LATER_FIELDS = {"max_norm", "train_on_validation", "logit_shift", "fixed_logits", "fault"}

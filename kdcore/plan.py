@@ -320,6 +320,7 @@ class Card:
         views: How its figures and pictures are shown.
         uncalibrated: Why the student's probabilities cannot be taken at their word, as the rest of such a sentence: what
             of its logits no term of the loss fixes once the teacher has all the weight. Empty where its loss fixes them.
+        with_two_classes: What of its loss is left where there are two classes only, as a sentence; empty where all of it is.
         uncalibrated_with: The settings of its own under which that is so; empty where it is so under all.
     """
 
@@ -337,6 +338,7 @@ class Card:
     controls: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     views: tuple[View, ...] = ()
     uncalibrated: str = ""
+    with_two_classes: str = ""
     uncalibrated_with: Mapping[str, float] = field(default_factory=dict)
 
 

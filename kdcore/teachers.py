@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kdcore.atomic_files import write_atomically
 from kdcore.errors import OutOfResources, TeacherUnavailable
 from kdcore.experiment import Experiment
+from kdcore.installation import assets_folder
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 LISTS = {"shape", "classes", "mean", "std"}
 ORACLE = "oracle"
 """What stands for the network on the card of a teacher that says the truth of a dataset that knows it: it has no weights."""
-BUNDLED = Path(__file__).resolve().parent.parent / "assets" / "teachers"
+BUNDLED = assets_folder() / "teachers"
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,16 @@ def folders(runs_folder: Path) -> list[Path]:
     return [BUNDLED, runs_folder / "teachers"]
 
 
+def given_folder(runs_folder: Path) -> Path:
+    """The folder of teachers that a program brought along: found by name, and offered to nobody else."""
+    return runs_folder / "given"
+
+
+def all_folders(runs_folder: Path) -> list[Path]:
+    """Every folder in which a teacher's weights may lie."""
+    return [*folders(runs_folder), given_folder(runs_folder), kept_folder(runs_folder)]
+
+
 def kept_folder(runs_folder: Path) -> Path:
     """The folder of teachers that experiments trained for themselves, named by hash."""
     return runs_folder / "kept"
@@ -98,7 +109,7 @@ def find(name: str, runs_folder: Path) -> TeacherCard | None:
     Raises:
         TeacherUnavailable: its card is damaged.
     """
-    for folder in folders(runs_folder):
+    for folder in [*folders(runs_folder), given_folder(runs_folder)]:
         if (folder / f"{name}.json").is_file():
             return _card(folder / f"{name}.json")
     return None
@@ -126,7 +137,7 @@ def load(card: TeacherCard, runs_folder: Path) -> dict[str, Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load as load_safetensors
 
-    for folder in [*folders(runs_folder), kept_folder(runs_folder)]:
+    for folder in all_folders(runs_folder):
         path = folder / f"{card.name}.safetensors"
         if path.is_file():
             content = path.read_bytes()

@@ -34,7 +34,7 @@ PLACEHOLDERS = {
     "ARCHIVE": "docs/assignment/model-answer.json",
     "CLAIMS": "docs/assignment/few-labels.txt",
 }
-OTHER_PROGRAMS = {".venv/bin/ray", ".venv/bin/python", "export"}
+OTHER_PROGRAMS = {".venv/bin/ray", ".venv/bin/python", "export", "docker"}
 """Not ours: they are only looked at. tests/kdcore/runs starts a Ray cluster with the same commands."""
 
 

@@ -11,7 +11,7 @@ from dashboard.charts.chart_theme import PAPER
 from dashboard.components.style import theme
 from dashboard.text.roles import Role
 from dashboard.text.translation import _
-from kdcore.export.spreadsheet_text import as_csv
+from kdcore.export.spreadsheet_text import csv_bytes
 
 # Streamlit draws a chart as one svg below the container that bears its key, and offers no SVG of it.
 _JS = """
@@ -112,7 +112,7 @@ def figure_downloads(
             _component(data=data, key=f"{key}_pictures", width="content")
         st.download_button(
             _("CSV"),
-            lambda: as_csv(frame),
+            lambda: csv_bytes(frame),
             file_name=f"{name}.csv",
             mime="text/csv",
             key=f"{key}_csv",

@@ -130,6 +130,8 @@ def _error_chart(run: Run, curves: Curves) -> None:
                 "The curves: errors on validation images, while it trained. The numbers above: on the test images, of which it was asked once, after the training."
             )
         )
+    for note in (run.results.get("dataset") or {}).get("notes", ()):
+        st.caption(plain(_(note)))
     if taken := download_name(run):
         epochs = float(run.experiment.recipe.epochs)
         frame = _frame(curves, f"error {epochs}", lambda: validation_error_frame(curves, epochs))

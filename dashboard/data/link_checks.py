@@ -9,7 +9,7 @@ from dashboard.data import dataset_choices, fault_cards, method_cards, network_c
 from dashboard.text.translation import _
 from kdcore.data import catalogue
 from kdcore.errors import DataUnavailable
-from kdcore.experiment import Experiment
+from kdcore.experiment import OWN_PREFIX, Experiment
 from kdcore.faults.badge import riddle_seed
 
 
@@ -53,13 +53,19 @@ def with_known_names(experiment: Experiment, base: Experiment, named: Collection
             problems.append(sentence)
             experiment = experiment.with_flat(**{name: base.flat()[name]})
     if method_cards.cards() and experiment.method not in method_cards.cards():
-        problems.append(
-            _("There is no method '{name}'. There are: {there}.").format(
-                name=experiment.method, there=", ".join(method_cards.cards())
-            )
-        )
+        problems.append(_unknown_method(experiment.method))
         experiment = experiment.with_flat(method=base.method, parameters={})
     return _with_known_fault(experiment, problems)
+
+
+def _unknown_method(name: str) -> str:
+    if name.startswith(OWN_PREFIX):
+        return _(
+            "'{name}' is a method that a program brought along: only that program knows it. What was recorded of it is shown "
+            "as of any other."
+        ).format(name=name)
+    there = ", ".join(method_cards.cards())
+    return _("There is no method '{name}'. There are: {there}.").format(name=name, there=there)
 
 
 def _with_known_fault(experiment: Experiment, problems: list[str]) -> CheckedNames:

@@ -15,7 +15,7 @@ from dashboard.text.translation import _
 from kdcore.experiment import Experiment
 from kdcore.experiment_fields import field_label
 from kdcore.pipelines.baseline_twin import is_distillation_field
-from kdcore.pipelines.cohort_spec import CohortEntry, CohortSpec
+from kdcore.pipelines.cohort_spec import DIVERGED, CohortEntry, CohortSpec
 from kdcore.pipelines.search_spec import SearchSpec
 from kdcore.pipelines.varied_fields import setting_of
 from kdcore.runs.run_record import Run
@@ -91,8 +91,20 @@ class SweepProgress:
 
     @property
     def complete(self) -> bool:
-        """Whether every member is tested; a search is complete when its run has finished."""
-        return self.finished == len(self.members) > 0 and not (self.sweep.search and self.unfinished)
+        """Whether every member is tested, but for those that failed alone; a search is complete when its run has finished."""
+        settled = self.finished + len(self.failed) == len(self.members)
+        return self.finished > 0 and settled and not (self.sweep.search and self.unfinished)
+
+    @property
+    def failed(self) -> list[MemberRun]:
+        """The members whose training diverged, each with its run, which says why; none while something trains."""
+        if self.live:
+            return []
+        runs = {run.hash: run for run in reversed(self.unfinished) if DIVERGED in run.results}
+        lacking = [member.spec for member in self.members if member.run is None]
+        return [
+            MemberRun(spec, runs[spec.experiment.hash]) for spec in lacking if spec.experiment.hash in runs
+        ]
 
     @property
     def pruned(self) -> int:

@@ -19,7 +19,7 @@ def of_students(progress: SweepProgress) -> pd.DataFrame:
             tested = member.run.results
             student, twin = (100 * (1 - tested[who]["test_accuracy"]) for who in ("student", "twin"))
             nll = {f"{who}_nll": tested[who]["test_nll"] for who in ("student", "twin")}
-        elif member.curve:
+        elif member.curve and not progress.complete:
             student, twin = _newest(member.curve), _newest(member.twin_curve)
             nll = {}
         else:

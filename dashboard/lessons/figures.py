@@ -7,11 +7,11 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dashboard.data import gallery, picture_sources
 from dashboard.data.lesson_questions import MeasuredNumber
+from kdcore.installation import assets_folder
 
 if TYPE_CHECKING:  # both wait for torch, and the list of lessons does not
     from kdcore.studies.preset_verification import MeasuredPreset
@@ -42,7 +42,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"
 
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
+ASSETS = assets_folder()
 
 
 @cache

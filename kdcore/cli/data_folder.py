@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def data_folder() -> Path:
-    """Where datasets are: STILLROOM_DATA, or `data` in the working folder."""
+    """Where datasets are: as the catalogue says."""
     # Imported late: the catalogue imports numpy and Pillow.
     from kdcore.data import catalogue
 

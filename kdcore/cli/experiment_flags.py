@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
+from kdcore.cli.command_parser import number_argument, path_argument
+from kdcore.cli.data_folder import data_folder
 from kdcore.errors import InvalidExperiment, RunRefused
 from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.experiment_fields import FlatField, value_text
@@ -21,7 +22,12 @@ def add_experiment_flags(parser: argparse.ArgumentParser) -> None:
             continue
         group = groups.setdefault(entry.group, parser.add_argument_group(entry.group))
         group.add_argument(flag(name), dest=name, default=argparse.SUPPRESS, **_argument(name, entry))
-    parser.add_argument("--seed", type=int, help="Sets the init, order and teacher seeds at once.")
+    parser.add_argument(
+        "--seed",
+        type=number_argument(int, "a whole number"),
+        metavar="INT",
+        help="Sets the init, order and teacher seeds at once.",
+    )
     parser.add_argument(
         "--set",
         action="append",
@@ -34,7 +40,9 @@ def add_experiment_flags(parser: argparse.ArgumentParser) -> None:
 def add_start_flags(parser: argparse.ArgumentParser) -> None:
     """Add `--preset` and `--experiment`, which name what the other flags change."""
     parser.add_argument("--preset", help="Start from a preset; further flags change it.")
-    parser.add_argument("--experiment", type=Path, metavar="FILE", help="Start from an experiment's JSON.")
+    parser.add_argument(
+        "--experiment", type=path_argument, metavar="FILE", help="Start from an experiment's JSON."
+    )
 
 
 def start_experiment(arguments: argparse.Namespace) -> Experiment:
@@ -74,6 +82,8 @@ def experiment_from_flags(arguments: argparse.Namespace, base: Experiment) -> Ex
         InvalidExperiment: a value out of bounds, or a `--set` that is no KEY=VALUE, or whose value its setting does not take.
     """
     given = {name: value for name, value in vars(arguments).items() if name in FLAT_FIELDS}
+    if any(isinstance(one, str) for one in given.get("omit", ())):
+        given["omit"] = _class_numbers(given.get("dataset", base.dataset), given["omit"])
     experiment = (base if arguments.seed is None else base.with_seed(arguments.seed)).with_flat(**given)
     if not arguments.set:
         return experiment
@@ -113,13 +123,25 @@ def _argument(name: str, entry: FlatField) -> dict[str, Any]:
     if entry.choices:
         return {"choices": entry.choices, "help": help}
     if name == "omit":
-        return {"type": _classes, "metavar": "N,N", "help": help}
+        return {
+            "type": _classes,
+            "metavar": "CLASS,CLASS",
+            "help": help.replace("(by number)", "(by number or name)"),
+        }
     kind = int if name == "count" else type(entry.default)
-    return {"type": kind, "metavar": kind.__name__.upper() if kind is not str else "NAME", "help": help}
+    if kind is str:
+        return {"metavar": "NAME", "help": help}
+    return {"type": number_argument(kind, entry.takes), "metavar": kind.__name__.upper(), "help": help}
 
 
-def _classes(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.split(",") if part.strip())
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"'{text}': it takes {FLAT_FIELDS['omit'].takes}.") from None
+def _classes(text: str) -> tuple[int | str, ...]:
+    """Numbers, and the names of classes as they are: the dataset says what they stand for."""
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    return tuple(int(part) if part.isdecimal() else part for part in parts)
+
+
+def _class_numbers(dataset: str, classes: tuple[int | str, ...]) -> tuple[int, ...]:
+    # Imported late: whoever names no class does not wait for numpy.
+    from kdcore.data.class_numbers import class_numbers
+
+    return class_numbers(dataset, classes, data_folder())

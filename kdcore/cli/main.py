@@ -6,14 +6,15 @@ The exit codes are in `exit_codes`.
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
 
-from kdcore.cli.command_parser import CommandParser
+from kdcore import __version__
+from kdcore.cli.command_parser import COMMAND, CommandParser, SentenceParser
 from kdcore.cli.commands import (
     compare,
+    completion,
     compress,
     datasets,
     distill,
@@ -35,6 +36,19 @@ from kdcore.errors import StillroomError
 from kdcore.system.allocator import PASSIVE_WAITING, keep_freed_memory
 from kdcore.system.environment import check_pair
 
+PROGRAM = "python -m kdcore"
+STILLROOM = "stillroom"
+"""The program that is installed with the package: the same commands, and without one it serves the page."""
+SERVES = " Without a command it serves the page, on HOST and PORT."
+HELP_END = f"""\
+exit codes:
+  0    done
+  {FAILED}    a run failed or was stopped, or a claim does not hold
+  {REFUSED}    refused before any work
+  {INTERRUPTED}  Ctrl-C
+
+COMMAND --help shows examples of each."""
+
 COMMANDS = (
     distill,
     teach,
@@ -52,13 +66,18 @@ COMMANDS = (
     knowledge,
     hand_in,
     grade,
+    completion,
 )
 """In the order in which `--help` lists them."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code."""
-    options = build_parser().parse_args(arguments)
+def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
+    """Run one command; returns the exit code. `program`: what the command line was begun with, for the help."""
+    parser = build_parser(program)
+    words = sys.argv[1:] if arguments is None else arguments
+    if words and words[0].startswith("-") and words[0] not in parser._option_string_actions:
+        parser.refuse(words)
+    options = parser.parse_args(words)
     for name, value in PASSIVE_WAITING.items():
         os.environ.setdefault(name, value)
     keep_freed_memory()
@@ -74,10 +93,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser(program: str = PROGRAM) -> SentenceParser:
     """The parser with every command."""
-    parser = argparse.ArgumentParser("python -m kdcore", description="Knowledge distillation from the shell.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=CommandParser)
+    alone = SERVES if program == STILLROOM else ""
+    parser = SentenceParser(
+        program, description=f"Knowledge distillation from the shell.{alone}", epilog=HELP_END
+    )
+    parser.add_argument("--version", action="version", version=f"stillroom {__version__}")
+    commands = parser.add_subparsers(required=True, metavar=COMMAND, parser_class=CommandParser)
     for command in COMMANDS:
         command.add(commands)
     return parser

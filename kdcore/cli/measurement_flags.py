@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+
+from kdcore.cli.command_parser import number_argument, path_argument
 
 
 def add_seeds_flag(parser: argparse.ArgumentParser, help: str) -> None:
     """Add `--seeds`; `help` says what is measured with so many seeds."""
-    parser.add_argument("--seeds", type=int, default=3, help=f"{help} Default: 3.")
+    parser.add_argument(
+        "--seeds",
+        type=number_argument(int, "a whole number"),
+        metavar="INT",
+        default=3,
+        help=f"{help} Default: 3.",
+    )
 
 
 def add_measurements_flag(parser: argparse.ArgumentParser) -> None:
     """Add `--out`, the file of measurements."""
-    parser.add_argument("--out", type=Path, metavar="FILE", help="Write the measurements there as JSON.")
+    parser.add_argument(
+        "--out", type=path_argument, metavar="FILE", help="Write the measurements there as JSON."
+    )

@@ -13,13 +13,18 @@ from kdcore.events import Event, Finished, Phase, Progress
 from kdcore.experiment import Experiment
 
 
+def progress_bar(**options: Any) -> tqdm[Any]:
+    """A bar on stderr that goes when it is done; none where that is no terminal: it would fill a file line by line."""
+    return tqdm(file=sys.stderr, leave=False, disable=None, **options)
+
+
 def fetch_dataset(experiment: Experiment) -> None:
     """Fetch a dataset that is not here, before a run is begun."""
     from kdcore.data import catalogue, datasets
 
     if catalogue.entry(experiment.dataset, data_folder()).available:
         return
-    with tqdm(unit="B", unit_scale=True, file=sys.stderr, leave=False) as bar:
+    with progress_bar(unit="B", unit_scale=True) as bar:
 
         def progress(what: str, done: int, total: int) -> None:
             bar.total = total
@@ -44,9 +49,7 @@ def with_progress_bar(events: Iterable[Event]) -> Iterator[Event]:
                 print(f"{name.replace('_', ' ')} ({machine})", file=sys.stderr)
             case Progress():
                 if bar is None:
-                    bar = tqdm(
-                        total=event.steps, unit="step", file=sys.stderr, leave=False, initial=event.step
-                    )
+                    bar = progress_bar(total=event.steps, unit="step", initial=event.step)
                 bar.update(event.step - bar.n)
                 if event.images_per_second:
                     bar.set_postfix_str(

@@ -63,6 +63,8 @@ def print_results(store: Store, run: Run) -> None:
     print_table(head, [_line(role, found) for role, found in tested.items()])
     if known:
         print(f"the truth itself errs on {known['errors']:,} of {images:,}; its NLL is {known['nll']:.4f}")
+    for note in (results.get("dataset") or {}).get("notes", ()):
+        print(f"{results['dataset']['title']}: {note}")
     if twin_run := results.get("twin_run"):
         print(f"the twin was found: trained in run {twin_run}")
     if not run.experiment.fault:

@@ -8,9 +8,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from kdcore.data import image_folder
+from kdcore.data import image_folder, picture_survey, tensor_dataset
 from kdcore.errors import DataUnavailable
 from kdcore.experiment import NAME
+from kdcore.installation import kept_in
 from kdcore.texts import N_
 
 CACHE = ".cache"
@@ -124,7 +125,8 @@ class DatasetEntry:
     size: side in pixels, None where it is chosen. classes: their count, None where unknown. images: how many there are
     to train on, validation taken off. available: whether it loads from what is here. why_not: else, what is missing and
     what to do. download_bytes: what would be fetched when it is loaded; 0 where nothing can be.
-    knows_truth: whether the probabilities of its classes are known for every image.
+    knows_truth: whether the probabilities of its classes are known for every image. notes: what a reader should know of how a
+    folder of pictures is read and split, in sentences.
     """
 
     name: str
@@ -137,11 +139,12 @@ class DatasetEntry:
     why_not: str = ""
     download_bytes: int = 0
     knows_truth: bool = False
+    notes: tuple[str, ...] = ()
 
 
 def data_folder() -> Path:
-    """Where datasets are: the environment's STILLROOM_DATA, else `data` in the working folder."""
-    return Path(os.environ.get("STILLROOM_DATA") or "data").expanduser().absolute()
+    """Where datasets are: STILLROOM_DATA, else `data` in the checkout, or among the user's data where this is a package."""
+    return kept_in("STILLROOM_DATA", "data")
 
 
 def validation_count(images: int) -> int:
@@ -156,7 +159,9 @@ def catalogue(folder: Path | None = None) -> list[DatasetEntry]:
     """
     folder = folder or data_folder()
     included = [_included(name) for name in WITHOUT_FILES]
-    return [*included, *(_source_entry(s, folder) for s in SOURCES.values()), *_folder_entries(folder)]
+    sources = (_source_entry(s, folder) for s in SOURCES.values())
+    handed_over = (_tensor_entry(folder / name) for name in tensor_dataset.names(folder))
+    return [*included, *sources, *_folder_entries(folder), *handed_over]
 
 
 def entry(name: str, folder: Path | None = None) -> DatasetEntry:
@@ -170,17 +175,32 @@ def entry(name: str, folder: Path | None = None) -> DatasetEntry:
         return _included(name)
     if name in SOURCES:
         return _source_entry(SOURCES[name], folder)
+    if re.match(NAME, name) and tensor_dataset.is_tensors(folder / name):
+        return _available(_tensor_entry(folder / name), folder / name)
     if not re.match(NAME, name) or not (folder / name).is_dir():
         there = ", ".join([*WITHOUT_FILES, *SOURCES, *_folder_names(folder)])
         raise DataUnavailable(
             f"There is no dataset '{name}'; there are {there}. Pictures of your own belong into a folder of that name "
-            f"in the data folder, as {image_folder.LAYOUT}.",
+            f"in the data folder, as {picture_survey.LAYOUT}.",
             where=folder,
         )
-    found = _folder_entry(folder / name)
+    return _available(_folder_entry(folder / name), folder / name)
+
+
+def _available(found: DatasetEntry, root: Path) -> DatasetEntry:
     if not found.available:
-        raise DataUnavailable(found.why_not, where=folder / name)
+        raise DataUnavailable(found.why_not, where=root)
     return found
+
+
+def _tensor_entry(root: Path) -> DatasetEntry:
+    """The entry of images that a program handed over."""
+    try:
+        found = tensor_dataset.facts(root)
+    except DataUnavailable as error:
+        return DatasetEntry(root.name, root.name, 3, None, None, 0, available=False, why_not=str(error))
+    images = found.images - validation_count(found.images)
+    return DatasetEntry(root.name, found.title, found.channels, found.size, len(found.classes), images)
 
 
 def _included(name: str) -> DatasetEntry:
@@ -209,7 +229,8 @@ def _source_entry(source: Source, folder: Path) -> DatasetEntry:
 
 def _folder_names(folder: Path) -> list[str]:
     try:
-        names = sorted(name for name in os.listdir(folder) if os.path.isdir(folder / name / "train"))
+        there = sorted(name for name in os.listdir(folder) if (folder / name).is_dir())
+        names = [name for name in there if picture_survey.is_dataset(folder / name)]
     except OSError:  # no such folder, or not for this user
         return []
     taken = {*WITHOUT_FILES, *SOURCES}
@@ -228,20 +249,24 @@ def _folder_entry(root: Path) -> DatasetEntry:
                 f"'{root.name}' is a name that cannot be used. Rename the folder with letters, digits, - and _.",
                 where=root,
             )
-        channels, classes, images = _counted(root, _changed(root))
+        channels, classes, images, notes = _counted(root, _changed(root))
     except DataUnavailable as error:
         return DatasetEntry(root.name, title, 3, None, None, 0, available=False, why_not=str(error))
-    return DatasetEntry(root.name, title, channels, None, classes, images)
+    return DatasetEntry(root.name, title, channels, None, classes, images, notes=notes)
 
 
 def _changed(root: Path) -> tuple[tuple[str, int], ...]:
     """The folders and when names were last added to or taken from them: what `_counted` depends on."""
-    splits = [path for name in ("train", "test") if (path := root / name).is_dir()]
-    folders = [*splits, *(path for split in splits for path in sorted(split.glob("*/")))]
-    return tuple((str(path), path.stat().st_mtime_ns) for path in folders)
+    tops = [root, *(path for path in sorted(root.glob("*/")) if not path.name.startswith("."))]
+    folders = [*tops, *(path for top in tops[1:] for path in sorted(top.glob("*/")))]
+    listed = root / picture_survey.LEFT_OUT_FILE
+    return tuple(
+        (str(path), path.stat().st_mtime_ns) for path in [*folders, *([listed] if listed.is_file() else [])]
+    )
 
 
 @functools.lru_cache(maxsize=64)
-def _counted(root: Path, changed: tuple[tuple[str, int], ...]) -> tuple[int, int, int]:
-    found = image_folder.survey(root)
-    return found.channels(), len(found.classes), len(found.train) - validation_count(len(found.train))
+def _counted(root: Path, changed: tuple[tuple[str, int], ...]) -> tuple[int, int, int, tuple[str, ...]]:
+    found = picture_survey.survey(root)
+    images = len(found.train) - validation_count(len(found.train))
+    return image_folder.channels_of(found), len(found.classes), images, found.said

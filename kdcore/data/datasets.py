@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from kdcore.data import catalogue, downloads, generated_datasets, image_folder
+from kdcore.data import catalogue, downloads, generated_datasets, image_folder, tensor_dataset
 from kdcore.data.raw_images import Bytes, Probabilities, Progress, RawImages
 from kdcore.data.stratified import divided
 from kdcore.errors import DataUnavailable, OutOfResources
@@ -41,7 +41,8 @@ class Split:
 class Dataset:
     """A dataset on a device. `mean` and `std` are of the training images, per channel, black being 0 and white 1.
 
-    trains_on_validation: whether the training images hold the validation images too.
+    trains_on_validation: whether the training images hold the validation images too. notes: what a reader should know of how its
+    pictures were read and split, in sentences.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Dataset:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     trains_on_validation: bool = False
+    notes: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -159,6 +161,7 @@ def _on_device(name: str, title: str, pixels: RawImages, split_seed: int, device
         test=split(pixels.test_images, torch.from_numpy(pixels.test_labels), pixels.test_truth),
         mean=mean,
         std=std,
+        notes=pixels.notes,
     )
 
 
@@ -202,6 +205,8 @@ def _read(name: str, folder: Path, image_size: int, download: bool, progress: Pr
         return downloads.read(catalogue.SOURCES[name], folder, download=download, progress=progress)
     if name in catalogue.GENERATED:
         return generated_datasets.read(catalogue.GENERATED[name], folder, progress)
+    if tensor_dataset.is_tensors(folder / name):
+        return tensor_dataset.read(folder / name)
     return image_folder.read(folder / name, image_size, cache=folder / catalogue.CACHE, progress=progress)
 
 

@@ -1,7 +1,7 @@
-"""Folders of class folders (`train/<class>/*.png|jpg`, `test/<class>/...`): surveyed, decoded once, and cached.
+"""The pixels of a folder of class folders (`kdcore.data.picture_survey` lists it): decoded once, and cached.
 
-No picture is trusted: its kind and its size are read from its header before it is decoded, only PNG and JPEG are,
-and a link may not lead out of the dataset's folder.
+No picture is trusted: its kind and its size are read from its header, whatever its name says, before it is decoded, only the kinds of
+KINDS are, and a link may not lead out of the dataset's folder.
 """
 
 from __future__ import annotations
@@ -9,24 +9,25 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
+import shlex
 import struct
-from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from kdcore.atomic_files import atomic_file
+from kdcore.data.picture_survey import PictureFile, Survey, below_data, survey
 from kdcore.data.raw_images import Bytes, Numbers, Progress, RawImages
 from kdcore.errors import DataUnavailable, OutOfResources
+from kdcore.experiment import NAME
 from kdcore.system.memory import process_memory
 
-LAYOUT = "train/<class>/*.png or *.jpg, and test/<class>/ likewise"
-SUFFIXES = (".png", ".jpg", ".jpeg")
+KINDS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
+"""What Pillow may read: kinds whose readers are its own and start no other program."""
 LARGEST = 25_000_000
 """Pixels in a picture, by its header; a small file can unfold into more memory than there is."""
 DAMAGE = (OSError, SyntaxError, ValueError, struct.error)
@@ -35,122 +36,27 @@ GREY = {"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
 SMALL = 20_000
 """Bytes in a picture's file below which a second thread makes decoding slower (32 x 32: 18 against 13 seconds for 60,000)."""
 DECODED_AT_ONCE = 64
+GREY_BYTES = 8
+GREY_NOTE = "{grey:,} of {all:,} pictures are grey: they are read as colour pictures, as the others are."
+NAMED = 10
+"""Pictures that a sentence names; further ones are counted."""
+UNREADABLE_END = "Replace or remove {them}, or go on without: python -m kdcore datasets --leave-out {name}."
 
 
-class PictureFile(NamedTuple):
-    """One file, by its path below the dataset's folder, and its class number."""
-
-    path: str
-    label: int
+# ---- what kind they are ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Survey:
-    """What a dataset's folder holds, from the names of its files."""
+def channels_of(found: Survey) -> int:
+    """3 where any training picture has colour, else 1; the others are converted to it. A picture that cannot be read says nothing.
 
-    root: Path
-    classes: tuple[str, ...]
-    train: tuple[PictureFile, ...]
-    test: tuple[PictureFile, ...]
-
-    def channels(self) -> int:
-        """1 where the first picture of every class is grey, else 3; the others are converted to it.
-
-        Raises:
-            DataUnavailable: one of those pictures cannot be read.
-        """
-        first = {picture.label: picture for picture in reversed(self.train)}
-        for picture in first.values():
-            with _opened(self.root / picture.path) as image:
-                if image.mode not in GREY:
-                    return 3
-        return 1
-
-
-# ---- what there is --------------------------------------------------------------------------------------------------
-
-
-def survey(root: Path) -> Survey:
-    """List a dataset's folder; reads no picture.
-
-    Raises:
-        DataUnavailable: no `train` or `test`, fewer than two classes, classes that differ between the two, an empty
-            class, a class with a single training picture, a link that leads out of the folder, or no permission.
+    The first of each class are looked at first: where one has colour, no more are opened.
     """
-    try:
-        return _survey(root)
-    except OSError as error:
-        raise DataUnavailable(
-            f"{root.name} cannot be read ({error.strerror}). Give this user access to it.", where=root
-        ) from error
-
-
-def _survey(root: Path) -> Survey:
-    for split in ("train", "test"):
-        if not (root / split).is_dir():
-            raise DataUnavailable(
-                f"{root.name} has no folder '{split}'. Lay it out as {LAYOUT}; "
-                "move a part of the training pictures to test/ if there are no others.",
-                where=root,
-            )
-    classes = _folders(root, "train")
-    if len(classes) < 2:
-        raise DataUnavailable(
-            f"{root.name}/train has {len(classes)} class folder{'s' * (len(classes) != 1)}, and a network needs two "
-            f"classes or more to tell apart. Lay it out as {LAYOUT}.",
-            where=root,
-        )
-    if differing := sorted(set(classes) ^ set(_folders(root, "test"))):
-        raise DataUnavailable(
-            f"train/ and test/ of {root.name} differ in their class folders: {', '.join(differing[:5])}. "
-            "Give both the same ones.",
-            where=root,
-        )
-    train, test = (_pictures(root, split, classes) for split in ("train", "test"))
-    sizes = Counter(picture.label for picture in train)
-    if alone := [name for label, name in enumerate(classes) if sizes[label] < 2]:
-        raise DataUnavailable(
-            f"{root.name}/train/{alone[0]} holds one picture. Two or more are needed: one to validate.",
-            where=root,
-        )
-    return Survey(root, tuple(classes), tuple(train), tuple(test))
-
-
-def _folders(root: Path, split: str) -> list[str]:
-    with os.scandir(root / split) as entries:
-        return sorted(e.name for e in entries if e.is_dir() and not e.name.startswith("."))
-
-
-def _pictures(root: Path, split: str, classes: Sequence[str]) -> list[PictureFile]:
-    found: list[PictureFile] = []
-    _refuse_escape(root, root / split)
-    for label, name in enumerate(classes):
-        folder = root / split / name
-        _refuse_escape(root, folder)
-        with os.scandir(folder) as entries:
-            pictures = [e for e in entries if _is_picture(e)]
-        for entry in pictures:
-            if entry.is_symlink():
-                _refuse_escape(root, Path(entry.path))
-        if not pictures:
-            raise DataUnavailable(
-                f"{below_data(folder)} holds no .png or .jpg. Put pictures in, or remove the class folder.",
-                where=folder,
-            )
-        found += [PictureFile(f"{split}/{name}/{file}", label) for file in sorted(e.name for e in pictures)]
-    return found
-
-
-def _is_picture(entry: os.DirEntry[str]) -> bool:
-    return entry.name.lower().endswith(SUFFIXES) and not entry.name.startswith(".") and entry.is_file()
-
-
-def _refuse_escape(root: Path, path: Path) -> None:
-    if not path.resolve().is_relative_to(root.resolve()):
-        raise DataUnavailable(
-            f"{path.relative_to(root.parent)} is a link that leads out of {root.name}. Copy what it points to instead.",
-            where=path,
-        )
+    first = {picture.label: picture for picture in reversed(found.train)}
+    for path, _ in dict.fromkeys([*first.values(), *found.train]):
+        with contextlib.suppress(DataUnavailable), _opened(found.root / path) as image:
+            if image.mode not in GREY:
+                return 3
+    return 1
 
 
 # ---- its pixels -----------------------------------------------------------------------------------------------------
@@ -168,19 +74,27 @@ def read(root: Path, side: int, *, cache: Path, progress: Progress | None = None
         progress: called with "images", how many are decoded, and how many there are.
 
     Raises:
-        DataUnavailable: see `survey`; or a picture that is damaged, too large, or none.
+        DataUnavailable: see `survey`; or pictures that are damaged, too large, or none: all of them are named.
         OutOfResources: the pixels would not fit into this machine's memory.
     """
     found = survey(root)
-    channels = found.channels()
+    channels = channels_of(found)
     _refuse_more_than_memory(found, channels, side)
     kept = cache / f"{root.name}-{side}-{_fingerprint(found, channels)}.npy"
-    images = _cached(kept, (len(found.train) + len(found.test), channels, side, side))
-    if images is None:
-        images = _decode(found, channels, side, progress)
-        _keep(kept, images, stale=f"{root.name}-{side}-{'?' * 16}.npy")
+    # One number more than there are pictures: how many of them are grey among coloured ones.
+    pixels = (len(found.train) + len(found.test)) * channels * side * side
+    kept_numbers = _cached(kept, pixels + GREY_BYTES)
+    if kept_numbers is None:
+        images, grey = _decode(found, channels, side, progress)
+        kept_numbers = np.concatenate([images.ravel(), np.array([grey], dtype="<u8").view(np.uint8)])
+        _keep(kept, kept_numbers, stale=f"{root.name}-{side}-{'?' * 16}.npy")
+    images = kept_numbers[:pixels].reshape(-1, channels, side, side)
+    grey = int(kept_numbers[pixels:].view("<u8")[0])
     n = len(found.train)
-    return RawImages(images[:n], _labels(found.train), images[n:], _labels(found.test), found.classes)
+    notes = (*found.said, *([GREY_NOTE.format(grey=grey, all=len(images))] if grey else []))
+    return RawImages(
+        images[:n], _labels(found.train), images[n:], _labels(found.test), found.classes, notes=notes
+    )
 
 
 def _labels(pictures: Sequence[PictureFile]) -> Numbers:
@@ -199,14 +113,43 @@ def _refuse_more_than_memory(found: Survey, channels: int, side: int) -> None:
         )
 
 
-def _decode(found: Survey, channels: int, side: int, progress: Progress | None) -> Bytes:
+def unreadable(root: Path, side: int = 32) -> list[str]:
+    """The pictures of a dataset's folder that cannot be read, by their paths there.
+
+    Raises:
+        DataUnavailable: see `survey`.
+    """
+    found = survey(root)
+    bad: dict[str, DataUnavailable] = {}
+    for path, _ in found.train + found.test:
+        try:
+            decode_picture(root / path, 3, side)
+        except DataUnavailable as error:
+            bad[path] = error
+    return [*bad]
+
+
+def _decode(found: Survey, channels: int, side: int, progress: Progress | None) -> tuple[Bytes, int]:
+    """The pixels, and how many pictures are grey among coloured ones.
+
+    Raises:
+        DataUnavailable: some cannot be read; it names them all.
+    """
     pictures = found.train + found.test
     images = np.empty((len(pictures), channels, side, side), dtype=np.uint8)
+    bad: dict[int, DataUnavailable] = {}
+    grey: set[int] = set()
 
     def decode(start: int) -> int:
         stop = min(start + DECODED_AT_ONCE, len(pictures))
         for i in range(start, stop):
-            images[i] = decode_picture(found.root / pictures[i].path, channels, side)
+            try:
+                images[i], is_grey = _decoded(found.root / pictures[i].path, channels, side)
+            except DataUnavailable as error:
+                bad[i] = error
+            else:
+                if is_grey and channels == 3:
+                    grey.add(i)
         return stop
 
     pool = ThreadPoolExecutor(_threads([found.root / path for path, _ in pictures]))
@@ -216,7 +159,21 @@ def _decode(found: Survey, channels: int, side: int, progress: Progress | None) 
                 progress("images", done, len(pictures))
     finally:
         pool.shutdown(cancel_futures=True)
-    return images
+    if bad:
+        raise _cannot_be_read(found.root, [bad[i] for i in sorted(bad)])
+    return images, len(grey)
+
+
+def _cannot_be_read(root: Path, errors: Sequence[DataUnavailable]) -> DataUnavailable:
+    """All that cannot be read, at once, with the way on without them."""
+    name = root.name if re.fullmatch(NAME, root.name) else shlex.quote(root.name)
+    if len(errors) == 1:
+        [only] = errors
+        return DataUnavailable(f"{only} {UNREADABLE_END.format(them='it', name=name)}", where=only.where)
+    shown = " ".join(map(str, errors[:NAMED]))
+    more = f" And {len(errors) - NAMED} more." if len(errors) > NAMED else ""
+    end = UNREADABLE_END.format(them="them", name=name)
+    return DataUnavailable(f"{len(errors)} pictures cannot be read. {shown}{more} {end}", where=root)
 
 
 def _threads(paths: Sequence[Path]) -> int | None:
@@ -229,21 +186,25 @@ def decode_picture(path: Path, channels: int, side: int) -> Bytes:
     """One picture as uint8 [channels, side, side].
 
     Raises:
-        DataUnavailable: it is damaged, over 25 megapixels by its header, or no PNG or JPEG.
+        DataUnavailable: it is damaged, over 25 megapixels by its header, or of no kind of KINDS.
     """
+    return _decoded(path, channels, side)[0]
+
+
+def _decoded(path: Path, channels: int, side: int) -> tuple[Bytes, bool]:
+    """The pixels, and whether the picture is grey."""
     with _opened(path) as image:
+        grey = image.mode in GREY
         image.draft(None, (4 * side, 4 * side))  # a large JPEG is decoded at a fraction of its size
         try:
             image.load()
             square = plain(ImageOps.exif_transpose(image), channels)
         except DAMAGE as error:
-            raise DataUnavailable(
-                f"{below_data(path)} is damaged ({error}). Replace or remove it.", where=path
-            ) from error
+            raise DataUnavailable(f"{below_data(path)} is damaged ({error}).", where=path) from error
         if square.size != (side, side):
             square = square.resize((side, side), Image.Resampling.BILINEAR)
         pixels = np.asarray(square, dtype=np.uint8)
-    return pixels[None] if channels == 1 else pixels.transpose(2, 0, 1)
+    return (pixels[None] if channels == 1 else pixels.transpose(2, 0, 1)), grey
 
 
 def plain(image: Image.Image, channels: int) -> Image.Image:
@@ -258,17 +219,15 @@ def plain(image: Image.Image, channels: int) -> Image.Image:
 
 def _opened(path: Path) -> Image.Image:
     try:
-        image = Image.open(path, formats=("PNG", "JPEG"))
+        image = Image.open(path, formats=KINDS)
     except UnidentifiedImageError as error:
         raise DataUnavailable(
-            f"{below_data(path)} is not a PNG or JPEG picture. Replace or remove it.", where=path
+            f"{below_data(path)} is not a picture ({', '.join(KINDS)}).", where=path
         ) from error
     except Image.DecompressionBombError as error:
         raise _too_large(path) from error
     except DAMAGE as error:
-        raise DataUnavailable(
-            f"{below_data(path)} cannot be read ({error}). Replace or remove it.", where=path
-        ) from error
+        raise DataUnavailable(f"{below_data(path)} cannot be read ({error}).", where=path) from error
     if image.width * image.height > LARGEST:
         image.close()
         raise _too_large(path)
@@ -277,22 +236,16 @@ def _opened(path: Path) -> Image.Image:
 
 def _too_large(path: Path) -> DataUnavailable:
     return DataUnavailable(
-        f"{below_data(path)} has more than {LARGEST // 1_000_000} megapixels. Make it smaller or remove it.",
+        f"{below_data(path)} has more than {LARGEST // 1_000_000} megapixels.",
         where=path,
     )
-
-
-def below_data(path: Path) -> str:
-    """A picture or a class folder by its dataset, split and class: what a page may say of it."""
-    parts = path.parts[-4:] if path.suffix.lower() in SUFFIXES else path.parts[-3:]
-    return "/".join(parts)
 
 
 # ---- the cache ------------------------------------------------------------------------------------------------------
 
 
 def _fingerprint(found: Survey, channels: int) -> str:
-    digest = hashlib.sha256(f"1 {channels}".encode())
+    digest = hashlib.sha256(f"2 {channels}".encode())
     for path, _ in found.train + found.test:
         # Making a Path for each of 60,000 files takes as long as asking for their times.
         status = os.stat(f"{found.root}/{path}")
@@ -300,12 +253,12 @@ def _fingerprint(found: Survey, channels: int) -> str:
     return digest.hexdigest()[:16]
 
 
-def _cached(path: Path, shape: tuple[int, ...]) -> Bytes | None:
+def _cached(path: Path, size: int) -> Bytes | None:
     try:
         images: Bytes = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError):  # absent, or cut short: decode again
         return None
-    return images if images.dtype == np.uint8 and images.shape == shape else None
+    return images if images.dtype == np.uint8 and images.shape == (size,) else None
 
 
 def _keep(path: Path, images: Bytes, *, stale: str) -> None:

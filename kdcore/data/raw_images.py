@@ -20,6 +20,7 @@ class RawImages:
     """Images [n, channels, h, w] from 0 (black) to `white`, class numbers [n], and the classes' names.
 
     The truth is the probabilities [n, classes] from which the class numbers were drawn; None where nobody knows them.
+    notes: what a reader should know of how they were read, in sentences.
     """
 
     train_images: Bytes
@@ -30,3 +31,4 @@ class RawImages:
     white: int = 255
     train_truth: Probabilities | None = None
     test_truth: Probabilities | None = None
+    notes: tuple[str, ...] = ()

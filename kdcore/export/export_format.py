@@ -51,12 +51,14 @@ class ExportOptions:
         server: the address under which the pages are served.
         figure: the one figure of a page that is wanted, one of FIGURES; empty for all.
         language: of a page.
+        opset: the version of ONNX's operators, for a runtime that is older than this exporter; None for the exporter's own.
     """
 
     role: str = "student"
     server: str = "http://localhost:8501"
     figure: str = ""
     language: str = "en"
+    opset: int | None = None
 
 
 class FormatModule(Protocol):

@@ -203,7 +203,7 @@ def _candidates(run: Run, runs_folder: Path) -> Iterator[teachers.TeacherCard]:
 
 def _weights(name: str, runs_folder: Path) -> Path | None:
     """Where a teacher's weights lie."""
-    for folder in [*teachers.folders(runs_folder), teachers.kept_folder(runs_folder)]:
+    for folder in teachers.all_folders(runs_folder):
         if (path := folder / f"{name}.safetensors").is_file():
             return path
     return None

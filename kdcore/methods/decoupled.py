@@ -41,6 +41,9 @@ CARD = Card(
         "With two classes there is nothing beside the target to learn from; a high weight on NCKD drowns the labels of a weak student."
     ),
     uses=("temperature",),
+    with_two_classes=N_(
+        "With two classes the term of the others (NCKD) is 0: beside the target there is one class, which has it all. What is left is the target's term."
+    ),
     parameters=(
         Parameter("target_weight", 1.0, 0.0, 20.0, N_("Weight on TCKD."), "Zhao et al. 2022, section 4"),
         Parameter(

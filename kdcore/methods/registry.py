@@ -10,10 +10,15 @@ from typing import cast
 
 from kdcore import methods as folder
 from kdcore.errors import InvalidExperiment, UnfinishedMethod
+from kdcore.experiment import OWN_PREFIX
 from kdcore.plan import Card, Method
 
 SHARED = ("registry", "settings", "stages", "objectives", "further_teachers", "source")
 """Files of this folder that are no methods."""
+
+
+_given: dict[str, Method] = {}
+"""Methods that a program brought along, by name."""
 
 
 @cache
@@ -53,7 +58,27 @@ def method(name: str) -> Method:
     Raises:
         InvalidExperiment: there is none.
     """
-    try:
-        return methods()[name]
-    except KeyError:
-        raise InvalidExperiment(f"There is no method '{name}'. There are: {', '.join(methods())}.") from None
+    found = methods().get(name) or _given.get(name)
+    if found is None and name.startswith(OWN_PREFIX):
+        raise InvalidExperiment(
+            f"'{name}' is a method that a program brought along: only that program knows it."
+        )
+    if found is None:
+        raise InvalidExperiment(f"There is no method '{name}'. There are: {', '.join(methods())}.")
+    return found
+
+
+def add_given(method: Method) -> None:
+    """Let a method that a program brings along be found by its card's name, in this process.
+
+    Raises:
+        UnfinishedMethod: it lacks its card or its plan.
+        InvalidExperiment: a method of the project has that name.
+    """
+    if not (isinstance(getattr(method, "CARD", None), Card) and callable(getattr(method, "plan", None))):
+        raise UnfinishedMethod(
+            "A method needs CARD, a Card, and plan(experiment). docs/extending.md shows a whole one."
+        )
+    if method.CARD.name in methods():
+        raise InvalidExperiment(f"There is a method '{method.CARD.name}' already. Give yours another name.")
+    _given[method.CARD.name] = method

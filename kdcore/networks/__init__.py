@@ -4,19 +4,24 @@ from kdcore.networks.builder import build, memory_format, placed, taken_over, us
 from kdcore.networks.cost import Facts, describe
 from kdcore.networks.feature_points import Taps, points_of
 from kdcore.networks.feature_sizes import feature_shapes, weights_before
+from kdcore.networks.given_networks import GivenNetwork, add_given, copied
 from kdcore.networks.mlp import MLP
+from kdcore.networks.network_entry import NetworkEntry, Shape
 from kdcore.networks.refusals import refusal
-from kdcore.networks.table import SUGGESTED_LOW_RANKS, TABLE, NetworkEntry, Shape, is_network, names
+from kdcore.networks.table import SUGGESTED_LOW_RANKS, TABLE, is_network, names
 
 __all__ = [
     "MLP",
     "SUGGESTED_LOW_RANKS",
     "TABLE",
     "Facts",
+    "GivenNetwork",
     "NetworkEntry",
     "Shape",
     "Taps",
+    "add_given",
     "build",
+    "copied",
     "describe",
     "feature_shapes",
     "is_network",

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from kdcore.networks.low_rank_mlp import LowRankMLP
+from kdcore.networks.network_entry import Shape
 from kdcore.networks.refusals import accepted
-from kdcore.networks.table import Shape, is_named_by_size
+from kdcore.networks.table import is_named_by_size
 
 
 def build(name: str, shape: Shape, classes: int, seed: int) -> nn.Module:

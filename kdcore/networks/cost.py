@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from kdcore.networks.feature_points import points_of
+from kdcore.networks.network_entry import Shape
 from kdcore.networks.refusals import accepted
-from kdcore.networks.table import Shape
 from kdcore.teachers import ORACLE
 
 

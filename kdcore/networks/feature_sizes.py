@@ -8,7 +8,7 @@ import torch
 
 from kdcore.networks.builder import build
 from kdcore.networks.feature_points import Taps, points_of
-from kdcore.networks.table import Shape
+from kdcore.networks.network_entry import Shape
 
 
 @lru_cache(maxsize=128)

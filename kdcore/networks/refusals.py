@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 
 from kdcore.errors import NetworkRefused
+from kdcore.experiment import OWN_PREFIX
 from kdcore.networks import mlp as perceptrons
-from kdcore.networks.table import TABLE, NetworkEntry, Shape, entry_of, names
+from kdcore.networks.network_entry import NetworkEntry, Shape
+from kdcore.networks.table import TABLE, entry_of, names
 
 
 def refusal(name: str, shape: Shape, classes: int) -> str:
@@ -51,6 +53,11 @@ def _unknown(name: str) -> str:
             f"There is no network '{name}': a perceptron of low rank is called lowrank-WIDTHrRANK or "
             f"lowrank-WIDTHxDEPTHrRANK, width 1 to {perceptrons.WIDEST}, depth 1 to {perceptrons.DEEPEST} and rank 1 to its "
             "width, such as lowrank-300r8 or lowrank-128x3r8."
+        )
+    if name.startswith(OWN_PREFIX):
+        return (
+            f"'{name}' is a network that a program brought along: only that program can build it. What was recorded of it is "
+            "shown as of any other."
         )
     near = difflib.get_close_matches(name, names(), n=1, cutoff=0.75)
     hint = f"Did you mean {near[0]}? " if near else ""

@@ -5,30 +5,15 @@ docs/extending.md says how to add one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-
-from torch import nn
 
 from kdcore.networks import cnn, densenet, lenet, low_rank_mlp, resnet, slim_resnet, torchvision_networks, vgg
 from kdcore.networks import mlp as perceptrons
+from kdcore.networks.given_networks import given
 from kdcore.networks.low_rank_mlp import LowRankMLP
 from kdcore.networks.mlp import MLP
+from kdcore.networks.network_entry import NetworkEntry
 from kdcore.texts import N_
-
-Shape = tuple[int, int, int]
-"""Channels, height and width of an image."""
-
-
-@dataclass(frozen=True)
-class NetworkEntry:
-    """A line of the table. `smallest_side`: the smallest height and width that leave it more than a point at its end."""
-
-    title: str
-    family: str
-    smallest_side: int
-    make: Callable[[Shape, int], nn.Module]
 
 
 def _perceptron(name: str) -> NetworkEntry | None:
@@ -110,7 +95,7 @@ TABLE: dict[str, NetworkEntry] = {
         "ShuffleNetV2", "torchvision", torchvision_networks.SMALLEST_SIDE, torchvision_networks.shufflenet_v2
     ),
 }
-"""Every network but those whose names say their size."""
+"""Every network but those whose names say their size, and those that a program brought along."""
 
 
 def names() -> list[str]:
@@ -135,7 +120,7 @@ def is_network(name: str) -> bool:
 
 def entry_of(name: str) -> NetworkEntry | None:
     """The entry of that name, None where there is none."""
-    return TABLE.get(name) or _by_size(name)
+    return TABLE.get(name) or given(name) or _by_size(name)
 
 
 def is_named_by_size(name: str) -> bool:

@@ -15,9 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kdcore.events import Checkpoint, Commands, Entered, Event, Finished
+from kdcore.errors import TrainingDiverged
+from kdcore.events import Checkpoint, Commands, Entered, Event, Finished, Validation
 from kdcore.pipelines import cohort_pipeline
-from kdcore.pipelines.cohort_spec import CohortSpec, group_into_cohorts
+from kdcore.pipelines.cohort_spec import DIVERGED, CohortSpec, group_into_cohorts
 from kdcore.pipelines.search_spec import SearchSpec
 from kdcore.pipelines.varied_fields import is_logarithmic, numeric_range, seeded, with_setting
 
@@ -42,6 +43,7 @@ class SearchState:
         pruned: trials of this round that have left.
         round_hashes: the experiments of this round that are in `results`.
         cohort: the number of the cohort within the round that trains now.
+        diverged: by the hash of an experiment whose training diverged, how many validation images there are.
     """
 
     trials: list[dict[str, Any]] = field(default_factory=list)
@@ -50,6 +52,7 @@ class SearchState:
     pruned: list[int] = field(default_factory=list)
     round_hashes: list[str] = field(default_factory=list)
     cohort: int = 0
+    diverged: dict[str, int] = field(default_factory=dict)
 
     def to_values(self) -> dict[str, Any]:
         """JSON values under the names that checkpoints use."""
@@ -60,13 +63,16 @@ class SearchState:
             "pruned": self.pruned,
             "this_round": self.round_hashes,
             "race": self.cohort,
+            "diverged": self.diverged,
         }
 
     @classmethod
     def from_values(cls, values: Mapping[str, Any]) -> SearchState:
         """Read what `to_values` returned."""
         names = ("trials", "results", "reports", "pruned", "this_round", "race")
-        return cls(*(values[name] for name in names))
+        state = cls(*(values[name] for name in names))
+        state.diverged = dict(values.get("diverged", {}))
+        return state
 
     def start_round(self) -> None:
         """Forget what belongs to one round."""
@@ -100,9 +106,8 @@ def run(
                 continue
             state.cohort = number
             pruner = partial(current.prune, cohort)
-            for event in cohort_pipeline.run(
-                cohort, **folders, commands=commands, resume=resume, pruner=pruner
-            ):
+            events = cohort_pipeline.run(cohort, **folders, commands=commands, resume=resume, pruner=pruner)
+            for event in current.without_divergence(cohort, events):
                 if not isinstance(event, Finished):
                     yield current.renamed(cohort, event)
                 elif event.status == "stopped":
@@ -148,6 +153,18 @@ class SearchRound:
         trained_before = state.results.keys() - {*state.round_hashes}
         self.cohorts = group_into_cohorts(e for e in members if e.hash not in trained_before)
 
+    def without_divergence(self, cohort: CohortSpec, events: Iterator[Event]) -> Iterator[Event]:
+        """The same events; where every member diverged, the end that says so of each in place of the error."""
+        images = 0
+        try:
+            for event in events:
+                if isinstance(event, Validation):
+                    images = event.images
+                yield event
+        except TrainingDiverged as error:
+            found = {DIVERGED: str(error), "val_images": images}
+            yield Finished("finished", {"members": [found] * len(cohort.entries)})
+
     def renamed(self, cohort: CohortSpec, event: Event) -> Event:
         """The event under the roles that its networks have in the whole search; a checkpoint with the search's state."""
         if isinstance(event, Checkpoint):
@@ -189,7 +206,9 @@ class SearchRound:
     def keep(self, cohort: CohortSpec, results: Sequence[dict[str, Any] | None]) -> None:
         """Keep the results of a cohort's members, None of those that were pruned."""
         for entry, found in zip(cohort.entries, results, strict=True):
-            if found is not None:
+            if found is not None and DIVERGED in found:
+                self.state.diverged[entry.experiment.hash] = found["val_images"]
+            elif found is not None:
                 self.state.round_hashes.append(entry.experiment.hash)
                 self.state.results[entry.experiment.hash] = {
                     "experiment": entry.experiment.to_json(),
@@ -209,7 +228,12 @@ class SearchRound:
             for experiment in self.experiments[trial]
             if experiment.hash in self.state.results
         ]
-        pruned = trial in self.state.pruned or not errors
+        # A search counts what diverged as the worst that there is: every validation image wrong.
+        worst = [
+            self.state.diverged[e.hash] for e in self.experiments[trial] if e.hash in self.state.diverged
+        ]
+        errors = worst or errors
+        pruned = not worst and (trial in self.state.pruned or not errors)
         return {
             "setting": self.settings[trial],
             "params": dict(self.drawn[trial].params),

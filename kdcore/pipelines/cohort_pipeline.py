@@ -6,7 +6,7 @@ that it shares with others of its seed `twin-<n>`; `CohortSpec` knows which belo
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,10 @@ import torch
 
 from kdcore.errors import OutOfResources
 from kdcore.events import Checkpoint, Commands, Event, Finished
-from kdcore.pipelines.arithmetic_choice import choose_arithmetic
+from kdcore.pipelines.arithmetic_choice import Arithmetic, choose_arithmetic
 from kdcore.pipelines.checks import CheckedExperiment, check
 from kdcore.pipelines.cohort_members import members_of
-from kdcore.pipelines.cohort_spec import CohortEntry, CohortSpec
+from kdcore.pipelines.cohort_spec import DIVERGED, CohortEntry, CohortSpec
 from kdcore.pipelines.command_channels import DeferredSettings, ForwardedCommands
 from kdcore.pipelines.final_evaluation import (
     EvaluatedNetwork,
@@ -42,6 +42,7 @@ from kdcore.plan import Stage
 from kdcore.training.cohort import Cohort
 from kdcore.training.loop import Pruner
 from kdcore.training.members import Member
+from kdcore.training.nan_guard import DivergenceGuard
 
 SNAPSHOTS = 8
 """How often at most the pinned images are evaluated: a cohort has many members."""
@@ -64,6 +65,19 @@ class CheckedCohort:
         """The stages of all students."""
         return [stage for one in self.experiments for stage in one.stages]
 
+    def leaving(self) -> Callable[[str], set[str]]:
+        """Names the roles that go on no longer where a network of a role diverges: its student's, or all students of its twin,
+        and the twins that have no student any more."""
+        gone: set[str] = set()
+
+        def leaves_with(role: str) -> set[str]:
+            gone.update(entry.role for entry in self.spec.entries if entry.own_role(role) is not None)
+            needed = {entry.twin for entry in self.spec.entries if entry.role not in gone}
+            gone.update(entry.twin for entry in self.spec.entries if entry.twin not in needed)
+            return set(gone)
+
+        return leaves_with
+
     def members(self) -> list[Member]:
         """Every twin and every student."""
         pairs = zip(self.spec.entries, self.experiments, strict=True)
@@ -82,7 +96,8 @@ def run(
     """Train the cohort, or resume it from a checkpoint; the last event is `Finished`.
 
     Its results hold `members`: for each experiment, in order, what a run of its own would have as its results; None for one
-    that `pruner` let leave before the end.
+    that `pruner` let leave before the end. One whose loss, or its twin's, became NaN or infinite has DIVERGED alone: the sentence
+    that says so; the others go on.
 
     Raises:
         StillroomError: whatever stops it, in a sentence.
@@ -147,22 +162,41 @@ def _train(
         if resume is None
         else resume.values["together"]
     )
-    recipe, trained = first.experiment.recipe, teacher.trained_networks()
-    cohort = Cohort(
+    cohort = _cohort(first, members, data, teacher, stacked, arithmetic)
+    training = train_students(
+        cohort,
+        opened,
+        pinned,
+        data,
+        arithmetic,
+        commands,
+        resume,
+        snapshots=SNAPSHOTS,
+        pruner=pruner,
+        guard=DivergenceGuard(checked.leaving()),
+    )
+    return (yield from training)
+
+
+def _cohort(
+    first: CheckedExperiment,
+    members: list[Member],
+    data: LoadedData,
+    teacher: ObtainedTeacher,
+    stacked: Mapping[str, bool],
+    arithmetic: Arithmetic,
+) -> Cohort:
+    return Cohort(
         members,
-        recipe,
+        first.experiment.recipe,
         first.shape,
         first.classes,
         data.device,
-        trained,
+        teacher.trained_networks(),
         stacked,
-        precision,
+        arithmetic.precision,
         arithmetic.lanes,
     )
-    training = train_students(
-        cohort, opened, pinned, data, arithmetic, commands, resume, snapshots=SNAPSHOTS, pruner=pruner
-    )
-    return (yield from training)
 
 
 def _test(checked: CheckedCohort, phases: PhaseResults, students: TrainedStudents) -> Iterator[Event]:
@@ -179,11 +213,15 @@ def _test(checked: CheckedCohort, phases: PhaseResults, students: TrainedStudent
     for entry in checked.spec.entries:
         if {entry.role, entry.twin} <= evaluated.keys():
             results[entry.role] = evaluated[entry.role].beside(evaluated[entry.twin])
-    shared = circumstances(phases, students) | {"together_with": len(checked.experiments) - 1}
-    members = [
-        _own_results(entry, results, evaluated) | shared if entry.role in results else None
-        for entry in checked.spec.entries
-    ]
+    methods = [one.experiment.method for one in checked.experiments]
+    shared = circumstances(phases, students, methods) | {"together_with": len(checked.experiments) - 1}
+    members: list[dict[str, Any] | None] = []
+    for entry in checked.spec.entries:
+        if (sentence := students.diverged.get(entry.role)) is not None:
+            members.append({DIVERGED: sentence, "val_images": len(data.dataset.validation)})
+        else:
+            whole = entry.role in results
+            members.append(_own_results(entry, results, evaluated) | shared if whole else None)
     yield Finished("finished", {"members": members})
 
 

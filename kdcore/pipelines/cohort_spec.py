@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +20,10 @@ MEMBER_FIELDS = ("temperature", "teacher_weight", "method", "parameters", "corre
 
 STREAM_FIELDS = ("order_seed", "noise_seed", "label_noise", "hidden_labels")
 """Fields that shape batches but not the number of images: the data streams of one cohort may differ in them."""
+
+
+DIVERGED = "diverged"
+"""Stands alone among a member's results with the sentence, where its training diverged."""
 
 
 MAX_MEMBERS = 128
@@ -50,6 +55,14 @@ class CohortEntry:
         if role == self.twin or role.startswith(f"{self.twin}."):
             return "twin" + role.removeprefix(self.twin)
         return None
+
+    def named_alone(self, sentence: str) -> str:
+        """A sentence about networks of the cohort with the names that they have in a run of this experiment alone."""
+        return re.sub(
+            rf"\b{re.escape(self.twin)}\b",
+            "twin",
+            re.sub(rf"\b{re.escape(self.role)}\b", "student", sentence),
+        )
 
 
 @dataclass(frozen=True)

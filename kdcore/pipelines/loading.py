@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import time
 from collections.abc import Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import wait
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from kdcore.data.transfer_set import TransferSet
 from kdcore.events import Event, Phase, Progress
 from kdcore.experiment import Experiment
 from kdcore.pipelines.checks import CheckedExperiment
+from kdcore.system.background import in_background
 from kdcore.training.progress_clock import PROGRESS_SECONDS
 
 
@@ -55,7 +56,7 @@ def load_data(
 
 
 def _dataset(checked: CheckedExperiment, data_folder: Path) -> Generator[Event, None, datasets.Dataset]:
-    """Load in a thread of its own, so that a download reports its progress meanwhile."""
+    """Load in a thread of its own, so that a download reports its progress meanwhile; whoever is interrupted waits for no download."""
     reports: queue.SimpleQueue[tuple[int, int]] = queue.SimpleQueue()
     load = partial(
         datasets.load,
@@ -66,13 +67,12 @@ def _dataset(checked: CheckedExperiment, data_folder: Path) -> Generator[Event, 
         device=checked.device,
         progress=lambda what, done, total: reports.put((done, total)),
     )
-    with ThreadPoolExecutor(1) as pool:
-        loading = pool.submit(load)
-        while not wait([loading], timeout=PROGRESS_SECONDS).done:
-            while not reports.empty():
-                done, total = reports.get()
-                latest = Progress("load", done, total, 0.0, 1)
-                if reports.empty():
-                    yield latest
+    loading = in_background(load)
+    while not wait([loading], timeout=PROGRESS_SECONDS).done:
+        while not reports.empty():
+            done, total = reports.get()
+            latest = Progress("load", done, total, 0.0, 1)
+            if reports.empty():
+                yield latest
     dataset = loading.result()
     return dataset.with_validation_in_training() if checked.experiment.train_on_validation else dataset

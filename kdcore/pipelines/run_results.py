@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
 
-from kdcore.data.datasets import Split
+from kdcore.data.datasets import Dataset, Split
+from kdcore.methods.registry import method
 from kdcore.metrics import classification, imbalance, truth
 from kdcore.pipelines.find_or_train_teacher import ObtainedTeacher
 from kdcore.pipelines.loading import LoadedData
@@ -51,8 +53,10 @@ class PhaseResults:
         return seconds
 
 
-def circumstances(phases: PhaseResults, students: TrainedStudents) -> dict[str, Any]:
-    """JSON values under the names that a run's results use."""
+def circumstances(
+    phases: PhaseResults, students: TrainedStudents, methods: Collection[str]
+) -> dict[str, Any]:
+    """JSON values under the names that a run's results use; methods: by which its students are taught."""
     data, dataset = phases.data, phases.data.dataset
     twin = {"twin_hash": students.twin_hash, "twin_run": students.twin_run}
     found = {"preparation_found": phases.prepared is not None and phases.prepared.found}
@@ -71,6 +75,7 @@ def circumstances(phases: PhaseResults, students: TrainedStudents) -> dict[str, 
             },
             **_class_facts(dataset.test.labels, dataset.num_classes),
             **_truth_facts(dataset.test),
+            **_notes(dataset, methods),
         },
         "device": data.device,
         "threads": students.arithmetic.threads,
@@ -87,6 +92,14 @@ def _class_facts(labels: Tensor, classes: int) -> dict[str, Any]:
     """The test images of each class; nothing where the classes are about as common."""
     images = labels.bincount(minlength=classes).tolist()
     return {"test_class_images": images} if imbalance.imbalanced(images) else {}
+
+
+def _notes(dataset: Dataset, methods: Collection[str]) -> dict[str, list[str]]:
+    """What a reader should know of the images, and of what two classes leave of a method's loss; nothing where there is nothing."""
+    notes = [*dataset.notes]
+    if dataset.num_classes == 2:
+        notes += filter(None, (method(name).CARD.with_two_classes for name in sorted({*methods})))
+    return {"notes": notes} if notes else {}
 
 
 def _truth_facts(test: Split) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -24,6 +24,7 @@ from kdcore.training.data_stream import DataStream
 from kdcore.training.loop import Pruner, TrainingLoop
 from kdcore.training.loop_schedule import SNAPSHOTS
 from kdcore.training.members import Member, State, TrainedNetwork
+from kdcore.training.nan_guard import DivergenceGuard
 
 STUDENTS = "students"
 MAX_PINNED = 6
@@ -50,6 +51,7 @@ class TrainedStudents:
         seconds: of training, without pauses.
         processor_seconds: the same, of all threads together.
         teacher_seconds: in which the teacher computed its outputs beforehand.
+        diverged: why members left whose losses are no numbers, by role.
         twin_hash: under which a later run finds the twin; empty where it does not.
         twin_run: the run that trained the twin before; empty where it was trained here.
     """
@@ -62,6 +64,7 @@ class TrainedStudents:
     seconds: float
     processor_seconds: float
     teacher_seconds: float
+    diverged: Mapping[str, str] = field(default_factory=dict)
     twin_hash: str = ""
     twin_run: str = ""
 
@@ -102,11 +105,12 @@ def train_students(
     snapshots: int = SNAPSHOTS,
     pruner: Pruner | None = None,
     chosen_on: Split | None = None,
+    guard: DivergenceGuard | None = None,
 ) -> Generator[Event, None, TrainedStudents]:
     """Train the cohort to its end.
 
     snapshots: how often at most the pinned images are evaluated. chosen_on: the images that choose which weights are kept,
-    the validation images unless given.
+    the validation images unless given. guard: what becomes of members whose losses are no numbers.
     """
     training = TrainingLoop(
         STUDENTS,
@@ -118,17 +122,24 @@ def train_students(
         snapshots=snapshots,
         pruner=pruner,
         chosen_on=chosen_on,
+        guard=guard or DivergenceGuard(),
     )
     yield from training.run(resume)
+    return _trained(training, arithmetic, opened)
+
+
+def _trained(training: TrainingLoop, arithmetic: Arithmetic, opened: OpenedStreams) -> TrainedStudents:
+    """How the phase ended, from the loop that has."""
     return TrainedStudents(
         weights=training.final_weights(),
-        earlier=cohort.earlier(),
+        earlier=training.cohort.earlier(),
         stopped=training.stopped,
         epochs=training.epoch,
         arithmetic=arithmetic,
         seconds=training.seconds,
         processor_seconds=training.stopwatch.processor,
         teacher_seconds=opened.seconds,
+        diverged=training.guard.diverged,
     )
 
 

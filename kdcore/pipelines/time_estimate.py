@@ -11,7 +11,6 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 
 import torch
 from torch.nn import functional as F
@@ -19,6 +18,7 @@ from torch.nn import functional as F
 from kdcore import networks
 from kdcore.data.catalogue import validation_count
 from kdcore.experiment import Experiment, teacher_sees_views
+from kdcore.installation import assets_folder
 from kdcore.plan import Stage
 from kdcore.recipe import Recipe
 from kdcore.system.precision import PRECISIONS, Precision, autocast
@@ -33,7 +33,7 @@ TEST_IMAGES = {"digits": 360, "shapes": 5_000, "svhn": 26_032}
 FIXED_SECONDS = 1.5
 """Of a run beside training: its start, reading small files, latencies (measured on two cores)."""
 
-SHIPPED_COSTS = Path(__file__).resolve().parents[2] / "assets" / "method_costs.json"
+SHIPPED_COSTS = assets_folder() / "method_costs.json"
 """What `method_cost` observed on another machine, by `cost_key` of method and kind of network."""
 
 BFLOAT16 = ".bfloat16"

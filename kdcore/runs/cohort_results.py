@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from kdcore.experiment import Experiment
-from kdcore.pipelines.cohort_spec import CohortEntry, CohortSpec
+from kdcore.pipelines.cohort_spec import DIVERGED, CohortEntry, CohortSpec
 from kdcore.runs.checkpoints import unwritable
 from kdcore.runs.leases import held_row
 from kdcore.runs.runs_folder import RUN_ID
@@ -91,14 +91,16 @@ class _CohortRecord:
         self.events = [(seq, kind, phase, json.loads(payload)) for seq, kind, phase, payload in events]
 
     def copy_to_member(self, entry: CohortEntry, run_id: str, results: Mapping[str, Any]) -> None:
-        """Insert a member's finished run, with its points and events."""
+        """Insert a member's finished run, with its points and events; a failed one where it diverged."""
+        sentence = results.get(DIVERGED, "")
         values = {name: self.row[name] for name in COPIED} | {
             "id": run_id,
-            "status": "finished",
+            "status": "failed" if sentence else "finished",
+            "error": entry.named_alone(sentence),
             "experiment": entry.experiment.to_json(),
             "hash": entry.experiment.hash,
             "finished": time.time(),
-            "results": json.dumps(results),
+            "results": json.dumps({DIVERGED: sentence} if sentence else results),
         }
         marks = ", ".join("?" * len(values))
         number = self.db.execute(

@@ -173,6 +173,12 @@ def _explained(folder: Path, error: sqlite3.Error) -> Exception:
                 f"Another program has held the runs for {BUSY_SECONDS:.0f} seconds. Close it, then try again.",
                 where=folder,
             )
+        case sqlite3.SQLITE_PROTOCOL | sqlite3.SQLITE_NOLFS:
+            return OutOfResources(
+                "The disk of the runs folder cannot lock files, as many network drives cannot. "
+                "Set STILLROOM_RUNS to a folder on a disk of this machine.",
+                where=folder,
+            )
         case sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_CORRUPT:
             return RunRefused(
                 "runs.sqlite3 is damaged, or no database of runs. "

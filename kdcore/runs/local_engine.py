@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from kdcore.installation import compiled_folder
 from kdcore.runs.engine import EndedTrainer
 from kdcore.system.allocator import PASSIVE_WAITING
 
@@ -115,7 +116,9 @@ class LocalEngine:
 def environment() -> dict[str, str]:
     """What a process that computes beside the server is started with."""
     root = str(Path(__file__).resolve().parents[2])
+    compiled = compiled_folder()
     return {
+        **({} if compiled is None else {"NUMBA_CACHE_DIR": str(compiled)}),
         **os.environ,
         **PASSIVE_WAITING,
         "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")])),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Collection
+from contextlib import suppress
 
 from kdcore.errors import RunRefused
 from kdcore.runs.engine import EndedTrainer
-from kdcore.runs.leases import Lease
+from kdcore.runs.leases import LEASE_SECONDS, Lease, LeaseLost
 from kdcore.runs.local_engine import LOG
 from kdcore.runs.store import Store
 from kdcore.system.processes import Process
@@ -33,6 +34,25 @@ def record_end(store: Store, ended: EndedTrainer, closing: bool) -> None:
     elif run.status == "queued" and ended.code != 0 and not closing:
         sentence = f"The worker could not start ({why}); the log is at {LOG}, in the runs folder."
         store.finish(run.id, "failed", error=sentence)
+
+
+def record_lost(store: Store) -> None:
+    """Record as lost every run whose worker is gone: whoever asks looks, since nobody else may be there to.
+
+    Waits until the lease of a worker that seems gone on this machine has run out, at most LEASE_SECONDS: a process of another
+    container may look so, and renews it.
+    """
+    gone = [lease.until - time.time() for lease in store.leases() if _seems_gone(lease)]
+    if left := max(gone, default=0.0):
+        time.sleep(min(max(left + 0.01, 0.0), LEASE_SECONDS))
+    for lease in store.leases():
+        if lease.until < time.time() and not lease.worker.alive:
+            with suppress(LeaseLost, RunRefused):  # another looked first
+                store.finish(lease.run_id, "lost", error=DIED.format(why="it is gone"), worker=lease.worker)
+
+
+def _seems_gone(lease: Lease) -> bool:
+    return lease.worker.here and not lease.worker.alive
 
 
 def check_lease(store: Store, lease: Lease, own_runs: Collection[str], me: Process) -> None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import re
 import secrets
 from pathlib import Path
 
 from kdcore.errors import RunRefused
+from kdcore.installation import kept_in
 
-BESIDE_THE_CODE = Path(__file__).resolve().parents[2] / "runs"
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{21}")
 
 
 def runs_folder() -> Path:
-    """Where runs are kept: STILLROOM_RUNS, or `runs` beside the code."""
-    named = os.environ.get("STILLROOM_RUNS")
-    return Path(named) if named else BESIDE_THE_CODE
+    """Where runs are kept: STILLROOM_RUNS, else `runs` in the checkout, or among the user's data where this is a package."""
+    return kept_in("STILLROOM_RUNS", "runs")
 
 
 def folder_of_run(runs_folder: Path, run_id: str) -> Path:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-MEASURED = Path(__file__).resolve().parents[2] / "assets" / "presets.json"
+from kdcore.installation import assets_folder
+
+MEASURED = assets_folder() / "presets.json"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Any
 from kdcore.errors import InvalidExperiment, StillroomError
 from kdcore.events import Event
 from kdcore.experiment import Experiment
+from kdcore.installation import assets_folder
 from kdcore.methods.registry import method, methods
 from kdcore.methods.stages import uncalibrated
 from kdcore.pipelines.checks import check
@@ -32,7 +33,7 @@ NOT_COMPARED = ("labels-only",)
 """The twin of every run is this one."""
 BESIDE = "soft-targets"
 """What a method's seconds are divided by."""
-MEASURED = Path(__file__).resolve().parents[2] / "assets" / "methods"
+MEASURED = assets_folder() / "methods"
 
 
 @dataclass(frozen=True)

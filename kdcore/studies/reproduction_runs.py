@@ -13,6 +13,7 @@ from typing import Any
 
 from kdcore.errors import RunRefused
 from kdcore.events import Event
+from kdcore.installation import assets_folder
 from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
 from kdcore.studies.claims import PaperMeasure, Verdict, claims, compare
@@ -20,7 +21,7 @@ from kdcore.studies.preset_verification import finished_run
 from kdcore.studies.reproduction import Paper, PaperClaim, Role, Side
 from kdcore.studies.reproduction_registry import papers
 
-MEASURED = Path(__file__).resolve().parents[2] / "assets" / "reproductions"
+MEASURED = assets_folder() / "reproductions"
 ROLES: tuple[Role, ...] = ("teacher", "twin", "student")
 KEPT = (
     "network",

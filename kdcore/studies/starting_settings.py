@@ -10,13 +10,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from kdcore.experiment import Experiment
+from kdcore.installation import assets_folder
 from kdcore.studies.claims import Verdict, claims, compare
 
-MEASURED = Path(__file__).resolve().parents[2] / "assets" / "starting_settings.json"
+MEASURED = assets_folder() / "starting_settings.json"
 FIELDS = (
     "teacher",
     "count",

@@ -82,7 +82,19 @@ def supported_sentence(members: Sequence[MemberRun], say: Callable[[str], str] =
     return sentence(member_findings(members), say)
 
 
-def sweep_json(sweep: Sweep, members: Sequence[MemberRun], fresh: int) -> dict[str, Any]:
+def failure_lines(failed: Sequence[MemberRun]) -> list[str]:
+    """A sentence for each setting and seed that failed: which, and why."""
+    return [
+        f"{', '.join(f'{field_label(n)} = {field_value(v)}' for n, v in one.member.setting.items())}, "
+        f"seed {one.member.seed} failed: {one.run.error}"
+        for one in failed
+        if one.run is not None
+    ]
+
+
+def sweep_json(
+    sweep: Sweep, members: Sequence[MemberRun], fresh: int, failed: Sequence[MemberRun] = ()
+) -> dict[str, Any]:
     """The sweep and its results as one JSON value; `fresh`: how many of its students were trained just now."""
     found = member_findings(members)
     return {
@@ -93,6 +105,16 @@ def sweep_json(sweep: Sweep, members: Sequence[MemberRun], fresh: int) -> dict[s
         "sentence": sentence(found),
         "more_seeds": found.more_seeds if found else None,
         "members": result_rows(members),
+        "failed": [
+            {
+                "setting": one.member.setting,
+                "seed": one.member.seed,
+                "run": one.run.id,
+                "error": one.run.error,
+            }
+            for one in failed
+            if one.run is not None
+        ],
     }
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from kdcore.errors import InvalidExperiment
 from kdcore.events import Event
 from kdcore.experiment import Experiment
-from kdcore.pipelines.cohort_spec import CohortSpec, group_into_cohorts
+from kdcore.pipelines.cohort_spec import DIVERGED, CohortSpec, group_into_cohorts
 from kdcore.pipelines.search_spec import SearchSpec
 from kdcore.pipelines.varied_fields import setting_of, with_setting
 from kdcore.runs.queue_limits import QueueLimits
@@ -43,6 +43,19 @@ def member_runs(members: Sequence[SweepMember], store: Store) -> list[MemberRun]
     return [MemberRun(member, finished.get(member.experiment.hash)) for member in members]
 
 
+def failed_members(members: Sequence[MemberRun], store: Store) -> list[MemberRun]:
+    """The members whose training diverged while others of their loop went on, each with the run that says why.
+
+    They would diverge again: nobody trains them a second time.
+    """
+    failed = []
+    for one in members:
+        if one.run is None:
+            runs = [run for run in store.runs(hash=one.member.experiment.hash) if DIVERGED in run.results]
+            failed += [MemberRun(one.member, run) for run in runs[:1]]
+    return failed
+
+
 def known_members(sweep: Sweep, store: Store) -> list[SweepMember]:
     """The sweep's members; of a Bayesian sweep, those that its search has trained."""
     if sweep.search is None:
@@ -58,7 +71,13 @@ def missing_jobs(sweep: Sweep, store: Store) -> list[TrainingJob]:
 
     if (search := sweep.search) is not None:
         return [] if any(run.status == "finished" for run in store.runs(hash=search.hash)) else [search]
-    missing = [one.member.experiment for one in member_runs(sweep.members, store) if one.run is None]
+    members = member_runs(sweep.members, store)
+    diverged = {one.member.experiment.hash for one in failed_members(members, store)}
+    missing = [
+        one.member.experiment
+        for one in members
+        if one.run is None and one.member.experiment.hash not in diverged
+    ]
     cohorts = group_into_cohorts(e for e in missing if can_share_loop(e))
     return [*cohorts, *(e for e in missing if not can_share_loop(e))]
 

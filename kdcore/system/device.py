@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import platform
+import sys
+from functools import cache
 
 import torch
 
@@ -21,12 +23,41 @@ def choose_device(wanted: str) -> str:
     """
     there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if wanted == "auto":
-        return next(name for name, is_there in there.items() if is_there)
+        return next(name for name, is_there in there.items() if is_there and not why_unusable(name))
     if not there[wanted]:
         raise OutOfResources(
             f"This machine has no {wanted} device that torch can use. Choose device 'auto' or 'cpu'."
         )
+    if sentence := why_unusable(wanted):
+        raise OutOfResources(f"{sentence} Choose device 'auto' or 'cpu'.")
     return wanted
+
+
+@cache
+def why_unusable(device: str) -> str:
+    """Why a device that torch says is there does not compute, in a sentence that is also printed once; empty where it does.
+
+    A driver may be missing, or this build of torch may have no kernels for the card.
+    """
+    if device == "cpu":
+        return ""
+    try:
+        torch.ones(2, device=device).mul(2).sum().item()
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        sentence = (
+            f"torch says that there is a {device} device, and cannot compute on it: {reason[0].rstrip('.')}."
+        )
+        print(f"{sentence} The processor takes its place.", file=sys.stderr)
+        if device == "cuda":
+            # torch's optimisers ask it too, and would fail at their first step on the processor.
+            torch.cuda.is_available = _nowhere
+        return sentence
+    return ""
+
+
+def _nowhere() -> bool:
+    return False
 
 
 def arithmetic(device: str) -> tuple[str, ...]:

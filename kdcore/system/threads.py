@@ -8,12 +8,15 @@ from contextlib import contextmanager
 
 import torch
 
+from kdcore.system.container_limits import core_limit
 from kdcore.system.device import LARGE_NETWORK_MACS
 
 
 def cores() -> int:
-    """The processor cores that this process may use: OMP_NUM_THREADS where it is set, at most what there is."""
+    """The processor cores that this process may use: OMP_NUM_THREADS where it is set, at most what its container may have."""
     there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    limit = core_limit()
+    there = there if limit is None else min(limit, there)
     said = os.environ.get("OMP_NUM_THREADS", "")
     return min(int(said), there) if said.isdecimal() and int(said) else there
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 from kdcore.data.datasets import Split
 from kdcore.events import (
@@ -31,6 +32,7 @@ from kdcore.training.loop_checkpoint import LoopState, restore_checkpoint, write
 from kdcore.training.loop_schedule import SNAPSHOTS, loop_schedule
 from kdcore.training.loss_reports import LossReports
 from kdcore.training.members import State
+from kdcore.training.nan_guard import DivergenceGuard
 from kdcore.training.progress_clock import ProgressClock
 from kdcore.training.run_control import RunControl
 from kdcore.training.schedules import rate
@@ -60,6 +62,7 @@ class TrainingLoop:
         pruner: Lets members leave before the end.
         snapshots: How often the pinned images are followed, at most.
         chosen_on: The images that choose which weights are kept, the validation images unless given.
+        guard: What becomes of members whose losses are no numbers.
     """
 
     phase: str
@@ -71,6 +74,7 @@ class TrainingLoop:
     pruner: Pruner | None = None
     snapshots: int = SNAPSHOTS
     chosen_on: Split | None = None
+    guard: DivergenceGuard = field(default_factory=DivergenceGuard)
 
     def __post_init__(self) -> None:
         self.recipe = self.cohort.recipe
@@ -83,7 +87,8 @@ class TrainingLoop:
         self.learning_rate = self.current_rate = self.recipe.learning_rate
         self.best = BestWeights(self.recipe.keep == "best", self.chosen_on)
         self.control = RunControl()
-        self.reports = LossReports(self.cohort)
+        self.reports = LossReports(self.cohort, self.guard)
+        self.answers = partial(validate, self.cohort, self.validation, self.guard)
         self.drawn: list[StepDrawing] = []
         self.stopwatch = Stopwatch()
         self.clock = ProgressClock()
@@ -142,7 +147,7 @@ class TrainingLoop:
         else:
             state = restore_checkpoint(resume, self.cohort, self.best)
             self.step, self.learning_rate = state.step, state.learning_rate
-            self.best, self.stopwatch = state.best, state.stopwatch
+            self.best, self.stopwatch, self.guard.diverged = state.best, state.stopwatch, {**state.diverged}
             self.clock = ProgressClock()
         yield self._progress()
 
@@ -206,7 +211,7 @@ class TrainingLoop:
         began = time.monotonic()
         snapshot = self.schedule.is_snapshot(self.step)
         pinned = self.pinned if snapshot else ()
-        for event in validate(self.cohort, self.validation, self.best, self.step, self.epoch, pinned):
+        for event in self.answers(self.best, self.step, self.epoch, pinned):
             if isinstance(event, Validation):
                 errors[event.role] = event.errors
             yield event
@@ -221,7 +226,7 @@ class TrainingLoop:
         """What the networks answer now, only because somebody watches: nothing is decided by it."""
         if self.seen != self.step and self.validation_seconds <= LONGEST_LOOK:
             self.seen = self.step
-            yield from validate(self.cohort, self.validation, None, self.step, self.epoch, self.pinned)
+            yield from self.answers(None, self.step, self.epoch, self.pinned)
 
     def _prune(self, errors: Mapping[str, int]) -> None:
         if self.pruner is not None and 0 < self.step < self.schedule.total:
@@ -285,13 +290,11 @@ class TrainingLoop:
 
     def checkpoint(self) -> Checkpoint:
         """Everything needed to resume here. The tensors are not copies: write them before the generator continues."""
-        state = LoopState(self.step, self.learning_rate, self.best, self.stopwatch)
+        state = LoopState(self.step, self.learning_rate, self.best, self.stopwatch, self.guard.diverged)
         return write_checkpoint(self.phase, self.cohort, state)
 
     def final_weights(self) -> dict[str, State]:
-        """Each network's weights by its role: the last, or those best on validation; copies."""
-        final = {}
-        for ref in self.cohort.active.refs:
-            weights = self.best.weights(ref) or self.cohort.weights(ref)
-            final[self.cohort.role(ref)] = {name: t.detach().clone() for name, t in weights.items()}
-        return final
+        """Each network's weights by its role: the last, or those best on validation; copies. Raises TrainingDiverged for no numbers."""
+        weights = {ref: self.best.weights(ref) or self.cohort.weights(ref) for ref in self.cohort.active.refs}
+        roles = {ref: self.cohort.role(ref) for ref in weights}
+        return {roles[ref]: self.guard.finite_copies(roles[ref], state) for ref, state in weights.items()}

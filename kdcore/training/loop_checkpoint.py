@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -29,12 +29,14 @@ class LoopState:
         learning_rate: The highest learning rate of the schedule, which may have been changed.
         best: The best validation of each network.
         stopwatch: Seconds of training so far.
+        diverged: Why members have left whose losses are no numbers, by role.
     """
 
     step: int
     learning_rate: float
     best: BestWeights
     stopwatch: Stopwatch
+    diverged: Mapping[str, str] = field(default_factory=dict)
 
 
 def write_checkpoint(phase: str, cohort: Cohort, state: LoopState) -> Checkpoint:
@@ -54,6 +56,7 @@ def write_checkpoint(phase: str, cohort: Cohort, state: LoopState) -> Checkpoint
         "lanes": cohort.active.builder.lanes,
         "together": cohort.stacked,
         "absent": sorted(cohort.absent),
+        "diverged": dict(state.diverged),
         "seconds": state.stopwatch.clock,
         "processor_seconds": state.stopwatch.processor,
     }
@@ -73,7 +76,7 @@ def restore_checkpoint(checkpoint: Checkpoint, cohort: Cohort, best: BestWeights
         ref = NetworkRef(m, network)
         best.best[ref] = BestValidation(errors, nll, epoch, _under(tensors, _best_prefix(ref)))
     stopwatch = Stopwatch(values["seconds"], values["processor_seconds"])
-    return LoopState(checkpoint.step, values["learning_rate"], best, stopwatch)
+    return LoopState(checkpoint.step, values["learning_rate"], best, stopwatch, values.get("diverged", {}))
 
 
 def roles_in(checkpoint: Checkpoint) -> set[str]:

@@ -11,15 +11,15 @@ from torch import Tensor
 from kdcore.events import BatchMetrics, Event, Measured, TermValue
 from kdcore.training.cohort import Cohort
 from kdcore.training.members import NetworkRef
-from kdcore.training.nan_guard import check_finite
+from kdcore.training.nan_guard import DivergenceGuard
 from kdcore.training.step_losses import StepFigure, StepLosses, StepTerms
 
 
 class LossReports:
     """Gathers steps of one cohort, which stays in the same stages between two reports."""
 
-    def __init__(self, cohort: Cohort) -> None:
-        self.cohort = cohort
+    def __init__(self, cohort: Cohort, guard: DivergenceGuard) -> None:
+        self.cohort, self.guard = cohort, guard
         self.pending: list[StepLosses] = []
 
     def add(self, losses: StepLosses) -> None:
@@ -29,18 +29,21 @@ class LossReports:
     def report(self, step: int, epoch: float, learning_rate: float) -> Iterator[Event]:
         """The means since the last report: each network's loss, then the method's figures; nothing if there was no step.
 
+        Whose loss is no number leaves the cohort then, where the guard lets it.
+
         Raises:
-            TrainingDiverged: a loss became NaN or infinite.
+            TrainingDiverged: a loss became NaN or infinite, and the guard lets nobody leave alone.
         """
         if not self.pending:
             return
         terms, figures = self._mean_terms(), self._mean_figures()
         self.pending = []
         for role, values in terms.items():
-            check_finite(role, sum(t.scaled for t in values), step)
-            yield BatchMetrics(step, epoch, role, tuple(values), learning_rate)
+            if self.guard.passes(role, sum(t.scaled for t in values), step):
+                yield BatchMetrics(step, epoch, role, tuple(values), learning_rate)
         for role, measured in figures.items():
             yield Measured(step, epoch, role, measured)
+        self.guard.take_out(self.cohort)
 
     def _mean_terms(self) -> dict[str, list[TermValue]]:
         raw, scaled = _means_of_terms([losses.terms for losses in self.pending])

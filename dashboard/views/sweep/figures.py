@@ -26,7 +26,7 @@ from kdcore.experiment_fields import field_label
 from kdcore.export.recorded_run import SHORT_ID
 from kdcore.studies.sweep import MOST_MEMBERS, Sweep
 from kdcore.studies.sweep_headline import at_the_edge, headline
-from kdcore.studies.sweep_results import member_findings
+from kdcore.studies.sweep_results import failure_lines, member_findings
 from kdcore.studies.sweep_sentences import details
 from kdcore.texts import N_
 
@@ -54,6 +54,7 @@ def conclusion(progress: SweepProgress, students_to_train: int) -> None:
                 students_to_train,
             )
             st.caption(text.format(n=students_to_train))
+        _failures(progress)
         if pruned := progress.pruned:
             text = ngettext(
                 "{n} further setting fell behind on validation and left early.",
@@ -63,6 +64,18 @@ def conclusion(progress: SweepProgress, students_to_train: int) -> None:
             st.caption(text.format(n=pruned))
     elif progress.live:
         st.container(key="findings").markdown(_("What can be told apart is shown when all seeds are tested."))
+
+
+def _failures(progress: SweepProgress) -> None:
+    """Which students are not in the figures because their training diverged, and why."""
+    if failed := progress.failed:
+        text = ngettext(
+            "{n} student failed and is in no figure; the others went on:",
+            "{n} students failed and are in no figure; the others went on:",
+            len(failed),
+        )
+        lines = [text.format(n=len(failed)), *failure_lines(failed)]
+        st.warning("\n\n".join(map(plain, lines)))
 
 
 def _more_seeds(sweep: Sweep, seeds: int | None) -> None:

@@ -13,11 +13,10 @@ from kdcore.cli.data_folder import data_folder
 from kdcore.cli.exit_codes import REFUSED
 from kdcore.cli.experiment_flags import add_experiment_flags, experiment_from_flags, flags_of
 from kdcore.cli.measurement_flags import add_measurements_flag, add_seeds_flag
+from kdcore.cli.open_runs import open_runs
 from kdcore.cli.progress_bar import fetch_dataset, with_progress_bar
 from kdcore.cli.text_table import print_table
 from kdcore.experiment import Experiment
-from kdcore.runs.runs_folder import runs_folder
-from kdcore.runs.store import Store
 from kdcore.texts import MARK
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ def add(commands: Commands) -> None:
         "compare",
         compare_methods,
         "Measure methods beside each other; resumes where it was stopped.",
+        examples=["--methods soft-targets --seeds 3 --dataset digits --count 100 --epochs 20"],
     )
     parser.add_argument("--methods", default="all", help="Names separated by commas. Default: all.")
     parser.add_argument(
@@ -85,9 +85,7 @@ def _parts(lines: list[list[str]]) -> tuple[list[str], list[list[str]]]:
 def _find_budget(base: Experiment, seeds: int) -> ConvergedBudget:
     from kdcore.studies.converged_budget import find_budget
 
-    budget = find_budget(
-        base, seeds, Store(runs_folder()), data_folder=data_folder(), watch=with_progress_bar
-    )
+    budget = find_budget(base, seeds, open_runs(), data_folder=data_folder(), watch=with_progress_bar)
     for one in budget.tried:
         print(
             f"{one.epochs} epochs at {one.rate:g}: {one.mean:.1f} ± {one.spread:.1f} validation errors of the twin",
@@ -104,7 +102,7 @@ def _measured(base: Experiment, names: Sequence[str], options: argparse.Namespac
     from kdcore.studies.converged_comparison import ConvergedComparison
 
     known = method_comparison.known_from(options.out, base)
-    store, folder = Store(runs_folder()), data_folder()
+    store, folder = open_runs(), data_folder()
     if options.converged:
         comparison = ConvergedComparison(base, options.seeds, store, folder, with_progress_bar)
         return comparison.rows(names, known)

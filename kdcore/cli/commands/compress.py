@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from typing import TYPE_CHECKING
-
-from tqdm import tqdm
 
 from kdcore.cli.command_parser import Commands, add_command
 from kdcore.cli.data_folder import data_folder
+from kdcore.cli.open_runs import open_runs
+from kdcore.cli.progress_bar import progress_bar
 from kdcore.cli.run_lookup import find_run
 from kdcore.cli.text_table import print_table
 from kdcore.faults.badge import badge
-from kdcore.runs.runs_folder import runs_folder
-from kdcore.runs.store import Store
 
 if TYPE_CHECKING:
     from kdcore.compression.small_network import SmallNetwork
@@ -29,6 +26,7 @@ def add(commands: Commands) -> None:
         "compress",
         compress,
         "Compare a run's student with its teacher in 8-bit integers, and with its teacher pruned to the student's size.",
+        examples=["RUN", "RUN --json"],
     )
     parser.add_argument("run", help="A run's id, or its first characters.")
     parser.add_argument("--again", action="store_true", help="Measure again what was measured before.")
@@ -39,7 +37,7 @@ def compress(options: argparse.Namespace) -> int:
     from kdcore.compression import kept_comparison
     from kdcore.export import recorded_run
 
-    store = Store(runs_folder())
+    store = open_runs()
     record = recorded_run.read(store, find_run(store, options.run).id)
     folder = store.run_folder(record.run.id)
     rows = [] if options.again else kept_comparison.kept(folder)
@@ -73,7 +71,7 @@ def _measured(record: RecordedRun) -> list[SmallNetwork]:
     from kdcore.compression.small_network import SmallNetwork
 
     rows: list[SmallNetwork] = []
-    with tqdm(total=1.0, file=sys.stderr, leave=False, bar_format="{desc} {percentage:3.0f} %") as bar:
+    with progress_bar(total=1.0, bar_format="{desc} {percentage:3.0f} %") as bar:
         for found in compare_sizes(record, data_folder()):
             if isinstance(found, SmallNetwork):
                 rows.append(found)

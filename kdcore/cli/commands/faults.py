@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from kdcore.cli.command_parser import Commands, add_command
 from kdcore.cli.data_folder import data_folder
+from kdcore.cli.open_runs import open_runs
 from kdcore.cli.run_lookup import find_run
 from kdcore.cli.text_table import print_table
 from kdcore.errors import RunRefused
 from kdcore.faults.badge import riddle_seed
 from kdcore.runs.runs_folder import runs_folder
-from kdcore.runs.store import Store
 
 if TYPE_CHECKING:
     from kdcore.faults.contract import Fault
@@ -25,7 +25,13 @@ NONE = "none"
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = add_command(commands, "faults", show_faults, "List the mistakes that a run can have on purpose.")
+    parser = add_command(
+        commands,
+        "faults",
+        show_faults,
+        "List the mistakes that a run can have on purpose.",
+        examples=["", "kl-reversed"],
+    )
     parser.add_argument("name", nargs="?", help="A fault: show all of it, with the lines that differ.")
     parser.add_argument(
         "--run", help="A run with a riddle: say whether --guess names what it hid, and what it was."
@@ -68,7 +74,7 @@ def _answer(options: argparse.Namespace) -> int:
     from kdcore.faults.registry import fault
     from kdcore.pipelines import checks
 
-    run = find_run(Store(runs_folder()), options.run)
+    run = find_run(open_runs(), options.run)
     if riddle_seed(run.experiment.fault) is None:
         raise RunRefused(f"The run {run.id} has no riddle. distill --fault ?7 makes one.")
     if not options.guess:

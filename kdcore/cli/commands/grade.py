@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kdcore.atomic_files import write_atomically
-from kdcore.cli.command_parser import Commands, add_command
+from kdcore.cli.command_parser import Commands, add_command, path_argument
 from kdcore.cli.data_folder import data_folder
 from kdcore.cli.exit_codes import FAILED
+from kdcore.cli.open_runs import open_runs
 from kdcore.cli.progress_bar import with_progress_bar
 from kdcore.cli.text_table import print_table
 from kdcore.errors import HandInRefused
 from kdcore.runs.runs_folder import runs_folder
-from kdcore.runs.store import Store
 
 if TYPE_CHECKING:
     from kdcore.classroom.grading import GradedHandIn, TrainAgain
@@ -28,13 +28,24 @@ VERDICTS: tuple[GradeVerdict, ...] = ("pass", "fail", "cannot tell")
 def add(commands: Commands) -> None:
     """Declare the command."""
     parser = add_command(
-        commands, "grade", grade, "Hold hand-ins against an assignment's claims: pass, fail or cannot tell."
+        commands,
+        "grade",
+        grade,
+        "Hold hand-ins against an assignment's claims: pass, fail or cannot tell.",
+        examples=["ARCHIVE --claims claims.txt", "hand-in.json --claims claims.txt --public --rerun"],
     )
     parser.add_argument(
-        "archive", type=Path, metavar="ARCHIVE", help="A class's archive of hand-ins, or one hand-in (JSON)."
+        "archive",
+        type=path_argument,
+        metavar="ARCHIVE",
+        help="A class's archive of hand-ins, or one hand-in (JSON).",
     )
     parser.add_argument(
-        "--claims", type=Path, required=True, metavar="FILE", help="The assignment's claims, one a line."
+        "--claims",
+        type=path_argument,
+        required=True,
+        metavar="FILE",
+        help="The assignment's claims, one a line.",
     )
     parser.add_argument(
         "--rerun",
@@ -47,7 +58,10 @@ def add(commands: Commands) -> None:
         help="Check the public claims only, as a student does before handing in; the exit code is 1 where one fails.",
     )
     parser.add_argument(
-        "--out", type=Path, metavar="PATH", help="The grades as CSV. Default: grades.csv; none with --public."
+        "--out",
+        type=path_argument,
+        metavar="PATH",
+        help="The grades as CSV. Default: grades.csv; none with --public.",
     )
 
 
@@ -99,7 +113,7 @@ def _write(path: Path, table: str) -> None:
 def _train_again() -> TrainAgain:
     from kdcore.classroom.rerun import trained_again
 
-    store, data = Store(runs_folder()), data_folder()
+    store, data = open_runs(), data_folder()
     return lambda run: trained_again(run, store, data_folder=data, watch=with_progress_bar)
 
 

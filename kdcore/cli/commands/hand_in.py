@@ -8,17 +8,20 @@ import re
 from pathlib import Path
 
 from kdcore.atomic_files import write_atomically
-from kdcore.cli.command_parser import Commands, add_command
+from kdcore.cli.command_parser import Commands, add_command, path_argument
+from kdcore.cli.open_runs import open_runs
 from kdcore.cli.run_lookup import find_run
 from kdcore.errors import HandInRefused
-from kdcore.runs.runs_folder import runs_folder
-from kdcore.runs.store import Store
 
 
 def add(commands: Commands) -> None:
     """Declare the command."""
     parser = add_command(
-        commands, "hand-in", hand_in, "Write runs as a hand-in: a file for `grade`, and a page to read."
+        commands,
+        "hand-in",
+        hand_in,
+        "Write runs as a hand-in: a file for `grade`, and a page to read.",
+        examples=["RUN --student NAME --out hand-in.json"],
     )
     parser.add_argument("runs", nargs="+", metavar="RUN", help="A run's id, or its first characters.")
     parser.add_argument("--student", required=True, metavar="NAME", help="Who hands in.")
@@ -30,7 +33,7 @@ def add(commands: Commands) -> None:
         metavar="QUESTION=TEXT",
         help="A reflection; may be given several times.",
     )
-    parser.add_argument("--out", type=Path, metavar="PATH", help="Default: hand-in.json.")
+    parser.add_argument("--out", type=path_argument, metavar="PATH", help="Default: hand-in.json.")
 
 
 def hand_in(options: argparse.Namespace) -> int:
@@ -39,7 +42,7 @@ def hand_in(options: argparse.Namespace) -> int:
     from kdcore.classroom.submission import LessonAnswer, Submission
     from kdcore.classroom.submission_page import submission_page
 
-    store = Store(runs_folder())
+    store = open_runs()
     runs = [freeze(store, find_run(store, name).id) for name in options.runs]
     answers = [
         LessonAnswer(kind="reflection", asks=asks.strip()[:2000], answer=text.strip()[:5000])

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
-from kdcore.cli.command_parser import Commands, add_command
+from kdcore.cli.command_parser import Commands, add_command, number_argument
 from kdcore.cli.data_folder import data_folder
+from kdcore.cli.open_runs import open_runs
+from kdcore.cli.progress_bar import progress_bar
 from kdcore.cli.run_lookup import find_run
 from kdcore.cli.text_table import print_table
 from kdcore.errors import RunRefused
@@ -20,7 +19,6 @@ from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.faults.badge import badge
 from kdcore.runs.run_record import Run
 from kdcore.runs.runs_folder import runs_folder
-from kdcore.runs.store import Store
 
 if TYPE_CHECKING:
     from kdcore.inference.models import InferenceModel
@@ -31,13 +29,22 @@ DEFAULT_TEMPERATURE = FLAT_FIELDS["temperature"].default
 def add(commands: Commands) -> None:
     """Declare the command."""
     parser = add_command(
-        commands, "knowledge", show_knowledge, "Compare what a run's networks, or trained teachers, know."
+        commands,
+        "knowledge",
+        show_knowledge,
+        "Compare what a run's networks, or trained teachers, know.",
+        examples=["RUN", "--teachers digits-mlp-300 --json"],
     )
     parser.add_argument("run", nargs="?", help="A run's id, or its first characters.")
     parser.add_argument(
         "--teachers", nargs="+", default=[], metavar="NAME", help="Trained teachers, beside the run or alone."
     )
-    parser.add_argument("--temperature", type=float, help="Default: the run's, else 4.")
+    parser.add_argument(
+        "--temperature",
+        type=number_argument(float, "a number"),
+        metavar="FLOAT",
+        help="Default: the run's, else 4.",
+    )
     parser.add_argument("--split", choices=("validation", "test"), default="test", help="Default: test.")
 
 
@@ -46,7 +53,7 @@ def show_knowledge(options: argparse.Namespace) -> int:
     from kdcore.studies.knowledge_report import lines, refuse_different_images, report
 
     folder = runs_folder()
-    run = find_run(Store(folder), options.run) if options.run or not options.teachers else None
+    run = find_run(open_runs(), options.run) if options.run or not options.teachers else None
     chosen = _chosen(run, options.teachers, folder)
     temperature = options.temperature
     if temperature is None:
@@ -84,7 +91,7 @@ def _ask(chosen: Sequence[InferenceModel], folder: Path) -> None:
     """Have the networks answer what they were not asked before, with a progress bar on stderr."""
     from kdcore.inference import network_outputs
 
-    with tqdm(unit="image", file=sys.stderr, leave=False) as bar:
+    with progress_bar(unit="image") as bar:
 
         def tell(what: str, done: int, total: int) -> None:
             bar.set_description(what, refresh=False)

@@ -12,7 +12,13 @@ from kdcore.cli.text_table import print_table
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    add_command(commands, "methods", show_methods, "List the methods of distillation and their settings.")
+    add_command(
+        commands,
+        "methods",
+        show_methods,
+        "List the methods of distillation and their settings.",
+        examples=["", "--json"],
+    )
 
 
 def show_methods(options: argparse.Namespace) -> int:

@@ -16,7 +16,11 @@ from kdcore.experiment import FLAT_FIELDS
 def add(commands: Commands) -> None:
     """Declare the command."""
     parser = add_command(
-        commands, "networks", show_networks, "List the networks with their size and cost on a dataset."
+        commands,
+        "networks",
+        show_networks,
+        "List the networks with their size and cost on a dataset.",
+        examples=["--dataset digits"],
     )
     parser.add_argument(
         "--dataset", default="mnist", help="The dataset whose images they take. Default: mnist."

@@ -12,11 +12,10 @@ from kdcore.cli.command_parser import Commands, add_command
 from kdcore.cli.data_folder import data_folder
 from kdcore.cli.exit_codes import FAILED
 from kdcore.cli.measurement_flags import add_seeds_flag
+from kdcore.cli.open_runs import open_runs
 from kdcore.cli.progress_bar import with_progress_bar
 from kdcore.cli.text_table import print_table
 from kdcore.errors import RunRefused
-from kdcore.runs.runs_folder import runs_folder
-from kdcore.runs.store import Store
 
 if TYPE_CHECKING:
     from kdcore.studies.presets import Preset
@@ -25,7 +24,11 @@ if TYPE_CHECKING:
 def add(commands: Commands) -> None:
     """Declare the command."""
     parser = add_command(
-        commands, "presets", show_presets, "List the presets; `presets verify` measures their claims."
+        commands,
+        "presets",
+        show_presets,
+        "List the presets; `presets verify` measures their claims.",
+        examples=["", "verify digits-100 --seeds 3"],
     )
     parser.add_argument("action", nargs="?", choices=("list", "verify"), default="list")
     parser.add_argument("name", nargs="?", help="One preset; default: all.")
@@ -52,7 +55,7 @@ def _verify(chosen: Sequence[Preset], options: argparse.Namespace) -> int:
 
     if options.seeds < 1:
         raise RunRefused(f"--seeds {options.seeds}: a claim is measured with one seed or more.")
-    store = Store(runs_folder())
+    store = open_runs()
     measurements = []
     for preset in chosen:
         measurement = preset_verification.measure(

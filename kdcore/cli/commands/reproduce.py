@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from kdcore.atomic_files import write_atomically
-from kdcore.cli.command_parser import Commands, add_command
+from kdcore.cli.command_parser import Commands, add_command, number_argument
 from kdcore.cli.data_folder import data_folder
 from kdcore.cli.measurement_flags import add_measurements_flag
+from kdcore.cli.open_runs import open_runs
 from kdcore.cli.progress_bar import fetch_dataset, with_progress_bar
 from kdcore.cli.text_table import print_table
-from kdcore.runs.runs_folder import runs_folder
-from kdcore.runs.store import Store
 from kdcore.studies.reproduction_registry import paper_names
 
 HINTON = "hinton2015"
@@ -25,10 +24,19 @@ HINTON_SEEDS = 3
 def add(commands: Commands) -> None:
     """Declare the command."""
     parser = add_command(
-        commands, "reproduce", reproduce, "Measure a paper's figures again; resumes where it was stopped."
+        commands,
+        "reproduce",
+        reproduce,
+        "Measure a paper's figures again; resumes where it was stopped.",
+        examples=["mueller2019 --seeds 5 --out measured.json"],
     )
     parser.add_argument("paper", choices=(HINTON, *paper_names()), help="By its first author and year.")
-    parser.add_argument("--seeds", type=int, help="Seeds of every student. Default: as many as its page has.")
+    parser.add_argument(
+        "--seeds",
+        type=number_argument(int, "a whole number"),
+        metavar="INT",
+        help="Seeds of every student. Default: as many as its page has.",
+    )
     add_measurements_flag(parser)
 
 
@@ -42,7 +50,7 @@ def reproduce(options: argparse.Namespace) -> int:
     paper = papers()[options.paper]
     fetch_dataset(paper.base)
     seeds = paper.seeds if options.seeds is None else options.seeds
-    store = Store(runs_folder())
+    store = open_runs()
     for measured in reproduction_runs.measure(
         paper, seeds, store, data_folder=data_folder(), watch=with_progress_bar
     ):
@@ -59,9 +67,7 @@ def _hinton(options: argparse.Namespace) -> int:
 
     fetch_dataset(hinton2015.DISTILLED)
     seeds = HINTON_SEEDS if options.seeds is None else options.seeds
-    measured = hinton2015.reproduce(
-        Store(runs_folder()), seeds, data_folder=data_folder(), watch=with_progress_bar
-    )
+    measured = hinton2015.reproduce(open_runs(), seeds, data_folder=data_folder(), watch=with_progress_bar)
     _write(options.out, hinton2015.as_json(measured))
     if options.json:
         print(json.dumps(hinton2015.as_json(measured)))

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import get_args
 
-from kdcore.cli.command_parser import Commands, add_command
+from kdcore.cli.command_parser import Commands, add_command, number_argument
+from kdcore.cli.open_runs import open_runs
 from kdcore.cli.run_in_process import run_in_process
 from kdcore.cli.run_lookup import find_run, find_run_id
 from kdcore.cli.run_summary import print_results, run_json
@@ -22,7 +23,6 @@ from kdcore.runs.history import ORDERS, History, Summary
 from kdcore.runs.history_filter import HistoryFilter
 from kdcore.runs.kept_files import forget, to_forget
 from kdcore.runs.run_record import RESUMABLE, Run, Status
-from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.stop_runs import STOP, stop_all
 from kdcore.runs.store import Store
 from kdcore.texts import signed
@@ -46,7 +46,17 @@ TABLE_HEAD = [
 def add(commands: Commands) -> None:
     """Declare the command."""
     parser = add_command(
-        commands, "runs", manage_runs, "Find, show, stop, resume, mark, delete, restore or clean up runs."
+        commands,
+        "runs",
+        manage_runs,
+        "Find, show, stop, resume, mark, delete, restore or clean up runs.",
+        examples=[
+            "list --status finished --sort student",
+            "show RUN --json",
+            "resume RUN",
+            "stop --all",
+            "clean --what unfinished --yes",
+        ],
     )
     parser.add_argument(
         "action", nargs="?", choices=("list", "stop", *OF_ONE_RUN, "restore", "clean"), default="list"
@@ -58,6 +68,10 @@ def add(commands: Commands) -> None:
     parser.add_argument_group("stop").add_argument(
         "--all", action="store_true", help="Stop every run that trains or waits, whoever started it."
     )
+    _add_changing(parser)
+
+
+def _add_changing(parser: argparse.ArgumentParser) -> None:
     marking = parser.add_argument_group("mark")
     marking.add_argument("--tags", metavar="A,B", help="Replaces the run's tags.")
     marking.add_argument("--note", metavar="TEXT", help="Replaces the run's note.")
@@ -68,7 +82,11 @@ def add(commands: Commands) -> None:
     choices = (*CLEAN_UP_KINDS, "kept")
     cleaning.add_argument("--what", choices=choices, default="deleted", help=f"Default: deleted runs. {kept}")
     cleaning.add_argument(
-        "--older", type=float, default=0.0, metavar="DAYS", help="Only runs that are older."
+        "--older",
+        type=number_argument(float, "a number of days"),
+        default=0.0,
+        metavar="DAYS",
+        help="Only runs that are older.",
     )
     cleaning.add_argument("--yes", action="store_true", help="Remove it for good.")
 
@@ -82,12 +100,18 @@ def _add_finding(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--deleted", action="store_true", help="Deleted runs, which can be restored.")
     group.add_argument("--sort", choices=ORDERS, default="date", help="Default: date, the newest first.")
     group.add_argument("--reverse", action="store_true", help="Reverse the order.")
-    group.add_argument("--limit", type=int, default=1000, help="Show at most this many. Default: 1000.")
+    group.add_argument(
+        "--limit",
+        type=number_argument(int, "a whole number"),
+        metavar="INT",
+        default=1000,
+        help="Show at most this many. Default: 1000.",
+    )
 
 
 def manage_runs(options: argparse.Namespace) -> int:
     """Find, show, stop, resume, mark, delete, restore or clean up runs."""
-    store = Store(runs_folder())
+    store = open_runs()
     history = History(store)
     if options.action == "list":
         return _list_runs(history, options)

@@ -7,7 +7,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from kdcore.cli.command_parser import Commands, add_command
+from kdcore.cli.command_parser import Commands, add_command, number_argument
 from kdcore.cli.data_folder import data_folder
 from kdcore.cli.exit_codes import FAILED, INTERRUPTED
 from kdcore.cli.experiment_flags import (
@@ -17,6 +17,7 @@ from kdcore.cli.experiment_flags import (
     start_experiment,
 )
 from kdcore.cli.measurement_flags import add_seeds_flag
+from kdcore.cli.open_runs import open_runs
 from kdcore.cli.progress_bar import fetch_dataset, with_progress_bar
 from kdcore.cli.stop_on_interrupt import StopOnInterrupt
 from kdcore.cli.text_table import print_table
@@ -35,6 +36,10 @@ def add(commands: Commands) -> None:
         "sweep",
         sweep,
         "Vary fields of an experiment over several seeds, all side by side; trains only what is missing.",
+        examples=[
+            "--vary temperature=1,2,4,8 --seeds 3 --count 100 --epochs 20",
+            "--question which-temperature",
+        ],
     )
     parser.add_argument(
         "--question",
@@ -56,7 +61,11 @@ def add(commands: Commands) -> None:
         help="Every combination, or --trials settings between the smallest and the largest values.",
     )
     parser.add_argument(
-        "--trials", type=int, default=20, help="Settings of a random or Bayesian sweep. Default: 20."
+        "--trials",
+        type=number_argument(int, "a whole number"),
+        metavar="INT",
+        default=20,
+        help="Settings of a random or Bayesian sweep. Default: 20.",
     )
     add_start_flags(parser)
     add_experiment_flags(parser)
@@ -65,25 +74,27 @@ def add(commands: Commands) -> None:
 def sweep(options: argparse.Namespace) -> int:
     """Train what a sweep lacks, and print what its settings' errors support."""
     from kdcore.pipelines import checks
-    from kdcore.studies.sweep_results import result_table, supported_sentence, sweep_json
-    from kdcore.studies.sweep_training import experiments_to_check, missing_jobs
+    from kdcore.studies.sweep_results import failure_lines, result_table, supported_sentence, sweep_json
+    from kdcore.studies.sweep_training import experiments_to_check, failed_members, missing_jobs
 
     wanted = wanted_sweep(options)
     for setting in experiments_to_check(wanted):
         checks.check(setting, data_folder=data_folder(), runs_folder=runs_folder())
     fetch_dataset(wanted.base)
-    store = Store(runs_folder())
+    store = open_runs()
     before = _count(_member_runs(wanted, store))
     _print_known(before, wanted.size if missing_jobs(wanted, store) else before)
     code = _train(wanted, store)
     trained = _member_runs(wanted, store)
+    failed = failed_members(trained, store)
     if options.json:
-        print(json.dumps(sweep_json(wanted, trained, _count(trained) - before)))
+        print(json.dumps(sweep_json(wanted, trained, _count(trained) - before, failed)))
     else:
         head, *lines = result_table(trained)
         print_table(head, lines)
         print(supported_sentence(trained))
-    return code
+    print("".join(f"kdcore: {line}\n" for line in failure_lines(failed)), end="", file=sys.stderr)
+    return code or (FAILED if failed else 0)
 
 
 def wanted_sweep(options: argparse.Namespace) -> Sweep:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kdcore.cli.command_parser import Commands, add_command
+from kdcore.cli.command_parser import Commands, add_command, path_argument
 from kdcore.cli.data_folder import data_folder
 from kdcore.cli.experiment_flags import add_experiment_flags, experiment_from_flags, flags_of
 from kdcore.cli.progress_bar import fetch_dataset, with_progress_bar
@@ -27,9 +27,17 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Declare the command."""
-    parser = add_command(commands, "teach", teach, "Train a teacher and save it under a name.")
+    parser = add_command(
+        commands,
+        "teach",
+        teach,
+        "Train a teacher and save it under a name.",
+        examples=["--name my-teacher --dataset digits --teacher mlp-300 --teacher-epochs 30"],
+    )
     parser.add_argument("--name", required=True, help="The name to save it under.")
-    parser.add_argument("--folder", type=Path, help="Where to save it (default: the runs folder's teachers).")
+    parser.add_argument(
+        "--folder", type=path_argument, help="Where to save it (default: the runs folder's teachers)."
+    )
     parser.add_argument("--half", action="store_true", help="Store half-precision weights.")
     add_experiment_flags(parser)
 

@@ -19,6 +19,6 @@ def refusal(record: RecordedRun) -> str:
 def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, bytes]:
     """One row per value; see `kdcore.export.curve_table`."""
     from kdcore.export.curve_table import curve_table
-    from kdcore.export.spreadsheet_text import as_csv
+    from kdcore.export.spreadsheet_text import csv_bytes
 
-    return {"curves.csv": as_csv(curve_table(records)).encode()}
+    return {"curves.csv": csv_bytes(curve_table(records))}

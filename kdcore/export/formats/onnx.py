@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from kdcore.errors import NetworkRefused
+from kdcore.errors import NetworkRefused, RunRefused
 from kdcore.export.export_format import ExportFormat, ExportOptions
 from kdcore.export.recorded_run import RecordedRun, refusal_without_networks
 from kdcore.texts import N_
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from kdcore.inference.models import InferenceModel
 
+OPSETS = (18, 23)
+"""The versions that may be asked for: what the exporter writes, and what its converter makes of that."""
 FORMAT = ExportFormat(
     "onnx", N_("ONNX"), N_("Network"), "{role}.onnx", "application/octet-stream", one_network=True, slow=True
 )
@@ -34,15 +36,21 @@ def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, by
     from kdcore.export.network_metadata import as_text, network_metadata
 
     model = records[0].model(options.role)
-    graph = of_model(model)
-    for name, value in as_text(network_metadata(records[0], model)).items():
+    graph = of_model(model, options.opset)
+    metadata = network_metadata(records[0], model) | {"opset": str(opset_of(graph))}
+    for name, value in as_text(metadata).items():
         graph.metadata_props.add(key=name, value=value)
     content: bytes = graph.SerializeToString()
     _check(content, model)
     return {"network.onnx": content}
 
 
-def of_model(model: InferenceModel) -> ModelProto:
+def opset_of(graph: ModelProto) -> int:
+    """The version of ONNX's operators that a runtime has to know."""
+    return next(int(one.version) for one in graph.opset_import if one.domain in ("", "ai.onnx"))
+
+
+def of_model(model: InferenceModel, opset: int | None = None) -> ModelProto:
     """The graph of a network after its normalisation, from `pixels` to `logits`.
 
     Raises:
@@ -53,18 +61,32 @@ def of_model(model: InferenceModel) -> ModelProto:
     from kdcore.export.exported_program import exported_program
     from kdcore.export.torch_warnings import without_torch_warnings
 
+    if opset is not None and not OPSETS[0] <= opset <= OPSETS[1]:
+        raise RunRefused(
+            f"opset {opset}: ONNX's operators are written here in versions {OPSETS[0]} to {OPSETS[1]}."
+        )
     program = exported_program(model)
     try:
         with without_torch_warnings():
             converted = torch.onnx.export(
-                program, input_names=["pixels"], output_names=["logits"], dynamo=True, verbose=False
+                program,
+                input_names=["pixels"],
+                output_names=["logits"],
+                opset_version=opset,
+                dynamo=True,
+                verbose=False,
             )
     except torch.onnx.OnnxExporterError as error:
         raise NetworkRefused(
             f"PyTorch's exporter cannot write {model.network} as ONNX. Take it as torch-export or as safetensors."
         ) from error
     assert converted is not None, "torch returns the program where it is given no file"
-    return converted.model_proto
+    graph = converted.model_proto
+    if opset is not None and opset_of(graph) != opset:
+        raise NetworkRefused(
+            f"{model.network} cannot be written in opset {opset}: its operators need {opset_of(graph)}. Leave the opset out."
+        )
+    return graph
 
 
 def _check(content: bytes, model: InferenceModel) -> None:

@@ -165,9 +165,10 @@ def test_flags_that_do_not_parse_exit_with_2(capsys: pytest.CaptureFixture[str])
 
 
 def test_classes_that_are_none_get_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["distill", "--omit", "a"])
-    assert "--omit: 'a': it takes class numbers such as 0,3." in capsys.readouterr().err
+    assert main(["distill", "--omit", "a"]) == 2
+    assert "omit: digits has no class 'a'. It has: 0, 1, 2" in capsys.readouterr().err
+    assert main(["distill", "--dataset", "shapes", "--omit", "circl"]) == 2
+    assert "Did you mean circle?" in capsys.readouterr().err
 
 
 def test_an_interruption_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from kdcore import export
+from kdcore.export.spreadsheet_text import csv_bytes
 from tests.kdcore.export.helpers import Finished, packed_export
 
 
@@ -20,6 +22,15 @@ def test_pandas_reads_the_curves_as_they_were_said(finished: Finished) -> None:
     for table in (csv, parquet):
         assert list(table) == ["step", "epoch", "phase", "role", "series", "value"]
         assert list(table.itertuples(index=False, name=None)) == [tuple(point)[1:] for point in record.points]
+
+
+def test_a_spreadsheet_reads_umlauts_and_so_does_pandas() -> None:
+    table = pd.DataFrame({"class": ["Müll", "=1+1"], "errors": [3, 4]})
+    content = csv_bytes(table)
+    assert content.startswith(codecs.BOM_UTF8), "else a spreadsheet takes it for the codes of its own country"
+    for read in (pd.read_csv(io.BytesIO(content)), pd.read_csv(io.StringIO(content.decode("utf-8-sig")))):
+        assert read["class"].tolist() == ["Müll", "'=1+1"]
+        assert [*read] == ["class", "errors"]
 
 
 def test_curves_of_several_runs_name_their_run(finished: Finished) -> None:

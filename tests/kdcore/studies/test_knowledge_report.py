@@ -50,7 +50,7 @@ def logits(model: models.InferenceModel, split: str, runs: Path) -> tuple[np.nda
     return np.asarray(answers.logits, np.float64), np.asarray(images.labels)
 
 
-def softmax(z: np.ndarray, T: float = 1.0) -> np.ndarray:  # noqa: N803
+def softmax(z: np.ndarray, T: float = 1.0) -> np.ndarray:
     e = np.exp((z - z.max(axis=1, keepdims=True)) / T)
     return e / e.sum(axis=1, keepdims=True)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from kdcore.system import memory
+from kdcore.system import container_limits, memory
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from kdcore.system import memory
 def test_a_containers_limit_counts_where_it_is_less(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str | None, expected: int | None
 ) -> None:
-    monkeypatch.setattr(memory, "CONTAINER_LIMIT", tmp_path / "memory.max")
+    monkeypatch.setattr(container_limits, "CGROUPS", tmp_path)
     if limit is not None:
         (tmp_path / "memory.max").write_text(limit)
     assert memory.process_memory() == (expected or psutil.virtual_memory().total)
