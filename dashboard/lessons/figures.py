@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.data import gallery, picture_sources
 from dashboard.data.lesson_questions import MeasuredNumber
+from dashboard.text.numbers import percentage, percentage_of
 
 if TYPE_CHECKING:  # both wait for torch, and the list of lessons does not
     from kdcore.studies.preset_verification import MeasuredPreset
@@ -39,7 +40,7 @@ def second(morph: str, frame: int, temperature: float = 1.0) -> float:
 
 def percent(share: float) -> str:
     """A share as text, with the digits that it deserves."""
-    return f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"
+    return percentage_of(share) if share < 0.1 else percentage(share, 0)
 
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"

@@ -31,9 +31,11 @@ from kdcore.cli.commands import (
     teach,
 )
 from kdcore.cli.exit_codes import FAILED, INTERRUPTED, REFUSED
+from kdcore.cli.terminal import terminal_language, told, translate_help
 from kdcore.errors import StillroomError
 from kdcore.system.allocator import PASSIVE_WAITING, keep_freed_memory
 from kdcore.system.environment import check_pair
+from kdcore.translation import ENGLISH, speaking, spoken_language
 
 COMMANDS = (
     distill,
@@ -58,6 +60,11 @@ COMMANDS = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    with speaking(terminal_language()):
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     options = build_parser().parse_args(arguments)
     for name, value in PASSIVE_WAITING.items():
         os.environ.setdefault(name, value)
@@ -66,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         check_pair()
         return int(options.command(options))
     except StillroomError as error:
-        print(f"kdcore: {error.in_the_shell}", file=sys.stderr)
+        print(f"kdcore: {told(error.in_the_shell)}", file=sys.stderr)
         return REFUSED
     except BrokenPipeError:
         return FAILED
@@ -80,4 +87,6 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=CommandParser)
     for command in COMMANDS:
         command.add(commands)
+    if spoken_language() not in ("", ENGLISH):
+        translate_help(parser)
     return parser

@@ -8,7 +8,7 @@ from pathlib import Path
 
 def add_seeds_flag(parser: argparse.ArgumentParser, help: str) -> None:
     """Add `--seeds`; `help` says what is measured with so many seeds."""
-    parser.add_argument("--seeds", type=int, default=3, help=f"{help} Default: 3.")
+    parser.add_argument("--seeds", type=int, default=3, help=help)
 
 
 def add_measurements_flag(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ import signal
 import sys
 from types import FrameType
 
+from kdcore.cli.terminal import tell, told
 from kdcore.errors import StillroomError
 from kdcore.events import Command
 from kdcore.runs.store import Store
@@ -28,8 +29,8 @@ class StopOnInterrupt:
         if self.interrupted:
             raise KeyboardInterrupt
         self.interrupted = True
-        print("\nStopping; press again to end at once.", file=sys.stderr)
+        tell("\nStopping; press again to end at once.", aside=True)
         try:
             self.store.command(self.run_id, Command("stop"))
         except StillroomError as error:  # such as: the run has just ended
-            print(f"kdcore: {error}", file=sys.stderr)
+            print(f"kdcore: {told(str(error))}", file=sys.stderr)

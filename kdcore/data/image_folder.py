@@ -24,6 +24,7 @@ from kdcore.atomic_files import atomic_file
 from kdcore.data.raw_images import Bytes, Numbers, Progress, RawImages
 from kdcore.errors import DataUnavailable, OutOfResources
 from kdcore.system.memory import process_memory
+from kdcore.texts import N_
 
 LAYOUT = "train/<class>/*.png or *.jpg, and test/<class>/ likewise"
 SUFFIXES = (".png", ".jpg", ".jpeg")
@@ -277,7 +278,9 @@ def _opened(path: Path) -> Image.Image:
 
 def _too_large(path: Path) -> DataUnavailable:
     return DataUnavailable(
-        f"{below_data(path)} has more than {LARGEST // 1_000_000} megapixels. Make it smaller or remove it.",
+        N_(
+            f"{below_data(path)} has more than {LARGEST // 1_000_000} megapixels. Make it smaller or remove it."
+        ),
         where=path,
     )
 

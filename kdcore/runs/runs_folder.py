@@ -8,6 +8,7 @@ import secrets
 from pathlib import Path
 
 from kdcore.errors import RunRefused
+from kdcore.texts import N_
 
 BESIDE_THE_CODE = Path(__file__).resolve().parents[2] / "runs"
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{21}")
@@ -40,5 +41,5 @@ def new_run_id() -> str:
 def unknown_run(run_id: str) -> RunRefused:
     """The error for an id that no run has."""
     return RunRefused(
-        f"There is no run '{run_id[:40]}'. It may have been deleted, or its link was cut short."
+        N_(f"There is no run '{run_id[:40]}'. It may have been deleted, or its link was cut short.")
     )

@@ -8,7 +8,10 @@ from dataclasses import asdict
 
 from kdcore.cli.command_parser import Commands, add_command
 from kdcore.cli.data_folder import data_folder
+from kdcore.cli.terminal import tell
 from kdcore.cli.text_table import print_table
+from kdcore.texts import N_
+from kdcore.translation import say
 
 
 def add(commands: Commands) -> None:
@@ -27,14 +30,14 @@ def show_datasets(options: argparse.Namespace) -> int:
     rows = [
         [
             e.name,
-            e.title,
-            f"{e.channels} x {e.size or 'any'}",
+            say(e.title),
+            f"{e.channels} x {e.size or say(N_('any'))}",
             str(e.classes or ""),
             f"{e.images:,}",
-            "here" if e.available else e.why_not,
+            say(N_("here")) if e.available else e.why_not,
         ]
         for e in entries
     ]
     print_table(["name", "title", "channels x side", "classes", "images", "available"], rows)
-    print(f"\nThe data folder is {data_folder()}")
+    tell(f"\nThe data folder is {data_folder()}")
     return 0

@@ -13,6 +13,7 @@ from kdcore.cli.run_lookup import find_run
 from kdcore.export.recorded_run import read
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
+from kdcore.translation import ENGLISH, spoken_language
 
 
 def add(commands: Commands) -> None:
@@ -34,7 +35,9 @@ def add(commands: Commands) -> None:
         default="",
         help="page: only this figure, large, for a slide. Default: all of them.",
     )
-    parser.add_argument("--language", default="en", help="page: of its texts. Default: en.")
+    parser.add_argument(
+        "--language", default="", help="Of what is written for people. Default: the terminal's."
+    )
     parser.add_argument("--server", metavar="ADDRESS", help="Where the pages are served, for the link.")
 
 
@@ -45,7 +48,11 @@ def export_runs(options: argparse.Namespace) -> int:
     records = [read(store, find_run(store, name).id) for name in options.runs]
     server = options.server or f"http://localhost:{os.environ.get('PORT', '8501')}"
     bundle = export.export_runs(
-        options.format, records, export.ExportOptions(options.role, server, options.figure, options.language)
+        options.format,
+        records,
+        export.ExportOptions(
+            options.role, server, options.figure, options.language or spoken_language() or ENGLISH
+        ),
     )
     if bundle.format.one_line and options.out is None and not options.json:
         print(bundle.packed().decode(), end="")

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from kdcore.cli.command_parser import Commands, add_command
 from kdcore.cli.data_folder import data_folder
 from kdcore.cli.run_lookup import find_run
+from kdcore.cli.terminal import tell
 from kdcore.cli.text_table import print_table
 from kdcore.errors import RunRefused
 from kdcore.experiment import FLAT_FIELDS, Experiment
@@ -63,7 +64,7 @@ def show_knowledge(options: argparse.Namespace) -> int:
     else:
         head, *rows = lines(comparison)
         print_table(head, rows)
-        print(marked, end="\n" if marked else "")
+        tell(marked, end="\n" if marked else "")
     return 0
 
 

@@ -13,10 +13,12 @@ from kdcore.cli.data_folder import data_folder
 from kdcore.cli.exit_codes import FAILED
 from kdcore.cli.measurement_flags import add_seeds_flag
 from kdcore.cli.progress_bar import with_progress_bar
+from kdcore.cli.terminal import tell
 from kdcore.cli.text_table import print_table
 from kdcore.errors import RunRefused
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
+from kdcore.texts import N_
 
 if TYPE_CHECKING:
     from kdcore.studies.presets import Preset
@@ -29,7 +31,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("action", nargs="?", choices=("list", "verify"), default="list")
     parser.add_argument("name", nargs="?", help="One preset; default: all.")
-    add_seeds_flag(parser, "Seeds to measure with.")
+    add_seeds_flag(parser, N_("Seeds to measure with. Default: 3."))
     parser.add_argument("--fresh", action="store_true", help="Measure again what was measured before.")
 
 
@@ -65,10 +67,10 @@ def _verify(chosen: Sequence[Preset], options: argparse.Namespace) -> int:
         )
         measurements.append(measurement)
         if not options.json:
-            print(preset_verification.figures_report(measurement))
+            tell(preset_verification.figures_report(measurement))
     if options.json:
         print(json.dumps(preset_verification.as_json(measurements)))
     else:
-        print(preset_verification.claims_report(measurements))
+        tell(preset_verification.claims_report(measurements))
     held = [found.verdict.holds for judged in preset_verification.judge(measurements) for found in judged]
     return 0 if all(held) else FAILED

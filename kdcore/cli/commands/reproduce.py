@@ -13,6 +13,7 @@ from kdcore.cli.command_parser import Commands, add_command
 from kdcore.cli.data_folder import data_folder
 from kdcore.cli.measurement_flags import add_measurements_flag
 from kdcore.cli.progress_bar import fetch_dataset, with_progress_bar
+from kdcore.cli.terminal import tell
 from kdcore.cli.text_table import print_table
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
@@ -79,7 +80,7 @@ def _write(out: Path | None, value: dict[str, Any]) -> None:
 def _print(parts: Iterable[list[list[str]] | str]) -> None:
     for part in parts:
         if isinstance(part, str):
-            print(f"{part}\n")
+            tell(f"{part}\n")
         else:
             head, *lines = part
             print_table(head, lines)
