@@ -9,7 +9,7 @@ export OMP_WAIT_POLICY := PASSIVE
 export GOMP_SPINCOUNT := 0
 export PORT HOST
 
-TARGETS := run test lint bench soak attack lessons gpu-check teachers presets pictures set-up set-up-dev python
+TARGETS := run test lint messages bench soak attack lessons gpu-check teachers presets pictures set-up set-up-dev python
 .PHONY: $(TARGETS)
 
 # `make bench stock` is `make bench PARTS=stock`: the words after `bench` are parts, not targets.
@@ -31,6 +31,9 @@ lint: set-up-dev  ## style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -n 2
+
+messages: set-up-dev  ## collects the texts, brings the catalogues up to date and compiles them; `make messages NEW=de` makes a new one
+	@$(BIN)/python -m scripts.messages $(NEW)
 
 bench: set-up-dev  ## measures the ratios of docs/performance.md; `make bench PARTS="stock bare"` for some
 	@$(BIN)/python -m bench $(PARTS)

@@ -7,17 +7,20 @@ import sys
 
 from dashboard import serving_address
 from kdcore.cli.exit_codes import INTERRUPTED, REFUSED
+from kdcore.cli.terminal import terminal_language
 from kdcore.errors import StillroomError
 from kdcore.system.environment import check_pair
+from kdcore.texts import N_
+from kdcore.translation import say, speaking, translated_sentence, written_language
 
-ONLY_HERE = (
+ONLY_HERE = N_(
     "Only this machine can open it; HOST=0.0.0.0 opens it to everybody on its network, as for a class."
 )
-OPEN = (
+OPEN = N_(
     "Everybody who reaches this machine over the network can open it, train here, and watch whatever they have a link to. "
     "Without https others on the network can read along. HOST=127.0.0.1 keeps it to this machine."
 )
-END = "ctrl-C ends it; runs that are training can be resumed later."
+END = N_("ctrl-C ends it; runs that are training can be resumed later.")
 
 
 def main() -> None:
@@ -33,9 +36,11 @@ def main() -> None:
 
         run_manager.manager()
     except (StillroomError, ValueError) as error:
-        print(error.in_the_shell if isinstance(error, StillroomError) else error, file=sys.stderr)
+        told = error.in_the_shell if isinstance(error, StillroomError) else str(error)
+        print(translated_sentence(told, written_language(terminal_language())), file=sys.stderr)
         raise SystemExit(REFUSED) from None
-    server.greeting = greeting(host, port)
+    with speaking(terminal_language()):
+        server.greeting = greeting(host, port)
     own = {"server.address": host, "server.port": port, "logger.hideWelcomeMessage": True}
     try:
         server.app.run(config=streamlit_settings.settings() | own)
@@ -47,9 +52,10 @@ def greeting(host: str, port: int) -> str:
     """What is printed once the server answers: its address here, for others on this network, and who can reach it."""
     here = f"Stillroom: http://localhost:{port}"
     if not serving_address.is_open(host):
-        return "\n".join([here, ONLY_HERE, END])
+        return "\n".join([here, say(ONLY_HERE), say(END)])
     own = serving_address.reached_at(host)
-    return "\n".join([here, *([f"on this network: http://{own}:{port}"] if own else []), OPEN, END])
+    there = [say(N_("on this network: {address}")).format(address=f"http://{own}:{port}")] if own else []
+    return "\n".join([here, *there, say(OPEN), say(END)])
 
 
 if __name__ == "__main__":

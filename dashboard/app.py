@@ -14,6 +14,7 @@ from dashboard.components.navigation import RootLink, navigation_bar
 from dashboard.components.theme_watch import theme_watch
 from dashboard.components.word_hints import word_hints
 from dashboard.text.page_titles import page_titles
+from dashboard.text.translation import settle_language
 from dashboard.views.dark_knowledge.page import page as dark_knowledge
 from dashboard.views.reference import page as reference
 from dashboard.views.runs.page import page as runs
@@ -23,6 +24,7 @@ from dashboard.views.train import page as train
 
 st.set_page_config(page_title="Stillroom", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 
+settle_language()
 titles = page_titles()
 
 

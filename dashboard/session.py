@@ -29,6 +29,7 @@ class Key:
     LESSON_UNDONE = "lesson_undone"
     NOTICES = "notices"
     LAST_COMMAND = "last_command"
+    LANGUAGE = "language"
     LINKS = "links"
     REPLACED = "replaced"
     REFUSED_VALUES = "refused_values"

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from kdcore.texts import N_
+
 
 class StillroomError(Exception):
     """An error with a sentence for the user; the base of all errors of this project.
@@ -23,7 +25,7 @@ class StillroomError(Exception):
     @property
     def in_the_shell(self) -> str:
         """The sentence, and where it is, for the owner of the machine."""
-        return str(self) if self.where is None else f"{self} It is about {self.where}"
+        return str(self) if self.where is None else N_(f"{self} It is about {self.where}")
 
 
 class InvalidExperiment(StillroomError):

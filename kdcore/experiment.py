@@ -26,7 +26,7 @@ MOST_PARAMETERS = 32
 SEED_BOUND = 2**31 - 1
 OWN_PREFIX = "own-"
 """Begins the names of networks, losses and images that a program brought along: other processes know only the images."""
-CANNOT_RUN = "This experiment cannot run."
+CANNOT_RUN = N_("This experiment cannot run.")
 SMALL_PERCEPTRON = re.compile(r"mlp-[1-5]?[0-9]{1,2}(x[0-9]{1,2})?", re.ASCII)
 LATER_FIELDS = {"max_norm", "train_on_validation", "logit_shift", "fixed_logits", "fault"}
 """Fields that came after the first runs were stored, and do nothing at 0, or empty."""
@@ -231,7 +231,7 @@ class Experiment(BaseModel):
         try:
             return cls.model_validate(_with_precision(values))
         except ValidationError as error:
-            raise InvalidExperiment(_sentence(error)) from error
+            raise InvalidExperiment(" ".join([CANNOT_RUN, *map(_complaint, error.errors())])) from error
 
     @classmethod
     def from_json(cls, text: str) -> Experiment:
@@ -288,7 +288,7 @@ class Experiment(BaseModel):
             InvalidExperiment: a seed out of bounds.
         """
         if not 0 <= seed <= SEED_BOUND:
-            raise InvalidExperiment(f"{CANNOT_RUN} seed = {seed}: it takes 0 to {SEED_BOUND}.")
+            raise InvalidExperiment(f"This experiment cannot run. seed = {seed}: it takes 0 to {SEED_BOUND}.")
         return self.with_flat(teacher_seed=seed, init_seed=seed, order_seed=seed)
 
     def identity(self) -> dict[str, Any]:
@@ -330,17 +330,23 @@ def teacher_sees_views(experiment: Experiment) -> bool:
 def _contradictions(experiment: Experiment) -> Iterator[str]:
     """Why fields that may each have their value cannot have them together; begins a sentence."""
     if experiment.count is not None and experiment.fraction != 1.0:
-        yield "give count or fraction, not both"
+        yield N_("give count or fraction, not both")
     if experiment.train_on_validation and (experiment.recipe.chooses or experiment.teacher_recipe.chooses):
         yield (
-            "validation images that are trained on can choose nothing: with train_on_validation set early_stop = 0 and "
-            "keep = last, the teacher's too"
+            N_(
+                "validation images that are trained on can choose nothing: with train_on_validation set early_stop = 0 and "
+                "keep = last, the teacher's too"
+            )
         )
     if experiment.fixed_logits and experiment.recipe.mixup:
-        yield "set mixup to 0 or fixed_logits off: of a mixture a teacher that looks at images as they are says nothing"
+        yield N_(
+            "set mixup to 0 or fixed_logits off: of a mixture a teacher that looks at images as they are says nothing"
+        )
     if experiment.logit_shift and teacher_sees_views(experiment):
         yield (
-            "leave logit_shift at 0 or the students' augmentation off: logits are averaged for images that stay as they are"
+            N_(
+                "leave logit_shift at 0 or the students' augmentation off: logits are averaged for images that stay as they are"
+            )
         )
 
 
@@ -373,10 +379,6 @@ def _digest(values: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _sentence(error: ValidationError) -> str:
-    return " ".join([CANNOT_RUN, *map(_complaint, error.errors())])
-
-
 def _complaint(problem: Any) -> str:
     """One wrong field in our own words: pydantic's are for programmers."""
     path = tuple(str(part) for part in problem["loc"])
@@ -385,11 +387,12 @@ def _complaint(problem: Any) -> str:
         reason = str(problem["ctx"]["error"])
         return f"{name}: {reason}." if name else f"{reason[0].upper()}{reason[1:]}."
     if name is None and problem["type"] == "extra_forbidden":
-        return f"There is no field '{short('.'.join(path))[1:-1]}'."
+        return N_(f"There is no field '{short('.'.join(path))[1:-1]}'.")
     takes = FLAT_FIELDS[name].takes if name else "a recipe's fields"
     value = problem["input"]
     shown = f" = {short(value).removesuffix('.0')}" if isinstance(value, (int, float, str)) else ""
-    return f"{name or path[-1]}{shown}: it takes {takes}."
+    field = name or path[-1]
+    return N_(f"{field}{shown}: it takes {takes}.")
 
 
 FLAT_FIELDS: dict[str, FlatField] = flat_fields(Experiment, {"recipe": "", "teacher_recipe": "teacher_"})

@@ -79,19 +79,32 @@ class FlatField:
         """Which values it takes, to end a sentence with."""
         annotation = self.info.annotation
         if self.choices:
-            return f"{', '.join(self.choices[:-1])} or {self.choices[-1]}"
+            return N_(f"{', '.join(self.choices[:-1])} or {self.choices[-1]}")
         if annotation is bool:
-            return "yes or no"
+            return N_("yes or no")
         if annotation is str:
-            return "a name of up to 64 letters, digits, dots, dashes and underscores"
+            return N_("a name of up to 64 letters, digits, dots, dashes and underscores")
         if get_origin(annotation) is tuple:
-            return "class numbers such as 0,3"
+            return N_("class numbers such as 0,3")
         if get_origin(annotation) is dict:
-            return "a number for each setting"
-        kind = "a number" if annotation is float else "a whole number"
-        low = f"{self.bound('ge')}" if self.bound("gt") is None else f"more than {self.bound('gt')}"
-        high = f"to {self.bound('le')}" if self.bound("lt") is None else f"to less than {self.bound('lt')}"
-        return f"{kind}, {low} {high}"
+            return N_("a number for each setting")
+        return self._numbers_taken(whole=annotation is not float)
+
+    def _numbers_taken(self, *, whole: bool) -> str:
+        low, above = self.bound("ge"), self.bound("gt")
+        high, below = self.bound("le"), self.bound("lt")
+        match whole, low is not None, high is not None:
+            case True, True, True:
+                return N_(f"a whole number, {low} to {high}")
+            case True, _, _:
+                return N_(f"a whole number, {low if above is None else above} to less than {below}")
+            case False, True, True:
+                return N_(f"a number, {low} to {high}")
+            case False, True, False:
+                return N_(f"a number, {low} to less than {below}")
+            case False, False, True:
+                return N_(f"a number, more than {above} to {high}")
+        return N_(f"a number, more than {above} to less than {below}")
 
 
 def flat_fields(model: type[BaseModel], nested: Mapping[str, str]) -> dict[str, FlatField]:

@@ -1,9 +1,27 @@
 """Texts of a library that shows nothing itself: marked for translation, and shares and differences as people read them."""
 
+from collections.abc import Callable, Iterable
+from functools import reduce
+
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for a deferred mark
     """Mark `text` for the message catalogue and return it unchanged; it is translated where it is shown."""
     return text
+
+
+def together(sentences: Iterable[str], say: Callable[[str], str] = str) -> str:
+    """Sentences one after the other, those that are not empty: with a blank between them, or as `say` has it."""
+    return _joined(sentences, say(N_("{first} {then}")))
+
+
+def listing(words: Iterable[str], say: Callable[[str], str] = str) -> str:
+    """Words one after the other: with commas between them, or as `say` has it."""
+    return _joined(words, say(N_("{first}, {then}")))
+
+
+def _joined(parts: Iterable[str], joint: str) -> str:
+    kept = [*filter(None, parts)]
+    return reduce(lambda first, then: joint.format(first=first, then=then), kept) if kept else ""
 
 
 UNCALIBRATED = N_("The student's probabilities cannot be taken at their word: {why}")

@@ -31,7 +31,7 @@ from scripts import (
     starting_settings,
     teacher_table,
 )
-from tests.manual import PAGES, ROOT, blocks, inline_code, page, section
+from tests.manual import IN_CHINESE, PAGES, ROOT, blocks, inline_code, page, section
 from tests.test_architecture import DASHBOARD_FOLDERS, FOLDERS
 
 TOP = "kdcore|dashboard|tests|bench|scripts|assets|docs|.ci"
@@ -178,7 +178,30 @@ def test_the_readme_is_short_and_leads_to_every_page() -> None:
     assert all(f"](docs/{path.name})" in text for path in PAGES[1:])
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_the_chinese_readme_has_the_same_figures() -> None:
+    english, chinese = page("README.md"), page("README.zh-CN.md")
+    assert figures(section(english, "What was found")) == figures(section(chinese, "发现了什么"))
+    pictures = [sorted(re.findall(r"!\[.*\]\(.*\)", text)) for text in (english, chinese)]
+    assert [*map(figures, pictures[0])] == [*map(figures, pictures[1])]
+
+
+def figures(text: str) -> list[str]:
+    """The numbers of a text, in order of size, since languages name them in another order."""
+    return sorted(re.findall(r"\d+(?:[.,]\d+)*", text))
+
+
+def test_pages_in_two_languages_lead_to_each_other() -> None:
+    for path in IN_CHINESE[1:]:
+        english = ROOT / "docs" / path.name
+        if english.exists():
+            assert f"](zh-CN/{path.name})" in english.read_text(encoding="utf-8")
+            assert f"](../{path.name})" in path.read_text(encoding="utf-8")
+    assert "](README.zh-CN.md)" in page("README.md")
+    assert "](README.md)" in page("README.zh-CN.md")
+    assert all(f"](docs/zh-CN/{path.name})" in page("README.zh-CN.md") for path in IN_CHINESE[1:])
+
+
+@pytest.mark.parametrize("path", [*PAGES, *IN_CHINESE], ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_leads_somewhere(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!https?:)([^)]+)\)", text):
@@ -195,7 +218,7 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*PAGES, *IN_CHINESE], ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_path_that_is_named_exists(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     named = {*paths(text), *(tree(text) if path.name == "README.md" else ())}

@@ -41,7 +41,7 @@ def label_lines(marks: Sequence[tuple[float, str]], xmax: float) -> list[float]:
     found = [math.nan] * len(marks)
     for i in sorted(range(len(marks)), key=lambda i: -marks[i][0]):
         place, text = marks[i]
-        width = (len(text) + 2) * LETTER / NARROW * xmax
+        width = (sum(1.8 if sign > "\u2e80" else 1 for sign in text) + 2) * LETTER / NARROW * xmax
         left, right = (place - width, place) if place > LATE * xmax else (place, place + width)
         for line, taken in enumerate(lines):
             if all(right <= start or end <= left for start, end in taken):

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dashboard.charts.vega import Spec
 from dashboard.text.roles import Theme
 
-FONT = '"Source Sans", sans-serif'
+CHINESE = '"PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", "Source Han Sans SC", "WenQuanYi Micro Hei"'
+"""Fonts that systems come with for Chinese; dashboard/streamlit.toml names them too."""
+FONT = f'"Source Sans", {CHINESE}, sans-serif'
 PAPER = {"light": "#FFFFFF", "dark": "#0F1214"}
 """The page's background, as dashboard/streamlit.toml sets it."""
 INK = {"light": "#1A1A1A", "dark": "#F2F2F2"}

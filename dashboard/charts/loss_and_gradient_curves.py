@@ -14,7 +14,7 @@ from dashboard.charts.role_scales import role_colour
 from dashboard.charts.vega import Spec, data_domain, extent_value, nominal, of_kind, quantitative
 from dashboard.data.curves import Curve, Curves
 from dashboard.text.roles import ROLES, Theme, in_order
-from dashboard.text.translation import _
+from dashboard.text.translation import _, told
 
 LABEL_GAP = 0.14
 """How far the labels at the ends keep apart, as a share of the axis."""
@@ -60,7 +60,7 @@ def method_measure_rows(curves: Curves) -> ChartRows:
     groups: list[RowGroup] = []
     for name in in_order(curves.roles("measured.")):
         for figure, curve in sorted(curves.named("measured.", name).items()):
-            text = _(figure) if name in ROLES else f"{_(name)}: {_(figure)}"
+            text = _(figure) if name in ROLES else _("{name}: {what}").format(name=_(name), what=told(figure))
             groups += _named_groups(curve, name, text, labelled=True)
     return _with_labels_apart(groups)
 

@@ -7,7 +7,6 @@ equal stages in a row as one, and a text that says the same.
 from __future__ import annotations
 
 import base64
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -25,7 +24,6 @@ from dashboard.charts.method_diagram_layout import (
     ordered_pair,
 )
 from dashboard.charts.method_diagram_shapes import (
-    LETTERS_PER_LINE,
     comparison_line,
     earlier_answers_loop,
     feature_points,
@@ -36,10 +34,11 @@ from dashboard.charts.method_diagram_shapes import (
     point_names,
     svg,
     svg_text,
+    text_lines,
 )
 from dashboard.charts.method_diagram_text import stage_notes, stage_text
 from dashboard.text.roles import Theme
-from dashboard.text.translation import _
+from dashboard.text.translation import _, listing, told
 
 if TYPE_CHECKING:
     from kdcore.plan import Stage
@@ -84,7 +83,7 @@ def method_diagram_html(panels: Sequence[Panel]) -> str:
 
 
 def _title(number: int, stages: Sequence[Stage]) -> str:
-    names = [_(stages[0].name)] if len(stages) == 1 else [_(stages[0].name), _(stages[-1].name)]
+    names = [told(stages[0].name)] if len(stages) == 1 else [told(stages[0].name), told(stages[-1].name)]
     when = f" ({_('before the run')})" if stages[0].before else ""
     return f"{number}. {' … '.join(names)}{when}"
 
@@ -111,10 +110,8 @@ def _body(stage: Stage, wiring: Wiring, theme: Theme) -> tuple[str, int]:
     drawn.append(point_names(wiring, bottom, theme))
     drawn += [image_maker(name, wiring, middle, theme) for name in sorted(makers)]
     rest = [_(name) for name in stage.adapters if name not in on and name not in makers]
-    beside = [_("learns beside: {modules}").format(modules=", ".join(rest))] if rest else []
-    for note in (
-        line for words in [*beside, *stage_notes(stage)] for line in textwrap.wrap(words, LETTERS_PER_LINE)
-    ):
+    beside = [_("learns beside: {modules}").format(modules=listing(rest))] if rest else []
+    for note in (line for words in [*beside, *stage_notes(stage)] for line in text_lines(words)):
         bottom += 17
         drawn.append(svg_text(6, bottom, note, INK[theme]))
     return "".join(drawn), bottom + 8

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
+import unicodedata
 from collections.abc import Mapping, Sequence
 from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from dashboard.charts.chart_theme import FAINT, INK, PAPER
+from dashboard.charts.chart_theme import FAINT, FONT, INK, PAPER
 from dashboard.charts.method_diagram_layout import (
     ADAPTER,
     ARC,
@@ -27,9 +29,27 @@ from dashboard.text.translation import _
 if TYPE_CHECKING:
     from kdcore.studies.method_wiring import Source, Wiring
 
+CLOSING = "，。、：；）”！？"
 LETTER_WIDTH = 6.2
 """The width of a letter of the small texts, in pixels."""
 LETTERS_PER_LINE = 52
+
+
+def letters(text: str) -> int:
+    """How many letters wide a text is: a Chinese sign takes two."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)
+
+
+def text_lines(text: str) -> list[str]:
+    """The text in lines that fit; Chinese breaks anywhere but before closing signs."""
+    if letters(text) == len(text):
+        return textwrap.wrap(text, LETTERS_PER_LINE)
+    lines = [""]
+    for sign in text:
+        if letters(lines[-1] + sign) > LETTERS_PER_LINE and sign not in CLOSING:
+            lines.append("")
+        lines[-1] += sign
+    return lines
 
 
 def svg(head: str, body: str, height: int) -> str:
@@ -38,7 +58,7 @@ def svg(head: str, body: str, height: int) -> str:
     body = f'{head}<g transform="translate(0 {above})">{body}</g>'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height + above}" width="{WIDTH}" height="{height + above}" '
-        f'font-family="Source Sans, Arial, sans-serif" font-size="12">{body}</svg>'
+        f'font-family="{escape(FONT)}" font-size="12">{body}</svg>'
     )
 
 
@@ -116,7 +136,7 @@ def module_boxes(
 
 def _half(names: Sequence[str]) -> float:
     """Half the width of a box with these names."""
-    return LETTER_WIDTH * len(", ".join(map(_, names))) / 2 + 6
+    return LETTER_WIDTH * letters(", ".join(map(_, names))) / 2 + 6
 
 
 def _box(x: float, y: float, names: Sequence[str], theme: Theme) -> str:

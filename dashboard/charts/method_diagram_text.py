@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dashboard.charts.method_diagram_layout import ADAPTER, BEFORE, POINTS
 from dashboard.text.roles import role
-from dashboard.text.translation import _
+from dashboard.text.translation import _, listing, told
 
 if TYPE_CHECKING:
     from kdcore.plan import Stage
@@ -33,7 +33,7 @@ def stage_text(stage: Stage, wiring: Wiring) -> str:
     sentences += [_("{who} only answers").format(who=role(name).label) for name in stage.frozen]
     for wire in wiring.wires:
         read = [_source_text(source) for source in sorted(wire.reads)]
-        sentences.append(_("{term} reads {what}").format(term=_(wire.name), what=", ".join(read)))
+        sentences.append(_("{term} reads {what}").format(term=told(wire.name), what=listing(read)))
     return ". ".join([*sentences, *stage_notes(stage)]) + "."
 
 

@@ -10,9 +10,9 @@ import pandas as pd
 
 from dashboard.charts.chart_theme import FAINT, INK, PAPER, chart_config
 from dashboard.charts.vega import Spec, data_domain, nominal, of_kind, quantitative
+from dashboard.text.numbers import signed
 from dashboard.text.roles import STUDENT, Theme
 from dashboard.text.translation import _
-from kdcore.texts import signed
 
 if TYPE_CHECKING:
     from kdcore.studies.claims import Verdict

@@ -12,6 +12,7 @@ from dashboard.charts.axes import spread_labels
 from dashboard.charts.chart_theme import chart_config
 from dashboard.charts.method_differences import measured_rows
 from dashboard.charts.vega import Spec, data_domain, nominal, of_kind, quantitative
+from dashboard.text.numbers import percentage
 from dashboard.text.roles import STUDENT, TEACHER, TWIN, Theme, role
 from dashboard.text.translation import _
 
@@ -66,7 +67,12 @@ def _labels(beside: Sequence[dict[str, Any]], teacher: Sequence[dict[str, Any]])
     moved = [point | {"place": position} for point, position in zip(beside, positions, strict=True)]
     moved += [point | {"place": point["accuracy"] - gap} for point in teacher]
     return [
-        point | {"kind": "text", "look": point["kind"], "text": f"{point['accuracy']:.1f} % {point['label']}"}
+        point
+        | {
+            "kind": "text",
+            "look": point["kind"],
+            "text": f"{percentage(point['accuracy'] / 100, 1)} {point['label']}",
+        }
         for point in moved
     ]
 

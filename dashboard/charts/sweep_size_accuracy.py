@@ -17,7 +17,7 @@ from dashboard.charts.sweep_marks import RUN_LINK, marks, run_url, seed_url
 from dashboard.charts.vega import Spec, data_domain, nominal, of_kind, quantitative
 from dashboard.data.sweep_measurements import MeasuredSetting
 from dashboard.text.roles import OTHER, ROLES, STUDENT, TEACHER, TWIN, Theme
-from dashboard.text.translation import _
+from dashboard.text.translation import _, listing
 from kdcore.studies.sweep_findings import field_value
 
 COLUMNS = ["kind", "look", "x", "y", "y2", "middle", "up", "label", "name", "url"]
@@ -61,7 +61,7 @@ def _network_rows(
     who: str, setting: MeasuredSetting, errors: Sequence[float], link: str
 ) -> list[dict[str, Any]]:
     """The mean and the seeds of one setting and role; only the student's mean has its name beside it."""
-    name = ", ".join(field_value(value, _) for value in setting.setting.values())
+    name = listing(field_value(value, _) for value in setting.setting.values())
     label = f"{name}, {ROLES[who].label}"
     place = {"look": who, "x": setting.parameters}
     mean = {

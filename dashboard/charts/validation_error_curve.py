@@ -15,7 +15,7 @@ from dashboard.charts.teacher_validation import teacher_error, teacher_is_ready,
 from dashboard.charts.vega import Spec, extent_value, nearest_point, nominal, of_kind, quantitative
 from dashboard.data.curves import Curve, Curves
 from dashboard.text.roles import TEACHER, Theme, in_order
-from dashboard.text.translation import _
+from dashboard.text.translation import _, listing
 from kdcore.experiment_fields import field_label
 
 Ghosts = Mapping[str, Sequence[tuple[float, float]]]
@@ -103,7 +103,7 @@ def _event_groups(curves: Curves, xmax: float) -> list[RowGroup]:
         if change["epoch"] > 0:
             events.setdefault(change["epoch"], {})[change["stage"]] = _(change["stage"])
     rules: dict[str, list[Row]] = {}
-    marks = [(epoch, ", ".join(texts.values())) for epoch, texts in events.items()]
+    marks = [(epoch, listing(texts.values())) for epoch, texts in events.items()]
     for (epoch, text), line in zip(marks, label_lines(marks, xmax), strict=True):
         rules.setdefault(text, []).append((epoch, line))
     return [row_group("rule", "", rows, text) for text, rows in rules.items()]

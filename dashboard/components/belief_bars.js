@@ -9,7 +9,7 @@ function lengthOf(logp, log) {
 }
 
 function ticksOf(log, few) {
-  return log ? (few ? [-12, -6, 0] : [-12, -9, -6, -3, 0]).map(e => [1 - e / FAINTEST, e ? powerOfTen(e) : '1']) : [[0, '0'], [0.5, '50 %'], [1, '100 %']];
+  return log ? (few ? [-12, -6, 0] : [-12, -9, -6, -3, 0]).map(e => [1 - e / FAINTEST, e ? powerOfTen(e) : '1']) : [[0, '0'], [0.5, percentText(50)], [1, percentText(100)]];
 }
 
 /** One column. `look`: {role, title, colour, mark} of a network or of the label; `pick(cls)` is called when a bar is chosen,

@@ -19,8 +19,8 @@ function beliefSentence(networks, label, T, classes, texts) {
   else if (logits[second] - logits[third] > Math.log(1.15)) templates.push(texts.ahead);
   const others = networks.slice(1).map(other =>
     fill(texts.from_other, { title: other.title, share: shareText(logSoftmax(other.logits, T)[second], texts) }));
-  if (others.length) templates.push(fill(texts.others, { ...values, shares: others.join(', ') }));
-  return templates.map(text => capital(fill(text, values))).join(' ');
+  if (others.length) templates.push(fill(texts.others, { ...values, shares: others.reduce((first, then) => fill(texts.comma, { first, then })) }));
+  return templates.map(text => capital(fill(text, values))).reduce((first, then) => fill(texts.joint, { first, then }));
 }
 
 function capital(text) {

@@ -16,7 +16,7 @@ from dashboard.data import run_manager
 from dashboard.data.screen import Screen, read_screen
 from dashboard.session import Key
 from dashboard.text.field_labels import field_title, value_text
-from dashboard.text.translation import _, ngettext, plain
+from dashboard.text.translation import _, listing, ngettext, plain
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import write_recipe
 from kdcore.errors import RunRefused
@@ -93,7 +93,7 @@ def _listed(texts: Sequence[str]) -> str:
     named, rest = [*texts[:MOST_NAMED]], len(texts[MOST_NAMED:])
     if rest:
         named.append(ngettext("{n} more", "{n} more", rest).format(n=rest))
-    return ", ".join(named)
+    return listing(named)
 
 
 def _changes(draft: Experiment, base: Experiment, left_out: Collection[str] = ()) -> dict[str, Any]:

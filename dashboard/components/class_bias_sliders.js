@@ -116,7 +116,8 @@ function omittedBias(root) {
       row.append(node);
     };
     for (const each of data.networks.filter(network => network.best).reverse()) {  // the students first
-      button(`${each.mark} ${fill(texts.best_for, each)}: ${each.best.map(value => signed(value, 2)).join(', ')}`, each.best, each.colour);
+      const what = each.best.map(value => signed(value, 2)).join(', ');
+      button(`${each.mark} ${fill(texts.named, { name: fill(texts.best_for, each), what })}`, each.best, each.colour);
     }
     button(texts.none, data.classes.map(() => 0));
     return row;
@@ -198,16 +199,16 @@ function omittedBias(root) {
 
   // ----------------------------------------------------------------------------------------------------------- text
 
-  function ofClasses() { return { names: data.classes.join(', '), images: whole(sum(data.images)) }; }
+  function ofClasses() { return { names: data.classes.reduce((first, then) => fill(texts.comma, { first, then })), images: whole(sum(data.images)) }; }
 
-  function share(part, all) { return all ? (100 * part / all).toFixed(all <= 2000 ? 1 : 2) + ' %' : '–'; }
+  function share(part, all) { return all ? percentText((100 * part / all).toFixed(all <= 2000 ? 1 : 2)) : '–'; }
 
   return { receive };
 }
 
 function sum(values) { return values.reduce((a, b) => a + b, 0); }
 
-function whole(number) { return number.toLocaleString('en-GB'); }
+function whole(number) { return number.toLocaleString(pageLanguage()); }
 
 /** A number with its sign, a true minus, and no sign before zero. */
 function signed(number, digits) {

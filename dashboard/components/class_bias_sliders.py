@@ -91,6 +91,8 @@ def class_bias_sliders(data: BiasData, key: str, released: Callable[[], None]) -
 def _texts() -> dict[str, str]:
     """All texts of the component, in the reader's language; {names} are filled in by the browser."""
     return {
+        "comma": _("{first}, {then}"),
+        "named": _("{name}: {what}"),
         "bias_of": _("Bias of {name}"),
         "meaning": _(
             "The bias is added to the logit of that class, for every image and in every network: the higher it is, the sooner they answer it."

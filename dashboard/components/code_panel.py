@@ -11,7 +11,7 @@ from dashboard.data.training_code import TrainingCode, changed_lines, training_c
 from dashboard.pages import REFERENCE, page_at
 from dashboard.session import Key
 from dashboard.text.python_words import lines_of_words
-from dashboard.text.translation import _, ngettext, plain
+from dashboard.text.translation import _, ngettext, plain, told
 from dashboard.url.parameters import PAGE_PARAMETERS, Param
 from kdcore.experiment import Experiment
 
@@ -53,7 +53,7 @@ def _wait(experiment: Experiment) -> None:
 def _refused(why: str, method: str) -> None:
     st.markdown(
         _("{why} The code that runs stands on the card of each method, on the page Reference.").format(
-            why=plain(why)
+            why=plain(told(why))
         )
     )
     kept = {name: value for name, value in st.query_params.items() if name in PAGE_PARAMETERS}

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from dashboard.session import add_notice
-from dashboard.text.translation import _, plain
+from dashboard.text.translation import _, plain, told
 from kdcore.errors import StillroomError
 from kdcore.texts import N_
 
@@ -43,6 +43,6 @@ def errors_in_place() -> Iterator[None]:
 def sentence(error: Exception) -> str:
     """What the reader is told; an error that is not the project's own is logged too."""
     if isinstance(error, StillroomError):
-        return str(error)
+        return told(error)
     _log.error("An unforeseen error reached the edge of a page.", exc_info=error)
     return _(UNFORESEEN)

@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.data import export_files
 from dashboard.session import Key
 from dashboard.text.roles import in_order, role
-from dashboard.text.translation import _, language
+from dashboard.text.translation import _, language, told
 from kdcore import export
 from kdcore.export import ExportFormat, ExportOptions
 from kdcore.export.run_link import run_link
@@ -93,7 +93,7 @@ def _button(runs: Sequence[Run], format: ExportFormat, options: ExportOptions, k
         file_name=export_files.file_name(of),
         mime=format.mime,
         key=f"{key}_{format.name}",
-        help=_(refused) or (_(FORMAT_HELP[format.name]) if format.name in FORMAT_HELP else None),
+        help=told(refused) or (_(FORMAT_HELP[format.name]) if format.name in FORMAT_HELP else None),
         disabled=bool(refused),
         on_click="ignore",
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts.chart_theme import PAPER
+from dashboard.charts.chart_theme import FONT, PAPER
 from dashboard.components.style import theme
 from dashboard.text.roles import Role
 from dashboard.text.translation import _
@@ -27,7 +27,7 @@ export default function ({ parentElement, data }) {
   const legend = () => {
     const line = document.createElementNS(NS, 'text');
     line.setAttribute('y', -PAD / 2);
-    line.setAttribute('font-family', 'sans-serif');
+    line.setAttribute('font-family', data.font);
     line.setAttribute('font-size', 14);
     data.names.forEach(({ name, colour }, i) => {
       const one = document.createElementNS(NS, 'tspan');
@@ -106,7 +106,14 @@ def figure_downloads(
     """
     name = name or key
     names = [{"name": f"{one.mark} {one.label}", "colour": one.colour(theme())} for one in named]
-    data = {"figure": key, "name": name, "source": source, "paper": PAPER[theme()], "names": names}
+    data = {
+        "figure": key,
+        "name": name,
+        "source": source,
+        "paper": PAPER[theme()],
+        "names": names,
+        "font": FONT,
+    }
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"{key}_take_away"):
         if picture:
             _component(data=data, key=f"{key}_pictures", width="content")

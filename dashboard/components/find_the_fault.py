@@ -20,7 +20,7 @@ from dashboard.data.page_state import is_going_on
 from dashboard.data.riddle_run import Symptom, answer, begin_sound_run, is_riddle, sound_run, symptoms
 from dashboard.data.screen import Screen, read_screen
 from dashboard.session import Key
-from dashboard.text.translation import _, plain
+from dashboard.text.translation import _, plain, together
 from dashboard.url.permalink import write_recipe
 from kdcore.experiment import Experiment
 from kdcore.runs.run_record import Run
@@ -177,7 +177,7 @@ def _card(hidden: Fault) -> None:
     from kdcore.faults.source import difference, invariant
 
     card = hidden.CARD
-    st.markdown(plain(f"{_(card.wrong)} {_(card.shows)}"))
+    st.markdown(plain(together([_(card.wrong), _(card.shows)])))
     st.code(difference(hidden), language="diff", wrap_lines=True)
     st.caption(_("Lines that begin with - are the mistake, those with + what mends it."))
     st.markdown(plain(_("What would have caught it: {invariant}").format(invariant=_(card.caught_by))))

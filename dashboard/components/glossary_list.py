@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from dashboard.session import Key
-from dashboard.text.glossary import GLOSSARY, GlossaryEntry
+from dashboard.text.glossary import GLOSSARY, GlossaryEntry, english_beside
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import set_parameters
@@ -26,11 +26,16 @@ def glossary_list(titles: dict[str, str]) -> None:
         st.caption(_("No term has all of these words."))
         return
     lines = "".join(
-        f"<dt>{escape(_(term.name))}</dt><dd>{escape(_(term.means))} "
+        f"<dt>{escape(_(term.name))}{_english(term)}</dt><dd>{escape(_(term.means))} "
         f"<span>{escape(_('Seen on {page}.').format(page=titles[term.page]))}</span></dd>"
         for term in sorted(found, key=lambda term: _(term.name).lower())
     )
     st.html(f'<dl class="glossary">{lines}</dl>')
+
+
+def _english(term: GlossaryEntry) -> str:
+    beside = english_beside(term)
+    return f' <span lang="en">{escape(beside)}</span>' if beside else ""
 
 
 def _searchable(term: GlossaryEntry) -> str:

@@ -19,10 +19,11 @@ from dashboard.components.network_label import meaning
 from dashboard.data import method_cards, run_curves
 from dashboard.data.curves import Curve, Curves
 from dashboard.data.page_state import is_going_on
+from dashboard.text.numbers import grouped, percent, signed
 from dashboard.text.roles import STUDENT, TEACHER, TWIN, in_order, role
 from dashboard.text.translation import _
 from kdcore.runs.run_record import Run
-from kdcore.texts import N_, percent, signed
+from kdcore.texts import N_
 
 Split = Literal["validation", "test"]
 WRONG: Mapping[Split, str] = {
@@ -133,7 +134,7 @@ def headline_html(figures: Sequence[HeadlineFigure], on: Split = "validation") -
         value = "–" if figure.share is None else percent(figure.share, of)
         count = "" if figure.asked else escape(_("not asked"))
         if figure.errors is not None and of:
-            count = _("{errors} of {images}").format(errors=f"{figure.errors:,}", images=f"{of:,}")
+            count = _("{errors} of {images}").format(errors=grouped(figure.errors), images=grouped(of))
         if figure.difference is not None:
             count += f" · <b>{escape(_('{n} errors').format(n=signed(figure.difference)))}</b>"
         cells.append(

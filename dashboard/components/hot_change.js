@@ -88,7 +88,7 @@ class HotChange {
 }
 
 function shareText1(p) {
-  return (100 * p).toFixed(p < 0.0995 ? 1 : 0) + ' %';
+  return percentText((100 * p).toFixed(p < 0.0995 ? 1 : 0));
 }
 
 function numberText(number) {

@@ -9,7 +9,8 @@ import streamlit as st
 
 from dashboard.components.error_boundary import errors_in_place
 from dashboard.data import torch_imports
-from dashboard.text.translation import _, plain
+from dashboard.text.numbers import grouped
+from dashboard.text.translation import _, plain, told
 from kdcore.errors import StillroomError
 from kdcore.inference import client
 from kdcore.inference.job import JobProgress
@@ -70,7 +71,7 @@ def _progress(read_progress: ReadProgress, name: str) -> None:
         try:
             progress = read_progress(False)
         except StillroomError as error:
-            st.error(plain(str(error)))
+            st.error(plain(told(error)))
             st.button(_("Try again"), key=name, on_click=_try_again, args=(read_progress,))
             return
         if progress is None:
@@ -79,7 +80,7 @@ def _progress(read_progress: ReadProgress, name: str) -> None:
         text = _("The networks are looking at the images: {what}").format(what=what)
         if progress.total:
             text = _("The networks are looking at the images: {what}, {done} of {total}").format(
-                what=what, done=f"{progress.done:,}", total=f"{progress.total:,}"
+                what=what, done=grouped(progress.done), total=grouped(progress.total)
             )
         st.progress(progress.share, text)
 

@@ -11,12 +11,12 @@ from dashboard.data import experiment_checks
 from dashboard.data.page_state import is_going_on
 from dashboard.data.screen import Screen, read_screen
 from dashboard.data.start_run import start_run
+from dashboard.text.numbers import percent
 from dashboard.text.translation import _, plain
 from dashboard.url.permalink import write_recipe
 from kdcore.experiment import Experiment
 from kdcore.pipelines.varied_fields import seeded
 from kdcore.runs.run_record import Run
-from kdcore.texts import percent
 
 SEEDS = 1000
 """From how many seeds an invited run takes one: a class that opens one link spreads over them."""

@@ -224,6 +224,8 @@ def _told(step: Step, passed: PassedStep) -> None:
 
 def _first_words(text: str) -> str:
     words = text.split()
+    if len(text) > 24 * len(words):  # a language without blanks between its words
+        return text[:16] + "…"
     return " ".join(words[:6]) + ("…" if len(words) > 6 else "")
 
 

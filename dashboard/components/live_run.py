@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard.charts.streamlit_chart_config import as_streamlit_draws
 from dashboard.charts.vega import Spec
 from dashboard.components.browser_component import BrowserComponent
-from dashboard.text.translation import _, language, written_language
+from dashboard.text.translation import _, language
 
 HERE = Path(__file__).parent
 SETTLE = 2000
@@ -57,7 +57,7 @@ _status = BrowserComponent(
 
 def live_address(name: str) -> str:
     """Where the stream of a run (its id), of a sweep or of the list of runs is, from the root of the pages, in the reader's language."""
-    return f"live/{name}?" + urlencode({"language": written_language(language())})
+    return f"live/{name}?" + urlencode({"language": language()})
 
 
 @cache

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from dashboard.data import dataset_choices
-from dashboard.text.translation import _, ngettext
+from dashboard.text.numbers import grouped
+from dashboard.text.translation import _, listing, ngettext
 from kdcore.experiment import Experiment
 
 
 def measured_on(experiment: Experiment, seeds: int, test_images: int) -> str:
     """One line: MNIST, 5,000 images, mlp-128 from mnist-cnn-medium, 20 epochs, 10,000 test images, 5 seeds."""
     entry = dataset_choices.dataset(experiment.dataset)
-    return ", ".join(
+    return listing(
         [
-            entry.title if entry else experiment.dataset,
-            _("{n} images").format(n=f"{experiment.count:,}")
+            _(entry.title) if entry else experiment.dataset,
+            _("{n} images").format(n=grouped(experiment.count))
             if experiment.count
             else _images_text(experiment),
             _("{student} from {teacher}").format(student=experiment.student, teacher=experiment.teacher),
             ngettext("{n} epoch", "{n} epochs", experiment.recipe.epochs).format(n=experiment.recipe.epochs),
-            *([_("{n} test images").format(n=f"{test_images:,}")] if test_images else []),
+            *([_("{n} test images").format(n=grouped(test_images))] if test_images else []),
             ngettext("{n} seed", "{n} seeds", seeds).format(n=seeds),
         ]
     )
@@ -27,4 +28,4 @@ def measured_on(experiment: Experiment, seeds: int, test_images: int) -> str:
 def _images_text(experiment: Experiment) -> str:
     if experiment.fraction == 1:
         return _("all images")
-    return _("{share} of the images").format(share=f"{100 * experiment.fraction:g}\N{NO-BREAK SPACE}%")
+    return _("{share} of the images").format(share=_("{n} %").format(n=f"{100 * experiment.fraction:g}"))

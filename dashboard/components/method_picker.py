@@ -14,7 +14,7 @@ from dashboard.data import method_cards
 from dashboard.data.screen import Screen
 from dashboard.session import widget
 from dashboard.text.field_labels import field_title
-from dashboard.text.translation import _
+from dashboard.text.translation import _, together
 from dashboard.url.widget_values import sync_widget
 from kdcore.plan import Parameter
 
@@ -45,7 +45,7 @@ def _parameter_widget(screen: Screen, parameter: Parameter) -> None:
     value = float(screen.draft.parameters.get(parameter.name, parameter.default))
     arguments: dict[str, Any] = {
         "key": key,
-        "help": f"{_(parameter.help)} {_(parameter.source)}",
+        "help": together([_(parameter.help), _(parameter.source)]),
         "on_change": edit_parameter,
         "args": (parameter.name, float(parameter.low), float(parameter.high)),
         "disabled": screen.watching,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dashboard.charts.chart_theme import SEQUENTIAL
 from dashboard.data.curves import Curves
 from dashboard.text.roles import Theme, in_order, role
-from dashboard.text.translation import _
+from dashboard.text.translation import _, listing
 from kdcore.data.image_urls import png_url
 
 Shown = Mapping[str, Mapping[str, Any]]
@@ -55,7 +55,7 @@ def _maps(curves: Curves, shown: Shown, theme: Theme) -> str:
 def _caption(events: Sequence[Mapping[str, Any]]) -> str:
     """What the maps show and how fine they are; older runs did not record the depth."""
     sizes = dict.fromkeys(f"{len(rows)} × {len(rows[0])}" for event in events for rows in event["values"])
-    size = ", ".join(sizes)
+    size = listing(sizes)
     if point := events[0].get("point"):
         caption = _("Where each network looks at the depth '{point}', in {size} squares, each map scaled to its own largest value")  # fmt: skip
         return caption.format(point=_(point), size=size)

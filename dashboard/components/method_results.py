@@ -13,7 +13,7 @@ from dashboard.charts.method_size_accuracy import method_size_accuracy_frame, me
 from dashboard.components.html_table import html_table
 from dashboard.components.measured_on import measured_on
 from dashboard.components.style import theme
-from dashboard.text.translation import _, plain
+from dashboard.text.translation import _, listing, plain
 from kdcore.texts import MARK
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def method_results(comparison: Comparison, titles: Mapping[str, str]) -> None:
         )
     refused = [titles.get(row.method, row.method) for row in comparison.rows if row.refused]
     if refused:
-        st.caption(_("Not with these networks: {methods}").format(methods=", ".join(refused)))
+        st.caption(_("Not with these networks: {methods}").format(methods=listing(refused)))
     with st.expander(_("The same as a table")):
         st.html(_table(comparison, titles))
         for note in _notes(comparison, titles):

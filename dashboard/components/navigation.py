@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard.components.copy_link import copy_link
+from dashboard.components.language_switch import language_switch
 from dashboard.components.lessons_menu import lessons_menu
 from dashboard.data import page_parameters, selected_run
 from dashboard.text.translation import _
@@ -34,6 +35,7 @@ def navigation_bar(pages: Sequence[StreamlitPage], here: str) -> None:
             st.page_link(page, query_params=carried_parameters(page.url_path))
         lessons_menu()
         copy_link()
+        language_switch()
 
 
 def carried_parameters(path: str) -> dict[str, str]:

@@ -16,7 +16,7 @@ from dashboard.data.run_titles import run_title
 from dashboard.data.selected_run import is_any_selected
 from dashboard.pages import TRAIN, page_at
 from dashboard.text.roles import role
-from dashboard.text.translation import _, plain
+from dashboard.text.translation import _, listing, plain, together
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import left_out
 from dashboard.url.widget_values import is_echo, sync_widget
@@ -111,7 +111,7 @@ def say_unasked(run: Run, further: str = "") -> None:
     else:
         why = _("The weights of run {id} are no longer here: its networks cannot be asked.")
     with st.container(horizontal=True, vertical_alignment="center", key="unasked"):
-        st.info(" ".join(filter(None, [why.format(id=plain(run.id[:6])), further])))
+        st.info(together(filter(None, [why.format(id=plain(run.id[:6])), further])))
         st.page_link(
             page_at(TRAIN),
             label=_("Go to the run"),
@@ -124,7 +124,7 @@ def _gone(run: Run, tested: Sequence[InferenceModel]) -> str:
     """Which of a run's networks cannot be shown; empty where all can."""
     gone = [role(name).in_words for name in roles(run) if name not in {one.role for one in tested}]
     sentence = _("The weights of some networks of this run are no longer here: {networks}.")
-    return sentence.format(networks=", ".join(gone)) if gone else ""
+    return sentence.format(networks=listing(gone)) if gone else ""
 
 
 def _named(wanted: str, taught: Sequence[InferenceModel]) -> tuple[InferenceModel, ...]:

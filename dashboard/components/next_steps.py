@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.data import method_cards, sweep_link
 from dashboard.pages import DARK_KNOWLEDGE, SWEEP, page_at
+from dashboard.text.numbers import grouped, signed
 from dashboard.text.result_sentences import Results
 from dashboard.text.translation import _, ngettext
 from dashboard.url.parameters import Param
@@ -14,7 +15,6 @@ from kdcore.pipelines.varied_fields import seeded
 from kdcore.runs.run_record import Run
 from kdcore.studies.presets import PRESETS
 from kdcore.studies.sweep_findings import FIRST_SEEDS
-from kdcore.texts import signed
 
 
 def next_steps(run: Run, results: Results) -> None:
@@ -41,7 +41,7 @@ def _to_networks(run: Run, results: Results) -> None:
         "What its networks know: the {n} test images that the student gets wrong, and what each believes of them",
         results["student"]["test_errors"],
     )
-    wrong = f"{results['student']['test_errors']:,}"
+    wrong = grouped(results["student"]["test_errors"])
     _line(DARK_KNOWLEDGE, label.format(n=wrong), {Param.RUN: run.id, Param.VIEW: "confusions"})
 
 

@@ -7,6 +7,16 @@ function fill(template, values) {
   return template.replace(/\{(\w+)\}/g, (all, name) => (name in values ? values[name] : all));
 }
 
+/** The language in which the page is written. */
+function pageLanguage() {
+  return document.documentElement.lang || 'en';
+}
+
+/** So many percent, as the page's language writes it: 71 %, in Chinese 71%. */
+function percentText(number) {
+  return number + (pageLanguage().startsWith('zh') ? '%' : ' %');
+}
+
 /** 4.0, 0.25, 12.5, 100: at least one decimal below ten. */
 function temperatureText(T) {
   if (T >= 10) return String(rounded(T));
@@ -34,7 +44,7 @@ function signedText(number, digits) {
 
 function counted(number) {
   const step = 10 ** Math.max(0, Math.floor(Math.log10(number)) - 1);
-  return (Math.round(number / step) * step).toLocaleString('en-GB', { maximumFractionDigits: 0 });
+  return (Math.round(number / step) * step).toLocaleString(pageLanguage(), { maximumFractionDigits: 0 });
 }
 
 /** A share, from its natural logarithm, the way people read it: 71 %, 0.2 %, 99.98 %, 1 in 40,000, 3 × 10⁻⁹. `short` where
@@ -43,12 +53,12 @@ function shareText(logp, texts, short = false) {
   const p = Math.exp(logp);
   if (p >= 0.995) {
     const rest = -Math.expm1(logp);
-    if (rest === 0 && logp === 0) return '100 %';
-    if (rest < 1e-6) return '> 99.9999 %';
-    return (100 * p).toFixed(Math.max(1, Math.ceil(-Math.log10(rest) - 1e-9) - 2)) + ' %';
+    if (rest === 0 && logp === 0) return percentText(100);
+    if (rest < 1e-6) return '> ' + percentText('99.9999');
+    return percentText((100 * p).toFixed(Math.max(1, Math.ceil(-Math.log10(rest) - 1e-9) - 2)));
   }
-  if (p >= 0.0095) return Math.round(100 * p) + ' %';
-  if (p >= 0.00095) return (100 * p).toFixed(1) + ' %';
+  if (p >= 0.0095) return percentText(Math.round(100 * p));
+  if (p >= 0.00095) return percentText((100 * p).toFixed(1));
   if (p >= (short ? 9.5e-6 : 9.5e-7)) return fill(texts.one_in, { n: counted(1 / p) });
   return scientific(logp);
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.pages import DARK_KNOWLEDGE, page_at
-from dashboard.text.translation import _, plain
+from dashboard.text.translation import _, listing, plain
 from dashboard.url.parameters import OMITTED_CLASSES, Param
 from kdcore.runs.run_record import Run
 
@@ -15,7 +15,7 @@ def omitted_link(run: Run) -> None:
     if not run.experiment.omit or "classes" not in run.results.get("dataset", {}):
         return
     classes = run.results["dataset"]["classes"]
-    names = ", ".join(classes[c] for c in run.experiment.omit)
+    names = listing(classes[c] for c in run.experiment.omit)
     with st.container(key="to_omitted"):
         st.page_link(
             page_at(DARK_KNOWLEDGE),

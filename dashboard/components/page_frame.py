@@ -12,7 +12,7 @@ from dashboard.components.fault_badge import fault_badge
 from dashboard.components.style import style_sheet
 from dashboard.data.screen import Screen, read_screen
 from dashboard.session import take_notices
-from dashboard.text.translation import plain
+from dashboard.text.translation import plain, told
 
 
 def draw_page(draw: Callable[[Screen], None]) -> None:
@@ -33,4 +33,4 @@ def notices_above(screen: Screen) -> Iterator[list[str]]:
         yield sentences
     finally:
         if sentences:
-            place.warning("\n\n".join(map(plain, sentences)))
+            place.warning("\n\n".join(plain(told(sentence)) for sentence in sentences))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.charts.chart_theme import INK, PAPER
+from dashboard.charts.chart_theme import FONT, INK, PAPER
 from dashboard.charts.pinned_image_bars import bar_end
 from dashboard.components.browser_component import BrowserComponent
 from dashboard.components.figure_downloads import figure_downloads
@@ -90,7 +90,7 @@ def picture(panels: Sequence[dict[str, Any]], theme: Theme) -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f'font-family="sans-serif"><rect width="100%" height="100%" fill="{PAPER[theme]}"/>{drawn}</svg>'
+        f'font-family="{escape(FONT)}"><rect width="100%" height="100%" fill="{PAPER[theme]}"/>{drawn}</svg>'
     )
 
 

@@ -58,9 +58,9 @@ class PinnedLarge {
       marks[who].style.display = p === null ? 'none' : '';
       if (p === null) continue;
       marks[who].style.width = 100 * p / end + '%';
-      texts.push(this.data.names[who] + ' ' + percentText(p));
+      texts.push(this.data.names[who] + ' ' + beliefText(p));
     }
-    write(number, bar.student === null ? '' : percentText(bar.student));
+    write(number, bar.student === null ? '' : beliefText(bar.student));
     node.title = bar.name + ': ' + texts.join(', ');
   }
 
@@ -82,8 +82,8 @@ class PinnedLarge {
   }
 }
 
-function percentText(p) {
-  return (100 * p).toFixed(p < 0.0995 ? 1 : 0) + ' %';
+function beliefText(p) {
+  return percentText((100 * p).toFixed(p < 0.0995 ? 1 : 0));
 }
 
 export default function ({ parentElement, data }) {

@@ -51,7 +51,7 @@ function drawPanels(root, data) {
       mark.style.display = p === null ? 'none' : '';
       if (p === null) continue;
       mark.style.width = 100 * p / data.end + '%';
-      texts.push(data.names[who] + ' ' + (100 * p).toFixed(1) + ' %');
+      texts.push(data.names[who] + ' ' + percentText((100 * p).toFixed(1)));
     }
     row.title = bar.name + ': ' + texts.join(', ');
   }

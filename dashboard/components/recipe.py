@@ -22,7 +22,7 @@ from dashboard.data import (
 )
 from dashboard.data.screen import Screen
 from dashboard.session import Key, widget
-from dashboard.text.numbers import large, size_of
+from dashboard.text.numbers import grouped, large, size_of
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import unknown
@@ -92,7 +92,7 @@ def _teacher_facts(draft: Experiment) -> str:
             else _("not trained: the method asks no teacher")
         )
         return " · ".join(filter(None, [_network_facts(draft.teacher, draft), first]))
-    counts = {name: f"{n:,}" for name, n in card.validation.items()} if card.validation else {}
+    counts = {name: grouped(n) for name, n in card.validation.items()} if card.validation else {}
     wrong = _("{errors} of {images} wrong on validation").format(**counts) if counts else ""
     if card.is_oracle:
         return " · ".join(filter(None, [_("the probabilities that the labels were drawn from"), wrong]))

@@ -19,7 +19,7 @@ from dashboard.data import (
 from dashboard.data.screen import Screen, read_screen
 from dashboard.session import widget
 from dashboard.text.field_labels import field_title
-from dashboard.text.translation import _
+from dashboard.text.translation import _, together, told
 from dashboard.url.permalink import write_recipe
 from dashboard.url.widget_values import is_echo
 from kdcore.errors import InvalidExperiment
@@ -94,13 +94,14 @@ def refused_fields(screen: Screen) -> dict[str, str]:
 
 def waits_for(refused: Mapping[str, str]) -> str:
     """What Train says while widgets hold what was refused, for these reasons."""
-    return " ".join([_("Train waits until this is mended."), *refused.values()])
+    return together([_("Train waits until this is mended."), *refused.values()])
 
 
 def _sentence(name: str, error: InvalidExperiment) -> str:
     """Why a field's value was refused, begun with its label: "Epochs = 3000: it takes a whole number, 1 to 2000."."""
     why = str(error).removeprefix(CANNOT_RUN).strip()
-    return field_title(name) + why.removeprefix(name) if why.startswith(name) else why
+    said = told(why)
+    return field_title(name) + said.removeprefix(name) if said.startswith(name) else said
 
 
 def with_dependent_fields(experiment: Experiment, name: str, value: Any) -> Experiment:

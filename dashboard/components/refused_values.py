@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.session import Key
+from dashboard.text.numbers import grouped
 from dashboard.text.translation import _, plain
 from dashboard.url.widget_values import is_echo, sync_widget
 
@@ -80,5 +81,5 @@ def _typed(key: str, named: tuple[str, int, int], value: int, take: Callable[[in
 def out_of_bounds(label: str, low: int, high: int) -> str:
     """The sentence for a whole number that lies outside."""
     return _("{setting} takes a whole number, {low} to {high}.").format(
-        setting=label, low=f"{low:,}", high=f"{high:,}"
+        setting=label, low=grouped(low), high=grouped(high)
     )

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.components.html_table import html_table
 from dashboard.components.network_label import role_html
-from dashboard.text.numbers import large, short_time, size_of
+from dashboard.text.numbers import grouped, large, percent, percentage, points, short_time, signed, size_of
 from dashboard.text.roles import STUDENT, TEACHER, TWIN, in_order
 from dashboard.text.translation import _
 from kdcore.studies.run_conclusion import nll_difference
-from kdcore.texts import N_, percent, points, signed
+from kdcore.texts import N_
 
 if TYPE_CHECKING:
     from kdcore.networks import Facts
@@ -61,7 +61,7 @@ def _spread_note(tested: Mapping[str, Mapping[str, Any]]) -> str:
     note = _(
         "± after the NLL: the standard error over the {images} test images, that is, how far others of their kind could move the "
         "difference. The count of errors has no ±: it is one number of one seed, and one seed has no spread."
-    ).format(images=f"{student['test_images']:,}")
+    ).format(images=grouped(student["test_images"]))
     return f'<p class="small">{escape(note)}</p>'
 
 
@@ -74,8 +74,8 @@ def _truth_note(results: Mapping[str, Any]) -> str:
         "The labels of these images were drawn from known probabilities. Who said exactly these would err on {errors} of {images}, "
         "with an NLL of {nll}."
     ).format(
-        errors=f"{facts['truth']['errors']:,}",
-        images=f"{facts['images']['test']:,}",
+        errors=grouped(facts["truth"]["errors"]),
+        images=grouped(facts["images"]["test"]),
         nll=f"{facts['truth']['nll']:.3f}",
     )
     return f'<p class="small">{escape(note)}</p>'
@@ -153,10 +153,12 @@ def _who(name: str, uncalibrated: bool) -> str:
 def _test_cells(tested: Mapping[str, Any], fitted: bool) -> list[str]:
     images = tested["test_images"]
     cells = [
-        escape(_("{errors} of {images}").format(errors=f"{tested['test_errors']:,}", images=f"{images:,}")),
+        escape(
+            _("{errors} of {images}").format(errors=grouped(tested["test_errors"]), images=grouped(images))
+        ),
         percent(tested["test_errors"] / images, images),
         f"{tested['test_nll']:.3f}",
-        f"{100 * tested['test_ece']:.1f} %",
+        percentage(tested["test_ece"], 1),
     ]
     if not fitted:
         return cells
@@ -189,7 +191,7 @@ def size_table(facts: Mapping[str, Facts]) -> str:
     rows = [
         [
             role_html(name) + f" {escape(fact.name)}",
-            f"{fact.parameters:,}",
+            grouped(fact.parameters),
             large(fact.macs),
             size_of(fact.bytes),
         ]
@@ -213,7 +215,7 @@ def cost_table(results: Mapping[str, Any]) -> str:
         if name in results:
             tested = results[name]
             rows.append([
-                role_html(name) + f" {escape(tested['network'])}", f"{tested['parameters']:,}", large(tested["macs"]), size_of(tested["bytes"]),
+                role_html(name) + f" {escape(tested['network'])}", grouped(tested['parameters']), large(tested["macs"]), size_of(tested["bytes"]),
                 *(_latency(tested.get("latency", {}), batch) for batch in ("1", "128")),
             ])  # fmt: skip
     note = ""

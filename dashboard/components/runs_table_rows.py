@@ -8,12 +8,12 @@ from typing import Any
 
 from dashboard.data import fault_cards, method_cards
 from dashboard.text.field_labels import value_text
-from dashboard.text.numbers import duration, others
+from dashboard.text.numbers import duration, grouped, others, percent, percentage, signed
 from dashboard.text.roles import STUDENT
-from dashboard.text.translation import _
+from dashboard.text.translation import _, listing
 from kdcore.experiment_fields import field_label
 from kdcore.runs.history import Summary
-from kdcore.texts import N_, percent, signed
+from kdcore.texts import N_
 
 STATUSES = {
     "queued": N_("waiting"),
@@ -122,7 +122,7 @@ def table_row(
 def _name(line: Summary, texts: RowTexts) -> str:
     """A member of a sweep by its setting and seed; any other run by its title, else by who teaches whom."""
     if line.setting:
-        return ", ".join(
+        return listing(
             [*(_setting(*one, texts) for one in line.setting.items()), texts.seed.format(n=line.seed)]
         )
     if line.sweep:
@@ -158,11 +158,11 @@ def _settings(line: Summary, texts: RowTexts) -> dict[str, str]:
         "networks": f"{line.teacher} → {line.student}" if line.title else "",
         "dataset": line.dataset,
         "omit": texts.without.format(classes=value_text(line.omit)) if line.omit else "",
-        "count": "" if line.count is None else texts.images.format(n=f"{line.count:,}"),
+        "count": "" if line.count is None else texts.images.format(n=grouped(line.count)),
         "method": texts.methods.get(line.method, line.method),
         "temperature": f"T = {line.temperature:g}" if "temperature" not in unused else "",
         "weight": texts.weight.format(w=f"{line.weight:g}") if "teacher_weight" not in unused else "",
-        "epochs": "" if line.epochs is None else texts.epochs.format(n=f"{line.epochs:,}"),
+        "epochs": "" if line.epochs is None else texts.epochs.format(n=grouped(line.epochs)),
         "seed": "" if line.setting else texts.seed.format(n=line.seed),
     }
     return {name: text for name, text in told.items() if text}
@@ -181,7 +181,7 @@ def _under(line: Summary, texts: RowTexts) -> dict[str, str]:
     """The small text beneath a cell: of how many images the errors are, and with how many others the time was shared."""
     shared = {"duration": others(line.others)} if line.others and line.seconds is not None else {}
     return shared | {
-        who: texts.of.format(n=f"{errors:,}", images=f"{line.images:,}")
+        who: texts.of.format(n=grouped(errors), images=grouped(line.images))
         for who, errors in _errors(line).items()
         if errors is not None and line.images
     }
@@ -195,7 +195,7 @@ def _share(errors: int | None, images: int | None) -> str:
     """Errors in percent, since runs on different data share a column; a bare count where the number of images is unknown."""
     if errors is None:
         return ""
-    return percent(errors / images, images) if images else f"{errors:,}"
+    return percent(errors / images, images) if images else grouped(errors)
 
 
 def _status(line: Summary, texts: RowTexts) -> str:
@@ -210,7 +210,7 @@ def status_text(status: str, done: float | None) -> str:
 
 
 def _with_share(status: str, done: float | None) -> str:
-    return status if done is None else f"{status} {100 * done:.0f} %"
+    return status if done is None else f"{status} {percentage(done, 0)}"
 
 
 def _status_style(line: Summary) -> str:
@@ -220,5 +220,5 @@ def _status_style(line: Summary) -> str:
 def _tips(line: Summary, texts: RowTexts) -> dict[str, str]:
     if line.images is None:
         return {}
-    of = texts.errors.format(n=f"{line.images:,}")
+    of = texts.errors.format(n=grouped(line.images))
     return {"student": of, "twin": of, "teacher": of, "difference": texts.difference}

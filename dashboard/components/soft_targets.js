@@ -161,7 +161,7 @@ function softTargets(root) {
       each.scale(state.log, networks.length > 1);
       if (k === 0) {
         each.head(label === null ? texts.no_label : texts.label_says, '');
-        each.bars(order, classes.map((_name, i) => (i === label ? 0 : -Infinity)), null, classes.map((_name, i) => (label === null ? '' : i === label ? '100 %' : '0')), state.log, null, label);
+        each.bars(order, classes.map((_name, i) => (i === label ? 0 : -Infinity)), null, classes.map((_name, i) => (label === null ? '' : i === label ? percentText(100) : '0')), state.log, null, label);
         each.foot(label === null ? '' : texts.nothing_else);
       } else {
         const logp = beliefs[k - 1];
@@ -215,7 +215,7 @@ function softTargets(root) {
     const cell = (tag, text, scope) => element(tag, scope ? { scope } : {}, text);
     const head = element('tr', {}, cell('th', texts.class_name, 'col'), cell('th', texts.label_says, 'col'),
       ...networks.map(({ title }) => cell('th', fill(texts.says_at, { title, T: temperatureText(state.temperature) }), 'col')));
-    const rows = classes.map((name, i) => element('tr', {}, cell('th', name, 'row'), cell('td', i === label ? '100 %' : '0'),
+    const rows = classes.map((name, i) => element('tr', {}, cell('th', name, 'row'), cell('td', i === label ? percentText(100) : '0'),
       ...beliefs.map(logp => cell('td', shareText(logp[i], texts)))));
     parts.table.replaceChildren(element('caption', {}, texts.table), head, ...rows);
     parts.figures.describe(state.temperature);

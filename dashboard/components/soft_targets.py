@@ -125,6 +125,8 @@ def texts() -> dict[str, str]:
         "bits_short": _("{bits} of {most} bits"),
         "bits_unit": _("bits"),
         "uniform": _("all alike: {share}"),
+        "joint": _("{first} {then}"),
+        "comma": _("{first}, {then}"),
         "one_in": _("1 in {n}"),
         "choose_bar": _("Choose a bar to read its exact value."),
         "exact": _("{name}: {title} gives it {share}. Exactly {p}, natural logarithm {logp}, logit {z}."),

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.data import starting_settings
 from dashboard.data.screen import Screen, read_screen
+from dashboard.text.numbers import grouped
 from dashboard.text.translation import _
 from dashboard.url.permalink import write_recipe
 from kdcore.studies.starting_settings import JudgedStart, StartingSettings, start_of
@@ -60,7 +61,7 @@ def _figures(start: StartingSettings) -> str:
     ).format(
         student=f"{statistics.fmean(start.student_errors):,.0f}",
         twin=f"{statistics.fmean(start.twin_errors):,.0f}",
-        images=f"{start.images:,}",
+        images=grouped(start.images),
         student_nll=f"{statistics.fmean(start.student_nll):.2f}",
         twin_nll=f"{statistics.fmean(start.twin_nll):.2f}",
         seeds=len(start.student_errors),

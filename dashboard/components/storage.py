@@ -10,8 +10,8 @@ from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.refused_values import out_of_bounds
 from dashboard.data import run_manager
 from dashboard.session import Key, browser_id
-from dashboard.text.numbers import size_of
-from dashboard.text.translation import _, ngettext
+from dashboard.text.numbers import grouped, size_of
+from dashboard.text.translation import _, ngettext, together
 from kdcore.runs.clean_up import CLEAN_UP_KINDS, DAY, CleanUp, CleanUpKind, to_clean
 from kdcore.runs.disk_usage import disk_usage
 from kdcore.texts import N_
@@ -38,7 +38,10 @@ def storage_contents(owner: str) -> None:
         _("Database: settings, curves, results"): held.database,
         _("Shared: teachers, kept logits and answers"): held.shared,
     }
-    st.markdown("  \n".join(f"{title}: **{size_of(size)}**" for title, size in rows.items()))
+    line = _("{name}: {what}")
+    st.markdown(
+        "  \n".join(line.format(name=name, what=f"**{size_of(size)}**") for name, size in rows.items())
+    )
     st.subheader(_("Clean up"), anchor=False)
     kind: CleanUpKind = st.radio(
         _("Remove for good"), list(CLEAN_UP_KINDS), key=Key.CLEAN, format_func=lambda one: _(TITLES[one])
@@ -73,12 +76,11 @@ def _forecast(removed: CleanUp) -> str:
         sentence = _("There is nothing to remove.")
     else:
         sentence = ngettext("This frees {size}: {n} run.", "This frees {size}: {n} runs.", n).format(
-            size=f"**{size_of(removed.bytes)}**", n=f"{n:,}"
+            size=f"**{size_of(removed.bytes)}**", n=grouped(n)
         )
     if removed.starred:
-        sentence += " " + ngettext(
-            "{n} starred run stays.", "{n} starred runs stay.", removed.starred
-        ).format(n=f"{removed.starred:,}")
+        stay = ngettext("{n} starred run stays.", "{n} starred runs stay.", removed.starred)
+        return together([sentence, stay.format(n=grouped(removed.starred))])
     return sentence
 
 
@@ -90,5 +92,5 @@ def clean_up(kind: CleanUpKind, days: float) -> None:
         sentence = ngettext(
             "{n} run is removed, {size} are free.", "{n} runs are removed, {size} are free.", n
         )
-        st.session_state[Key.FREED] = sentence.format(n=f"{n:,}", size=size_of(freed.bytes))
+        st.session_state[Key.FREED] = sentence.format(n=grouped(n), size=size_of(freed.bytes))
         st.session_state.pop(Key.DELETED, None)

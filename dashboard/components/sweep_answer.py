@@ -19,7 +19,7 @@ from dashboard.data.sweep_link import NETWORK_FIELDS
 from dashboard.data.sweep_measurements import MeasuredSetting, measured_settings, teachers_nll
 from dashboard.data.sweep_progress import SweepProgress
 from dashboard.text.roles import STUDENT, TEACHER, TWIN, Theme
-from dashboard.text.translation import _
+from dashboard.text.translation import _, together
 from kdcore.experiment_fields import field_label
 from kdcore.pipelines.varied_fields import numeric_range
 from kdcore.studies.sweep_findings import field_value
@@ -156,7 +156,7 @@ def answer_caption(progress: SweepProgress, theme: Theme) -> str:
     else:
         marks = _("Small marks: each seed. Bars and band: ± 1 standard deviation.")
     opens = _click_text(names) if any(run for setting in measured for run in setting.runs) else ""
-    caption = " ".join(filter(None, [marks, opens, missing_text(progress)]))
+    caption = together(filter(None, [marks, opens, missing_text(progress)]))
     return f'<p class="small">{roles} {escape(caption)}</p>'
 
 
@@ -179,7 +179,7 @@ def curves_caption(progress: SweepProgress) -> str:
     if progress.started > 1:
         sentences.append(escape(_("Faint: the other settings.")))
     others = " ".join(role_html(name) for name in (TWIN.name, TEACHER.name))
-    return f'<p class="small">{role_html(STUDENT.name)} {" ".join(sentences)} {others}</p>'
+    return f'<p class="small">{role_html(STUDENT.name)} {together(sentences)} {others}</p>'
 
 
 def missing_text(progress: SweepProgress) -> str:

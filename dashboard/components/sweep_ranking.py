@@ -8,9 +8,9 @@ from typing import Any
 from dashboard.components.html_table import html_table
 from dashboard.components.sweep_answer import missing_text
 from dashboard.data.sweep_progress import SweepProgress, setting_label
-from dashboard.text.translation import _
+from dashboard.text.numbers import percent, signed
+from dashboard.text.translation import _, together
 from kdcore.studies.sweep_results import setting_errors
-from kdcore.texts import percent, signed
 
 RANKED = 12
 """Settings that the ranking shows."""
@@ -42,7 +42,7 @@ def ranking_caption(progress: SweepProgress) -> str:
     """What the table leaves out; empty where it leaves out nothing."""
     ranked = len(progress.ranked())
     first = _("The first {n} of {all} settings.").format(n=RANKED, all=ranked)
-    return " ".join(filter(None, [first if ranked > RANKED else "", missing_text(progress)]))
+    return together(filter(None, [first if ranked > RANKED else "", missing_text(progress)]))
 
 
 def ranking_rows(progress: SweepProgress, address: str) -> list[list[str]]:

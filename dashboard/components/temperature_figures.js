@@ -41,13 +41,13 @@ function entropyFigure({ networks, classes, mean_entropy: mean, texts }) {
 }
 
 function gradientFigure({ networks, texts }) {
-  const scale = { low: 0.45, high: 1, ticks: [[0.5, '50 %'], [0.75, '75 %'], [1, '100 %']], rules: [[0.5, texts.hard_half]] };
+  const scale = { low: 0.45, high: 1, ticks: [0.5, 0.75, 1].map(share => [share, percentText(100 * share)]), rules: [[0.5, texts.hard_half]] };
   return {
     figure: lineFigure(texts.gradient, texts.gradient_caption, scale, looksOf(networks, '')),
     linesOf: image => image.logits.map(logits => overTemperatures(T => gradientShare(logits, T))),
     marksOf(image, _beliefs, T) {
       const shares = image.logits.map(logits => gradientShare(logits, T));
-      return [shares, shares.map(share => Number.isFinite(share) ? Math.round(100 * share) + ' %' : '–').join(' · ')];
+      return [shares, shares.map(share => Number.isFinite(share) ? percentText(Math.round(100 * share)) : '–').join(' · ')];
     },
   };
 }

@@ -13,7 +13,8 @@ from dashboard.data import run_manager
 from dashboard.data.run_titles import run_title
 from dashboard.data.screen import read_screen
 from dashboard.session import add_notice
-from dashboard.text.translation import _, ngettext, plain
+from dashboard.text.numbers import grouped
+from dashboard.text.translation import _, listing, ngettext, plain
 from kdcore.runs.run_record import Run
 
 MOST_SHOWN = 20
@@ -43,9 +44,9 @@ def waiting_list(owner: str) -> None:
 
 def _title(waiting: int, mine: int) -> str:
     if waiting == mine:
-        return ngettext("{n} run of yours waits", "{n} runs of yours wait", mine).format(n=f"{mine:,}")
+        return ngettext("{n} run of yours waits", "{n} runs of yours wait", mine).format(n=grouped(mine))
     sentence = ngettext("{n} run waits, {mine} of yours", "{n} runs wait, {mine} of yours", waiting)
-    return sentence.format(n=f"{waiting:,}", mine=f"{mine:,}")
+    return sentence.format(n=grouped(waiting), mine=grouped(mine))
 
 
 def _lines(waiting: Sequence[Run], mine: set[str]) -> list[str]:
@@ -57,7 +58,7 @@ def _lines(waiting: Sequence[Run], mine: set[str]) -> list[str]:
         for place, job in enumerate(jobs[:MOST_SHOWN], 1)
     ]
     if rest := len(jobs) - len(lines):
-        lines.append("\n" + ngettext("and {n} more", "and {n} more", rest).format(n=f"{rest:,}"))
+        lines.append("\n" + ngettext("and {n} more", "and {n} more", rest).format(n=grouped(rest)))
     return lines
 
 
@@ -65,12 +66,12 @@ def _job_title(job: Sequence[Run]) -> str:
     first = job[0]
     if not first.sweep:
         return run_title(first) if first.experiment.fault else _(first.title) or run_title(first)
-    runs = ngettext("{n} run", "{n} runs", len(job)).format(n=f"{len(job):,}")
-    return f"{sweep_title(first.varied)}, {runs}"
+    runs = ngettext("{n} run", "{n} runs", len(job)).format(n=grouped(len(job)))
+    return listing([sweep_title(first.varied), runs])
 
 
 def cancel_all_of_mine() -> None:
     """The button was pressed."""
     with errors_as_notices():
         n = run_manager.manager().cancel_waiting(read_screen().owner)
-        add_notice(ngettext("{n} run is cancelled.", "{n} runs are cancelled.", n).format(n=f"{n:,}"))
+        add_notice(ngettext("{n} run is cancelled.", "{n} runs are cancelled.", n).format(n=grouped(n)))

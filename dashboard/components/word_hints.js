@@ -5,6 +5,7 @@ const NEVER = 'style, script, textarea, input, code, pre, .katex-mathml, math, s
   '[data-testid="stToolbar"], [data-testid="stSelectbox"] [role="combobox"], [role="listbox"], [data-baseweb="tag"]';
 const PRESSED = 'a, button, summary, label:has(input), [role="button"], [role="radiogroup"], [role="slider"], [role="tab"]';
 const LABEL = '[data-testid="stWidgetLabel"]';  // of a widget, whose help button takes the keyboard's focus
+const HAN = /\p{Script=Han}/u;
 const QUIET = 400, LATEST = 2000, GRACE = 150, AROUND = 4;  // milliseconds; pixels
 
 function escaped(text) {
@@ -15,12 +16,15 @@ function escaped(text) {
 function termsBy(terms) {
   const of = new Map();
   for (const term of terms) for (const form of term.forms) of.set(form, term);
+  // Chinese writes its words without blanks between them.
+  const before = form => (HAN.test(form[0]) ? '' : `(?<!(?!${HAN.source})[\\p{L}\\p{N}_^])`);
+  const after = form => (HAN.test(form.at(-1)) ? '' : `(?!(?!${HAN.source})[\\p{L}\\p{N}_²])`);
   const ordinary = form => form.length > 3 && form === form.toLowerCase();
   const written = [...of.keys()].sort((a, b) => b.length - a.length).map(form => {
     const first = ordinary(form) ? `[${escaped(form[0])}${escaped(form[0].toUpperCase())}]` : escaped(form[0]);
-    return first + escaped(form.slice(1)) + (ordinary(form) ? 's?' : '');
+    return before(form) + first + escaped(form.slice(1)) + (ordinary(form) && !HAN.test(form) ? 's?' : '') + after(form);
   });
-  const find = new RegExp(`(?<![\\p{L}\\p{N}_^])(?:${written.join('|')})(?![\\p{L}\\p{N}_²])`, 'gu');
+  const find = new RegExp(written.join('|'), 'gu');
   const termOf = found => {
     const lower = found[0].toLowerCase() + found.slice(1);
     return of.get(found) || of.get(lower) || of.get(lower.replace(/s$/, ''));
@@ -172,7 +176,12 @@ class WordHints {
     this.box.replaceChildren(...marks.map(({ term }) => {
       const line = document.createElement('p'), name = document.createElement('b');
       name.textContent = term.name;
-      line.append(name, ' · ' + term.means);
+      if (term.english) {
+        const english = document.createElement('span');
+        english.lang = 'en';
+        english.textContent = term.english;
+        line.append(name, ' ', english, ' · ' + term.means);
+      } else line.append(name, ' · ' + term.means);
       return line;
     }));
     this.box.hidden = false;

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.text.glossary import GLOSSARY, forms
+from dashboard.text.glossary import GLOSSARY, english_beside, forms
 from dashboard.text.translation import _
 
 HERE = Path(__file__).parent
@@ -27,7 +27,12 @@ def word_hints() -> None:
     """Explain the glossary's terms on the page that is drawn."""
     written = forms()
     terms = [
-        {"name": _(term.name), "means": _(term.means), "forms": [_(form) for form in written[term.name]]}
+        {
+            "name": _(term.name),
+            "english": english_beside(term),
+            "means": _(term.means),
+            "forms": [*dict.fromkeys(text for form in written[term.name] for text in (_(form), form))],
+        }
         for term in GLOSSARY
         if term.name in written
     ]

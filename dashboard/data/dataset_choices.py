@@ -6,8 +6,8 @@ import time
 from functools import lru_cache
 
 from dashboard.data import trained_teachers
-from dashboard.text.numbers import size_of
-from dashboard.text.translation import _
+from dashboard.text.numbers import grouped, size_of
+from dashboard.text.translation import _, told
 from kdcore.data import catalogue
 from kdcore.experiment import Experiment
 
@@ -41,7 +41,7 @@ def dataset_title(name: str) -> str:
         return name
     parts = [_(entry.title)]
     if entry.images:
-        parts.append(_("{n} images").format(n=f"{entry.images:,}"))
+        parts.append(_("{n} images").format(n=grouped(entry.images)))
     if not entry.available:
         parts.append(_("download") if entry.download_bytes else _("not here"))
     return " · ".join(parts)
@@ -54,7 +54,7 @@ def dataset_missing(name: str) -> str:
         return ""
     if entry.download_bytes:
         return _("Not here yet: training fetches {size} first.").format(size=size_of(entry.download_bytes))
-    return entry.why_not
+    return told(entry.why_not)
 
 
 def shape(experiment: Experiment) -> tuple[tuple[int, int, int], int]:

@@ -117,6 +117,7 @@ def _export_in_subprocess(request: ExportRequest) -> bytes:
             str(out),
         ]
         settings = {"STILLROOM_RUNS": str(runs_folder()), "STILLROOM_DATA": str(catalogue.data_folder())}
+        settings |= {"LC_ALL": "C", "LANGUAGE": ""}  # what it refuses is translated here
         try:
             process = subprocess.run(
                 [sys.executable, "-m", "kdcore", *arguments],

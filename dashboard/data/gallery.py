@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.data.picture_sources import MORPHS
+from dashboard.text.numbers import grouped, percentage
 from dashboard.text.translation import _, language
 from kdcore.data import catalogue, drawn_digits
 from kdcore.data.image_urls import png_url
@@ -64,7 +65,7 @@ def _morph(source: str, shown: tuple[InferenceModel, ...], language: str) -> Pic
     shares = [i / (FRAMES - 1) for i in range(FRAMES)]
     drawn = np.stack([drawn_digits.morph(start, end, share) for share in shares])[:, None]
     names = [start if share < 0.5 else end for share in shares]
-    titles = [f"{round(100 * share)} %" for share in shares]
+    titles = [percentage(share, 0) for share in shares]
     return _pictures(drawn, names, titles, shown, mean_of=_("all pictures between these two"))
 
 
@@ -164,5 +165,5 @@ def _gallery(
         [_("{name}, image {n}").format(name=names[labels[i]], n=i) for i in chosen],
         [one[chosen] for one in logits],
     )
-    mean_of = _("all {n} images").format(n=f"{len(labels):,}")
+    mean_of = _("all {n} images").format(n=grouped(len(labels)))
     return PictureSet(entries, tuple(_mean_bits(one) for one in logits), mean_of)

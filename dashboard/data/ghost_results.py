@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard.data import fault_cards, run_curves, run_manager
+from dashboard.text.numbers import grouped, percent
 from dashboard.text.roles import STUDENT, TWIN
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
@@ -20,7 +21,6 @@ from kdcore.errors import RunRefused
 from kdcore.experiment import Experiment
 from kdcore.studies.measured_presets import measured_errors
 from kdcore.studies.presets import PRESETS
-from kdcore.texts import percent
 
 if TYPE_CHECKING:
     from dashboard.data.screen import Screen
@@ -110,7 +110,8 @@ def _of_run(run: Run) -> Ghost | None:
         student=run.experiment.student, T=f"{run.experiment.temperature:g}"
     )
     marked = fault_cards.badge(run.experiment.fault)
-    return Ghost(lines, said.format(networks=f"{networks} ({marked})" if marked else networks, **ends))
+    named = _("{text} ({more})").format(text=networks, more=marked) if marked else networks
+    return Ghost(lines, said.format(networks=named, **ends))
 
 
 def _of_preset(draft: Experiment) -> Ghost | None:
@@ -121,7 +122,7 @@ def _of_preset(draft: Experiment) -> Ghost | None:
     end = float(draft.recipe.epochs)
     shares = {STUDENT.name: measured.student_share, TWIN.name: measured.twin_share}
     source = _("Faint: measured before with {n} seeds, on {images} test images (these runs are validated on others): the student wrong on {student}, its twin on {twin}, on average.").format(
-        n=len(measured.student), images=f"{measured.images:,}",
+        n=len(measured.student), images=grouped(measured.images),
         student=percent(measured.student_share, measured.images), twin=percent(measured.twin_share, measured.images),
     )  # fmt: skip
     return Ghost({name: [(0.0, share), (end, share)] for name, share in shares.items()}, source)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.data.lesson import Outcome
-from dashboard.text.translation import _
+from dashboard.text.translation import _, together
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Choice:
         """Whether the option was the measured one."""
         right, sentence = self.measured()
         said = _("You expected: {expected}.").format(expected=self.reads(prediction))
-        return Outcome(prediction == right, f"{said} {sentence}")
+        return Outcome(prediction == right, together([said, sentence]))
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class Ranking:
         """Whether the order is the measured one."""
         order, sentence = self.measured()
         said = _("You expected: {order}.").format(order=self.reads(prediction))
-        return Outcome(tuple(map(int, prediction)) == order, f"{said} {sentence}")
+        return Outcome(tuple(map(int, prediction)) == order, together([said, sentence]))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from dashboard.data import dataset_choices, fault_cards, method_cards, network_choices, trained_teachers
-from dashboard.text.translation import _
+from dashboard.text.translation import _, listing, told
 from kdcore.data import catalogue
 from kdcore.errors import DataUnavailable
 from kdcore.experiment import OWN_PREFIX, Experiment
@@ -31,7 +31,7 @@ def with_known_names(experiment: Experiment, base: Experiment, named: Collection
         try:
             catalogue.entry(experiment.dataset, catalogue.data_folder())
         except DataUnavailable as error:
-            problems.append(str(error))
+            problems.append(told(error))
         experiment = experiment.with_flat(dataset=base.dataset, teacher=base.teacher, student=base.student)
     card = trained_teachers.teacher_card(experiment.teacher)
     if card is not None and card.dataset != experiment.dataset:
@@ -72,6 +72,6 @@ def _with_known_fault(experiment: Experiment, problems: list[str]) -> CheckedNam
     faults = fault_cards.cards()
     if faults and experiment.fault not in ("", *faults) and riddle_seed(experiment.fault) is None:
         sentence = _("There is no fault '{name}'. There are: {there}.")
-        problems.append(sentence.format(name=experiment.fault, there=", ".join(faults)))
+        problems.append(sentence.format(name=experiment.fault, there=listing(faults)))
         experiment = experiment.with_flat(fault="")
     return CheckedNames(experiment, tuple(problems))

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dashboard.data.compared_runs import ComparedRun
-from dashboard.text.numbers import duration, with_others
+from dashboard.text.numbers import duration, percent, percentage, points, signed, with_others
 from dashboard.text.roles import STUDENT, TEACHER, TWIN
 from dashboard.text.translation import _
 from kdcore.runs.run_record import Run
-from kdcore.texts import percent, points, signed
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ def run_metrics(runs: Sequence[Run]) -> list[RunMetric]:
         RunMetric(f"{TEACHER.mark} {TEACHER.label}", of("teacher", "test_errors"), counts, signed),
         RunMetric(_("error"), error, lambda v: percent(v, images), lambda d: points(d, images)),
         RunMetric(_("NLL"), of("student", "test_nll"), "{:.3f}".format, lambda d: signed(d, 3)),
-        RunMetric(_("ECE"), of("student", "test_ece"), lambda v: f"{100 * v:.1f} %", lambda d: signed(100 * d, 1)),
+        RunMetric(_("ECE"), of("student", "test_ece"), lambda v: percentage(v, 1), lambda d: signed(100 * d, 1)),
         RunMetric(_("took"), took, duration, lambda d: _("{s} s").format(s=signed(d)), others),
     ]  # fmt: skip
     if len(set(parameters)) > 1:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dashboard.data import run_manager
-from dashboard.text.numbers import duration, with_others
-from dashboard.text.translation import _, ngettext
+from dashboard.text.numbers import duration, grouped, with_others
+from dashboard.text.translation import _, listing, ngettext, told
 from dashboard.url.parameters import Param
 from kdcore.runs.run_record import Run
 from kdcore.texts import N_
@@ -51,7 +51,7 @@ def progress_text(run: Run) -> str:
     """Where the run is, in one line: phase, epoch, speed, time left, machine."""
     match run.status:
         case "queued" if trouble := run_manager.manager().trouble:
-            return _("waiting: {trouble}").format(trouble=trouble)
+            return _("waiting: {trouble}").format(trouble=told(trouble))
         case "queued" if run.queue_position is not None and run.queue_position > 1:
             return _("waiting, number {n} in the queue").format(n=run.queue_position)
         case "queued":
@@ -73,7 +73,7 @@ def progress_text(run: Run) -> str:
 def moment_text(step: int, steps: int, epoch: float, epochs: int) -> str:
     """Which step of a run it is, in one line."""
     return _("step {step} of {steps} · epoch {epoch} of {epochs}").format(
-        step=f"{step:,}", steps=f"{steps:,}", epoch=_epoch_text(epoch), epochs=epochs
+        step=grouped(step), steps=grouped(steps), epoch=_epoch_text(epoch), epochs=epochs
     )
 
 
@@ -116,4 +116,4 @@ def device_text(run: Run) -> str:
     """Device, threads and precision, as recorded."""
     threads = _("1 thread") if run.threads == 1 else _("{n} threads").format(n=run.threads)
     parts = [run.device, threads if run.device == "cpu" else "", run.precision]
-    return ", ".join(filter(None, parts))
+    return listing(filter(None, parts))

@@ -6,7 +6,8 @@ from typing import Any
 
 from dashboard.data import fault_cards, method_cards
 from dashboard.text.field_labels import value_text
-from dashboard.text.translation import _
+from dashboard.text.numbers import grouped
+from dashboard.text.translation import _, listing
 from kdcore.experiment import Experiment
 from kdcore.experiment_fields import field_label
 from kdcore.runs import run_names
@@ -25,7 +26,7 @@ def setting_text(field: str, value: Any) -> str:
     if field == "teacher_weight":
         return _("weight {w}").format(w=value_text(value))
     if field == "count":
-        return _("all images") if value is None else _("{n} images").format(n=f"{value:,}")
+        return _("all images") if value is None else _("{n} images").format(n=grouped(value))
     if field == "omit":
         return _("without {classes}").format(classes=value_text(value)) if value else _("all classes")
     if isinstance(value, str):
@@ -57,7 +58,7 @@ def run_title(run: Run) -> str:
         *([] if method_cards.unused(experiment, "temperature") else [f"T = {experiment.temperature:g}"]),
         *(setting_text(name, value) for name, value in _unlike_its_preset(run).items()),
     ]
-    return _("run {id}: {what}").format(id=run.id[:6], what=", ".join(parts))
+    return _("run {id}: {what}").format(id=run.id[:6], what=listing(parts))
 
 
 def _unlike_its_preset(run: Run) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.data import link_checks, run_curves, run_manager
 from dashboard.session import browser_id
-from dashboard.text.translation import _
+from dashboard.text.translation import _, told
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import read_recipe, write_recipe
 from dashboard.url.query_parameters import set_parameters
@@ -124,7 +124,7 @@ def _run(problems: list[str]) -> Run | None:
     try:
         return run_manager.manager().run(run_id)
     except RunRefused as error:
-        problems.append(str(error))
+        problems.append(told(error))
         return None
 
 
@@ -135,7 +135,7 @@ def _preset(problems: list[str]) -> Preset | None:
     try:
         return preset(name)
     except InvalidExperiment as error:
-        problems.append(str(error))
+        problems.append(told(error))
         return PRESETS[0]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
-from dashboard.text.translation import _
+from dashboard.text.translation import _, told
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import recipe_parameters
 from dashboard.url.query_parameters import left_out, whole
@@ -110,8 +110,8 @@ def read_sweep(parameters: Mapping[str, str], base: Experiment, problems: list[s
         try:
             return Sweep.read(fields | {"vary": read_vary(text)})
         except InvalidExperiment as error:
-            if str(error) not in problems:
-                problems.append(str(error))
+            if told(error) not in problems:
+                problems.append(told(error))
     return Sweep.read({"base": base, "vary": read_vary(DEFAULT_VARY), "seeds": DEFAULT_SEEDS})
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from dashboard.data import run_curves, run_manager, trained_teachers
 from dashboard.text.roles import STUDENT, TWIN
-from dashboard.text.translation import _
+from dashboard.text.translation import _, listing
 from kdcore.experiment import Experiment
 from kdcore.experiment_fields import field_label
 from kdcore.pipelines.baseline_twin import is_distillation_field
@@ -168,7 +168,7 @@ class SweepProgress:
 
 def setting_label(setting: Mapping[str, Any]) -> str:
     """A setting in words: T = 4, weight on teacher = 0.9."""
-    return ", ".join(f"{field_label(name, _)} = {field_value(value, _)}" for name, value in setting.items())
+    return listing(f"{field_label(name, _)} = {field_value(value, _)}" for name, value in setting.items())
 
 
 def progress_of(sweep: Sweep) -> SweepProgress:

@@ -15,11 +15,11 @@ from dashboard.handout.explorer import sets_of_run
 from dashboard.handout.page import Handout
 from dashboard.handout.replay import replay_of_record
 from dashboard.handout.run_facts import run_facts
-from dashboard.text.translation import spoken
 from kdcore.atomic_files import write_atomically
 from kdcore.errors import StillroomError
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
+from kdcore.translation import speaking
 
 REFUSED = 2
 
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--language", default="en", help="Of the page.")
     options = parser.parse_args(arguments)
     try:
-        with spoken(options.language):
+        with speaking(options.language):
             write_atomically(options.out, _page(options.run, options.figure), durable=False)
     except StillroomError as error:
         print(error, file=sys.stderr)

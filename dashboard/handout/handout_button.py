@@ -14,10 +14,11 @@ from dashboard.handout.explorer import ExplorerSet, sets_on_screen
 from dashboard.handout.page import Handout
 from dashboard.handout.replay import Replay
 from dashboard.handout.run_facts import run_facts
-from dashboard.text.translation import _, language, spoken
+from dashboard.text.translation import _, language
 from kdcore.export.recorded_run import SHORT_ID
 from kdcore.inference.models import InferenceModel
 from kdcore.runs.run_record import Run
+from kdcore.translation import speaking
 
 
 def handout_button(
@@ -44,7 +45,7 @@ def handout_button(
 def _page(
     run: Run | None, source: str, shown: tuple[InferenceModel, ...], data: SoftTargetData, reader: str
 ) -> bytes:
-    with spoken(reader):
+    with speaking(reader):
         sets = sets_on_screen(source, shown, data)
         if run is None:
             return _explorer_page(sets, shown).encode()

@@ -21,8 +21,9 @@ from dashboard.handout.replay import Replay
 from dashboard.handout.vega_modules import LICENCE, vega_modules
 from dashboard.streamlit_settings import FILE
 from dashboard.text.roles import Theme
-from dashboard.text.translation import _, language, written_language
+from dashboard.text.translation import _, language
 from kdcore.errors import RunRefused
+from kdcore.translation import written_language
 
 HERE = Path(__file__).parent
 MOST_BYTES = 3_000_000

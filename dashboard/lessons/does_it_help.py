@@ -7,7 +7,8 @@ from dashboard.data.lesson_questions import Choice, MeasuredNumber, Ranking, Sca
 from dashboard.lessons.checks import both, finished_run
 from dashboard.lessons.figures import mean, presets, spread
 from dashboard.pages import TRAIN
-from dashboard.text.translation import _
+from dashboard.text.numbers import grouped
+from dashboard.text.translation import _, listing
 from kdcore.studies.presets import PRESETS
 from kdcore.texts import N_
 
@@ -31,7 +32,7 @@ def _every_seed() -> tuple[int, str]:
     measured = presets()[FIRST].errors
     saved = [twin - student for twin, student in zip(measured["twin"], measured["student"], strict=True)]
     sentence = _("Five seeds saved {saved} errors: always some, never the same.")
-    return 1, sentence.format(saved=", ".join(map(str, saved)))
+    return 1, sentence.format(saved=listing(map(str, saved)))
 
 
 def _controls() -> tuple[tuple[int, ...], str]:
@@ -56,7 +57,7 @@ def _only_surer() -> tuple[int, str]:
     return 1, sentence.format(
         student=mean(measured.errors["student"]),
         twin=mean(measured.errors["twin"]),
-        images=f"{measured.images:,}",
+        images=grouped(measured.images),
         nll=mean(measured.nll["student"], 3),
         twin_nll=mean(measured.nll["twin"], 3),
     )

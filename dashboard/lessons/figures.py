@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.data import gallery, picture_sources
 from dashboard.data.lesson_questions import MeasuredNumber
+from dashboard.text.numbers import percentage, percentage_of
 from kdcore.installation import assets_folder
 
 if TYPE_CHECKING:  # both wait for torch, and the list of lessons does not
@@ -39,7 +40,7 @@ def second(morph: str, frame: int, temperature: float = 1.0) -> float:
 
 def percent(share: float) -> str:
     """A share as text, with the digits that it deserves."""
-    return f"{100 * share:.2g} %" if share < 0.1 else f"{100 * share:.0f} %"
+    return percentage_of(share) if share < 0.1 else percentage(share, 0)
 
 
 ASSETS = assets_folder()

@@ -5,9 +5,11 @@ from __future__ import annotations
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from kdcore.texts import N_
+
 METRICS = "/_stcore/metrics"
 AGENTS = "/_stcore/agent"
-CLOSED = "This is closed. Whoever started the server opens it with STILLROOM_METRICS=1."
+CLOSED = N_("This is closed. Whoever started the server opens it with STILLROOM_METRICS=1.")
 
 
 class ClosedEndpoints:

@@ -13,9 +13,10 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.serving_address import is_address
+from kdcore.texts import N_
 
-FOREIGN = "A page of another site may not ask for this."
-UNKNOWN_NAME = (
+FOREIGN = N_("A page of another site may not ask for this.")
+UNKNOWN_NAME = N_(
     "This server does not know the name by which it was asked. Open it by its IP address, "
     "or have whoever started it add the name to STILLROOM_ADDRESSES."
 )

@@ -12,7 +12,8 @@ from functools import lru_cache
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.text.translation import _, spoken, written_language
+from dashboard.text.translation import _
+from kdcore.translation import speaking, written_language
 
 PATIENCE = 10_000
 """Milliseconds without a connection after which the page says so."""
@@ -93,7 +94,7 @@ def _written(body: bytes, language: str) -> bytes:
 
 @lru_cache(maxsize=32)
 def _script(language: str) -> bytes:
-    with spoken(language):
+    with speaking(language):
         sentence = _(
             "This page has had no connection to its server for ten seconds: the server has ended, the network is gone, or something "
             "between lets no WebSockets through (a proxy, a school's filter, a browser extension). The page goes on by itself as soon as "

@@ -12,12 +12,14 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import runtime
 
+from kdcore.texts import N_
+
 UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)$")
 SESSIONS = 15
 """As many sessions may hold all that one may."""
-TOO_MUCH = "Your uploads take too much together: remove one, then upload the next."
-ALL_TOO_MUCH = "All uploads together take too much of this server's memory. Try again in some minutes."
-NO_LENGTH = "An upload has to say how long it is."
+TOO_MUCH = N_("Your uploads take too much together: remove one, then upload the next.")
+ALL_TOO_MUCH = N_("All uploads together take too much of this server's memory. Try again in some minutes.")
+NO_LENGTH = N_("An upload has to say how long it is.")
 
 
 class StoredUploads(Protocol):

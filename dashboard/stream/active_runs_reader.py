@@ -6,7 +6,7 @@ from dashboard.components.runs_table_rows import status_text
 from dashboard.data.active_runs import active_runs, active_state
 from dashboard.data.run_progress import share_done
 from dashboard.stream.page_snapshot import PageSnapshot
-from dashboard.text.translation import spoken
+from kdcore.translation import speaking
 
 PAUSE = 0.5
 
@@ -25,7 +25,7 @@ class ActiveRunsReader:
     def read(self) -> PageSnapshot:
         """Each run's status in words, and the list's state."""
         runs = active_runs()
-        with spoken(self._language):
+        with speaking(self._language):
             statuses = {
                 run.id: status_text(run.status, share_done(run) if run.live else None) for run in runs
             }

@@ -15,6 +15,7 @@ from dashboard.stream.page_snapshot import PageSnapshot, SnapshotReader
 from dashboard.stream.snapshot_changes import as_json, changes, whole_message
 from dashboard.stream.watcher import Watcher
 from kdcore.errors import StillroomError
+from kdcore.texts import N_
 
 BEAT_SECONDS = 10.0
 """Between two signs of life while nothing changes."""
@@ -23,8 +24,8 @@ LINGER_SECONDS = 10.0
 KEPT_EVENTS, KEPT_BYTES = 600, 1 << 20
 BEAT = EncodedEvent("", "0", "beat")
 END = EncodedEvent("", "0", "end")
-BROKEN = "Something in Stillroom went wrong here; what happened is written in the server's log."
-CLOSED = "The server is closing."
+BROKEN = N_("Something in Stillroom went wrong here; what happened is written in the server's log.")
+CLOSED = N_("The server is closing.")
 _log = logging.getLogger(__name__)
 
 
@@ -98,7 +99,7 @@ class Broadcaster:
             await self._read_and_send()
         except Exception as error:
             if not isinstance(error, StillroomError):
-                _log.exception("What is watched cannot be read.")
+                _log.exception(N_("What is watched cannot be read."))
             self._say_first(error if isinstance(error, StillroomError) else StillroomError(BROKEN))
         finally:
             self._say_first(StillroomError(CLOSED))

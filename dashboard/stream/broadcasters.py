@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dashboard.stream.broadcaster import Broadcaster
 from dashboard.stream.page_snapshot import SnapshotReader
 from kdcore.errors import OutOfResources
+from kdcore.texts import N_
 
 MOST = 64
 READING_THREADS = 4
-TOO_MANY = "Too many different runs are watched at once. Try again in a minute."
+TOO_MANY = N_("Too many different runs are watched at once. Try again in a minute.")
 
 
 class Broadcasters:

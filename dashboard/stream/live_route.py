@@ -24,12 +24,13 @@ from dashboard.stream.page_snapshot import SnapshotReader
 from dashboard.stream.stream_limits import StreamLimits, TooManyStreams
 from dashboard.stream.watcher import Watcher
 from kdcore.errors import RunRefused, StillroomError
+from kdcore.texts import N_
 
 RETRY_MILLISECONDS = 1000
 ABORT_SECONDS = 1.0
-UNKNOWN = "There is nothing to watch here."
-TOO_MANY_HERE = "This browser watches in too many tabs at once: close one."
-TOO_MANY_EVERYWHERE = "Too many browsers watch at once. Try again in a minute."
+UNKNOWN = N_("There is nothing to watch here.")
+TOO_MANY_HERE = N_("This browser watches in too many tabs at once: close one.")
+TOO_MANY_EVERYWHERE = N_("Too many browsers watch at once. Try again in a minute.")
 NO_STORE = {"cache-control": "no-store"}
 EVENT_STREAM = {
     "content-type": "text/event-stream; charset=utf-8",

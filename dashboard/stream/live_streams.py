@@ -21,8 +21,8 @@ from dashboard.stream.live_route import LiveRoute, Watched
 from dashboard.stream.run_reader import RunReader
 from dashboard.stream.stream_limits import StreamLimits
 from dashboard.stream.sweep_reader import SweepReader
-from dashboard.text.translation import written_language
 from kdcore.runs.runs_folder import RUN_ID
+from kdcore.translation import written_language
 
 _broadcasters = Broadcasters()
 SIGNALS = (signal.SIGINT, signal.SIGTERM)

@@ -20,8 +20,8 @@ from dashboard.data.run_progress import progress_text, share_done
 from dashboard.stream.page_snapshot import PageSnapshot
 from dashboard.stream.run_moments import RunMoments
 from dashboard.text.roles import Theme
-from dashboard.text.translation import spoken
 from kdcore.runs.run_record import Run
+from kdcore.translation import speaking
 
 PAUSE, WAITING_PAUSE = 0.05, 0.5
 """Seconds between two readings of a run: while it trains or has just been queued, and while it waits."""
@@ -63,7 +63,7 @@ class RunReader:
         if seen == self._seen and run.status != "queued":
             return None
         self._seen = seen
-        with spoken(self._language):
+        with speaking(self._language):
             return run_snapshot(run, run_curves.newest_curves(run), self._moments)
 
 

@@ -22,8 +22,8 @@ from dashboard.data.sweep_status import (
 )
 from dashboard.stream.page_snapshot import PageSnapshot
 from dashboard.text.roles import Theme
-from dashboard.text.translation import spoken
 from kdcore.studies.sweep import Sweep
+from kdcore.translation import speaking
 
 PAUSE = 0.25
 
@@ -46,7 +46,7 @@ class SweepReader:
         if progress is self._seen:
             return None
         self._seen = progress
-        with spoken(self._language):
+        with speaking(self._language):
             return sweep_snapshot(progress, self._address)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.text.translation import _
+from dashboard.text.translation import _, listing
 from kdcore import experiment_fields
 
 
 def value_text(value: Any) -> str:
     """A field's value as text, a dash for what is empty; a method's own settings as "point 2, weight 0.5"."""
     if isinstance(value, dict):
-        return ", ".join(f"{name} {setting:g}" for name, setting in value.items()) or "–"
+        return listing(f"{name} {setting:g}" for name, setting in value.items()) or "–"
     return experiment_fields.value_text(value, _, empty="–")
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboard.pages import DARK_KNOWLEDGE, REFERENCE, RUNS, SOFT_TARGETS, SWEEP, TRAIN
+from dashboard.text.translation import _
 from kdcore.texts import N_
 
 
@@ -178,6 +179,11 @@ EVERYDAY = frozenset(
     {"claim", "control", "error", "fault", "feature", "margin", "median", "points", "preset", "run", "schedule", "smoothness", "spread", "step"}
 )  # fmt: skip
 """Terms that are words of every day as well: in sentences they are not marked, since most of those mean no term."""
+
+
+def english_beside(term: GlossaryEntry) -> str:
+    """The term as papers in English have it, for readers of another language; empty where it is no other word."""
+    return "" if term.name.lower() in _(term.name).lower() else term.name
 
 
 def forms() -> dict[str, list[str]]:

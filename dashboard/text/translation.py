@@ -1,64 +1,78 @@
 """Texts in the reader's language: one gettext translator a browser session, never one for the whole process.
 
-`_` translates a text written here; kdcore's texts are marked there with `N_` and pass through `_` when they are shown.
-Catalogues are looked for in `dashboard/locale`; a language without one reads English.
+`_` translates a text written here; kdcore's texts are marked there with `N_` and pass through `_` when they are shown, its errors
+through `told`. The catalogues are `kdcore.translation`'s; a language without one reads English.
 """
 
 from __future__ import annotations
 
-import gettext
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterable
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-DOMAIN = "stillroom"
-ENGLISH = "en"
-LANGUAGE = re.compile(r"[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8}){0,3}")
-FOLDER = Path(__file__).parent.parent / "locale"
+from dashboard.session import Key
+from kdcore import texts, translation
+from kdcore.translation import ENGLISH, spoken_language, translator, written_language
 
-
-_spoken: ContextVar[str] = ContextVar("spoken", default="")
-
-
-@contextmanager
-def spoken(name: str) -> Iterator[None]:
-    """Have texts in that language where no session states one."""
-    token = _spoken.set(name)
-    try:
-        yield
-    finally:
-        _spoken.reset(token)
-
-
-def written_language(name: str) -> str:
-    """The language of the catalogue that a reader of `name` (`de-CH`) gets; English where there is none."""
-    found = gettext.find(DOMAIN, FOLDER, _written(name)) if LANGUAGE.fullmatch(name) else None
-    return Path(found).parent.parent.name if found else ENGLISH
+COOKIE = "stillroom_language"
+PARAMETER = "lang"
+"""What a link may ask for; `dashboard.url.parameters` has the others."""
+SETTLED = "stillroom_language"
+"""The attribute of a script run's context that keeps its language: a page asks for it thousands of times."""
 
 
 def language() -> str:
-    """The session's language as its browser states it (`en`, `de-CH` ...); outside a session that of `spoken`, or English."""
-    if name := _spoken.get():
+    """The language of the session's catalogue (`en`, `zh_CN` ...); outside a session that of `speaking`, or English."""
+    if name := spoken_language():
         return name
-    if get_script_run_ctx(suppress_warning=True) is None:
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is None:
         return ENGLISH
-    return st.context.locale or ENGLISH
+    return str(getattr(context, SETTLED, "")) or settle_language()
+
+
+def settle_language() -> str:
+    """Find out which language this script run speaks: what the reader chose, else the link's, else the browser's, else English."""
+    context = get_script_run_ctx(suppress_warning=True)
+    chosen = (
+        st.session_state.get(Key.LANGUAGE) or st.context.cookies.get(COOKIE) or st.query_params.get(PARAMETER)
+    )
+    found = written_language(str(chosen or st.context.locale or ENGLISH))
+    if context is not None:
+        setattr(context, SETTLED, found)
+    return found
+
+
+def html_language() -> str:
+    """The session's language as HTML names it: `zh-CN`."""
+    return language().replace("_", "-")
 
 
 def _(text: str) -> str:
     """The text in the session's language."""
-    return _translator(language()).gettext(text) if text else ""
+    return translator(language()).gettext(text) if text else ""
 
 
 def ngettext(one: str, many: str, n: int) -> str:
     """The form of a counted text that fits `n`."""
-    return _translator(language()).ngettext(one, many, n)
+    return translator(language()).ngettext(one, many, n)
+
+
+def together(sentences: Iterable[str]) -> str:
+    """Sentences one after the other, those that are not empty, as the session's language sets them."""
+    return texts.together(sentences, _)
+
+
+def listing(words: Iterable[str]) -> str:
+    """Words one after the other, as the session's language lists them."""
+    return texts.listing(words, _)
+
+
+def told(error: Exception | str) -> str:
+    """What an error says, in the session's language."""
+    return translation.translated_sentence(str(error), language())
 
 
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:])")
@@ -80,13 +94,3 @@ def plain(text: str) -> str:
 def unbroken(text: str) -> str:
     """The text with every number and its percent sign on one line."""
     return re.sub(r"(?<=\d) %", "\N{NO-BREAK SPACE}%", text)
-
-
-@cache
-def _translator(name: str) -> gettext.NullTranslations:
-    return gettext.translation(DOMAIN, FOLDER, _written(name), fallback=True)
-
-
-def _written(name: str) -> list[str]:
-    """The names that a catalogue for a reader of `name` may have."""
-    return [name.replace("-", "_"), name.split("-")[0]]

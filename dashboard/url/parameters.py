@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dashboard.text.translation import PARAMETER
+
 FIELD_OF = {"T": "temperature", "weight": "teacher_weight"}
 """Parameters that have a shorter name than their field of the experiment."""
 PARAMETER_OF = {field: parameter for parameter, field in FIELD_OF.items()}
@@ -51,6 +53,7 @@ class Param:
     GHOST = "ghost"
     STEP = "step"
     IMAGE = "image"
+    LANG = PARAMETER
 
 
 PAGE_PARAMETERS = frozenset(value for name, value in vars(Param).items() if name.isupper())

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.text.translation import _
+from dashboard.text.translation import _, told
 from dashboard.url.parameters import FIELD_OF, OF_ONE_RUN, PAGE_PARAMETERS, PARAMETER_OF, Param
 from dashboard.url.query_parameters import left_out, shortened
 from dashboard.url.stale_requests import write_link
@@ -47,7 +47,7 @@ def read_recipe(parameters: Mapping[str, str], base: Experiment) -> RecipeInLink
             why = str(error).removeprefix("This experiment cannot run. ")
             problems.append(
                 _("{parameter}={text} in the link is left out. {why}").format(
-                    parameter=parameter, text=shortened(text), why=why.replace(text, shortened(text))
+                    parameter=parameter, text=shortened(text), why=told(why.replace(text, shortened(text)))
                 )
             )
     return RecipeInLink(experiment, tuple(problems))

@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 import streamlit as st
 
+from dashboard.text.numbers import grouped
 from dashboard.text.translation import _
 from dashboard.url.stale_requests import write_link
 
@@ -52,8 +53,8 @@ def whole(parameter: str, text: str | None, default: int, low: int, high: int, p
         return default
     value = min(max(int(text), low), high) if WHOLE.fullmatch(text) else default
     if not WHOLE.fullmatch(text) or value != int(text):
-        why = _("it takes a whole number, {low} to {high}.").format(low=f"{low:,}", high=f"{high:,}")
-        problems.append(left_out(parameter, why, f"{value:,}", text))
+        why = _("it takes a whole number, {low} to {high}.").format(low=grouped(low), high=grouped(high))
+        problems.append(left_out(parameter, why, grouped(value), text))
     return value
 
 

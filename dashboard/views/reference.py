@@ -19,7 +19,7 @@ from dashboard.data.screen import Screen
 from dashboard.pages import TRAIN, page_at
 from dashboard.session import Key
 from dashboard.text.page_titles import page_titles
-from dashboard.text.translation import _, ngettext, plain
+from dashboard.text.translation import _, listing, ngettext, plain, together
 from dashboard.url.parameters import PAGE_PARAMETERS, Param
 from dashboard.url.permalink import recipe_parameters
 from dashboard.url.query_parameters import set_parameters, unknown
@@ -165,10 +165,11 @@ def _card(screen: Screen, card: Card) -> None:
     draw_method_diagram(card.name, {})
     st.container(key="formula").latex(card.formula)
     st.markdown("  \n".join(f"${symbol}$ {_(meaning)}" for symbol, meaning in card.symbols.items()))
-    st.markdown(f"**{_('Costs')}:** {_(card.cost)}")
-    st.markdown(f"**{_('Hurts')}:** {_(card.hurts)}")
+    named = _("**{name}:** {what}")
+    st.markdown(named.format(name=_("Costs"), what=_(card.cost)))
+    st.markdown(named.format(name=_("Hurts"), what=_(card.hurts)))
     if card.uncalibrated:
-        st.markdown(f"**{_('Uncalibrated')} {MARK}:** {plain(uncalibrated_sentence(card))}")
+        st.markdown(named.format(name=f"{_('Uncalibrated')} {MARK}", what=plain(uncalibrated_sentence(card))))
     st.caption(_(card.citation))
     _link_to_train(screen, card.name)
     if card.parameters:
@@ -185,8 +186,8 @@ def uncalibrated_sentence(card: Card) -> str:
     choices = {parameter.name: parameter.choices for parameter in card.parameters}
     settings = [f"{name} = {_(choices[name][int(v)])}" for name, v in card.uncalibrated_with.items()]
     if settings:
-        sentence += " " + _("So it is with {settings}.").format(settings=", ".join(settings))
-    return sentence + " " + _("A run's result shows its NLL after one temperature fitted on validation images (Guo, Pleiss, Sun and Weinberger 2017).")  # fmt: skip
+        sentence = together([sentence, _("So it is with {settings}.").format(settings=listing(settings))])
+    return together([sentence, _("A run's result shows its NLL after one temperature fitted on validation images (Guo, Pleiss, Sun and Weinberger 2017).")])  # fmt: skip
 
 
 def _link_to_train(screen: Screen, name: str) -> None:
@@ -228,10 +229,10 @@ def _measurements(card: Card, comparisons: list[Comparison]) -> None:
 
     measured = [one for one in comparisons if card.name in {row.method for row in one.rows}]
     for comparison in measured:
-        head, *lines = method_comparison.table(comparison.rows)
+        head, *lines = method_comparison.table(comparison.rows, _)
         own = next(line for line in lines if line[0] == card.name)
         st.markdown(f"**{plain(comparison_title(comparison))}**")
-        st.html(html_table([_(name) for name in head[1:]], [list(map(escape, own[1:]))]))
+        st.html(html_table(head[1:], [list(map(escape, own[1:]))]))
         st.caption(_("Measured by: {command}").format(command=comparison.command))
     if measured:
         return

@@ -48,7 +48,7 @@ from dashboard.pages import SWEEP, page_at
 from dashboard.session import Key, take_notices
 from dashboard.text.numbers import duration, roughly
 from dashboard.text.roles import TEACHER
-from dashboard.text.translation import _, plain
+from dashboard.text.translation import _, plain, together, told
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import write_recipe
 from dashboard.url.query_parameters import unknown
@@ -115,7 +115,7 @@ def _run_view(run: Run, status: DeltaGenerator) -> None:
         if not going_on:
             omitted_link(run)
     if run.error:
-        st.error(plain(_(run.error)))
+        st.error(plain(told(run.error)))
     trained_on_validation_note(run.experiment)
     run_overview(run, curves, steers=not is_watching(run))
     if not going_on:
@@ -267,7 +267,7 @@ def _upload_experiment() -> None:
 def _preview(screen: Screen, status: DeltaGenerator) -> None:
     """Before a run: what the recipe asks, how long it takes, and the frame that the curves will fill."""
     if refused := experiment_checks.refusal(screen.draft):
-        status.warning(refused)
+        status.warning(told(refused))
         return
     chosen = next((one for one in PRESETS if one.experiment == screen.draft), None)
     asks = method_cards.asks_teacher(screen.draft)
@@ -281,7 +281,7 @@ def _preview(screen: Screen, status: DeltaGenerator) -> None:
         sentences.append(
             _("About {time} on this machine while nothing else runs.").format(time=duration(roughly(seconds)))
         )
-    status.markdown(" ".join(sentences))
+    status.markdown(together(sentences))
     trained_on_validation_note(screen.draft)
     preview(run_curves.curves_before(screen.draft), screen.draft)
     if facts := network_choices.sizes(screen.draft):

@@ -10,6 +10,8 @@ from kdcore.cli.data_folder import data_folder
 from kdcore.errors import InvalidExperiment, RunRefused
 from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.experiment_fields import FlatField, value_text
+from kdcore.texts import N_
+from kdcore.translation import say
 
 UNFLAGGED = ("parameters",)
 
@@ -117,7 +119,8 @@ def _setting(method: str, text: str) -> tuple[str, float]:
 
 
 def _argument(name: str, entry: FlatField) -> dict[str, Any]:
-    help = f"{entry.help} Default: {value_text(entry.default)}.".replace("%", "%%")
+    default = say(N_("{help} Default: {value}."))
+    help = default.format(help=say(entry.help), value=value_text(entry.default, say)).replace("%", "%%")
     if isinstance(entry.default, bool):
         return {"action": argparse.BooleanOptionalAction, "help": help}
     if entry.choices:

@@ -32,9 +32,11 @@ from kdcore.cli.commands import (
     teach,
 )
 from kdcore.cli.exit_codes import FAILED, INTERRUPTED, REFUSED
+from kdcore.cli.terminal import terminal_language, told, translate_help
 from kdcore.errors import StillroomError
 from kdcore.system.allocator import PASSIVE_WAITING, keep_freed_memory
 from kdcore.system.environment import check_pair
+from kdcore.translation import ENGLISH, speaking, spoken_language
 
 PROGRAM = "python -m kdcore"
 STILLROOM = "stillroom"
@@ -73,6 +75,11 @@ COMMANDS = (
 
 def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
     """Run one command; returns the exit code. `program`: what the command line was begun with, for the help."""
+    with speaking(terminal_language()):
+        return _run(arguments, program)
+
+
+def _run(arguments: Sequence[str] | None, program: str) -> int:
     parser = build_parser(program)
     words = sys.argv[1:] if arguments is None else arguments
     if words and words[0].startswith("-") and words[0] not in parser._option_string_actions:
@@ -85,7 +92,7 @@ def main(arguments: Sequence[str] | None = None, program: str = PROGRAM) -> int:
         check_pair()
         return int(options.command(options))
     except StillroomError as error:
-        print(f"kdcore: {error.in_the_shell}", file=sys.stderr)
+        print(f"kdcore: {told(error.in_the_shell)}", file=sys.stderr)
         return REFUSED
     except BrokenPipeError:
         return FAILED
@@ -103,4 +110,6 @@ def build_parser(program: str = PROGRAM) -> SentenceParser:
     commands = parser.add_subparsers(required=True, metavar=COMMAND, parser_class=CommandParser)
     for command in COMMANDS:
         command.add(commands)
+    if spoken_language() not in ("", ENGLISH):
+        translate_help(parser)
     return parser

@@ -10,11 +10,7 @@ from kdcore.cli.command_parser import number_argument, path_argument
 def add_seeds_flag(parser: argparse.ArgumentParser, help: str) -> None:
     """Add `--seeds`; `help` says what is measured with so many seeds."""
     parser.add_argument(
-        "--seeds",
-        type=number_argument(int, "a whole number"),
-        metavar="INT",
-        default=3,
-        help=f"{help} Default: 3.",
+        "--seeds", type=number_argument(int, "a whole number"), metavar="INT", default=3, help=help
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from tqdm import tqdm
 
 from kdcore.cli.data_folder import data_folder
+from kdcore.cli.terminal import tell
 from kdcore.events import Event, Finished, Phase, Progress
 from kdcore.experiment import Experiment
 
@@ -46,7 +47,7 @@ def with_progress_bar(events: Iterable[Event]) -> Iterator[Event]:
                 bar = None
                 precision = f", {event.precision}" if event.precision else ""
                 machine = f"{event.device}, threads: {event.threads}{precision}"
-                print(f"{name.replace('_', ' ')} ({machine})", file=sys.stderr)
+                tell(f"{name.replace('_', ' ')} ({machine})", aside=True)
             case Progress():
                 if bar is None:
                     bar = progress_bar(total=event.steps, unit="step", initial=event.step)

@@ -10,6 +10,7 @@ from kdcore.cli.exit_codes import FAILED, INTERRUPTED
 from kdcore.cli.progress_bar import with_progress_bar
 from kdcore.cli.run_summary import print_results, run_json
 from kdcore.cli.stop_on_interrupt import StopOnInterrupt
+from kdcore.cli.terminal import told
 from kdcore.runs.store import Store
 
 
@@ -20,7 +21,7 @@ def run_in_process(store: Store, run_id: str, as_json: bool) -> int:
     with StopOnInterrupt(store, run_id) as interrupt:
         run = train_run(store, run_id, data_folder=data_folder(), watch=with_progress_bar)
     if run.status not in ("finished", "stopped"):
-        print(f"kdcore: {run.error}", file=sys.stderr)
+        print(f"kdcore: {told(run.error)}", file=sys.stderr)
     elif not as_json:
         print_results(store, run)
     if as_json:

@@ -28,6 +28,7 @@ def find_run_id(history: History, prefix: str | None, *, deleted: bool = False) 
         raise RunRefused(f"Name a run: {command} shows their ids.")
     matches = history.beginning(prefix, deleted=deleted)
     if len(matches) != 1:
-        many = "Several" if matches else "No"
-        raise RunRefused(f"{many} runs begin with '{prefix}': {command} shows their ids.")
+        if matches:
+            raise RunRefused(f"Several runs begin with '{prefix}': {command} shows their ids.")
+        raise RunRefused(f"No runs begin with '{prefix}': {command} shows their ids.")
     return matches[0]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kdcore.cli.terminal import tell
 from kdcore.cli.text_table import print_table
 from kdcore.faults.badge import badge
 from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
 from kdcore.studies.run_conclusion import conclusion_of
+from kdcore.texts import N_
+from kdcore.translation import say, say_count
 
 
 def run_json(run: Run) -> dict[str, Any]:
@@ -36,42 +39,43 @@ def print_results(store: Store, run: Run) -> None:
     """Print the test figures of a run's networks, what they show, and the seconds that it took."""
     results = run.results
     if marked := badge(run.experiment.fault):
-        print(f"{marked}; these figures show the mistake and belong in no comparison")
+        tell(f"{marked}; these figures show the mistake and belong in no comparison")
     if "student" not in results:
-        print(f"run {run.id} was stopped before the students were trained")
+        tell(f"run {run.id} was stopped before the students were trained")
         return
     images = results["student"]["test_images"]
     head = [
         "",
-        "network",
-        "parameters",
-        f"errors of {images:,}",
-        "error",
+        N_("network"),
+        N_("parameters"),
+        say(N_("errors of {n}")).format(n=f"{images:,}"),
+        N_("error"),
         "NLL",
         "ECE",
-        "fitted T",
-        "NLL then",
+        N_("fitted T"),
+        N_("NLL then"),
     ]
     known = (results.get("dataset") or {}).get("truth")
     if known:
-        head.append("KL to the truth")
+        head.append(N_("KL to the truth"))
     if "test_balanced_error" in results["student"]:
-        head.append("classes alike")
+        head.append(N_("classes alike"))
     tested = {
         role: found for role, found in results.items() if isinstance(found, dict) and "test_errors" in found
     }
     print_table(head, [_line(role, found) for role, found in tested.items()])
     if known:
-        print(f"the truth itself errs on {known['errors']:,} of {images:,}; its NLL is {known['nll']:.4f}")
+        tell(f"the truth itself errs on {known['errors']:,} of {images:,}; its NLL is {known['nll']:.4f}")
     for note in (results.get("dataset") or {}).get("notes", ()):
-        print(f"{results['dataset']['title']}: {note}")
+        tell(f"{results['dataset']['title']}: {note}")
     if twin_run := results.get("twin_run"):
-        print(f"the twin was found: trained in run {twin_run}")
+        tell(f"the twin was found: trained in run {twin_run}")
     if not run.experiment.fault:
         changed = any(event.kind == "HotChange" for event in store.events(run.id))
-        print(conclusion_of(run, changed=changed))
+        tell(conclusion_of(run, changed=changed, say=say, count=say_count))
     seconds = results["seconds"]
-    print(f"run {run.id}: 1 seed; " + ", ".join(f"{name} {value:.1f} s" for name, value in seconds.items()))
+    took = ", ".join(f"{say(name)} {value:.1f} s" for name, value in seconds.items())
+    tell(f"run {run.id}: 1 seed; {took}")
 
 
 def _line(role: str, found: Mapping[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from _thread import interrupt_main
 from contextlib import suppress
 from types import FrameType
 
+from kdcore.cli.terminal import tell, told
 from kdcore.errors import StillroomError
 from kdcore.events import Command
 from kdcore.runs.recorder import INTERRUPTED
@@ -43,9 +44,9 @@ class StopOnInterrupt:
         if self.interrupted:
             raise KeyboardInterrupt
         self.interrupted = True
-        print("\nStopping; press again to end at once.", file=sys.stderr)
+        tell("\nStopping; press again to end at once.", aside=True)
         self.timer.start()
         try:
             self.store.command(self.run_id, Command("stop"))
         except StillroomError as error:  # such as: the run has just ended
-            print(f"kdcore: {error}", file=sys.stderr)
+            print(f"kdcore: {told(str(error))}", file=sys.stderr)

@@ -217,7 +217,7 @@ def _source_entry(source: Source, folder: Path) -> DatasetEntry:
     facts = (source.name, source.title, source.channels, source.size, source.classes, images)
     if not source.missing(folder):
         return DatasetEntry(*facts)
-    why_not = (
+    why_not = N_(
         f"{source.title} is not in the data folder. Loading it fetches {source.download_bytes / 1e6:.0f} MB; "
         f"without a network, put torchvision's files into {Path(source.folder or '.')} there."
     )

@@ -30,6 +30,7 @@ from kdcore.data.catalogue import IDX, MATLAB, Source
 from kdcore.data.raw_images import Bytes, Numbers, Progress, RawImages
 from kdcore.errors import DataUnavailable, OutOfResources
 from kdcore.system.environment import import_pair
+from kdcore.texts import N_
 
 PATIENCE = 30.0
 """Seconds without a byte after which a download is given up."""
@@ -54,7 +55,7 @@ def read(
     """
     if source.missing(folder):
         if not download:
-            raise DataUnavailable(_missing(source, folder, "nothing is to be downloaded"), where=folder)
+            raise DataUnavailable(_missing(source, folder, N_("nothing is to be downloaded")), where=folder)
         _fetch(source, folder, progress)
     if source.files == IDX:
         return _read_idx(source, folder)
@@ -83,7 +84,11 @@ def _fetch(source: Source, folder: Path, progress: Progress | None) -> None:
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             raise OutOfResources(_no_space(source), where=folder) from error
         altered = "corrupted" in str(error) or isinstance(error, (EOFError, tarfile.TarError, zlib.error))
-        why = "what arrived was truncated or altered" if altered else f"fetching it failed: {_reason(error)}"
+        why = (
+            N_("what arrived was truncated or altered")
+            if altered
+            else N_(f"fetching it failed: {_reason(error)}")
+        )
         raise DataUnavailable(_missing(source, folder, why), where=folder) from error
 
 
@@ -168,14 +173,14 @@ def _metered(source: Source, progress: Progress | None) -> Iterator[None]:
 
 
 def _missing(source: Source, folder: Path, why: str) -> str:
-    return (
+    return N_(
         f"{source.title} is not in the data folder, and {why}. Missing: {', '.join(source.missing(folder))}. "
         f"Try again with a network, or put {', '.join(_archives(source))} there, or choose 'digits', which needs no files."
     )
 
 
 def _no_space(source: Source) -> str:
-    return (
+    return N_(
         f"No space for {source.title} in the data folder: fetching and unpacking it takes about "
         f"{2 * source.download_bytes / 1e6:.0f} MB. Make room, or set STILLROOM_DATA to a folder on another disk."
     )
@@ -190,8 +195,10 @@ def _reason(error: Exception) -> str:
 
 def _altered(source: Source, path: Path) -> DataUnavailable:
     return DataUnavailable(
-        f"{path.name} is truncated or altered: it is not what {source.title} was published with. "
-        "Delete it and load the dataset again, or put a sound copy there.",
+        N_(
+            f"{path.name} is truncated or altered: it is not what {source.title} was published with. "
+            "Delete it and load the dataset again, or put a sound copy there."
+        ),
         where=path,
     )
 

@@ -25,6 +25,7 @@ from kdcore.data.raw_images import Bytes, Numbers, Progress, RawImages
 from kdcore.errors import DataUnavailable, OutOfResources
 from kdcore.experiment import NAME
 from kdcore.system.memory import process_memory
+from kdcore.texts import N_
 
 KINDS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 """What Pillow may read: kinds whose readers are its own and start no other program."""
@@ -236,7 +237,7 @@ def _opened(path: Path) -> Image.Image:
 
 def _too_large(path: Path) -> DataUnavailable:
     return DataUnavailable(
-        f"{below_data(path)} has more than {LARGEST // 1_000_000} megapixels.",
+        N_(f"{below_data(path)} has more than {LARGEST // 1_000_000} megapixels."),
         where=path,
     )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kdcore.export.recorded_run import RecordedRun
+from kdcore.translation import ENGLISH
 
 
 @dataclass(frozen=True)
@@ -50,14 +51,14 @@ class ExportOptions:
         role: the network that is wanted.
         server: the address under which the pages are served.
         figure: the one figure of a page that is wanted, one of FIGURES; empty for all.
-        language: of a page.
+        language: of what is written for people.
         opset: the version of ONNX's operators, for a runtime that is older than this exporter; None for the exporter's own.
     """
 
     role: str = "student"
     server: str = "http://localhost:8501"
     figure: str = ""
-    language: str = "en"
+    language: str = ENGLISH
     opset: int | None = None
 
 

@@ -11,6 +11,7 @@ from kdcore.errors import RunRefused
 from kdcore.runs.curve_store import Point, StoredEvent
 from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
+from kdcore.texts import N_
 
 if TYPE_CHECKING:
     from kdcore.inference.models import InferenceModel
@@ -76,7 +77,7 @@ def read(store: Store, run_id: str) -> RecordedRun:
 def refusal_without_networks(record: RecordedRun) -> str:
     """Why the run has no networks to export, in a sentence; empty where it has some."""
     if record.run.results.get("dataset") is None:
-        return (
+        return N_(
             f"The run {record.run.id} is {record.run.status} and has no tested networks. Let it finish first."
         )
     return ""
@@ -85,5 +86,7 @@ def refusal_without_networks(record: RecordedRun) -> str:
 def refusal_without_curves(record: RecordedRun) -> str:
     """Why the run has no curves to export, in a sentence; empty where it has some."""
     if not record.points:
-        return f"The run {record.run.id} is {record.run.status} and has recorded no curves yet. Let it train first."
+        return N_(
+            f"The run {record.run.id} is {record.run.status} and has recorded no curves yet. Let it train first."
+        )
     return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from kdcore.texts import N_
 
 RIDDLE = "?"
@@ -15,9 +17,9 @@ def riddle_seed(fault: str) -> int | None:
     return int(fault.removeprefix(RIDDLE)) if fault.startswith(RIDDLE) else None
 
 
-def badge(fault: str) -> str:
-    """The mark of a run with this field, in English; empty for a sound run."""
+def badge(fault: str, say: Callable[[str], str] = str) -> str:
+    """The mark of a run with this field; empty for a sound run. `say` translates."""
     if not fault:
         return ""
     seed = riddle_seed(fault)
-    return KNOWN.format(name=fault) if seed is None else HIDDEN.format(seed=seed)
+    return say(KNOWN).format(name=fault) if seed is None else say(HIDDEN).format(seed=seed)

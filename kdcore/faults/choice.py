@@ -13,8 +13,11 @@ from kdcore.faults.contract import SOUND, Fault, Hooks
 from kdcore.faults.registry import fault, faults
 from kdcore.faults.riddles import hidden
 from kdcore.methods.stages import asks_teacher
+from kdcore.texts import N_
 
-WITHOUT_TEACHER = "A fault is in what a student learns from its teacher, and this method asks none. Choose another method, or no fault."
+WITHOUT_TEACHER = N_(
+    "A fault is in what a student learns from its teacher, and this method asks none. Choose another method, or no fault."
+)
 
 
 def fault_of(experiment: Experiment, teacher: nn.Module, runs_folder: Path) -> Fault | None:

@@ -58,5 +58,5 @@ def hooks(version: Version) -> Hooks:
 def refusal(experiment: Experiment, teacher: nn.Module) -> str:
     """Where the last epoch is kept, nothing is chosen."""
     if experiment.recipe.keep != "best":
-        return "Nothing is chosen where the last weights are kept: set keep to best."
+        return N_("Nothing is chosen where the last weights are kept: set keep to best.")
     return ""

@@ -81,5 +81,7 @@ def hooks(version: Version) -> Hooks:
 def refusal(experiment: Experiment, teacher: nn.Module) -> str:
     """Only a mean of several teachers can be taken of the wrong thing."""
     if experiment.method != METHOD or parameters(experiment)["combined_by"]:
-        return f"This fault is in the mean of several teachers. Choose the method {METHOD}, combined by the mean."
+        return N_(
+            f"This fault is in the mean of several teachers. Choose the method {METHOD}, combined by the mean."
+        )
     return ""

@@ -66,5 +66,5 @@ def hooks(version: Version) -> Hooks:
 def refusal(experiment: Experiment, teacher: nn.Module) -> str:
     """Every run has a twin; one of a single epoch cannot be cut short."""
     if experiment.recipe.epochs < 3:
-        return "The twin is to have a third of the epochs: give the run at least 3."
+        return N_("The twin is to have a third of the epochs: give the run at least 3.")
     return ""

@@ -12,9 +12,10 @@ from kdcore.experiment import Experiment
 from kdcore.faults.contract import Hooks
 from kdcore.losses.response import label_cross_entropy
 from kdcore.plan import Batch, Objective, Term
+from kdcore.texts import N_
 
 METHOD = "soft-targets"
-ANOTHER_METHOD = "This fault is in the loss of soft targets. Choose that method, or another fault."
+ANOTHER_METHOD = N_("This fault is in the loss of soft targets. Choose that method, or another fault.")
 
 
 SoftPart = Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -96,9 +97,9 @@ def plain_labels_only(experiment: Experiment) -> str:
     if sentence := only_soft_targets(experiment):
         return sentence
     if recipe.mixup or recipe.label_smoothing or recipe.margin or experiment.hidden_labels:
-        return "This fault needs plain labels: none hidden or smoothed, no mixup and no margin."
+        return N_("This fault needs plain labels: none hidden or smoothed, no mixup and no margin.")
     return (
         ""
         if experiment.corrected_labels == 1
-        else "This fault needs labels that the teacher does not correct."
+        else N_("This fault needs labels that the teacher does not correct.")
     )

@@ -66,5 +66,7 @@ def hooks(version: Version) -> Hooks:
 def refusal(experiment: Experiment, teacher: nn.Module) -> str:
     """Without augmentation stored logits are right."""
     if not teacher_sees_views(experiment):
-        return "Stored logits are wrong only where images are augmented and the teacher looks at each view: set shift or crop."
+        return N_(
+            "Stored logits are wrong only where images are augmented and the teacher looks at each view: set shift or crop."
+        )
     return ""

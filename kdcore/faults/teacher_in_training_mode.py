@@ -90,4 +90,6 @@ def refusal(experiment: Experiment, teacher: nn.Module) -> str:
     """A network without dropout and batch normalisation is the same in both modes."""
     if any(isinstance(module, (nn.Dropout, _BatchNorm)) for module in teacher.modules()):
         return ""
-    return "This teacher has neither dropout nor batch normalisation: training mode changes nothing. Choose another teacher."
+    return N_(
+        "This teacher has neither dropout nor batch normalisation: training mode changes nothing. Choose another teacher."
+    )

@@ -97,5 +97,5 @@ def _objective(version: Version) -> Objective:
 def refusal(experiment: Experiment, teacher: nn.Module) -> str:
     """Only soft targets have this loss, and only a network can learn along."""
     if not any(True for _ in teacher.parameters()):
-        return "This teacher is no network and cannot learn along. Choose a trained one."
+        return N_("This teacher is no network and cannot learn along. Choose a trained one.")
     return only_soft_targets(experiment)

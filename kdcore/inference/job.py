@@ -19,7 +19,7 @@ from kdcore.system.processes import Process
 from kdcore.texts import N_
 
 STARTING = N_("Starting")
-DIED = (
+DIED = N_(
     "The process that asks the networks ended before it was done. There may have been too little memory: "
     "end what else is running, then try again."
 )

@@ -110,7 +110,7 @@ def refusal(shapes: Shapes, count: int) -> str:
     width = shapes["teacher"][POINT][0]
     if width >= count:
         return ""
-    return f"The teacher has {width} channels for {count} groups. Choose fewer groups."
+    return N_(f"The teacher has {width} channels for {count} groups. Choose fewer groups.")
 
 
 def _group(width: int, group: int, count: int) -> range:

@@ -91,7 +91,9 @@ def no_points(shapes: Shapes) -> str:
     """A sentence where the networks have no point in common, or nothing."""
     if any(point in shapes["student"] and point in shapes["teacher"] for point in POINTS):
         return ""
-    return "Layer by layer needs a feature point that teacher and student both have. Choose another teacher or student."
+    return N_(
+        "Layer by layer needs a feature point that teacher and student both have. Choose another teacher or student."
+    )
 
 
 def adapter(shapes: Shapes, point: str) -> nn.Module:

@@ -162,15 +162,17 @@ def refusal(experiment: Experiment, asked: float) -> Callable[[Shapes], str]:
         classes = shapes["student"]["logits"][0]
         old = old_classes(asked, classes)
         if not 2 <= old < classes:
-            return (
+            return N_(
                 f"Of {classes} classes {old} are old: learning without forgetting needs two old classes and a new one. "
                 "Choose another number of old classes, or images of more."
             )
         shown = set(range(classes)) - set(experiment.omit)
         if not shown & set(range(old)) or not shown & set(range(old, classes)):
-            return "The transfer set leaves out all old or all new classes. Leave out fewer."
+            return N_("The transfer set leaves out all old or all new classes. Leave out fewer.")
         if experiment.hidden_labels == 1:
-            return "Learning without forgetting needs labels: they say which images are of old classes. Hide fewer of them."
+            return N_(
+                "Learning without forgetting needs labels: they say which images are of old classes. Hide fewer of them."
+            )
         return ""
 
     return refuse

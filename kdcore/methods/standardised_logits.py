@@ -84,7 +84,7 @@ def two_classes(shapes: Shapes) -> str:
     """Of two standardised logits only the order is left, which has no gradient."""
     if shapes["student"]["logits"][0] > 2:
         return ""
-    return (
+    return N_(
         "Two standardised logits say only which one is larger, and nothing can be learned from that. Choose a data set with "
         "three classes or more, or another method."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from kdcore.plan import Shapes
+from kdcore.texts import N_
 
 MAPS = ("early", "middle", "last")
 """The points at which convolutional networks have maps, from the input on."""
@@ -38,7 +39,7 @@ def without_maps(shapes: Shapes, points: tuple[str, ...] = MAPS) -> str:
     for network in (name for name in shapes if name != "images"):
         for point in points:
             if len(shapes[network].get(point, ())) != 3:
-                return (
+                return N_(
                     f"The method '{{method}}' compares maps, and the {network} has none at its {point} point. "
                     "Choose a convolutional network of three stages for teacher and student, such as cnn-small."
                 )

@@ -9,6 +9,7 @@ from kdcore.experiment import OWN_PREFIX
 from kdcore.networks import mlp as perceptrons
 from kdcore.networks.network_entry import NetworkEntry, Shape
 from kdcore.networks.table import TABLE, entry_of, names
+from kdcore.texts import N_
 
 
 def refusal(name: str, shape: Shape, classes: int) -> str:
@@ -44,12 +45,12 @@ def accepted(name: str, shape: Shape, classes: int) -> NetworkEntry:
 
 def _unknown(name: str) -> str:
     if name.startswith("mlp-"):
-        return (
+        return N_(
             f"There is no network '{name}': a perceptron is called mlp-WIDTH or mlp-WIDTHxDEPTH, width 1 to "
             f"{perceptrons.WIDEST} and depth 1 to {perceptrons.DEEPEST}, such as mlp-30 or mlp-800x2."
         )
     if name.startswith("lowrank-"):
-        return (
+        return N_(
             f"There is no network '{name}': a perceptron of low rank is called lowrank-WIDTHrRANK or "
             f"lowrank-WIDTHxDEPTHrRANK, width 1 to {perceptrons.WIDEST}, depth 1 to {perceptrons.DEEPEST} and rank 1 to its "
             "width, such as lowrank-300r8 or lowrank-128x3r8."
@@ -60,5 +61,7 @@ def _unknown(name: str) -> str:
             "shown as of any other."
         )
     near = difflib.get_close_matches(name, names(), n=1, cutoff=0.75)
-    hint = f"Did you mean {near[0]}? " if near else ""
-    return f"There is no network '{name}'. {hint}There are mlp-WIDTH[xDEPTH], lowrank-WIDTH[xDEPTH]rRANK, {', '.join(TABLE)}."
+    hint = N_(f"Did you mean {near[0]}? ") if near else ""
+    return N_(
+        f"There is no network '{name}'. {hint}There are mlp-WIDTH[xDEPTH], lowrank-WIDTH[xDEPTH]rRANK, {', '.join(TABLE)}."
+    )

@@ -22,6 +22,7 @@ from kdcore.pipelines.oracle import refuse_for_oracle
 from kdcore.plan import Shapes, Stage, nothing_to_refuse, with_teachers_network
 from kdcore.system import device
 from kdcore.system.threads import thread_count
+from kdcore.texts import N_
 from kdcore.training.members import shapes_of
 
 ImageShape = tuple[int, int, int]
@@ -195,9 +196,8 @@ def _check_teacher(
         if networks.is_network(experiment.teacher):
             _refuse(experiment.teacher, shape, classes)
             return None
-        existing = (
-            ", ".join(c.name for c in teachers.all_cards(runs_folder, experiment.dataset))
-            or "none for these images"
+        existing = ", ".join(c.name for c in teachers.all_cards(runs_folder, experiment.dataset)) or N_(
+            "none for these images"
         )
         raise TeacherUnavailable(
             f"'{experiment.teacher}' is neither a trained teacher ({existing}) nor a network to train as one. "

@@ -7,8 +7,9 @@ from pathlib import Path
 from kdcore.errors import RunRefused
 from kdcore.runs import free_space
 from kdcore.runs.queue_limits import QueueLimits
+from kdcore.texts import N_
 
-NOBODY = (
+NOBODY = N_(
     "Your browser has not told this server who it is, so nobody could stop your run. "
     "Allow cookies for this page and load it again; then start the run."
 )

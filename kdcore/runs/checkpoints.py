@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from kdcore.atomic_files import PART, write_atomically
 from kdcore.errors import OutOfResources
 from kdcore.events import Checkpoint, Trained
+from kdcore.texts import N_
 
 KEPT_CHECKPOINTS = 2
 
@@ -93,8 +94,10 @@ def keep_weights(folder: Path, trained: Trained) -> None:
 def unwritable(folder: Path, error: OSError) -> OutOfResources:
     """What a failed write means for the user."""
     return OutOfResources(
-        f"The runs folder cannot be written ({error.strerror}). "
-        "Free some space or make it writable, then resume the run or start it again.",
+        N_(
+            f"The runs folder cannot be written ({error.strerror}). "
+            "Free some space or make it writable, then resume the run or start it again."
+        ),
         where=folder,
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kdcore.errors import OutOfResources
 from kdcore.system.environment_number import number
+from kdcore.texts import N_
 
 GIGABYTE = 1e9
 DEFAULT_FLOOR = 1.0
@@ -26,7 +27,7 @@ def low_space(folder: Path, least: float) -> str:
     free = shutil.disk_usage(folder).free
     if free >= least:
         return ""
-    return (
+    return N_(
         f"Only {free / GIGABYTE:.1f} GB are free on the disk of the runs, and {least / GIGABYTE:g} GB stay free (STILLROOM_FREE). "
         "Delete runs that nobody needs, or free space otherwise; then resume what waits."
     )

@@ -13,8 +13,11 @@ from kdcore.runs.leases import LEASE_SECONDS, Lease, LeaseLost
 from kdcore.runs.local_engine import LOG
 from kdcore.runs.store import Store
 from kdcore.system.processes import Process
+from kdcore.texts import N_
 
-DIED = "The process that trained this run ended ({why}). Resume the run to go on from its last checkpoint."
+DIED = N_(
+    "The process that trained this run ended ({why}). Resume the run to go on from its last checkpoint."
+)
 
 
 def record_end(store: Store, ended: EndedTrainer, closing: bool) -> None:
@@ -32,7 +35,7 @@ def record_end(store: Store, ended: EndedTrainer, closing: bool) -> None:
         if holder is not None and not holder.alive:
             store.finish(run.id, "lost", error=DIED.format(why=why), worker=holder)
     elif run.status == "queued" and ended.code != 0 and not closing:
-        sentence = f"The worker could not start ({why}); the log is at {LOG}, in the runs folder."
+        sentence = N_(f"The worker could not start ({why}); the log is at {LOG}, in the runs folder.")
         store.finish(run.id, "failed", error=sentence)
 
 
@@ -60,6 +63,6 @@ def check_lease(store: Store, lease: Lease, own_runs: Collection[str], me: Proce
     if lease.run_id in own_runs:
         return
     if lease.until < time.time() and not lease.worker.alive:
-        store.finish(lease.run_id, "lost", error=DIED.format(why="it is gone"), worker=lease.worker)
+        store.finish(lease.run_id, "lost", error=DIED.format(why=N_("it is gone")), worker=lease.worker)
     elif lease.parent is not None and lease.parent.here and not lease.parent.alive:
         store.adopt(lease.run_id, lease.worker, me)

@@ -36,14 +36,15 @@ from kdcore.runs.run_record import Run, digest
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
 from kdcore.system.processes import Process
+from kdcore.texts import N_
 
 TICK_SECONDS = 0.25
 FOREIGN_SECONDS = 1.0
 PURGE_SECONDS = 3600.0
 CLOSE_SECONDS = 6.0
 ENGINES: dict[str, Callable[[Path], Engine]] = {"local": LocalEngine, "ray": RayEngine}
-OTHERS = "This run belongs to another browser: you can watch it, or train a copy of your own."
-BROKEN = (
+OTHERS = N_("This run belongs to another browser: you can watch it, or train a copy of your own.")
+BROKEN = N_(
     "The queue met an error of Stillroom's own ({error}). It tries again; if this stays, restart the server."
 )
 

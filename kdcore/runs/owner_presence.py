@@ -12,11 +12,12 @@ from collections import Counter
 
 from kdcore.runs.database import Database
 from kdcore.runs.run_record import digest
+from kdcore.texts import N_
 
 GONE_SECONDS = 600.0
 NOTE_SECONDS = 30.0
 """Between two notes that an owner is still there."""
-GONE = "Cancelled while it waited: its browser was gone for ten minutes. Resume queues it again."
+GONE = N_("Cancelled while it waited: its browser was gone for ten minutes. Resume queues it again.")
 
 
 class OwnerPresence:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kdcore.errors import RunRefused
 from kdcore.system.environment_number import number
+from kdcore.texts import N_
 
 JOB = "CASE sweep WHEN '' THEN id ELSE owner || sweep END"
 """What counts as one: a run, or all the runs of one owner's sweep."""
@@ -83,7 +84,7 @@ class QueueLimits:
     @property
     def spent(self) -> str:
         """Why a run ends that has trained for as long as it may, in a sentence."""
-        return (
+        return N_(
             f"This run has trained for {_spoken(60 * self.minutes)}, as long as a run may here. "
             "What it has recorded stays; from the shell it can be resumed."
         )

@@ -35,10 +35,11 @@ from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
 from kdcore.runs.store_commands import StoreCommands
 from kdcore.system.processes import Process
+from kdcore.texts import N_
 
 INTERRUPT_SECONDS = 2.0
 """How long an interrupted run may take to hand over a checkpoint."""
-INTERRUPTED = "The run was interrupted. Resume it to go on from its last checkpoint."
+INTERRUPTED = N_("The run was interrupted. Resume it to go on from its last checkpoint.")
 
 
 def record_events(
@@ -112,7 +113,7 @@ class EventRecorder:
                 self._left(self.commands, written) or self._parked(self.commands)
             ):
                 return
-        raise RuntimeError("the events ended without Finished")
+        raise RuntimeError(N_("the events ended without Finished"))
 
     def _take(self, event: Event) -> bool:
         """Record one event; returns whether it was a checkpoint that was written."""
@@ -175,7 +176,7 @@ def _failure_sentence(error: Exception, folder: Path) -> str:
     if isinstance(error, StillroomError):
         return str(error)
     text = str(error)
-    short = ("out of memory", "can't allocate memory", "not enough memory")
+    short = (N_("out of memory"), "can't allocate memory", N_("not enough memory"))
     if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and any(s in text for s in short)):
         return str(
             OutOfResources(
@@ -191,4 +192,6 @@ def _failure_sentence(error: Exception, folder: Path) -> str:
             file.write("".join(traceback.format_exception(error)))
     except OSError:
         traceback.print_exception(error)
-    return f"Something unexpected went wrong: {type(error).__name__}: {text}; the log is at {log.name}, in the run's folder."
+    return N_(
+        f"Something unexpected went wrong: {type(error).__name__}: {text}; the log is at {log.name}, in the run's folder."
+    )

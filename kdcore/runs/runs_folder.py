@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kdcore.errors import RunRefused
 from kdcore.installation import kept_in
+from kdcore.texts import N_
 
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{21}")
 
@@ -38,5 +39,5 @@ def new_run_id() -> str:
 def unknown_run(run_id: str) -> RunRefused:
     """The error for an id that no run has."""
     return RunRefused(
-        f"There is no run '{run_id[:40]}'. It may have been deleted, or its link was cut short."
+        N_(f"There is no run '{run_id[:40]}'. It may have been deleted, or its link was cut short.")
     )

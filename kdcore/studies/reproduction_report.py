@@ -54,7 +54,8 @@ def _claim_row(one: JudgedPaperClaim, say: Say) -> list[str]:
     gap = signed(difference.mean, places)
     if len(difference.differences) > 1:
         gap += f" ± {difference.standard_error:,.{places}f}"
-    return [say(claim.says), f"{say(claim.paper)} ({say(claim.source)})", both, gap, verdict_text(one, say)]
+    paper = say(N_("{text} ({more})")).format(text=say(claim.paper), more=say(claim.source))
+    return [say(claim.says), paper, both, gap, verdict_text(one, say)]
 
 
 def verdict_text(one: JudgedPaperClaim, say: Say = str) -> str:
@@ -65,19 +66,20 @@ def verdict_text(one: JudgedPaperClaim, say: Say = str) -> str:
         return say(N_("fails: not even the sign is the paper's"))
     more = seeds_text(one.verdict.seeds, say)
     text = say(N_("fails: the sign is the paper's, these seeds cannot tell"))
-    return f"{text} ({more})" if more else text
+    return say(N_("{text} ({more})")).format(text=text, more=more) if more else text
 
 
 def network_table(measured: MeasuredPaper, say: Say = str) -> list[list[str]]:
     """The head, and a row per network with everything that was measured of it; networks that are the same stand once."""
     rows: list[list[str]] = []
     known: set[tuple[str, ...]] = set()
+    named = say(N_("{name}: {what}"))
     for arm, role, networks in _networks(measured):
         cells = [_cell(networks, measure) for measure in SHOWN]
         if role != "student" and (role, networks[0]["network"], *cells) in known:
             continue
         known.add((role, networks[0]["network"], *cells))
-        name = say(arm) if role == "student" else f"{say(arm)}: {say(ROLE_NAMES[role])}"
+        name = say(arm) if role == "student" else named.format(name=say(arm), what=say(ROLE_NAMES[role]))
         rows.append([name, networks[0]["network"], *cells])
     return [[say(N_("arm")), say(N_("network")), *(say(MEASURES[measure]) for measure in SHOWN)], *rows]
 
@@ -119,4 +121,4 @@ def report(measured: MeasuredPaper) -> Iterator[list[list[str]] | str]:
     yield claim_table(measured)
     yield network_table(measured)
     yield summary(measured)
-    yield "\n".join(["What differs from the paper:", *(f"- {text}" for text in measured.paper.differs)])
+    yield "\n".join([N_("What differs from the paper:"), *(f"- {text}" for text in measured.paper.differs)])

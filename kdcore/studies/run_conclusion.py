@@ -17,7 +17,7 @@ from typing import Any, Literal
 from kdcore.errors import InvalidExperiment
 from kdcore.runs.run_record import Run
 from kdcore.studies.claims import holm
-from kdcore.texts import N_, UNCALIBRATED, counted_in_english, percent, points, signed
+from kdcore.texts import N_, UNCALIBRATED, counted_in_english, percent, points, signed, together
 
 Results = Mapping[str, Any]
 Say = Callable[[str], str]
@@ -79,8 +79,8 @@ MUCH_BETTER = N_("The student errs as often as its twin, as far as these images 
 BY_CHANCE = N_("Chance alone could make so small a difference.")
 
 
-def conclusion_of(run: Run, *, changed: bool) -> str:
-    """What a recorded run shows, in English; its teacher is left out where nobody learned from it. Empty where it was not tested.
+def conclusion_of(run: Run, *, changed: bool, say: Say = str, count: Count = counted_in_english) -> str:
+    """What a recorded run shows; its teacher is left out where nobody learned from it. Empty where it was not tested.
 
     changed: as in `conclusion`.
     """
@@ -91,8 +91,8 @@ def conclusion_of(run: Run, *, changed: bool) -> str:
         why, asked = uncalibrated(run.experiment), asks_teacher(run.experiment)
     results = {name: found for name, found in run.results.items() if asked or name != "teacher"}
     stopped = run.status == "stopped"
-    found = conclusion(results, uncalibrated=why, changed=changed, stopped=stopped)
-    return " ".join(found or ())
+    found = conclusion(results, uncalibrated=why, changed=changed, stopped=stopped, say=say, count=count)
+    return together(found or (), say)
 
 
 def nll_difference(student: Results, twin: Results) -> NllDifference:
@@ -156,7 +156,7 @@ def conclusion(
         say(N_("Settings were changed while it ran, so it stands for no single setting.")) if changed else "",
         say(N_("It was stopped before its end.")) if stopped else "",
     ]
-    return say(_verdict(beside, student, twin)), " ".join(filter(None, sentences))
+    return say(_verdict(beside, student, twin)), together(sentences, say)
 
 
 def _verdict(beside: BesideTwin, student: Results, twin: Results) -> str:
@@ -190,7 +190,7 @@ def _errors(results: Results, beside: BesideTwin, say: Say, count: Count) -> str
         errors=count("{n} error", "{n} errors", abs(own - others)).format(n=signed(own - others)),
         points=points((own - others) / images, images),
     )
-    return " ".join([sentence, difference, *([say(BY_CHANCE)] if beside.errors == "alike" else [])])
+    return together([sentence, difference, *([say(BY_CHANCE)] if beside.errors == "alike" else [])], say)
 
 
 def _by_class(results: Results, say: Say) -> str:
@@ -225,7 +225,7 @@ def _on_omitted(results: Results, say: Say, count: Count) -> str:
         return ""
     images = both[0]["images"]
     right = [images - found["errors"] for found in both]
-    student, twin = (f"{n:,}" if n else say(N_("none")) for n in right)
+    student, twin = (f"{n:,}" if n else say(N_("no image")) for n in right)
     return count(
         "Of the {images} test image of {names}, which neither was shown, the student recognises {student}, its twin {twin}.",
         "Of the {images} test images of {names}, which neither was shown, the student recognises {student}, its twin {twin}.",

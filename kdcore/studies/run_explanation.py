@@ -14,7 +14,7 @@ from typing import Any
 from kdcore.experiment import Experiment
 from kdcore.runs.curve_store import Point, StoredEvent
 from kdcore.studies.run_conclusion import Results, Say
-from kdcore.texts import N_
+from kdcore.texts import N_, listing, together
 
 NEWEST = 5
 """A batch's loss is noisy: so many of the newest are averaged."""
@@ -101,7 +101,7 @@ def explanation(facts: TrainingFacts, results: Results, *, soft: bool, say: Say 
     sentences = [_omitted(facts, results, soft, say) or _labels(facts, results["twin"], say)]
     if soft and "teacher" in results:
         sentences += [_teacher(facts, say), _pull(facts, say)]
-    return " ".join(filter(None, sentences))
+    return together(sentences, say)
 
 
 def _omitted(facts: TrainingFacts, results: Results, soft: bool, say: Say) -> str:
@@ -114,7 +114,7 @@ def _omitted(facts: TrainingFacts, results: Results, soft: bool, say: Say) -> st
         if soft
         else N_("Student and twin were shown no image of {names}. No label names what was left out, so the twin never learns to answer it.")
     )  # fmt: skip
-    return say(template).format(names=", ".join(str(classes[c]) for c in facts.omitted))
+    return say(template).format(names=listing((str(classes[c]) for c in facts.omitted), say))
 
 
 def _labels(facts: TrainingFacts, twin: Mapping[str, Any], say: Say) -> str:

@@ -23,9 +23,12 @@ from kdcore.pipelines.search_spec import SearchSpec
 from kdcore.pipelines.varied_fields import seeded, with_setting
 from kdcore.studies.sound_only import refuse_fault
 from kdcore.studies.sweep_values import MOST_VALUES, checked_value, random_value
+from kdcore.texts import N_
 
 MOST_SEEDS, MOST_MEMBERS, MOST_FIELDS = 50, 1000, 4
-CHOOSES = "{who} chooses by the validation images. Leave train_on_validation off, and set it in a run of what was chosen."
+CHOOSES = N_(
+    "{who} chooses by the validation images. Leave train_on_validation off, and set it in a run of what was chosen."
+)
 Value = bool | int | float | str | tuple[int, ...] | None
 Sampler = Literal["grid", "random", "bayesian"]
 
@@ -183,7 +186,7 @@ def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
     where = ".".join(map(str, first["loc"]))
     return (
-        f"This sweep cannot run. {where}: {first['msg']}."
+        N_(f"This sweep cannot run. {where}: {first['msg']}.")
         if where
-        else f"This sweep cannot run. {first['msg']}."
+        else N_(f"This sweep cannot run. {first['msg']}.")
     )

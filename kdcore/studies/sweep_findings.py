@@ -14,7 +14,7 @@ from typing import Any
 
 from kdcore.experiment_fields import field_label, value_text
 from kdcore.studies.claims import MOST_SEEDS, Difference, Measure, Verdict, claims, compare
-from kdcore.texts import N_
+from kdcore.texts import N_, listing
 
 Say = Callable[[str], str]
 
@@ -200,7 +200,7 @@ def settings_named(some: Iterable[SettingErrors], every: Sequence[SettingErrors]
     if len(fields) > 1:
         if len(chosen) > 3:
             return say(N_("{n} of {all} settings")).format(n=len(chosen), all=len(every))
-        return "; ".join(", ".join(_equation(name, one[name], say) for name in fields) for one in chosen)
+        return "; ".join(listing((_equation(name, one[name], say) for name in fields), say) for one in chosen)
     name = fields[0]
     values = [one[name] for one in chosen]
     if _numbers(name, every):
@@ -242,7 +242,7 @@ def _equation(name: str, value: Any, say: Say) -> str:
 def _listed(words: Sequence[str], say: Say) -> str:
     if len(words) == 1:
         return words[0]
-    return say(N_("{some} and {last}")).format(some=", ".join(words[:-1]), last=words[-1])
+    return say(N_("{some} and {last}")).format(some=listing(words[:-1], say), last=words[-1])
 
 
 def field_value(value: Any, say: Say = str) -> str:

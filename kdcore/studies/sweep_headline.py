@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from kdcore.experiment import FLAT_FIELDS
 from kdcore.studies.sweep_findings import Findings, Judged, Say, SettingErrors, is_range, settings_named
-from kdcore.texts import N_
+from kdcore.texts import N_, together
 
 MOST_LISTED = 4
 """So many settings are named one by one; more only where they are a range."""
@@ -46,7 +46,7 @@ def _by_errors(result: Findings, judged: Judged, say: Say) -> str:
         return say(template).format(better=better, best=best)
     answer = _best(result, judged, ERRORS, best, say)
     if any(result.best is one for one in judged.hurt):
-        answer = f"{answer} {say(N_('Even {best} errs more than its twin.')).format(best=best)}"
+        answer = together([answer, say(N_("Even {best} errs more than its twin.")).format(best=best)], say)
     return answer
 
 

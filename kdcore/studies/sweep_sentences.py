@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from kdcore.studies.claims import MOST_SEEDS, Measure
 from kdcore.studies.sweep_findings import Findings, Judged, Say, settings_named
 from kdcore.studies.sweep_headline import headline
-from kdcore.texts import N_, signed
+from kdcore.texts import N_, signed, together
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ SENTENCES: dict[Measure, MeasureSentences] = {
 
 def sentence(result: Findings | None, say: Say = str) -> str:
     """The answer and what it rests on; `say` translates. Empty where nothing was trained."""
-    return " ".join(filter(None, [headline(result, say), *details(result, say)]))
+    return together([headline(result, say), *details(result, say)], say)
 
 
 def details(result: Findings | None, say: Say = str) -> list[str]:
@@ -93,7 +93,7 @@ def details(result: Findings | None, say: Say = str) -> list[str]:
     if result is None or result.seeds == 1:
         return []
     measures = [
-        " ".join(filter(None, [_told_apart(result, judged, say), _against_twins(result, judged, say)]))
+        together([_told_apart(result, judged, say), _against_twins(result, judged, say)], say)
         for judged in result.judged
     ]
     return [*measures, *filter(None, [_what_more_seeds_tell(result, say)])]
@@ -109,11 +109,12 @@ def _told_apart(result: Findings, judged: Judged, say: Say) -> str:
     if len(judged.alike) == len(every) - 1:
         return say(words.none_told).format(best=best, n=n)
     parts = ((judged.alike, words.alike), (judged.worse, words.worse), (judged.better, words.better))
-    return " ".join(
+    told = (
         say(template).format(settings=settings_named(settings, every, say), best=best, n=n)
         for settings, template in parts
         if settings
     )
+    return together(told, say)
 
 
 def _against_twins(result: Findings, judged: Judged, say: Say) -> str:
@@ -139,7 +140,7 @@ def _against_twins(result: Findings, judged: Judged, say: Say) -> str:
                 images=f"{result.best.images:,}",
             )
         )
-    return " ".join(sentences)
+    return together(sentences, say)
 
 
 def _not_shown(result: Findings, judged: Judged, say: Say) -> list[str]:

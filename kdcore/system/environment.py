@@ -16,9 +16,10 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 from kdcore.errors import BrokenInstallation
+from kdcore.texts import N_
 
 OLDEST_TORCH = Version("2.11")
-REMEDY = (
+REMEDY = N_(
     "Install the two together, from the same index: "
     "`.venv/bin/python -m pip install --force-reinstall -r requirements.txt`."
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-CORRECTED = "labels corrected by the teacher"
+from kdcore.texts import N_
+
+CORRECTED = N_("labels corrected by the teacher")
 """The name of the corrected labels among a stage's notes."""
 
 

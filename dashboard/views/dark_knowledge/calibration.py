@@ -14,8 +14,9 @@ from dashboard.components.inference_wait import wait_for_outputs
 from dashboard.components.network_label import network_html
 from dashboard.data.compared_networks import ComparedNetworks, compared_networks
 from dashboard.data.network_metrics import calibrations, spreads
+from dashboard.text.numbers import grouped, percentage
 from dashboard.text.split_titles import split_title
-from dashboard.text.translation import _, plain
+from dashboard.text.translation import _, plain, together
 from dashboard.views.dark_knowledge.view_state import ViewState, chart
 from kdcore.metrics.calibration import BINS, Calibration
 
@@ -49,16 +50,19 @@ def draw(state: ViewState) -> None:
     frame = calibration_frame(compared, fits)
     st.html(_table(compared, frame))
     figure_downloads("calibration", frame, picture=False)
-    caption = _(
+    first = _(
         "{n} {split} images in {bins} bins of equal width; a mark's area grows with its bin's images. On the dashed line belief and truth agree. ECE: the mean distance from it, each image counted once."
-    ).format(n=f"{compared.count:,}", split=split_title(compared.split), bins=BINS)
+    ).format(n=grouped(compared.count), split=split_title(compared.split), bins=BINS)
+    sentences = [first]
     if compared.split == validation.split:
-        caption += " " + _("T is fitted and measured on the same images here: on others it may gain less.")
+        sentences.append(_("T is fitted and measured on the same images here: on others it may gain less."))
     if any(one.trained_on_validation for one in compared.shown):
-        caption += " " + _(
-            "Networks of a run that trains on the validation images know these too well: the T that is fitted there suits no others."
+        sentences.append(
+            _(
+                "Networks of a run that trains on the validation images know these too well: the T that is fitted there suits no others."
+            )
         )
-    st.caption(caption)
+    st.caption(together(sentences))
     siblings = len({network.network for network in compared.shown}) == 1
     st.markdown(plain(spread_sentence(compared.spoken, spreads(compared), siblings=siblings)))
 
@@ -117,9 +121,9 @@ def _table(compared: ComparedNetworks, frame: pd.DataFrame) -> str:
     rows = [
         [
             network_html(role, row["who"]),
-            f"{100 * row['ECE']:.2f} %",
+            percentage(row["ECE"], 2),
             f"{row['fitted T']:.2f}",
-            f"{100 * row['ECE at the fitted T']:.2f} %",
+            percentage(row["ECE at the fitted T"], 2),
             f"{row['NLL']:.4f}",
             f"{row['NLL at the fitted T']:.4f}",
             f"{row['spread of the non-answer logits']:.2f}",
@@ -142,16 +146,24 @@ def spread_sentence(names: Sequence[str], values: Sequence[float], *, siblings: 
         max(range(len(names)), key=values.__getitem__),
         min(range(len(names)), key=values.__getitem__),
     )
-    sentence = _(
-        "Within a class the logits outside the label spread by {wide_spread} in {wide} and by {spread} in {narrow}"
-    ).format(
+    times = values[wide] / values[narrow] if values[narrow] > 0 else 0.0
+    template = (
+        _(
+            "Within a class the logits outside the label spread by {wide_spread} in {wide} and by {spread} in {narrow}: {times} times as much."
+        )
+        if times >= ALIKE
+        else _(
+            "Within a class the logits outside the label spread by {wide_spread} in {wide} and by {spread} in {narrow}."
+        )
+    )
+    sentence = template.format(
         wide=names[wide],
         wide_spread=f"{values[wide]:.2f}",
         narrow=names[narrow],
         spread=f"{values[narrow]:.2f}",
+        times=f"{times:.2g}",
     )
-    if values[narrow] > 0 and (times := values[wide] / values[narrow]) >= ALIKE:
-        sentence += _(": {times} times as much").format(times=f"{times:.2g}")
-    if siblings and values[narrow] * FAR <= values[wide]:
-        sentence += _(". So much less is left in its soft targets of how the images of a class differ")
-    return sentence + "."
+    if not siblings or values[narrow] * FAR > values[wide]:
+        return sentence
+    less = _("So much less is left in its soft targets of how the images of a class differ.")
+    return together([sentence, less])

@@ -11,6 +11,7 @@ from dashboard.charts.class_recall import class_recall_spec
 from dashboard.components.figure_downloads import figure_downloads
 from dashboard.data.compared_networks import ComparedNetworks
 from dashboard.data.network_metrics import by_class, class_recalls
+from dashboard.text.numbers import grouped
 from dashboard.text.split_titles import split_title
 from dashboard.text.translation import _, plain
 from dashboard.views.dark_knowledge.view_state import ViewState, chart, highlight_row
@@ -52,7 +53,7 @@ def draw(state: ViewState) -> None:
     st.caption(
         _(
             "On {n} {split} images. The means over the classes count every class alike. AUC: how often an image of the class gets a higher belief in it than another image."
-        ).format(n=f"{compared.count:,}", split=split_title(compared.split))
+        ).format(n=grouped(compared.count), split=split_title(compared.split))
     )
 
 
@@ -63,7 +64,7 @@ def _written(frame: pd.DataFrame) -> pd.DataFrame:
     for figure in FIGURES:
         digits = 5 if figure == "auc" else 3
         written[figure] = [f"{value:.{digits}f}" if value == value else "–" for value in frame[figure]]
-    written["images"] = [f"{n:,}" for n in frame["images"]]
+    written["images"] = [grouped(n) for n in frame["images"]]
     return written.rename(columns=titles)
 
 

@@ -15,10 +15,10 @@ from dashboard.components.network_label import network_html
 from dashboard.components.result_tables import cost_table
 from dashboard.data.compared_networks import ComparedNetworks
 from dashboard.data.network_metrics import errors
-from dashboard.text.numbers import large, size_of
+from dashboard.text.numbers import grouped, large, size_of
 from dashboard.text.result_sentences import errors as counted
 from dashboard.text.split_titles import split_title
-from dashboard.text.translation import _, plain
+from dashboard.text.translation import _, plain, together
 from dashboard.views.dark_knowledge.view_state import ViewState
 from kdcore.errors import NetworkRefused
 from kdcore.inference.models import InferenceModel
@@ -117,18 +117,18 @@ def gap_sentence(compared: ComparedNetworks) -> str:
     sentence = _(
         "On {n} {split} images the teacher makes {teacher}, the twin {twin}, the student {student}."
     ).format(
-        n=f"{compared.count:,}",
+        n=grouped(compared.count),
         split=split_title(compared.split),
         teacher=counted(teacher),
-        twin=f"{twin:,}",
-        student=f"{student:,}",
+        twin=grouped(twin),
+        student=grouped(student),
     )
     share = fidelity.gap_closed(teacher, twin, student)
     if share is None:
-        return sentence + " " + _("The twin is no worse than the teacher: there is no gap to close.")
+        return together([sentence, _("The twin is no worse than the teacher: there is no gap to close.")])
     if share < 0:
-        return (
-            sentence + " " + _("Distilling widened the gap by {share} %.").format(share=f"{-100 * share:.0f}")
+        return together(
+            [sentence, _("Distilling widened the gap by {share} %.").format(share=f"{-100 * share:.0f}")]
         )
     return (
         sentence

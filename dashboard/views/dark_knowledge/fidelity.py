@@ -19,6 +19,7 @@ from dashboard.data.compared_networks import ComparedNetworks, compared_networks
 from dashboard.data.network_metrics import fidelities
 from dashboard.data.run_titles import run_title
 from dashboard.session import Key
+from dashboard.text.numbers import grouped, percentage
 from dashboard.text.split_titles import split_title
 from dashboard.text.translation import _, plain
 from dashboard.url.parameters import Param
@@ -78,8 +79,8 @@ def _disagreements(state: ViewState) -> None:
         title.format(
             name=plain(compared.spoken[-1]),
             first=plain(compared.spoken[0]),
-            n=f"{len(apart):,}",
-            images=f"{compared.count:,}",
+            n=grouped(len(apart)),
+            images=grouped(compared.count),
         )
     )
     image_grid(pictures(compared, apart[:APART].tolist()), compared.names, compared.roles)
@@ -197,7 +198,7 @@ def _table(parts: Sequence[ComparedNetworks], frame: pd.DataFrame, at: str) -> s
             [
                 escape(split_cell),
                 network_html(part.roles[row["network"]], row["who"]),
-                f"{100 * row['agreement']:.1f} %",
+                percentage(row["agreement"], 1),
                 *(f"{row[name]:.4f}" for name in divergences),
             ]
         )

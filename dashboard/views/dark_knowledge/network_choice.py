@@ -10,7 +10,7 @@ from dashboard.data import dataset_choices
 from dashboard.data.run_titles import run_title
 from dashboard.data.screen import Screen, show_networks, show_run_networks
 from dashboard.session import Key
-from dashboard.text.translation import _
+from dashboard.text.translation import _, listing
 from dashboard.url.parameters import Param
 from dashboard.views.dark_knowledge.view_state import forget_clicks
 from kdcore.inference import models
@@ -54,9 +54,13 @@ def _offered(teachers: Sequence[InferenceModel], shown: Run | None) -> dict[str,
         if len(group) > 1:
             title = _("{dataset}: {n} teachers side by side").format(dataset=dataset, n=len(group))
             if title in offered.values():
-                title += ": " + ", ".join(network.title for network in group)
+                title = _("{name}: {what}").format(
+                    name=title, what=listing(network.title for network in group)
+                )
             offered[",".join(network.key for network in group)] = title
-        offered |= {network.key: f"{dataset}: {network.title}" for network in group}
+        offered |= {
+            network.key: _("{name}: {what}").format(name=dataset, what=network.title) for network in group
+        }
     return offered | network_picker.finished_runs(shown, lambda _run: True)
 
 

@@ -24,9 +24,10 @@ from dashboard.data.omitted_class_bias import (
     recalls,
 )
 from dashboard.session import Key
+from dashboard.text.numbers import grouped
 from dashboard.text.roles import TWIN
 from dashboard.text.split_titles import split_title
-from dashboard.text.translation import _, ngettext, plain
+from dashboard.text.translation import _, listing, ngettext, plain, together
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import left_out, set_parameters
 from dashboard.url.stale_requests import restore_newest_link
@@ -78,7 +79,7 @@ def draw(state: ViewState) -> None:
         _write_bias_in_link,
     )
     figure_downloads("omitted", error_frame(compared, omitted, bias), picture=False)
-    st.caption(plain(" ".join(_notes(state.run, compared, validation, best))))
+    st.caption(plain(together(_notes(state.run, compared, validation, best))))
 
 
 def _trained_on(run: Run) -> list[str]:
@@ -104,7 +105,7 @@ def _notes(
 ) -> list[str]:
     """How to read the figures: what cannot be known, where the best bias is from, and what the paper found."""
     sentences, omitted = [], run.experiment.omit
-    listed = ", ".join(compared.classes[c] for c in omitted)
+    listed = listing(compared.classes[c] for c in omitted)
     if TWIN.name in {one.role for one in compared.shown} and not run.experiment.label_noise:
         sentences.append(
             ngettext(
@@ -118,7 +119,7 @@ def _notes(
         sentences.append(
             _(
                 "The best bias is tuned on {n} validation images, {own} of them of {names}, never on test images."
-            ).format(n=f"{validation.count:,}", own=f"{own:,}", names=listed)
+            ).format(n=grouped(validation.count), own=grouped(own), names=listed)
         )
         sentences += _trained_on(run)
     else:

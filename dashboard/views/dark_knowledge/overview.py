@@ -7,10 +7,10 @@ from html import escape
 from dashboard.components.network_label import network_html
 from dashboard.data.compared_networks import ComparedNetworks, explained, spoken
 from dashboard.data.network_metrics import agreements, errors
+from dashboard.text.numbers import grouped, percent, signed
 from dashboard.text.roles import TWIN
 from dashboard.text.split_titles import split_title
 from dashboard.text.translation import _, unbroken
-from kdcore.texts import percent, signed
 
 
 def overview_html(compared: ComparedNetworks, *, unbiased: bool = False) -> str:
@@ -22,7 +22,7 @@ def overview_html(compared: ComparedNetworks, *, unbiased: bool = False) -> str:
     wrong, agree, n = errors(compared), agreements(compared), compared.count
     cells = []
     for k, network in enumerate(compared.shown):
-        details = [_("{errors} of {images}").format(errors=f"{wrong[k]:,}", images=f"{n:,}")]
+        details = [_("{errors} of {images}").format(errors=grouped(wrong[k]), images=grouped(n))]
         if k:
             details.append(
                 _("agrees with {first} on {share}").format(

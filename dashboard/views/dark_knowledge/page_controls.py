@@ -13,7 +13,7 @@ from dashboard.data.compared_networks import Cell
 from dashboard.data.screen import Screen
 from dashboard.session import Key
 from dashboard.text.split_titles import split_title
-from dashboard.text.translation import _
+from dashboard.text.translation import _, told
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import decode, encode
 from dashboard.url.query_parameters import left_out, read_pair, set_parameters, shortened, unknown
@@ -72,7 +72,7 @@ def temperature_in_link(screen: Screen, run: Run | None, problems: list[str]) ->
         return screen.draft.with_flat(temperature=decode("temperature", text)).temperature
     except InvalidExperiment as error:
         why = str(error).removeprefix("This experiment cannot run. ").replace(text, shortened(text))
-        problems.append(left_out(Param.COMPARED_AT, why, f"T = {usual:g}"))
+        problems.append(left_out(Param.COMPARED_AT, told(why), f"T = {usual:g}"))
         return usual
 
 

@@ -15,11 +15,11 @@ from dashboard.components.html_table import html_table
 from dashboard.components.network_label import network_html
 from dashboard.data.compared_networks import ComparedNetworks
 from dashboard.data.network_metrics import risk_coverages
+from dashboard.text.numbers import grouped, percent, percentage
 from dashboard.text.roles import STUDENT, TEACHER, TWIN
 from dashboard.text.split_titles import split_title
-from dashboard.text.translation import _, plain
+from dashboard.text.translation import _, listing, plain, together
 from dashboard.views.dark_knowledge.view_state import ViewState, chart
-from kdcore.texts import percent
 
 if TYPE_CHECKING:
     from kdcore.metrics.risk_coverage import RiskCoverage
@@ -51,7 +51,7 @@ def draw(state: ViewState) -> None:
     st.caption(
         _(
             "On {n} {split} images. A network is sure of an image as far as it believes in its own answer, at T = 1. At 100 % everything is answered: that is the error above. The area under the curve is the mean error over all shares: lower is better."
-        ).format(n=f"{compared.count:,}", split=split_title(compared.split))
+        ).format(n=grouped(compared.count), split=split_title(compared.split))
     )
 
 
@@ -79,16 +79,18 @@ def coverage_sentence(compared: ComparedNetworks, found: Sequence[RiskCoverage])
     if STUDENT.name in said and TWIN.name in said and len(said) == len(compared.shown):
         sentence = _(
             "Among the {share} of which it is surest, the student errs on {student}, its twin on {twin}."
-        ).format(share=f"{100 * share:.0f} %", student=said[STUDENT.name], twin=said[TWIN.name])
+        ).format(share=percentage(share, 0), student=said[STUDENT.name], twin=said[TWIN.name])
         if TEACHER.name in said:
-            sentence += " " + _("The teacher errs on {teacher}.").format(teacher=said[TEACHER.name])
-        return sentence + " " + _("This is one seed: another may differ.")
+            sentence = together(
+                [sentence, _("The teacher errs on {teacher}.").format(teacher=said[TEACHER.name])]
+            )
+        return together([sentence, _("This is one seed: another may differ.")])
     each = zip(compared.spoken, found, strict=True)
-    errors = ", ".join(
+    errors = listing(
         _("{network} on {errors}").format(network=name, errors=_said(one, share)) for name, one in each
     )
     return _("Among the {share} of which each is surest, they err: {errors}.").format(
-        share=f"{100 * share:.0f} %", errors=errors
+        share=percentage(share, 0), errors=errors
     )
 
 
@@ -97,8 +99,8 @@ def _said(found: RiskCoverage, share: float) -> str:
     place = found.place(share)
     return _("{percent} ({errors} of {images})").format(
         percent=percent(float(found.risk[place]), len(found.risk)),
-        errors=f"{_wrong(found, share):,}",
-        images=f"{place + 1:,}",
+        errors=grouped(_wrong(found, share)),
+        images=grouped(place + 1),
     )
 
 
@@ -138,13 +140,13 @@ def risk_frame(compared: ComparedNetworks, found: Sequence[RiskCoverage]) -> pd.
 
 def _table(compared: ComparedNetworks, frame: pd.DataFrame) -> str:
     """The same as HTML."""
-    heads = [_("wrong among the surest"), *(f"{100 * c:.0f} %" for c in COVERAGES), _("area")]
+    heads = [_("wrong among the surest"), *(percentage(c, 0) for c in COVERAGES), _("area")]
     titles = ["", *[""] * len(COVERAGES), _("the mean error over all shares of the images")]
     rows = [
         [
             network_html(role, row["who"]),
             *(percent(row[name], compared.count) for name in frame.columns if name.startswith("error")),
-            f"{100 * row['area']:.3f} %",
+            percentage(row["area"], 3),
         ]
         for role, (_i, row) in zip(compared.roles, frame.iterrows(), strict=True)
     ]

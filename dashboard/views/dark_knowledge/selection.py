@@ -12,7 +12,8 @@ from dashboard.components.image_grid import GridPicture, image_grid
 from dashboard.data.compared_networks import ComparedNetworks
 from dashboard.data.image_selection import CellImages, answers_of, mean_beliefs, selected_images
 from dashboard.session import Key
-from dashboard.text.translation import _, ngettext, plain
+from dashboard.text.numbers import grouped
+from dashboard.text.translation import _, listing, ngettext, plain
 from dashboard.url.widget_values import is_echo, sync_widget
 from dashboard.views.dark_knowledge.confusions import mistake_buttons
 from dashboard.views.dark_knowledge.view_state import ViewState, chart, select
@@ -46,7 +47,7 @@ def draw(state: ViewState) -> None:
         return
     image_grid(pictures(compared, selection.images[:SHOWN]), compared.names, compared.roles)
     if len(selection.images) > SHOWN:
-        st.caption(_("{shown} of {n} images").format(shown=SHOWN, n=f"{len(selection.images):,}"))
+        st.caption(_("{shown} of {n} images").format(shown=SHOWN, n=grouped(len(selection.images))))
 
     st.caption(_("Mean soft targets over these images at T = {T}").format(T=state.at))
     frame = belief_frame(compared, selection, state.temperature)
@@ -127,12 +128,12 @@ def count_sentence(compared: ComparedNetworks, selection: CellImages) -> str:
         return _("Nobody answers {answer} to an image of {label}. These come closest for {name}.").format(
             answer=answer, label=label, name=compared.spoken[0]
         )
-    counts = ", ".join(
+    counts = listing(
         f"{role.mark}\N{NO-BREAK SPACE}{name}\N{NO-BREAK SPACE}{n:,}"
         for role, name, n in zip(compared.roles, compared.names, selection.counts, strict=True)
     )
     return ngettext("Of {own} image: {said}.", "Of {own} images: {said}.", own).format(
-        own=f"{own:,}", said=counts
+        own=grouped(own), said=counts
     )
 
 

@@ -9,7 +9,7 @@ from dashboard.charts.confusion_matrix import CellNumber, class_matrix_spec
 from dashboard.charts.dendrogram import dendrogram_spec
 from dashboard.data.compared_networks import Cell, ComparedNetworks
 from dashboard.data.network_metrics import correlations, dendrograms, similarities
-from dashboard.text.translation import _, plain
+from dashboard.text.translation import _, listing, plain, together
 from dashboard.views.dark_knowledge.view_state import ViewState, chart, clickable
 
 DRAWING = ("text", "diagonal")
@@ -66,14 +66,14 @@ def similarity_sentence(names: tuple[str, ...], ranks: list[list[float]], at: st
         for k in range(1, len(names))
     ]
     sentence = _("Of what {first} finds alike, {parts} (rank correlation at T = {T}).").format(
-        first=names[0], parts=", ".join(parts), T=at
+        first=names[0], parts=listing(parts), T=at
     )
     others = [(i, j) for i in range(1, len(names)) for j in range(i + 1, len(names))]
     if others:
         pairs = [
             _("{a} and {b} {rank}").format(a=names[i], b=names[j], rank=_rank(ranks[i][j])) for i, j in others
         ]
-        sentence += " " + _("Between each other: {pairs}.").format(pairs=", ".join(pairs))
+        sentence = together([sentence, _("Between each other: {pairs}.").format(pairs=listing(pairs))])
     return sentence
 
 

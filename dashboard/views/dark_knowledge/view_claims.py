@@ -16,11 +16,11 @@ from dashboard.data.network_metrics import (
     risk_coverages,
 )
 from dashboard.data.omitted_class_bias import own_images, recalls
-from dashboard.text.translation import _, ngettext
+from dashboard.text.numbers import grouped, percent, percentage
+from dashboard.text.translation import _, listing, ngettext
 from dashboard.url.parameters import OMITTED_CLASSES
 from dashboard.views.dark_knowledge.costs import network_facts
 from dashboard.views.dark_knowledge.risk_coverage import telling_share
-from kdcore.texts import percent
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _confusions(about: Claimed) -> str:
         "{network} takes {label} for {answer}: {n} time",
         "{network} takes {label} for {answer}: {n} times",
         n,
-    ).format(label=label, answer=answer, n=f"{n:,}", network=by)
+    ).format(label=label, answer=answer, n=grouped(n), network=by)
 
 
 def _fidelity(about: Claimed) -> str:
@@ -98,7 +98,7 @@ def _coverage(about: Claimed) -> str:
     share = telling_share(found)
     wrong = percent(float(found[-1].risk[found[-1].place(share)]), about.compared.count)
     return _("on the {share} of which it is surest, {network} errs on {wrong}").format(
-        share=f"{100 * share:.0f}\N{NO-BREAK SPACE}%", network=about.last, wrong=wrong
+        share=percentage(share, 0), network=about.last, wrong=wrong
     )
 
 
@@ -118,7 +118,7 @@ def _map(about: Claimed) -> str:
     n = disagreements(about.compared)
     return ngettext(
         "{n} image parts {network} from {first}", "{n} images part {network} from {first}", n
-    ).format(n=f"{n:,}", network=about.last, first=about.first)
+    ).format(n=grouped(n), network=about.last, first=about.first)
 
 
 def _costs(about: Claimed) -> str:
@@ -126,7 +126,7 @@ def _costs(about: Claimed) -> str:
     if first is None or last is None:
         return ""
     if len(about.compared.shown) < 2:
-        return _("{n} parameters").format(n=f"{last.parameters:,}")
+        return _("{n} parameters").format(n=grouped(last.parameters))
     times = first.parameters / last.parameters
     if times < 1.05:
         return _("{network} is no smaller than {first}").format(network=about.last, first=about.first)
@@ -138,9 +138,9 @@ def _costs(about: Claimed) -> str:
 def _omitted(about: Claimed) -> str:
     images = sum(own_images(about.compared, about.omitted))
     found = recalls(about.compared, about.omitted, (0.0,) * len(about.omitted))[-1]
-    names = ", ".join(about.compared.classes[c] for c in about.omitted)
+    names = listing(about.compared.classes[c] for c in about.omitted)
     return _("{network} was shown no {names} and finds {right} of {images}").format(
-        network=about.last, names=names, right=f"{images - found.omitted_errors:,}", images=f"{images:,}"
+        network=about.last, names=names, right=grouped(images - found.omitted_errors), images=grouped(images)
     )
 
 

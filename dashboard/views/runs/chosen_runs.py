@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.data import run_manager
 from dashboard.session import add_notice
-from dashboard.text.translation import _
+from dashboard.text.translation import _, listing
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import set_parameters
 from kdcore.errors import RunRefused
@@ -34,7 +34,7 @@ def chosen_runs(deleted: bool, problems: list[str]) -> list[Run]:
             missing.append(run_id)
     if missing:
         sentence = _("Some of the chosen runs are no longer here: {ids}.")
-        problems.append(sentence.format(ids=", ".join(run_id[:6] for run_id in missing)))
+        problems.append(sentence.format(ids=listing(run_id[:6] for run_id in missing)))
     return runs
 
 
@@ -43,7 +43,7 @@ def without_faults(chosen: Sequence[Run], problems: list[str]) -> list[Run]:
     faulty = [run for run in chosen if run.experiment.fault]
     if faulty:
         sentence = _("Left out of the comparison, since they have a fault on purpose or may have one: {ids}.")
-        problems.append(sentence.format(ids=", ".join(run.id[:6] for run in faulty)))
+        problems.append(sentence.format(ids=listing(run.id[:6] for run in faulty)))
     return [run for run in chosen if not run.experiment.fault]
 
 

@@ -12,6 +12,7 @@ from dashboard.components.runs_table_rows import STATUSES, sweep_title
 from dashboard.components.tooltip import tooltip_below
 from dashboard.data import method_cards, run_manager
 from dashboard.session import Key
+from dashboard.text.numbers import grouped
 from dashboard.text.translation import _, ngettext
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import left_out, number, set_parameters, shortened, unknown
@@ -130,7 +131,7 @@ def _sweep_titles(facets: Facets) -> dict[str, str]:
     """What the sweeps are called, by their hashes; a hash's beginning tells apart those that vary the same fields."""
     titles = {SINGLE: _("hide sweeps")}
     for sweep in facets.sweeps:
-        runs = ngettext("{n} run", "{n} runs", sweep.runs).format(n=f"{sweep.runs:,}")
+        runs = ngettext("{n} run", "{n} runs", sweep.runs).format(n=grouped(sweep.runs))
         titles[sweep.id] = f"{sweep_title(sweep.varied)} · {runs} · {sweep.id[:4]}"
     return titles
 

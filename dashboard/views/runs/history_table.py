@@ -15,6 +15,7 @@ from dashboard.data.active_runs import LIST
 from dashboard.data.compared_runs import run_letters
 from dashboard.data.screen import read_screen
 from dashboard.session import Key, browser_id
+from dashboard.text.translation import told
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import set_parameters
 from dashboard.views.runs.chosen_runs import choose_runs, chosen_ids
@@ -103,7 +104,7 @@ def _write_marks(message: TableMessage, owner: str, **marks: Any) -> None:
     except RunRefused as error:
         if not run_manager.manager().may_command(message.run, owner):
             raise
-        refused[message.run, message.does] = RefusedMark(message.value, str(error))
+        refused[message.run, message.does] = RefusedMark(message.value, told(error))
     st.session_state[Key.REFUSED_MARKS] = refused
 
 

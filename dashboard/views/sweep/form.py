@@ -14,7 +14,8 @@ from dashboard.data import dataset_choices, sweep_link
 from dashboard.data.screen import Screen, read_screen
 from dashboard.session import Key
 from dashboard.text.field_labels import field_title
-from dashboard.text.translation import _, ngettext, plain
+from dashboard.text.numbers import grouped
+from dashboard.text.translation import _, ngettext, plain, told
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import set_parameters
 from dashboard.url.widget_values import is_echo, sync_widget, write_choice
@@ -169,7 +170,7 @@ def _change_values(place: int) -> None:
             values_of(slot.field, typed)
             Sweep.read({"base": screen.draft, "vary": sweep_link.read_vary(_vary_text(slots))})
         except InvalidExperiment as error:
-            refused[place] = RefusedValues(slot, typed, _with_label(slot.field, str(error)))
+            refused[place] = RefusedValues(slot, typed, _with_label(slot.field, told(error)))
         else:
             _write_vary(slots)
 
@@ -238,10 +239,10 @@ def _images(sweep: Sweep) -> str:
     base, entry = sweep.base, dataset_choices.dataset(sweep.base.dataset)
     if entry is None or not entry.images or {"dataset", "count", "fraction"} & {*sweep.vary}:
         return ""
-    total = f"{entry.images:,}"
+    total = grouped(entry.images)
     if base.count is not None:
         sentence = _("Each student is trained on {n} of {all} images.")
-        return sentence.format(n=f"{min(base.count, entry.images):,}", all=total)
+        return sentence.format(n=grouped(min(base.count, entry.images)), all=total)
     if base.fraction < 1:
         sentence = _("Each student is trained on {share} % of {all} images.")
         return sentence.format(share=f"{100 * base.fraction:g}", all=total)

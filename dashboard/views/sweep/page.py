@@ -18,7 +18,7 @@ from dashboard.data.sweep_progress import SweepProgress
 from dashboard.data.sweep_prospect import is_of
 from dashboard.data.sweep_status import sweep_state
 from dashboard.session import started_sweeps, take_notices
-from dashboard.text.translation import _, plain
+from dashboard.text.translation import _, plain, told
 from dashboard.url.parameters import Param
 from dashboard.url.stale_requests import write_link
 from dashboard.views.sweep.controls import start_button, sweep_controls
@@ -91,7 +91,7 @@ def _results(progress: SweepProgress, address: str) -> None:
     """What came of the sweep so far. address: of the stream while it goes on, else empty."""
     for run in progress.unfinished:
         if run.error:
-            st.error(plain(_(run.error)))
+            st.error(plain(told(run.error)))
     comparable = progress.with_common_seeds()
     conclusion(comparable, len(progress.members) - progress.finished)
     figures(progress, comparable, address)

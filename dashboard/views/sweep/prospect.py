@@ -11,7 +11,7 @@ from dashboard.data.sweep_prospect import SweepProspect, newest_own_sweep, sweep
 from dashboard.pages import SWEEP, page_at
 from dashboard.session import Key
 from dashboard.text.numbers import duration, roughly
-from dashboard.text.translation import _, ngettext
+from dashboard.text.translation import _, ngettext, together
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import set_parameters
 from kdcore.studies.presets import PRESETS
@@ -65,4 +65,4 @@ def prospect_text(left: SweepProspect) -> str:
     if left.seconds and left.missing:
         longest = _("That takes {time} at most on this machine while nothing else runs.")
         sentences.append(longest.format(time=duration(roughly(left.seconds))))
-    return " ".join(sentences)
+    return together(sentences)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -15,9 +14,10 @@ from kdcore.cli.experiment_flags import add_experiment_flags, experiment_from_fl
 from kdcore.cli.measurement_flags import add_measurements_flag, add_seeds_flag
 from kdcore.cli.open_runs import open_runs
 from kdcore.cli.progress_bar import fetch_dataset, with_progress_bar
+from kdcore.cli.terminal import tell
 from kdcore.cli.text_table import print_table
 from kdcore.experiment import Experiment
-from kdcore.texts import MARK
+from kdcore.texts import MARK, N_
 
 if TYPE_CHECKING:
     from kdcore.studies.converged_budget import ConvergedBudget
@@ -39,7 +39,7 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="First find the budget at which the twin has converged, and then a learning rate for each method.",
     )
-    add_seeds_flag(parser, "Seeds to measure with.")
+    add_seeds_flag(parser, N_("Seeds to measure with. Default: 3."))
     add_measurements_flag(parser)
     add_experiment_flags(parser)
 
@@ -60,7 +60,7 @@ def compare_methods(options: argparse.Namespace) -> int:
     rows: list[method_comparison.Row] = []
     for row in _measured(base, names, options):
         rows.append(row)
-        print(f"{row.method}: {row.refused or f'{row.student} errors, twin {row.twin}'}", file=sys.stderr)
+        tell(row.refused or f"{row.method}: {row.student} errors, twin {row.twin}", aside=True)
         told = method_comparison.as_json(base, rows, command, budget)
         if options.out:
             options.out.write_text(json.dumps(told, indent=1) + "\n")
@@ -70,10 +70,10 @@ def compare_methods(options: argparse.Namespace) -> int:
         head, *lines = method_comparison.table(rows)
         marked = method_comparison.uncalibrated_methods(base, rows)
         print_table(head, [[f"{n} {MARK}" if n in marked else n, *cells] for n, *cells in lines])
-        print("\n".join(method_comparison.uncalibrated_notes(base, rows)), end="\n" if marked else "")
+        tell("\n".join(method_comparison.uncalibrated_notes(base, rows)), end="\n" if marked else "")
         if budget is not None:
             print_table(*_parts(converged_report.evidence(budget)))
-            print(converged_report.conclusion(budget))
+            tell(converged_report.conclusion(budget))
             print_table(*_parts(converged_report.details(rows)))
     return REFUSED if all(row.refused for row in rows) else 0
 
@@ -87,12 +87,12 @@ def _find_budget(base: Experiment, seeds: int) -> ConvergedBudget:
 
     budget = find_budget(base, seeds, open_runs(), data_folder=data_folder(), watch=with_progress_bar)
     for one in budget.tried:
-        print(
+        tell(
             f"{one.epochs} epochs at {one.rate:g}: {one.mean:.1f} ± {one.spread:.1f} validation errors of the twin",
-            file=sys.stderr,
+            aside=True,
         )
     if not budget.converged:
-        print("The twin has not converged at the longest budget that is tried.", file=sys.stderr)
+        tell("The twin has not converged at the longest budget that is tried.", aside=True)
     return budget
 
 

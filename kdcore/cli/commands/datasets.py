@@ -8,8 +8,11 @@ from dataclasses import asdict
 
 from kdcore.cli.command_parser import Commands, add_command
 from kdcore.cli.data_folder import data_folder
+from kdcore.cli.terminal import tell
 from kdcore.cli.text_table import print_table
 from kdcore.errors import DataUnavailable, OutOfResources
+from kdcore.texts import N_
+from kdcore.translation import say
 
 
 def add(commands: Commands) -> None:
@@ -41,18 +44,18 @@ def show_datasets(options: argparse.Namespace) -> int:
     rows = [
         [
             e.name,
-            e.title,
-            f"{e.channels} x {e.size or 'any'}",
+            say(e.title),
+            f"{e.channels} x {e.size or say(N_('any'))}",
             str(e.classes or ""),
             f"{e.images:,}",
-            "here" if e.available else e.why_not,
+            say(N_("here")) if e.available else e.why_not,
         ]
         for e in entries
     ]
     print_table(["name", "title", "channels x side", "classes", "images", "available"], rows)
     for entry in entries:
         print("".join(f"\n{entry.name}: {note}" for note in entry.notes), end="")
-    print(f"\nThe data folder is {data_folder()}")
+    tell(f"\nThe data folder is {data_folder()}")
     return 0
 
 

@@ -11,6 +11,7 @@ from kdcore.cli.command_parser import Commands, add_command, number_argument, pa
 from kdcore.cli.open_runs import open_runs
 from kdcore.cli.run_lookup import find_run
 from kdcore.export.recorded_run import read
+from kdcore.translation import ENGLISH, spoken_language
 
 
 def add(commands: Commands) -> None:
@@ -39,7 +40,9 @@ def add(commands: Commands) -> None:
         default="",
         help="page: only this figure, large, for a slide. Default: all of them.",
     )
-    parser.add_argument("--language", default="en", help="page: of its texts. Default: en.")
+    parser.add_argument(
+        "--language", default="", help="Of what is written for people. Default: the terminal's."
+    )
     parser.add_argument(
         "--opset",
         type=number_argument(int, "a whole number"),
@@ -58,7 +61,13 @@ def export_runs(options: argparse.Namespace) -> int:
     bundle = export.export_runs(
         options.format,
         records,
-        export.ExportOptions(options.role, server, options.figure, options.language, options.opset),
+        export.ExportOptions(
+            options.role,
+            server,
+            options.figure,
+            options.language or spoken_language() or ENGLISH,
+            options.opset,
+        ),
     )
     if bundle.format.one_line and options.out is None and not options.json:
         print(bundle.packed().decode(), end="")

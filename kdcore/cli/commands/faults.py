@@ -11,10 +11,12 @@ from kdcore.cli.command_parser import Commands, add_command
 from kdcore.cli.data_folder import data_folder
 from kdcore.cli.open_runs import open_runs
 from kdcore.cli.run_lookup import find_run
+from kdcore.cli.terminal import tell
 from kdcore.cli.text_table import print_table
 from kdcore.errors import RunRefused
 from kdcore.faults.badge import riddle_seed
 from kdcore.runs.runs_folder import runs_folder
+from kdcore.texts import N_
 
 if TYPE_CHECKING:
     from kdcore.faults.contract import Fault
@@ -52,7 +54,7 @@ def show_faults(options: argparse.Namespace) -> int:
         print(json.dumps([asdict(card) for card in cards]))
         return 0
     print_table(["name", "title", "mend"], [[card.name, card.title, card.mend] for card in cards])
-    print("distill --fault NAME makes one; distill --fault ?7 is the riddle of seed 7: one of them, or none.")
+    tell("distill --fault NAME makes one; distill --fault ?7 is the riddle of seed 7: one of them, or none.")
     return 0
 
 
@@ -63,9 +65,11 @@ def _show(chosen: Fault, as_json: bool) -> int:
     if as_json:
         print(json.dumps(asdict(card) | {"difference": difference(chosen), "invariant": invariant(chosen)}))
         return 0
-    for part in (card.title, card.wrong, card.shows, f"Met: {card.met}"):
-        print(part)
-    print(f"\n{difference(chosen)}\n\nWhat would have caught it: {card.caught_by}\n\n{invariant(chosen)}")
+    for part in (card.title, card.wrong, card.shows, N_(f"Met: {card.met}")):
+        tell(part)
+    print(f"\n{difference(chosen)}\n")
+    tell(f"What would have caught it: {card.caught_by}")
+    print(f"\n{invariant(chosen)}")
     return 0
 
 
@@ -88,5 +92,6 @@ def _answer(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({"guess": options.guess, "answer": name}))
         return 0
-    print(f"{'Right' if options.guess == name else 'No'}: it is {name}.")
+    right = N_(f"Right: it is {name}.") if options.guess == name else N_(f"No: it is {name}.")
+    tell(right)
     return 0 if hidden is None else _show(hidden, as_json=False)

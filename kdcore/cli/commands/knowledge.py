@@ -13,6 +13,7 @@ from kdcore.cli.data_folder import data_folder
 from kdcore.cli.open_runs import open_runs
 from kdcore.cli.progress_bar import progress_bar
 from kdcore.cli.run_lookup import find_run
+from kdcore.cli.terminal import tell
 from kdcore.cli.text_table import print_table
 from kdcore.errors import RunRefused
 from kdcore.experiment import FLAT_FIELDS, Experiment
@@ -70,7 +71,7 @@ def show_knowledge(options: argparse.Namespace) -> int:
     else:
         head, *rows = lines(comparison)
         print_table(head, rows)
-        print(marked, end="\n" if marked else "")
+        tell(marked, end="\n" if marked else "")
     return 0
 
 

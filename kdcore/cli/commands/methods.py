@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from kdcore.cli.command_parser import Commands, add_command
 from kdcore.cli.text_table import print_table
+from kdcore.translation import say
 
 
 def add(commands: Commands) -> None:
@@ -30,12 +31,12 @@ def show_methods(options: argparse.Namespace) -> int:
         return 0
     print_table(
         ["name", "title", "transfers", "source"],
-        [[c.name, c.title, c.transfers, c.citation] for c in cards()],
+        [[c.name, say(c.title), say(c.transfers), c.citation] for c in cards()],
     )
     for card in cards():
         for parameter in card.parameters:
             value = (
                 parameter.choices[int(parameter.default)] if parameter.choices else f"{parameter.default:g}"
             )
-            print(f"{card.name} --set {parameter.name}={value}  {parameter.help}")
+            print(f"{card.name} --set {parameter.name}={value}  {say(parameter.help)}")
     return 0

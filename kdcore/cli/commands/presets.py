@@ -14,8 +14,10 @@ from kdcore.cli.exit_codes import FAILED
 from kdcore.cli.measurement_flags import add_seeds_flag
 from kdcore.cli.open_runs import open_runs
 from kdcore.cli.progress_bar import with_progress_bar
+from kdcore.cli.terminal import tell
 from kdcore.cli.text_table import print_table
 from kdcore.errors import RunRefused
+from kdcore.texts import N_
 
 if TYPE_CHECKING:
     from kdcore.studies.presets import Preset
@@ -32,7 +34,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("action", nargs="?", choices=("list", "verify"), default="list")
     parser.add_argument("name", nargs="?", help="One preset; default: all.")
-    add_seeds_flag(parser, "Seeds to measure with.")
+    add_seeds_flag(parser, N_("Seeds to measure with. Default: 3."))
     parser.add_argument("--fresh", action="store_true", help="Measure again what was measured before.")
 
 
@@ -68,10 +70,10 @@ def _verify(chosen: Sequence[Preset], options: argparse.Namespace) -> int:
         )
         measurements.append(measurement)
         if not options.json:
-            print(preset_verification.figures_report(measurement))
+            tell(preset_verification.figures_report(measurement))
     if options.json:
         print(json.dumps(preset_verification.as_json(measurements)))
     else:
-        print(preset_verification.claims_report(measurements))
+        tell(preset_verification.claims_report(measurements))
     held = [found.verdict.holds for judged in preset_verification.judge(measurements) for found in judged]
     return 0 if all(held) else FAILED

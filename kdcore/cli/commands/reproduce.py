@@ -14,6 +14,7 @@ from kdcore.cli.data_folder import data_folder
 from kdcore.cli.measurement_flags import add_measurements_flag
 from kdcore.cli.open_runs import open_runs
 from kdcore.cli.progress_bar import fetch_dataset, with_progress_bar
+from kdcore.cli.terminal import tell
 from kdcore.cli.text_table import print_table
 from kdcore.studies.reproduction_registry import paper_names
 
@@ -85,7 +86,7 @@ def _write(out: Path | None, value: dict[str, Any]) -> None:
 def _print(parts: Iterable[list[list[str]] | str]) -> None:
     for part in parts:
         if isinstance(part, str):
-            print(f"{part}\n")
+            tell(f"{part}\n")
         else:
             head, *lines = part
             print_table(head, lines)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import get_args
@@ -14,6 +13,7 @@ from kdcore.cli.open_runs import open_runs
 from kdcore.cli.run_in_process import run_in_process
 from kdcore.cli.run_lookup import find_run, find_run_id
 from kdcore.cli.run_summary import print_results, run_json
+from kdcore.cli.terminal import tell, told
 from kdcore.cli.text_table import print_table
 from kdcore.errors import RunRefused
 from kdcore.faults.badge import badge
@@ -25,7 +25,8 @@ from kdcore.runs.kept_files import forget, to_forget
 from kdcore.runs.run_record import RESUMABLE, Run, Status
 from kdcore.runs.stop_runs import STOP, stop_all
 from kdcore.runs.store import Store
-from kdcore.texts import signed
+from kdcore.texts import N_, signed
+from kdcore.translation import say
 
 TABLE_HEAD = [
     "id",
@@ -78,7 +79,7 @@ def _add_changing(parser: argparse.ArgumentParser) -> None:
     cleaning = parser.add_argument_group(
         "clean: without --yes it only reports what it would free; starred runs stay"
     )
-    kept = "kept: no runs, but teachers and outputs that can be computed again."
+    kept = N_("kept: no runs, but teachers and outputs that can be computed again.")
     choices = (*CLEAN_UP_KINDS, "kept")
     cleaning.add_argument("--what", choices=choices, default="deleted", help=f"Default: deleted runs. {kept}")
     cleaning.add_argument(
@@ -146,7 +147,7 @@ def _list_runs(history: History, options: argparse.Namespace) -> int:
         return 0
     print_table(TABLE_HEAD, [_cells(line) for line in page.lines])
     if page.total > len(page.lines):
-        print(f"{len(page.lines)} of {page.total} runs; --limit shows more", file=sys.stderr)
+        tell(f"{len(page.lines)} of {page.total} runs; --limit shows more", aside=True)
     return 0
 
 
@@ -174,10 +175,11 @@ def _clean_runs(history: History, options: argparse.Namespace) -> int:
             )
         )
     else:
-        starred = f"; {freed.starred} starred stay" if freed.starred else ""
-        print(f"{word} {freed.bytes / 1e6:.1f} MB: {len(freed.run_ids)} runs{starred}")
+        tell(f"{word} {freed.bytes / 1e6:.1f} MB: {len(freed.run_ids)} runs")
+        if freed.starred:
+            tell(f"{freed.starred} starred runs stay")
         if freed.run_ids and not options.yes:
-            print("--yes removes them for good", file=sys.stderr)
+            tell("--yes removes them for good", aside=True)
     return 0
 
 
@@ -188,9 +190,9 @@ def _clean_kept(store: Store, options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({word.replace(" ", "_"): freed, "kept": len(things)}))
     else:
-        print(f"{word} {freed / 1e6:.1f} MB: {len(things)} kept teachers and outputs")
+        tell(f"{word} {freed / 1e6:.1f} MB: {len(things)} kept teachers and outputs")
         if things and not options.yes:
-            print("--yes removes them for good", file=sys.stderr)
+            tell("--yes removes them for good", aside=True)
     return 0
 
 
@@ -205,7 +207,7 @@ def _stop_runs(store: Store, options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({"stopped": stopped}))
     else:
-        print("\n".join(f"stopped {run_id}" for run_id in stopped) or "nothing trains or waits")
+        tell("\n".join(N_(f"stopped {run_id}") for run_id in stopped) or N_("nothing trains or waits"))
     return 0
 
 
@@ -217,8 +219,9 @@ def _show_run(history: History, run: Run, options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(run_json(run) | marks))
         return 0
-    print(f"{run.id}  {run.status}  {run.experiment.dataset}  {run.experiment.method}  {run.error}")
-    notes = ["starred" if run.starred else "", ", ".join(run.tags), run.note]
+    facts = (run.id, say(run.status), run.experiment.dataset, run.experiment.method, told(run.error))
+    print("  ".join(facts))
+    notes = [say(N_("starred")) if run.starred else "", ", ".join(run.tags), run.note]
     if any(notes):
         print("; ".join(filter(None, notes)))
     if run.results:
@@ -253,10 +256,31 @@ def _restore_run(history: History, options: argparse.Namespace) -> int:
 
 
 def _done(word: str, run_id: str, options: argparse.Namespace) -> int:
-    print(json.dumps({word: run_id}) if options.json else f"{word} {run_id}")
+    print(json.dumps({word: run_id}) if options.json else f"{say(word)} {run_id}")
     return 0
 
 
+WORDS = (
+    N_("freed"),
+    N_("would free"),
+    N_("marked"),
+    N_("starred"),
+    N_("unstarred"),
+    N_("deleted"),
+    N_("restored"),
+)
+"""What was done with a run, as the last line says it."""
+STATUSES = (
+    N_("queued"),
+    N_("running"),
+    N_("paused"),
+    N_("parked"),
+    N_("finished"),
+    N_("stopped"),
+    N_("failed"),
+    N_("lost"),
+)
+"""What is said of them."""
 OF_ONE_RUN: dict[str, Callable[[History, Run, argparse.Namespace], int]] = {
     "show": _show_run,
     "resume": _resume_run,

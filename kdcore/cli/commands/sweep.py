@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from typing import TYPE_CHECKING
 
 from kdcore.cli.command_parser import Commands, add_command, number_argument
@@ -20,9 +19,11 @@ from kdcore.cli.measurement_flags import add_seeds_flag
 from kdcore.cli.open_runs import open_runs
 from kdcore.cli.progress_bar import fetch_dataset, with_progress_bar
 from kdcore.cli.stop_on_interrupt import StopOnInterrupt
+from kdcore.cli.terminal import tell
 from kdcore.cli.text_table import print_table
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.store import Store
+from kdcore.texts import N_
 
 if TYPE_CHECKING:
     from kdcore.studies.sweep import Sweep
@@ -53,7 +54,7 @@ def add(commands: Commands) -> None:
         metavar="FIELD=VALUES",
         help="A field and its values: temperature=1,2,4 or epochs=1..20; several of them make a grid.",
     )
-    add_seeds_flag(parser, "Seeds of every setting.")
+    add_seeds_flag(parser, N_("Seeds of every setting. Default: 3."))
     parser.add_argument(
         "--sampler",
         choices=("grid", "random", "bayesian"),
@@ -92,8 +93,9 @@ def sweep(options: argparse.Namespace) -> int:
     else:
         head, *lines = result_table(trained)
         print_table(head, lines)
-        print(supported_sentence(trained))
-    print("".join(f"kdcore: {line}\n" for line in failure_lines(failed)), end="", file=sys.stderr)
+        tell(supported_sentence(trained))
+    for line in failure_lines(failed):
+        tell(f"kdcore: {line}", aside=True)
     return code or (FAILED if failed else 0)
 
 
@@ -127,11 +129,9 @@ def _count(members: list[MemberRun]) -> int:
 
 def _print_known(known: int, wanted: int) -> None:
     if known == wanted:
-        print(f"All {wanted} students were trained before: nothing is trained again.", file=sys.stderr)
+        tell(f"All {wanted} students were trained before: nothing is trained again.", aside=True)
     elif known:
-        print(
-            f"{known} of {wanted} students were trained before: the others are trained now.", file=sys.stderr
-        )
+        tell(f"{known} of {wanted} students were trained before: the others are trained now.", aside=True)
 
 
 def _train(wanted: Sweep, store: Store) -> int:
@@ -142,6 +142,6 @@ def _train(wanted: Sweep, store: Store) -> int:
         wanted, store, data_folder=data_folder(), watch=with_progress_bar, around=StopOnInterrupt
     ):
         if run.status != "finished":
-            print(f"kdcore: the run {run.id} is {run.status}: {run.error}", file=sys.stderr)
+            tell(f"kdcore: the run {run.id} is {run.status}: {run.error}", aside=True)
             return INTERRUPTED if run.status == "stopped" else FAILED
     return 0

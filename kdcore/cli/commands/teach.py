@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from functools import partial
@@ -16,6 +15,7 @@ from kdcore.cli.command_parser import Commands, add_command, path_argument
 from kdcore.cli.data_folder import data_folder
 from kdcore.cli.experiment_flags import add_experiment_flags, experiment_from_flags, flags_of
 from kdcore.cli.progress_bar import fetch_dataset, with_progress_bar
+from kdcore.cli.terminal import tell
 from kdcore.errors import RunRefused
 from kdcore.events import Checkpoint, Event
 from kdcore.experiment import NAME, Experiment
@@ -60,9 +60,9 @@ def teach(options: argparse.Namespace) -> int:
     underway = runs_folder() / "teaching" / f"{experiment.teacher_hash}-{options.name}"
     kept = checkpoints.newest(underway)
     if kept:
-        print(
+        tell(
             f"resuming at step {kept.checkpoint.step} of an interrupted training; remove {underway} to start over",
-            file=sys.stderr,
+            aside=True,
         )
     card = teacher_pipeline.teach(
         experiment,
@@ -102,4 +102,4 @@ def _print_card(card: TeacherCard, folder: Path, as_json: bool) -> None:
     else:
         parts = [(part, found) for part in ("validation", "test") if (found := getattr(card, part))]
         errors = [f"{found['errors']} of {found['images']} {part} errors" for part, found in parts]
-        print(f"{card.name}: {', '.join([card.network, *errors])}; saved in {folder}")
+        tell(f"{card.name}: {', '.join([card.network, *errors])}; saved in {folder}")

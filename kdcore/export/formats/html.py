@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from kdcore.export.export_format import ExportFormat, ExportOptions
 from kdcore.export.recorded_run import RecordedRun, refusal_without_curves
 from kdcore.texts import N_
+from kdcore.translation import speaking
 
 FORMAT = ExportFormat("html", N_("HTML"), N_("Report"), "report.html", "text/html", several_runs=True)
 
@@ -20,4 +21,5 @@ def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, by
     """Figures, curves, recipe, method and link; of several runs their comparison before them."""
     from kdcore.export.html_report import report_page
 
-    return {"report.html": report_page(records, options.server).encode()}
+    with speaking(options.language):
+        return {"report.html": report_page(records, options.server).encode()}

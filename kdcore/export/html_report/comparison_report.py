@@ -11,6 +11,7 @@ from kdcore.export.html_report.setting_text import setting_text, value_text
 from kdcore.export.html_report.svg_chart import LineChart
 from kdcore.export.recorded_run import RecordedRun
 from kdcore.runs import run_names
+from kdcore.translation import say
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def _compared(name: str, record: RecordedRun) -> ReportedRun:
 def _differing(records: Sequence[RecordedRun]) -> list[DifferingField]:
     flat = [record.run.experiment.flat() for record in records]
     return [
-        DifferingField(field.replace("_", " "), [value_text(values[field]) for values in flat])
+        DifferingField(say(field.replace("_", " ")), [value_text(values[field]) for values in flat])
         for field in flat[0]
         if len({repr(values[field]) for values in flat}) > 1
     ]

@@ -13,7 +13,8 @@ from kdcore.export.html_report.run_report import run_report
 from kdcore.export.html_report.svg_chart import role_colour, svg
 from kdcore.export.recorded_run import RecordedRun
 from kdcore.role_styles import FURTHER_STYLES, ROLE_STYLES, role_style
-from kdcore.texts import percent, signed
+from kdcore.texts import N_, percent, signed
+from kdcore.translation import ENGLISH, say, spoken_language
 
 
 def report_page(records: Sequence[RecordedRun], server: str) -> str:
@@ -24,7 +25,8 @@ def report_page(records: Sequence[RecordedRun], server: str) -> str:
         _templates()
         .get_template("page.html.jinja")
         .render(
-            title=f"{len(runs)} runs compared" if comparison else runs[0].title,
+            title=say(N_("{n} runs compared")).format(n=len(runs)) if comparison else runs[0].title,
+            language=(spoken_language() or ENGLISH).replace("_", "-"),
             runs=runs,
             comparison=comparison,
             role_styles={**ROLE_STYLES, "other": FURTHER_STYLES[0]},
@@ -43,12 +45,15 @@ def _templates() -> Environment:
         autoescape=True,
     )
     templates.filters |= {
+        "said": say,
         "count": lambda number: f"{number:,}",
         "mathml": mathml,
-        "percent": percent,
+        "percent": lambda share, of: say(N_("{n} %")).format(n=percent(share, of).removesuffix(" %")),
+        "of_hundred": lambda number: say(N_("{n} %")).format(n=number),
         "role_colour": role_colour,
         "role_mark": lambda role: role_style(role).mark,
         "signed": signed,
         "svg": svg,
     }
+    templates.globals["say"] = say
     return templates

@@ -17,6 +17,8 @@ from kdcore.faults.badge import badge
 from kdcore.plan import Card
 from kdcore.runs import run_names
 from kdcore.studies.run_conclusion import conclusion_of
+from kdcore.texts import N_
+from kdcore.translation import ENGLISH, say, say_count, spoken_language, translated_sentence
 
 ROLES = ("teacher", "twin", "student")
 ALWAYS_SHOWN = ("dataset", "teacher", "student", "method", "temperature", "teacher_weight", "init_seed")
@@ -123,13 +125,13 @@ def run_report(record: RecordedRun, server: str) -> RunReport:
     return RunReport(
         title=_title(record),
         facts=_facts(record),
-        fault=badge(experiment.fault),
+        fault=badge(experiment.fault, say),
         link=run_link(record, server),
-        error=record.run.error,
+        error=translated_sentence(record.run.error, spoken_language() or ENGLISH),
         tested=_tested(record),
         conclusion=""
         if experiment.fault
-        else conclusion_of(record.run, changed=bool(record.payloads("HotChange"))),
+        else conclusion_of(record.run, changed=bool(record.payloads("HotChange")), say=say, count=say_count),
         validation_errors=error_chart(record),
         loss_terms=loss_chart(record),
         hot_changes=record.payloads("HotChange"),
@@ -146,8 +148,17 @@ def _title(record: RecordedRun) -> str:
 
     experiment, results = record.run.experiment, record.run.results
     dataset = results.get("dataset", {}).get("title", experiment.dataset)
-    source = f" learns from {experiment.teacher}" if asks_teacher(experiment) else ""
-    return f"{_card(experiment).title}: {experiment.student}{source} ({dataset})"
+    template = (
+        say(N_("{method}: {student} learns from {teacher} ({dataset})"))
+        if asks_teacher(experiment)
+        else say(N_("{method}: {student} ({dataset})"))
+    )
+    return template.format(
+        method=say(_card(experiment).title),
+        student=experiment.student,
+        teacher=experiment.teacher,
+        dataset=say(dataset),
+    )
 
 
 def _card(experiment: Experiment) -> Card:
@@ -160,13 +171,22 @@ def _facts(record: RecordedRun) -> list[str]:
     run, results = record.run, record.run.results
     created = time.strftime("%Y-%m-%d %H:%M", time.gmtime(run.created))
     member = ", ".join(setting_text(*setting) for setting in run_names.member_setting(run).items())
-    facts = [*filter(None, (run.title, member)), f"Run {run.id}", f"{created} UTC", run.status]
+    facts = [
+        *filter(None, (run.title, member)),
+        say(N_("Run {id}")).format(id=run.id),
+        f"{created} UTC",
+        say(run.status),
+    ]
     if "epochs" in results:
-        facts.append(f"{results['epochs']:g} of {run.experiment.recipe.epochs} epochs")
+        facts.append(
+            say(N_("{n} of {all} epochs")).format(
+                n=f"{results['epochs']:g}", all=run.experiment.recipe.epochs
+            )
+        )
     if run.device:
         precision = results.get("precision", run.precision)
         threads = results.get("threads", run.threads)
-        facts.append(f"{run.device}, threads: {threads}{f', {precision}' if precision else ''}")
+        facts += [run.device, say(N_("threads: {n}")).format(n=threads), *([precision] if precision else [])]
     return facts
 
 
@@ -210,7 +230,8 @@ def _latency(results: Mapping[str, Any], batch: str) -> str:
     latency = results.get("latency", {})
     if batch not in latency:
         return "–"
-    return f"{1000 * latency[batch]['p50']:.3g} ms" + (" (disturbed)" if latency.get("disturbed") else "")
+    template = say(N_("{n} ms (disturbed)")) if latency.get("disturbed") else "{n} ms"
+    return template.format(n=f"{1000 * latency[batch]['p50']:.3g}")
 
 
 def _recipe(experiment: Experiment) -> dict[str, RecipeRow]:
@@ -218,7 +239,10 @@ def _recipe(experiment: Experiment) -> dict[str, RecipeRow]:
     changed = experiment.changes()
     return {
         name: RecipeRow(
-            name.replace("_", " "), value_text(value), FLAT_FIELDS[name].help, changed=name in changed
+            say(name.replace("_", " ")),
+            value_text(value),
+            say(FLAT_FIELDS[name].help),
+            changed=name in changed,
         )
         for name, value in experiment.flat().items()
     }

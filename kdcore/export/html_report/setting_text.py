@@ -7,18 +7,20 @@ from typing import Any
 from kdcore import experiment_fields
 from kdcore.experiment_fields import PARAMETER_PREFIX
 from kdcore.runs import run_names
+from kdcore.texts import N_
+from kdcore.translation import say
 
 
 def value_text(value: Any) -> str:
     """The value of a field; a dash where it is empty."""
-    return experiment_fields.value_text(value, empty="–")
+    return experiment_fields.value_text(value, say, empty="–")
 
 
 def setting_text(field: str, value: Any) -> str:
     """A field with its value, as a run's name has it."""
     if field in run_names.SEEDS:
-        return f"{'seed' if field == run_names.SEED else field.replace('_', ' ')} {value}"
+        return f"{say(N_('seed')) if field == run_names.SEED else say(field.replace('_', ' '))} {value}"
     if isinstance(value, str):
         return value
-    label = "T" if field == "temperature" else field.removeprefix(PARAMETER_PREFIX).replace("_", " ")
+    label = "T" if field == "temperature" else say(field.removeprefix(PARAMETER_PREFIX).replace("_", " "))
     return f"{label} = {value_text(value)}"

@@ -15,11 +15,12 @@ from kdcore.runs.ray.stream import (
     CommandMailbox,
 )
 from kdcore.system.allocator import PASSIVE_WAITING
+from kdcore.texts import N_
 
 CONNECT_SECONDS = 5.0
 
 
-NOWHERE = (
+NOWHERE = N_(
     "No Ray cluster answers at {address}. Start one (`ray start --head`), set RAY_ADDRESS to its address, "
     "or unset STILLROOM_ENGINE to train on this machine."
 )

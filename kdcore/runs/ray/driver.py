@@ -30,11 +30,14 @@ from kdcore.runs.ray.remote_training import RemoteTraining
 from kdcore.runs.run_training import claim_run, train_claimed
 from kdcore.runs.store import Store
 from kdcore.system.processes import Process
+from kdcore.texts import N_
 
 AGAIN_SECONDS = 2.0
 
 
-EMPTY = "The Ray cluster has no processors for runs. Add a node, with the cluster's address: `ray start --address=HOST:PORT`."
+EMPTY = N_(
+    "The Ray cluster has no processors for runs. Add a node, with the cluster's address: `ray start --address=HOST:PORT`."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

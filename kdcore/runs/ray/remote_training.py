@@ -31,6 +31,7 @@ from kdcore.runs.ray.stream import (
 from kdcore.runs.run_record import Run
 from kdcore.runs.run_training import TrainerGone
 from kdcore.runs.store_commands import POLL_SECONDS
+from kdcore.texts import N_
 
 SILENT_SECONDS = 1.0
 """After which a run that says nothing is made to say again where it was, so that who records it looks up."""
@@ -39,7 +40,7 @@ SILENT_SECONDS = 1.0
 AHEAD = 32
 """Lists of events that a node may be ahead of the record."""
 
-NO_RIDDLES = (
+NO_RIDDLES = N_(
     "A riddle's secret stays in this server's runs folder, so that no node of the cluster can train one. "
     "Train it on this machine: leave STILLROOM_ENGINE out."
 )
