@@ -15,7 +15,7 @@ from kdcore.cli.main import COMMANDS, build_parser, main
 from kdcore.cli.shell_completion import completion_script
 from tests.manual import page
 
-NAMES = [command.__name__.rpartition(".")[2] for command in COMMANDS]
+NAMES = [command.__name__.rpartition(".")[2].replace("_", "-") for command in COMMANDS]
 
 
 @pytest.mark.parametrize(
