@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from dashboard.data import run_manager
 from dashboard.data.lesson import Lesson, Question, Step
@@ -33,8 +34,17 @@ def _answer(lesson: Lesson, step: Step, question: Question, passed: PassedStep |
         asked
         | {
             "answer": question.reads(passed.prediction),
-            "prediction": passed.prediction,
+            "prediction": _numbers(passed.prediction),
             "measured": outcome.sentence,
             "as_expected": outcome.as_expected,
         }
+    )
+
+
+def _numbers(prediction: Any) -> Any:
+    """The prediction as numbers: an order may have come as texts of numbers."""
+    return (
+        [int(one) if isinstance(one, str) else one for one in prediction]
+        if isinstance(prediction, list)
+        else prediction
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -196,10 +196,17 @@ class Sketch:
         )
         return Outcome(sum(off) / len(off) <= self.near, f"{said} {found.sentence}")
 
+    def reads(self, prediction: Any) -> str:
+        """The sketched curve in words."""
+        return self._in_words(prediction)
+
     def described(self, found: MeasuredCurve) -> str:
         """The measured curve in words."""
+        return self._in_words(found.values)
+
+    def _in_words(self, heights: Sequence[float]) -> str:
         return "; ".join(
-            f"{self.place_at(place)}: {self._with_unit(value)}" for place, value in enumerate(found.values)
+            f"{self.place_at(place)}: {self._with_unit(height)}" for place, height in enumerate(heights)
         )
 
     def place_at(self, place: int) -> str:

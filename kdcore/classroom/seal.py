@@ -45,6 +45,15 @@ def seal_state(submission: Submission, runs_folder: Path) -> SealState:
     return "own" if hmac.compare_digest(submission.seal, _seal(submission, secret)) else "broken"
 
 
+def seal_holds(submission: Submission, runs_folder: Path) -> bool:
+    """Whether it has this server's seal, and it fits.
+
+    Raises:
+        OutOfResources: the secret cannot be read.
+    """
+    return seal_state(submission, runs_folder) == "own"
+
+
 def _seal(submission: Submission, secret: bytes) -> str:
     return _name(secret) + hmac.new(secret, submission.digest.encode(), hashlib.sha256).hexdigest()
 

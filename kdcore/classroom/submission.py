@@ -35,7 +35,7 @@ Whole = Annotated[int, Field(ge=-(10**15), le=10**15)]
 Moment = Annotated[float, Field(ge=0, le=1e11)]
 Seal = Annotated[str, Field(pattern=r"^([0-9a-f]{80})?$")]
 Figure = Whole | float
-Prediction = Whole | float | Annotated[list[Whole], Field(max_length=100)]
+Prediction = Whole | float | Annotated[list[Whole | float], Field(max_length=100)]
 
 
 class HandInPart(BaseModel):
@@ -58,7 +58,7 @@ class LessonAnswer(HandInPart):
         lesson, step: whose question it is; empty for a question that stands in no lesson.
         asks: the question.
         answer: what was answered, as it reads; empty where nothing was.
-        prediction: the same as a value: the number of an option, a number, an order; None where there is none.
+        prediction: the same as a value: the number of an option, a number, an order, the heights of a curve; None where there is none.
         measured: the sentence about what was measured beside it; empty where nothing was answered, or measured.
         as_expected: whether the prediction came out; None where that is not known.
     """

@@ -8,10 +8,12 @@ from types import SimpleNamespace
 import pytest
 
 from dashboard.data import run_manager
+from dashboard.data.lesson import Lesson
 from dashboard.data.lesson_answers import lesson_answers
 from dashboard.lessons.registry import lessons
 from kdcore.classroom.submission import Submission
 from kdcore.runs.store import Store
+from tests.dashboard.lessons.test_lessons import some_prediction
 
 LESSON = lessons()["dark-knowledge"]
 QUESTIONS = [step for step in LESSON.steps if step.question]
@@ -37,6 +39,23 @@ def test_each_question_stands_there_once_with_its_answer_or_without(
     assert answers[0].measured.startswith("You expected: the 4.")
     assert all(answer.asks for answer in answers)
     assert Submission.hand_in("clear flask", answers).missing == answers[1:]
+
+
+@pytest.mark.parametrize("lesson", lessons().values(), ids=lambda lesson: lesson.name)
+def test_every_question_of_every_lesson_is_handed_in(
+    lesson: Lesson, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path)
+    monkeypatch.setattr(run_manager, "manager", lambda: SimpleNamespace(store=store))
+    asked = [step for step in lesson.steps if step.question]
+    for step in asked:
+        assert step.question is not None
+        store.lessons.pass_step(STUDENT, lesson.name, step.name, some_prediction(step.question))
+    answers = lesson_answers(STUDENT, [lesson])
+    assert len(answers) == len(asked)
+    made = Submission.hand_in("clear flask", answers)
+    assert made.missing == []
+    assert Submission.from_json(made.to_json()) == made
 
 
 def test_every_kind_of_question_reads_as_it_was_answered() -> None:

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from kdcore.classroom.freeze import freeze
-from kdcore.classroom.seal import SECRET, seal_state, sealed
+from kdcore.classroom.seal import SECRET, seal_holds, seal_state, sealed
 from kdcore.classroom.submission import MOST_ANSWERS, MOST_BYTES, MOST_RUNS, LessonAnswer, Submission
 from kdcore.errors import HandInRefused
 from kdcore.experiment import Experiment
@@ -68,6 +68,8 @@ def test_only_the_server_that_took_it_can_seal_it(tmp_path: Path) -> None:
     taken = sealed(submission, tmp_path)
     assert (tmp_path / SECRET).stat().st_mode & 0o777 == 0o600
     assert seal_state(Submission.from_json(taken.to_json()), tmp_path) == "own"
+    assert seal_holds(taken, tmp_path)
+    assert not seal_holds(submission, tmp_path)
     assert taken.changes_found() == [], "the seal is no part of what it seals"
     forged = handed_in(frozen(student=1)).model_copy(update={"seal": taken.seal})
     assert forged.changes_found() == [], "new digests can be made by whoever likes"
