@@ -31,6 +31,7 @@ FOLDERS = [
     "runs",
     "inference",
     "studies",
+    "classroom",
     "export",
     "compression",
     "classroom",

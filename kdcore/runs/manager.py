@@ -30,10 +30,11 @@ from kdcore.runs.live_views import LiveViews
 from kdcore.runs.local_engine import SLOTS, LocalEngine, terminate
 from kdcore.runs.lost_runs import check_lease, record_end
 from kdcore.runs.owner_presence import OwnerPresence
-from kdcore.runs.queue_limits import QueueLimits
+from kdcore.runs.queue_limits import NO_RULES, QueueLimits
 from kdcore.runs.ray.ray_engine import RayEngine
 from kdcore.runs.run_record import Run, digest
 from kdcore.runs.runs_folder import runs_folder
+from kdcore.runs.start_rules import StartRules
 from kdcore.runs.store import Store
 from kdcore.system.processes import Process
 
@@ -59,18 +60,20 @@ class Manager:
         engine: Engine | None = None,
         spare: bool = True,
         limits: QueueLimits | None = None,
+        rules: StartRules = NO_RULES,
     ) -> None:
         """`slots` runs train at once (STILLROOM_SLOTS, or as many as the engine can); STILLROOM_ENGINE names the engine.
 
         With `spare`, the engine stays ready for the next run. `limits`: what owners may ask for, as the environment says
-        it where None.
+        it where None. `rules`: what else is asked of whatever is started or changed.
 
         Raises:
             StillroomError: the folder cannot be used, or a setting in the environment is not understood.
         """
         self._slots = slots or _slots()
         self.store = Store(folder)
-        self.admission = Admission(self.store.folder, limits)
+        self.admission = Admission(self.store.folder, limits, rules)
+        self.rules = rules
         self.history = History(self.store)
         self.runs, self.find = self.store.runs, self.history.find
         self.waiting, self.equal_run = self.store.waiting, self.store.equal_run
@@ -120,6 +123,7 @@ class Manager:
             InvalidExperiment: a setting that cannot change mid-run, or a value out of its bounds.
         """
         self._refuse_others(run_id, owner)
+        self._refuse_by_rules(owner, command)
         if command.kind == "resume" and self.store.run(run_id).status == "parked":
             self.store.requeue(run_id, self.admission.limits)
         else:
@@ -133,6 +137,7 @@ class Manager:
             RunRefused: the run is another browser's, or there is nothing to resume.
         """
         self._refuse_others(run_id, owner)
+        self._refuse_by_rules(owner, Command("resume"))
         self.store.requeue(run_id, self.admission.limits)
         self._changed(run_id)
 
@@ -185,6 +190,10 @@ class Manager:
     def _refuse_others(self, run_id: str, owner: str) -> None:
         if not self.may_command(run_id, owner):
             raise RunRefused(OTHERS)
+
+    def _refuse_by_rules(self, owner: str, command: Command) -> None:
+        with self.store.reading() as db:
+            self.rules.refuse_command(db, digest(owner), command)
 
     def _changed(self, run_id: str) -> None:
         self._views.invalidate(run_id)
@@ -248,6 +257,8 @@ class Manager:
         if time.monotonic() - self._purged > PURGE_SECONDS:
             self._purged = time.monotonic()
             purge_deleted(self.store)
+            with self.store.writing() as db:
+                self.rules.purge(db)
             forget(to_forget(self.store.folder, most=most_kept()))
         self.presence.look_after()
         self._start_queued()
@@ -325,8 +336,8 @@ _lock = threading.Lock()
 _manager: Manager | None = None
 
 
-def manager() -> Manager:
-    """This process's manager of the runs folder, made at the first call and closed when the process ends.
+def manager(rules: StartRules = NO_RULES) -> Manager:
+    """This process's manager of the runs folder, made at the first call, with these rules, and closed when the process ends.
 
     Raises:
         StillroomError: the runs folder cannot be used.
@@ -334,6 +345,6 @@ def manager() -> Manager:
     global _manager
     with _lock:
         if _manager is None:
-            _manager = Manager(runs_folder())
+            _manager = Manager(runs_folder(), rules=rules)
             atexit.register(_manager.close)
         return _manager
