@@ -31,7 +31,6 @@ FOLDERS = [
     "runs",
     "inference",
     "studies",
-    "classroom",
     "export",
     "compression",
     "classroom",

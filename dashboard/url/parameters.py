@@ -51,6 +51,10 @@ class Param:
     GHOST = "ghost"
     STEP = "step"
     IMAGE = "image"
+    JOIN = "join"
+    CLASS = "class"
+    PART = "part"
+    PRESENT = "present"
 
 
 PAGE_PARAMETERS = frozenset(value for name, value in vars(Param).items() if name.isupper())

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kdcore.classroom.class_members import is_lecturer, tidy_name
-from kdcore.classroom.class_plan import ClassPlan
+from kdcore.classroom.class_plan import LONGEST_LINK, ClassPlan
 from kdcore.classroom.class_secrets import digest_of, is_secret, new_code, new_secret, split_key
 from kdcore.classroom.classroom import DAY, LIVES_DAYS, Classroom, classroom_from_row
 from kdcore.classroom.locks import ClassBounds
@@ -151,8 +151,23 @@ class ClassTable:
             found = classroom_from_row(db.execute("SELECT * FROM classes WHERE code = ?", [code]).fetchone())
             if not found.plan.items:
                 raise ClassRefused("The plan is empty: add a prepared state first.")
-            change_class(db, code, {"place": min(max(place, 0), len(found.plan.items) - 1)})
+            at = min(max(place, 0), len(found.plan.items) - 1)
+            item = found.plan.items[at]
+            link = item.link | ({"lesson": item.lesson} if item.lesson else {})
+            change_class(db, code, {"place": at, "here": _place(item.page, link)})
         return self.classroom(code)
+
+    def look_here(self, code: str, browser: str, page: str, link: Mapping[str, str]) -> None:
+        """Point to a page; the place in the plan, and what is locked with it, stay.
+
+        Raises:
+            ClassRefused: the browser is not the lecturer's, or the link is too long.
+        """
+        if sum(len(name) + len(value) for name, value in link.items()) > LONGEST_LINK:
+            raise ClassRefused("This page's address is too long to be handed to a class.")
+        with self._database.writing() as db:
+            refuse_others(db, code, digest(browser))
+            change_class(db, code, {"here": _place(page, link)})
 
     def set_plan(self, code: str, browser: str, plan: ClassPlan) -> None:
         """Another plan; the class stays at the place where it was, or at the last.
@@ -212,6 +227,10 @@ def change_class(db: sqlite3.Connection, code: str, changes: dict[str, Any]) -> 
     }
     marks = ", ".join(f"{name} = ?" for name in values)
     db.execute(f"UPDATE classes SET {marks} WHERE code = ?", [*values.values(), code])
+
+
+def _place(page: str, link: Mapping[str, str]) -> str:
+    return json.dumps({"page": page, "link": dict(link), "moment": time.time()})
 
 
 def _refuse_more(db: sqlite3.Connection, owner: str, now: float) -> None:

@@ -172,11 +172,19 @@ class ClassVotes:
         with self._database.reading() as db:
             return _votes(db, code, "1", [])
 
-    def own_answer(self, vote: int, member: int) -> Any:
-        """What a member has answered; None where nothing was."""
+    def newest(self, code: str) -> ClassVote | None:
+        """The vote that was opened last; None before the first."""
+        with self._database.reading() as db:
+            found = _votes(db, code, "1", [], limit=1)
+        return found[0] if found else None
+
+    def answer_of(self, vote: int, browser: str) -> Any:
+        """What a browser has answered; None where nothing was."""
         with self._database.reading() as db:
             row = db.execute(
-                "SELECT answer FROM class_ballots WHERE vote = ? AND member = ?", [vote, member]
+                "SELECT answer FROM class_ballots JOIN class_votes ON class_votes.id = vote JOIN class_members "
+                "ON class_members.class = class_votes.class AND number = member WHERE vote = ? AND owner = ?",
+                [vote, digest(browser)],
             ).fetchone()
         return json.loads(row["answer"]) if row else None
 
@@ -185,12 +193,6 @@ class ClassVotes:
         with self._database.reading() as db:
             rows = db.execute("SELECT member, answer FROM class_ballots WHERE vote = ?", [vote]).fetchall()
         return {row["member"]: json.loads(row["answer"]) for row in rows}
-
-
-def newest_vote(db: sqlite3.Connection, code: str) -> ClassVote | None:
-    """The vote that was opened last."""
-    found = _votes(db, code, "1", [], limit=1)
-    return found[0] if found else None
 
 
 def histogram(question: VoteQuestion, answers: Sequence[Any]) -> list[tuple[str, int]]:

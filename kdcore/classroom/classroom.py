@@ -7,6 +7,7 @@ import sqlite3
 import time
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from kdcore.classroom.class_plan import ClassPlan, PlanItem
 from kdcore.classroom.locks import ClassBounds, Locks
@@ -15,6 +16,15 @@ from kdcore.experiment import Experiment
 DAY = 24 * 3600.0
 LIVES_DAYS = 30
 """A class and all that is kept of it is deleted so many days after it was made."""
+
+
+@dataclass(frozen=True)
+class PlaceOfClass:
+    """A page to look at: its path, the parameters of its link, and when it was pointed to, in seconds since 1970."""
+
+    page: str
+    link: dict[str, str]
+    moment: float
 
 
 @dataclass(frozen=True)
@@ -29,7 +39,8 @@ class Classroom:
         bounds: the most that its runs may ask for.
         plan: its prepared states.
         place: where in the plan the class is; None before the first.
-        following: whether students' pages go where the presenter is.
+        here: the page to which the presenter has pointed last; None before the first.
+        following: whether students' pages go there by themselves.
         paused: whether nothing of the class trains.
         held: the runs that a pause has held back.
         pinned: the run that is pinned for everybody; empty for none.
@@ -44,6 +55,7 @@ class Classroom:
     bounds: ClassBounds
     plan: ClassPlan
     place: int | None
+    here: PlaceOfClass | None
     following: bool
     paused: bool
     held: tuple[str, ...]
@@ -84,6 +96,7 @@ def classroom_from_row(row: sqlite3.Row) -> Classroom:
         bounds=ClassBounds.model_validate_json(row["bounds"]),
         plan=ClassPlan.read(row["plan"]),
         place=row["place"],
+        here=_place(json.loads(row["here"])),
         following=bool(row["following"]),
         paused=bool(row["paused"]),
         held=tuple(json.loads(row["held"])),
@@ -93,3 +106,7 @@ def classroom_from_row(row: sqlite3.Row) -> Classroom:
         ends=row["ends"],
         closed=row["closed"],
     )
+
+
+def _place(stored: dict[str, Any] | None) -> PlaceOfClass | None:
+    return PlaceOfClass(**stored) if stored else None

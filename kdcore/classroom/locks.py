@@ -78,6 +78,10 @@ class Locks(BaseModel):
                 raise ClassRefused(f"In this class {field_label(name)} cannot be varied. {LATER}")
 
 
+NO_LOCKS = Locks()
+"""Of who is in no class."""
+
+
 class ClassBounds(BaseModel):
     """The most that a run of a class may ask for, whatever the plan says.
 

@@ -12,7 +12,7 @@ import os
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from kdcore.runs.lost_runs import check_lease, record_end
 from kdcore.runs.owner_presence import OwnerPresence
 from kdcore.runs.queue_limits import NO_RULES, QueueLimits
 from kdcore.runs.ray.ray_engine import RayEngine
+from kdcore.runs.rule_book import RuleBook
 from kdcore.runs.run_record import Run, digest
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.runs.start_rules import StartRules
@@ -73,7 +74,7 @@ class Manager:
         self._slots = slots or _slots()
         self.store = Store(folder)
         self.admission = Admission(self.store.folder, limits, rules)
-        self.rules = rules
+        self.rules = RuleBook(self.store.database, rules)
         self.history = History(self.store)
         self.runs, self.find = self.store.runs, self.history.find
         self.waiting, self.equal_run = self.store.waiting, self.store.equal_run
@@ -123,7 +124,7 @@ class Manager:
             InvalidExperiment: a setting that cannot change mid-run, or a value out of its bounds.
         """
         self._refuse_others(run_id, owner)
-        self._refuse_by_rules(owner, command)
+        self.rules.refuse_command(owner, command)
         if command.kind == "resume" and self.store.run(run_id).status == "parked":
             self.store.requeue(run_id, self.admission.limits)
         else:
@@ -137,7 +138,7 @@ class Manager:
             RunRefused: the run is another browser's, or there is nothing to resume.
         """
         self._refuse_others(run_id, owner)
-        self._refuse_by_rules(owner, Command("resume"))
+        self.rules.refuse_command(owner, Command("resume"))
         self.store.requeue(run_id, self.admission.limits)
         self._changed(run_id)
 
@@ -190,10 +191,6 @@ class Manager:
     def _refuse_others(self, run_id: str, owner: str) -> None:
         if not self.may_command(run_id, owner):
             raise RunRefused(OTHERS)
-
-    def _refuse_by_rules(self, owner: str, command: Command) -> None:
-        with self.store.reading() as db:
-            self.rules.refuse_command(db, digest(owner), command)
 
     def _changed(self, run_id: str) -> None:
         self._views.invalidate(run_id)
@@ -257,8 +254,7 @@ class Manager:
         if time.monotonic() - self._purged > PURGE_SECONDS:
             self._purged = time.monotonic()
             purge_deleted(self.store)
-            with self.store.writing() as db:
-                self.rules.purge(db)
+            self.rules.purge()
             forget(to_forget(self.store.folder, most=most_kept()))
         self.presence.look_after()
         self._start_queued()
@@ -293,21 +289,25 @@ class Manager:
             self._closing = True
         self._wake.set()
         self._thread.join()
-        adopted = [
-            lease.worker
-            for lease in self.store.leases()
-            if lease.parent is not None
-            and lease.parent.same_as(self.me)
-            and lease.run_id not in self.engine.runs
-            and lease.worker.alive
-        ]
-        for worker in adopted:
+        for worker in (adopted := _adopted(self.store, self.me, self.engine.runs)):
             terminate(worker.pid)
         for ended in self.engine.close(CLOSE_SECONDS if wait else 0.0):
             record_end(self.store, ended, self._closing)
         give_up = time.monotonic() + (CLOSE_SECONDS if wait else 0.0)
         while any(worker.alive for worker in adopted) and time.monotonic() < give_up:
             time.sleep(0.05)
+
+
+def _adopted(store: Store, me: Process, own: Collection[str]) -> list[Process]:
+    """The workers that this process looks after without having started them. own: the runs that its engine trains."""
+    return [
+        lease.worker
+        for lease in store.leases()
+        if lease.parent is not None
+        and lease.parent.same_as(me)
+        and lease.run_id not in own
+        and lease.worker.alive
+    ]
 
 
 def _slots() -> int | None:

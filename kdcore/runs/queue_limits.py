@@ -45,14 +45,15 @@ class QueueLimits:
             number("STILLROOM_MINUTES", default.minutes, least=1, unit="minutes"),
         )
 
-    def refuse_start(self, db: sqlite3.Connection, owner: str, job: TrainingJob, sweep: str = "") -> None:
-        """Refuse a job of this owner (its digest) that the rules forbid, or for which there is no room.
+    def admitted(self, db: sqlite3.Connection, owner: str, job: TrainingJob, sweep: str = "") -> str:
+        """The class in which a job of this owner (its digest) begins, empty for none.
 
         Raises:
-            StillroomError: why, in a sentence.
+            StillroomError: the rules forbid it, or there is no room for it.
         """
         self.rules.refuse_start(db, owner, job, sweep)
         self.refuse_full(db, owner, sweep)
+        return self.rules.classroom_of(db, owner)
 
     def refuse_full(self, db: sqlite3.Connection, owner: str, sweep: str = "") -> None:
         """Refuse one job more of this owner (its digest); a further run of a sweep that waits is none.

@@ -133,7 +133,7 @@ class RunQueue:
                 raise RunRefused(f"This run is {row['status']}: there is nothing to resume.")
             if limits is not None:
                 limits.refuse_spent(row["active"])
-                limits.refuse_start(db, row["owner"], run_from_row(row, None).job, row["sweep"])
+                limits.admitted(db, row["owner"], run_from_row(row, None).job, row["sweep"])
             last = db.execute("SELECT MAX(queued) FROM runs").fetchone()[0]
             change_row(db, run_id, {"status": "queued", "queued": last + 1, "finished": None, "error": ""})
             _keep_pace(db, row)

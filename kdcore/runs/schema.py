@@ -182,6 +182,7 @@ CREATE TABLE classes (
     bounds TEXT NOT NULL,
     plan TEXT NOT NULL DEFAULT '{"items": []}',
     place INTEGER,
+    here TEXT NOT NULL DEFAULT 'null',
     following INTEGER NOT NULL DEFAULT 0,
     paused INTEGER NOT NULL DEFAULT 0,
     held TEXT NOT NULL DEFAULT '[]',
