@@ -21,7 +21,7 @@ def board_spec(theme: Theme, x_title: str, y_title: str) -> Spec:
     y_scale = {"zero": False, "nice": True, "padding": 16}
 
     def marks(field: str, colour: str, *transforms: Spec, mark: dict[str, Any], **encoding: Spec) -> Spec:
-        y = quantitative(field, title=y_title, scale=y_scale)
+        y = quantitative(field, title=y_title, scale=y_scale, axis={"tickMinStep": 1})
         return {
             "transform": [*transforms],
             "mark": {"color": colour, **mark},
@@ -36,6 +36,7 @@ def board_spec(theme: Theme, x_title: str, y_title: str) -> Spec:
     name = {"type": "text", "dx": 12, "align": "left", "fontSize": 14}
     return {
         "height": HEIGHT,
+        "padding": {"right": 24},
         "config": chart_config(theme, 14),
         "transform": [of_kind("mark")],
         "layer": [

@@ -11,7 +11,7 @@ from dashboard.components.class_panel import class_panel
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.presenter import presenter
 from dashboard.components.style import style_sheet
-from dashboard.data import class_links, class_seat
+from dashboard.data import class_links, class_seat, class_views
 from dashboard.pages import CLASS, page_at
 from dashboard.session import Key, browser_id
 from dashboard.text.page_titles import page_titles
@@ -69,6 +69,8 @@ def page_not_shown() -> None:
 
 
 def _students_bar(seat: Seat, here: str) -> None:
+    link = class_links.for_students(st.query_params.to_dict())
+    class_views.note_view(seat.classroom.code, seat.member.number, here, link)
     with st.container(key="class_bar"):
         if here != CLASS:
             label = _("{pseudonym} · {name}").format(

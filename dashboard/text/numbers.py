@@ -68,3 +68,8 @@ def roughly(seconds: float) -> float:
 def date_text(moment: float) -> str:
     """The day of a moment, in seconds since 1970, as every reader takes it for the same: 2026-03-09."""
     return time.strftime("%Y-%m-%d", time.localtime(moment))
+
+
+def moment_text(moment: float) -> str:
+    """A moment to the minute: 2026-03-09 14:05."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(moment))

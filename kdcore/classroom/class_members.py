@@ -15,7 +15,7 @@ from kdcore.runs.run_record import digest
 LONGEST_NAME = 40
 MOST_MEMBERS = 1000
 PRESENT_CLASS = """
-    SELECT class_members.*, classes.* FROM class_members JOIN classes ON code = class
+    SELECT classes.* FROM class_members JOIN classes ON code = class
     WHERE owner = ? AND gone IS NULL AND closed IS NULL AND ends > ? ORDER BY joined DESC LIMIT 1"""
 """Of an owner's digest and the time: the open class that it joined last, and has not left."""
 NO_COOKIE = "Your browser has not told this server who it is. Allow cookies for this page and load it again; then join."
@@ -75,7 +75,7 @@ class ClassMembers:
                     "This browser is the lecturer's. Join with another one to see what students see."
                 )
             called = tidy_name(name) if row["names"] else ""
-            if _member(db, code, owner) is None:
+            if member_of(db, code, owner) is None:
                 _insert(db, code, owner, called)
             else:
                 db.execute(
@@ -83,7 +83,7 @@ class ClassMembers:
                     "WHERE class = ? AND owner = ?",
                     [time.time(), called, called, code, owner],
                 )
-            found = _member(db, code, owner)
+            found = member_of(db, code, owner)
             assert found is not None
             return found
 
@@ -98,7 +98,7 @@ class ClassMembers:
     def member(self, code: str, browser: str) -> ClassMember | None:
         """The browser's member of a class, also one that left."""
         with self._database.reading() as db:
-            return _member(db, code, digest(browser))
+            return member_of(db, code, digest(browser))
 
     def members(self, code: str) -> list[ClassMember]:
         """All of a class, in the order in which they came."""
@@ -130,7 +130,8 @@ def tidy_name(text: str) -> str:
     return " ".join(seen.split())[:LONGEST_NAME]
 
 
-def _member(db: sqlite3.Connection, code: str, owner: str) -> ClassMember | None:
+def member_of(db: sqlite3.Connection, code: str, owner: str) -> ClassMember | None:
+    """The owner's (a digest's) member of a class, also one that left."""
     row = db.execute("SELECT * FROM class_members WHERE class = ? AND owner = ?", [code, owner]).fetchone()
     return member_from_row(row) if row else None
 

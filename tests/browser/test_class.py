@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import NewContext
-from tests.browser.helpers import MINUTE, button, settled
+from tests.browser.conftest import VIEWPORT, NewContext
+from tests.browser.helpers import MINUTE, Server, button, serving, settled
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 VOTE = ".class_panel .vote"
@@ -135,3 +136,195 @@ def vote(page: Page, answer: str) -> None:
     """Answer the vote that is open."""
     page.locator(VOTE).get_by_label(answer, exact=True).check()
     page.locator(VOTE).get_by_role("button", name="Send my answer").click()
+
+
+def test_the_presenter_goes_through_the_plan_by_keys_and_pages_follow_until_they_are_released(
+    hall: Hall,
+) -> None:
+    lecturer, follower = hall.lecturer, hall.students[0]
+    keep(lecturer, "/train?T=8", "Train at T = 8", locked="Temperature T")
+    keep(lecturer, "/?T=2", "Look at T = 2", locked="Temperature T")
+    part(lecturer, "plan")
+    lecturer.get_by_text("Students' pages follow you").click()
+    settled(lecturer)
+    lecturer.keyboard.press("p")
+    expect(lecturer).to_have_url(re.compile("present=1"))
+    lecturer.keyboard.press("PageDown")
+    for page in (lecturer, follower):
+        expect(page).to_have_url(re.compile(r"/train\?.*T=8"))
+    expect(lecturer.locator(".presenter .strip")).to_contain_text("1 / 2 Train at T = 8")
+    expect(lecturer.locator(".st-key-top_bar")).to_be_hidden()
+    settled(lecturer)
+    lecturer.keyboard.press("PageDown")
+    for page in (lecturer, follower):
+        expect(page).to_have_url(re.compile(r":\d+/\?.*T=2"))
+    expect(follower.locator(".slider input[type=range]")).to_be_disabled()
+    expect(lecturer.locator(".slider input[type=range]")).to_be_enabled()
+
+    lecturer.keyboard.press("b")
+    expect(lecturer.locator(".presenter .blank")).to_be_visible()
+    lecturer.keyboard.press("b")
+    expect(lecturer.locator(".presenter .blank")).to_be_hidden()
+    lecturer.keyboard.press("r")
+    lecturer.mouse.move(300, 200)
+    ring = lecturer.locator(".presenter .ring").bounding_box()
+    assert ring is not None
+    assert ring["x"] + ring["width"] / 2 == pytest.approx(300, abs=2)
+    lecturer.keyboard.press("p")
+    expect(lecturer.locator(".st-key-top_bar")).to_be_visible()
+
+    part(lecturer, "plan")
+    lecturer.get_by_text("Students' pages follow you").click()
+    settled(lecturer)
+    expect(follower.get_by_text("Your lecturer points to a page.")).to_be_visible()
+    lecturer.locator(".st-key-class_step_-1 button").click()
+    expect(lecturer).to_have_url(re.compile(r"/train\?.*T=8"))
+    expect(follower.locator(".class_panel .place")).to_be_visible()
+    expect(follower).to_have_url(re.compile(r":\d+/\?.*T=2"))
+
+
+def test_the_lecturers_link_leaves_no_trace_of_its_secret(
+    hall: Hall, new_context: NewContext, server: Server
+) -> None:
+    lecturer = hall.lecturer
+    button(lecturer, "class_secret").click()
+    link = lecturer.get_by_text("#lecturer=").inner_text()
+    secret = link.rpartition(".")[2]
+    assert len(secret) == 32
+
+    tablet, asked = new_context().new_page(), []
+    tablet.on("request", lambda request: asked.append(request.url + str(request.all_headers())))
+    address = link.replace(link.split("/class")[0], server.address)
+    tablet.goto(address)
+    expect(tablet.get_by_text("This browser is the lecturer's now")).to_be_visible()
+    expect(tablet.get_by_text("Students open this link")).to_be_visible()
+    assert "#" not in tablet.url
+    assert asked
+    assert not [one for one in asked if secret in one]
+    assert secret not in tablet.title()
+    assert secret not in tablet.content()
+    assert secret not in server.log.read_text(errors="replace")
+    assert secret not in (server.runs / "runs.sqlite3").read_bytes().decode("latin-1")
+    assert all(secret not in student.content() for student in hall.students)
+
+    button(tablet, "class_secret").click()
+    button(tablet, "class_renew").click()
+    settled(tablet)
+    lecturer.goto("/class")
+    settled(lecturer)
+    expect(
+        lecturer.get_by_text("Make a class").first
+    ).to_be_visible()  # the browser before is the lecturer's no more
+
+
+def test_what_people_write_is_text_everywhere(new_context: NewContext) -> None:
+    script = "<img src=x onerror=document.title='owned'>"
+    lecturer, student = new_context().new_page(), new_context().new_page()
+    lecturer.goto("/class")
+    settled(lecturer)
+    lecturer.get_by_label("What your class is called").fill(script[:40])
+    lecturer.get_by_text("Students may add a name").click()
+    button(lecturer, "class_make").click()
+    expect(lecturer.get_by_text("Students open this link")).to_be_visible()
+    code = re.search(r"join=([A-Z0-9]{6})", lecturer.locator(".stCode").first.inner_text())
+    assert code is not None
+    student.goto(f"/class?join={code[1]}")
+    settled(student)
+    student.get_by_role("textbox", name="Your name, if you like").fill("<b onclick=1>**me** :material/home: $x$")
+    button(student, "class_join").click()
+    expect(student.get_by_text(re.compile(r"\*\*me\*\* :\W?material/home: \$x\$"))).to_be_visible()
+    expect(student.get_by_role("heading", name="<img src=x onerror=document.title")).to_be_visible()
+    part(lecturer, "vote")
+    lecturer.get_by_label("Question", exact=True).last.fill(f"{script} **really**?")
+    lecturer.get_by_label("Answers, one a line").fill(f"{script}\n[x](http://nowhere.example)")
+    button(lecturer, "class_vote_own").click()
+    expect(student.locator(VOTE)).to_contain_text(script)
+    vote(student, script)
+    part(lecturer, "students")
+    expect(lecturer.get_by_text("<b onclick=1>**me** :material/home:")).to_be_visible()
+    part(lecturer, "vote")
+    button(lecturer, "class_vote_reveal").click()
+    expect(student.locator("table.result")).to_contain_text("[x](http://nowhere.example)")
+    lecturer.goto("/train?present=1")
+    settled(lecturer)
+    for page in (lecturer, student):
+        assert page.title() != "owned"
+        assert page.locator("img[src='x']").count() == 0
+        assert page.locator("a[href*='nowhere']").count() == 0
+
+
+def test_a_class_is_paused_pinned_handed_in_and_survives_its_server(
+    browser: Browser, tmp_path: Path, gathered_data: tuple[Path, list[str]]
+) -> None:
+    runs, data = tmp_path / "runs", gathered_data[0]
+    with serving(runs, data) as first:
+        contexts: list[BrowserContext] = [
+            browser.new_context(base_url=first.address, viewport=VIEWPORT)  # type: ignore[arg-type]
+            for _person in range(3)
+        ]
+        lecturer, *students = [context.new_page() for context in contexts]
+        code = made(lecturer)
+        for student in students:
+            joined(student, code)
+            student.goto("/train?epochs=2")
+            settled(student)
+            button(student, "train").click()
+            expect(student).to_have_url(re.compile("run="))
+        part(lecturer, "board")
+        button(lecturer, "class_pause").click()
+        expect(students[0].get_by_text("Your lecturer has paused the class.")).to_be_visible()
+        part(lecturer, "vote")
+        button(lecturer, "class_vote_lesson").click()
+        expect(students[0].locator(VOTE)).to_be_visible()
+        students[0].locator(VOTE).get_by_role("button", name="Send my answer").click()
+        expect(students[0].locator(VOTE)).to_contain_text("is counted")
+        first.process.kill()
+        first.process.wait()
+        port = int(first.address.rpartition(":")[2])
+        with serving(runs, data, port):
+            for page in (lecturer, *students):
+                page.reload()
+                settled(page)
+            expect(students[0].locator(VOTE)).to_contain_text("is counted")
+            expect(students[1].locator(VOTE).get_by_role("button", name="Send my answer")).to_be_visible()
+            expect(students[0].get_by_text("Your lecturer has paused the class.")).to_be_visible()
+            students[1].locator(VOTE).get_by_role("button", name="Send my answer").click()
+            expect(lecturer.locator(VOTE)).to_contain_text("2 of 2 have answered.")
+            part(lecturer, "board")
+            button(lecturer, "class_go_on").click()
+            hand_in_both(lecturer, students)
+    for context in contexts:
+        context.close()
+
+
+def hand_in_both(lecturer: Page, students: list[Page]) -> None:
+    """Both students' runs end; both are handed in, one is pinned."""
+    for student in students:
+        finish(student)
+        student.goto("/class")
+        settled(student)
+        box = student.get_by_role("combobox", name=re.compile("Runs of yours"))
+        box.press("ArrowDown")
+        student.get_by_role("option").first.click()
+        student.keyboard.press("Escape")
+        student.get_by_label(re.compile("What did you expect")).fill("That it helps. It did.")
+        student.keyboard.press("Tab")
+        button(student, "class_hand_in").click()
+        expect(student.get_by_text("Handed in, with digest")).to_be_visible()
+    part(lecturer, "hand-ins")
+    expect(lecturer.locator("table.figures tbody tr")).to_have_count(2)
+    part(lecturer, "board")
+    box = lecturer.get_by_role("combobox", name=re.compile("Pinned for everybody"))
+    box.press("ArrowDown")
+    lecturer.get_by_role("option").nth(1).click()
+    for student in students:
+        expect(student.locator(".class_panel .pinned a")).to_be_visible()
+
+
+def finish(page: Page) -> None:
+    """Wait until the run on the page has been tested, resuming it where it was lost with its server."""
+    resume, tested = page.get_by_role("button", name="Resume"), page.locator(".st-key-next_steps")
+    expect(resume.or_(tested).first).to_be_visible(timeout=MINUTE)
+    if resume.count():
+        resume.first.click()
+    expect(tested).to_be_visible(timeout=MINUTE)

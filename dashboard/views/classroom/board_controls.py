@@ -10,6 +10,7 @@ from dashboard.data.class_board import run_sentence
 from dashboard.session import add_notice
 from dashboard.text.translation import _, ngettext
 from dashboard.views.classroom.board import board
+from dashboard.views.classroom.predictions import predictions
 from kdcore.classroom.class_board import BoardRun
 from kdcore.classroom.classroom import Classroom
 
@@ -26,6 +27,7 @@ def board_and_controls(classroom: Classroom) -> None:
     board(classroom)
     if classroom.open:
         _pin(classroom)
+    predictions(classroom)
 
 
 def _controls(classroom: Classroom) -> None:

@@ -16,6 +16,7 @@ from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import set_parameters
 from dashboard.url.widget_values import read_choice, write_choice
 from dashboard.views.classroom.board_controls import board_and_controls
+from dashboard.views.classroom.hand_in_list import hand_in_list
 from dashboard.views.classroom.plan import plan
 from dashboard.views.classroom.settings import settings
 from dashboard.views.classroom.students import students
@@ -28,6 +29,7 @@ PARTS: dict[str, tuple[str, Callable[[Classroom], None]]] = {
     "vote": (N_("Vote"), vote),
     "board": (N_("Board"), board_and_controls),
     "students": (N_("Students"), students),
+    "hand-ins": (N_("Hand-ins"), hand_in_list),
     "settings": (N_("Settings and end"), settings),
 }
 
@@ -43,6 +45,7 @@ def lecturers_page(classroom: Classroom) -> None:
         )
     else:
         _links(classroom)
+        _now(classroom)
     part = read_choice(Param.PART, Key.CLASS_PART, PARTS, "plan") or "plan"
     st.segmented_control(
         _("Part"),
@@ -56,7 +59,24 @@ def lecturers_page(classroom: Classroom) -> None:
         label_visibility="collapsed",
     )
     PARTS[part][1](classroom)
+    if classroom.open:
+        _keys()
     _others(classroom)
+
+
+def _now(classroom: Classroom) -> None:
+    """Where the class is, with the notes for it: on the lecturer's own device, while the projector shows the page."""
+    item = classroom.item
+    if item is None or classroom.place is None:
+        return
+    with st.container(border=True, key="class_now"):
+        of = len(classroom.plan.items)
+        template = _("Step {n} of {of}: **{title}**")
+        st.markdown(template.format(n=classroom.place + 1, of=of, title=plain(item.title)))
+        if item.notes:
+            st.markdown(plain(item.notes).replace("\n", "  \n"))
+        if (after := classroom.plan.item(classroom.place + 1)) is not None:
+            st.caption(_("Next: {title}").format(title=plain(after.title)))
 
 
 def _links(classroom: Classroom) -> None:
@@ -95,6 +115,18 @@ def _renew(code: str) -> None:
     with errors_as_notices():
         secret = class_seat.classrooms().table.renew_secret(code, class_seat.known_browser())
         st.session_state.setdefault(Key.CLASS_SECRETS, {})[code] = secret
+
+
+def _keys() -> None:
+    """How the presenter's view is moved."""
+    with st.expander(_("Presenting: keys"), key="class_keys"):
+        st.markdown(
+            _(
+                "**P** begins and ends the presenter's view, on any page. In it **PageDown** and **PageUp**, as clickers send them, or the "
+                "arrows go through the plan; **V** hides and shows the vote, **B** or **.** blanks the screen, **R** puts a ring around the "
+                "pointer. Keep this page open on a device of your own for your notes."
+            )
+        )
 
 
 def _others(classroom: Classroom) -> None:

@@ -8,6 +8,7 @@ from dashboard.components.error_boundary import errors_as_notices
 from dashboard.data import class_seat
 from dashboard.text.translation import _, plain
 from dashboard.views.classroom.board import board
+from dashboard.views.classroom.hand_in import hand_in
 from dashboard.views.classroom.join import what_is_kept
 from kdcore.classroom.classrooms import Seat
 
@@ -22,6 +23,7 @@ def students_page(seat: Seat) -> None:
     )
     st.markdown(template.format(pseudonym=seat.member.pseudonym, name=plain(seat.member.name)))
     board(seat.classroom)
+    hand_in(seat)
     what_is_kept(seat.classroom)
     st.button(
         _("Leave the class"),

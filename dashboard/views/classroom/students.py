@@ -7,7 +7,7 @@ from html import escape
 
 import streamlit as st
 
-from dashboard.data import class_seat
+from dashboard.data import class_seat, class_views
 from dashboard.data.class_board import run_address
 from dashboard.text.translation import _
 from kdcore.classroom.classroom import Classroom
@@ -22,20 +22,32 @@ def students(classroom: Classroom) -> None:
         return
     counted = Counter(run.member for run in runs)
     newest = {run.member: run.id for run in runs}
-    head = [_("student"), _("name"), _("here"), _("runs"), _("newest run")]
+    head = [_("student"), _("name"), _("here"), _("runs"), _("newest run"), _("page")]
     rows = []
     for member in members:
-        run = newest.get(member.number)
-        link = f'<a href="{escape(run_address(run))}">{escape(_("watch"))}</a>' if run else "–"
+        run, page = newest.get(member.number), class_views.view_of(classroom.code, member.number)
+        link = _link(run_address(run), _("watch")) if run else "–"
         cells = [
             f"<th scope='row'>{escape(member.pseudonym)}</th>",
             f"<td>{escape(member.name) or '–'}</td>",
             f"<td>{escape(_('yes') if member.gone is None else _('left'))}</td>",
             f"<td>{counted[member.number]}</td>",
             f"<td>{link}</td>",
+            f"<td>{_link(page, _('look')) if page else '–'}</td>",
         ]
         rows.append(f"<tr>{''.join(cells)}</tr>")
     heads = "".join(f"<th scope='col'>{escape(one)}</th>" for one in head)
     st.html(
         f'<div class="scroll"><table class="figures"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
+    st.caption(
+        _(
+            "Watch opens a student's newest run, look their page as it was drawn last: both as you would see them, and nothing that you "
+            "press there reaches their page or their run."
+        )
+    )
+
+
+def _link(address: str, text: str) -> str:
+    """A link that opens beside this page; nothing of its address is markup."""
+    return f'<a href="{escape(address)}" target="_blank" rel="noopener">{escape(text)}</a>'

@@ -109,5 +109,5 @@ def test_all_is_there_after_the_server_was_killed(hall: Hall) -> None:
     assert again.votes.answers(vote.id) == {1: 0}
     seat = again.seat(STUDENT)
     assert seat is not None
-    assert seat.classroom.code == hall.code
+    assert (seat.classroom.code, seat.classroom.name) == (hall.code, "Machine learning, Tuesday")
     assert not again.votes.answer(vote.id, STUDENT, 2)
