@@ -230,7 +230,9 @@ def test_what_people_write_is_text_everywhere(new_context: NewContext) -> None:
     assert code is not None
     student.goto(f"/class?join={code[1]}")
     settled(student)
-    student.get_by_role("textbox", name="Your name, if you like").fill("<b onclick=1>**me** :material/home: $x$")
+    student.get_by_role("textbox", name="Your name, if you like").fill(
+        "<b onclick=1>**me** :material/home: $x$"
+    )
     button(student, "class_join").click()
     expect(student.get_by_text(re.compile(r"\*\*me\*\* :\W?material/home: \$x\$"))).to_be_visible()
     expect(student.get_by_role("heading", name="<img src=x onerror=document.title")).to_be_visible()
@@ -304,7 +306,8 @@ def hand_in_both(lecturer: Page, students: list[Page]) -> None:
         student.goto("/class")
         settled(student)
         box = student.get_by_role("combobox", name=re.compile("Runs of yours"))
-        box.press("ArrowDown")
+        box.click()
+        box.type("T = 4")
         student.get_by_role("option").first.click()
         student.keyboard.press("Escape")
         student.get_by_label(re.compile("What did you expect")).fill("That it helps. It did.")
@@ -315,8 +318,9 @@ def hand_in_both(lecturer: Page, students: list[Page]) -> None:
     expect(lecturer.locator("table.figures tbody tr")).to_have_count(2)
     part(lecturer, "board")
     box = lecturer.get_by_role("combobox", name=re.compile("Pinned for everybody"))
-    box.press("ArrowDown")
-    lecturer.get_by_role("option").nth(1).click()
+    box.click()
+    box.type("T = 4")
+    lecturer.get_by_role("option").first.click()
     for student in students:
         expect(student.locator(".class_panel .pinned a")).to_be_visible()
 
