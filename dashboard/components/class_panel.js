@@ -22,10 +22,16 @@ class ClassPanel {
     return this.stream?.values || {};
   }
 
+  /** Whether the page is the one to which the lecturer points. */
+  isThere(here) {
+    const page = location.pathname.split('/').pop() || 'soft-targets', asked = new URLSearchParams(location.search);
+    return page === here.page && [...new URLSearchParams(here.link)].every(([name, value]) => asked.get(name) === value);
+  }
+
   draw() {
     const { vote, result, here, following, paused, pinned, open, state } = this.values;
     if (state === 'gone' || open === false) return this.over();
-    const key = JSON.stringify([vote, result, here, following, paused, pinned, this.sent, this.texts, this.data.role, this.stream?.polls]);
+    const key = JSON.stringify([vote, result, here, following, paused, pinned, this.sent, this.texts, this.data.role, this.stream?.polls, here && this.isThere(here)]);
     if (key !== this.drawn) {
       this.drawn = key;
       this.write();
@@ -60,7 +66,7 @@ class ClassPanel {
   write() {
     const { here, following, paused, pinned } = this.values, lines = [];
     if (paused) lines.push(this.line('paused', this.texts.paused));
-    if (this.data.role === 'student' && here) lines.push(this.place(here, following));
+    if (this.data.role === 'student' && here && !this.isThere(here)) lines.push(this.place(here, following));
     if (pinned) lines.push(this.link('pinned', this.texts.pinned + ' ' + pinned.text, new URL(pinned.url, pageRoot())));
     const places = [...this.root.querySelectorAll('.vote')];
     const card = this.vote(places[0]);

@@ -19,6 +19,7 @@ _panel = st.components.v2.component(
     html='<div class="class_panel"></div>',
     css=(HERE / "class_panel.css").read_text("utf-8"),
     js=live_script("class_vote", "class_panel"),
+    isolate_styles=False,
 )
 
 

@@ -129,11 +129,14 @@ class Presenter {
 
   drawVote() {
     const { vote, result, students } = this.stream?.values || {}, place = this.part('voting');
-    // What was revealed before this view began is over.
-    const shown = vote && this.hidden !== vote.id && (vote.stage !== 'revealed' || this.seen === vote.id);
+    // What was revealed before this view began is over; V shows it again.
+    if (students !== undefined && !this.begun) {
+      this.begun = true;
+      if (vote?.stage === 'revealed') this.hidden = vote.id;
+    }
+    const shown = vote && this.hidden !== vote.id;
     place.hidden = !shown;
     if (!shown) return;
-    this.seen = vote.id;
     const key = JSON.stringify([vote, result, students]);
     if (place.dataset.key === key) return;
     place.dataset.key = key;

@@ -33,7 +33,7 @@ ACTS = ("close", "reveal", "again", "next", "back")
 
 def presenter(classroom: Classroom | None) -> None:
     """Watch the keys, and draw the presenter's view where it is on. classroom: of which this browser is the lecturer's."""
-    data: dict[str, Any] = {"texts": _texts(), "address": "", "code": "", "qr": "", "join": ""}
+    data: dict[str, Any] = {"texts": _texts()}
     if classroom is not None:
         join = class_links.students_link(classroom.code)
         qr = segno.make(join, error="m", micro=False).svg_data_uri(border=4, dark="#000", light="#fff")

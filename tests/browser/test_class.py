@@ -176,7 +176,6 @@ def test_the_presenter_goes_through_the_plan_by_keys_and_pages_follow_until_they
     part(lecturer, "plan")
     lecturer.get_by_text("Students' pages follow you").click()
     settled(lecturer)
-    expect(follower.get_by_text("Your lecturer points to a page.")).to_be_visible()
     lecturer.locator(".st-key-class_step_-1 button").click()
     expect(lecturer).to_have_url(re.compile(r"/train\?.*T=8"))
     expect(follower.locator(".class_panel .place")).to_be_visible()

@@ -70,13 +70,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def there(server: Server) -> Iterator[Class]:
-    """A class of two students, at a state that locks T at 4, hides the weight and has no Sweep."""
+    """A class of two students, at a state that hides T, locks the weight and has no Sweep."""
     with closing(Store(server.runs)) as store:
         rooms = Classrooms(store)
         code, _secret = rooms.table.make(LECTURER, "Attacked")
         for browser in (STUDENT, OTHER):
             rooms.members.join(code, browser)
-        locks = Locks(fields={"temperature": "locked", "teacher_weight": "hidden"}, pages=("sweep",))
+        locks = Locks(fields={"temperature": "hidden", "teacher_weight": "locked"}, pages=("sweep",))
         item = PlanItem(title="One", page="train", experiment=Experiment(), locks=locks)
         rooms.table.set_plan(code, LECTURER, ClassPlan(items=(item,)))
         rooms.table.go_to(code, LECTURER, 0)
@@ -122,10 +122,15 @@ def test_a_hand_edited_link_trains_with_what_is_locked(there: Class) -> None:
 
 def test_forged_values_of_locked_and_hidden_widgets_change_nothing(there: Class) -> None:
     plain = Link("train", urlencode({"epochs": "1", "init_seed": "12"}))
-    forged = {"recipe.temperature": number(0), "recipe.teacher_weight": number(0.1)}
-    sent(there, STUDENT, (plain, {}), (plain, forged), (plain, pressed()))
-    [run] = [one for one in started(there) if one.init_seed == 12]
-    assert (run.temperature, run.teacher_weight) == (4.0, 0.9)
+    runs = {}
+    for browser in (STUDENT, STRANGER):
+        forged = {"recipe.temperature": number(0), "recipe.teacher_weight": number(0.1)}
+        sent(there, browser, (plain, {}), (plain, forged), (plain, pressed()))
+        [runs[browser]] = [
+            one.experiment for one in there.store.runs(owner=browser) if one.experiment.init_seed == 12
+        ]
+    assert (runs[STUDENT].temperature, runs[STUDENT].teacher_weight) == (4.0, 0.9)
+    assert runs[STRANGER].teacher_weight == 0.1, "the same message of somebody whom no class binds is heard"
 
 
 def test_a_hidden_page_is_not_there_by_its_address_either(there: Class) -> None:
