@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,6 +70,14 @@ def keep(page: Page, address: str, title: str, *, locked: str = "", hidden: str 
             page.keyboard.press("Escape") if page.get_by_role("listbox").count() else None
     dialog.get_by_role("button", name="Keep it").click()
     expect(page.get_by_text("Kept as step")).to_be_visible()
+
+
+@pytest.fixture(autouse=True)
+def four_browsers_take_their_time() -> Iterator[None]:
+    """Several browsers share this machine with the server and with what trains."""
+    expect.set_options(timeout=MINUTE / 3)
+    yield
+    expect.set_options(timeout=5000)
 
 
 @pytest.fixture
