@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from kdcore.classroom.claims import read_claims
+from kdcore.classroom.grading import Grading
+from kdcore.classroom.hand_in_archive import read_hand_ins
 from tests.browser.conftest import VIEWPORT, NewContext
 from tests.browser.helpers import MINUTE, Server, button, serving, settled
 
@@ -44,7 +48,7 @@ def joined(page: Page, code: str) -> Page:
     page.goto(f"/class?join={code}")
     settled(page)
     button(page, "class_join").click()
-    expect(page.get_by_text("You are")).to_be_visible()
+    expect(page.get_by_text(re.compile("^You are "))).to_be_visible()
     return page
 
 
@@ -302,12 +306,12 @@ def test_a_class_is_paused_pinned_handed_in_and_survives_its_server(
             expect(lecturer.locator(VOTE)).to_contain_text("2 of 2 have answered.")
             part(lecturer, "board")
             button(lecturer, "class_go_on").click()
-            hand_in_both(lecturer, students)
+            hand_in_both(lecturer, students, runs)
     for context in contexts:
         context.close()
 
 
-def hand_in_both(lecturer: Page, students: list[Page]) -> None:
+def hand_in_both(lecturer: Page, students: list[Page], runs: Path) -> None:
     """Both students' runs end; both are handed in, one is pinned."""
     for student in students:
         finish(student)
@@ -324,6 +328,9 @@ def hand_in_both(lecturer: Page, students: list[Page]) -> None:
         expect(student.get_by_text("Handed in, with digest")).to_be_visible()
     part(lecturer, "hand-ins")
     expect(lecturer.locator("table.figures tbody tr")).to_have_count(2)
+    with lecturer.expect_download() as download:
+        button(lecturer, "class_archive_zip").click()
+    graded(download.value.path(), runs)
     part(lecturer, "board")
     box = lecturer.get_by_role("combobox", name=re.compile("Pinned for everybody"))
     box.click()
@@ -331,6 +338,24 @@ def hand_in_both(lecturer: Page, students: list[Page]) -> None:
     lecturer.get_by_role("option").first.click()
     for student in students:
         expect(student.locator(".class_panel .pinned a")).to_be_visible()
+
+
+def graded(archive: Path, runs: Path) -> None:
+    """Grade what was handed in, and again with one file that somebody has edited."""
+    assert verdicts(archive, runs) == [{"pass"}, {"pass"}]
+    tampered = archive.with_name("tampered.zip")
+    with zipfile.ZipFile(archive) as whole, zipfile.ZipFile(tampered, "w") as edited:
+        first, second = sorted(name for name in whole.namelist() if name.endswith(".json"))
+        edited.writestr(first, whole.read(first).decode().replace("It did.", "It did not."))
+        edited.writestr(second, whole.read(second))
+    assert verdicts(tampered, runs) == [{"fail"}, {"pass"}]
+
+
+def verdicts(archive: Path, runs: Path) -> list[set[str]]:
+    """The verdicts on each hand-in of an archive, by the files' names."""
+    grading = Grading(read_claims("epochs <= 40\nT in 2..8\nruns >= 1"), runs)
+    found = sorted(read_hand_ins(archive), key=lambda file: file.name)
+    return [{grade.verdict for grade in one.grades} for one in grading.grade(found)]
 
 
 def finish(page: Page) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -19,7 +20,8 @@ from dashboard.text.translation import _, ngettext, plain
 from kdcore.classroom.class_votes import answer_key
 from kdcore.classroom.classrooms import Seat
 from kdcore.classroom.hand_ins import HandIn
-from kdcore.classroom.submission import MOST_RUNS, LessonAnswer
+from kdcore.classroom.submission import MOST_RUNS, LessonAnswer, Submission
+from kdcore.classroom.submission_page import submission_page
 from kdcore.texts import N_
 
 RUNS, REFLECTION = "class_hand_in_runs.choice", "class_hand_in_reflection.text"
@@ -82,12 +84,17 @@ def _before(found: Sequence[HandIn]) -> None:
         )
     )
     for one in reversed(found):
+        made = Submission.from_json(one.content)
         label = _("{number}: {moment}, digest {digest}").format(
             number=one.number, moment=moment_text(one.moment), digest=one.digest[:8]
         )
         st.download_button(
             label, one.content, f"hand-in-{one.number}.json", "application/json", key=f"class_handed_{one.number}",
             icon=":material/download:", type="tertiary", on_click="ignore",
+        )  # fmt: skip
+        st.download_button(
+            _("{number} as a page to read").format(number=one.number), partial(submission_page, made), f"hand-in-{one.number}.html",
+            "text/html", key=f"class_handed_page_{one.number}", icon=":material/article:", type="tertiary", on_click="ignore",
         )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from html import escape
 
 import streamlit as st
@@ -10,6 +12,7 @@ from dashboard.data import class_seat
 from dashboard.text.numbers import moment_text
 from dashboard.text.translation import _
 from kdcore.classroom.classroom import Classroom
+from kdcore.classroom.hand_in_archive import archive_of, table_of
 from kdcore.classroom.hand_ins import HandIn
 from kdcore.classroom.submission import Submission
 
@@ -24,10 +27,32 @@ def hand_in_list(classroom: Classroom) -> None:
     called = {member.number: member.called for member in rooms.members.members(classroom.code)}
     head = [_("student"), _("number"), _("when"), _("runs"), _("answers missing"), _("digest")]
     rows = "".join(_row(one, called.get(one.member, "")) for one in found)
+    _downloads(classroom, found)
     heads = "".join(f"<th scope='col'>{escape(one)}</th>" for one in head)
     st.html(
         f'<div class="scroll"><table class="figures"><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
+
+
+def _downloads(classroom: Classroom, found: Sequence[HandIn]) -> None:
+    """All of them in one archive, with a table; and the table by itself. Made on the click."""
+    with st.container(horizontal=True, key="class_archive"):
+        st.download_button(
+            _("All as one archive"), partial(_archive, found), f"hand-ins-{classroom.code}.zip", "application/zip",
+            key="class_archive_zip", icon=":material/folder_zip:", on_click="ignore",
+        )  # fmt: skip
+        st.download_button(
+            _("A table (CSV)"), partial(_table, found), f"hand-ins-{classroom.code}.csv", "text/csv",
+            key="class_archive_csv", icon=":material/table:", on_click="ignore",
+        )  # fmt: skip
+
+
+def _archive(found: Sequence[HandIn]) -> bytes:
+    return archive_of([Submission.from_json(one.content) for one in found])
+
+
+def _table(found: Sequence[HandIn]) -> bytes:
+    return table_of([Submission.from_json(one.content) for one in found]).encode()
 
 
 def _row(one: HandIn, who: str) -> str:
