@@ -1,7 +1,7 @@
 // What a class's page shows of the class by itself: the vote, where to look, what is pinned, whether it is paused. All of it
 // comes by one stream; an answer goes by one request. Nothing of what people wrote is read as markup.
 const SEEN = 'stillroom.class.seen';   // the moment of the last "look here" that this tab followed
-const FOLLOWS = 'stillroom.class.follows';
+const GOES = 4000;                     // milliseconds in which a page that goes elsewhere has been drawn anew
 
 class ClassPanel {
   constructor(root) {
@@ -36,8 +36,8 @@ class ClassPanel {
       this.drawn = key;
       this.write();
     }
-    if (this.data.state && state && state !== this.data.state) this.askOnce(state);
     if (this.data.role === 'student' && following && here) this.follow(here);
+    if (this.data.state && state && state !== this.data.state) this.askOnce(state);
   }
 
   over() {
@@ -50,15 +50,24 @@ class ClassPanel {
   askOnce(state) {  // the page's script draws other controls: it is run once for each state
     if (this.asked === state) return;
     this.asked = state;
-    // Not all of a class in the same moment.
-    setTimeout(() => this.trigger('state', state), 50 + Math.random() * 700);
+    clearTimeout(this.asking);
+    // Not all of a class in the same moment; and not while the page goes elsewhere, which draws it anew by itself: a request
+    // that left from the page before would lead back there.
+    const wait = Date.now() - (this.went || 0) < GOES ? GOES : 50 + Math.random() * 700;
+    this.asking = setTimeout(() => this.data.state !== state && this.trigger('state', state), wait);
+  }
+
+  go(here) {
+    sessionStorage.setItem(SEEN, here.at);
+    clearTimeout(this.asking);
+    this.asked = '';
+    this.went = Date.now();
+    this.trigger('go', here.at);
   }
 
   follow(here) {
-    if (sessionStorage.getItem(FOLLOWS) === 'no') return;
     if (Number(sessionStorage.getItem(SEEN) || 0) >= here.at) return;
-    sessionStorage.setItem(SEEN, here.at);
-    this.trigger('go', here.at);
+    this.go(here);
   }
 
   // ---- what stands there
@@ -99,10 +108,7 @@ class ClassPanel {
 
   place(here, following) {
     const line = this.line('place', following ? this.texts.following : this.texts.here);
-    line.append(this.button(this.texts.go, () => {
-      sessionStorage.setItem(SEEN, here.at);
-      this.trigger('go', here.at);
-    }));
+    line.append(this.button(this.texts.go, () => this.go(here)));
     return line;
   }
 
@@ -171,6 +177,7 @@ class ClassPanel {
   }
 
   close() {
+    clearTimeout(this.asking);
     unfollow(this);
   }
 }

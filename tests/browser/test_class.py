@@ -168,6 +168,11 @@ def test_the_presenter_goes_through_the_plan_by_keys_and_pages_follow_until_they
     expect(lecturer.locator(".presenter .strip")).to_contain_text("1 / 2 Train at T = 8")
     expect(lecturer.locator(".st-key-top_bar")).to_be_hidden()
     settled(lecturer)
+    lecturer.goto("/class?part=plan&present=1")
+    expect(lecturer.locator(".presenter .strip")).to_contain_text("1 / 2")
+    for part_of_theirs in ("class_now", "class_links", "class_item_0"):
+        expect(lecturer.locator(f".st-key-{part_of_theirs}")).to_be_hidden()
+    settled(lecturer)
     lecturer.keyboard.press("PageDown")
     for page in (lecturer, follower):
         expect(page).to_have_url(re.compile(r":\d+/\?.*T=2"))

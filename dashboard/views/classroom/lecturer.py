@@ -81,7 +81,8 @@ def _now(classroom: Classroom) -> None:
 
 def _links(classroom: Classroom) -> None:
     address = class_links.students_link(classroom.code)
-    left, right = st.columns([1, 2], gap="medium")
+    with st.container(key="class_links"):
+        left, right = st.columns([1, 2], gap="medium")
     with left:
         if (code := qr_code(address)) is not None:
             st.html(f'<div class="class_qr">{code}</div>')

@@ -37,7 +37,7 @@ def students(classroom: Classroom) -> None:
         ]
         rows.append(f"<tr>{''.join(cells)}</tr>")
     heads = "".join(f"<th scope='col'>{escape(one)}</th>" for one in head)
-    st.html(
+    st.container(key="class_students").html(
         f'<div class="scroll"><table class="figures"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
     )
     st.caption(
