@@ -39,6 +39,7 @@ def main(names: Sequence[str]) -> int:
 def parts() -> dict[str, Part]:
     """Every part by its name, in the order in which they are measured."""
     from bench import (
+        class_hour,
         convolutional_speed,
         dark_knowledge,
         first_screen,
@@ -62,6 +63,7 @@ def parts() -> dict[str, Part]:
         "estimates": time_estimates.against_runs,
         "start": train_page.press_to_point,
         "widgets": train_page.widget_answers,
+        "class": class_hour.voting_class,
         "watch": stream_watchers.watched_points,
         "soft": first_screen.opening_and_drag,
         "views": dark_knowledge.views,

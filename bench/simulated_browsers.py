@@ -206,12 +206,12 @@ async def load(address: str, clients: int, seconds: float, queries: Sequence[str
         owners = [await tab(query) for query in queries]
         for owner in owners:
             await owner.press("train")
-        await _until(lambda: all(owner.settled for owner in owners))
+        await until(lambda: all(owner.settled for owner in owners))
         runs = [parse_qs(owner.query)[Param.RUN][0] for owner in owners]
         tabs = owners + [
             await tab(urlencode({Param.RUN: runs[i % len(runs)]})) for i in range(clients - len(owners))
         ]
-        await _until(lambda: all(one.settled for one in tabs))
+        await until(lambda: all(one.settled for one in tabs))
         for one in tabs:
             one.events = one.script_runs = 0
         chance = random.Random(0)
@@ -240,7 +240,8 @@ async def _use(tab: Tab, owner: bool, seconds: float, chance: random.Random) -> 
     return answers
 
 
-async def _until(condition: Callable[[], bool]) -> None:
+async def until(condition: Callable[[], bool]) -> None:
+    """Return when it is so; fails after PATIENCE seconds."""
     async with asyncio.timeout(PATIENCE):
         while not condition():
             await asyncio.sleep(0.1)

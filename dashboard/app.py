@@ -7,6 +7,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from dashboard import pages
 from dashboard.components.address_bar import address_bar
+from dashboard.components.class_bar import class_bar, go_where_the_class_is, page_not_shown, shown_pages
 from dashboard.components.connection_notice import connection_notice
 from dashboard.components.framed_notice import framed_notice
 from dashboard.components.lesson_rail import begin_lesson, lesson_rail, open_lesson
@@ -15,6 +16,7 @@ from dashboard.components.theme_watch import theme_watch
 from dashboard.components.word_hints import word_hints
 from dashboard.text.page_titles import page_titles
 from dashboard.text.translation import settle_language
+from dashboard.views.classroom.page import page as classroom
 from dashboard.views.dark_knowledge.page import page as dark_knowledge
 from dashboard.views.reference import page as reference
 from dashboard.views.runs.page import page as runs
@@ -40,15 +42,31 @@ PAGES = [
     st.Page(sweep, title=titles[pages.SWEEP], url_path=pages.SWEEP),
     st.Page(runs, title=titles[pages.RUNS], url_path=pages.RUNS),
     st.Page(reference, title=titles[pages.REFERENCE], url_path=pages.REFERENCE),
+    st.Page(classroom, title=titles[pages.CLASS], url_path=pages.CLASS, icon=":material/groups:"),
 ]
+
+
+def path_of(page: StreamlitPage) -> str:
+    """The path of a page; the first one's own is empty."""
+    return page.url_path or pages.SOFT_TARGETS
+
+
 chosen = st.navigation(PAGES, position="hidden")
+here = path_of(chosen)
+shown = shown_pages()
 address_bar()
-navigation_bar([first_page(RootLink), *PAGES[1:]], chosen.url_path or pages.SOFT_TARGETS)
+links = [first_page(RootLink), *PAGES[1:]]
+navigation_bar([link for page, link in zip(PAGES, links, strict=True) if path_of(page) in shown], here)
+go_where_the_class_is()
 begin_lesson()
+class_bar(here)
 connection_notice()
 framed_notice()
 theme_watch()
 word_hints()
-chosen.run()
+if here in shown:
+    chosen.run()
+else:
+    page_not_shown()
 if lesson := open_lesson():
-    lesson_rail(lesson, chosen.url_path or pages.SOFT_TARGETS)
+    lesson_rail(lesson, here)

@@ -14,6 +14,7 @@ DARK_KNOWLEDGE = "dark-knowledge"
 SWEEP = "sweep"
 RUNS = "runs"
 REFERENCE = "reference"
+CLASS = "class"
 
 
 def page_at(path: str) -> StreamlitPage:

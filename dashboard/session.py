@@ -93,6 +93,17 @@ class Key:
     CODE = "code.open"
     CODE_BEFORE = "code_before"
     OWN_PARAMETERS = "own.parameters"
+    CLASS_GOES = "class_goes"
+    CLASS_KEY = "class_key"
+    CLASS_KEEPS = "class_keeps"
+    CLASS_SECRETS = "class_secrets"
+    CLASS_NAME = "class_name.text"
+    CLASS_LANGUAGE = "class_language.choice"
+    CLASS_ASKS_NAMES = "class_asks_names.choice"
+    CLASS_CODE = "class_code.text"
+    CLASS_OWN_NAME = "class_own_name.text"
+    CLASS_PART = "class_part.choice"
+    CLASS_OF = "class_of.choice"
 
 
 def widget(name: str) -> str:

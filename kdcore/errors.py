@@ -68,6 +68,10 @@ class HandInRefused(StillroomError):
     """A hand-in, an archive of them or a list of claims is no such thing, damaged, too large, or of a newer version."""
 
 
+class ClassRefused(StillroomError):
+    """A class is unknown or over, or this browser may not do in it what was asked."""
+
+
 class PictureRefused(StillroomError):
     """A file that a user uploads is too large, damaged, empty, or not a picture."""
 

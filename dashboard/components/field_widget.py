@@ -22,11 +22,17 @@ from kdcore.texts import N_
 HOT_HELP = N_(
     "It can be changed while a run trains; a change made while the teacher is trained acts when the students begin."
 )
+LOCKED_HELP = N_("Your lecturer has locked it for the class.")
 UNUSED_HELP = N_("The chosen method does not use it.")
 
 
 def field_widget(screen: Screen, name: str) -> None:
-    """Draw the widget that the field's type and bounds ask for; the method has a picker of its own."""
+    """Draw the widget that the field's type and bounds ask for; the method has a picker of its own.
+
+    What the class does not show is not drawn.
+    """
+    if name in screen.locks.hidden:
+        return
     entry = FLAT_FIELDS[name]
     kinds = get_args(entry.info.annotation) or (entry.info.annotation,)
     if name == "omit":
@@ -66,7 +72,9 @@ def _step(value: float) -> float:
 
 
 def select_field(screen: Screen, name: str, options: Sequence[str], **more: Any) -> None:
-    """Draw the widget of a field whose value is one of these."""
+    """Draw the widget of a field whose value is one of these, unless the class does not show it."""
+    if name in screen.locks.hidden:
+        return
     arguments = field_arguments(screen, name)
     index = list(options).index(arguments.pop("value"))
     st.selectbox(options=options, index=index, **more, **arguments)
@@ -84,6 +92,8 @@ def field_arguments(screen: Screen, name: str, first: str = "value") -> dict[str
     unused, label = method_cards.unused(screen.draft, name), field_title(name)
     if name in screen.varied:
         label = f"{label} · {_('varied')}"  # in words alone: a screen reader would spell out a badge's markup
+    elif name in screen.locks.fields:
+        label, help_ = f"{label} · {_('locked')}", f"{help_} {_(LOCKED_HELP)}"
     elif unused:
         help_ = f"{help_} {_(UNUSED_HELP)}"
     elif name in HOT_FIELDS:
@@ -98,5 +108,5 @@ def field_arguments(screen: Screen, name: str, first: str = "value") -> dict[str
         "help": help_,
         "on_change": edit,
         "args": (name,),
-        "disabled": screen.watching or unused or name in screen.varied,
+        "disabled": screen.watching or unused or name in (*screen.varied, *screen.locks.fields),
     }

@@ -5,5 +5,5 @@ export default function ({ parentElement, data }) {
   notice.querySelector('span').textContent = data.sentence;
   const link = notice.querySelector('a');
   link.textContent = data.open;
-  link.href = location.href;
+  link.href = location.href.split('#')[0];  // what stands behind # may be a secret
 }

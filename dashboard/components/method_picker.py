@@ -22,12 +22,16 @@ from kdcore.plan import Parameter
 def method_picker(screen: Screen) -> None:
     """Draw the methods by what they transfer, the chosen one's text, diagram and formula, and its own settings."""
     cards, chosen = method_cards.cards(), screen.draft.method
-    offered = method_cards.methods_by_transfer()
+    offered = [
+        name
+        for name in method_cards.methods_by_transfer()
+        if not screen.locks.methods or name in screen.locks.methods
+    ]
 
     def title(name: str) -> str:
         return f"{_(cards[name].title)} · {_(cards[name].transfers)}" if name in cards else name
 
-    select_field(screen, "method", offered if chosen in cards else [chosen, *offered], format_func=title)
+    select_field(screen, "method", offered if chosen in offered else [chosen, *offered], format_func=title)
     if chosen not in cards:
         return
     card = cards[chosen]
@@ -48,7 +52,7 @@ def _parameter_widget(screen: Screen, parameter: Parameter) -> None:
         "help": together([_(parameter.help), _(parameter.source)]),
         "on_change": edit_parameter,
         "args": (parameter.name, float(parameter.low), float(parameter.high)),
-        "disabled": screen.watching,
+        "disabled": screen.watching or "parameters" in screen.locks.fields,
     }
     if parameter.choices:
         index = sync_widget(key, int(value))

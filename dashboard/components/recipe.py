@@ -62,6 +62,8 @@ def _wait_for_figures() -> None:
 
 
 def _dataset(screen: Screen) -> None:
+    if "dataset" in screen.locks.hidden:
+        return
     names = dataset_choices.dataset_names(screen.draft.dataset)
     select_field(screen, "dataset", names, format_func=dataset_choices.dataset_title)
     if why := dataset_choices.dataset_missing(screen.draft.dataset):
@@ -69,6 +71,8 @@ def _dataset(screen: Screen) -> None:
 
 
 def _network(screen: Screen, name: str, choices: list[str], facts: str) -> None:
+    if name in screen.locks.hidden:
+        return
     refused = refused_value(widget(name), screen.draft.flat()[name])
     chosen = refused.typed if refused else screen.draft.flat()[name]
     select_field(
@@ -111,12 +115,14 @@ def _network_facts(name: str, draft: Experiment) -> str:
 
 def _temperature(screen: Screen) -> None:
     """T on a ladder of values in even visual steps; a T from a link gets a rung of its own."""
+    if "temperature" in screen.locks.hidden:
+        return
     rungs = sorted({*TEMPERATURES, screen.draft.temperature})
     st.select_slider(options=rungs, format_func="{:g}".format, **field_arguments(screen, "temperature"))
 
 
 def _more(screen: Screen) -> None:
-    offered = field_groups()
+    offered = _shown_groups(screen)
     chosen = read_choice(Param.MORE, Key.MORE, offered, None)
     st.pills(
         _("More"),
@@ -132,14 +138,23 @@ def _more(screen: Screen) -> None:
         st.caption(
             _("This teacher is already trained: these settings count for a network that is trained as one.")
         )
-    if chosen is None and not screen.draft.omit and not screen.watching:
+    if chosen is None and not screen.draft.omit and not screen.watching and "omit" not in screen.locks.fields:
         st.caption(
             _("To leave a class out of the training: transfer set (the images that students train on), Omit.")
         )
     for name in offered.get(chosen or "", ()):
         method_picker(screen) if name == "method" else field_widget(screen, name)
-    if chosen == "fault" and not screen.varied:
+    if chosen == "fault" and not screen.varied and "fault" not in screen.locks.fields:
         riddle_button(screen)
+
+
+def _shown_groups(screen: Screen) -> dict[str, list[str]]:
+    """The groups without what the class does not show."""
+    shown = {
+        group: [name for name in names if name not in screen.locks.hidden]
+        for group, names in field_groups().items()
+    }
+    return {group: names for group, names in shown.items() if names}
 
 
 def unknown_group() -> list[str]:

@@ -171,6 +171,7 @@ function softTargets(root) {
       }
     });
     parts.temperature.update(T, shownT, state.log, held === 'temperature');
+    parts.temperature.lock(Boolean(data.locked));
     parts.morph?.update(state.index, morphWay());
     parts.strip?.update(state.index);
     write(parts.sentence, sentence());

@@ -77,14 +77,16 @@ SOFT_TARGETS = BrowserComponent(
 _component = SOFT_TARGETS.registered()
 
 
-def soft_targets(data: SoftTargetData, key: str, released: Callable[[str], None]) -> Any:
-    """Draw it.
+def soft_targets(
+    data: SoftTargetData, key: str, released: Callable[[str], None], *, locked: bool = False
+) -> Any:
+    """Draw it; locked: the temperature stays as it is.
 
     `released` is called with `temperature`, `index` or `log` when the reader releases it, before the rerun that follows; its
     value is then in `st.session_state[key]`. The others are unchanged, or not known yet.
     """
     return _component(
-        data={**data, "texts": texts(), **looks(data, theme())},
+        data={**data, "texts": texts(), **looks(data, theme()), "locked": locked},
         key=key,
         on_temperature_change=partial(released, "temperature"),
         on_index_change=partial(released, "index"),

@@ -3,7 +3,7 @@
 const MINOR_TICKS = [0.5, 2, 50], SNAP_PIXELS = 4;
 
 /** `current()`: the temperature now; `drag(T)`: it is being moved; `release()`: the pointer let go; `releaseKey()`: a key did;
- *  `reset()`: the button was pressed; `setLog(on)`: the scale was chosen. Returns {node, update(T, text, log, dragged)}. */
+ *  `reset()`: the button was pressed; `setLog(on)`: the scale was chosen. Returns {node, update(T, text, log, dragged), lock(locked)}. */
 function temperatureSlider(texts, { current, drag, release, releaseKey, reset, setLog }) {
   const slider = element('input', { type: 'range', min: 0, max: 1, step: 'any', 'aria-label': texts.temperature });
   slider.addEventListener('input', () => drag(temperatureAt(Number(slider.value), SNAP_PIXELS / (slider.clientWidth || Infinity))));
@@ -28,6 +28,9 @@ function temperatureSlider(texts, { current, drag, release, releaseKey, reset, s
       if (slider.ariaValueText !== `T = ${text}`) slider.ariaValueText = `T = ${text}`;
       write(readout, `T = ${text}`);
       logBox.checked = log;
+    },
+    lock(locked) {
+      slider.disabled = one.disabled = locked;
     },
   };
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from dashboard.pages import DARK_KNOWLEDGE, REFERENCE, RUNS, SOFT_TARGETS, SWEEP, TRAIN
+from dashboard.pages import CLASS, DARK_KNOWLEDGE, REFERENCE, RUNS, SOFT_TARGETS, SWEEP, TRAIN
 from dashboard.session import Key
 from dashboard.url.parameters import Param
 
@@ -24,6 +24,7 @@ OWN: Mapping[str, frozenset[str]] = {
         | {Param.MINE, Param.ORDER, Param.PAGE, Param.CHOSEN}
     ),
     REFERENCE: frozenset({Param.CARD, Param.FIND}),
+    CLASS: frozenset({Param.JOIN, Param.CLASS, Param.PART}),
 }
 """The parameters of each page that no other page reads."""
 

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from dashboard.data import link_checks, run_curves, run_manager
+from dashboard.data import class_seat, link_checks, run_curves, run_manager
 from dashboard.session import browser_id
+from dashboard.text.field_labels import field_title, value_text
 from dashboard.text.translation import _, told
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import read_recipe, write_recipe
 from dashboard.url.query_parameters import set_parameters
 from dashboard.url.stale_requests import restore_newest_link
+from kdcore.classroom.locks import NO_LOCKS, Locks
 from kdcore.errors import InvalidExperiment, RunRefused
 from kdcore.experiment import Experiment
 from kdcore.studies.presets import PRESETS, Preset, preset
@@ -34,6 +36,7 @@ class Screen:
         draft: the recipe as edited.
         problems: a sentence for each parameter that could not be taken.
         varied: fields that a sweep varies.
+        locks: what the browser's class keeps from it.
     """
 
     owner: str
@@ -43,6 +46,7 @@ class Screen:
     draft: Experiment
     problems: tuple[str, ...]
     varied: tuple[str, ...] = ()
+    locks: Locks = NO_LOCKS
 
     @property
     def mine(self) -> bool:
@@ -77,7 +81,22 @@ def read_screen() -> Screen:
     read = read_recipe(st.query_params.to_dict(), base)
     known = link_checks.with_known_names(read.experiment, base, st.query_params)
     problems += [*read.problems, *known.problems]
-    return Screen(browser_id(), run, chosen, base, known.experiment, tuple(problems))
+    seat = class_seat.seat_of(owner := browser_id())
+    draft = class_seat.locked_draft(seat, known.experiment)
+    problems += _unlocked(known.experiment, draft) if run is None else []
+    locks = seat.classroom.locks if seat else NO_LOCKS
+    return Screen(owner, run, chosen, base, draft, tuple(problems), locks=locks)
+
+
+def _unlocked(asked: Experiment, locked: Experiment) -> list[str]:
+    """A sentence where the link asks for something else than what the class has locked."""
+    if not (names := locked.changes(asked).keys()):
+        return []
+    return [
+        _("Your lecturer has set this for the class: {fields}.").format(
+            fields=", ".join(f"{field_title(name)} = {value_text(locked.flat()[name])}" for name in names)
+        )
+    ]
 
 
 def show_networks(chosen: str | None, **parameters: str | None) -> None:

@@ -25,13 +25,17 @@ class Broadcasters:
         self._executor = ThreadPoolExecutor(READING_THREADS, "stream")
         self._door = ThreadPoolExecutor(1, "stream-door")
 
-    async def of(self, key: Hashable, reader: Callable[[], SnapshotReader]) -> Broadcaster:
-        """The broadcaster with that key; a new one reads from `reader`.
+    async def of(
+        self, key: Hashable, reader: Callable[[], SnapshotReader], admits: Callable[[], None] | None = None
+    ) -> Broadcaster:
+        """The broadcaster with that key; a new one reads from `reader`. `admits` is asked first, for each who watches.
 
         Raises:
-            RunRefused: there is nothing of that key.
+            RunRefused: there is nothing of that key, or this one may not watch it.
             OutOfResources: too many different ones are watched.
         """
+        if admits is not None:
+            await asyncio.get_running_loop().run_in_executor(self._door, admits)
         if (found := self._going_on(key)) is not None:
             return found
         new_reader = reader()

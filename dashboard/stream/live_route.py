@@ -42,10 +42,14 @@ EVENT_STREAM = {
 
 @dataclass(frozen=True)
 class Watched:
-    """What a request wants to watch: a key for all who watch the same, and how to begin to read it."""
+    """What a request wants to watch: a key for all who watch the same, how to begin to read it, and who may.
+
+    admits: raises RunRefused for a request that may not; None where whoever knows the address may.
+    """
 
     key: Hashable
     reader: Callable[[], SnapshotReader]
+    admits: Callable[[], None] | None = None
 
 
 class LiveRoute:
@@ -74,7 +78,7 @@ class LiveRoute:
     ) -> Response | None:
         """Send the stream and return None; or the answer in its place."""
         try:
-            broadcaster = await self._broadcasters().of(watched.key, watched.reader)
+            broadcaster = await self._broadcasters().of(watched.key, watched.reader, watched.admits)
             if (after := request.query_params.get("after")) is not None:
                 return poll_answer(await broadcaster.events_after(after), broadcaster.ended)
             with self.limits.one_more(browser_of(request)):

@@ -15,8 +15,11 @@ from starlette.routing import Route
 
 from dashboard.data.active_runs import LIST
 from dashboard.data.watched_sweeps import watched_sweep
+from dashboard.session import id_in_cookies
 from dashboard.stream.active_runs_reader import ActiveRunsReader
 from dashboard.stream.broadcasters import Broadcasters
+from dashboard.stream.class_answers import take_answer
+from dashboard.stream.class_reader import ClassReader, class_code, refuse_strangers
 from dashboard.stream.live_route import LiveRoute, Watched
 from dashboard.stream.run_reader import RunReader
 from dashboard.stream.stream_limits import StreamLimits
@@ -36,13 +39,23 @@ def watched(request: Request) -> Watched | None:
         return Watched((LIST, language), lambda: ActiveRunsReader(language))
     if (asked := watched_sweep(run_id)) is not None:
         return Watched((run_id, language), lambda: SweepReader(*asked, language))
+    if (code := class_code(run_id)) is not None:
+        browser = id_in_cookies(request.cookies)
+        return Watched(
+            (run_id, language), lambda: ClassReader(code, language), lambda: refuse_strangers(code, browser)
+        )
     if not RUN_ID.fullmatch(run_id):
         return None
     return Watched(("run", run_id, language), lambda: RunReader(run_id, language))
 
 
 LIVE = LiveRoute(lambda: _broadcasters, StreamLimits(), watched)
-ROUTES = [Route("/live/{run}", LIVE, methods=["GET"]), Route("/{base}/live/{run}", LIVE, methods=["GET"])]
+ROUTES = [
+    Route("/live/{run}", LIVE, methods=["GET"]),
+    Route("/{base}/live/{run}", LIVE, methods=["GET"]),
+    Route("/answers/{vote}", take_answer, methods=["POST"]),
+    Route("/{base}/answers/{vote}", take_answer, methods=["POST"]),
+]
 """Also below one path of its own (server.baseUrlPath)."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 from functools import cache
 
@@ -121,3 +122,13 @@ def with_others(took: str, count: int) -> str:
 def roughly(seconds: float) -> float:
     """An estimate with the one digit that it deserves, two above ten."""
     return float(f"{max(seconds, 1.0):.{1 if seconds < 9.5 else 2}g}")
+
+
+def date_text(moment: float) -> str:
+    """The day of a moment, in seconds since 1970, as every reader takes it for the same: 2026-03-09."""
+    return time.strftime("%Y-%m-%d", time.localtime(moment))
+
+
+def moment_text(moment: float) -> str:
+    """A moment to the minute: 2026-03-09 14:05."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(moment))

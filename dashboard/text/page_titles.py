@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.pages import DARK_KNOWLEDGE, REFERENCE, RUNS, SOFT_TARGETS, SWEEP, TRAIN
+from dashboard.pages import CLASS, DARK_KNOWLEDGE, REFERENCE, RUNS, SOFT_TARGETS, SWEEP, TRAIN
 from dashboard.text.translation import _
 
 
@@ -15,4 +15,5 @@ def page_titles() -> dict[str, str]:
         SWEEP: _("Sweep"),
         RUNS: _("Runs"),
         REFERENCE: _("Reference"),
+        CLASS: _("Class"),
     }

@@ -78,6 +78,8 @@ def told(error: Exception | str) -> str:
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~$:])")
 BARE_ADDRESS = re.compile(r"(?i)(https?:(?=//)|\bwww(?=\.)|@(?=\w))")
 """How an address begins that Markdown makes a link of without any sign around it."""
+SHORTCODE = re.compile(r":(?=[a-z_+-][\w/+-]*:)", re.IGNORECASE)
+"""How a sign begins that Streamlit makes a picture of, after escapes are resolved: ":smile:", ":material/home:"."""
 WORD_JOINER = "\u2060"
 
 
@@ -88,6 +90,7 @@ def plain(text: str) -> str:
     its percent sign stay on one line.
     """
     text = BARE_ADDRESS.sub(rf"\1{WORD_JOINER}", unbroken(text))
+    text = SHORTCODE.sub(f":{WORD_JOINER}", text)
     return MARKDOWN.sub(r"\\\1", text)
 
 

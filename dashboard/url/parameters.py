@@ -54,6 +54,10 @@ class Param:
     STEP = "step"
     IMAGE = "image"
     LANG = PARAMETER
+    JOIN = "join"
+    CLASS = "class"
+    PART = "part"
+    PRESENT = "present"
 
 
 PAGE_PARAMETERS = frozenset(value for name, value in vars(Param).items() if name.isupper())

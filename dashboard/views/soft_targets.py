@@ -259,7 +259,8 @@ def _show(
     data["index"] = number(Param.AT, data["index"], 0, last, problems) if last else 0
     data["beside_lesson"] = Param.LESSON in st.query_params
     data["log"] = st.query_params.get(Param.LOG) == "1"
-    soft_targets(data, key=Key.SOFT_TARGETS, released=_released)
+    locked = "temperature" in screen.locks.fields
+    soft_targets(data, key=Key.SOFT_TARGETS, released=_released, locked=locked)
     handout_button(screen.run, source, shown, data)
 
 

@@ -205,6 +205,8 @@ def show_run(run_id: str) -> None:
 
 
 def _presets(screen: Screen) -> None:
+    if not screen.locks.presets:
+        return
     with st.container(horizontal=True, key="presets"):
         chosen = next((one for one in PRESETS if one.experiment == screen.draft), screen.preset)
         for one in presets_at_hand(chosen):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from kdcore.errors import RunRefused
 from kdcore.runs import free_space
-from kdcore.runs.queue_limits import QueueLimits
+from kdcore.runs.queue_limits import NO_RULES, QueueLimits
+from kdcore.runs.start_rules import StartRules
 from kdcore.texts import N_
 
 NOBODY = N_(
@@ -18,13 +20,13 @@ NOBODY = N_(
 class Admission:
     """What is checked before a run is queued, and before it begins."""
 
-    def __init__(self, folder: Path, limits: QueueLimits | None = None) -> None:
+    def __init__(self, folder: Path, limits: QueueLimits | None = None, rules: StartRules = NO_RULES) -> None:
         """`limits`: as the environment says them where None.
 
         Raises:
             OutOfResources: a setting in the environment is not understood.
         """
-        self.folder, self.limits = folder, limits or QueueLimits.from_environment()
+        self.folder, self.limits = folder, replace(limits or QueueLimits.from_environment(), rules=rules)
         self._least = free_space.floor()
 
     def check(self, owner: str, seconds: float | None = None) -> None:

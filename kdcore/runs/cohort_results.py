@@ -27,7 +27,7 @@ from kdcore.runs.training_job import TrainingJob
 from kdcore.system.processes import Process
 
 COPIED = (
-    "owner", "title", "created", "queued", "started", "device", "threads", "precision", "phase", "seq", "sweep",
+    "owner", "title", "created", "queued", "started", "device", "threads", "precision", "phase", "seq", "sweep", "classroom",
     "varied", "active",
 )  # fmt: skip
 """What a member's run inherits from its cohort's."""

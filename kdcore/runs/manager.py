@@ -12,7 +12,7 @@ import os
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +30,12 @@ from kdcore.runs.live_views import LiveViews
 from kdcore.runs.local_engine import SLOTS, LocalEngine, terminate
 from kdcore.runs.lost_runs import check_lease, record_end
 from kdcore.runs.owner_presence import OwnerPresence
-from kdcore.runs.queue_limits import QueueLimits
+from kdcore.runs.queue_limits import NO_RULES, QueueLimits
 from kdcore.runs.ray.ray_engine import RayEngine
+from kdcore.runs.rule_book import RuleBook
 from kdcore.runs.run_record import Run, digest
 from kdcore.runs.runs_folder import runs_folder
+from kdcore.runs.start_rules import StartRules
 from kdcore.runs.store import Store
 from kdcore.system.processes import Process
 from kdcore.texts import N_
@@ -60,18 +62,20 @@ class Manager:
         engine: Engine | None = None,
         spare: bool = True,
         limits: QueueLimits | None = None,
+        rules: StartRules = NO_RULES,
     ) -> None:
         """`slots` runs train at once (STILLROOM_SLOTS, or as many as the engine can); STILLROOM_ENGINE names the engine.
 
         With `spare`, the engine stays ready for the next run. `limits`: what owners may ask for, as the environment says
-        it where None.
+        it where None. `rules`: what else is asked of whatever is started or changed.
 
         Raises:
             StillroomError: the folder cannot be used, or a setting in the environment is not understood.
         """
         self._slots = slots or _slots()
         self.store = Store(folder)
-        self.admission = Admission(self.store.folder, limits)
+        self.admission = Admission(self.store.folder, limits, rules)
+        self.rules = RuleBook(self.store.database, rules)
         self.history = History(self.store)
         self.runs, self.find = self.store.runs, self.history.find
         self.waiting, self.equal_run = self.store.waiting, self.store.equal_run
@@ -121,6 +125,7 @@ class Manager:
             InvalidExperiment: a setting that cannot change mid-run, or a value out of its bounds.
         """
         self._refuse_others(run_id, owner)
+        self.rules.refuse_command(owner, command)
         if command.kind == "resume" and self.store.run(run_id).status == "parked":
             self.store.requeue(run_id, self.admission.limits)
         else:
@@ -134,6 +139,7 @@ class Manager:
             RunRefused: the run is another browser's, or there is nothing to resume.
         """
         self._refuse_others(run_id, owner)
+        self.rules.refuse_command(owner, Command("resume"))
         self.store.requeue(run_id, self.admission.limits)
         self._changed(run_id)
 
@@ -249,6 +255,7 @@ class Manager:
         if time.monotonic() - self._purged > PURGE_SECONDS:
             self._purged = time.monotonic()
             purge_deleted(self.store)
+            self.rules.purge()
             forget(to_forget(self.store.folder, most=most_kept()))
         self.presence.look_after()
         self._start_queued()
@@ -283,21 +290,25 @@ class Manager:
             self._closing = True
         self._wake.set()
         self._thread.join()
-        adopted = [
-            lease.worker
-            for lease in self.store.leases()
-            if lease.parent is not None
-            and lease.parent.same_as(self.me)
-            and lease.run_id not in self.engine.runs
-            and lease.worker.alive
-        ]
-        for worker in adopted:
+        for worker in (adopted := _adopted(self.store, self.me, self.engine.runs)):
             terminate(worker.pid)
         for ended in self.engine.close(CLOSE_SECONDS if wait else 0.0):
             record_end(self.store, ended, self._closing)
         give_up = time.monotonic() + (CLOSE_SECONDS if wait else 0.0)
         while any(worker.alive for worker in adopted) and time.monotonic() < give_up:
             time.sleep(0.05)
+
+
+def _adopted(store: Store, me: Process, own: Collection[str]) -> list[Process]:
+    """The workers that this process looks after without having started them. own: the runs that its engine trains."""
+    return [
+        lease.worker
+        for lease in store.leases()
+        if lease.parent is not None
+        and lease.parent.same_as(me)
+        and lease.run_id not in own
+        and lease.worker.alive
+    ]
 
 
 def _slots() -> int | None:
@@ -326,8 +337,8 @@ _lock = threading.Lock()
 _manager: Manager | None = None
 
 
-def manager() -> Manager:
-    """This process's manager of the runs folder, made at the first call and closed when the process ends.
+def manager(rules: StartRules = NO_RULES) -> Manager:
+    """This process's manager of the runs folder, made at the first call, with these rules, and closed when the process ends.
 
     Raises:
         StillroomError: the runs folder cannot be used.
@@ -335,6 +346,6 @@ def manager() -> Manager:
     global _manager
     with _lock:
         if _manager is None:
-            _manager = Manager(runs_folder())
+            _manager = Manager(runs_folder(), rules=rules)
             atexit.register(_manager.close)
         return _manager

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kdcore.errors import RunRefused
+from kdcore.runs.start_rules import NoRules, StartRules
+from kdcore.runs.training_job import TrainingJob
 from kdcore.system.environment_number import number
 from kdcore.texts import N_
 
 JOB = "CASE sweep WHEN '' THEN id ELSE owner || sweep END"
 """What counts as one: a run, or all the runs of one owner's sweep."""
+NO_RULES = NoRules()
 
 
 @dataclass(frozen=True)
@@ -21,11 +24,13 @@ class QueueLimits:
         waiting: jobs of one owner that wait.
         in_all: jobs of all that wait.
         minutes: that one run may train, pauses left out; also what its estimate may be.
+        rules: what else is asked, by the class of whoever asks.
     """
 
     waiting: int = 10
     in_all: int = 100
     minutes: float = 60.0
+    rules: StartRules = field(default=NO_RULES, compare=False)
 
     @staticmethod
     def from_environment() -> QueueLimits:
@@ -40,6 +45,16 @@ class QueueLimits:
             int(number("STILLROOM_QUEUE", default.in_all, least=1, unit="runs")),
             number("STILLROOM_MINUTES", default.minutes, least=1, unit="minutes"),
         )
+
+    def admitted(self, db: sqlite3.Connection, owner: str, job: TrainingJob, sweep: str = "") -> str:
+        """The class in which a job of this owner (its digest) begins, empty for none.
+
+        Raises:
+            StillroomError: the rules forbid it, or there is no room for it.
+        """
+        self.rules.refuse_start(db, owner, job, sweep)
+        self.refuse_full(db, owner, sweep)
+        return self.rules.classroom_of(db, owner)
 
     def refuse_full(self, db: sqlite3.Connection, owner: str, sweep: str = "") -> None:
         """Refuse one job more of this owner (its digest); a further run of a sweep that waits is none.

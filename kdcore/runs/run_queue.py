@@ -15,7 +15,7 @@ from kdcore.errors import RunRefused
 from kdcore.runs.database import Database
 from kdcore.runs.leases import held_row, renewed
 from kdcore.runs.queue_limits import QueueLimits
-from kdcore.runs.run_record import LIVE, RESUMABLE, Status
+from kdcore.runs.run_record import LIVE, RESUMABLE, Status, run_from_row
 from kdcore.runs.run_rows import change_row, row_of
 from kdcore.system.processes import Process
 
@@ -23,6 +23,8 @@ OF_ONE_SWEEP = """runs.sweep != '' AND NOT EXISTS (
     SELECT 1 FROM runs AS other WHERE other.owner = runs.owner AND other.sweep != runs.sweep AND (
         other.status IN ('running', 'paused') OR (other.status = 'queued' AND other.queued < runs.queued)))"""
 """A queued run of a sweep before which its owner has no other job."""
+NOT_HELD = "runs.classroom NOT IN (SELECT code FROM classes WHERE paused AND closed IS NULL)"
+"""A run whose class is not paused."""
 
 
 class RunQueue:
@@ -39,7 +41,7 @@ class RunQueue:
         with self._database.reading() as db:
             live = db.execute("SELECT COUNT(*) FROM runs WHERE status IN ('running', 'paused')").fetchone()[0]
             rows = db.execute(
-                f"SELECT id FROM queue JOIN runs USING (id) WHERE turn = 0 OR {OF_ONE_SWEEP} "
+                f"SELECT id FROM queue JOIN runs USING (id) WHERE (turn = 0 OR {OF_ONE_SWEEP}) AND {NOT_HELD} "
                 "ORDER BY turn > 0, runs.queued LIMIT ?",
                 [max(0, slots - live)],
             )
@@ -131,7 +133,7 @@ class RunQueue:
                 raise RunRefused(f"This run is {row['status']}: there is nothing to resume.")
             if limits is not None:
                 limits.refuse_spent(row["active"])
-                limits.refuse_full(db, row["owner"], row["sweep"])
+                limits.admitted(db, row["owner"], run_from_row(row, None).job, row["sweep"])
             last = db.execute("SELECT MAX(queued) FROM runs").fetchone()[0]
             change_row(db, run_id, {"status": "queued", "queued": last + 1, "finished": None, "error": ""})
             _keep_pace(db, row)
@@ -148,7 +150,9 @@ def _keep_pace(db: sqlite3.Connection, row: sqlite3.Row) -> None:
 
 
 def _turn_has_come(db: sqlite3.Connection, row: sqlite3.Row, slots: int) -> bool:
-    """Whether a slot is free, and the run's owner has no other job that is live."""
+    """Whether a slot is free, the run's class is not paused, and its owner has no other job that is live."""
+    if db.execute(f"SELECT 1 FROM runs WHERE id = ? AND {NOT_HELD}", [row["id"]]).fetchone() is None:
+        return False
     live = db.execute("SELECT owner, sweep FROM runs WHERE status IN ('running', 'paused')").fetchall()
     jobs = {other["sweep"] for other in live if other["owner"] == row["owner"]}
     return len(live) < slots and not jobs - ({row["sweep"]} - {""})

@@ -46,17 +46,18 @@ class RunTable:
 
         sweep: the hash of the sweep that the run belongs to. varied: the fields that this sweep varies. begin_paused: where
         given, the students wait before their first step, and then go at so many steps a second; 0 for as fast as it goes.
-        limits: how many may wait.
+        limits: how many may wait, and what the owner's class allows.
 
         Raises:
             RunRefused: as many wait as may.
+            ClassRefused: the class does not allow it.
         """
         run_id = new_run_id()
         asked_for = {"title": title, "status": status, "sweep": sweep, "varied": json.dumps([*varied])}
         values = {"id": run_id, "owner": digest(owner), **asked_for, **_job_columns(job), **_times(status)}
         with self._database.writing() as db:
             if limits is not None:
-                limits.refuse_full(db, digest(owner), sweep)
+                values["classroom"] = limits.admitted(db, digest(owner), job, sweep)
             _insert_last(db, values)
             if begin_paused is not None:
                 db.execute(

@@ -172,5 +172,75 @@ INSERT INTO summaries SELECT * FROM summarised;
 CREATE TRIGGER run_made AFTER INSERT ON runs BEGIN {SUMMARISE} END;
 CREATE TRIGGER run_changed AFTER UPDATE ON runs WHEN {CHANGED} BEGIN {SUMMARISE} END;
 """,
+    """
+CREATE TABLE classes (
+    code TEXT PRIMARY KEY,
+    secret TEXT NOT NULL,
+    name TEXT NOT NULL,
+    language TEXT NOT NULL,
+    names INTEGER NOT NULL,
+    bounds TEXT NOT NULL,
+    plan TEXT NOT NULL DEFAULT '{"items": []}',
+    place INTEGER,
+    here TEXT NOT NULL DEFAULT 'null',
+    following INTEGER NOT NULL DEFAULT 0,
+    paused INTEGER NOT NULL DEFAULT 0,
+    held TEXT NOT NULL DEFAULT '[]',
+    pinned TEXT NOT NULL DEFAULT '',
+    board_names INTEGER NOT NULL DEFAULT 0,
+    created REAL NOT NULL,
+    ends REAL NOT NULL,
+    closed REAL
+) WITHOUT ROWID;
+CREATE TABLE class_lecturers (
+    class TEXT NOT NULL REFERENCES classes ON DELETE CASCADE,
+    owner TEXT NOT NULL,
+    since REAL NOT NULL,
+    PRIMARY KEY (class, owner)
+) WITHOUT ROWID;
+CREATE INDEX lecturers_by_owner ON class_lecturers (owner);
+CREATE TABLE class_members (
+    class TEXT NOT NULL REFERENCES classes ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    owner TEXT NOT NULL,
+    pseudonym TEXT NOT NULL,
+    name TEXT NOT NULL DEFAULT '',
+    joined REAL NOT NULL,
+    gone REAL,
+    PRIMARY KEY (class, number),
+    UNIQUE (class, owner),
+    UNIQUE (class, pseudonym)
+) WITHOUT ROWID;
+CREATE INDEX members_by_owner ON class_members (owner);
+CREATE TABLE class_votes (
+    id INTEGER PRIMARY KEY,
+    class TEXT NOT NULL REFERENCES classes ON DELETE CASCADE,
+    round INTEGER NOT NULL,
+    before INTEGER REFERENCES class_votes ON DELETE CASCADE,
+    question TEXT NOT NULL,
+    opened REAL NOT NULL,
+    closed REAL,
+    revealed REAL
+);
+CREATE INDEX votes_by_class ON class_votes (class);
+CREATE TABLE class_ballots (
+    vote INTEGER NOT NULL REFERENCES class_votes ON DELETE CASCADE,
+    member INTEGER NOT NULL,
+    answer TEXT NOT NULL,
+    moment REAL NOT NULL,
+    PRIMARY KEY (vote, member)
+) WITHOUT ROWID;
+CREATE TABLE class_hand_ins (
+    class TEXT NOT NULL REFERENCES classes ON DELETE CASCADE,
+    member INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    moment REAL NOT NULL,
+    digest TEXT NOT NULL,
+    content TEXT NOT NULL,
+    PRIMARY KEY (class, member, number)
+) WITHOUT ROWID;
+ALTER TABLE runs ADD COLUMN classroom TEXT NOT NULL DEFAULT '';
+CREATE INDEX runs_by_classroom ON runs (classroom);
+""",
 )
 """What each version of the database adds to the one before. Versions 3 to 8 had summaries of their own, which version 9 replaces."""

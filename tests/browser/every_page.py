@@ -15,6 +15,7 @@ FIXED: Mapping[str, str] = {
     "/?show=digits": ".soft[data-redraws]",
     "/train": "text=MACs",
     SWEEP: f".st-key-answer_chart {CHART}",
+    "/class": "text=No accounts, no e-mail",
     "/reference?view=figures": f"{CHART} >> nth=1",
     "/reference?view=papers": "table.figures",
     "/reference?view=cards&card=soft-targets": "text=Use it on the Train page",

@@ -5,12 +5,19 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data import run_manager, time_estimate
+from dashboard.data import class_seat, run_manager, time_estimate
 from kdcore.experiment import Experiment
 from tests.dashboard.fake_manager import FakeManager
 
 TRAIN = "from dashboard.views.train import page\n\npage()\n"
 BROWSER = "a" * 32
+
+
+@pytest.fixture(autouse=True)
+def in_no_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Most pages are drawn for somebody who is in no class: the fake managers have none."""
+    monkeypatch.setattr(class_seat, "seat_of", lambda browser: None)
+    monkeypatch.setattr(class_seat, "lectured_by", lambda browser: [])
 
 
 @pytest.fixture
@@ -29,6 +36,7 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> str:
         "components.first_visit",
         "components.framed_notice",
         "components.lesson_rail",
+        "components.class_bar",
     ):
         monkeypatch.setattr(f"dashboard.{module}.browser_id", lambda: BROWSER)
     return BROWSER

@@ -1,0 +1,1 @@
+"""The page of a class: made, joined, prepared, presented, voted in and handed in."""
