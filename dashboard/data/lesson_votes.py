@@ -30,5 +30,5 @@ def vote_question(lesson: Lesson, step: Step) -> VoteQuestion:
 
 
 def questions_of(lesson: Lesson) -> list[Step]:
-    """The steps of a lesson that ask something."""
-    return [step for step in lesson.steps if step.question is not None]
+    """The steps of a lesson that ask what can be voted on: a sketched curve has no answers to count."""
+    return [step for step in lesson.steps if isinstance(step.question, Choice | Ranking | Scale)]

@@ -44,27 +44,11 @@ def print_results(store: Store, run: Run) -> None:
         tell(f"run {run.id} was stopped before the students were trained")
         return
     images = results["student"]["test_images"]
-    head = [
-        "",
-        N_("network"),
-        N_("parameters"),
-        say(N_("errors of {n}")).format(n=f"{images:,}"),
-        N_("error"),
-        "NLL",
-        "ECE",
-        N_("fitted T"),
-        N_("NLL then"),
-    ]
-    known = (results.get("dataset") or {}).get("truth")
-    if known:
-        head.append(N_("KL to the truth"))
-    if "test_balanced_error" in results["student"]:
-        head.append(N_("classes alike"))
     tested = {
         role: found for role, found in results.items() if isinstance(found, dict) and "test_errors" in found
     }
-    print_table(head, [_line(role, found) for role, found in tested.items()])
-    if known:
+    print_table(_head(results, images), [_line(role, found) for role, found in tested.items()])
+    if known := (results.get("dataset") or {}).get("truth"):
         tell(f"the truth itself errs on {known['errors']:,} of {images:,}; its NLL is {known['nll']:.4f}")
     for note in (results.get("dataset") or {}).get("notes", ()):
         tell(f"{results['dataset']['title']}: {note}")
@@ -76,6 +60,26 @@ def print_results(store: Store, run: Run) -> None:
     seconds = results["seconds"]
     took = ", ".join(f"{say(name)} {value:.1f} s" for name, value in seconds.items())
     tell(f"run {run.id}: 1 seed; {took}")
+
+
+def _head(results: Mapping[str, Any], images: int) -> list[str]:
+    """What the columns of `_line` are called."""
+    named = [
+        "",
+        N_("network"),
+        N_("parameters"),
+        say(N_("errors of {n}")).format(n=f"{images:,}"),
+        N_("error"),
+        "NLL",
+        "ECE",
+        N_("fitted T"),
+        N_("NLL then"),
+    ]
+    if (results.get("dataset") or {}).get("truth"):
+        named.append(N_("KL to the truth"))
+    if "test_balanced_error" in results["student"]:
+        named.append(N_("classes alike"))
+    return named
 
 
 def _line(role: str, found: Mapping[str, Any]) -> list[str]:
