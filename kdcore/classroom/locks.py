@@ -11,10 +11,11 @@ from kdcore.errors import ClassRefused
 from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.experiment_fields import field_label, value_text
 from kdcore.recipe import Recipe
+from kdcore.texts import N_
 
 LockKind = Literal["locked", "hidden"]
 MOST_EPOCHS = 100_000
-LATER = "Ask your lecturer, or set it back."
+LATER = N_("Ask your lecturer, or set it back.")
 
 
 class Locks(BaseModel):

@@ -26,7 +26,7 @@ def add_experiment_flags(parser: argparse.ArgumentParser) -> None:
         group.add_argument(flag(name), dest=name, default=argparse.SUPPRESS, **_argument(name, entry))
     parser.add_argument(
         "--seed",
-        type=number_argument(int, "a whole number"),
+        type=number_argument(int, N_("a whole number")),
         metavar="INT",
         help="Sets the init, order and teacher seeds at once.",
     )

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 
 from kdcore.cli.command_parser import number_argument, path_argument
+from kdcore.texts import N_
 
 
 def add_seeds_flag(parser: argparse.ArgumentParser, help: str) -> None:
     """Add `--seeds`; `help` says what is measured with so many seeds."""
     parser.add_argument(
-        "--seeds", type=number_argument(int, "a whole number"), metavar="INT", default=3, help=help
+        "--seeds", type=number_argument(int, N_("a whole number")), metavar="INT", default=3, help=help
     )
 
 

@@ -41,7 +41,9 @@ GREY_BYTES = 8
 GREY_NOTE = "{grey:,} of {all:,} pictures are grey: they are read as colour pictures, as the others are."
 NAMED = 10
 """Pictures that a sentence names; further ones are counted."""
-UNREADABLE_END = "Replace or remove {them}, or go on without: python -m kdcore datasets --leave-out {name}."
+UNREADABLE_END = N_(
+    "Replace or remove {them}, or go on without: python -m kdcore datasets --leave-out {name}."
+)
 
 
 # ---- what kind they are ---------------------------------------------------------------------------------------------

@@ -11,11 +11,14 @@ import torch
 from torch import Tensor
 
 from kdcore.errors import TrainingDiverged
+from kdcore.texts import N_
 
 if TYPE_CHECKING:
     from kdcore.training.cohort import Cohort
 
-ADVICE = "The curves up to there are kept. Start again with a lower learning rate, or clip the gradient (clip_norm = 1)."
+ADVICE = N_(
+    "The curves up to there are kept. Start again with a lower learning rate, or clip the gradient (clip_norm = 1)."
+)
 
 
 @dataclass

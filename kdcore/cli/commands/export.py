@@ -11,6 +11,7 @@ from kdcore.cli.command_parser import Commands, add_command, number_argument, pa
 from kdcore.cli.open_runs import open_runs
 from kdcore.cli.run_lookup import find_run
 from kdcore.export.recorded_run import read
+from kdcore.texts import N_
 from kdcore.translation import ENGLISH, spoken_language
 
 
@@ -45,7 +46,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument(
         "--opset",
-        type=number_argument(int, "a whole number"),
+        type=number_argument(int, N_("a whole number")),
         metavar="INT",
         help="Of ONNX: the version of its operators, for an older runtime. Default: the exporter's own, in the file's metadata.",
     )

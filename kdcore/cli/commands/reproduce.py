@@ -17,6 +17,7 @@ from kdcore.cli.progress_bar import fetch_dataset, with_progress_bar
 from kdcore.cli.terminal import tell
 from kdcore.cli.text_table import print_table
 from kdcore.studies.reproduction_registry import paper_names
+from kdcore.texts import N_
 
 HINTON = "hinton2015"
 HINTON_SEEDS = 3
@@ -34,7 +35,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("paper", choices=(HINTON, *paper_names()), help="By its first author and year.")
     parser.add_argument(
         "--seeds",
-        type=number_argument(int, "a whole number"),
+        type=number_argument(int, N_("a whole number")),
         metavar="INT",
         help="Seeds of every student. Default: as many as its page has.",
     )

@@ -103,7 +103,7 @@ def _add_finding(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--reverse", action="store_true", help="Reverse the order.")
     group.add_argument(
         "--limit",
-        type=number_argument(int, "a whole number"),
+        type=number_argument(int, N_("a whole number")),
         metavar="INT",
         default=1000,
         help="Show at most this many. Default: 1000.",
