@@ -14,6 +14,7 @@ from dashboard.components.lesson_rail import begin_lesson, lesson_rail, open_les
 from dashboard.components.navigation import RootLink, navigation_bar
 from dashboard.components.theme_watch import theme_watch
 from dashboard.components.word_hints import word_hints
+from dashboard.data import class_seat
 from dashboard.text.page_titles import page_titles
 from dashboard.text.translation import settle_language
 from dashboard.views.classroom.page import page as classroom
@@ -26,7 +27,7 @@ from dashboard.views.train import page as train
 
 st.set_page_config(page_title="Stillroom", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 
-settle_language()
+settle_language(class_seat.class_language(class_seat.known_browser()))
 titles = page_titles()
 
 

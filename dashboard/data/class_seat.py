@@ -43,6 +43,12 @@ def lectured_by(browser: str) -> list[Classroom]:
     return [] if is_anonymous(browser) or not browser else classrooms().table.lectured(browser)
 
 
+def class_language(browser: str) -> str:
+    """The language of the class in which a browser is a student; empty for who is in none."""
+    seat = seat_of(browser)
+    return seat.classroom.language if seat else ""
+
+
 def locks_of(browser: str) -> Locks:
     """What the browser's class keeps from it now; nothing for who is in none."""
     seat = seat_of(browser)

@@ -33,13 +33,16 @@ def language() -> str:
     return str(getattr(context, SETTLED, "")) or settle_language()
 
 
-def settle_language() -> str:
-    """Find out which language this script run speaks: what the reader chose, else the link's, else the browser's, else English."""
+def settle_language(of_class: str = "") -> str:
+    """Find out which language this script run speaks.
+
+    What the reader chose, else the link's, else that of the reader's class, else the browser's, else English.
+    """
     context = get_script_run_ctx(suppress_warning=True)
     chosen = (
         st.session_state.get(Key.LANGUAGE) or st.context.cookies.get(COOKIE) or st.query_params.get(PARAMETER)
     )
-    found = written_language(str(chosen or st.context.locale or ENGLISH))
+    found = written_language(str(chosen or of_class or st.context.locale or ENGLISH))
     if context is not None:
         setattr(context, SETTLED, found)
     return found
