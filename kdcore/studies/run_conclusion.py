@@ -225,7 +225,7 @@ def _on_omitted(results: Results, say: Say, count: Count) -> str:
         return ""
     images = both[0]["images"]
     right = [images - found["errors"] for found in both]
-    student, twin = (f"{n:,}" if n else say(N_("no image")) for n in right)
+    student, twin = (f"{n:,}" for n in right)
     return count(
         "Of the {images} test image of {names}, which neither was shown, the student recognises {student}, its twin {twin}.",
         "Of the {images} test images of {names}, which neither was shown, the student recognises {student}, its twin {twin}.",

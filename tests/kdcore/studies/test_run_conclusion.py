@@ -122,7 +122,7 @@ def test_the_figures_are_said_with_their_differences() -> None:
 @pytest.mark.parametrize(
     ("errors", "says"),
     [
-        ((801, 1053), "Of the 1,053 test images of 3, which neither was shown, the student recognises 252, its twin none."),
+        ((801, 1053), "Of the 1,053 test images of 3, which neither was shown, the student recognises 252, its twin 0."),
         ((0, 52), "Of the 1,053 test images of 3, which neither was shown, the student recognises 1,053, its twin 1,001."),
     ],
 )  # fmt: skip
