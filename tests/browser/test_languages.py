@@ -109,7 +109,11 @@ def chinese(browser: Browser, serves: Server) -> Iterator[Page]:
 def visited(page: Page, address: str, whole: str) -> dict[str, list[str]]:
     page.goto(address)
     settled(page)
-    found = page.locator(whole).first if not whole.startswith("text=") else page.locator("h3, table").first
+    found = (
+        page.locator(whole).first
+        if not whole.startswith("text=")
+        else page.locator("[data-testid='stMain'] button").first
+    )
     expect(found).to_be_visible(timeout=MINUTE)
     seen: dict[str, list[str]] = page.evaluate(SHOWN)
     return seen
