@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from filelock import FileLock
 
@@ -19,6 +22,23 @@ from dashboard import streamlit_settings
 from tests import real_data
 
 streamlit_settings.apply()
+
+
+MEMORY = Path("/dev/shm")
+ROOM = 3 * 2**30
+"""Bytes that the tests' folders have ample room in; so much memory again is left to the tests themselves."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the tests' folders in memory where there is room: on a disk they mostly wait for it to confirm what nobody reads again."""
+    if config.option.basetemp or "PYTEST_XDIST_WORKER" in os.environ or not MEMORY.is_dir():
+        return
+    if min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available - ROOM) < ROOM:
+        return
+    folder = tempfile.mkdtemp(prefix="stillroom-tests-", dir=MEMORY)
+    config.option.basetemp = folder
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @pytest.fixture(scope="session")
