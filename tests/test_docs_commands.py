@@ -25,7 +25,7 @@ from tests.manual import PAGES, ROOT, commands, inline_code
 DIGITS = Experiment.from_flat(
     {"dataset": "digits", "count": 100, "teacher": "digits-mlp-300", "student": "mlp-30", "epochs": 2}
 )
-EXPENSIVE = ("mnist", "compare", "reproduce", "presets verify", "how-long")
+EXPENSIVE = ("mnist", "compare", "reproduce", "presets verify", "how-long", "--leave-out")
 """Words of commands that need images which are not everywhere, or take minutes."""
 
 PLACEHOLDERS = {

@@ -177,7 +177,7 @@ def test_a_figure_is_taken_away_as_png_svg_and_csv(opened: Page, tmp_path: Path)
         assert picture.width >= 400
         assert len(picture.convert("RGB").getcolors(1 << 20) or []) > 10, "something is drawn"
     assert saved["SVG"].read_text().startswith("<svg")
-    rows = saved["CSV"].read_text().splitlines()
+    rows = saved["CSV"].read_text("utf-8-sig").splitlines()
     assert rows[0] == "label,answer,row,column,value"
     assert len(rows) == 101
 

@@ -64,7 +64,9 @@ def _leave_out(name: str, as_json: bool) -> int:
     from kdcore.data import catalogue, image_folder, picture_survey
 
     root = data_folder() / name
-    if name in {*catalogue.WITHOUT_FILES, *catalogue.SOURCES} or not picture_survey.is_dataset(root):
+    if name in {*catalogue.WITHOUT_FILES, *catalogue.SOURCES} or not (
+        root.is_dir() and picture_survey.is_dataset(root)
+    ):
         raise DataUnavailable(f"'{name}' is no folder of pictures in the data folder.", where=root)
     found = image_folder.unreadable(root)
     if found:

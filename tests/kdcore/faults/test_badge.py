@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import zipfile
@@ -16,6 +17,7 @@ from kdcore.errors import RunRefused
 from kdcore.export.format_registry import format_modules
 from kdcore.export.recorded_run import RecordedRun, read
 from kdcore.faults.badge import badge, riddle_seed
+from kdcore.faults.registry import fault
 from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
 from tests.kdcore.faults.faulty_runs import SHORT
@@ -79,7 +81,9 @@ def test_what_is_exported_as_text_or_beside_a_graph_names_it(record: RecordedRun
             packed = b"".join(
                 archive.read(name) for name in archive.namelist() if name.endswith("about.json")
             )
-    if format != "link":  # it leads to the page, which is marked
+    if format == "page":  # for people, by its title
+        assert f"fault on purpose: {fault(FAULT).CARD.title}" in html.unescape(packed.decode())
+    elif format != "link":  # it leads to the page, which is marked
         assert FAULT.encode() in packed
     assert "-fault-" in export.export_runs(format, [record]).file_name
 

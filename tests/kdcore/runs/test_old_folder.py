@@ -226,7 +226,7 @@ def test_a_finished_run_is_exported(kdcore: Kdcore, store: Store, tmp_path: Path
         kdcore(f"export {run_id[:8]} --as {made} --out", tmp_path / f"one.{made}")
     experiment = json.loads((tmp_path / "one.json").read_text(encoding="utf-8"))
     assert experiment == store.run(run_id).experiment.model_dump(mode="json")
-    head, *rows = (tmp_path / "one.csv").read_text(encoding="utf-8").splitlines()
+    head, *rows = (tmp_path / "one.csv").read_text(encoding="utf-8-sig").splitlines()
     assert head == "step,epoch,phase,role,series,value"
     assert len(rows) == len(store.points(run_id))
     page = (tmp_path / "one.html").read_text(encoding="utf-8")
