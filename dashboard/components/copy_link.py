@@ -20,7 +20,7 @@ button {
 button:hover, button:focus-visible { border-color: var(--st-primary-color); color: var(--st-primary-color); }
 button + button { padding: 0.3rem 0.5rem; line-height: 0; }
 svg { width: 1.1rem; height: 1.1rem; fill: currentColor; }
-@media (max-width: 640px) { button { padding: 0.15rem 0.5rem; } button + button { padding: 0.15rem 0.4rem; } }
+@media (max-width: 640px) { div { gap: 0.15rem; } button { padding: 0.15rem 0.3rem; font-size: 0.8rem; } button + button { padding: 0.15rem 0.3rem; } }
 """
 _SQUARES = "M0 0h7v7H0zM2 2v3h3V2zM13 0h7v7h-7zM15 2v3h3V2zM0 13h7v7H0zM2 15v3h3v-3zM9 0h2v9H9zM0 9h7v2H0zM9 11h4v2H9zM15 9h5v2h-5zM13 15h3v5h-3zM18 13h2v3h-2zM9 15h2v5H9z"
 _HTML = (
