@@ -12,7 +12,7 @@ def value_text(value: Any) -> str:
     """A field's value as text, a dash for what is empty; a method's own settings as "point 2, weight 0.5"."""
     if isinstance(value, dict):
         return listing(f"{name} {setting:g}" for name, setting in value.items()) or "–"
-    return experiment_fields.value_text(value, _, empty="–")
+    return experiment_fields.value_text(value, _, empty="–") or "–"
 
 
 def field_title(name: str) -> str:

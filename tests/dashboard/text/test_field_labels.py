@@ -1,0 +1,20 @@
+"""A field's value as text: what is empty is a dash, and never nothing at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dashboard.text.field_labels import value_text
+from kdcore.experiment import FLAT_FIELDS, Experiment
+
+
+@pytest.mark.parametrize(("name", "value"), [*Experiment().flat().items()])
+def test_every_fields_first_value_reads_as_something(name: str, value: Any) -> None:
+    assert name in FLAT_FIELDS
+    assert value_text(value).strip()
+
+
+def test_what_is_empty_is_a_dash() -> None:
+    assert value_text("") == value_text(None) == value_text({}) == "–"
