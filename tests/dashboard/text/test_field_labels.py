@@ -16,5 +16,6 @@ def test_every_fields_first_value_reads_as_something(name: str, value: Any) -> N
     assert value_text(value).strip()
 
 
-def test_what_is_empty_is_a_dash() -> None:
-    assert value_text("") == value_text(None) == value_text({}) == "–"
+def test_what_is_empty_is_a_dash_and_no_count_is_all() -> None:
+    assert value_text("") == value_text({}) == "–"
+    assert value_text(None) == "all"
