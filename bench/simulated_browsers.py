@@ -173,8 +173,8 @@ class Tab:
             and drawn is not None
             and "address" in drawn.json
         ):
-            address = json.loads(drawn.json)["address"]
-            if address not in self._streams:
+            address = json.loads(drawn.json).get("address")
+            if address and address not in self._streams:
                 self._streams[address] = asyncio.create_task(self._watch(address))
 
     def _note_end(self, message: ForwardMsg) -> None:
