@@ -32,6 +32,7 @@ def manager(monkeypatch: pytest.MonkeyPatch) -> FakeManager:
 def browser(monkeypatch: pytest.MonkeyPatch) -> str:
     """The id that the page reads from the browser's cookie."""
     for module in (
+        "data.class_seat",
         "data.screen",
         "components.first_visit",
         "components.framed_notice",
