@@ -17,7 +17,7 @@ from dashboard.components.network_label import role_html
 from dashboard.components.style import theme
 from dashboard.data import size_measurement
 from dashboard.text.numbers import short_time, size_of
-from dashboard.text.translation import _, plain
+from dashboard.text.translation import _, plain, told
 from kdcore.compression.small_network import SmallNetwork
 from kdcore.runs.run_record import Run
 
@@ -45,7 +45,7 @@ def _offer(run: Run, failed: str) -> None:
         )
     )
     if failed:
-        st.error(plain(_(failed)))
+        st.error(plain(told(failed)))
     st.button(
         _("Measure them"),
         key="measure_sizes",

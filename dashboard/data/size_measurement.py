@@ -68,6 +68,7 @@ def _wait_for(run_id: str, measurement: Measurement) -> None:
 def _sentence_of(run_id: str) -> str:
     """Why the process failed, as a sentence; empty where it did not."""
     settings = {"STILLROOM_RUNS": str(runs_folder()), "STILLROOM_DATA": str(catalogue.data_folder())}
+    settings |= {"LC_ALL": "C", "LANGUAGE": ""}  # what it refuses is translated on the page
     with tempfile.TemporaryFile("w+") as errors:
         try:
             code = subprocess.run(
