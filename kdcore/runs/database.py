@@ -19,7 +19,7 @@ from kdcore.runs.schema import SCHEMAS
 BUSY_SECONDS = 10.0
 """How long a call waits for another process that is writing."""
 
-MOST_READERS = 4
+MOST_READERS = 16
 """Connections that stand ready to read."""
 
 
@@ -34,7 +34,9 @@ class Database:
             RunRefused: the database was written by a newer version, or is none.
         """
         self.folder = folder.absolute()
-        self._lock = threading.RLock()
+        self._write_lock = threading.RLock()
+        self._readers_lock = threading.Lock()
+        """Of the readers below, and never held for long: who reads does not wait for who writes, or waits to."""
         self._readers: deque[sqlite3.Connection] = deque()
         """Connections that nobody reads with now."""
         self._closed = False
@@ -49,7 +51,7 @@ class Database:
 
     def close(self) -> None:
         """Close it; it cannot be used any more."""
-        with self._lock:
+        with self._write_lock, self._readers_lock:
             self._closed = True
             self.connection.close()
             while self._readers:
@@ -70,7 +72,7 @@ class Database:
             self._keep(connection)
 
     def _reader(self) -> sqlite3.Connection:
-        with self._lock:
+        with self._readers_lock:
             if self._closed:
                 raise sqlite3.ProgrammingError("the database is closed")
             if self._readers:
@@ -81,7 +83,7 @@ class Database:
 
     def _keep(self, connection: sqlite3.Connection) -> None:
         """For whoever reads next, unless enough stand ready."""
-        with self._lock:
+        with self._readers_lock:
             if not self._closed and len(self._readers) < MOST_READERS:
                 self._readers.append(connection)
                 return
@@ -97,7 +99,7 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, all or nothing."""
-        with self._lock, self._errors_explained():
+        with self._write_lock, self._errors_explained():
             self.connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self.connection

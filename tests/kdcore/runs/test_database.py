@@ -169,6 +169,25 @@ def test_a_reader_that_takes_long_holds_nobody_up(store: Store) -> None:
         assert grown.result() == 0, "it sees one moment"
 
 
+def test_a_writer_that_takes_long_holds_no_reader_up(store: Store) -> None:
+    first = store.create(Experiment(), "alice")
+    writes, go_on = threading.Event(), threading.Event()
+
+    def write_for_long() -> None:
+        with store.database.writing():
+            writes.set()
+            assert go_on.wait(60)
+
+    with ThreadPoolExecutor(2) as others:
+        written = others.submit(write_for_long)
+        assert writes.wait(60)
+        try:
+            assert [run.id for run in others.submit(store.runs).result(timeout=30)] == [first.id]
+        finally:
+            go_on.set()
+        written.result()
+
+
 def test_connections_that_read_are_used_again_and_closed_with_the_database(store: Store) -> None:
     for _ in range(20):
         store.runs()
