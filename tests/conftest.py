@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from filelock import FileLock
 
@@ -20,23 +19,21 @@ os.environ.setdefault("GOMP_SPINCOUNT", "0")
 
 from dashboard import streamlit_settings
 from tests import real_data
+from tests.memory_with_room import memory_with_room
 
 streamlit_settings.apply()
-
-
-MEMORY = Path("/dev/shm")
-ROOM = 3 * 2**30
-"""Bytes that the tests' folders have ample room in; so much memory again is left to the tests themselves."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Keep the tests' folders in memory where there is room: on a disk they mostly wait for it to confirm what nobody reads again."""
-    if config.option.basetemp or "PYTEST_XDIST_WORKER" in os.environ or not MEMORY.is_dir():
+    if (
+        config.option.basetemp
+        or "PYTEST_XDIST_WORKER" in os.environ
+        or (memory := memory_with_room()) is None
+    ):
         return
-    if min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available - ROOM) < ROOM:
-        return
-    folder = tempfile.mkdtemp(prefix="stillroom-tests-", dir=MEMORY)
+    folder = tempfile.mkdtemp(prefix="stillroom-tests-", dir=memory)
     config.option.basetemp = folder
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
