@@ -27,7 +27,8 @@ from dashboard.views.train import page as train
 
 st.set_page_config(page_title="Stillroom", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 
-settle_language(class_seat.class_language(class_seat.known_browser()))
+seat = class_seat.seat_of(class_seat.known_browser())
+settle_language(class_seat.class_language(seat))
 titles = page_titles()
 
 
@@ -54,13 +55,13 @@ def path_of(page: StreamlitPage) -> str:
 
 chosen = st.navigation(PAGES, position="hidden")
 here = path_of(chosen)
-shown = shown_pages()
+shown = shown_pages(seat)
 address_bar()
 links = [first_page(RootLink), *PAGES[1:]]
 navigation_bar([link for page, link in zip(PAGES, links, strict=True) if path_of(page) in shown], here)
 go_where_the_class_is()
 begin_lesson()
-class_bar(here)
+class_bar(seat, here)
 connection_notice()
 framed_notice()
 theme_watch()

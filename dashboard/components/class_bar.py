@@ -21,11 +21,9 @@ from kdcore.classroom.classroom import Classroom
 from kdcore.classroom.classrooms import Seat
 
 
-def class_bar(here: str) -> None:
-    """Draw it for who is in a class. here: the path of the page on screen."""
-    browser = browser_id()
-    seat = class_seat.seat_of(browser)
-    classroom = None if seat else lectured_here(browser)
+def class_bar(seat: Seat | None, here: str) -> None:
+    """Draw it for who is in a class: the student of that seat, or a lecturer. here: the path of the page on screen."""
+    classroom = None if seat else lectured_here(browser_id())
     if seat is not None:
         _students_bar(seat, here)
     elif classroom is not None and classroom.open:
@@ -33,10 +31,10 @@ def class_bar(here: str) -> None:
     presenter(classroom if classroom is not None and classroom.open else None)
 
 
-def shown_pages() -> list[str]:
-    """The paths of the pages that this browser has, in the bar's order: all but those that its class does not use."""
-    locks = class_seat.locks_of(browser_id())
-    return [path for path in page_titles() if path == CLASS or path not in locks.pages]
+def shown_pages(seat: Seat | None) -> list[str]:
+    """The paths of the pages that who sits there has, in the bar's order: all but those that the class does not use."""
+    kept = seat.classroom.locks.pages if seat else ()
+    return [path for path in page_titles() if path == CLASS or path not in kept]
 
 
 def lectured_here(browser: str) -> Classroom | None:

@@ -9,7 +9,6 @@ from dashboard.data import run_manager
 from dashboard.session import browser_id, is_anonymous
 from kdcore.classroom.classroom import Classroom
 from kdcore.classroom.classrooms import Classrooms, Seat
-from kdcore.classroom.locks import Locks
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import Experiment
 
@@ -43,16 +42,9 @@ def lectured_by(browser: str) -> list[Classroom]:
     return [] if is_anonymous(browser) or not browser else classrooms().table.lectured(browser)
 
 
-def class_language(browser: str) -> str:
-    """The language of the class in which a browser is a student; empty for who is in none."""
-    seat = seat_of(browser)
+def class_language(seat: Seat | None) -> str:
+    """The language of a student's class; empty for who is in none."""
     return seat.classroom.language if seat else ""
-
-
-def locks_of(browser: str) -> Locks:
-    """What the browser's class keeps from it now; nothing for who is in none."""
-    seat = seat_of(browser)
-    return seat.classroom.locks if seat else Locks()
 
 
 def locked_draft(seat: Seat | None, draft: Experiment) -> Experiment:

@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from dashboard.data import class_links, class_seat, class_views, run_manager
+from dashboard.data import class_links, class_views, run_manager
 from dashboard.data.class_board import board_table
-from dashboard.data.class_seat import class_language, classrooms, locked_draft
+from dashboard.data.class_seat import class_language, classrooms, locked_draft, seat_of
 from dashboard.data.class_state import page_state
 from kdcore.classroom.class_board import BoardRun
 from kdcore.classroom.class_plan import ClassPlan, PlanItem
@@ -110,12 +110,9 @@ def test_a_students_page_is_found_again_and_no_endless_one_is_kept(monkeypatch: 
     assert class_views.view_of("ABC234", 3) == "train?T=3"
 
 
-def test_a_class_speaks_its_own_language_to_its_students_and_to_nobody_else(
-    seat: Seat, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_class_speaks_its_own_language_to_its_students_and_to_nobody_else(seat: Seat) -> None:
     code, _secret = classrooms().table.make(LECTURER, "Wednesday", language="zh_CN")
-    monkeypatch.setattr(class_seat, "seat_of", lambda browser: classrooms().seat(browser))
-    assert class_language(STUDENT) == "en"
+    assert class_language(seat_of(STUDENT)) == "en"
     classrooms().members.join(code, STUDENT)
-    assert class_language(STUDENT) == "zh_CN"
-    assert class_language("c" * 32) == ""
+    assert class_language(seat_of(STUDENT)) == "zh_CN"
+    assert class_language(seat_of("c" * 32)) == ""
