@@ -19,8 +19,8 @@ select {
   border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius); padding: 0.3rem 0.4rem; max-width: 8rem;
 }
 select:hover, select:focus-visible { border-color: var(--st-primary-color); color: var(--st-primary-color); }
-/* A phone has no room for the language's name: a globe stands for it. */
-@media (max-width: 640px) {
+/* A phone and a magnified window have no room for the language's name: a globe stands for it. */
+@media (max-width: 1160px) {
   select {
     appearance: none; width: 1.8rem; height: 1.8rem; padding: 0; color: transparent;
     background: url("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' stroke='%23808080' stroke-width='1.8'%3E%3Ccircle cx='12' cy='12' r='9'/%3E%3Cpath d='M3 12h18M12 3c3 3 3.6 6 3.6 9s-.6 6-3.6 9c-3-3-3.6-6-3.6-9s.6-6 3.6-9z'/%3E%3C/svg%3E") center / 1.2rem no-repeat;

@@ -46,6 +46,18 @@ def test_a_temperature_from_another_page_is_said_beside_train_and_can_be_taken_b
     assert temperature(page) == "4"
 
 
+def test_the_bar_keeps_to_one_line_at_a_hundred_and_fifty_per_cent(page: Page) -> None:
+    page.set_viewport_size({"width": 1440 * 2 // 3, "height": 600})
+    page.goto("/class")
+    settled(page)
+    bar = page.locator(".st-key-top_bar")
+    expect(bar.get_by_role("link", name="Class", exact=True)).to_be_visible()
+    expect(bar.get_by_role("combobox", name="Language")).to_be_visible()
+    parts = [box for part in bar.locator(":scope > *").all() if (box := part.bounding_box())]
+    assert len({round((box["y"] + box["height"] / 2) / 8) for box in parts}) == 1
+    assert max(box["x"] + box["width"] for box in parts) <= 960
+
+
 def stopped_run(page: Page, server: Server) -> Run:
     """A run of this browser's that ended before it trained: no worker is waited for."""
     page.goto("/runs")
