@@ -165,7 +165,8 @@ class ClassPanel {
     send.disabled = true;
     try {
       const body = JSON.stringify({ answer });
-      const reply = await fetch(new URL('answers/' + vote.id, pageRoot()), { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+      const headers = { 'content-type': 'application/json', 'accept-language': document.documentElement.lang };
+      const reply = await fetch(new URL('answers/' + vote.id, pageRoot()), { method: 'POST', body, headers });
       const said = await reply.json();
       if (!reply.ok) throw new Error(said.sentence);
       this.sent[vote.id] = said.answer;

@@ -183,7 +183,8 @@ EVERYDAY = frozenset(
 
 def english_beside(term: GlossaryEntry) -> str:
     """The term as papers in English have it, for readers of another language; empty where it is no other word."""
-    return "" if term.name.lower() in _(term.name).lower() else term.name
+    name = _(term.name)
+    return "" if name is term.name or term.name.lower() in name.lower() else term.name
 
 
 def forms() -> dict[str, list[str]]:

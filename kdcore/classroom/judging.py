@@ -24,7 +24,7 @@ from kdcore.classroom.submission import FrozenRun, Submission
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import HOT_FIELDS, Experiment
 from kdcore.experiment_fields import value_text
-from kdcore.studies.claims import Difference, Verdict, claims, compare, seeds_text
+from kdcore.studies.claims import MOST_SEEDS, Difference, Verdict, claims, compare
 from kdcore.texts import N_
 
 GradeVerdict = Literal["pass", "fail", "cannot tell"]
@@ -282,8 +282,14 @@ def _seeds(claim: FigureClaim, found: RecipeTests, verdicts: Sequence[Verdict]) 
         said = N_(f"Mean difference {mean} over {seeds} seeds, p = {p}: it is the other way round.")
         return ClaimGrade(claim.text, "fail", said)
     said = N_(f"Mean difference {mean} over {seeds} seeds, p = {p}: chance could make it.")
-    if more := seeds_text(verdict.seeds):
-        said = N_(f"Mean difference {mean} over {seeds} seeds, p = {p}: chance could make it; {more}.")
+    if (more := verdict.seeds) is not None:
+        said = N_(
+            f"Mean difference {mean} over {seeds} seeds, p = {p}: chance could make it; {more} seeds could tell."
+        )
+        if more > MOST_SEEDS:
+            said = N_(
+                f"Mean difference {mean} over {seeds} seeds, p = {p}: chance could make it; more than {MOST_SEEDS} seeds needed."
+            )
     return ClaimGrade(claim.text, "cannot tell", said)
 
 
