@@ -45,6 +45,7 @@ def parts() -> dict[str, Part]:
         convolutional_speed,
         dark_knowledge,
         first_screen,
+        languages,
         method_steps,
         ray_nodes,
         runs_page,
@@ -70,6 +71,7 @@ def parts() -> dict[str, Part]:
         "soft": first_screen.opening_and_drag,
         "views": dark_knowledge.views,
         "history": runs_page.rows_and_filters,
+        "languages": languages.against_english,
         "nodes": ray_nodes.two_against_one,
     }
 

@@ -11,6 +11,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboard.data import run_manager, torch_imports
+from dashboard.label_icons import remember_label_icons
 from dashboard.middleware.browser_cookie import BrowserCookie
 from dashboard.middleware.browser_presence import BrowserPresence
 from dashboard.middleware.closed_endpoints import ClosedEndpoints
@@ -35,6 +36,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Start the manager with its warm worker and import what the pickers need; at the end stop the workers cleanly."""
     manager = run_manager.manager()
     torch_imports.warm_up()
+    remember_label_icons()
     print(greeting, flush=True)
     with live_streams.serving():
         yield

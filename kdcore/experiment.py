@@ -126,7 +126,7 @@ class Experiment(BaseModel):
     logit_shift: int = field(
         0,
         N_(
-            "The teacher's logits are the mean over copies of an image, shifted by up to so many pixels each way; 0 takes the image as it is."
+            "The teacher's logits are the mean over copies of an image, shifted by up to this many pixels each way; 0 takes the image as it is."
         ),
         group="teacher",
         ge=0,
@@ -334,13 +334,13 @@ def _contradictions(experiment: Experiment) -> Iterator[str]:
     if experiment.train_on_validation and (experiment.recipe.chooses or experiment.teacher_recipe.chooses):
         yield (
             N_(
-                "validation images that are trained on can choose nothing: with train_on_validation set early_stop = 0 and "
+                "nothing can be chosen by validation images that are trained on: with train_on_validation set early_stop = 0 and "
                 "keep = last, the teacher's too"
             )
         )
     if experiment.fixed_logits and experiment.recipe.mixup:
         yield N_(
-            "set mixup to 0 or fixed_logits off: of a mixture a teacher that looks at images as they are says nothing"
+            "set mixup to 0 or fixed_logits off: a teacher that looks at images as they are has nothing to say about a mixture"
         )
     if experiment.logit_shift and teacher_sees_views(experiment):
         yield (

@@ -17,6 +17,9 @@ PARAMETER_PREFIX = "parameters."
 """Precedes the name of a method's own setting where it stands among fields."""
 LABELS = {"temperature": N_("T"), "teacher_weight": N_("weight on teacher"), "count": N_("images")}
 """Of fields that are not called by their own names."""
+TEACHERS = "teacher_"
+"""Precedes the name of a field of the recipe where it is the teacher's."""
+OF_THE_TEACHER = N_("teacher {setting}")
 Translate = Callable[[str], str]
 
 
@@ -27,6 +30,8 @@ def field(default: Any, help: str, *, group: str, hot: bool = False, **bounds: A
 
 def field_label(name: str, translate: Translate = str) -> str:
     """What a sentence or an axis calls a field, or a method's own setting."""
+    if name.startswith(TEACHERS) and name not in (*LABELS, "teacher_seed"):
+        return translate(OF_THE_TEACHER).format(setting=field_label(name.removeprefix(TEACHERS), translate))
     return translate(LABELS.get(name, name.removeprefix(PARAMETER_PREFIX).replace("_", " ")))
 
 

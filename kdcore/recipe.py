@@ -52,7 +52,7 @@ class Recipe(BaseModel):
     )
     margin: float = field(
         0.0,
-        N_("By how much the label's logit has to lead: so much is taken from it before the softmax."),
+        N_("By how much the label's logit has to lead: this much is taken from it before the softmax."),
         group="regularisation",
         ge=0,
         le=20,
@@ -65,7 +65,7 @@ class Recipe(BaseModel):
         le=100,
     )
     shift: int = field(
-        0, N_("Images move by up to so many pixels each way."), group="augmentation", ge=0, le=16
+        0, N_("Images move by up to this many pixels each way."), group="augmentation", ge=0, le=16
     )
     flip: bool = field(False, N_("Images are mirrored left to right half of the time."), group="augmentation")
     crop: int = field(
@@ -87,7 +87,7 @@ class Recipe(BaseModel):
     )
     early_stop: int = field(
         0,
-        N_("Stop after so many epochs without a better validation error; 0 never stops early."),
+        N_("Stop after this many epochs without a better validation error; 0 never stops early."),
         group="budget",
         ge=0,
         le=2000,

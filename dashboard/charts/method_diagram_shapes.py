@@ -24,7 +24,7 @@ from dashboard.charts.method_diagram_layout import (
     WIDTH,
 )
 from dashboard.text.roles import TRUTH, Theme, role
-from dashboard.text.translation import _
+from dashboard.text.translation import _, listing
 
 if TYPE_CHECKING:
     from kdcore.studies.method_wiring import Source, Wiring
@@ -136,12 +136,12 @@ def module_boxes(
 
 def _half(names: Sequence[str]) -> float:
     """Half the width of a box with these names."""
-    return LETTER_WIDTH * letters(", ".join(map(_, names))) / 2 + 6
+    return LETTER_WIDTH * letters(listing(map(_, names))) / 2 + 6
 
 
 def _box(x: float, y: float, names: Sequence[str], theme: Theme) -> str:
     """A module that learns beside the networks, on the line that passes through it."""
-    words, wide = ", ".join(map(_, names)), 2 * _half(names)
+    words, wide = listing(map(_, names)), 2 * _half(names)
     x = min(max(x, 6 + wide / 2), WIDTH - 6 - wide / 2)
     return (
         f'<rect x="{x - wide / 2:.1f}" y="{y - 10}" width="{wide:.1f}" height="20" rx="4" fill="{PAPER[theme]}" stroke="{INK[theme]}"/>'

@@ -62,7 +62,7 @@ def _network_rows(
 ) -> list[dict[str, Any]]:
     """The mean and the seeds of one setting and role; only the student's mean has its name beside it."""
     name = listing(field_value(value, _) for value in setting.setting.values())
-    label = f"{name}, {ROLES[who].label}"
+    label = listing([name, ROLES[who].label])
     place = {"look": who, "x": setting.parameters}
     mean = {
         **place, "kind": "mean", "y": _accuracy(errors), "label": label, "url": run_url(setting, link), "name": name if who == STUDENT.name else "",

@@ -19,6 +19,7 @@ from dashboard.text.translation import _, plain
 from dashboard.url.parameters import Param
 from kdcore.classroom.classroom import Classroom
 from kdcore.classroom.classrooms import Seat
+from kdcore.classroom.pseudonyms import said_pseudonym
 
 
 def class_bar(seat: Seat | None, here: str) -> None:
@@ -72,7 +73,7 @@ def _students_bar(seat: Seat, here: str) -> None:
     with st.container(key="class_bar"):
         if here != CLASS:
             label = _("{pseudonym} · {name}").format(
-                pseudonym=seat.member.pseudonym, name=plain(seat.classroom.name)
+                pseudonym=said_pseudonym(seat.member.pseudonym, _), name=plain(seat.classroom.name)
             )
             st.page_link(page_at(CLASS), label=label, icon=":material/groups:")
         class_panel(seat.classroom, "student", _own_answers(seat))
@@ -100,7 +101,7 @@ def _lecturers_bar(classroom: Classroom, here: str) -> None:
                     key="class_look",
                     icon=":material/my_location:",
                     help=_(
-                        "Students' pages offer this page as you have it now, or go there where they follow you."
+                        "Students' pages offer a link to this page as you have it now; pages that follow you open it."
                     ),
                     on_click=_look_here,
                     args=(classroom.code, here),

@@ -30,7 +30,7 @@ def item_dialog_button(classroom: Classroom, here: str) -> None:
         key="class_keep",
         icon=":material/bookmark_add:",
         help=_(
-            "Keeps this page as it stands as a step of the class's plan, with what students cannot change."
+            "Keeps this page as it is now as a step of the class's plan, together with what students cannot change."
         ),
         on_click=_open,
     )
@@ -66,30 +66,31 @@ def _contents(classroom: Classroom, here: str) -> None:
 def lock_fields(prefix: str, locks: Locks) -> None:
     """The widgets that say what is locked and hidden; `chosen_locks` reads them."""
     names = [*FLAT_FIELDS]
-    of_kind = {
-        kind: [name for name in names if locks.fields.get(name) == kind] for kind in ("locked", "hidden")
-    }
+    locked, hidden = ([n for n in names if locks.fields.get(n) == kind] for kind in ("locked", "hidden"))
     st.multiselect(
         _("Locked: shown, cannot be changed"),
         names,
-        default=of_kind["locked"],
+        default=locked,
         format_func=field_title,
         key=f"{prefix}.locked",
+        placeholder=_("none"),
     )
     st.multiselect(
         _("Hidden: not shown, cannot be changed"),
         names,
-        default=of_kind["hidden"],
+        default=hidden,
         format_func=field_title,
         key=f"{prefix}.hidden",
+        placeholder=_("none"),
     )
     titles = {path: title for path, title in page_titles().items() if path != CLASS}
     st.multiselect(
-        _("Pages that are not there"),
+        _("Pages that are left out"),
         [*titles],
         default=[path for path in locks.pages if path in titles],
         format_func=titles.__getitem__,
         key=f"{prefix}.pages",
+        placeholder=_("none"),
     )
     methods = method_cards.method_titles()
     st.multiselect(
@@ -98,6 +99,7 @@ def lock_fields(prefix: str, locks: Locks) -> None:
         default=[name for name in locks.methods if name in methods],
         format_func=lambda name: methods[name],
         key=f"{prefix}.methods",
+        placeholder=_("all"),
     )
     st.toggle(_("Presets are offered"), value=locks.presets, key=f"{prefix}.presets")
 

@@ -76,7 +76,7 @@ class ClassPanel {
     const { here, following, paused, pinned } = this.values, lines = [];
     if (paused) lines.push(this.line('paused', this.texts.paused));
     if (this.data.role === 'student' && here && !this.isThere(here)) lines.push(this.place(here, following));
-    if (pinned) lines.push(this.link('pinned', this.texts.pinned + ' ' + pinned.text, new URL(pinned.url, pageRoot())));
+    if (pinned) lines.push(this.link('pinned', this.texts.pinned.replace('{what}', () => pinned.text), new URL(pinned.url, pageRoot())));
     const places = [...this.root.querySelectorAll('.vote')];
     const card = this.vote(places[0]);
     this.root.replaceChildren(...lines, ...(card ? [card] : []));
@@ -165,7 +165,8 @@ class ClassPanel {
     send.disabled = true;
     try {
       const body = JSON.stringify({ answer });
-      const reply = await fetch(new URL('answers/' + vote.id, pageRoot()), { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+      const headers = { 'content-type': 'application/json', 'accept-language': document.documentElement.lang };
+      const reply = await fetch(new URL('answers/' + vote.id, pageRoot()), { method: 'POST', body, headers });
       const said = await reply.json();
       if (!reply.ok) throw new Error(said.sentence);
       this.sent[vote.id] = said.answer;

@@ -63,8 +63,8 @@ def _texts() -> dict[str, str]:
         "here": _("Your lecturer points to a page."),
         "following": _("Your page follows your lecturer's."),
         "go": _("Go there"),
-        "pinned": _("Pinned for everybody:"),
+        "pinned": _("Pinned for everybody: {what}"),
         "send": _("Send my answer"),
-        "sent": _("Your answer is counted: {answer}. It stands."),
+        "sent": _("Your answer is counted: {answer}. It cannot be changed."),
         "unsent": _("Your answer did not get through. Send it again."),
     }

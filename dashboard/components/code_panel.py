@@ -52,7 +52,7 @@ def _wait(experiment: Experiment) -> None:
 
 def _refused(why: str, method: str) -> None:
     st.markdown(
-        _("{why} The code that runs stands on the card of each method, on the page Reference.").format(
+        _("{why} The code that runs is on the card of each method, on the Reference page.").format(
             why=plain(told(why))
         )
     )

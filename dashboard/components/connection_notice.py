@@ -21,7 +21,7 @@ def connection_notice() -> None:
     """Watch the page's connection from the browser; without one for ten seconds, say so until it is back."""
     lost = _(
         "This page has had no connection to its server for ten seconds: the server has ended, the network is gone, or a proxy lets "
-        "no WebSockets through. What trains goes on by itself. Start the server again, or ask who looks after it; the page "
+        "no WebSockets through. Training goes on by itself. Start the server again, or ask who looks after it; the page "
         "connects by itself as soon as it can."
     )
     _component(data={"lost": lost}, key="connection_notice")

@@ -52,7 +52,7 @@ def _sentence(equal: Run) -> str:
         case "finished":
             return _("You have trained this very recipe: the same seeds would give the same curves.")
         case "queued":
-            return _("This very recipe already waits for its turn.")
+            return _("This very recipe is already waiting for its turn.")
     return _("This very recipe is being trained: the same seeds would give the same curves.")
 
 

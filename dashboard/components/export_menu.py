@@ -71,7 +71,7 @@ def _network(runs: Sequence[Run], key: str) -> str:
         return "student"
     names = in_order(tested)
     with _row(f"{key}_role"):
-        st.caption(_("Whose"), width=TITLE)
+        st.caption(_("Which network"), width=TITLE)
         chosen = st.segmented_control(
             _(NETWORKS),
             names,

@@ -14,7 +14,7 @@ from dashboard.data import dataset_choices, fault_cards, method_cards
 from dashboard.data.screen import Screen, is_at_teacher
 from dashboard.session import widget
 from dashboard.text.field_labels import field_title
-from dashboard.text.translation import _
+from dashboard.text.translation import _, together
 from dashboard.url.widget_values import sync_widget
 from kdcore.experiment import FLAT_FIELDS, HOT_FIELDS
 from kdcore.texts import N_
@@ -38,7 +38,12 @@ def field_widget(screen: Screen, name: str) -> None:
     if name == "omit":
         classes = dataset_choices.class_names(screen.draft)
         arguments = field_arguments(screen, name, "default")
-        st.multiselect(options=range(len(classes)), format_func=classes.__getitem__, **arguments)
+        st.multiselect(
+            options=range(len(classes)),
+            format_func=classes.__getitem__,
+            placeholder=_("none"),
+            **arguments,
+        )
         if screen.draft.omit:
             st.caption(_("After the run, Dark knowledge shows what each network makes of it."))
     elif name == "fault":
@@ -93,11 +98,11 @@ def field_arguments(screen: Screen, name: str, first: str = "value") -> dict[str
     if name in screen.varied:
         label = f"{label} · {_('varied')}"  # in words alone: a screen reader would spell out a badge's markup
     elif name in screen.locks.fields:
-        label, help_ = f"{label} · {_('locked')}", f"{help_} {_(LOCKED_HELP)}"
+        label, help_ = f"{label} · {_('locked')}", together([help_, _(LOCKED_HELP)])
     elif unused:
-        help_ = f"{help_} {_(UNUSED_HELP)}"
+        help_ = together([help_, _(UNUSED_HELP)])
     elif name in HOT_FIELDS:
-        help_ = f"{help_} {_(HOT_HELP)}"
+        help_ = together([help_, _(HOT_HELP)])
         if screen.steers:
             when = _("live for the students") if is_at_teacher(screen.steered) else _("live")
             label = f"{label} · {when}"

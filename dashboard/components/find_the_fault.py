@@ -41,7 +41,7 @@ def find_the_fault(screen: Screen) -> None:
         st.markdown(f"**{_('Find the fault')}** · {plain(fault_cards.title(experiment.fault))}")
         st.caption(
             _(
-                "This run has one of the mistakes below, or none. Train trains it and a sound run beside it. Change T and the weight "
+                "This run has one of the mistakes below, or none. Press Train to train it, and a sound run beside it. Change T and the weight "
                 "and train again, as often as you like. Then name it."
             )
         )
@@ -139,7 +139,7 @@ def _naming(experiment: Experiment) -> None:
         options,
         index=None,
         format_func=lambda name: fault_cards.title(name) if name else _("None: this run is sound"),
-        placeholder=_("Choose what you think"),
+        placeholder=_("Choose your answer"),
         key=Key.NAMED_FAULT,
     )
     st.text_area(_("Why? What have you seen?"), key=Key.NAMED_WHY, height=80)
@@ -182,4 +182,4 @@ def _card(hidden: Fault) -> None:
     st.caption(_("Lines that begin with - are the mistake, those with + what mends it."))
     st.markdown(plain(_("What would have caught it: {invariant}").format(invariant=_(card.caught_by))))
     st.code(invariant(hidden), language="python", wrap_lines=True)
-    st.caption(plain(_("Met in: {source}").format(source=_(card.met))))
+    st.caption(plain(_("Seen in: {source}").format(source=_(card.met))))

@@ -24,7 +24,7 @@ def framed_notice() -> None:
     data = {
         "known": not is_anonymous(browser_id()),
         "sentence": _(
-            "This page stands in another page, where your browser does not say who you are: nothing can be trained here, and nothing is kept."
+            "This page is embedded in another one, where your browser does not say who you are: nothing can be trained here, and nothing is kept."
         ),
         "open": _("Open it by itself"),
     }

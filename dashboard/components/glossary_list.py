@@ -21,14 +21,15 @@ def glossary_list(titles: dict[str, str]) -> None:
         _("Search"), query, key=Key.FIND, on_change=_write_query, placeholder=_("entropy, twin, T squared")
     )
     words = query.lower().split()
+    names = {term: _(term.name) for term in GLOSSARY}
     found = [term for term in GLOSSARY if all(word in _searchable(term) for word in words)]
     if not found:
         st.caption(_("No term has all of these words."))
         return
+    seen_on = {path: escape(_("Seen on {page}.").format(page=title)) for path, title in titles.items()}
     lines = "".join(
-        f"<dt>{escape(_(term.name))}{_english(term)}</dt><dd>{escape(_(term.means))} "
-        f"<span>{escape(_('Seen on {page}.').format(page=titles[term.page]))}</span></dd>"
-        for term in sorted(found, key=lambda term: _(term.name).lower())
+        f"<dt>{escape(names[term])}{_english(term)}</dt><dd>{escape(_(term.means))} <span>{seen_on[term.page]}</span></dd>"
+        for term in sorted(found, key=lambda term: names[term].lower())
     )
     st.html(f'<dl class="glossary">{lines}</dl>')
 

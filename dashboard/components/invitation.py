@@ -12,7 +12,7 @@ from dashboard.data.page_state import is_going_on
 from dashboard.data.screen import Screen, read_screen
 from dashboard.data.start_run import start_run
 from dashboard.text.numbers import percent
-from dashboard.text.translation import _, plain
+from dashboard.text.translation import _, plain, together
 from dashboard.url.permalink import write_recipe
 from kdcore.experiment import Experiment
 from kdcore.pipelines.varied_fields import seeded
@@ -30,9 +30,8 @@ def invitation(screen: Screen) -> None:
         st.button(
             _("Train your own"), key="own", type="primary", icon=":material/play_arrow:", on_click=train_own
         )
-        st.markdown(
-            f"{plain(_result(screen.run))} {_('Yours takes another seed, with this one faintly behind.')}"
-        )
+        yours = _("Yours takes another seed, with this one faintly behind.")
+        st.markdown(plain(together([_result(screen.run), yours])))
 
 
 def train_own() -> None:

@@ -1,4 +1,4 @@
-"""The switch of the bar to another language, by the languages' own names; the page's `lang` follows it."""
+"""The switch of the bar to another language, by the languages' own names; the page's `lang` and Streamlit's own words follow it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import streamlit as st
 from babel import Locale
 
 from dashboard.session import Key
+from dashboard.text.streamlit_words import streamlit_words
 from dashboard.text.translation import COOKIE, _, html_language, language
 from kdcore.translation import ENGLISH, PSEUDO, languages
 
@@ -45,6 +46,7 @@ def language_switch() -> None:
         "cookie": COOKIE,
         "lang": html_language(),
         "chosen": language(),
+        "words": streamlit_words(language()),
         "languages": [[name, names.get(name, name)] for name in dict.fromkeys([*names, language()])],
     }
     _component(data=data, key=SWITCH, on_language_change=_choose, width="content")

@@ -27,7 +27,7 @@ def method_results(comparison: Comparison, titles: Mapping[str, str]) -> None:
     st.subheader(plain(comparison_title(comparison)), anchor=False)
     rows = measured_rows(comparison)
     if not rows:
-        st.caption(_("Nothing of it was measured."))
+        st.caption(_("None of this was measured."))
         return
     left, right = st.columns([PLANE, RANKING], gap="medium")
     with left:

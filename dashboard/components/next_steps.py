@@ -72,8 +72,8 @@ def _to_more_seeds(run: Run, results: Results) -> None:
     """One seed tells little: the same recipe with more of them."""
     apart = results["student"]["test_errors"] - results["twin"]["test_errors"]
     label = ngettext(
-        "Whether {apart} errors come again: the same with {n} seed",
-        "Whether {apart} errors come again: the same with {n} seeds",
+        "Whether the difference of {apart} errors comes again: the same with {n} seed",
+        "Whether the difference of {apart} errors comes again: the same with {n} seeds",
         FIRST_SEEDS,
     )
     _line(

@@ -145,7 +145,7 @@ class Presenter {
 
   voteParts(vote, result) {
     const texts = this.data.texts, values = this.stream.values;
-    const parts = [paragraph('asks', (vote.round > 1 ? texts.again + ' ' : '') + vote.question.asks)];
+    const parts = [...(vote.round > 1 ? [paragraph('round', texts.again)] : []), paragraph('asks', vote.question.asks)];
     if (vote.stage === 'revealed') parts.push(...resultRows(result, texts));
     else {
       if (vote.question.kind !== 'number') parts.push(options(vote.question.options));

@@ -59,7 +59,7 @@ def _spread_note(tested: Mapping[str, Mapping[str, Any]]) -> str:
     if nll_difference(student, twin).standard_error is None:
         return ""
     note = _(
-        "± after the NLL: the standard error over the {images} test images, that is, how far others of their kind could move the "
+        "± after the NLL: the standard error over the {images} test images, that is, how far other images of the same kind could move the "
         "difference. The count of errors has no ±: it is one number of one seed, and one seed has no spread."
     ).format(images=grouped(student["test_images"]))
     return f'<p class="small">{escape(note)}</p>'
@@ -71,7 +71,7 @@ def _truth_note(results: Mapping[str, Any]) -> str:
     if "truth" not in facts:
         return ""
     note = _(
-        "The labels of these images were drawn from known probabilities. Who said exactly these would err on {errors} of {images}, "
+        "The labels of these images were drawn from known probabilities. A network that said exactly these would err on {errors} of {images}, "
         "with an NLL of {nll}."
     ).format(
         errors=grouped(facts["truth"]["errors"]),
@@ -174,9 +174,9 @@ def _difference_cells(student: Mapping[str, Any], twin: Mapping[str, Any], fitte
     spread = "" if nll.standard_error is None else f" ± {nll.standard_error:.3f}"
     cells = [
         signed(errors),
-        f"{points(errors / images, images)} {_('points')}",
+        _("{n} points").format(n=points(errors / images, images)),
         signed(nll.mean, 3) + spread,
-        f"{signed(100 * ece, 1)} {_('points')}",
+        _("{n} points").format(n=signed(100 * ece, 1)),
     ]
     if fitted:
         known = all("test_nll_fitted" in found for found in (student, twin))
@@ -207,8 +207,8 @@ def cost_table(results: Mapping[str, Any]) -> str:
         _("parameters"),
         _("multiply-adds (MACs)"),
         _("size"),
-        _("1 image: median (95 % are faster than)"),
-        _("128 images: median (95 % are faster than)"),
+        _("1 image: median (95 % take less than)"),
+        _("128 images: median (95 % take less than)"),
     ]
     rows = []
     for name in (TEACHER.name, STUDENT.name):

@@ -94,7 +94,7 @@ def _texts() -> dict[str, str]:
         "halt": _("Stop playing"),
         "again": _("Play again"),
         "next": _("One recorded step on"),
-        "newest": _("To the newest step, and on with it"),
+        "newest": _("To the newest step, and follow it"),
         "last": _("To the last step"),
         "pace": _("training"),
         "speed": _("recorded steps"),

@@ -127,7 +127,7 @@ def _error_chart(run: Run, curves: Curves) -> None:
     if not is_going_on(run) and tested_figures(run):
         st.caption(
             _(
-                "The curves: errors on validation images, while it trained. The numbers above: on the test images, of which it was asked once, after the training."
+                "The curves: errors on validation images, during training. The numbers above: errors on the test images, which were used once, after training."
             )
         )
     for note in (run.results.get("dataset") or {}).get("notes", ()):
@@ -148,7 +148,7 @@ def trained_on_validation_note(experiment: Experiment) -> None:
     if experiment.train_on_validation:
         st.caption(
             _(
-                "The validation images are trained on too: their error tells how well they are remembered. Only the test images, asked at the end, are new to these networks."
+                "The validation images are trained on too: their error tells how well they are remembered. Only the test images, used at the end, are new to these networks."
             )
         )
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import serving_address
 from dashboard.data import shared_address
-from dashboard.text.translation import _, plain
+from dashboard.text.translation import _, listing, plain, together
 
 MARGIN = 4
 """Modules of white around the code: scanners ask for them."""
@@ -45,9 +45,11 @@ def _embed(address: str) -> None:
         st.code(frame_html(address), language="html", wrap_lines=True)
         allowed = sorted(serving_address.sites("STILLROOM_FRAMES"))
         if allowed:
-            said = _("These sites may show it in a frame: {sites}.").format(sites=", ".join(allowed))
-            kept = _("Over https each reader's runs are kept there; else the page shows, and trains nothing.")
-            st.caption(plain(f"{said} {kept}"))
+            said = _("These sites may show it in a frame: {sites}.").format(sites=listing(allowed))
+            kept = _(
+                "Over https each reader's runs are kept there; otherwise the page only shows, and trains nothing."
+            )
+            st.caption(plain(together([said, kept])))
         else:
             st.caption(
                 _(

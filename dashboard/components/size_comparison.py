@@ -35,7 +35,7 @@ def size_comparison(run: Run, *, own: bool) -> None:
         elif own:
             _offer(run, asked.failed if asked else "")
         else:
-            st.caption(_("Nobody has measured it yet; who trained the run can."))
+            st.caption(_("Nobody has measured it yet; whoever trained the run can."))
 
 
 def _offer(run: Run, failed: str) -> None:
@@ -67,7 +67,7 @@ def _wait(run: Run) -> None:
     asked = size_measurement.asked(run)
     if asked is None or not asked.running:
         st.rerun()
-    st.progress(0.0, _("The networks are made small and measured. The page can be used meanwhile."))
+    st.progress(0.0, _("The networks are being made small and measured. The page can be used meanwhile."))
 
 
 def _draw(run: Run, rows: Sequence[SmallNetwork]) -> None:

@@ -33,7 +33,7 @@ def starting_note(screen: Screen) -> None:
         )
     elif judged.start.fits(draft):
         st.caption(
-            _("Known to work with these settings: {figures}").format(figures=_figures(judged.start))
+            _("These settings are known to work: {figures}").format(figures=_figures(judged.start))
             if judged.errors.less
             else _("With these settings soft targets lower the NLL, not the errors: {figures}").format(
                 figures=_figures(judged.start)

@@ -46,7 +46,7 @@ def storage_contents(owner: str) -> None:
     kind: CleanUpKind = st.radio(
         _("Remove for good"), list(CLEAN_UP_KINDS), key=Key.CLEAN, format_func=lambda one: _(TITLES[one])
     )
-    older = _("older than so many days")
+    older = _("older than this many days")
     days = st.number_input(older, value=0, step=1, key=Key.OLDER)
     if not 0 <= days <= MOST_DAYS:
         st.error(out_of_bounds(older, 0, MOST_DAYS))
@@ -89,8 +89,6 @@ def clean_up(kind: CleanUpKind, days: float) -> None:
     with errors_as_notices():
         freed = run_manager.manager().clean_up(kind, browser_id(), older=days * DAY)
         n = len(freed.run_ids)
-        sentence = ngettext(
-            "{n} run is removed, {size} are free.", "{n} runs are removed, {size} are free.", n
-        )
+        sentence = ngettext("{n} run was removed, {size} freed.", "{n} runs were removed, {size} freed.", n)
         st.session_state[Key.FREED] = sentence.format(n=grouped(n), size=size_of(freed.bytes))
         st.session_state.pop(Key.DELETED, None)

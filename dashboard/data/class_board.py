@@ -43,4 +43,4 @@ def run_sentence(run: BoardRun, who: str = "") -> str:
         T=f"{run.temperature:g}", weight=f"{run.weight:g}", errors=f"{run.errors or 0:,}", images=f"{run.images or 0:,}",
         twin="–" if run.twin_errors is None else f"{run.twin_errors:,}",
     )  # fmt: skip
-    return f"{who}: {said}" if who else said
+    return _("{name}: {what}").format(name=who, what=said) if who else said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dashboard.text.translation import _, ngettext
+from dashboard.text.translation import _, ngettext, together
 from kdcore.classroom.class_votes import (
     ClassVote,
     ClassVotes,
@@ -76,7 +76,7 @@ def _measured_sentence(question: VoteQuestion) -> str:
     else:
         said = answer_label(question, answer_key(question, found))
     sentence = _("Measured: {answer}.").format(answer=said)
-    return f"{sentence} {question.sentence}".strip()
+    return together([sentence, question.sentence])
 
 
 def _changed_sentence(
@@ -94,8 +94,8 @@ def _changed_sentence(
         return sentence
     to = sum(one.members for one in found if one.was != right and one.now == right)
     away = sum(one.members for one in found if one.was == right and one.now != right)
-    more = _("{to} went to what was measured, {away} left it.").format(to=to, away=away)
-    return f"{sentence} {more}"
+    more = _("{to} changed to the measured answer, {away} away from it.").format(to=to, away=away)
+    return together([sentence, more])
 
 
 def _listed(value: int | float | tuple[int, ...]) -> int | float | list[int]:

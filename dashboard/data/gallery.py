@@ -151,7 +151,7 @@ def _gallery(
     answers = [output_cache.cached_outputs(network, split, folder, data_folder) for network in shown]
     images = output_cache.cached_images(shown[0], split, folder, data_folder)
     if images is None or any(answer is None for answer in answers):
-        raise DataUnavailable(_("What the networks answered is there no longer. Load the page again."))
+        raise DataUnavailable(_("The networks' answers are no longer there. Load the page again."))
     logits = [np.array(answer.logits) for answer in answers if answer is not None]
     tensors = [torch.from_numpy(one) for one in logits]
     labels = np.array(images.labels)

@@ -91,7 +91,7 @@ class Scale:
             expected=self.reads(prediction), measured=self.with_unit(found.value, found.spread)
         )
         near = abs(prediction - found.value) <= max(self.near, found.spread)
-        return Outcome(near, f"{said} {found.sentence}")
+        return Outcome(near, together([said, found.sentence]))
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ class Sketch:
             expected=self._with_unit(prediction[place]),
             measured=self._with_unit(found.values[place], found.spreads[place]),
         )
-        return Outcome(sum(off) / len(off) <= self.near, f"{said} {found.sentence}")
+        return Outcome(sum(off) / len(off) <= self.near, together([said, found.sentence]))
 
     def described(self, found: MeasuredCurve) -> str:
         """The measured curve in words."""
@@ -203,7 +203,8 @@ class Sketch:
     def reads(self, prediction: Any) -> str:
         """The height at each place."""
         return "; ".join(
-            f"{self.place_at(place)}: {self._with_unit(value)}" for place, value in enumerate(prediction)
+            _("{name}: {what}").format(name=self.place_at(place), what=self._with_unit(value))
+            for place, value in enumerate(prediction)
         )
 
     def place_at(self, place: int) -> str:

@@ -61,8 +61,8 @@ def with_known_names(experiment: Experiment, base: Experiment, named: Collection
 def _unknown_method(name: str) -> str:
     if name.startswith(OWN_PREFIX):
         return _(
-            "'{name}' is a method that a program brought along: only that program knows it. What was recorded of it is shown "
-            "as of any other."
+            "'{name}' is a method that a program brought along: only that program knows it. What was recorded is shown as "
+            "for any other."
         ).format(name=name)
     there = ", ".join(method_cards.cards())
     return _("There is no method '{name}'. There are: {there}.").format(name=name, there=there)

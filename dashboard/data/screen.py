@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.data import class_seat, link_checks, run_curves, run_manager
 from dashboard.session import browser_id
 from dashboard.text.field_labels import field_title, value_text
-from dashboard.text.translation import _, told
+from dashboard.text.translation import _, listing, told
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import read_recipe, write_recipe
 from dashboard.url.query_parameters import set_parameters
@@ -94,7 +94,7 @@ def _unlocked(asked: Experiment, locked: Experiment) -> list[str]:
         return []
     return [
         _("Your lecturer has set this for the class: {fields}.").format(
-            fields=", ".join(f"{field_title(name)} = {value_text(locked.flat()[name])}" for name in names)
+            fields=listing(f"{field_title(name)} = {value_text(locked.flat()[name])}" for name in names)
         )
     ]
 

@@ -14,7 +14,7 @@ from dashboard.handout.explorer import ExplorerSet, sets_on_screen
 from dashboard.handout.page import Handout
 from dashboard.handout.replay import Replay
 from dashboard.handout.run_facts import run_facts
-from dashboard.text.translation import _, language
+from dashboard.text.translation import _, language, listing
 from kdcore.export.recorded_run import SHORT_ID
 from kdcore.inference.models import InferenceModel
 from kdcore.runs.run_record import Run
@@ -58,5 +58,5 @@ def _page(
 
 
 def _explorer_page(sets: list[ExplorerSet], shown: tuple[InferenceModel, ...]) -> str:
-    networks = ", ".join(one.title for one in shown)
+    networks = listing(one.title for one in shown)
     return Handout(_("Soft targets of {networks}").format(networks=networks), [shown[0].dataset], sets).html()

@@ -62,7 +62,7 @@ LESSON = Lesson(
     name="dark-knowledge",
     number=4,
     title=N_("Dark knowledge"),
-    afterwards=N_("You can say what a student learns from a teacher that stands in no label."),
+    afterwards=N_("You can say what a student learns from a teacher that no label tells it."),
     minutes=8,
     steps=(
         Step(

@@ -17,7 +17,7 @@ from kdcore.texts import N_
 UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)$")
 SESSIONS = 15
 """As many sessions may hold all that one may."""
-TOO_MUCH = N_("Your uploads take too much together: remove one, then upload the next.")
+TOO_MUCH = N_("Your uploads are too large together: remove one, then upload the next.")
 ALL_TOO_MUCH = N_("All uploads together take too much of this server's memory. Try again in some minutes.")
 NO_LENGTH = N_("An upload has to say how long it is.")
 

@@ -16,8 +16,9 @@ from kdcore.classroom.class_members import ClassMember
 from kdcore.classroom.class_secrets import CODE
 from kdcore.classroom.class_votes import ClassVote
 from kdcore.classroom.classroom import Classroom
+from kdcore.classroom.pseudonyms import said_pseudonym
 from kdcore.errors import ClassRefused, RunRefused
-from kdcore.translation import speaking
+from kdcore.translation import say, speaking
 
 PAUSE = 0.25
 NAME = re.compile(f"class-({CODE.pattern})")
@@ -113,7 +114,8 @@ def _vote_values(vote: ClassVote) -> dict[str, Any]:
 
 
 def _board_values(classroom: Classroom, members: list[ClassMember], runs: list[BoardRun]) -> dict[str, Any]:
-    called = {member.number: member.called for member in members} if classroom.board_names else {}
+    shown = members if classroom.board_names else []
+    called = {member.number: said_pseudonym(member.called, say) for member in shown}
     pinned = next((run for run in runs if run.id == classroom.pinned), None)
     return {
         "table.board": board_table(runs, called, classroom.pinned),

@@ -38,7 +38,7 @@ GLOSSARY: tuple[GlossaryEntry, ...] = (
     GlossaryEntry(N_("calibration"), N_("Whether a network is right as often as it says: of the answers that it gives 80 %, 80 in a hundred should be right."), DARK_KNOWLEDGE),
     GlossaryEntry(N_("capacity gap"), N_("Between a large teacher and a small student: the student may be unable to follow what the teacher says. A smaller teacher, or an assistant between the two, can then teach it better."), REFERENCE),
     GlossaryEntry(N_("CIFAR"), N_("Small colour photographs, 32 by 32 pixels, of ten classes such as frog and truck (CIFAR-10) or of a hundred (CIFAR-100). Far harder than digits."), TRAIN),
-    GlossaryEntry(N_("claim"), N_("A difference that a paired test over seeds allows to be called one, at 5 % over everything that stands with it. What is not claimed may still be there: more seeds could tell."), SWEEP),
+    GlossaryEntry(N_("claim"), N_("A difference that a paired test over seeds confirms, at 5 % over all that is compared with it. What is not claimed may still be there: more seeds could tell."), SWEEP),
     GlossaryEntry(N_("classes C"), N_("How many answers there are to choose from: ten for the digits. Somebody who knows nothing believes 1/C in each."), SOFT_TARGETS),
     GlossaryEntry(N_("clip norm"), N_("The longest gradient that a step may follow; a longer one is shortened to it. It keeps one odd batch from throwing the weights about."), TRAIN),
     GlossaryEntry(N_("CNN"), N_("Convolutional neural network: its layers look at small patches of the picture, with the same weights everywhere."), TRAIN),
@@ -67,7 +67,7 @@ GLOSSARY: tuple[GlossaryEntry, ...] = (
     GlossaryEntry(N_("hot setting"), N_("A setting that can be changed while a run trains, such as the temperature. The curve marks where it changed."), TRAIN),
     GlossaryEntry(N_("KL divergence"), N_("How much one distribution surprises somebody who expects another, in nats or bits; 0 where they are equal. The soft loss is the KL divergence from the teacher's soft targets to the student's."), DARK_KNOWLEDGE),
     GlossaryEntry(N_("L1"), N_("The sum of the weights' sizes. Added to the loss it pulls weights to exactly zero."), TRAIN),
-    GlossaryEntry(N_("label smoothing"), N_("Giving each wrong class the same small share of the label. Networks trained so err a little less, and know less of which classes are alike."), TRAIN),
+    GlossaryEntry(N_("label smoothing"), N_("Giving each wrong class the same small share of the label. Networks trained this way err a little less, and know less of which classes are alike."), TRAIN),
     GlossaryEntry(N_("latency"), N_("How long one forward pass takes on this machine, for one image and for 128; measured while nothing trains, or marked as disturbed."), DARK_KNOWLEDGE),
     GlossaryEntry(N_("learning rate"), N_("How far a step goes along the gradient. Too low and it takes long, too high and it never settles."), TRAIN),
     GlossaryEntry(N_("logit"), N_("The number that a network gives a class before the softmax. Only differences between logits count."), SOFT_TARGETS),
@@ -92,7 +92,7 @@ GLOSSARY: tuple[GlossaryEntry, ...] = (
     GlossaryEntry(N_("PCA"), N_("Principal component analysis: the two directions in which the points spread most, as a flat picture. Distances far apart keep their meaning."), DARK_KNOWLEDGE),
     GlossaryEntry(N_("penultimate"), N_("The last layer but one: what it makes of an image is all that the last layer sees of it."), DARK_KNOWLEDGE),
     GlossaryEntry(N_("pinned images"), N_("A few validation images whose answers are kept at every step, so that one can watch them change."), TRAIN),
-    GlossaryEntry(N_("points"), N_("Percentage points: from 9.8 % to 7.1 % are 2.7 points."), TRAIN),
+    GlossaryEntry(N_("points"), N_("Percentage points: from 9.8 % to 7.1 % is 2.7 points."), TRAIN),
     GlossaryEntry(N_("preset"), N_("An experiment that is ready to be run, with a question, its controls, and what was measured of it with several seeds."), TRAIN),
     GlossaryEntry(N_("rank correlation"), N_("How alike two orders are: 1 for the same, 0 for no relation, −1 for the reverse. It asks for the order alone, not for the sizes."), DARK_KNOWLEDGE),
     GlossaryEntry(N_("raw and scaled"), N_("A loss term as the method computes it, and as it enters the sum: times its weight and T². Only scaled terms compare at different temperatures."), TRAIN),
@@ -183,7 +183,8 @@ EVERYDAY = frozenset(
 
 def english_beside(term: GlossaryEntry) -> str:
     """The term as papers in English have it, for readers of another language; empty where it is no other word."""
-    return "" if term.name.lower() in _(term.name).lower() else term.name
+    name = _(term.name)
+    return "" if name is term.name or term.name.lower() in name.lower() else term.name
 
 
 def forms() -> dict[str, list[str]]:

@@ -9,7 +9,7 @@ from functools import cache
 from babel import Locale
 from babel.dates import format_date
 
-from dashboard.text.translation import _, language, ngettext
+from dashboard.text.translation import _, language, ngettext, together
 from kdcore import texts
 from kdcore.translation import ENGLISH, PSEUDO
 
@@ -116,7 +116,7 @@ def others(count: int) -> str:
 
 def with_others(took: str, count: int) -> str:
     """A duration that a run shared with so many others of its cohort: 33 s with 26 others."""
-    return f"{took} {others(count)}" if count else took
+    return together([took, others(count)]) if count else took
 
 
 def roughly(seconds: float) -> float:

@@ -186,7 +186,7 @@ def uncalibrated_sentence(card: Card) -> str:
     choices = {parameter.name: parameter.choices for parameter in card.parameters}
     settings = [f"{name} = {_(choices[name][int(v)])}" for name, v in card.uncalibrated_with.items()]
     if settings:
-        sentence = together([sentence, _("So it is with {settings}.").format(settings=listing(settings))])
+        sentence = together([sentence, _("This holds with {settings}.").format(settings=listing(settings))])
     return together([sentence, _("A run's result shows its NLL after one temperature fitted on validation images (Guo, Pleiss, Sun and Weinberger 2017).")])  # fmt: skip
 
 

@@ -274,9 +274,9 @@ def _preview(screen: Screen, status: DeltaGenerator) -> None:
     chosen = next((one for one in PRESETS if one.experiment == screen.draft), None)
     asks = method_cards.asks_teacher(screen.draft)
     draws = (
-        _("Train draws teacher, twin and student here as they learn.")
+        _("Press Train, and teacher, twin and student are drawn here as they learn.")
         if asks
-        else _("Train draws twin and student here as they learn.")
+        else _("Press Train, and twin and student are drawn here as they learn.")
     )
     sentences = [_(chosen.shows) if chosen else draws]
     if seconds := time_estimate.seconds(screen.draft):

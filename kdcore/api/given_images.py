@@ -93,7 +93,7 @@ def as_arrays(images: Images) -> tuple[Bytes, Numbers]:
             f"at most {SIDES[1]} pixels wide, channels first."
         )
     if not np.issubdtype(numbers.dtype, np.integer) or numbers.min(initial=0) < 0:
-        raise DataUnavailable("The class numbers are whole numbers from 0. Number the classes so.")
+        raise DataUnavailable("Class numbers are whole numbers from 0. Number the classes that way.")
     return pixels, numbers.astype(np.int64)
 
 

@@ -16,6 +16,7 @@ from kdcore.experiment import OWN_PREFIX, Experiment
 from kdcore.losses.response import label_cross_entropy
 from kdcore.methods import registry
 from kdcore.plan import Batch, Card, Method, Stage, Term
+from kdcore.texts import N_
 
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 """(the student's logits [N, C], the teacher's logits [N, C], T) -> a number, the mean over the images."""
@@ -84,7 +85,7 @@ def _card(name: str, loss: Loss, what: str) -> Card:
         title=name.replace("-", " ").capitalize(),
         transfers="responses",
         what=what
-        or (loss.__doc__ or "A loss of a program's own, beside the labels.").strip().splitlines()[0],
+        or (loss.__doc__ or N_("A loss of a program's own, beside the labels.")).strip().splitlines()[0],
         formula=r"\mathcal{L} = (1-w)\,\mathrm{CE}(y, z) + w\,\ell(z, v, T)",
         symbols={
             "z": "the student's logits",
@@ -93,8 +94,8 @@ def _card(name: str, loss: Loss, what: str) -> Card:
             "w": "the weight on teacher",
         },
         citation="A program's own",
-        cost="The teacher's logits.",
-        hurts="Nobody has measured it.",
+        cost=N_("The teacher's logits."),
+        hurts=N_("Nobody has measured it."),
         uses=("temperature", "teacher_weight"),
         views=("curve",),
     )

@@ -11,6 +11,7 @@ from kdcore.classroom.pseudonyms import draw_pseudonym
 from kdcore.errors import ClassRefused
 from kdcore.runs.database import Database
 from kdcore.runs.run_record import digest
+from kdcore.texts import N_
 
 LONGEST_NAME = 40
 MOST_MEMBERS = 1000
@@ -18,7 +19,9 @@ PRESENT_CLASS = """
     SELECT classes.* FROM class_members JOIN classes ON code = class
     WHERE owner = ? AND gone IS NULL AND closed IS NULL AND ends > ? ORDER BY joined DESC LIMIT 1"""
 """Of an owner's digest and the time: the open class that it joined last, and has not left."""
-NO_COOKIE = "Your browser has not told this server who it is. Allow cookies for this page and load it again; then join."
+NO_COOKIE = N_(
+    "Your browser has not told this server who it is. Allow cookies for this page and load it again; then join."
+)
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,16 @@ from kdcore.classroom.locks import ClassBounds
 from kdcore.errors import ClassRefused
 from kdcore.runs.database import Database
 from kdcore.runs.run_record import digest
+from kdcore.texts import N_
 
 MOST_CLASSES = 200
 """Open classes of one server."""
 CLASSES_OF_ONE = 20
-UNKNOWN = "There is no class with this code, or it is over."
-NOT_YOURS = "Only the lecturer of the class may do this."
-NO_BROWSER = "Your browser has not told this server who it is. Allow cookies for this page and load it again."
+UNKNOWN = N_("There is no class with this code, or it is over.")
+NOT_YOURS = N_("Only the lecturer of the class may do this.")
+NO_BROWSER = N_(
+    "Your browser has not told this server who it is. Allow cookies for this page and load it again."
+)
 
 
 class NewClass(NamedTuple):

@@ -15,9 +15,10 @@ from kdcore.classroom.vote_question import VoteQuestion
 from kdcore.errors import ClassRefused
 from kdcore.runs.database import Database
 from kdcore.runs.run_record import digest
+from kdcore.texts import N_
 
 MOST_VOTES = 200
-CLOSED = "This vote is closed: no answer is counted any more."
+CLOSED = N_("This vote is closed: no answer is counted any more.")
 BINS = 12
 
 

@@ -14,12 +14,17 @@ from kdcore.classroom.judging import ClaimGrade, GradeVerdict, JudgedRun, broken
 from kdcore.classroom.rerun import differences_found
 from kdcore.classroom.seal import SealState, seal_state
 from kdcore.classroom.submission import Submission
+from kdcore.texts import N_, together
 
-INTACT = "the file is as it was handed in"
+INTACT = N_("the file is as it was handed in")
 """The first of every file's claims."""
 UNSEALED = {
-    "none": "Its digests fit, but nobody sealed it: whoever edits a file can make new digests. Training again (--rerun) would tell.",
-    "another's": "Its digests fit, and its seal is another server's, which is not checked here. Training again (--rerun) would tell.",
+    "none": N_(
+        "Its digests fit, but nobody sealed it: whoever edits a file can make new digests. Training again (--rerun) would tell."
+    ),
+    "another's": N_(
+        "Its digests fit, and its seal is another server's, which is not checked here. Training again (--rerun) would tell."
+    ),
 }
 
 TrainAgain = Callable[[JudgedRun], JudgedRun]
@@ -73,7 +78,7 @@ class Grading:
         changed = submission.changes_found()
         state: SealState = "none" if self.runs_folder is None else seal_state(submission, self.runs_folder)
         if state == "broken":
-            changed.append("Its seal does not fit what stands in it.")
+            changed.append(N_("Its seal does not fit what stands in it."))
         if changed:
             return GradedHandIn(name, submission, self._all_fail(" ".join(changed[:3])))
         asked = self.assignment.claims(public=self.public)
@@ -93,21 +98,23 @@ class Grading:
         self, state: SealState | Literal["confirmed"], runs: Sequence[JudgedRun], shared: Counter[str]
     ) -> ClaimGrade:
         several = [run for run in runs if shared[run.run.id] > 1]
-        note = "".join(f" {run.name} stands in {shared[run.run.id]} hand-ins." for run in several[:3])
+        notes = [N_(f"Run {run.short_id} stands in {shared[run.run.id]} hand-ins.") for run in several[:3]]
         if state == "confirmed":
-            return ClaimGrade(INTACT, "pass", f"Its runs, trained again, come out as it says.{note}")
+            return ClaimGrade(
+                INTACT, "pass", together([N_("Its runs, trained again, come out as it says."), *notes])
+            )
         if state == "own":
-            return ClaimGrade(INTACT, "pass", f"Digests and this server's seal fit.{note}")
+            return ClaimGrade(INTACT, "pass", together([N_("Digests and this server's seal fit."), *notes]))
         if self.public:
-            return ClaimGrade(INTACT, "pass", f"Its digests fit.{note}")
-        return ClaimGrade(INTACT, "cannot tell", UNSEALED[state] + note)
+            return ClaimGrade(INTACT, "pass", together([N_("Its digests fit."), *notes]))
+        return ClaimGrade(INTACT, "cannot tell", together([UNSEALED[state], *notes]))
 
     def _all_fail(self, why: str) -> tuple[ClaimGrade, ...]:
         """A file that was changed proves nothing."""
         asked = self.assignment.claims(public=self.public)
         return (
             ClaimGrade(INTACT, "fail", why),
-            *(ClaimGrade(claim.text, "fail", "The file is not as it was handed in.") for claim in asked),
+            *(ClaimGrade(claim.text, "fail", N_("The file is not as it was handed in.")) for claim in asked),
         )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from kdcore.classroom.submission import MOST_BYTES, Submission
 from kdcore.errors import HandInRefused
+from kdcore.texts import N_
 
 MOST_FILES = 10_000
 MOST_ARCHIVE_BYTES = 200_000_000
@@ -145,12 +146,14 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> tuple[bytes, 
         with archive.open(entry) as file:
             return file.read(MOST_BYTES + 1), ""
     except DAMAGE as error:
-        return b"", f"It cannot be unpacked: {_why(error)}."
+        return b"", N_(f"It cannot be unpacked: {_why(error)}.")
 
 
 def _read(name: str, content: bytes) -> HandInFile:
     if len(content) > MOST_BYTES:
-        return HandInFile(name, None, f"It has more than {MOST_BYTES / 1e6:g} MB, and a hand-in has less.")
+        return HandInFile(
+            name, None, N_(f"It has more than {MOST_BYTES / 1e6:g} MB, and a hand-in has less.")
+        )
     try:
         return HandInFile(name, Submission.from_json(content))
     except HandInRefused as error:

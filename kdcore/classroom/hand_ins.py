@@ -85,7 +85,7 @@ class HandIns:
                 ).fetchone()[0]
             )
             if number > MOST_OF_ONE:
-                raise ClassRefused(f"You have handed in {MOST_OF_ONE} times, as often as may be.")
+                raise ClassRefused(f"You have handed in {MOST_OF_ONE} times, the most that is allowed.")
             kept = HandIn(member, number, made.handed_in, made.digest, made.to_json())
             db.execute(
                 "INSERT INTO class_hand_ins VALUES (?, ?, ?, ?, ?, ?)",

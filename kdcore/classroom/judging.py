@@ -15,6 +15,7 @@ from kdcore.classroom.claims import (
     AssignmentClaim,
     ClaimFigure,
     ClaimScope,
+    ClaimSeeds,
     CountClaim,
     FigureClaim,
     SettingClaim,
@@ -23,7 +24,8 @@ from kdcore.classroom.submission import FrozenRun, Submission
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import HOT_FIELDS, Experiment
 from kdcore.experiment_fields import value_text
-from kdcore.studies.claims import Difference, Verdict, claims, compare, seeds_text
+from kdcore.studies.claims import MOST_SEEDS, Difference, Verdict, claims, compare
+from kdcore.texts import N_
 
 GradeVerdict = Literal["pass", "fail", "cannot tell"]
 SHORT_ID = 6
@@ -58,9 +60,9 @@ class JudgedRun:
     problem: str = ""
 
     @property
-    def name(self) -> str:
-        """As a sentence calls it."""
-        return f"run {self.run.id[:SHORT_ID]}"
+    def short_id(self) -> str:
+        """By which a sentence names it."""
+        return self.run.id[:SHORT_ID]
 
     def value(self, figure: ClaimFigure) -> float | None:
         """A figure of one of its networks; None where it was not measured."""
@@ -73,14 +75,16 @@ def recorded(run: FrozenRun) -> JudgedRun:
     try:
         experiment = run.read_experiment()
     except InvalidExperiment as error:
-        return JudgedRun(run, None, {}, f"its settings cannot be read: {error}")
+        return JudgedRun(run, None, {}, N_(f"its settings cannot be read: {error}"))
     problem = ""
     if run.status != "finished":
-        problem = f"it is {run.status}, not finished"
+        problem = N_(f"it is {run.status}, not finished")
     elif run.changed:
-        problem = "settings were changed while it trained, so that its recipe does not say what was trained"
+        problem = N_(
+            "settings were changed while it trained, so that its recipe does not say what was trained"
+        )
     elif experiment.fault:
-        problem = "it has a fault on purpose"
+        problem = N_("it has a fault on purpose")
     return JudgedRun(run, experiment, run.networks, problem)
 
 
@@ -130,17 +134,21 @@ def _setting(claim: SettingClaim, runs: Sequence[JudgedRun]) -> ClaimGrade:
     about = [run for run in runs if run.experiment is None or in_scope(claim.scope, run.experiment)]
     for run in about:
         if run.experiment is None:
-            return ClaimGrade(claim.text, "cannot tell", f"Of {run.name} {run.problem}")
+            return ClaimGrade(claim.text, "cannot tell", _not_counted(run))
         if not keeps_to(claim, run.experiment):
             called = next((short for short, name in ALIASES.items() if name == claim.field), claim.field)
             value = value_text(run.experiment.flat()[claim.field])
-            return ClaimGrade(claim.text, "fail", f"{_begin(run.name)} has {called} = {value}.")
-    changed = [run.name for run in about if run.run.changed and claim.field in HOT_FIELDS]
+            return ClaimGrade(claim.text, "fail", N_(f"Run {run.short_id} has {called} = {value}."))
+    changed = [run.short_id for run in about if run.run.changed and claim.field in HOT_FIELDS]
     if changed:
-        return ClaimGrade(claim.text, "cannot tell", f"It was changed while {', '.join(changed)} trained.")
+        return ClaimGrade(
+            claim.text, "cannot tell", N_(f"It was changed while run {', '.join(changed)} trained.")
+        )
     if not about:
         return ClaimGrade(claim.text, "cannot tell", _nothing(claim.scope))
-    return ClaimGrade(claim.text, "pass", f"So in {_runs(len(about))}.")
+    n = len(about)
+    said = N_(f"So in {n} run.") if n == 1 else N_(f"So in {n} runs.")
+    return ClaimGrade(claim.text, "pass", said)
 
 
 # ---- what was answered ----------------------------------------------------------------------------------------------
@@ -157,7 +165,9 @@ def _count(claim: CountClaim, submission: Submission) -> ClaimGrade:
         ]
         found, of = sum(not answer.missing for answer in asked), len(asked)
     holds = OPERATORS[claim.sign](found, claim.number)
-    why = f"There are {found}." if claim.what == "runs" else f"Answered: {found} of {of}."
+    why = N_(f"Answered: {found} of {of}.")
+    if claim.what == "runs":
+        why = N_(f"There is {found} run.") if found == 1 else N_(f"There are {found} runs.")
     return ClaimGrade(claim.text, "pass" if holds else "fail", why)
 
 
@@ -170,7 +180,7 @@ def _figure(claim: FigureClaim, runs: Sequence[JudgedRun]) -> ClaimGrade:
         return ClaimGrade(claim.text, "cannot tell", _why_none(claim, runs))
     holding = [one for one in pairs if OPERATORS[claim.sign](*one[1])]
     run, (left, right) = min(holding or pairs, key=lambda one: _towards(claim, *one[1]))
-    said = f"{_begin(run.name)}: {_number(left)} against {_number(right)}."
+    said = N_(f"Run {run.short_id}: {_number(left)} against {_number(right)}.")
     return ClaimGrade(claim.text, "pass" if holding else "fail", said)
 
 
@@ -197,8 +207,8 @@ def _why_none(claim: FigureClaim, runs: Sequence[JudgedRun]) -> str:
         return _nothing(claim.scope)
     problem = next((run for run in about if run.problem), None)
     if problem is not None:
-        return f"{_begin(problem.name)} does not count: {problem.problem}."
-    return f"{_begin(about[0].name)} has no {claim.left.measure} of these networks."
+        return _not_counted(problem)
+    return N_(f"Run {about[0].short_id} has no {claim.left.measure} of these networks.")
 
 
 # ---- figures over seeds ---------------------------------------------------------------------------------------------
@@ -259,26 +269,28 @@ def _recipe(experiment: Experiment) -> str:
 def _seeds(claim: FigureClaim, found: RecipeTests, verdicts: Sequence[Verdict]) -> ClaimGrade:
     assert claim.seeds is not None
     if not found.tests:
-        wanted = (
-            f"the seeds {claim.seeds.exactly[0]} to {claim.seeds.exactly[-1]}"
-            if claim.seeds.exactly
-            else f"{claim.seeds.least} seeds"
-        )
-        why = found.why_none or f"It takes {wanted} of one recipe; there are {found.most} of them."
-        return ClaimGrade(claim.text, "cannot tell", why)
+        return ClaimGrade(claim.text, "cannot tell", found.why_none or _too_few(claim.seeds, found.most))
     test, verdict = min(
         zip(found.tests, verdicts, strict=True), key=lambda one: (not one[1].holds, one[0].difference.p)
     )
     difference = test.difference
-    said = f"Mean difference {difference.mean:+.4g} over {test.seeds} seeds, p = {difference.p:.2g}"
+    mean, seeds, p = f"{difference.mean:+.4g}", test.seeds, f"{difference.p:.2g}"
     if verdict.holds:
-        return ClaimGrade(claim.text, "pass", f"{said}.")
+        said = N_(f"Mean difference {mean} over {seeds} seeds, p = {p}.")
+        return ClaimGrade(claim.text, "pass", said)
     if difference.mean >= 0:
-        return ClaimGrade(claim.text, "fail", f"{said}: it is the other way round.")
-    more = seeds_text(verdict.seeds)
-    return ClaimGrade(
-        claim.text, "cannot tell", f"{said}: chance could make it{f'; {more}' if more else ''}."
-    )
+        said = N_(f"Mean difference {mean} over {seeds} seeds, p = {p}: it is the other way round.")
+        return ClaimGrade(claim.text, "fail", said)
+    said = N_(f"Mean difference {mean} over {seeds} seeds, p = {p}: chance could make it.")
+    if (more := verdict.seeds) is not None:
+        said = N_(
+            f"Mean difference {mean} over {seeds} seeds, p = {p}: chance could make it; {more} seeds could tell."
+        )
+        if more > MOST_SEEDS:
+            said = N_(
+                f"Mean difference {mean} over {seeds} seeds, p = {p}: chance could make it; more than {MOST_SEEDS} seeds needed."
+            )
+    return ClaimGrade(claim.text, "cannot tell", said)
 
 
 # ---- words ----------------------------------------------------------------------------------------------------------
@@ -286,17 +298,21 @@ def _seeds(claim: FigureClaim, found: RecipeTests, verdicts: Sequence[Verdict]) 
 
 def _nothing(scope: ClaimScope) -> str:
     if scope == ClaimScope():
-        return "No run was handed in."
-    images = "" if scope.count is None else f" with {scope.count} images"
-    return f"No run that was handed in is on {scope.dataset}{images}."
+        return N_("No run was handed in.")
+    if scope.count is None:
+        return N_(f"No run that was handed in is on {scope.dataset}.")
+    return N_(f"No run that was handed in is on {scope.dataset} with {scope.count} images.")
 
 
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count} runs"
+def _not_counted(run: JudgedRun) -> str:
+    return N_(f"Run {run.short_id} does not count: {run.problem.rstrip('.')}.")
 
 
-def _begin(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
+def _too_few(seeds: ClaimSeeds, most: int) -> str:
+    if seeds.exactly:
+        first, last = seeds.exactly[0], seeds.exactly[-1]
+        return N_(f"It takes the seeds {first} to {last} of one recipe; there are {most} of them.")
+    return N_(f"It takes {seeds.least} seeds of one recipe; there are {most} of them.")
 
 
 def _number(value: float) -> str:

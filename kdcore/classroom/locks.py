@@ -87,7 +87,7 @@ class ClassBounds(BaseModel):
     """The most that a run of a class may ask for, whatever the plan says.
 
     Attributes:
-        epochs: of students, and of a teacher that is trained first; None for no bound of the class's own.
+        epochs: of students, and of a teacher that is trained first; None for no bound for this class.
         datasets: that may be trained on; all where empty.
         waiting: jobs of one student that wait; one trains at a time.
         students: that one job may train side by side, as a sweep's does.

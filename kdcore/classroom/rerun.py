@@ -12,6 +12,7 @@ from kdcore.errors import StillroomError
 from kdcore.events import Event
 from kdcore.runs.store import Store
 from kdcore.studies.preset_verification import finished_run
+from kdcore.texts import N_
 
 NEAR_ERRORS, NEAR_SHARE, NEAR_NLL = 3, 0.01, 0.05
 """Another machine sums in another order: errors may differ by three images or a hundredth of them, NLL by a twentieth."""
@@ -29,7 +30,9 @@ def trained_again(run: JudgedRun, store: Store, *, data_folder: Path, watch: Wat
     try:
         again = finished_run(run.experiment, title, store, data_folder, watch)
     except StillroomError as error:
-        return replace(run, networks={}, problem=f"it could not be trained again: {str(error).rstrip('.')}")
+        return replace(
+            run, networks={}, problem=N_(f"it could not be trained again: {str(error).rstrip('.')}")
+        )
     found: dict[str, dict[str, Any]] = {
         role: figures for role, figures in again.results.items() if isinstance(figures, dict)
     }
@@ -49,16 +52,20 @@ def differences_found(again: JudgedRun) -> list[str]:
     for role, now in again.networks.items():
         before = again.run.networks.get(role)
         if before is None:
-            found.append(f"{again.name}: its record has no {role}.")
+            found.append(N_(f"Run {again.short_id}: its record has no {role}."))
             continue
         images = now["test_images"]
         allowed = max(NEAR_ERRORS, NEAR_SHARE * images)
         if abs(before.get("test_errors", -images) - now["test_errors"]) > allowed:
             found.append(
-                f"{again.name}: its record says {before.get('test_errors', 'no')} errors of the {role}, trained again it makes {now['test_errors']}."
+                N_(
+                    f"Run {again.short_id}: its record says {before.get('test_errors', 'no')} errors of the {role}, trained again it makes {now['test_errors']}."
+                )
             )
         elif abs(before.get("test_nll", -1.0) - now["test_nll"]) > NEAR_NLL * max(now["test_nll"], 0.1):
             found.append(
-                f"{again.name}: its record says an NLL of {before.get('test_nll', 0):.4g} of the {role}, trained again it has {now['test_nll']:.4g}."
+                N_(
+                    f"Run {again.short_id}: its record says an NLL of {before.get('test_nll', 0):.4g} of the {role}, trained again it has {now['test_nll']:.4g}."
+                )
             )
     return found

@@ -14,12 +14,13 @@ from kdcore.experiment_fields import field_label
 from kdcore.pipelines.search_spec import SearchSpec
 from kdcore.runs.queue_limits import JOB
 from kdcore.runs.training_job import TrainingJob
+from kdcore.texts import N_
 
 WAITING = (
     f"SELECT COUNT(DISTINCT {JOB}) FROM runs WHERE status = 'queued' AND deleted IS NULL AND owner = ? "
     "AND NOT (sweep != '' AND sweep = ?)"
 )
-PAUSED = "Your lecturer has paused the class. It goes on when they let it."
+PAUSED = N_("Your lecturer has paused the class. It goes on when they let it.")
 GOES_ON = ("resume", "step_batch", "step_epoch")
 """Commands with which a run that stands still trains."""
 

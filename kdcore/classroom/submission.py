@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from kdcore import __version__
 from kdcore.errors import HandInRefused, InvalidExperiment
 from kdcore.experiment import Experiment
+from kdcore.texts import N_
 
 VERSION = 1
 """Of the file. A reader takes this version and those before it."""
@@ -25,7 +26,7 @@ MOST_BYTES = 2_000_000
 """A hand-in of the most answers and runs that it may hold stays below half of this."""
 MOST_RUNS = 50
 MOST_ANSWERS = 200
-UNREADABLE = "Export it again, or ask for a new hand-in."
+UNREADABLE = N_("Export it again, or ask for a new hand-in.")
 
 Word = Annotated[str, Field(max_length=100)]
 Sentence = Annotated[str, Field(max_length=2_000)]
@@ -126,12 +127,12 @@ class FrozenRun(HandInPart):
         """What does not fit its digests, in sentences; empty where all does."""
         found = []
         if _digest(self, "digest") != self.digest:
-            found.append(f"Run {self.id}: what stands there is not what was handed in.")
+            found.append(N_(f"Run {self.id}: what stands there is not what was handed in."))
         try:
             if self.read_experiment().hash != self.experiment_hash:
-                found.append(f"Run {self.id}: its settings are not those of its hash.")
+                found.append(N_(f"Run {self.id}: its settings are not those of its hash."))
         except InvalidExperiment as error:
-            found.append(f"Run {self.id}: its settings cannot be read. {error}")
+            found.append(N_(f"Run {self.id}: its settings cannot be read. {error}"))
         return found
 
 
@@ -228,7 +229,7 @@ class Submission(HandInPart):
         """What was changed after it was handed in, in sentences; empty where nothing was."""
         found = [sentence for run in self.runs for sentence in run.changes_found()]
         if _digest(self, "digest", "seal") != self.digest:
-            found.append("What stands in the file is not what was handed in.")
+            found.append(N_("What stands in the file is not what was handed in."))
         return found
 
     @property

@@ -13,8 +13,11 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 from kdcore.cli.exit_codes import REFUSED
+from kdcore.cli.terminal import told
 from kdcore.errors import OutOfResources
 from kdcore.installation import path_of
+from kdcore.texts import N_, together
+from kdcore.translation import say
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """Where a command is added."""
@@ -34,26 +37,32 @@ class SentenceParser(argparse.ArgumentParser):
         sentence = message.removeprefix("argument ")
         if not sentence.endswith((".", "?")):
             sentence += "."
-        self.exit(REFUSED, f"kdcore: {sentence}\nSee: {self.prog} --help\n")
+        flag, sign, rest = sentence.partition(": ")
+        said = (
+            say(N_("{name}: {what}")).format(name=flag, what=told(rest))
+            if sign and " " not in flag
+            else told(sentence)
+        )
+        see = say(N_("See: {command}")).format(command=f"{self.prog} --help")
+        self.exit(REFUSED, f"kdcore: {said}\n{see}\n")
 
     def refuse(self, left: Sequence[str]) -> NoReturn:
         """End the program: these words are none that it knows."""
         flags = [flag for action in self._actions for flag in action.option_strings]
         unknown = left[0].partition("=")[0]
         if unknown.startswith("-"):
-            self.error(f"There is no flag {unknown}{_nearest(unknown, flags)}")
-        self.error(f"'{unknown}' is one word too many.")
+            self.error(together([N_(f"There is no flag {unknown}."), _nearest(unknown, flags)]))
+        self.error(N_(f"'{unknown}' is one word too many."))
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is None or value in action.choices:
             return
         choices = [str(choice) for choice in action.choices]
         if action.metavar == COMMAND:
-            sentence = f"There is no command '{value}'{_nearest(str(value), choices)} There are {', '.join(choices)}."
-            self.error(sentence)
-        raise argparse.ArgumentError(
-            action, f"'{value}': it takes {_either(choices)}{_nearest(str(value), choices)}"
-        )
+            unknown, there = N_(f"There is no command '{value}'."), N_(f"There are {', '.join(choices)}.")
+            self.error(together([unknown, _nearest(str(value), choices), there]))
+        takes = N_(f"'{value}': it takes {_either(choices)}.")
+        raise argparse.ArgumentError(action, together([takes, _nearest(str(value), choices)]))
 
 
 class CommandParser(SentenceParser):
@@ -125,10 +134,10 @@ def commands_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentP
 
 
 def _nearest(word: str, there: Iterable[str]) -> str:
-    """Ends a sentence: with the nearest words that there are, or with nothing."""
+    """The nearest words that there are, in a sentence, or nothing."""
     bare = {re.sub(r"^-+", "", one): one for one in there}
     near = get_close_matches(word.lstrip("-"), [*bare], n=2, cutoff=0.6)
-    return f". Did you mean {_either([bare[one] for one in near])}?" if near else "."
+    return N_(f"Did you mean {_either([bare[one] for one in near])}?") if near else ""
 
 
 def _either(words: Sequence[str]) -> str:

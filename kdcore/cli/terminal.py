@@ -59,5 +59,13 @@ def _translate(action: argparse.Action) -> None:
         action.help = told(action.help.replace("%%", "%")).replace("%", "%%")
 
 
-ARGPARSE = (N_("positional arguments"), N_("options"), N_("show this help message and exit"))
+ARGPARSE = (
+    N_("positional arguments"),
+    N_("options"),
+    N_("show this help message and exit"),
+    N_("expected one argument."),
+    N_("expected at least one argument."),
+    N_("not allowed with argument {name}."),
+    N_("the following arguments are required: {names}."),
+)
 """What argparse says by itself."""

@@ -180,7 +180,7 @@ def entry(name: str, folder: Path | None = None) -> DatasetEntry:
     if not re.match(NAME, name) or not (folder / name).is_dir():
         there = ", ".join([*WITHOUT_FILES, *SOURCES, *_folder_names(folder)])
         raise DataUnavailable(
-            f"There is no dataset '{name}'; there are {there}. Pictures of your own belong into a folder of that name "
+            f"There is no dataset '{name}'; there are {there}. Pictures of your own belong in a folder of that name "
             f"in the data folder, as {picture_survey.LAYOUT}.",
             where=folder,
         )

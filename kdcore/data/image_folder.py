@@ -38,7 +38,6 @@ SMALL = 20_000
 """Bytes in a picture's file below which a second thread makes decoding slower (32 x 32: 18 against 13 seconds for 60,000)."""
 DECODED_AT_ONCE = 64
 GREY_BYTES = 8
-GREY_NOTE = "{grey:,} of {all:,} pictures are grey: they are read as colour pictures, as the others are."
 NAMED = 10
 """Pictures that a sentence names; further ones are counted."""
 UNREADABLE_END = N_(
@@ -94,7 +93,7 @@ def read(root: Path, side: int, *, cache: Path, progress: Progress | None = None
     images = kept_numbers[:pixels].reshape(-1, channels, side, side)
     grey = int(kept_numbers[pixels:].view("<u8")[0])
     n = len(found.train)
-    notes = (*found.said, *([GREY_NOTE.format(grey=grey, all=len(images))] if grey else []))
+    notes = (*found.said, *([_grey_note(grey, len(images))] if grey else []))
     return RawImages(
         images[:n], _labels(found.train), images[n:], _labels(found.test), found.classes, notes=notes
     )
@@ -130,6 +129,14 @@ def unreadable(root: Path, side: int = 32) -> list[str]:
         except DataUnavailable as error:
             bad[path] = error
     return [*bad]
+
+
+def _grey_note(grey: int, of: int) -> str:
+    """What a reader should know where some pictures are grey among coloured ones."""
+    some, all_of_them = f"{grey:,}", f"{of:,}"
+    return N_(
+        f"{some} of {all_of_them} pictures are grey: they are read as colour pictures, as the others are."
+    )
 
 
 def _decode(found: Survey, channels: int, side: int, progress: Progress | None) -> tuple[Bytes, int]:

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kdcore.errors import DataUnavailable
+from kdcore.texts import N_
 
-LAYOUT = "train/<class>/ and test/<class>/ with the pictures in them, or <class>/ alone"
+LAYOUT = N_("train/<class>/ and test/<class>/ with the pictures in them, or <class>/ alone")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".ppm", ".pgm")
 """By which a file is taken for a picture; of which kind it is says its content alone."""
 VALIDATION_FOLDERS = ("val", "valid", "validation")
@@ -119,11 +120,13 @@ class _Listing:
                     where=self.root,
                 )
             testing = held_out
-            notes.append(f"{held_out[0]}/ serves as the test pictures: there is no test/.")
+            notes.append(N_(f"{held_out[0]}/ serves as the test pictures: there is no test/."))
         elif held_out:
             training += held_out
             notes.append(
-                f"The pictures of {held_out[0]}/ are among the training pictures, of which some are drawn to validate."
+                N_(
+                    f"The pictures of {held_out[0]}/ are among the training pictures, of which some are drawn to validate."
+                )
             )
         classes = self._classes(training[0])
         self._refuse_other_classes(classes, training[0], [*training[1:], *testing])
@@ -142,7 +145,9 @@ class _Listing:
 
         labels = torch.tensor([picture.label for picture in pictures])
         stay, kept = divided(labels, len(pictures) // TEST_SHARE, SPLIT_SEED)
-        note = f"It has no split: {len(kept)} of {len(pictures)} pictures, of each class by its share, are kept for the test."
+        note = N_(
+            f"It has no split: {len(kept)} of {len(pictures)} pictures, of each class by its share, are kept for the test."
+        )
         return self._checked(classes, [pictures[i] for i in stay], [pictures[i] for i in kept], [note])
 
     def _classes(self, split: str) -> dict[str, str]:

@@ -36,11 +36,12 @@ class Learned(nn.Module):
 
 def without_maps(shapes: Shapes, points: tuple[str, ...] = MAPS) -> str:
     """A sentence on the first network that has no maps [channels, height, width] at one of the points, or nothing."""
+    method = "{method}"  # whoever shows the sentence names it
     for network in (name for name in shapes if name != "images"):
         for point in points:
             if len(shapes[network].get(point, ())) != 3:
                 return N_(
-                    f"The method '{{method}}' compares maps, and the {network} has none at its {point} point. "
+                    f"The method '{method}' compares maps, and the {network} has none at its {point} point. "
                     "Choose a convolutional network of three stages for teacher and student, such as cnn-small."
                 )
     return ""

@@ -9,7 +9,7 @@ from kdcore.experiment import OWN_PREFIX
 from kdcore.networks import mlp as perceptrons
 from kdcore.networks.network_entry import NetworkEntry, Shape
 from kdcore.networks.table import TABLE, entry_of, names
-from kdcore.texts import N_
+from kdcore.texts import N_, together
 
 
 def refusal(name: str, shape: Shape, classes: int) -> str:
@@ -56,12 +56,11 @@ def _unknown(name: str) -> str:
             "width, such as lowrank-300r8 or lowrank-128x3r8."
         )
     if name.startswith(OWN_PREFIX):
-        return (
-            f"'{name}' is a network that a program brought along: only that program can build it. What was recorded of it is "
-            "shown as of any other."
+        return N_(
+            f"'{name}' is a network that a program brought along: only that program can build it. What was recorded is "
+            "shown as for any other."
         )
     near = difflib.get_close_matches(name, names(), n=1, cutoff=0.75)
-    hint = N_(f"Did you mean {near[0]}? ") if near else ""
-    return N_(
-        f"There is no network '{name}'. {hint}There are mlp-WIDTH[xDEPTH], lowrank-WIDTH[xDEPTH]rRANK, {', '.join(TABLE)}."
-    )
+    unknown, hint = N_(f"There is no network '{name}'."), N_(f"Did you mean {near[0]}?") if near else ""
+    there = N_(f"There are mlp-WIDTH[xDEPTH], lowrank-WIDTH[xDEPTH]rRANK, {', '.join(TABLE)}.")
+    return together([unknown, hint, there])

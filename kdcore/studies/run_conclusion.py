@@ -17,7 +17,7 @@ from typing import Any, Literal
 from kdcore.errors import InvalidExperiment
 from kdcore.runs.run_record import Run
 from kdcore.studies.claims import holm
-from kdcore.texts import N_, UNCALIBRATED, counted_in_english, percent, points, signed, together
+from kdcore.texts import N_, UNCALIBRATED, counted_in_english, listing, percent, points, signed, together
 
 Results = Mapping[str, Any]
 Say = Callable[[str], str]
@@ -185,7 +185,7 @@ def _errors(results: Results, beside: BesideTwin, say: Say, count: Count) -> str
         images=f"{images:,}", network=student["network"], student=errors(own, count), twin=f"{others:,}"
     )
     if own == others:
-        return f"{sentence} {say(N_('That is no difference.'))}"
+        return together([sentence, say(N_("That is no difference."))], say)
     difference = say(N_("Student − twin: {errors} ({points} points).")).format(
         errors=count("{n} error", "{n} errors", abs(own - others)).format(n=signed(own - others)),
         points=points((own - others) / images, images),
@@ -232,7 +232,7 @@ def _on_omitted(results: Results, say: Say, count: Count) -> str:
         images,
     ).format(
         images=f"{images:,}",
-        names=", ".join(str(classes[c]) for c in both[0]["classes"]),
+        names=listing((str(classes[c]) for c in both[0]["classes"]), say),
         student=student,
         twin=twin,
     )
@@ -255,7 +255,7 @@ def _nll(student: Results, twin: Results, beside: BesideTwin, say: Say) -> str:
             "The student's NLL is {student}, its twin's {twin}: {difference} ± {error} nats per image (± its standard error over the images), lower is better."
         )
     ).format(**figures, error=f"{found.standard_error:.{found.digits}f}")
-    return f"{sentence} {say(BY_CHANCE)}" if beside.nll == "alike" else sentence
+    return together([sentence, say(BY_CHANCE)], say) if beside.nll == "alike" else sentence
 
 
 def _fitted(student: Results, uncalibrated: str, say: Say) -> str:

@@ -10,6 +10,7 @@ import torch
 
 from kdcore.errors import OutOfResources
 from kdcore.system.memory import process_memory
+from kdcore.texts import N_
 
 LARGE_NETWORK_MACS = 400_000
 """Multiply-adds an image above which a network trains faster on all threads than on one (measured, two cores)."""
@@ -48,7 +49,7 @@ def why_unusable(device: str) -> str:
         sentence = (
             f"torch says that there is a {device} device, and cannot compute on it: {reason[0].rstrip('.')}."
         )
-        print(f"{sentence} The processor takes its place.", file=sys.stderr)
+        print(N_(f"{sentence} The processor takes its place."), file=sys.stderr)
         if device == "cuda":
             # torch's optimisers ask it too, and would fail at their first step on the processor.
             torch.cuda.is_available = _nowhere

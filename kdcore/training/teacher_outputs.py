@@ -39,7 +39,7 @@ class TeacherOutputs:
     ) -> None:
         """`points`: feature points that a method taps. `cache`: where logits are kept between runs.
 
-        logit_shift: logits on the transfer set are the mean over copies shifted by up to so many pixels each way.
+        logit_shift: logits on the transfer set are the mean over copies shifted by up to this many pixels each way.
         each_view: whether the teacher looks at each augmented view; by default where there is augmentation. Else it looks at
         the images as they are, whatever the students see.
         """

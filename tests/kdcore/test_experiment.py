@@ -35,7 +35,7 @@ from kdcore.experiment import FLAT_FIELDS, HOT_FIELDS, Experiment
         ({"logit_shift": 5}, "logit_shift = 5: it takes a whole number, 0 to 4."),
         (
             {"fixed_logits": True, "recipe": {"mixup": 0.2}},
-            "Set mixup to 0 or fixed_logits off: of a mixture a teacher that looks at images as they are says nothing.",
+            "Set mixup to 0 or fixed_logits off: a teacher that looks at images as they are has nothing to say about a mixture.",
         ),
         (
             {"logit_shift": 1, "recipe": {"shift": 2}},
@@ -43,11 +43,11 @@ from kdcore.experiment import FLAT_FIELDS, HOT_FIELDS, Experiment
         ),
         (
             {"train_on_validation": True, "recipe": {"keep": "best"}},
-            "Validation images that are trained on can choose nothing: with train_on_validation set early_stop = 0 and keep = last, the teacher's too.",
+            "Nothing can be chosen by validation images that are trained on: with train_on_validation set early_stop = 0 and keep = last, the teacher's too.",
         ),
         (
             {"train_on_validation": True, "teacher_recipe": {"early_stop": 3}},
-            "Validation images that are trained on can choose nothing: with train_on_validation set early_stop = 0 and keep = last, the teacher's too.",
+            "Nothing can be chosen by validation images that are trained on: with train_on_validation set early_stop = 0 and keep = last, the teacher's too.",
         ),
         (
             {"dataset": "../x"},

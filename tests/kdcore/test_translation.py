@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from kdcore.cli.main import build_parser, main
 from kdcore.cli.terminal import tell, terminal_language
+from kdcore.data.picture_survey import LAYOUT
 from kdcore.errors import InvalidExperiment, RunRefused
 from kdcore.experiment import Experiment
+from kdcore.networks.adapters import without_maps
 from kdcore.networks.refusals import refusal
 from kdcore.translation import (
     ENGLISH,
@@ -47,6 +51,22 @@ def test_a_sentence_that_was_filled_in_is_translated_with_what_fills_it() -> Non
     )
     assert "mlp-0" in (said := translated_sentence(refusal("mlp-0", (1, 8, 8), 10), "zh_CN"))
     assert "没有网络" in said
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        refusal("nosuch", (1, 8, 8), 10),
+        refusal("resnet9", (1, 8, 8), 10),
+        refusal("own:net", (1, 8, 8), 10),
+        without_maps({"student": {}}).format(method="Attention transfer"),
+        f"There is no dataset 'x'; there are digits. Pictures of your own belong in a folder of that name in the data folder, as {LAYOUT}.",
+        "Run abc123 does not count: it is stopped, not finished.",
+        "Mean difference +2 over 3 seeds, p = 0.4: chance could make it; 7 seeds could tell.",
+    ],
+)
+def test_no_english_is_left_in_a_sentence_made_of_parts(sentence: str) -> None:
+    assert not re.search("[a-z]{3,} [a-z]{2,}", said := translated_sentence(sentence, "zh_CN")), said
 
 
 def test_several_sentences_are_translated_one_by_one() -> None:

@@ -13,6 +13,7 @@ from dashboard.views.classroom.board import board
 from dashboard.views.classroom.predictions import predictions
 from kdcore.classroom.class_board import BoardRun
 from kdcore.classroom.classroom import Classroom
+from kdcore.classroom.pseudonyms import said_pseudonym
 
 PIN = "class_pin.choice"
 NAMES = "class_board_names.choice"
@@ -70,7 +71,9 @@ def _controls(classroom: Classroom) -> None:
 def _pin(classroom: Classroom) -> None:
     """The run that everybody is shown."""
     rooms = class_seat.classrooms()
-    called = {member.number: member.called for member in rooms.members.members(classroom.code)}
+    called = {
+        member.number: said_pseudonym(member.called, _) for member in rooms.members.members(classroom.code)
+    }
     finished = [run for run in rooms.board.runs(classroom.code) if run.errors is not None][-OFFERED:]
     by_id: dict[str, BoardRun] = {run.id: run for run in reversed(finished)}
     st.selectbox(

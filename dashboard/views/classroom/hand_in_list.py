@@ -14,6 +14,7 @@ from dashboard.text.translation import _
 from kdcore.classroom.classroom import Classroom
 from kdcore.classroom.hand_in_archive import archive_of, table_of
 from kdcore.classroom.hand_ins import HandIn
+from kdcore.classroom.pseudonyms import said_pseudonym
 from kdcore.classroom.submission import Submission
 
 
@@ -24,7 +25,9 @@ def hand_in_list(classroom: Classroom) -> None:
     if not found:
         st.info(_("Nothing has been handed in yet."))
         return
-    called = {member.number: member.called for member in rooms.members.members(classroom.code)}
+    called = {
+        member.number: said_pseudonym(member.called, _) for member in rooms.members.members(classroom.code)
+    }
     head = [_("student"), _("number"), _("when"), _("runs"), _("answers missing"), _("digest")]
     rows = "".join(_row(one, called.get(one.member, "")) for one in found)
     _downloads(classroom, found)

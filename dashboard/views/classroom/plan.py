@@ -12,7 +12,7 @@ from dashboard.pages import page_at
 from dashboard.session import Key
 from dashboard.text.field_labels import field_title
 from dashboard.text.page_titles import page_titles
-from dashboard.text.translation import _, plain
+from dashboard.text.translation import _, listing, plain
 from kdcore.classroom.class_plan import ClassPlan, PlanItem
 from kdcore.classroom.classroom import Classroom
 
@@ -86,11 +86,11 @@ def _locked_sentence(item: PlanItem) -> str:
     parts = []
     for kind, said in (("locked", _("locked: {names}")), ("hidden", _("hidden: {names}"))):
         if names := [field_title(name) for name, found in locks.fields.items() if found == kind]:
-            parts.append(said.format(names=", ".join(names)))
+            parts.append(said.format(names=listing(names)))
     if gone := [titles[path] for path in locks.pages if path in titles]:
-        parts.append(_("pages that are not there: {names}").format(names=", ".join(gone)))
+        parts.append(_("pages left out: {names}").format(names=listing(gone)))
     if locks.methods:
-        parts.append(_("methods: {names}").format(names=", ".join(locks.methods)))
+        parts.append(_("methods: {names}").format(names=listing(locks.methods)))
     if not locks.presets:
         parts.append(_("no presets"))
     return " · ".join(parts) or _("Nothing is locked.")

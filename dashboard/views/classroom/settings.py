@@ -23,7 +23,7 @@ def settings(classroom: Classroom) -> None:
         st.markdown("### " + _("The end"))
         st.caption(
             _(
-                "A closed class binds nobody and takes nobody in. What it holds stays for you until its time is over."
+                "A closed class locks nothing and takes nobody in. What it holds is kept for you until its time is over."
             )
         )
         st.button(
@@ -46,13 +46,13 @@ def _bounds(classroom: Classroom) -> None:
     bounds = classroom.bounds
     st.markdown("### " + _("What a run may ask for"))
     st.caption(
-        _("The server holds to it, whatever a page or a link says. One run of a student trains at a time.")
+        _("The server keeps to this, whatever a page or a link says. A student's runs train one at a time.")
     )
     names = dataset_choices.dataset_names("digits")
     with st.form("class_bounds_form", border=False):
         st.number_input(
             _("Most epochs"), min_value=1, max_value=int(FLAT_FIELDS["epochs"].bound("le") or 2000),
-            value=bounds.epochs, step=1, key=f"{PREFIX}.epochs", placeholder=_("no bound of the class's own"),
+            value=bounds.epochs, step=1, key=f"{PREFIX}.epochs", placeholder=_("no bound for this class"),
         )  # fmt: skip
         st.multiselect(
             _("Datasets (all where none is named)"),
@@ -60,6 +60,7 @@ def _bounds(classroom: Classroom) -> None:
             default=[name for name in bounds.datasets if name in names],
             format_func=dataset_choices.dataset_title,
             key=f"{PREFIX}.datasets",
+            placeholder=_("all"),
         )
         st.number_input(
             _("Runs of one student that may wait"), min_value=1, max_value=20, value=bounds.waiting, step=1,

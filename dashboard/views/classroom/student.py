@@ -11,6 +11,7 @@ from dashboard.views.classroom.board import board
 from dashboard.views.classroom.hand_in import hand_in
 from dashboard.views.classroom.join import what_is_kept
 from kdcore.classroom.classrooms import Seat
+from kdcore.classroom.pseudonyms import said_pseudonym
 
 
 def students_page(seat: Seat) -> None:
@@ -21,7 +22,9 @@ def students_page(seat: Seat) -> None:
         if not seat.member.name
         else _("You are **{pseudonym}** here, {name}.")
     )
-    st.markdown(template.format(pseudonym=seat.member.pseudonym, name=plain(seat.member.name)))
+    st.markdown(
+        template.format(pseudonym=said_pseudonym(seat.member.pseudonym, _), name=plain(seat.member.name))
+    )
     board(seat.classroom)
     hand_in(seat)
     what_is_kept(seat.classroom)

@@ -11,6 +11,7 @@ from dashboard.data import class_seat, class_views
 from dashboard.data.class_board import run_address
 from dashboard.text.translation import _
 from kdcore.classroom.classroom import Classroom
+from kdcore.classroom.pseudonyms import said_pseudonym
 
 
 def students(classroom: Classroom) -> None:
@@ -28,7 +29,7 @@ def students(classroom: Classroom) -> None:
         run, page = newest.get(member.number), class_views.view_of(classroom.code, member.number)
         link = _link(run_address(run), _("watch")) if run else "–"
         cells = [
-            f"<th scope='row'>{escape(member.pseudonym)}</th>",
+            f"<th scope='row'>{escape(said_pseudonym(member.pseudonym, _))}</th>",
             f"<td>{escape(member.name) or '–'}</td>",
             f"<td>{escape(_('yes') if member.gone is None else _('left'))}</td>",
             f"<td>{counted[member.number]}</td>",
@@ -42,7 +43,7 @@ def students(classroom: Classroom) -> None:
     )
     st.caption(
         _(
-            "Watch opens a student's newest run, look their page as it was drawn last: both as you would see them, and nothing that you "
+            "“watch” opens a student's newest run, “look” their page as it was last drawn: both as you would see them, and nothing that you "
             "press there reaches their page or their run."
         )
     )

@@ -10,7 +10,7 @@ from dashboard.data import class_seat
 from dashboard.data.class_results import revealed_result
 from dashboard.data.lesson_votes import questions_of, vote_question
 from dashboard.lessons.registry import lessons
-from dashboard.text.translation import _, plain
+from dashboard.text.translation import _, plain, together
 from kdcore.classroom.class_plan import first_fault
 from kdcore.classroom.class_votes import ClassVote
 from kdcore.classroom.classroom import Classroom
@@ -102,7 +102,7 @@ def _earlier(one: ClassVote) -> None:
             return
         for row in result["rows"]:
             st.markdown(f"{row['n']} · {plain(row['label'])}")
-        st.caption(plain(" ".join(filter(None, [result["measured"], result["changed"]]))))
+        st.caption(plain(together([result["measured"], result["changed"]])))
 
 
 def _pressed(what: str, code: str, vote_id: int) -> None:

@@ -165,5 +165,5 @@ def spread_sentence(names: Sequence[str], values: Sequence[float], *, siblings: 
     )
     if not siblings or values[narrow] * FAR > values[wide]:
         return sentence
-    less = _("So much less is left in its soft targets of how the images of a class differ.")
+    less = _("Its soft targets say that much less about how the images of a class differ.")
     return together([sentence, less])

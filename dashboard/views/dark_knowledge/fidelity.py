@@ -21,7 +21,7 @@ from dashboard.data.run_titles import run_title
 from dashboard.session import Key
 from dashboard.text.numbers import grouped, percentage
 from dashboard.text.split_titles import split_title
-from dashboard.text.translation import _, plain
+from dashboard.text.translation import _, listing, plain
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import unknown
 from dashboard.url.widget_values import read_choice, write_choice
@@ -111,10 +111,11 @@ def _control(state: ViewState) -> list[InferenceModel]:
         [None, *runs].index(chosen),
         format_func=lambda key: run_title(runs[key]) if key else _("none"),
         key=Key.CONTROL,
+        placeholder=_("none"),
         on_change=write_choice,
         args=(Param.CONTROL, Key.CONTROL, None),
         help=_(
-            "How far does a student agree with this teacher that never saw it? What is beyond that was taught."
+            "How far does a student that never saw this teacher agree with it? Only what goes beyond that was taught."
         ),
     )
     if chosen is None:
@@ -192,7 +193,7 @@ def _table(parts: Sequence[ComparedNetworks], frame: pd.DataFrame, at: str) -> s
     rows, last = [], ""
     for _i, row in frame.iterrows():
         part = by_split[row["images"]]
-        split_cell = f"{split_title(part.split)}, {part.count:,}" if part.split != last else ""
+        split_cell = listing([split_title(part.split), f"{part.count:,}"]) if part.split != last else ""
         last = part.split
         rows.append(
             [

@@ -86,7 +86,7 @@ def _trained_on(run: Run) -> list[str]:
     """What a run that trains on the validation images makes of a bias that is tuned on them."""
     if not run.experiment.train_on_validation:
         return []
-    return [_("All others of them were trained on: the bias may suit them better than new images.")]
+    return [_("All the others were trained on: the bias may suit them better than new images.")]
 
 
 def _without_a_gain(compared: ComparedNetworks, best: Sequence[Biases | None]) -> list[str]:

@@ -80,7 +80,7 @@ def _fidelity(about: Claimed) -> str:
     if len(about.compared.shown) < 2:
         return _("compares two networks")
     share = percent(agreements(about.compared)[-1], about.compared.count)
-    return _("{network} answers as {first} on {share}").format(
+    return _("{network} answers like {first} on {share}").format(
         network=about.last, first=about.first, share=share
     )
 
@@ -117,7 +117,7 @@ def _map(about: Claimed) -> str:
         return _("where its features put the images")
     n = disagreements(about.compared)
     return ngettext(
-        "{n} image parts {network} from {first}", "{n} images part {network} from {first}", n
+        "{network} and {first} differ on {n} image", "{network} and {first} differ on {n} images", n
     ).format(n=grouped(n), network=about.last, first=about.first)
 
 

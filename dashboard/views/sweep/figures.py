@@ -35,7 +35,7 @@ CAUTION = N_(
     "Settings are compared at the same seeds by a paired test, errors and NLL apart; the best is chosen on validation. All comparisons of the sweep are corrected together: where nothing differs, something is claimed in at most 5 % of sweeps."
 )
 AGAIN = N_(
-    "Starts this sweep with so many seeds; what is trained stays. From the spread so far, they would tell the difference in four of five cases. Whoever looks again gives chance another try: settle on a number before."
+    "Starts this sweep with that many seeds; what is already trained is kept. Judging by the spread so far, they would tell the difference in four of five cases. Looking again gives chance another try: settle on a number beforehand."
 )
 
 
@@ -49,8 +49,8 @@ def conclusion(progress: SweepProgress, students_to_train: int) -> None:
         _more_seeds(progress.sweep, found.more_seeds)
         if students_to_train:
             text = ngettext(
-                "From the seeds that are finished: {n} student of further seeds is still to be trained.",
-                "From the seeds that are finished: {n} students of further seeds are still to be trained.",
+                "From the finished seeds: {n} student of the others is still to be trained.",
+                "From the finished seeds: {n} students of the others are still to be trained.",
                 students_to_train,
             )
             st.caption(text.format(n=students_to_train))

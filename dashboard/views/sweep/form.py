@@ -15,7 +15,7 @@ from dashboard.data.screen import Screen, read_screen
 from dashboard.session import Key
 from dashboard.text.field_labels import field_title
 from dashboard.text.numbers import grouped
-from dashboard.text.translation import _, ngettext, plain, told
+from dashboard.text.translation import _, ngettext, plain, together, told
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import set_parameters
 from dashboard.url.widget_values import is_echo, sync_widget, write_choice
@@ -74,10 +74,10 @@ def sweep_form(sweep: Sweep) -> None:
     _sampler(sweep)
     settings = sweep.size // sweep.seeds
     st.caption(
-        "{} × {}: {}".format(
-            ngettext("{n} setting", "{n} settings", settings).format(n=settings),
-            ngettext("{n} seed", "{n} seeds", sweep.seeds).format(n=sweep.seeds),
-            ngettext("{n} student", "{n} students", sweep.size).format(n=sweep.size),
+        _("{settings} × {seeds}: {students}").format(
+            settings=ngettext("{n} setting", "{n} settings", settings).format(n=settings),
+            seeds=ngettext("{n} seed", "{n} seeds", sweep.seeds).format(n=sweep.seeds),
+            students=ngettext("{n} student", "{n} students", sweep.size).format(n=sweep.size),
         )
     )
     if images := _images(sweep):
@@ -138,7 +138,7 @@ def _values(place: int, slot: Slot) -> None:
     )
     if refused:
         until = _("The sweep stays as it was, with {values}.").format(values=slot.values)
-        st.error(plain(f"{refused.why} {until}"))
+        st.error(plain(together([refused.why, until])))
 
 
 def _change_field(place: int) -> None:

@@ -65,7 +65,7 @@ def _show(chosen: Fault, as_json: bool) -> int:
     if as_json:
         print(json.dumps(asdict(card) | {"difference": difference(chosen), "invariant": invariant(chosen)}))
         return 0
-    for part in (card.title, card.wrong, card.shows, N_(f"Met: {card.met}")):
+    for part in (card.title, card.wrong, card.shows, N_(f"Seen in: {card.met}")):
         tell(part)
     print(f"\n{difference(chosen)}\n")
     tell(f"What would have caught it: {card.caught_by}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +13,20 @@ from kdcore.cli.data_folder import data_folder
 from kdcore.cli.exit_codes import FAILED
 from kdcore.cli.open_runs import open_runs
 from kdcore.cli.progress_bar import with_progress_bar
+from kdcore.cli.terminal import tell
 from kdcore.cli.text_table import print_table
 from kdcore.errors import HandInRefused
 from kdcore.runs.runs_folder import runs_folder
+from kdcore.texts import N_
+from kdcore.translation import say
 
 if TYPE_CHECKING:
     from kdcore.classroom.grading import GradedHandIn, TrainAgain
     from kdcore.classroom.judging import GradeVerdict
 
 VERDICTS: tuple[GradeVerdict, ...] = ("pass", "fail", "cannot tell")
+SHOWN = (N_("pass"), N_("fail"), N_("cannot tell"))
+"""The same, marked: the table's heads."""
 
 
 def add(commands: Commands) -> None:
@@ -88,7 +92,7 @@ def grade(options: argparse.Namespace) -> int:
     else:
         _print(graded, whole=options.public or len(graded) == 1)
         if out is not None:
-            print(f"all grades: {out}", file=sys.stderr)
+            tell(N_(f"all grades: {out}"), aside=True)
     failed = any(one.count("fail") for one in graded)
     return FAILED if options.public and failed else 0
 
@@ -131,7 +135,8 @@ def _print(graded: list[GradedHandIn], *, whole: bool) -> None:
     if whole:
         for one in graded:
             print_table(
-                ["verdict", "claim", "why"], [[each.verdict, each.claim, each.why] for each in one.grades]
+                ["verdict", "claim", "why"],
+                [[say(each.verdict), each.claim, each.why] for each in one.grades],
             )
         return
     rows = [

@@ -25,7 +25,7 @@ def add(commands: Commands) -> None:
     )
     parser.add_argument("runs", nargs="+", metavar="RUN", help="A run's id, or its first characters.")
     parser.add_argument("--student", required=True, metavar="NAME", help="Who hands in.")
-    parser.add_argument("--assignment", default="", metavar="NAME", help="What for.")
+    parser.add_argument("--assignment", default="", metavar="NAME", help="What it is handed in for.")
     parser.add_argument(
         "--answer",
         action="append",

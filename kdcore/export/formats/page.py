@@ -70,6 +70,6 @@ def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, by
 def _reason(code: int, errors: str) -> str:
     """The sentence that the process said, that there is no such program here, or that it failed."""
     if f"No module named {MAKER.split('.')[0]}" in errors or "No module named 'streamlit'" in errors:
-        return "A page is made of the app's components, and the app is not installed here."
+        return N_("A page is made of the app's components, and the app is not installed here.")
     last = (errors.strip().splitlines() or ["it said nothing"])[-1]
-    return last if code == REFUSED else f"The page could not be made: {last}."
+    return last if code == REFUSED else N_(f"The page could not be made: {last}.")

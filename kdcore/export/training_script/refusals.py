@@ -9,6 +9,7 @@ from kdcore.experiment import Experiment
 from kdcore.export.recorded_run import RecordedRun, refusal_without_networks
 from kdcore.export.sequential_source import sequential_source, sequential_source_of
 from kdcore.networks import Shape
+from kdcore.texts import N_
 
 UNSUPPORTED_SETTINGS = {
     "mixup": "mixup",
@@ -36,7 +37,7 @@ def recipe_refusal(experiment: Experiment, shape: Shape, classes: int) -> str:
 def _reasons(record: RecordedRun) -> Iterator[str]:
     yield from _unsupported_recipe(record.run.experiment)
     if "epochs" not in record.run.results or "mean" not in record.run.results["dataset"]:
-        yield "This run was recorded before scripts were offered: train it again."
+        yield N_("This run was recorded before scripts were offered: train it again.")
     yield from _unsupported_networks(record)
 
 
@@ -45,26 +46,34 @@ def _unsupported_recipe(experiment: Experiment) -> Iterator[str]:
 
     supported = list(plain_losses())
     if experiment.fault:
-        yield "A script is offered for sound runs. This one has a fault on purpose, or may have one: train it without."
+        yield N_(
+            "A script is offered for sound runs. This one has a fault on purpose, or may have one: train it without."
+        )
     if experiment.method not in supported:
-        yield f"A script is offered for the methods {' and '.join(supported)}, not for {experiment.method}."
+        yield N_(
+            f"A script is offered for the methods {' and '.join(supported)}, not for {experiment.method}."
+        )
     for field, name in UNSUPPORTED_SETTINGS.items():
         if getattr(experiment.recipe, field):
-            yield f"A script is offered for runs without {name}."
+            yield N_(f"A script is offered for runs without {name}.")
     if experiment.dataset in catalogue.GENERATED:
-        yield "A script is offered for runs on images that lie in files, not on images that are drawn here."
+        yield N_(
+            "A script is offered for runs on images that lie in files, not on images that are drawn here."
+        )
     if experiment.corrected_labels < 1:
-        yield "A script is offered for runs whose labels the teacher did not correct."
+        yield N_("A script is offered for runs whose labels the teacher did not correct.")
     if experiment.fixed_logits and experiment.recipe.augments:
-        yield "A script is offered for runs whose teacher sees the images as the students do."
+        yield N_("A script is offered for runs whose teacher sees the images as the students do.")
     if experiment.logit_shift:
-        yield "A script is offered for runs whose teacher's logits were not averaged over shifted images."
+        yield N_("A script is offered for runs whose teacher's logits were not averaged over shifted images.")
 
 
 def _unsupported_student(name: str, shape: Shape, classes: int) -> str:
     if sequential_source(name, shape, classes) is not None:
         return ""
-    return f"A script is offered for students that are a plain chain of layers (perceptrons, LeNet, CNNs, VGG), not for {name}."
+    return N_(
+        f"A script is offered for students that are a plain chain of layers (perceptrons, LeNet, CNNs, VGG), not for {name}."
+    )
 
 
 def _unsupported_networks(record: RecordedRun) -> Iterator[str]:
@@ -78,9 +87,9 @@ def _unsupported_networks(record: RecordedRun) -> Iterator[str]:
     if not asks_teacher(experiment):
         return
     if "teacher" not in {model.role for model in record.models}:
-        yield "The weights of this run's teacher are gone."
+        yield N_("The weights of this run's teacher are gone.")
     elif experiment.recipe.augments and sequential_source_of(record, "teacher") is None:
-        yield (
+        yield N_(
             "Under augmentation the teacher sees every augmented image, and a script is offered only for teachers that are a plain "
             f"chain of layers, not for {record.run.results['teacher']['network']}."
         )

@@ -51,7 +51,7 @@ def test_a_second_round_stands_beside_the_first(rooms: Classrooms) -> None:
     assert found is not None
     assert found["measured"] == "Measured: 20 errors. Of 360."
     assert found["changed"] == (
-        "2 of 3 who answered twice changed their answers. 1 went to what was measured, 1 left it."
+        "2 of 3 who answered twice changed their answers. 1 changed to the measured answer, 1 away from it."
     )
     [right] = [row for row in found["rows"] if row["measured"]]
     assert (right["label"], right["before"], right["n"]) == ("16.67 – 21 errors", 1, 1)

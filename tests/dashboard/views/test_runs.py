@@ -297,7 +297,7 @@ def test_a_clean_up_says_what_it_frees_before_and_after(history: Manager) -> Non
     app.radio(key="clean.choice").set_value("all").run()
     assert "**2.5 MB**: 1 run. 1 starred run stays." in texts(app)
     app.button(key="clean").click().run()
-    assert "1 run is removed, 2.5 MB are free." in texts(app)
+    assert "1 run was removed, 2.5 MB freed." in texts(app)
     assert not folder.exists()
     assert [line.id for line in history.find().lines] == [kept]
 

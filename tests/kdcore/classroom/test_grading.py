@@ -68,7 +68,7 @@ def test_a_run_that_two_students_hand_in_is_told(tmp_path: Path) -> None:
         sealed(handed_in(student="clear flask"), tmp_path), sealed(handed_in(student="dark flask"), tmp_path)
     )
     for graded in Grading(CLAIMS, tmp_path).grade(both):
-        assert "run run-1 stands in 2 hand-ins" in graded.grades[0].why
+        assert "Run run-1 stands in 2 hand-ins" in graded.grades[0].why
 
 
 # ---- trained again

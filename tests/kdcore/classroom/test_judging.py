@@ -47,7 +47,7 @@ def seeds(*figures: tuple[int, int], **flat: object) -> list[FrozenRun]:
         ("method = soft-targets", "pass", ""),
         ("method = hint", "fail", "has method = soft-targets"),
         ("epochs <= 5 on mnist", "cannot tell", "No run that was handed in is on mnist."),
-        ("runs = 1", "pass", "There are 1."),
+        ("runs = 1", "pass", "There is 1 run."),
         ("predictions(dark-knowledge) >= 1", "pass", "Answered: 1 of 1."),
         ("predictions() >= 2", "fail", "Answered: 1 of 1."),
         ("reflections() >= 1", "fail", "Answered: 0 of 1."),
