@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.components.field_widget import field_arguments, field_widget, select_field
 from dashboard.components.hot_change import hot_change
 from dashboard.components.method_picker import method_picker
+from dashboard.components.own_pictures_dialog import own_pictures_button
 from dashboard.components.refused_values import refused_value, say_refused
 from dashboard.components.riddle_button import riddle_button
 from dashboard.components.starting_note import starting_note
@@ -68,6 +69,7 @@ def _dataset(screen: Screen) -> None:
     select_field(screen, "dataset", names, format_func=dataset_choices.dataset_title)
     if why := dataset_choices.dataset_missing(screen.draft.dataset):
         st.caption(why)
+    own_pictures_button(screen)
 
 
 def _network(screen: Screen, name: str, choices: list[str], facts: str) -> None:

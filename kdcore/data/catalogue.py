@@ -256,7 +256,9 @@ def _folder_entry(root: Path) -> DatasetEntry:
         channels, classes, images, notes = _counted(root, _changed(root))
     except DataUnavailable as error:
         return DatasetEntry(root.name, title, 3, None, None, 0, available=False, why_not=str(error))
-    return DatasetEntry(root.name, title, channels, None, classes, images, notes=notes, uploaded=card is not None)
+    return DatasetEntry(
+        root.name, title, channels, None, classes, images, notes=notes, uploaded=card is not None
+    )
 
 
 def _changed(root: Path) -> tuple[tuple[str, int], ...]:

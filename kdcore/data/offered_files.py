@@ -38,12 +38,12 @@ class OfferedFile:
 
     Attributes:
         path: below the dataset's folder: class folder and name.
-        bytes: that it unpacks into, as it says itself; it is never read further than that.
+        size: bytes that it unpacks into, as it says itself; it is never read further than that.
         open: begins to read it.
     """
 
     path: str
-    bytes: int
+    size: int
     open: Callable[[], IO[bytes]]
 
 
@@ -81,7 +81,7 @@ def offered_files(files: Iterable[OfferedFile], bounds: UploadBounds) -> Offered
             raise PictureRefused(
                 f"{shown(path)} is in this upload twice. Pack it again with every file once."
             )
-        pictures[path.casefold()] = OfferedFile(path, file.bytes, file.open)
+        pictures[path.casefold()] = OfferedFile(path, file.size, file.open)
     _refuse_too_much([*pictures.values()], bounds)
     unwrapped = _unwrapped([*pictures.values()])
     in_folders = tuple(file for file in unwrapped if "/" in file.path)
@@ -104,9 +104,7 @@ def safe_parts(name: str) -> tuple[str, ...]:
         )
     parts = tuple(part for part in plain.split("/") if part not in ("", "."))
     if ".." in parts:
-        raise PictureRefused(
-            f"{shown(name)} climbs out of this upload. Pack the folders of pictures again."
-        )
+        raise PictureRefused(f"{shown(name)} climbs out of this upload. Pack the folders of pictures again.")
     if not parts or len(parts) > DEEPEST or any(len(part.encode()) > LONGEST_NAME for part in parts):
         raise PictureRefused(
             f"{shown(name)} has too long a name, or lies too deep. Give it a shorter one, then pack again."
@@ -139,7 +137,7 @@ def _refuse_too_much(pictures: Sequence[OfferedFile], bounds: UploadBounds) -> N
         raise PictureRefused(
             f"There are {len(pictures):,} pictures in this upload, and {bounds.pictures:,} are taken at most. Leave some out."
         )
-    if (size := sum(file.bytes for file in pictures)) > bounds.unpacked:
+    if (size := sum(file.size for file in pictures)) > bounds.unpacked:
         raise PictureRefused(
             f"Its pictures would take {size / MEGABYTE:,.0f} MB unpacked, and {bounds.unpacked / MEGABYTE:,.0f} MB are taken at "
             "most. Leave some out, or make them smaller."
@@ -163,5 +161,5 @@ def _unwrapped(pictures: Sequence[OfferedFile]) -> tuple[OfferedFile, ...]:
     while len({path[0] for path in paths}) == 1 and all(len(path) > 2 for path in paths):
         paths = [path[1:] for path in paths]
     return tuple(
-        OfferedFile("/".join(path), file.bytes, file.open) for path, file in zip(paths, pictures, strict=True)
+        OfferedFile("/".join(path), file.size, file.open) for path, file in zip(paths, pictures, strict=True)
     )

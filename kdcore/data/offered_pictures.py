@@ -76,7 +76,9 @@ class OfferedPictures:
         for picture in self.survey.train:
             by_class.setdefault(picture.label, []).append(picture)
         turns = max(map(len, by_class.values()))
-        taken = [by_class[c][turn] for turn in range(turns) for c in sorted(by_class) if turn < len(by_class[c])]
+        taken = [
+            by_class[c][turn] for turn in range(turns) for c in sorted(by_class) if turn < len(by_class[c])
+        ]
         first = sorted(taken[:TWELVE], key=lambda picture: picture.label)
         return [(self.survey.classes[label], self.root / path) for path, label in first]
 
@@ -100,9 +102,7 @@ def offer(
     """
     readable, unreadable = _measured(files.pictures, bounds)
     if not readable:
-        raise PictureRefused(
-            f"None of its {len(files.pictures):,} pictures can be read. {unreadable[0]}"
-        )
+        raise PictureRefused(f"None of its {len(files.pictures):,} pictures can be read. {unreadable[0]}")
     around = data_folder / APART / OFFERED / secrets.token_hex(8)
     root = around / folder_name(title)
     try:
@@ -110,7 +110,8 @@ def offer(
     except OSError as error:
         withdraw_folder(around)
         raise OutOfResources(
-            f"The pictures could not be written ({error.strerror}). Have whoever started the server make room.", where=root
+            f"The pictures could not be written ({error.strerror}). Have whoever started the server make room.",
+            where=root,
         ) from error
     except BaseException:
         withdraw_folder(around)
@@ -204,16 +205,18 @@ def _laid_out(
         raise PictureRefused(f"None of its {len(gone):,} pictures can be read. {gone[0]}")
     survey = picture_survey.survey(root)
     used = {path for path, _ in survey.train + survey.test}
-    sizes = sorted((found.size for found in kept if found.file.path in used), key=lambda size: size[0] * size[1])
+    sizes = sorted(
+        (found.size for found in kept if found.file.path in used), key=lambda size: size[0] * size[1]
+    )
     grey = sum(found.grey for found in kept if found.file.path in used)
-    size = sum(found.file.bytes for found in kept)
+    size = sum(found.file.size for found in kept)
     return OfferedPictures(root, survey, sizes[0], sizes[-1], grey, size, dict(left_out), tuple(gone))
 
 
 def _write(file: OfferedFile, path: Path) -> None:
     """Raises ValueError where it is longer than it said, or its checksum is another."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    left = file.bytes
+    left = file.size
     with file.open() as content, path.open("xb") as out:
         while chunk := _read(content):
             left -= len(chunk)

@@ -22,7 +22,9 @@ ENCRYPTED = 1
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 SMALL = 10 * MEGABYTE
 """Bytes unpacked below which no archive is a bomb, however well it is packed."""
-NOT_A_ZIP = N_("This file is not a zip, or is damaged or cut short. Pack the folders of pictures as a zip, then hand it in.")
+NOT_A_ZIP = N_(
+    "This file is not a zip, or is damaged or cut short. Pack the folders of pictures as a zip, then hand it in."
+)
 LOCKED = N_("This zip is encrypted. Pack the folders of pictures without a password, then hand it in.")
 BOMB = N_(
     "This zip unpacks into more than {ratio} times its size, which pictures do not. Pack the folders of pictures alone."

@@ -109,7 +109,9 @@ def refuse_others(data_folder: Path, name: str, owner: str) -> None:
     """
     found = card(data_folder, name)
     if found is not None and not found.open_to(owner):
-        raise DataUnavailable(deleted_sentence(found) if found.deleted or owner in found.keepers else NOT_SHARED)
+        raise DataUnavailable(
+            deleted_sentence(found) if found.deleted or owner in found.keepers else NOT_SHARED
+        )
 
 
 def deleted_sentence(found: UploadCard) -> str:

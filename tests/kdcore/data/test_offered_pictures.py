@@ -24,8 +24,12 @@ def offered(files: dict[str, bytes], folder: Path, title: str = "My pets") -> Of
 def test_the_split_is_made_by_its_share_of_each_class_and_said(tmp_path: Path) -> None:
     first = offered(pets(20, "pets/"), tmp_path)
     assert first.counts() == [("cat", 16, 4), ("dog", 16, 4)]
-    assert first.notes == ("It has no split: 8 of 40 pictures, of each class by its share, are kept for the test.",)
-    assert first.survey.test == offered(pets(20, "pets/"), tmp_path).survey.test, "the same pictures each time"
+    assert first.notes == (
+        "It has no split: 8 of 40 pictures, of each class by its share, are kept for the test.",
+    )
+    assert first.survey.test == offered(pets(20, "pets/"), tmp_path).survey.test, (
+        "the same pictures each time"
+    )
 
 
 def test_a_split_that_comes_along_is_kept(tmp_path: Path) -> None:
@@ -67,7 +71,9 @@ def test_twelve_pictures_are_of_each_class_in_turn(tmp_path: Path) -> None:
 
 
 def test_pictures_outside_of_class_folders_are_counted(tmp_path: Path) -> None:
-    assert offered(pets(5) | {"cover.png": png()}, tmp_path).notes[-1] == "Left out: 1 beside the class folders."
+    assert (
+        offered(pets(5) | {"cover.png": png()}, tmp_path).notes[-1] == "Left out: 1 beside the class folders."
+    )
 
 
 def test_a_title_becomes_a_folder_that_says_it(tmp_path: Path) -> None:

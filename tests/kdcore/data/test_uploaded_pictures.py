@@ -69,7 +69,10 @@ def test_what_is_deleted_is_no_dataset_until_it_is_brought_back(tmp_path: Path) 
     name = kept(tmp_path).name
     uploaded_pictures.delete(tmp_path, name, ANNA)
     assert listed(tmp_path) == []
-    for refused in (lambda: load(name, folder=tmp_path), lambda: uploaded_pictures.refuse_others(tmp_path, name, ANNA)):
+    for refused in (
+        lambda: load(name, folder=tmp_path),
+        lambda: uploaded_pictures.refuse_others(tmp_path, name, ANNA),
+    ):
         with pytest.raises(DataUnavailable, match="were deleted"):
             refused()
     uploaded_pictures.restore(tmp_path, name, ANNA)

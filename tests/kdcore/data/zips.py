@@ -33,5 +33,7 @@ def pets(count: int = 20, folder: str = "") -> dict[str, bytes]:
     for animal, colour in (("cat", (200, 40, 40)), ("dog", (40, 40, 200))):
         for number in range(count):
             shade = random.integers(-30, 30, 3)
-            files[f"{folder}{animal}/{number:03}.png"] = png(tuple(int(v) for v in np.array(colour) + shade), side=16)
+            files[f"{folder}{animal}/{number:03}.png"] = png(
+                tuple(int(v) for v in np.array(colour) + shade), side=16
+            )
     return files

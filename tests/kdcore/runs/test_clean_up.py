@@ -91,11 +91,17 @@ def test_pictures_that_were_deleted_go_with_a_clean_up_and_those_that_a_run_name
     store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STILLROOM_DATA", str(tmp_path / "data"))
-    named, deleted, unused = (kept(tmp_path / "data", title=title) for title in ("named", "deleted", "unused"))
+    named, deleted, unused = (
+        kept(tmp_path / "data", title=title) for title in ("named", "deleted", "unused")
+    )
     store.create(Experiment(dataset=named.name), ALICE)
     uploaded_pictures.delete(tmp_path / "data", deleted.name, ANNA)
     purge_pictures(store, tmp_path / "data")
-    assert {card.name for card in uploaded_pictures.cards(tmp_path / "data")} == {named.name, deleted.name, unused.name}
+    assert {card.name for card in uploaded_pictures.cards(tmp_path / "data")} == {
+        named.name,
+        deleted.name,
+        unused.name,
+    }
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + uploaded_pictures.UNUSED_SECONDS + 1)
     purge_pictures(store, tmp_path / "data")
