@@ -39,8 +39,8 @@ class UploadBounds:
 
     @staticmethod
     def from_environment() -> UploadBounds:
-        """From STILLROOM_UPLOADS, STILLROOM_UNPACKED, STILLROOM_PICTURES, STILLROOM_MEGAPIXELS, STILLROOM_PICTURE_SETS and
-        STILLROOM_PICTURE_SPACE.
+        """From STILLROOM_UPLOADS, STILLROOM_UNPACKED, STILLROOM_PICTURES, STILLROOM_MEGAPIXELS, STILLROOM_SETS and
+        STILLROOM_SPACE.
 
         Raises:
             OutOfResources: one of them is no such number.
@@ -51,8 +51,8 @@ class UploadBounds:
             int(MEGABYTE * number("STILLROOM_UNPACKED", 200, least=1, unit="megabytes")),
             int(number("STILLROOM_PICTURES", 5_000, least=4, unit="pictures")),
             int(MEGAPIXEL * min(megapixels, MOST_MEGAPIXELS)),
-            int(number("STILLROOM_PICTURE_SETS", 10, unit="uploads")),
-            GIGABYTE * number("STILLROOM_PICTURE_SPACE", 5.0, unit="gigabytes"),
+            int(number("STILLROOM_SETS", 10, unit="uploads")),
+            GIGABYTE * number("STILLROOM_SPACE", 5.0, unit="gigabytes"),
         )
 
     @property

@@ -105,8 +105,8 @@ def test_bounds_are_settings_of_whoever_starts_the_server(monkeypatch: pytest.Mo
     monkeypatch.setenv("STILLROOM_UNPACKED", "70")
     monkeypatch.setenv("STILLROOM_PICTURES", "300")
     monkeypatch.setenv("STILLROOM_MEGAPIXELS", "100")
-    monkeypatch.setenv("STILLROOM_PICTURE_SETS", "2")
-    monkeypatch.setenv("STILLROOM_PICTURE_SPACE", "0.5")
+    monkeypatch.setenv("STILLROOM_SETS", "2")
+    monkeypatch.setenv("STILLROOM_SPACE", "0.5")
     found = UploadBounds.from_environment()
     assert found == UploadBounds(7 << 20, 70 << 20, 300, 25_000_000, 2, 0.5e9)
     assert found.within(20).pictures == 20
