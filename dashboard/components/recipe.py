@@ -14,6 +14,7 @@ from dashboard.components.own_pictures_dialog import own_pictures_button
 from dashboard.components.refused_values import refused_value, say_refused
 from dashboard.components.riddle_button import riddle_button
 from dashboard.components.starting_note import starting_note
+from dashboard.components.step_note import few_steps_hint, steps_beside_budget
 from dashboard.data import (
     dataset_choices,
     method_cards,
@@ -49,6 +50,8 @@ def recipe(screen: Screen) -> None:
         _network_facts(screen.draft.student, screen.draft),
     )
     starting_note(screen)
+    if st.query_params.get(Param.MORE) != "budget":  # else the same is said there
+        few_steps_hint(screen)
     _temperature(screen)
     field_widget(screen, "teacher_weight")
     if screen.steers and screen.run is not None:
@@ -146,6 +149,8 @@ def _more(screen: Screen) -> None:
         )
     for name in offered.get(chosen or "", ()):
         method_picker(screen) if name == "method" else field_widget(screen, name)
+    if chosen == "budget":
+        steps_beside_budget(screen)
     if chosen == "fault" and not screen.varied and "fault" not in screen.locks.fields:
         riddle_button(screen)
 
