@@ -58,7 +58,8 @@ def fill(folder: Path, count: int, *, owner: str = OWNER, curves: int = 0) -> li
         newest = db.execute("SELECT number, results FROM runs ORDER BY number DESC LIMIT ?", [curves])
         for number, results in newest.fetchall():
             db.executemany(
-                "INSERT INTO points VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _points(number, json.loads(results))
+                "INSERT INTO points (run, seq, step, epoch, phase, role, series, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                _points(number, json.loads(results)),
             )
             db.execute("UPDATE runs SET seq = 10000 WHERE number = ?", [number])
     store.close()

@@ -10,9 +10,11 @@ import streamlit as st
 from dashboard.components.field_widget import field_arguments, field_widget, select_field
 from dashboard.components.hot_change import hot_change
 from dashboard.components.method_picker import method_picker
+from dashboard.components.own_pictures_dialog import own_pictures_button
 from dashboard.components.refused_values import refused_value, say_refused
 from dashboard.components.riddle_button import riddle_button
 from dashboard.components.starting_note import starting_note
+from dashboard.components.step_note import few_steps_hint, steps_beside_budget
 from dashboard.data import (
     dataset_choices,
     method_cards,
@@ -48,6 +50,8 @@ def recipe(screen: Screen) -> None:
         _network_facts(screen.draft.student, screen.draft),
     )
     starting_note(screen)
+    if st.query_params.get(Param.MORE) != "budget":  # else the same is said there
+        few_steps_hint(screen)
     _temperature(screen)
     field_widget(screen, "teacher_weight")
     if screen.steers and screen.run is not None:
@@ -68,6 +72,7 @@ def _dataset(screen: Screen) -> None:
     select_field(screen, "dataset", names, format_func=dataset_choices.dataset_title)
     if why := dataset_choices.dataset_missing(screen.draft.dataset):
         st.caption(why)
+    own_pictures_button(screen)
 
 
 def _network(screen: Screen, name: str, choices: list[str], facts: str) -> None:
@@ -144,6 +149,8 @@ def _more(screen: Screen) -> None:
         )
     for name in offered.get(chosen or "", ()):
         method_picker(screen) if name == "method" else field_widget(screen, name)
+    if chosen == "budget":
+        steps_beside_budget(screen)
     if chosen == "fault" and not screen.varied and "fault" not in screen.locks.fields:
         riddle_button(screen)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from functools import lru_cache
 
-from dashboard.data import trained_teachers
+from dashboard.data import own_pictures, trained_teachers
 from dashboard.text.numbers import grouped, size_of
 from dashboard.text.translation import _, told
 from kdcore.data import catalogue
+from kdcore.data.uploaded_pictures import NOT_SHARED
 from kdcore.experiment import Experiment
 
 
@@ -27,10 +28,15 @@ def dataset(name: str) -> catalogue.DatasetEntry | None:
     return next((entry for entry in datasets() if entry.name == name), None)
 
 
+def forget() -> None:
+    """Look again at once: a dataset has come or gone."""
+    _datasets.cache_clear()
+
+
 def dataset_names(chosen: str) -> list[str]:
-    """The datasets to offer, those that are here first; the chosen one always."""
+    """The datasets to offer, those that are here first; the chosen one always. Others' uploads only where they are shared."""
     entries = sorted(datasets(), key=lambda entry: not entry.available)
-    names = [entry.name for entry in entries]
+    names = [entry.name for entry in entries if not entry.uploaded or own_pictures.may_train_on(entry.name)]
     return names if chosen in names else [chosen, *names]
 
 
@@ -50,6 +56,8 @@ def dataset_title(name: str) -> str:
 def dataset_missing(name: str) -> str:
     """What to do about a dataset that is not here, or how much will be downloaded; empty where it is here."""
     entry = dataset(name)
+    if entry is not None and entry.uploaded and not own_pictures.may_train_on(name):
+        return _(NOT_SHARED)
     if entry is None or entry.available:
         return ""
     if entry.download_bytes:

@@ -59,7 +59,8 @@ def export_request(runs: Sequence[Run], format: str, options: export.ExportOptio
 def record(run_id: str) -> RecordedRun:
     """A run with its points and events."""
     manager = run_manager.manager()
-    return RecordedRun(manager.run(run_id), manager.points(run_id), manager.events(run_id), runs_folder())
+    points, events = manager.points(run_id), manager.events(run_id)
+    return RecordedRun(manager.run(run_id), points, events, runs_folder(), manager.store.times(run_id))
 
 
 def refusal(request: ExportRequest) -> str:

@@ -15,6 +15,7 @@ from kdcore.texts import N_
 
 LockKind = Literal["locked", "hidden"]
 MOST_EPOCHS = 100_000
+MOST_PICTURES = 1_000_000
 LATER = N_("Ask your lecturer, or set it back.")
 
 
@@ -91,6 +92,7 @@ class ClassBounds(BaseModel):
         datasets: that may be trained on; all where empty.
         waiting: jobs of one student that wait; one trains at a time.
         students: that one job may train side by side, as a sweep's does.
+        pictures: in one upload of a student's own; 0 takes no uploads, None has no bound of the class's own.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -99,6 +101,7 @@ class ClassBounds(BaseModel):
     datasets: tuple[str, ...] = Field(default=(), max_length=100)
     waiting: int = Field(default=2, ge=1, le=20)
     students: int = Field(default=40, ge=1, le=1000)
+    pictures: int | None = Field(default=None, ge=0, le=MOST_PICTURES)
 
     def refuse(self, experiment: Experiment) -> None:
         """Refuse an experiment that asks for more.

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from kdcore.data import image_folder, picture_survey, tensor_dataset
+from kdcore.data import image_folder, picture_survey, tensor_dataset, uploaded_pictures
 from kdcore.errors import DataUnavailable
 from kdcore.experiment import NAME
 from kdcore.installation import kept_in
@@ -126,7 +126,7 @@ class DatasetEntry:
     to train on, validation taken off. available: whether it loads from what is here. why_not: else, what is missing and
     what to do. download_bytes: what would be fetched when it is loaded; 0 where nothing can be.
     knows_truth: whether the probabilities of its classes are known for every image. notes: what a reader should know of how a
-    folder of pictures is read and split, in sentences.
+    folder of pictures is read and split, in sentences. uploaded: whether a browser uploaded it, whose own it is unless shared.
     """
 
     name: str
@@ -140,6 +140,7 @@ class DatasetEntry:
     download_bytes: int = 0
     knows_truth: bool = False
     notes: tuple[str, ...] = ()
+    uploaded: bool = False
 
 
 def data_folder() -> Path:
@@ -175,6 +176,8 @@ def entry(name: str, folder: Path | None = None) -> DatasetEntry:
         return _included(name)
     if name in SOURCES:
         return _source_entry(SOURCES[name], folder)
+    if (card := uploaded_pictures.card(folder, name)) is not None and card.deleted:
+        raise DataUnavailable(uploaded_pictures.deleted_sentence(card))
     if re.match(NAME, name) and tensor_dataset.is_tensors(folder / name):
         return _available(_tensor_entry(folder / name), folder / name)
     if not re.match(NAME, name) or not (folder / name).is_dir():
@@ -233,7 +236,7 @@ def _folder_names(folder: Path) -> list[str]:
         names = [name for name in there if picture_survey.is_dataset(folder / name)]
     except OSError:  # no such folder, or not for this user
         return []
-    taken = {*WITHOUT_FILES, *SOURCES}
+    taken = {*WITHOUT_FILES, *SOURCES, *(one.name for one in uploaded_pictures.cards(folder) if one.deleted)}
     return [name for name in names if not name.startswith(".") and name not in taken]
 
 
@@ -242,7 +245,8 @@ def _folder_entries(folder: Path) -> list[DatasetEntry]:
 
 
 def _folder_entry(root: Path) -> DatasetEntry:
-    title = FOLDER_TITLES.get(root.name, root.name)
+    card = uploaded_pictures.card(root.parent, root.name)
+    title = card.title if card else FOLDER_TITLES.get(root.name, root.name)
     try:
         if not re.match(NAME, root.name):
             raise DataUnavailable(
@@ -252,7 +256,9 @@ def _folder_entry(root: Path) -> DatasetEntry:
         channels, classes, images, notes = _counted(root, _changed(root))
     except DataUnavailable as error:
         return DatasetEntry(root.name, title, 3, None, None, 0, available=False, why_not=str(error))
-    return DatasetEntry(root.name, title, channels, None, classes, images, notes=notes)
+    return DatasetEntry(
+        root.name, title, channels, None, classes, images, notes=notes, uploaded=card is not None
+    )
 
 
 def _changed(root: Path) -> tuple[tuple[str, int], ...]:

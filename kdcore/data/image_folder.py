@@ -20,7 +20,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from kdcore.atomic_files import atomic_file
-from kdcore.data.picture_survey import PictureFile, Survey, below_data, survey
+from kdcore.data.picture_survey import PictureFile, Survey, asked_channels, below_data, survey
 from kdcore.data.raw_images import Bytes, Numbers, Progress, RawImages
 from kdcore.errors import DataUnavailable, OutOfResources
 from kdcore.experiment import NAME
@@ -49,10 +49,12 @@ UNREADABLE_END = N_(
 
 
 def channels_of(found: Survey) -> int:
-    """3 where any training picture has colour, else 1; the others are converted to it. A picture that cannot be read says nothing.
+    """As the folder asks; else 3 where any training picture has colour, else 1: the others are converted to it.
 
-    The first of each class are looked at first: where one has colour, no more are opened.
+    A picture that cannot be read says nothing. The first of each class are looked at first: where one has colour, no more are opened.
     """
+    if (asked := asked_channels(found.root)) is not None:
+        return asked
     first = {picture.label: picture for picture in reversed(found.train)}
     for path, _ in dict.fromkeys([*first.values(), *found.train]):
         with contextlib.suppress(DataUnavailable), _opened(found.root / path) as image:

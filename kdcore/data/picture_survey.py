@@ -24,6 +24,9 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", "
 VALIDATION_FOLDERS = ("val", "valid", "validation")
 LEFT_OUT_FILE = "left-out.txt"
 """In the dataset's folder: a picture a line that is to be left out, by its path there."""
+COLOUR_FILE = "colour.txt"
+"""In the dataset's folder: how its pictures are read, whatever they are: `grey` or `colour`."""
+CHANNELS = {"grey": 1, "colour": 3}
 TEST_SHARE = 5
 """One in so many pictures of a class is kept for the test where the folder has no split."""
 SPLIT_SEED = 0
@@ -54,7 +57,8 @@ class Survey:
     @property
     def said(self) -> tuple[str, ...]:
         """The notes, and what was left out."""
-        return (*self.notes, *([_left_out_sentence(self.left_out)] if self.left_out else []))
+        sentence = left_out_sentence(self.left_out)
+        return (*self.notes, *([sentence] if sentence else []))
 
 
 def survey(root: Path) -> Survey:
@@ -249,6 +253,14 @@ def leave_out(root: Path, paths: Iterable[str]) -> None:
     (root / LEFT_OUT_FILE).write_text("".join(f"{path}\n" for path in sorted(known)), encoding="utf-8")
 
 
+def asked_channels(root: Path) -> int | None:
+    """How many channels a dataset's folder asks for; None where its pictures decide."""
+    try:
+        return CHANNELS.get((root / COLOUR_FILE).read_text(encoding="utf-8").strip())
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
 def below_data(path: Path) -> str:
     """A picture or a class folder by its dataset, split and class: what a page may say of it."""
     parts = path.parts[-4:] if path.suffix.lower() in SUFFIXES else path.parts[-3:]
@@ -263,7 +275,10 @@ def _unwanted(root: Path) -> frozenset[str]:
     return frozenset(line.strip() for line in lines if line.strip())
 
 
-def _left_out_sentence(left_out: Mapping[str, int]) -> str:
+def left_out_sentence(left_out: Mapping[str, int]) -> str:
+    """How many files of which kind are not read; empty where all are."""
+    if not left_out:
+        return ""
     kinds = ", ".join(
         f"{count} {kind}" for kind, count in sorted(left_out.items(), key=lambda one: (-one[1], one[0]))
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,12 +29,14 @@ class RecordedRun:
         points: the points of its curves, oldest first.
         events: its other events, oldest first.
         folder: the folder of all runs.
+        times: when each point was measured, by its seq, in seconds since 1970; without those that were not noted.
     """
 
     run: Run
     points: Sequence[Point]
     events: Sequence[StoredEvent]
     folder: Path
+    times: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def short_id(self) -> str:
@@ -71,7 +73,8 @@ def read(store: Store, run_id: str) -> RecordedRun:
     Raises:
         RunRefused: there is no such run.
     """
-    return RecordedRun(store.run(run_id), store.points(run_id), store.events(run_id), store.folder)
+    points, events, times = store.points(run_id), store.events(run_id), store.times(run_id)
+    return RecordedRun(store.run(run_id), points, events, store.folder, times)
 
 
 def refusal_without_networks(record: RecordedRun) -> str:

@@ -76,7 +76,7 @@ def confused_together(probabilities: Tensor, regions: int) -> Tensor:
     """
     from sklearn.cluster import KMeans  # takes a moment to import
 
-    covariance = torch.cov(probabilities.double().T.cpu()).numpy()
+    covariance = torch.cov(probabilities.cpu().double().T).numpy()
     found = KMeans(min(regions, len(covariance)), n_init=10, random_state=0).fit_predict(covariance)
     order = {region: number for number, region in enumerate(dict.fromkeys(found.tolist()))}
     return torch.tensor([order[region] for region in found.tolist()], device=probabilities.device)

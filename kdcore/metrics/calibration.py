@@ -36,9 +36,9 @@ def reliability(logits: Tensor, labels: Tensor, bins: int = BINS) -> Reliability
 
     Guo, Pleiss, Sun and Weinberger 2017, section 2.
     """
-    confidence, predicted = logits.double().softmax(dim=1).max(dim=1)
-    right = (predicted == labels).double()
-    edges = torch.linspace(0, 1, bins + 1, dtype=torch.float64, device=logits.device)
+    confidence, predicted = logits.cpu().double().softmax(dim=1).max(dim=1)
+    right = (predicted == labels.cpu()).double()
+    edges = torch.linspace(0, 1, bins + 1, dtype=torch.float64)
     place = torch.bucketize(confidence.clamp(max=1.0), edges[1:-1])
     count = place.bincount(minlength=bins)
     return Reliability(
@@ -67,8 +67,8 @@ def fitted_temperature(logits: Tensor, labels: Tensor) -> float:
     """
     from scipy.optimize import brentq
 
-    below = logits.double() - logits.double().max(dim=1, keepdim=True).values
-    own = below.gather(1, labels[:, None]).mean()
+    below = logits.cpu().double() - logits.cpu().double().max(dim=1, keepdim=True).values
+    own = below.gather(1, labels.cpu()[:, None]).mean()
 
     def slope(log_temperature: float) -> float:
         powers = (below / math.exp(log_temperature)).exp_()
@@ -100,7 +100,7 @@ def calibration(
 ) -> Calibration:
     """Fit a temperature on validation logits [m, C] and labels [m]; measure logits [n, C] and labels [n] with it."""
     temperature = fitted_temperature(validation_logits, validation_labels)
-    scaled = logits.double() / temperature
+    scaled = logits.cpu().double() / temperature
     return Calibration(
         temperature=temperature,
         ece_before=ece(logits, labels),

@@ -63,12 +63,13 @@ def tuned_bias(logits: Tensor, labels: Tensor, omitted: Sequence[int]) -> dict[i
 
 def _best_bias(logits: Tensor, labels: Tensor, c: int) -> float:
     """As errors change only where an image's answer flips to c, one value between every two flips is enough."""
-    rest = logits.double().clone()
+    rest = logits.cpu().double().clone()
     rest[:, c] = -torch.inf
     strongest, answer = rest.max(dim=1)
-    flips = strongest - logits[:, c].double()
+    flips = strongest - logits[:, c].cpu().double()
     order = flips.argsort()
     # Below its flip an image is answered without c, above it as c.
+    labels = labels.cpu()
     before, after = (answer != labels)[order].long(), (labels != c)[order].long()
     errors = torch.cat([before.sum().reshape(1), before.sum() + (after - before).cumsum(0)])
     edges = flips[order]

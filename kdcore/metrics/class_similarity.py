@@ -17,7 +17,7 @@ def similarity(logits: Tensor, labels: Tensor, T: float = 1.0) -> Tensor:  # noq
     Worked out in logarithms, so that a network that is all but sure has a similarity too. The row of a class without
     images is NaN. logits [n, C], labels [n]; float64 [C, C].
     """
-    beliefs = log_soft_targets(logits, T)
+    beliefs, labels = log_soft_targets(logits, T), labels.cpu()
     classes = range(logits.shape[1])
     sums = torch.stack([beliefs[labels == label].logsumexp(dim=0) for label in classes])
     return sums.fill_diagonal_(-math.inf).softmax(dim=1)

@@ -1,4 +1,7 @@
-"""Errors, accuracy and negative log-likelihood: pure functions over logits [n, C] and labels [n], in float64."""
+"""Errors, accuracy and negative log-likelihood: pure functions over logits [n, C] and labels [n], in float64.
+
+float64 belongs on the processor, here and in every metric: Apple's GPUs have none.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ def nll(logits: Tensor, labels: Tensor) -> float:
 
 def log_losses(logits: Tensor, labels: Tensor) -> Tensor:
     """Each image's negative log likelihood of its label, in nats: float64 [n]. logits [n, C], labels [n]."""
-    return F.cross_entropy(logits.double(), labels, reduction="none")
+    return F.cross_entropy(logits.cpu().double(), labels.cpu(), reduction="none")
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def paired_difference(first: Tensor, second: Tensor) -> PairedDifference:
     Source: Dror, Baumer, Shlomov and Reichart 2018, The hitchhiker's guide to testing statistical significance in natural
     language processing, section 3 (the paired t-test over a test set's examples).
     """
-    difference = (first - second).double()
+    difference = (first - second).cpu().double()
     count = len(difference)
     error = float(difference.std()) / math.sqrt(count) if count > 1 else math.nan
     return PairedDifference(float(difference.mean()), error)

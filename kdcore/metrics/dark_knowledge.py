@@ -18,7 +18,7 @@ def log_soft_targets(logits: Tensor, T: float = 1.0) -> Tensor:  # noqa: N803 - 
     The largest logit is subtracted before dividing and left out of the sum, so that a belief's distance from 1 keeps
     its digits however small it is.
     """
-    scores = logits.double()
+    scores = logits.cpu().double()
     best, place = scores.max(dim=1, keepdim=True)
     below = (scores - best) / T
     others = below.exp().scatter(1, place, 0.0).sum(dim=1, keepdim=True)
@@ -38,7 +38,7 @@ def entropy_bits(logits: Tensor, T: float = 1.0) -> Tensor:  # noqa: N803
 
 def mean_entropy_curve(logits: Tensor, temperatures: Sequence[float]) -> list[float]:
     """Mean entropy of the soft targets at each of `temperatures`, in bits. logits [n, C]."""
-    scores = logits.double()
+    scores = logits.cpu().double()
     below = scores - scores.max(dim=1, keepdim=True).values
     bits = []
     for temperature in temperatures:
@@ -78,8 +78,9 @@ def non_answer_spread(logits: Tensor, labels: Tensor) -> float:
     with two classes nothing is left.
     """
     classes = logits.shape[1]
+    labels = labels.cpu()
     own = F.one_hot(labels, classes).bool()
-    others = logits.double().masked_fill(own, 0.0)
+    others = logits.cpu().double().masked_fill(own, 0.0)
     centred = (others - others.sum(dim=1, keepdim=True) / (classes - 1)).masked_fill(own, 0.0)
     deviations = centred - class_means(centred, labels, classes)[labels]
     return math.sqrt(float(deviations.square().sum()) / (len(labels) * (classes - 1)))
@@ -87,6 +88,6 @@ def non_answer_spread(logits: Tensor, labels: Tensor) -> float:
 
 def class_means(values: Tensor, labels: Tensor, classes: int) -> Tensor:
     """Mean of float64 values [n, ...] over each class's images, [C, ...]; NaN without images."""
-    sums = values.new_zeros(classes, *values.shape[1:]).index_add_(0, labels, values)
-    images = labels.bincount(minlength=classes)
+    sums = values.new_zeros(classes, *values.shape[1:]).index_add_(0, labels.cpu(), values)
+    images = labels.cpu().bincount(minlength=classes)
     return sums / images.reshape(-1, *[1] * (values.dim() - 1))

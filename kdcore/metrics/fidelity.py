@@ -31,7 +31,7 @@ class Fidelity:
 def fidelity(student: Tensor, teacher: Tensor, labels: Tensor, T: float) -> Fidelity:  # noqa: N803
     """Compare a student's logits [n, C] with a teacher's on the same images, of labels [n]."""
     classes = teacher.shape[1]
-    same = (student.argmax(dim=1) == teacher.argmax(dim=1)).double()
+    same = (student.argmax(dim=1) == teacher.argmax(dim=1)).cpu().double()
     kl, kl_at_temperature = kl_of_images(student, teacher), kl_of_images(student, teacher, T)
     apart = kl.argsort(descending=True, stable=True)
     return Fidelity(

@@ -20,7 +20,7 @@ def confusion_matrix(logits: Tensor, labels: Tensor) -> Tensor:
 
 def recall(logits: Tensor, labels: Tensor) -> Tensor:
     """Share of each class's images that get it, float64 [C]; NaN for a class without images. logits [n, C], labels [n]."""
-    counts = confusion_matrix(logits, labels).double()
+    counts = confusion_matrix(logits, labels).cpu().double()
     return counts.diagonal() / counts.sum(dim=1)
 
 
@@ -69,7 +69,7 @@ def _areas_under_the_curve(logits: Tensor, labels: Tensor) -> Tensor:
     from scipy.stats import rankdata
 
     ranks = torch.from_numpy(rankdata(_log_odds(logits).cpu().numpy(), axis=0))
-    own = F.one_hot(labels, logits.shape[1]).double().cpu()
+    own = F.one_hot(labels, logits.shape[1]).cpu().double()
     images = own.sum(dim=0)
     wins = (ranks * own).sum(dim=0) - images * (images + 1) / 2
     return wins / (images * (len(labels) - images))
@@ -77,8 +77,8 @@ def _areas_under_the_curve(logits: Tensor, labels: Tensor) -> Tensor:
 
 def _log_odds(logits: Tensor) -> Tensor:
     """log p / (1 - p) of each class [n, C]: it keeps apart what probabilities close to 1 would make equal."""
-    beliefs = logits.double().log_softmax(dim=1)
+    beliefs = logits.cpu().double().log_softmax(dim=1)
     odds = beliefs - (-beliefs.expm1()).log()
-    best, place = logits.double().max(dim=1, keepdim=True)
-    rest = logits.double().scatter(1, place, -math.inf).logsumexp(dim=1, keepdim=True)
+    best, place = logits.cpu().double().max(dim=1, keepdim=True)
+    rest = logits.cpu().double().scatter(1, place, -math.inf).logsumexp(dim=1, keepdim=True)
     return odds.scatter(1, place, best - rest)

@@ -68,7 +68,7 @@ def aligned(points: Tensor, reference: Tensor) -> Tensor:
 
     Orthogonal Procrustes (Schönemann 1966) with the best scale, both centred.
     """
-    points, reference = points.double(), reference.double()
+    points, reference = points.cpu().double(), reference.cpu().double()
     middle = reference.mean(dim=0)
     points = points - points.mean(dim=0)
     left, sizes, right = torch.linalg.svd(points.T @ (reference - middle))
@@ -94,7 +94,7 @@ def _reduced(features: Tensor, seed: int) -> Tensor:
             )
         )
     components = min(REDUCED, images, width)
-    points = PCA(components, random_state=seed).fit_transform(features.double().cpu().numpy())
+    points = PCA(components, random_state=seed).fit_transform(features.cpu().double().numpy())
     return torch.from_numpy(points)
 
 

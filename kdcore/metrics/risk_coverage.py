@@ -55,15 +55,13 @@ def risk_coverage(logits: Tensor, labels: Tensor) -> RiskCoverage:
     Geifman and El-Yaniv 2017, Selective classification for deep neural networks, sections 2 (risk and coverage) and 4
     (softmax response).
     """
-    wide = logits.double()
+    wide = logits.cpu().double()
     largest, answer = wide.max(dim=1)
     others = wide.scatter(1, answer[:, None], -math.inf).logsumexp(dim=1)
     odds, order = (largest - others).sort(descending=True, stable=True)
-    wrong = (answer != labels).double()[order]
+    wrong = (answer != labels.cpu()).cpu().double()[order]
     _, group, size = odds.unique_consecutive(return_inverse=True, return_counts=True)
-    mean = (
-        torch.zeros(len(size), dtype=torch.float64, device=logits.device).index_add_(0, group, wrong) / size
-    )
+    mean = torch.zeros(len(size), dtype=torch.float64).index_add_(0, group, wrong) / size
     errors = mean[group].cumsum(dim=0)
-    answered = torch.arange(1, len(labels) + 1, dtype=torch.float64, device=logits.device)
+    answered = torch.arange(1, len(labels) + 1, dtype=torch.float64)
     return RiskCoverage(answered / len(labels), errors, errors / answered, odds.sigmoid())

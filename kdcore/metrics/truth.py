@@ -20,14 +20,14 @@ def kl_from_truth(logits: Tensor, truth: Tensor) -> float:
         logits: [N, C].
         truth: [N, C], rows of probabilities; a class of probability 0 adds nothing, whatever the network says of it.
     """
-    truth = truth.double()
-    cross = -(truth * logits.double().log_softmax(dim=1)).sum(dim=1).mean()
+    truth = truth.cpu().double()
+    cross = -(truth * logits.cpu().double().log_softmax(dim=1)).sum(dim=1).mean()
     return float(cross) - entropy(truth)
 
 
 def entropy(truth: Tensor) -> float:
     """Mean entropy of the truth [N, C]: the NLL that nobody can be expected to go below, on labels drawn from it."""
-    truth = truth.double()
+    truth = truth.cpu().double()
     return float(-torch.xlogy(truth, truth).sum(dim=1).mean())
 
 
@@ -36,4 +36,4 @@ def logits(truth: Tensor, floor: float = FLOOR) -> Tensor:
 
     A class of probability 0 has the logarithm of the floor, so that a temperature has something to divide.
     """
-    return truth.double().clamp(min=floor).log().float()
+    return truth.cpu().double().clamp(min=floor).log().float().to(truth.device)

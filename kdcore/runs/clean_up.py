@@ -1,11 +1,17 @@
-"""Removing runs for good: what was deleted, what never finished, or everything that has ended, except for starred runs."""
+"""Removing runs for good: what was deleted, what never finished, or everything that has ended, except for starred runs.
+
+Pictures that browsers uploaded go by the same rules: what was deleted, and what nobody uses.
+"""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
+from kdcore.data import uploaded_pictures
+from kdcore.data.uploaded_pictures import UploadCard
 from kdcore.runs.disk_usage import folder_size
 from kdcore.runs.run_record import digest
 from kdcore.runs.store import Store
@@ -61,3 +67,15 @@ def clean_up(store: Store, kind: CleanUpKind, *, owner: str | None = None, older
 def purge_deleted(store: Store) -> None:
     """Remove for good what was deleted more than KEEP_DELETED seconds ago."""
     store.purge(to_clean(store, "deleted", older=KEEP_DELETED).run_ids)
+
+
+def pictures_to_clean(store: Store, data_folder: Path, *, older: float = KEEP_DELETED) -> list[UploadCard]:
+    """The uploads that a clean-up would remove now: deleted so many seconds ago, or unused for a month and named by no run."""
+    with store.reading() as db:
+        rows = db.execute("SELECT DISTINCT json_extract(experiment, '$.dataset') FROM runs").fetchall()
+    return uploaded_pictures.to_purge(data_folder, {row[0] for row in rows}, older=older)
+
+
+def purge_pictures(store: Store, data_folder: Path) -> None:
+    """Remove for good the pictures that a clean-up would remove, and what was handed in and not taken."""
+    uploaded_pictures.purge(data_folder, pictures_to_clean(store, data_folder))

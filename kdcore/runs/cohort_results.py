@@ -119,7 +119,7 @@ class _CohortRecord:
         cases = " ".join("WHEN ? THEN ?" for _ in names)
         marks = ", ".join("?" * len(names))
         self.db.execute(
-            f"INSERT INTO points SELECT ?, seq, step, epoch, phase, CASE role {cases} END, series, value "
+            f"INSERT INTO points SELECT ?, seq, step, epoch, phase, CASE role {cases} END, series, value, time "
             f"FROM points WHERE run = ? AND role IN ({marks})",
             [number, *(name for pair in names.items() for name in pair), self.row["number"], *names],
         )

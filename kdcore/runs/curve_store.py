@@ -81,6 +81,14 @@ class CurveStore:
             for seq, step, epoch, phase, role, series, value in rows
         ]
 
+    def times(self, run_id: str) -> dict[int, float]:
+        """When each point was measured, by its seq, in seconds since 1970; without those of runs that did not note it."""
+        with self._database.reading() as db:
+            rows = db.execute(
+                "SELECT seq, time FROM points WHERE run = ? AND time IS NOT NULL", [number_of(db, run_id)]
+            ).fetchall()
+        return {seq: moment for seq, moment in rows}
+
     def events(self, run_id: str, after: int = 0) -> list[StoredEvent]:
         """Phases, pinned images, snapshots, stage changes and hot changes whose seq is greater than `after`, oldest first."""
         with self._database.reading() as db:
@@ -107,8 +115,17 @@ class CurveStore:
                 by_run.setdefault(run_id, {}).setdefault(role, []).append((epoch, value))
         return by_run
 
-    def record(self, run_id: str, events: Iterable[Event], *, worker: Process | None = None) -> int:
+    def record(
+        self,
+        run_id: str,
+        events: Iterable[Event],
+        *,
+        worker: Process | None = None,
+        times: Iterable[float] = (),
+    ) -> int:
         """Add a run's events in one transaction, and renew its worker's lease; returns the newest seq.
+
+        times: when each of them came, in seconds since 1970; now for those without.
 
         Raises:
             LeaseLost: a worker is given, and the run is no longer its own.
@@ -117,11 +134,16 @@ class CurveStore:
         with self._database.writing() as db:
             row = held_row(db, run_id, worker)
             rows = _EventRows(row["number"], row["seq"], row["phase"])
+            came = iter(times)
             for event in events:
+                rows.time = next(came, None) or time.time()
                 rows.add(event)
                 if isinstance(event, TwinFound):
                     rows.take_over_twin(db, event.run)
-            db.executemany("INSERT INTO points VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows.points)
+            db.executemany(
+                "INSERT INTO points (run, seq, step, epoch, phase, role, series, value, time) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                rows.points,
+            )
             db.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows.events)
             changes: dict[str, Any] = {"seq": rows.seq, **rows.changes}
             if worker is not None:
@@ -148,6 +170,7 @@ class _EventRows:
 
     def __init__(self, number: int, seq: int, phase: str) -> None:
         self.number, self.seq, self.phase = number, seq, phase
+        self.time = 0.0
         self.points: list[tuple[Any, ...]] = []
         self.events: list[tuple[Any, ...]] = []
         self.changes: dict[str, Any] = {}
@@ -176,7 +199,7 @@ class _EventRows:
                 for role, series, value in curves(event):
                     self.seq += 1
                     where = (self.number, self.seq, event.step, event.epoch, self.phase)  # type: ignore[union-attr]
-                    self.points.append((*where, role, series, value))
+                    self.points.append((*where, role, series, value, self.time))
         if isinstance(event, STORED):
             self._add_event(type(event).__name__, self.phase, json.dumps(asdict(event)))
 
@@ -184,7 +207,7 @@ class _EventRows:
         """Copy the curves and snapshots of another run's twin from the time when it learned."""
         of_twin = "JOIN runs ON runs.number = run WHERE runs.id = ? AND {0}.phase = 'students' AND {1} = 'twin' ORDER BY {0}.seq"
         for point in db.execute(
-            f"SELECT step, epoch, points.phase, role, series, value FROM points {of_twin.format('points', 'role')}",
+            f"SELECT step, epoch, points.phase, role, series, value, time FROM points {of_twin.format('points', 'role')}",
             [run_id],
         ):
             self.seq += 1

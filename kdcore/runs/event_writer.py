@@ -22,7 +22,8 @@ class EventWriter:
     def __init__(self, store: Store, run_id: str, worker: Process) -> None:
         self.store, self.run_id, self.worker = store, run_id, worker
         self.seq = 0
-        self.waiting: list[Event] = []
+        self.waiting: list[tuple[float, Event]] = []
+        """What is to be written, with when it came."""
         self.error: Exception | None = None
         self.flushes_requested = self.flushes_done = 0
         self.ended = False
@@ -45,7 +46,7 @@ class EventWriter:
         """Have an event written soon; raises what hindered an earlier one."""
         with self.changed:
             self._raise_error()
-            self.waiting.append(event)
+            self.waiting.append((time.time(), event))
 
     def flush(self) -> None:
         """Return when everything added so far is stored and the lease is seen to hold."""
@@ -68,12 +69,13 @@ class EventWriter:
             with self.changed:
                 if not self.ended and self.flushes_requested == self.flushes_done:
                     self.changed.wait(FLUSH_SECONDS)
-                events, self.waiting = self.waiting, []
+                waiting, self.waiting = self.waiting, []
                 requested, ended = self.flushes_requested, self.ended
             due = time.monotonic() - renewed > RENEW_SECONDS
             try:
-                if events or due or requested > self.flushes_done:
-                    self.seq = self.store.record(self.run_id, events, worker=self.worker)
+                if waiting or due or requested > self.flushes_done:
+                    times, events = [came for came, _ in waiting], [event for _, event in waiting]
+                    self.seq = self.store.record(self.run_id, events, worker=self.worker, times=times)
                     renewed = time.monotonic()
             except Exception as error:  # raised again where the run is trained
                 self.error = error

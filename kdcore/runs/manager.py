@@ -16,12 +16,13 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+from kdcore.data.catalogue import data_folder
 from kdcore.errors import OutOfResources, RunRefused, StillroomError
 from kdcore.events import Command
 from kdcore.experiment import Experiment
 from kdcore.runs import run_marks
 from kdcore.runs.admission import Admission
-from kdcore.runs.clean_up import CleanUp, CleanUpKind, clean_up, purge_deleted
+from kdcore.runs.clean_up import CleanUp, CleanUpKind, clean_up, purge_deleted, purge_pictures
 from kdcore.runs.curve_store import Point, StoredEvent
 from kdcore.runs.engine import Engine
 from kdcore.runs.history import History
@@ -255,6 +256,7 @@ class Manager:
         if time.monotonic() - self._purged > PURGE_SECONDS:
             self._purged = time.monotonic()
             purge_deleted(self.store)
+            purge_pictures(self.store, data_folder())
             self.rules.purge()
             forget(to_forget(self.store.folder, most=most_kept()))
         self.presence.look_after()

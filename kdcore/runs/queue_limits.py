@@ -5,9 +5,11 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass, field
 
+from kdcore.data import uploaded_pictures
 from kdcore.errors import RunRefused
+from kdcore.installation import kept_in
 from kdcore.runs.start_rules import NoRules, StartRules
-from kdcore.runs.training_job import TrainingJob
+from kdcore.runs.training_job import TrainingJob, datasets_of
 from kdcore.system.environment_number import number
 from kdcore.texts import N_
 
@@ -50,8 +52,10 @@ class QueueLimits:
         """The class in which a job of this owner (its digest) begins, empty for none.
 
         Raises:
-            StillroomError: the rules forbid it, or there is no room for it.
+            StillroomError: the rules forbid it, its pictures are another's, or there is no room for it.
         """
+        for dataset in datasets_of(job):
+            uploaded_pictures.refuse_others(kept_in("STILLROOM_DATA", "data"), dataset, owner)
         self.rules.refuse_start(db, owner, job, sweep)
         self.refuse_full(db, owner, sweep)
         return self.rules.classroom_of(db, owner)

@@ -242,5 +242,6 @@ CREATE TABLE class_hand_ins (
 ALTER TABLE runs ADD COLUMN classroom TEXT NOT NULL DEFAULT '';
 CREATE INDEX runs_by_classroom ON runs (classroom);
 """,
+    "ALTER TABLE points ADD COLUMN time REAL;",
 )
 """What each version of the database adds to the one before. Versions 3 to 8 had summaries of their own, which version 9 replaces."""

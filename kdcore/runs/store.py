@@ -44,7 +44,7 @@ class Store:
         self.delete, self.restore, self.purge = table.delete, table.restore, table.purge
 
         curves = CurveStore(self.database)
-        self.points, self.events = curves.points, curves.events
+        self.points, self.events, self.times = curves.points, curves.events, curves.times
         self.student_curves = curves.student_curves
         self.record, self.cut_back = curves.record, curves.cut_back
 

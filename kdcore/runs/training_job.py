@@ -44,3 +44,11 @@ def read_job(kind: JobKind, text: str) -> TrainingJob:
 def first_experiment(job: TrainingJob) -> Experiment:
     """The experiment that the job's record shows: its own, its first member's, or the one that a search varies."""
     return job if isinstance(job, Experiment) else job.experiments[0]
+
+
+def datasets_of(job: TrainingJob) -> frozenset[str]:
+    """The datasets that the job may train on."""
+    if isinstance(job, Experiment):
+        return frozenset({job.dataset})
+    varied = job.vary.get("dataset", ()) if isinstance(job, SearchSpec) else ()
+    return frozenset({*(experiment.dataset for experiment in job.experiments), *map(str, varied)})

@@ -295,6 +295,6 @@ class TrainingLoop:
 
     def final_weights(self) -> dict[str, State]:
         """Each network's weights by its role: the last, or those best on validation; copies. Raises TrainingDiverged for no numbers."""
-        weights = {ref: self.best.weights(ref) or self.cohort.weights(ref) for ref in self.cohort.active.refs}
-        roles = {ref: self.cohort.role(ref) for ref in weights}
-        return {roles[ref]: self.guard.finite_copies(roles[ref], state) for ref, state in weights.items()}
+        refs = self.cohort.active.refs
+        weights = {self.cohort.role(ref): self.best.weights(ref) or self.cohort.weights(ref) for ref in refs}
+        return self.guard.finite_copies(weights)

@@ -45,18 +45,28 @@ class DivergenceGuard:
             role, f"The loss of the {role} became {loss} at step {step}. {ADVICE}"
         )
 
-    def finite_copies(self, role: str, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Copies of finite weights: a gradient may be no number while the loss before it was one.
+    def finite_copies(self, weights: Mapping[str, Mapping[str, Tensor]]) -> dict[str, dict[str, Tensor]]:
+        """Copies of each role's weights at the end: a gradient may be no number while every loss was one.
+
+        Those that are no numbers are left out, with the roles that leave with them.
 
         Raises:
-            TrainingDiverged: some are NaN or infinite.
+            TrainingDiverged: some are NaN or infinite, and nobody else would go on.
         """
-        for tensor in weights.values():
-            if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
-                raise TrainingDiverged(
-                    f"The weights of the {role} became NaN or infinite at its last step. {ADVICE}"
+        for role, state in weights.items():
+            if role not in self.diverged and not _is_finite(state):
+                self._leaves(
+                    role, f"The weights of the {role} became NaN or infinite at its last step. {ADVICE}"
                 )
-        return {name: tensor.detach().clone() for name, tensor in weights.items()}
+        kept = {
+            role: state for role, state in weights.items() if role not in self.diverged and _is_finite(state)
+        }
+        if weights and not kept:
+            raise TrainingDiverged(next(iter(self.diverged.values())))
+        return {
+            role: {name: tensor.detach().clone() for name, tensor in state.items()}
+            for role, state in kept.items()
+        }
 
     def take_out(self, cohort: Cohort) -> None:
         """Take those out of the cohort that are to leave.
@@ -81,3 +91,8 @@ class DivergenceGuard:
         for one in together:
             self.diverged.setdefault(one, sentence)
         return False
+
+
+def _is_finite(state: Mapping[str, Tensor]) -> bool:
+    """Whether every weight is a number; counters are."""
+    return all(bool(torch.isfinite(tensor).all()) for tensor in state.values() if tensor.is_floating_point())

@@ -42,7 +42,9 @@ class FakeManager:
         self.commands: list[tuple[str, Command]] = []
         self.resumed: list[str] = []
         self.begin_paused: dict[str, float] = {}
-        self.store = SimpleNamespace(lessons=SimpleNamespace(passed=lambda owner, lesson: {}))
+        self.store = SimpleNamespace(
+            lessons=SimpleNamespace(passed=lambda owner, lesson: {}), times=lambda run_id: {}
+        )
         self.trouble = ""
         self.admission = Admission(Path.cwd(), QueueLimits())
         self._seq = 0

@@ -10,7 +10,7 @@ from dashboard.session import Key, add_notice
 from dashboard.text.translation import _
 from dashboard.views.classroom.make import make
 from kdcore.classroom.classroom import Classroom
-from kdcore.classroom.locks import ClassBounds
+from kdcore.classroom.locks import MOST_PICTURES, ClassBounds
 from kdcore.experiment import FLAT_FIELDS
 
 PREFIX = "class_bounds"
@@ -69,6 +69,10 @@ def _bounds(classroom: Classroom) -> None:
         st.number_input(
             _("Students that one job may train, as in a sweep"), min_value=1, max_value=1000, value=bounds.students,
             step=1, key=f"{PREFIX}.students",
+        )  # fmt: skip
+        st.number_input(
+            _("Pictures in an upload of a student's own; 0 takes none"), min_value=0, max_value=MOST_PICTURES,
+            value=bounds.pictures, step=1, key=f"{PREFIX}.pictures", placeholder=_("no bound of the class's own"),
         )  # fmt: skip
         st.form_submit_button(
             _("Set these bounds"), key="class_bounds_set", on_click=_set_bounds, args=(classroom.code,)

@@ -9,16 +9,18 @@ from dataclasses import asdict
 from typing import get_args
 
 from kdcore.cli.command_parser import Commands, add_command, number_argument
+from kdcore.cli.data_folder import data_folder
 from kdcore.cli.open_runs import open_runs
 from kdcore.cli.run_in_process import run_in_process
 from kdcore.cli.run_lookup import find_run, find_run_id
 from kdcore.cli.run_summary import print_results, run_json
 from kdcore.cli.terminal import tell, told
 from kdcore.cli.text_table import print_table
+from kdcore.data import uploaded_pictures
 from kdcore.errors import RunRefused
 from kdcore.faults.badge import badge
 from kdcore.runs import run_marks
-from kdcore.runs.clean_up import CLEAN_UP_KINDS, DAY, clean_up, to_clean
+from kdcore.runs.clean_up import CLEAN_UP_KINDS, DAY, clean_up, pictures_to_clean, to_clean
 from kdcore.runs.history import ORDERS, History, Summary
 from kdcore.runs.history_filter import HistoryFilter
 from kdcore.runs.kept_files import forget, to_forget
@@ -167,18 +169,22 @@ def _titled(line: Summary) -> str:
 def _clean_runs(history: History, options: argparse.Namespace) -> int:
     clean = clean_up if options.yes else to_clean
     freed = clean(history.store, options.what, older=options.older * DAY)
+    pictures = pictures_to_clean(history.store, data_folder(), older=options.older * DAY)
+    if options.yes:
+        uploaded_pictures.purge(data_folder(), pictures)
+    size = freed.bytes + sum(one.bytes for one in pictures)
     word = "freed" if options.yes else "would free"
     if options.json:
-        print(
-            json.dumps(
-                {word.replace(" ", "_"): freed.bytes, "runs": list(freed.run_ids), "starred": freed.starred}
-            )
-        )
+        names = [one.name for one in pictures]
+        kept = {"runs": list(freed.run_ids), "pictures": names, "starred": freed.starred}
+        print(json.dumps({word.replace(" ", "_"): size} | kept))
     else:
-        tell(f"{word} {freed.bytes / 1e6:.1f} MB: {len(freed.run_ids)} runs")
+        tell(f"{word} {size / 1e6:.1f} MB: {len(freed.run_ids)} runs")
+        if pictures:
+            tell(f"with {len(pictures)} uploads of pictures")
         if freed.starred:
             tell(f"{freed.starred} starred runs stay")
-        if freed.run_ids and not options.yes:
+        if (freed.run_ids or pictures) and not options.yes:
             tell("--yes removes them for good", aside=True)
     return 0
 

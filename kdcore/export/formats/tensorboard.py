@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 
 from kdcore.export.export_format import ExportFormat, ExportOptions
 from kdcore.export.recorded_run import RecordedRun, refusal_without_curves
@@ -32,7 +32,8 @@ def refusal(record: RecordedRun) -> str:
 def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, bytes]:
     """`[<run>/]<role>/events.out.tfevents...`: tags are the series, those of earlier phases after the phase's name.
 
-    A run with a fault on purpose lies in a folder that says so. The time of a measurement is not recorded: every event has the time at which the run was created.
+    A run with a fault on purpose lies in a folder that says so. An event
+    has the time at which it was measured; where an older record did not note it, that at which the run was created.
     """
     files = {}
     for record in records:
@@ -42,22 +43,24 @@ def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, by
         for role in dict.fromkeys(point.role for point in record.points):
             own = [point for point in record.points if point.role == role]
             path = f"{above}{role.replace(' ', '-')}/events.out.tfevents.{int(record.run.created)}.stillroom"
-            files[path] = _events(own, record.run.created)
+            files[path] = _events(own, record.times, record.run.created)
     return files
 
 
-def _events(points: Iterable[Point], created: float) -> bytes:
+def _events(points: Sequence[Point], times: Mapping[int, float], created: float) -> bytes:
     from tensorboard.compat.proto.event_pb2 import Event
     from tensorboard.compat.proto.summary_pb2 import Summary
     from tensorboard.summary.writer.record_writer import RecordWriter
 
     buffer = io.BytesIO()
     writer = RecordWriter(buffer)
-    writer.write(Event(wall_time=created, file_version="brain.Event:2").SerializeToString())
+    began = min((times.get(point.seq, created) for point in points), default=created)
+    writer.write(Event(wall_time=began, file_version="brain.Event:2").SerializeToString())
     for point in points:
         if math.isfinite(point.value):
             value = Summary.Value(tag=_tag(point), simple_value=point.value)
-            event = Event(wall_time=created, step=point.step, summary=Summary(value=[value]))
+            measured = times.get(point.seq, created)
+            event = Event(wall_time=measured, step=point.step, summary=Summary(value=[value]))
             writer.write(event.SerializeToString())
     return buffer.getvalue()
 

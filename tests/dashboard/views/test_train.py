@@ -127,6 +127,34 @@ def test_the_method_picker_says_the_methods_name_first_and_keeps_what_they_trans
     assert offered == [f"{card.title} · {card.transfers}" for card in cards]
 
 
+def test_few_steps_are_told_of_beside_the_budget_and_hinted_at(app: AppTest) -> None:
+    app.query_params.clear()
+    app.query_params.update({"count": "100", "batch_size": "4096", "epochs": "3"})
+    app.run()
+    counted, hint = (
+        "The students take 3 steps in all, 1 an epoch, of 100 images.",
+        "Fewer than 300 steps teach little",
+    )
+    assert f"{counted} {hint}" in texts(app)
+    app.query_params["more"] = "budget"
+    app.run()
+    assert texts(app).count(counted) == 1
+    assert texts(app).count(hint) == 1
+
+
+def test_steps_are_counted_beside_the_budget_and_what_was_measured_gets_no_hint(app: AppTest) -> None:
+    app.query_params.clear()
+    app.query_params.update({"more": "budget", "count": "1000", "batch_size": "64", "epochs": "40"})
+    app.run()
+    assert "The students take 640 steps in all, 16 an epoch, of 64 images." in texts(app)
+    assert "teach little" not in texts(app)
+    app.query_params.clear()
+    app.run()
+    assert "teach little" not in texts(app), (
+        "the first preset takes 150 steps, and what they give was measured"
+    )
+
+
 def test_no_field_is_forgotten() -> None:
     assert {*MAIN, *(name for names in field_groups().values() for name in names), "parameters"} == set(
         FLAT_FIELDS

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -54,3 +55,31 @@ def test_tensorboard_reads_every_finite_value_under_its_network(finished: Finish
         said = [(p.step, p.value) for p in record.points if (p.role, p.series) == ("student", series)]
         assert [event.step for event in reader.Scalars(tag)] == [step for step, _ in said]
         assert [event.value for event in reader.Scalars(tag)] == pytest.approx([value for _, value in said])
+
+
+def test_tensorboard_has_the_times_at_which_points_were_measured(finished: Finished, tmp_path: Path) -> None:
+    record = finished()
+    export.write_bundle(export.export_runs("tensorboard", [record]), tmp_path / "log")
+    run = record.run
+    assert run.started is not None
+    assert run.finished is not None
+    for role in ("twin", "student"):
+        reader = EventAccumulator(str(tmp_path / "log" / role), size_guidance={"scalars": 0})
+        reader.Reload()
+        times = [event.wall_time for event in reader.Scalars("val_error")]
+        assert times == sorted(times)
+        assert run.started <= times[0] <= times[-1] <= run.finished
+        said = [record.times[p.seq] for p in record.points if (p.role, p.series) == (role, "val_error")]
+        assert times == said
+        if role == "student":
+            assert times[-1] > times[0]
+
+
+def test_points_of_a_record_that_noted_no_times_have_that_of_the_run(
+    finished: Finished, tmp_path: Path
+) -> None:
+    record = replace(finished(), times={})
+    export.write_bundle(export.export_runs("tensorboard", [record]), tmp_path / "log")
+    reader = EventAccumulator(str(tmp_path / "log/student"), size_guidance={"scalars": 0})
+    reader.Reload()
+    assert {event.wall_time for event in reader.Scalars("val_error")} == {record.run.created}

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
 import pytest
 
+from kdcore.cli.main import main
+from kdcore.data import uploaded_pictures
 from kdcore.errors import RunRefused
+from kdcore.experiment import Experiment
 from kdcore.runs import run_marks
-from kdcore.runs.clean_up import DAY, KEEP_DELETED, clean_up, purge_deleted, to_clean
+from kdcore.runs.clean_up import DAY, KEEP_DELETED, clean_up, purge_deleted, purge_pictures, to_clean
 from kdcore.runs.disk_usage import disk_usage
 from kdcore.runs.history import History
 from kdcore.runs.store import Store
+from tests.kdcore.data.test_uploaded_pictures import ANNA, kept
 from tests.kdcore.runs.helping import ALICE, BOB
 from tests.kdcore.runs.history_runs import ME, run
 
@@ -80,3 +85,39 @@ def test_what_was_deleted_long_ago_is_removed_by_itself(
     with pytest.raises(RunRefused):
         store.restore(made)
     assert [one.id for one in store.runs()] == [kept]
+
+
+def test_pictures_that_were_deleted_go_with_a_clean_up_and_those_that_a_run_names_stay(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STILLROOM_DATA", str(tmp_path / "data"))
+    named, deleted, unused = (
+        kept(tmp_path / "data", title=title) for title in ("named", "deleted", "unused")
+    )
+    store.create(Experiment(dataset=named.name), ALICE)
+    uploaded_pictures.delete(tmp_path / "data", deleted.name, ANNA)
+    purge_pictures(store, tmp_path / "data")
+    assert {card.name for card in uploaded_pictures.cards(tmp_path / "data")} == {
+        named.name,
+        deleted.name,
+        unused.name,
+    }
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + uploaded_pictures.UNUSED_SECONDS + 1)
+    purge_pictures(store, tmp_path / "data")
+    assert [card.name for card in uploaded_pictures.cards(tmp_path / "data")] == [named.name]
+    assert not (tmp_path / "data" / deleted.name).exists()
+
+
+def test_the_shell_says_which_pictures_it_would_remove(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STILLROOM_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("STILLROOM_RUNS", str(folder))
+    card = kept(tmp_path / "data")
+    uploaded_pictures.delete(tmp_path / "data", card.name, ANNA)
+    assert main(["runs", "clean", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["pictures"] == [card.name]
+    assert main(["runs", "clean", "--yes"]) == 0
+    assert "with 1 uploads of pictures" in capsys.readouterr().out
+    assert not uploaded_pictures.cards(tmp_path / "data")

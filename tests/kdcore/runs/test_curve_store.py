@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 
 import pytest
 
@@ -108,3 +109,19 @@ def test_cutting_back_drops_what_was_said_later_and_never_numbers_it_again(store
     assert min(p.seq for p in store.points(run.id, after=kept)) > highest
     store.cut_back(run.id, store.run(run.id).seq)
     assert store.run(run.id).cuts == 1, "nothing was dropped: readers need not read anew"
+
+
+def test_each_point_has_the_time_at_which_it_came(store: Store) -> None:
+    run = claimed(store)
+    events = [
+        Phase("students"),
+        Validation(1, 0.1, "twin", 5, 100, 0.3),
+        Validation(2, 0.2, "twin", 4, 100, 0.2),
+    ]
+    store.record(run.id, events, worker=ME, times=[10.0, 11.0, 12.5])
+    before = time.time()
+    store.record(run.id, [Validation(3, 0.3, "twin", 4, 100, 0.2)], worker=ME)
+    times = store.times(run.id)
+    measured = {point.step: times[point.seq] for point in store.points(run.id)}
+    assert (measured[1], measured[2]) == (11.0, 12.5)
+    assert before <= measured[3] <= time.time()

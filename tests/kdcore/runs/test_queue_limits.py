@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kdcore.errors import OutOfResources, RunRefused
+from kdcore.data import uploaded_pictures
+from kdcore.errors import DataUnavailable, OutOfResources, RunRefused
 from kdcore.events import Command
 from kdcore.experiment import Experiment
+from kdcore.pipelines.cohort_spec import CohortSpec
+from kdcore.pipelines.search_spec import SearchSpec
 from kdcore.runs import free_space, run_bounds
 from kdcore.runs.manager import Manager
 from kdcore.runs.queue_limits import QueueLimits
+from kdcore.runs.run_record import digest
 from kdcore.runs.store import Store
+from tests.kdcore.data.test_uploaded_pictures import kept
 from tests.kdcore.runs.conftest import Gates
 from tests.kdcore.runs.helping import ALICE, BOB, CAROL, steps, until
 from tests.kdcore.runs.test_recorder import trained
@@ -154,3 +160,25 @@ def test_a_run_is_parked_before_it_fills_the_disk_and_goes_on_where_it_was(
     ended = trained(store, run.id)
     assert ended.status == "finished"
     assert [p.step for p in store.points(run.id) if p.series == "loss.total"] == [*range(1, 201)]
+
+
+# ---- whose pictures -------------------------------------------------------------------------------------------------
+
+
+def test_nobody_trains_on_pictures_that_another_browser_keeps_to_itself(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "data"
+    monkeypatch.setenv("STILLROOM_DATA", str(data))
+    name = kept(data, digest(ALICE)).name
+    own, sweep = Experiment(dataset=name), CohortSpec((Experiment(), Experiment(dataset=name)))
+    search = SearchSpec(Experiment(), {"dataset": ("digits", name)}, seeds=1, trials=4)
+    store.create(own, ALICE, limits=QueueLimits())
+    for job in (own, sweep, search):
+        with pytest.raises(DataUnavailable, match="has not shared them"):
+            store.create(job, BOB, limits=QueueLimits())
+    uploaded_pictures.share(data, name, digest(ALICE), True)
+    store.create(own, BOB, limits=QueueLimits())
+    uploaded_pictures.delete(data, name, digest(ALICE))
+    with pytest.raises(DataUnavailable, match="were deleted"):
+        store.create(own, ALICE, limits=QueueLimits())

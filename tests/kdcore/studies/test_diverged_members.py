@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+import torch
 
 import kdcore
 from kdcore.cli.exit_codes import FAILED
@@ -19,6 +20,7 @@ from kdcore.runs.store import Store
 from kdcore.studies.sweep import Sweep
 from kdcore.studies.sweep_training import failed_members, known_members, member_runs, train_missing
 from kdcore.training import progress_clock
+from kdcore.training.nan_guard import DivergenceGuard
 
 BASE = Experiment().with_flat(
     count=100, student="mlp-30x6", method="logit-regression", optimiser="sgd", learning_rate=0.1, schedule="constant",
@@ -133,12 +135,22 @@ def test_a_search_counts_it_as_the_worst_and_goes_on(store: Store) -> None:
     )
 
 
+NUMBERS, NONE = {"a": torch.ones(2), "n": torch.tensor([1])}, {"a": torch.tensor([1.0, float("nan")])}
+
+
 def test_weights_that_are_no_numbers_are_found_though_every_loss_was_one() -> None:
-    import torch
-
-    from kdcore.training.nan_guard import DivergenceGuard
-
     guard = DivergenceGuard()
-    guard.finite_copies("student", {"a": torch.ones(2), "n": torch.tensor([1])})
+    assert guard.finite_copies({"student": NUMBERS}).keys() == {"student"}
     with pytest.raises(TrainingDiverged, match="The weights of the student became NaN"):
-        guard.finite_copies("student", {"a": torch.tensor([1.0, float("nan")])})
+        guard.finite_copies({"twin": NUMBERS, "student": NONE})
+
+
+def test_a_member_whose_last_gradient_was_no_number_ends_alone() -> None:
+    guard = DivergenceGuard(lambda role: {role.partition(".")[0]})
+    kept = guard.finite_copies(
+        {"twin": NUMBERS, "student 1": NUMBERS, "student 2": NUMBERS, "student 2.adapter": NONE}
+    )
+    assert kept.keys() == {"twin", "student 1"}
+    assert guard.diverged["student 2"].startswith("The weights of the student 2.adapter became NaN")
+    with pytest.raises(TrainingDiverged, match="lower learning rate"):
+        DivergenceGuard(lambda role: {role}).finite_copies({"student 1": NONE})
