@@ -33,6 +33,7 @@ FOLDERS = [
     "studies",
     "export",
     "compression",
+    "plugin_checks",
     "classroom",
     "cli",
     "api",
