@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from kdcore import export
 from kdcore.export.spreadsheet_text import csv_bytes
@@ -54,3 +55,21 @@ def test_tensorboard_reads_every_finite_value_under_its_network(finished: Finish
         said = [(p.step, p.value) for p in record.points if (p.role, p.series) == ("student", series)]
         assert [event.step for event in reader.Scalars(tag)] == [step for step, _ in said]
         assert [event.value for event in reader.Scalars(tag)] == pytest.approx([value for _, value in said])
+
+
+def test_tensorboards_hparams_are_the_experiment_and_the_test_figures(
+    finished: Finished, tmp_path: Path
+) -> None:
+    record = finished()
+    export.write_bundle(export.export_runs("tensorboard", [record]), tmp_path / "log")
+    for role in ("twin", "student"):
+        reader = EventAccumulator(str(tmp_path / "log" / role), size_guidance={"scalars": 0})
+        reader.Reload()
+        start = HParamsPluginData.FromString(
+            reader.SummaryMetadata("_hparams_/session_start_info").plugin_data.content
+        ).session_start_info
+        assert start.hparams["temperature"].number_value == record.run.experiment.temperature
+        assert start.hparams["method"].string_value == "soft-targets"
+        assert start.hparams["role"].string_value == role
+        [errors] = reader.Scalars("hparam/test_errors")
+        assert errors.value == record.run.results[role]["test_errors"]
