@@ -9,7 +9,7 @@ export OMP_WAIT_POLICY := PASSIVE
 export GOMP_SPINCOUNT := 0
 export PORT HOST
 
-TARGETS := run test lint messages bench soak attack lessons gpu-check teachers presets pictures set-up set-up-dev python
+TARGETS := run test lint messages bench soak attack lessons loggers gpu-check teachers presets pictures set-up set-up-dev python
 .PHONY: $(TARGETS)
 
 # `make bench stock` is `make bench PARTS=stock`: the words after `bench` are parts, not targets.
@@ -49,6 +49,9 @@ lessons: set-up-dev  ## walks every lesson in a browser; STILLROOM_PICTURES=FOLD
 
 gpu-check: set-up  ## trains on CUDA, in bfloat16, and runs out of GPU memory on purpose
 	@$(BIN)/python -m kdcore.cli.gpu_check
+
+loggers: set-up-dev  ## tests the logs in MLflow and in Weights & Biases against the real ones, in an environment of its own
+	@$(BIN)/python -m scripts.loggers
 
 teachers: set-up  ## trains the bundled teachers again
 	@$(BIN)/python -m scripts.teachers

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from kdcore.api.distil import Given, distill, result
     from kdcore.api.given_methods import own_method
+    from kdcore.api.mlflow_log import MLflowLog
     from kdcore.api.result import Result
     from kdcore.api.soft_target_answers import images, soft_targets, trained
     from kdcore.api.sweeping import SweepResult, sweep
+    from kdcore.api.wandb_log import WandbLog
     from kdcore.errors import StillroomError
     from kdcore.experiment import Experiment
 
@@ -23,9 +25,11 @@ __version__ = "0.1.0"
 __all__ = [
     "Experiment",
     "Given",
+    "MLflowLog",
     "Result",
     "StillroomError",
     "SweepResult",
+    "WandbLog",
     "distill",
     "images",
     "own_method",
@@ -38,9 +42,11 @@ __all__ = [
 _PLACES = {
     "Experiment": "experiment",
     "Given": "api.distil",
+    "MLflowLog": "api.mlflow_log",
     "Result": "api.result",
     "StillroomError": "errors",
     "SweepResult": "api.sweeping",
+    "WandbLog": "api.wandb_log",
     "distill": "api.distil",
     "images": "api.soft_target_answers",
     "own_method": "api.given_methods",

@@ -60,6 +60,10 @@ class UnfinishedMethod(StillroomError):
     """A method's file lacks its card or its plan, or gives terms of a wrong shape."""
 
 
+class PluginRefused(StillroomError):
+    """A plugin cannot be imported, or does not offer what it has to."""
+
+
 class RunRefused(StillroomError):
     """A run is unknown, belongs to another browser, or is in a state that does not allow what was asked."""
 

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
+from kdcore import plugins
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment_fields import FlatField, field, flat_fields
 from kdcore.recipe import Recipe
@@ -293,7 +294,8 @@ class Experiment(BaseModel):
 
     def identity(self) -> dict[str, Any]:
         """JSON values to make hashes of: without what everything had that trained before it was a field."""
-        return _distinguishing_values(self, self.student)
+        brought = plugins.marks(self.method, self.student, self.teacher)
+        return _distinguishing_values(self, self.student) | brought
 
     @property
     def hash(self) -> str:
@@ -304,16 +306,14 @@ class Experiment(BaseModel):
     def teacher_hash(self) -> str:
         """Identifies the teacher's training: equal for experiments that share one teacher."""
         values = _distinguishing_values(self, self.teacher)
-        return _digest({name: value for name, value in values.items() if name in TEACHER_FIELDS})
+        wanted = {name: value for name, value in values.items() if name in TEACHER_FIELDS}
+        return _digest(wanted | plugins.marks(self.teacher))
 
 
 def _json_object(text: str) -> dict[str, Any]:
     try:
         values = json.loads(text)
-    except (
-        ValueError,
-        RecursionError,
-    ) as error:  # a number of too many digits, lists within lists within ...
+    except (ValueError, RecursionError) as error:  # too many digits, lists within lists within ...
         raise InvalidExperiment(
             f"The experiment is not JSON: {error}. Export it again, or mend the file."
         ) from error

@@ -13,7 +13,7 @@ import kdcore
 FILE = Path(__file__).resolve().parent.parent / "docs" / "python.md"
 BEGIN, END = "<!-- reference: begin -->\n", "<!-- reference: end -->\n"
 FUNCTIONS = ("distill", "sweep", "soft_targets", "images", "trained", "own_method", "result")
-CLASSES = ("Given", "Result", "SweepResult")
+CLASSES = ("Given", "Result", "SweepResult", "MLflowLog", "WandbLog")
 
 
 def reference() -> str:

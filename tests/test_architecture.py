@@ -33,6 +33,7 @@ FOLDERS = [
     "studies",
     "export",
     "compression",
+    "plugin_checks",
     "classroom",
     "cli",
     "api",
@@ -41,6 +42,7 @@ FOLDERS = [
 DASHBOARD_FOLDERS = [
     "serving_address.py",
     "streamlit_settings.py",
+    "label_icons.py",
     "session.py",
     "pages.py",
     "text",
@@ -279,7 +281,10 @@ def what_is_imported_is_pinned(root: Path) -> Iterator[str]:
     floors = [re.split(r"[~=<>]", requirement)[0] for requirement in project["dependencies"]]
     if set(pins) != set(floors):
         yield f"requirements.txt and pyproject.toml differ in {sorted(set(pins) ^ set(floors))}"
-    known = {called.get(pin, pin) for pin in pins} | {"kdcore", "dashboard", "ray"} | sys.stdlib_module_names
+    extras = {"ray", "mlflow", "wandb"}  # without which everything else works
+    known = (
+        {called.get(pin, pin) for pin in pins} | {"kdcore", "dashboard"} | extras | sys.stdlib_module_names
+    )
     for path, tree in sources(root, "kdcore", "dashboard"):
         for line, name in imports(path, tree):
             if name.split(".")[0] not in known:

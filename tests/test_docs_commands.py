@@ -20,6 +20,7 @@ from kdcore.cli.experiment_flags import experiment_from_flags, start_experiment
 from kdcore.cli.main import build_parser, main
 from kdcore.experiment import Experiment
 from kdcore.runs.store import Store
+from tests.kdcore.plugin_files import NETWORK
 from tests.manual import PAGES, ROOT, commands, inline_code
 
 DIGITS = Experiment.from_flat(
@@ -33,6 +34,7 @@ PLACEHOLDERS = {
     "NAME": "digits-100",
     "ARCHIVE": "docs/assignment/model-answer.json",
     "CLAIMS": "docs/assignment/few-labels.txt",
+    "PLUGIN": "patch_net.py",
 }
 OTHER_PROGRAMS = {".venv/bin/ray", ".venv/bin/python", "export", "docker"}
 """Not ours: they are only looked at. tests/kdcore/runs starts a Ray cluster with the same commands."""
@@ -66,6 +68,7 @@ def working_folder(runs: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("STILLROOM_DATA", str(folder / "data"))
     monkeypatch.chdir(folder)
     (folder / "experiment.json").write_text(DIGITS.to_json(), encoding="utf-8")
+    (folder / "patch_net.py").write_text(NETWORK, encoding="utf-8")
     shutil.copytree(ROOT / "docs/assignment", folder / "docs/assignment", dirs_exist_ok=True)
     return folder
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -19,7 +19,7 @@ NAMES: dict[Viewpoint, str] = {
     "side": N_("from the side"),
     "above": N_("from above"),
 }
-CONFIG = {
+CONFIG: dict[str, Any] = {
     "displaylogo": False,
     "modeBarButtonsToRemove": ["toImage", "tableRotation", "resetCameraLastSave3d"],
 }
@@ -40,7 +40,19 @@ def viewpoint(figure: str) -> Viewpoint:
     return chosen or "corner"
 
 
-def explored_figure(key: str, figure: Figure) -> None:
-    """Draw it; Streamlit brings Plotly along, so no network is needed."""
+def explored_figure(key: str, figure: Figure, *, alt: str = "", save_as: str = "") -> None:
+    """Draw it; Streamlit brings Plotly along, so no network is needed.
+
+    alt: what it shows, for who cannot see it. save_as: the name of the picture that its own button saves, as SVG; without one it has none.
+    """
+    config = CONFIG | (_saved_as(save_as) if save_as else {})
     with st.container(key=key):
-        st.plotly_chart(figure, key=f"{key}_plotly", theme=None, config=CONFIG)
+        st.plotly_chart(figure, key=f"{key}_plotly", theme=None, config=config, alt=alt or None)
+
+
+def _saved_as(name: str) -> dict[str, object]:
+    removed = [one for one in CONFIG["modeBarButtonsToRemove"] if one != "toImage"]
+    return {
+        "modeBarButtonsToRemove": removed,
+        "toImageButtonOptions": {"format": "svg", "filename": name},
+    }

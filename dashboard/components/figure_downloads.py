@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import pandas as pd
@@ -11,7 +12,12 @@ from dashboard.charts.chart_theme import FONT, PAPER
 from dashboard.components.style import theme
 from dashboard.text.roles import Role
 from dashboard.text.translation import _
+from dashboard.url.parameters import Param
+from kdcore.export.recorded_run import SHORT_ID
 from kdcore.export.spreadsheet_text import csv_bytes
+
+RUN_ID = re.compile(r"[\w-]{6,64}", re.ASCII)
+"""What an id looks like: the rest of a hand-edited link names no file."""
 
 # Streamlit draws a chart as one svg below the container that bears its key, and offers no SVG of it.
 _JS = """
@@ -90,6 +96,12 @@ _HTML = (
 _component = st.components.v2.component("take_away", html=_HTML, css=_CSS, js=_JS)
 
 
+def after_shown_run(key: str) -> str:
+    """The figure's name behind that of the run which the link shows, where it shows one."""
+    run = st.query_params.get(Param.RUN, "")
+    return f"stillroom-{run[:SHORT_ID]}-{key}" if RUN_ID.fullmatch(run) else key
+
+
 def figure_downloads(
     key: str,
     frame: pd.DataFrame,
@@ -101,10 +113,10 @@ def figure_downloads(
 ) -> None:
     """Draw the buttons of the figure whose container has this key. The picture is of its chart; a table has none.
 
-    name: what the files are called, the key where none is given. source: the picture as SVG, where the figure is no chart.
+    name: what the files are called; where none is given the key, after the run that the page shows. source: the picture as SVG, where the figure is no chart.
     named: the roles whose colours the picture explains, since the page around it does not come along.
     """
-    name = name or key
+    name = name or after_shown_run(key)
     names = [{"name": f"{one.mark} {one.label}", "colour": one.colour(theme())} for one in named]
     data = {
         "figure": key,

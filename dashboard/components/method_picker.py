@@ -14,8 +14,9 @@ from dashboard.data import method_cards
 from dashboard.data.screen import Screen
 from dashboard.session import widget
 from dashboard.text.field_labels import field_title
-from dashboard.text.translation import _, together
+from dashboard.text.translation import _, plain, together, told
 from dashboard.url.widget_values import sync_widget
+from kdcore import plugins
 from kdcore.plan import Parameter
 
 
@@ -39,6 +40,8 @@ def method_picker(screen: Screen) -> None:
     draw_method_diagram(chosen, screen.draft.parameters)
     st.container(key="formula").latex(card.formula)
     st.caption(_(card.citation))
+    for sentence in plugins.problems():
+        st.caption(plain(told(sentence)))
     for parameter in card.parameters:
         _parameter_widget(screen, parameter)
 

@@ -40,7 +40,7 @@ from dashboard.data.page_state import is_going_on
 from dashboard.data.training_facts import training_facts
 from dashboard.text.result_sentences import what_this_shows, why_so
 from dashboard.text.roles import ROLES, Role, in_order, role
-from dashboard.text.translation import _, language, plain
+from dashboard.text.translation import _, language, plain, told
 from kdcore.experiment import Experiment
 from kdcore.export.recorded_run import SHORT_ID
 from kdcore.runs.run_record import Run
@@ -130,6 +130,8 @@ def _error_chart(run: Run, curves: Curves) -> None:
                 "The curves: errors on validation images, during training. The numbers above: errors on the test images, which were used once, after training."
             )
         )
+    for sentence in method_cards.plugin_differences(run):
+        st.caption(plain(told(sentence)))
     for note in (run.results.get("dataset") or {}).get("notes", ()):
         st.caption(plain(_(note)))
     if taken := download_name(run):

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from dashboard.data import torch_imports
 from dashboard.text.translation import _
+from kdcore import plugins
 from kdcore.errors import InvalidExperiment
 from kdcore.experiment import Experiment
+from kdcore.runs.run_record import Run
 
 if TYPE_CHECKING:
     from kdcore.plan import Card, Stage
@@ -99,6 +101,18 @@ def wired(method: str, settings: Mapping[str, float]) -> list[tuple[Stage, Wirin
         return method_wiring.wired(method, tuple(sorted(settings.items())))
     except InvalidExperiment:  # the recipe's own check says so
         return []
+
+
+def plugin_of(method: str) -> str:
+    """The plugin that brings the method, as a page names it; empty for the project's own."""
+    plugin = plugins.origin(method) if torch_imports.warm() else None
+    return plugin.title if plugin else ""
+
+
+def plugin_differences(run: Run) -> list[str]:
+    """A sentence for each plugin of a run that is gone, or has changed since; none until torch is imported."""
+    kept = run.results.get("plugins")
+    return plugins.differences(kept) if kept and torch_imports.warm() else []
 
 
 @cache

@@ -31,7 +31,7 @@ def network_names() -> list[str]:
         return []
     from kdcore import networks
 
-    return networks.names()
+    return networks.offered()
 
 
 def describe(name: str, experiment: Experiment) -> Facts | None:

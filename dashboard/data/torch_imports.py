@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gc
 import importlib
+import sys
 from threading import Event, Thread
+
+from kdcore import plugins
 
 BEHIND_TORCH = ("kdcore.networks", "kdcore.methods.registry", "kdcore.methods.stages", "kdcore.methods.source", "kdcore.pipelines.experiment_pipeline", "kdcore.pipelines.cohort_pipeline", "kdcore.pipelines.time_estimate", "kdcore.metrics.dark_knowledge", "scipy.cluster.hierarchy", "scipy.optimize", "scipy.stats", "sklearn.metrics")  # fmt: skip
 _imported = Event()
@@ -25,6 +28,10 @@ def _import() -> None:
     importlib.import_module("kdcore.methods.registry").methods()
     importlib.import_module("kdcore.faults.registry").faults()
     importlib.import_module("kdcore.networks").describe("mlp-30", (1, 28, 28), 10)
+    importlib.import_module("kdcore.networks").plugged()
+    importlib.import_module("kdcore.export").format_modules()
+    for problem in plugins.problems():
+        print(problem, file=sys.stderr, flush=True)
     gc.collect()
     gc.freeze()
     _imported.set()

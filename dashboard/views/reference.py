@@ -19,11 +19,12 @@ from dashboard.data.screen import Screen
 from dashboard.pages import TRAIN, page_at
 from dashboard.session import Key
 from dashboard.text.page_titles import page_titles
-from dashboard.text.translation import _, listing, ngettext, plain, together
+from dashboard.text.translation import _, listing, ngettext, plain, together, told
 from dashboard.url.parameters import PAGE_PARAMETERS, Param
 from dashboard.url.permalink import recipe_parameters
 from dashboard.url.query_parameters import set_parameters, unknown
 from dashboard.url.widget_values import read_choice, sync_widget, write_choice
+from kdcore import plugins
 from kdcore.cli.experiment_flags import flags_of
 from kdcore.experiment import Experiment
 from kdcore.texts import MARK, UNCALIBRATED
@@ -69,6 +70,8 @@ def _draw_shown(screen: Screen, shown: str) -> None:
         message.warning(
             plain(_("There is no method '{name}': the link was left out.").format(name=link_card))
         )
+    if left_out := plugins.problems():
+        message.warning("\n\n".join(plain(told(sentence)) for sentence in left_out))
     if chosen is not None:
         with right:
             _card(screen, cards[chosen])
@@ -171,6 +174,8 @@ def _card(screen: Screen, card: Card) -> None:
     if card.uncalibrated:
         st.markdown(named.format(name=f"{_('Uncalibrated')} {MARK}", what=plain(uncalibrated_sentence(card))))
     st.caption(_(card.citation))
+    if plugin := method_cards.plugin_of(card.name):
+        st.caption(plain(_("From the plugin {name}.").format(name=plugin)))
     _link_to_train(screen, card.name)
     if card.parameters:
         _settings(card)

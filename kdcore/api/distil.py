@@ -115,7 +115,7 @@ def distill(
     Args:
         experiment: what the other arguments change; the default experiment where None.
         title: of the run, in lists.
-        on_event: called with every event of the run (`kdcore.events`) while it trains.
+        on_event: called with every event of the run (`kdcore.events`) while it trains; `kdcore.MLflowLog` and `kdcore.WandbLog` log them.
         progress: whether a bar is shown.
         fields: the experiment's fields by their flat names: temperature=4, epochs=20, count=100, init_seed=1 ...
 
@@ -140,6 +140,7 @@ def _train(wanted: Experiment, title: str, watch: WatchedEvents) -> Result:
     with closing(Store(folder)) as store:
         record_lost(store)
         run = store.create(wanted, OWNER, title=title, status="running")
+        watch.begins(run)
         with stopped_by_interrupt(store, run.id):
             run = train_run(store, run.id, data_folder=data_folder, watch=watch)
     if run.status not in ("finished", "stopped"):

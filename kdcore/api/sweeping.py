@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -129,13 +129,16 @@ def sweep(
 
 def _train(definition: Sweep, watch: WatchedEvents) -> SweepResult:
     folder, data_folder = runs_folder(), catalogue.data_folder()
+
+    def around(store: Store, run_id: str) -> AbstractContextManager[Any]:
+        watch.begins(store.run(run_id))
+        return stopped_by_interrupt(store, run_id)
+
     for setting in experiments_to_check(definition):
         checks.check(setting, data_folder=data_folder, runs_folder=folder)
     with closing(Store(folder)) as store:
         record_lost(store)
-        runs = train_missing(
-            definition, store, data_folder=data_folder, watch=watch, around=stopped_by_interrupt
-        )
+        runs = train_missing(definition, store, data_folder=data_folder, watch=watch, around=around)
         for run in runs:
             if run.status != "finished":
                 raise RunRefused(f"The run {run.id} is {run.status}: {run.error}".rstrip(": "))

@@ -6,7 +6,9 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from kdcore.api.event_log import EventLog
 from kdcore.events import Event, Finished, Phase, Progress
+from kdcore.runs.run_record import Run
 
 OnEvent = Callable[[Event], object]
 
@@ -17,6 +19,11 @@ class WatchedEvents:
     def __init__(self, on_event: OnEvent | None, progress: bool) -> None:
         self.on_event, self.progress = on_event, progress
         self.bar: Any = None
+
+    def begins(self, run: Run) -> None:
+        """Have a log know which run it is whose events come now."""
+        if isinstance(self.on_event, EventLog):
+            self.on_event.begin(run)
 
     def __call__(self, events: Iterable[Event]) -> Iterator[Event]:
         """The same events."""
@@ -29,6 +36,8 @@ class WatchedEvents:
                 yield event
         finally:
             self._close()
+            if isinstance(self.on_event, EventLog):
+                self.on_event.end()
 
     def _show(self, event: Event) -> None:
         match event:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from kdcore.classroom.judging import JudgedRun
-from kdcore.errors import StillroomError
+from kdcore.errors import RunRefused, StillroomError
 from kdcore.events import Event
 from kdcore.runs.store import Store
 from kdcore.studies.preset_verification import finished_run
@@ -19,16 +20,63 @@ NEAR_ERRORS, NEAR_SHARE, NEAR_NLL = 3, 0.01, 0.05
 Watch = Callable[[Iterable[Event]], Iterable[Event]]
 
 
-def trained_again(run: JudgedRun, store: Store, *, data_folder: Path, watch: Watch = iter) -> JudgedRun:
+class TimeToTrainAgain:
+    """The minutes that training again may take, of one run and of all; runs that were found take none.
+
+    minutes: of one run, 0 for as long as it takes. in_all: of all together, likewise.
+    """
+
+    def __init__(
+        self, minutes: float = 0, in_all: float = 0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.minutes, self.in_all, self._clock = minutes, in_all, clock
+        self.spent = 0.0
+        self._began = 0.0
+
+    def watch(self, events: Iterable[Event]) -> Iterator[Event]:
+        """The events of a run that trains, until its time is over.
+
+        Raises:
+            RunRefused: it is.
+        """
+        self._began = self._clock()
+        try:
+            for event in events:
+                self._refuse()
+                yield event
+        finally:
+            self.spent += self._clock() - self._began
+
+    def _refuse(self) -> None:
+        now = self._clock() - self._began
+        if self.minutes and now > 60 * self.minutes:
+            raise RunRefused(
+                f"Training it again took longer than {self.minutes:g} minutes. Allow more with --minutes, or train it by itself."
+            )
+        if self.in_all and self.spent + now > 60 * self.in_all:
+            raise RunRefused(
+                f"Training all hand-ins again took longer than {self.in_all:g} minutes. Grade again to go on: what was trained is found."
+            )
+
+
+def trained_again(
+    run: JudgedRun,
+    store: Store,
+    *,
+    data_folder: Path,
+    watch: Watch = iter,
+    bound: TimeToTrainAgain | None = None,
+) -> JudgedRun:
     """The run with the figures that training gives here, found by its hash where it was trained before.
 
-    A run that cannot be trained here counts for nothing, and says why.
+    A run that cannot be trained here, or in the time that there is, counts for nothing, and says why.
     """
     if run.problem or run.experiment is None:
         return run
     title = f"handed in: {run.run.id}"
+    bounded: Watch = watch if bound is None else (lambda events: watch(bound.watch(events)))
     try:
-        again = finished_run(run.experiment, title, store, data_folder, watch)
+        again = finished_run(run.experiment, title, store, data_folder, bounded)
     except StillroomError as error:
         return replace(
             run, networks={}, problem=N_(f"it could not be trained again: {str(error).rstrip('.')}")

@@ -10,9 +10,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from kdcore import __version__
+from kdcore import __version__, plugins
 from kdcore.cli.command_parser import COMMAND, CommandParser, SentenceParser
 from kdcore.cli.commands import (
+    check_plugin,
     compare,
     completion,
     compress,
@@ -32,7 +33,7 @@ from kdcore.cli.commands import (
     teach,
 )
 from kdcore.cli.exit_codes import FAILED, INTERRUPTED, REFUSED
-from kdcore.cli.terminal import terminal_language, told, translate_help
+from kdcore.cli.terminal import tell, terminal_language, told, translate_help
 from kdcore.errors import StillroomError
 from kdcore.system.allocator import PASSIVE_WAITING, keep_freed_memory
 from kdcore.system.environment import check_pair
@@ -68,6 +69,7 @@ COMMANDS = (
     knowledge,
     hand_in,
     grade,
+    check_plugin,
     completion,
 )
 """In the order in which `--help` lists them."""
@@ -98,6 +100,9 @@ def _run(arguments: Sequence[str] | None, program: str) -> int:
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
+    finally:
+        for problem in plugins.problems():
+            tell(problem, aside=True)
 
 
 def build_parser(program: str = PROGRAM) -> SentenceParser:

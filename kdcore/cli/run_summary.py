@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from kdcore import plugins
 from kdcore.cli.terminal import tell
 from kdcore.cli.text_table import print_table
 from kdcore.faults.badge import badge
@@ -52,6 +53,8 @@ def print_results(store: Store, run: Run) -> None:
         tell(f"the truth itself errs on {known['errors']:,} of {images:,}; its NLL is {known['nll']:.4f}")
     for note in (results.get("dataset") or {}).get("notes", ()):
         tell(f"{results['dataset']['title']}: {note}")
+    for sentence in plugins.differences(results.get("plugins", ())):
+        tell(sentence)
     if twin_run := results.get("twin_run"):
         tell(f"the twin was found: trained in run {twin_run}")
     if not run.experiment.fault:

@@ -99,7 +99,8 @@ def _pruned(
 ) -> Iterator[Measuring | SmallNetwork]:
     from safetensors.torch import save
 
-    network = copy.deepcopy(models.network(teacher))
+    # Pruning compares all weights as one row of numbers: they have to lie in memory in their order.
+    network = copy.deepcopy(models.network(teacher)).to(memory_format=torch.contiguous_format)
     prune_smallest(network, keep)
     for share in fine_tune(network, dataset, record.run.experiment):
         yield Measuring(N_("Training the pruned {role} on"), "teacher", share)

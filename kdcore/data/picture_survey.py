@@ -159,11 +159,7 @@ class _Listing:
         folders = _by_name(_subfolders(self.root / split))
         if len(folders) < 2:
             place = f"{self.root.name}/{split}".rstrip("/")
-            raise DataUnavailable(
-                f"{place} has {len(folders)} class folder{'s' * (len(folders) != 1)}, and a network needs two "
-                f"classes or more to tell apart. Lay it out as {LAYOUT}.",
-                where=self.root,
-            )
+            raise DataUnavailable(_too_few_classes(place, len(folders)), where=self.root)
         return {name: folders[name] for name in sorted(folders, key=natural)}
 
     def _refuse_other_classes(self, classes: Mapping[str, str], first: str, others: Iterable[str]) -> None:
@@ -283,6 +279,16 @@ def left_out_sentence(left_out: Mapping[str, int]) -> str:
         f"{count} {kind}" for kind, count in sorted(left_out.items(), key=lambda one: (-one[1], one[0]))
     )
     return f"Left out: {kinds}."
+
+
+def _too_few_classes(place: str, folders: int) -> str:
+    if folders == 1:
+        return N_(
+            f"{place} has 1 class folder, and a network needs two classes or more to tell apart. Lay it out as {LAYOUT}."
+        )
+    return N_(
+        f"{place} has no class folders, and a network needs two classes or more to tell apart. Lay it out as {LAYOUT}."
+    )
 
 
 def _subfolders(folder: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""Every format: each is a file in `formats/` and is found by being there."""
+"""Every format: each is a file in `formats/` and is found by being there, or a plugin's."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import pkgutil
 from functools import cache
 from typing import cast
 
+from kdcore import plugins
 from kdcore.errors import RunRefused
 from kdcore.export import formats
 from kdcore.export.export_format import FormatModule
+from kdcore.export.plugin_format import PluginFormat, refusal_of
 from kdcore.export.recorded_run import RecordedRun
 
 ORDER = (
@@ -38,6 +40,13 @@ def format_modules() -> dict[str, FormatModule]:
         for file in pkgutil.iter_modules(formats.__path__)
     )
     by_name = {module.FORMAT.name: module for module in modules}
+    for plugin in plugins.found():
+        if hasattr(plugin.module, "FORMAT"):
+            if why := refusal_of(plugin.module, by_name):
+                plugins.leave_out(plugin.title, why)
+            else:
+                made = PluginFormat(plugin.title, cast(FormatModule, plugin.module))
+                by_name[made.FORMAT.name] = made
     order = [*ORDER, *sorted(by_name)]
     return {name: by_name[name] for name in sorted(by_name, key=order.index)}
 

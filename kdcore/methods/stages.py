@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from kdcore import plugins
 from kdcore.experiment import Experiment
-from kdcore.methods.registry import method
+from kdcore.methods.registry import method, planned
 from kdcore.methods.settings import parameters
 from kdcore.plan import Stage
 
@@ -15,7 +16,8 @@ def stages_of(experiment: Experiment) -> list[Stage]:
         InvalidExperiment: an unknown method, a parameter that its card does not name, or one out of bounds.
     """
     parameters(experiment)
-    return method(experiment.method).plan(experiment)
+    found = method(experiment.method)
+    return planned(found, experiment) if plugins.is_brought(experiment.method) else found.plan(experiment)
 
 
 def asks_teacher(experiment: Experiment) -> bool:

@@ -8,7 +8,7 @@ from kdcore.networks.given_networks import GivenNetwork, add_given, copied
 from kdcore.networks.mlp import MLP
 from kdcore.networks.network_entry import NetworkEntry, Shape
 from kdcore.networks.refusals import refusal
-from kdcore.networks.table import SUGGESTED_LOW_RANKS, TABLE, is_network, names
+from kdcore.networks.table import SUGGESTED_LOW_RANKS, TABLE, is_network, names, offered, plugged
 
 __all__ = [
     "MLP",
@@ -27,7 +27,9 @@ __all__ = [
     "is_network",
     "memory_format",
     "names",
+    "offered",
     "placed",
+    "plugged",
     "points_of",
     "refusal",
     "taken_over",

@@ -8,7 +8,7 @@ from kdcore.errors import NetworkRefused
 from kdcore.experiment import OWN_PREFIX
 from kdcore.networks import mlp as perceptrons
 from kdcore.networks.network_entry import NetworkEntry, Shape
-from kdcore.networks.table import TABLE, entry_of, names
+from kdcore.networks.table import TABLE, entry_of, offered, plugged
 from kdcore.texts import N_, together
 
 
@@ -40,6 +40,8 @@ def accepted(name: str, shape: Shape, classes: int) -> NetworkEntry:
             f"{name} needs images of at least {entry.smallest_side} x {entry.smallest_side} pixels; these have "
             f"{height} x {width}. Choose a network for smaller images, such as mlp-30 or cnn-small, or larger images."
         )
+    if sentence := entry.refuses(shape, classes):
+        raise NetworkRefused(sentence)
     return entry
 
 
@@ -60,7 +62,7 @@ def _unknown(name: str) -> str:
             f"'{name}' is a network that a program brought along: only that program can build it. What was recorded is "
             "shown as for any other."
         )
-    near = difflib.get_close_matches(name, names(), n=1, cutoff=0.75)
+    near = difflib.get_close_matches(name, offered(), n=1, cutoff=0.75)
     unknown, hint = N_(f"There is no network '{name}'."), N_(f"Did you mean {near[0]}?") if near else ""
-    there = N_(f"There are mlp-WIDTH[xDEPTH], lowrank-WIDTH[xDEPTH]rRANK, {', '.join(TABLE)}.")
+    there = N_(f"There are mlp-WIDTH[xDEPTH], lowrank-WIDTH[xDEPTH]rRANK, {', '.join([*TABLE, *plugged()])}.")
     return together([unknown, hint, there])

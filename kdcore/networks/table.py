@@ -5,14 +5,16 @@ docs/extending.md says how to add one.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 
+from kdcore import plugins
 from kdcore.networks import cnn, densenet, lenet, low_rank_mlp, resnet, slim_resnet, torchvision_networks, vgg
 from kdcore.networks import mlp as perceptrons
 from kdcore.networks.given_networks import given
 from kdcore.networks.low_rank_mlp import LowRankMLP
 from kdcore.networks.mlp import MLP
 from kdcore.networks.network_entry import NetworkEntry
+from kdcore.networks.plugin_networks import entries_of
 from kdcore.texts import N_
 
 
@@ -98,8 +100,29 @@ TABLE: dict[str, NetworkEntry] = {
 """Every network but those whose names say their size, and those that a program brought along."""
 
 
+@cache
+def plugged() -> dict[str, NetworkEntry]:
+    """The networks of plugins, by name; one that would hide another is left out with a sentence."""
+    found: dict[str, NetworkEntry] = {}
+    for plugin in plugins.found():
+        for name, entry in entries_of(plugin).items():
+            if name in TABLE or name in found or _by_size(name):
+                plugins.leave_out(
+                    plugin.title, N_(f"there is a network '{name}' already. Give yours another name.")
+                )
+            else:
+                found[name] = entry
+                plugins.brings(plugin, name)
+    return found
+
+
+def offered() -> list[str]:
+    """The networks to offer: those of the project, and those of plugins behind them."""
+    return [*names(), *plugged()]
+
+
 def names() -> list[str]:
-    """The networks to offer: the table, and some of those whose names say their size (any of them is built).
+    """The project's own networks: the table, and some of those whose names say their size (any of them is built).
 
     The order is kept: settings of methods are stored as a network's place in this list, so what is new comes last.
     """
@@ -120,7 +143,7 @@ def is_network(name: str) -> bool:
 
 def entry_of(name: str) -> NetworkEntry | None:
     """The entry of that name, None where there is none."""
-    return TABLE.get(name) or given(name) or _by_size(name)
+    return TABLE.get(name) or given(name) or _by_size(name) or plugged().get(name)
 
 
 def is_named_by_size(name: str) -> bool:

@@ -214,7 +214,8 @@ def _test(checked: CheckedCohort, phases: PhaseResults, students: TrainedStudent
         if {entry.role, entry.twin} <= evaluated.keys():
             results[entry.role] = evaluated[entry.role].beside(evaluated[entry.twin])
     methods = [one.experiment.method for one in checked.experiments]
-    shared = circumstances(phases, students, methods) | {"together_with": len(checked.experiments) - 1}
+    shared = circumstances(phases, students, methods, results)
+    shared |= {"together_with": len(checked.experiments) - 1}
     members: list[dict[str, Any] | None] = []
     for entry in checked.spec.entries:
         if (sentence := students.diverged.get(entry.role)) is not None:

@@ -186,5 +186,5 @@ def _test(checked: CheckedExperiment, phases: PhaseResults, students: TrainedStu
         results[role] = evaluate_network(
             network.architecture, network.weights, role, checked, data, teacher, measure
         ).results
-    results |= circumstances(phases, students, [checked.experiment.method])
+    results |= circumstances(phases, students, [checked.experiment.method], results)
     yield Finished("stopped" if students.stopped else "finished", results)

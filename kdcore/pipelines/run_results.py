@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
 
+from kdcore import plugins
 from kdcore.data.datasets import Dataset, Split
 from kdcore.methods.registry import method
 from kdcore.metrics import classification, imbalance, truth
@@ -54,10 +55,11 @@ class PhaseResults:
 
 
 def circumstances(
-    phases: PhaseResults, students: TrainedStudents, methods: Collection[str]
+    phases: PhaseResults, students: TrainedStudents, methods: Collection[str], tested: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """JSON values under the names that a run's results use; methods: by which its students are taught."""
+    """JSON values under the names that a run's results use; methods: by which its students are taught. tested: its networks' results."""
     data, dataset = phases.data, phases.data.dataset
+    brought = plugins.recorded(*methods, *(one["network"] for one in tested.values()))
     twin = {"twin_hash": students.twin_hash, "twin_run": students.twin_run}
     found = {"preparation_found": phases.prepared is not None and phases.prepared.found}
     return {name: value for name, value in (twin | found).items() if value} | {
@@ -85,6 +87,7 @@ def circumstances(
         "teacher_was_trained": phases.teacher.trained,
         "seconds": {name: round(value, 4) for name, value in phases.seconds.items()},
         "processor_seconds": {name: round(value, 4) for name, value in phases.processor_seconds.items()},
+        **({"plugins": brought} if brought else {}),
     }
 
 

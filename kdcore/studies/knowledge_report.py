@@ -6,7 +6,7 @@ Made from the output cache; `python -m kdcore knowledge RUN --json` prints them.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +17,38 @@ from kdcore.errors import DataUnavailable, TeacherUnavailable
 from kdcore.inference import output_cache
 from kdcore.inference.models import InferenceModel
 from kdcore.inference.output_cache import selection_of
+from kdcore.texts import N_
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 TRAIN, VALIDATION, TEST = "train", "validation", "test"
+NAMES = (
+    N_("network"),
+    N_("parameters"),
+    N_("multiply-adds"),
+    N_("accuracy"),
+    N_("NLL"),
+    N_("ECE, 15 bins"),
+    N_("error of the surest 80 %"),
+    N_("area under risk and coverage"),
+    N_("fitted temperature"),
+    N_("NLL with it"),
+    N_("ECE with it"),
+    N_("macro precision"),
+    N_("macro recall"),
+    N_("macro F1"),
+    N_("macro AUC"),
+    N_("non-answer spread"),
+    N_("entropy at T = {T}, bits"),
+    N_("agreement"),
+    N_("KL at T = 1"),
+    N_("KL at T = {T}"),
+    N_("rank correlation of similarity at T = {T}"),
+    N_("agreement, training images"),
+    N_("gap closed"),
+)
+"""The rows of the table, without the errors, which stand at their split's."""
 MOST_DISAGREEMENTS = 100
 """Images of a pair that are listed, those that it disagrees on most."""
 
@@ -255,55 +282,35 @@ def _plain(value: Any) -> Any:
 # ---- a table for people ---------------------------------------------------------------------------------------------
 
 
-def lines(found: Mapping[str, Any]) -> list[list[str]]:
+def lines(found: Mapping[str, Any], say: Callable[[str], str] = str) -> list[list[str]]:
     """A report's main figures as rows of words, a column each network, the head first."""
     split, T = found["split"], f"{found['temperature']:g}"  # noqa: N806
     pairs = {pair["network"]: pair for pair in found["pairs"]}
     said = [
-        _column(network, pairs.get(network["key"]), found["gap_closed"].get(network["key"]), split)
+        _column(network, pairs.get(network["key"]), found["gap_closed"].get(network["key"]), split, say)
         for network in found["networks"]
     ]
-    names = [
-        "",
-        "network",
-        "parameters",
-        "multiply-adds",
-        f"{split} errors",
-        "accuracy",
-        "NLL",
-        "ECE, 15 bins",
-        "error of the surest 80 %",
-        "area under risk and coverage",
-    ]
-    names += [
-        "fitted temperature",
-        "NLL with it",
-        "ECE with it",
-        "macro precision",
-        "macro recall",
-        "macro F1",
-    ]
-    names += ["macro AUC", "non-answer spread", f"entropy at T = {T}, bits", "agreement", "KL at T = 1"]
-    names += [
-        f"KL at T = {T}",
-        f"rank correlation of similarity at T = {T}",
-        "agreement, training images",
-        "gap closed",
-    ]
+    errors = N_("test errors") if split == TEST else N_("validation errors")
+    names = ["", *(say(name).format(T=T) for name in (*NAMES[:3], errors, *NAMES[3:]))]
     return [list(row) for row in zip(names, *said, strict=True)]
 
 
 def _column(
-    network: Mapping[str, Any], pair: Mapping[str, Any] | None, closed: float | None, split: str
+    network: Mapping[str, Any],
+    pair: Mapping[str, Any] | None,
+    closed: float | None,
+    split: str,
+    say: Callable[[str], str],
 ) -> list[str]:
     answers, calibration, macro = network[split], network["calibration"], network["per_class"]["macro"]
     fidelity, train = (pair[split], pair[TRAIN] or {}) if pair else ({}, {})
+    errors = say(N_("{errors} of {images}"))
     return [
-        network["role"],
+        say(network["role"]),
         network["title"],
         f"{network['parameters']:,}",
         f"{network['macs']:,}",
-        f"{answers['errors']:,} of {answers['images']:,}",
+        errors.format(errors=f"{answers['errors']:,}", images=f"{answers['images']:,}"),
         _figure(answers["accuracy"], ".2%"),
         *(_figure(answers[name], ".4f") for name in ("nll", "ece")),
         _figure(answers["error_of_surest_80"], ".2%"),

@@ -26,15 +26,18 @@ from kdcore.studies.presets import Claim, Preset
 from kdcore.studies.presets import preset as preset_named
 from kdcore.studies.sound_only import refuse_fault
 from kdcore.system.processes import Process
+from kdcore.texts import N_
 
 OWNER = "verify"
+Say = Callable[[str], str]
+"""Puts a text into the reader's language."""
 
 
 WHO = ("teacher", "twin", "student")
 WORDS: Mapping[Measure, tuple[int, str]] = {
-    "errors": (1, "errs less than"),
-    "nll": (4, "has a lower NLL than"),
-    "truth": (4, "is nearer to the truth than"),
+    "errors": (1, N_("{better} errs less than {worse}")),
+    "nll": (4, N_("{better} has a lower NLL than {worse}")),
+    "truth": (4, N_("{better} is nearer to the truth than {worse}")),
 }
 """Digits after the point, and what a claim says, by what it is about."""
 
@@ -175,33 +178,48 @@ def _interrupted(experiment: Experiment, store: Store) -> list[Run]:
     return [run for run in store.runs(hash=experiment.hash, owner=OWNER) if run.status in RESUMABLE]
 
 
-def figures_report(measured: MeasuredPreset) -> str:
+def figures_report(measured: MeasuredPreset, say: Say = str) -> str:
     """A few lines for people: what was measured, by seed."""
-    seeds = _list(measured.seeds)
-    lines = [f"{measured.preset.name}: test errors of {measured.images:,}, seeds {seeds}"]
-    lines += [f"  {who:<10} {_list(found)}" for who, found in measured.errors.items()]
+    told = {"name": measured.preset.name, "seeds": _list(measured.seeds), "n": f"{measured.images:,}"}
+    lines = [say(N_("{name}: test errors of {n}, seeds {seeds}")).format(**told)]
+    lines += [f"  {say(who):<10} {_list(found)}" for who, found in measured.errors.items()]
     if measured.nll:
-        lines.append(f"{measured.preset.name}: NLL on test, nats per image, seeds {seeds}")
-        lines += [f"  {who:<10} {_list([f'{v:.4f}' for v in found])}" for who, found in measured.nll.items()]
-    lines.append(f"  seconds a run: {', '.join(f'{s:.1f}' for s in measured.seconds)}")
+        lines.append(say(N_("{name}: NLL on test, nats per image, seeds {seeds}")).format(**told))
+        lines += [
+            f"  {say(who):<10} {_list([f'{v:.4f}' for v in found])}" for who, found in measured.nll.items()
+        ]
+    took = ", ".join(f"{s:.1f}" for s in measured.seconds)
+    lines.append(say(N_("  seconds a run: {seconds}")).format(seconds=took))
     return "\n".join(lines)
 
 
-def claims_report(measured: Sequence[MeasuredPreset]) -> str:
+def claims_report(measured: Sequence[MeasuredPreset], say: Say = str) -> str:
     """A line for people per claim, with its mean difference, and the seeds that could tell where it cannot be made."""
-    lines = [f"Claims, at 5 % in all {sum(len(one.preset.claims) for one in measured)}:"]
+    many = sum(len(one.preset.claims) for one in measured)
+    lines = [say(N_("Claims, at 5 % in all {n}:")).format(n=many)]
     for one, judged in zip(measured, judge(measured), strict=True):
-        for found in judged:
-            claim, verdict = found.claim, found.verdict
-            digits, words = WORDS[claim.measure]
-            said = "holds" if verdict.holds else "FAILS"
-            difference = verdict.difference
-            spread = f"mean difference {difference.mean:+.{digits}f}, standard error {difference.standard_error:.{digits}f}"
-            more = f"; {seeds_text(verdict.seeds)}" if verdict.seeds else ""
-            lines.append(
-                f"  {said}: {one.preset.name}: {claim.better} {words} {claim.worse} ({spread}, p {difference.p:.2g}{more})"
-            )
+        lines += [_claim_line(one.preset.name, found, say) for found in judged]
     return "\n".join(lines)
+
+
+def _claim_line(name: str, found: JudgedClaim, say: Say) -> str:
+    claim, verdict = found.claim, found.verdict
+    digits, words = WORDS[claim.measure]
+    difference = verdict.difference
+    template = say(
+        N_("  holds: {name}: {what} ({spread})")
+        if verdict.holds
+        else N_("  FAILS: {name}: {what} ({spread})")
+    )
+    spread = say(N_("mean difference {mean}, standard error {error}, p {p}")).format(
+        mean=f"{difference.mean:+.{digits}f}",
+        error=f"{difference.standard_error:.{digits}f}",
+        p=f"{difference.p:.2g}",
+    )
+    if verdict.seeds:
+        spread = say(N_("{spread}; {seeds}")).format(spread=spread, seeds=seeds_text(verdict.seeds))
+    what = say(words).format(better=say(claim.better), worse=say(claim.worse))
+    return template.format(name=name, what=what, spread=spread)
 
 
 def as_json(measured: Sequence[MeasuredPreset]) -> list[dict[str, Any]]:

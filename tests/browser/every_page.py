@@ -28,7 +28,7 @@ OF_A_RUN: Mapping[str, str] = {
     "/dark-knowledge?run={run}&view=confusions": f".st-key-confusions_0 {CHART}",
     "/dark-knowledge?run={run}&view=fidelity": ".st-key-view canvas",
     "/dark-knowledge?run={run}&view=calibration": f".st-key-reliability {CHART}",
-    "/dark-knowledge?run={run}&view=coverage": f".st-key-risk_coverage {CHART}",
+    "/dark-knowledge?run={run}&view=coverage": ".st-key-risk_coverage .main-svg",
     "/dark-knowledge?run={run}&view=classes": ".st-key-view",
     "/dark-knowledge?run={run}&view=map": f".st-key-feature_map {CHART}",
     "/dark-knowledge?run={run}&view=costs": "text=MACs",

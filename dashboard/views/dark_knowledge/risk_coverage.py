@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from dashboard.charts.risk_coverage_curve import risk_coverage_spec
-from dashboard.components.figure_downloads import figure_downloads
+from dashboard.charts.risk_coverage_curve import risk_coverage_figure
+from dashboard.components.explored_figure import explored_figure
+from dashboard.components.figure_downloads import after_shown_run, figure_downloads
 from dashboard.components.html_table import html_table
 from dashboard.components.network_label import network_html
 from dashboard.data.compared_networks import ComparedNetworks
@@ -19,7 +20,7 @@ from dashboard.text.numbers import grouped, percent, percentage
 from dashboard.text.roles import STUDENT, TEACHER, TWIN
 from dashboard.text.split_titles import split_title
 from dashboard.text.translation import _, listing, plain, together
-from dashboard.views.dark_knowledge.view_state import ViewState, chart
+from dashboard.views.dark_knowledge.view_state import ViewState
 
 if TYPE_CHECKING:
     from kdcore.metrics.risk_coverage import RiskCoverage
@@ -36,15 +37,8 @@ def draw(state: ViewState) -> None:
     """The sentence, the curves, and the table."""
     compared = state.compared
     found = risk_coverages(compared)
-    frame, begin = coverage_frame(compared, found), _first_drawn(found)
-    top = float(frame.loc[frame["coverage"] >= begin, "risk"].max())
     st.container(key="risk_sentence").markdown(f"**{plain(coverage_sentence(compared, found))}**")
-    chart(
-        "risk_coverage",
-        frame,
-        risk_coverage_spec(state.theme, compared.names, compared.roles, begin, top or 0.01),
-        _("Share of wrong answers against the share of images that is answered, the surest first"),
-    )
+    _curves(state, found)
     risks = risk_frame(compared, found)
     st.html(_table(compared, risks))
     figure_downloads("risks", risks, picture=False)
@@ -52,6 +46,43 @@ def draw(state: ViewState) -> None:
         _(
             "On {n} {split} images. A network is sure of an image as far as it believes in its own answer, at T = 1. At 100 % everything is answered: that is the error above. The area under the curve is the mean error over all shares: lower is better."
         ).format(n=grouped(compared.count), split=split_title(compared.split))
+    )
+
+
+@st.fragment
+def _curves(state: ViewState, found: Sequence[RiskCoverage]) -> None:
+    """The curves, and below them the share that is read off: the keyboard reaches it, and what it says is text."""
+    compared = state.compared
+    frame, begin = coverage_frame(compared, found), _first_drawn(found)
+    top = float(frame.loc[frame["coverage"] >= begin, "risk"].max())
+    place = st.container()
+    offered = [hundredth / DRAWN for hundredth in range(max(1, round(DRAWN * begin)), DRAWN + 1)]
+    share = st.select_slider(
+        _("Answer the surest"),
+        offered,
+        max(telling_share(found), offered[0]),
+        format_func=lambda one: percentage(one, 0),
+        key="risk_coverage.share",
+    )
+    st.container(key="read_off").markdown(plain(read_off(compared, found, share)))
+    with place:
+        explored_figure(
+            "risk_coverage",
+            risk_coverage_figure(state.theme, frame, compared.roles, begin, top or 0.01, share),
+            alt=_("Share of wrong answers against the share of images that is answered, the surest first"),
+            save_as=after_shown_run("risk_coverage"),
+        )
+    figure_downloads("risk_coverage", frame, picture=False)
+
+
+def read_off(compared: ComparedNetworks, found: Sequence[RiskCoverage], share: float) -> str:
+    """What the curves say at this share of the images, network by network."""
+    errors = listing(
+        _("{network} on {errors}").format(network=name, errors=_said(one, share))
+        for name, one in zip(compared.names, found, strict=True)
+    )
+    return _("Among the {share} of which each is surest, they err: {errors}.").format(
+        share=percentage(share, 0), errors=errors
     )
 
 

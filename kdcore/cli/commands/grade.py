@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kdcore.atomic_files import write_atomically
-from kdcore.cli.command_parser import Commands, add_command, path_argument
+from kdcore.cli.command_parser import Commands, add_command, number_argument, path_argument
 from kdcore.cli.data_folder import data_folder
 from kdcore.cli.exit_codes import FAILED
 from kdcore.cli.open_runs import open_runs
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from kdcore.classroom.grading import GradedHandIn, TrainAgain
     from kdcore.classroom.judging import GradeVerdict
 
+MINUTES = 30
 VERDICTS: tuple[GradeVerdict, ...] = ("pass", "fail", "cannot tell")
 SHOWN = (N_("pass"), N_("fail"), N_("cannot tell"))
 """The same, marked: the table's heads."""
@@ -56,6 +58,7 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="Train the runs again, or find them by their hash, and judge by what comes out here.",
     )
+    _add_bounds(parser)
     parser.add_argument(
         "--public",
         action="store_true",
@@ -66,6 +69,23 @@ def add(commands: Commands) -> None:
         type=path_argument,
         metavar="PATH",
         help="The grades as CSV. Default: grades.csv; none with --public.",
+    )
+
+
+def _add_bounds(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--minutes",
+        type=number_argument(float, N_("a number")),
+        default=MINUTES,
+        metavar="FLOAT",
+        help=f"How long training one run again may take; 0 for as long as it takes. Default: {MINUTES}.",
+    )
+    parser.add_argument(
+        "--minutes-in-all",
+        type=number_argument(float, N_("a number")),
+        default=0,
+        metavar="FLOAT",
+        help="How long training again may take in all; 0 for as long as it takes. Default: 0.",
     )
 
 
@@ -81,7 +101,7 @@ def grade(options: argparse.Namespace) -> int:
         assignment,
         None if options.public else runs_folder(),
         options.public,
-        _train_again() if options.rerun else None,
+        _train_again(options) if options.rerun else None,
     )
     graded = list(grading.grade(files))
     out = options.out or (None if options.public else Path("grades.csv"))
@@ -114,11 +134,15 @@ def _write(path: Path, table: str) -> None:
         ) from error
 
 
-def _train_again() -> TrainAgain:
-    from kdcore.classroom.rerun import trained_again
+def _train_again(options: argparse.Namespace) -> TrainAgain:
+    from kdcore.classroom.rerun import TimeToTrainAgain, trained_again
 
+    for minutes in (options.minutes, options.minutes_in_all):
+        if not 0 <= minutes < math.inf:
+            raise HandInRefused(f"{minutes:g} minutes: give 0 or more, 0 for as long as it takes.")
     store, data = open_runs(), data_folder()
-    return lambda run: trained_again(run, store, data_folder=data, watch=with_progress_bar)
+    bound = TimeToTrainAgain(options.minutes, options.minutes_in_all)
+    return lambda run: trained_again(run, store, data_folder=data, watch=with_progress_bar, bound=bound)
 
 
 def _as_json(one: GradedHandIn) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.faults.badge import badge
 from kdcore.runs.run_record import Run
 from kdcore.runs.runs_folder import runs_folder
+from kdcore.translation import say
 
 if TYPE_CHECKING:
     from kdcore.inference.models import InferenceModel
@@ -69,7 +70,7 @@ def show_knowledge(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(comparison | ({"fault": marked} if marked else {})))
     else:
-        head, *rows = lines(comparison)
+        head, *rows = lines(comparison, say)
         print_table(head, rows)
         tell(marked, end="\n" if marked else "")
     return 0

@@ -52,7 +52,7 @@ def _facts(dataset: str) -> list[dict[str, Any]]:
     side = entry.size or FLAT_FIELDS["image_size"].default
     shape, classes = (entry.channels, side, side), entry.classes or 10
     values: list[dict[str, Any]] = []
-    for name in networks.names():
+    for name in networks.offered():
         sentence = networks.refusal(name, shape, classes)
         values.append(
             {"name": name, "refused": sentence}

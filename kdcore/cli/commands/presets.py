@@ -14,10 +14,10 @@ from kdcore.cli.exit_codes import FAILED
 from kdcore.cli.measurement_flags import add_seeds_flag
 from kdcore.cli.open_runs import open_runs
 from kdcore.cli.progress_bar import with_progress_bar
-from kdcore.cli.terminal import tell
 from kdcore.cli.text_table import print_table
 from kdcore.errors import RunRefused
 from kdcore.texts import N_
+from kdcore.translation import say
 
 if TYPE_CHECKING:
     from kdcore.studies.presets import Preset
@@ -70,10 +70,10 @@ def _verify(chosen: Sequence[Preset], options: argparse.Namespace) -> int:
         )
         measurements.append(measurement)
         if not options.json:
-            tell(preset_verification.figures_report(measurement))
+            print(preset_verification.figures_report(measurement, say))
     if options.json:
         print(json.dumps(preset_verification.as_json(measurements)))
     else:
-        tell(preset_verification.claims_report(measurements))
+        print(preset_verification.claims_report(measurements, say))
     held = [found.verdict.holds for judged in preset_verification.judge(measurements) for found in judged]
     return 0 if all(held) else FAILED

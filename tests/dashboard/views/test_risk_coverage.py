@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from dashboard.charts.risk_coverage_curve import risk_coverage_spec
+from dashboard.charts.risk_coverage_curve import risk_coverage_figure
 from dashboard.data import network_metrics
 from dashboard.data.network_metrics import risk_coverages
 from dashboard.text.roles import role
@@ -97,12 +97,27 @@ def test_the_table_has_the_error_at_some_coverages_and_the_area() -> None:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_each_role_keeps_its_colour_its_dash_and_its_mark(theme: Any) -> None:
+    compared = some_networks()
+    frame = risk_coverage.coverage_frame(compared, risk_coverages(compared))
     roles = [role(name) for name in ("teacher", "twin", "student")]
-    line, points = risk_coverage_spec(theme, ["a", "b", "c"], roles, 0.3)["layer"]
-    assert line["encoding"]["x"]["scale"]["domain"] == [0.3, 1]
-    assert line["encoding"]["color"]["scale"]["range"] == [one.colour(theme) for one in roles]
-    assert line["encoding"]["strokeDash"]["scale"]["range"] == [list(one.dash) for one in roles]
-    assert [one["value"] for one in line["encoding"]["strokeWidth"]["condition"]] == [
-        one.width for one in roles
+    figure = risk_coverage_figure(theme, frame, roles, 0.3, 0.5, 0.8)
+    assert tuple(figure.layout.xaxis.range) == (0.3, 1.005)
+    lines, marks = figure.data[::2], figure.data[1::2]
+    assert [line.line.color for line in lines] == [one.colour(theme) for one in roles]
+    assert [line.line.dash for line in lines] == [
+        ",".join(f"{length}px" for length in one.dash) or "solid" for one in roles
     ]
-    assert points["encoding"]["shape"]["scale"]["range"] == [one.shape for one in roles]
+    assert [line.line.width for line in lines] == [one.width for one in roles]
+    assert [mark.marker.symbol for mark in marks] == [one.shape for one in roles]
+    assert {len(mark.x) for mark in marks} == {8}, "at each tenth from 30 % on"
+    assert figure.layout.shapes[0].x0 == 0.8
+
+
+def test_what_is_read_off_names_every_network_with_its_errors() -> None:
+    compared = some_networks()
+    found = risk_coverages(compared)
+    said = risk_coverage.read_off(compared, found, 0.5)
+    assert said.startswith("Among the 50 % of which each is surest, they err: ")
+    for name, one in zip(compared.names, found, strict=True):
+        assert f"{name} on " in said
+        assert f"({round(float(one.errors[299]))} of 300)" in said

@@ -13,9 +13,11 @@ from kdcore.classroom.claims import read_claims
 from kdcore.classroom.freeze import freeze
 from kdcore.classroom.grading import INTACT, Grading
 from kdcore.classroom.hand_in_archive import HandInFile, archive_of, file_stem
+from kdcore.classroom.rerun import TimeToTrainAgain
 from kdcore.classroom.seal import sealed
 from kdcore.classroom.submission import FrozenRun, Submission
 from kdcore.cli.main import main
+from kdcore.errors import RunRefused
 from kdcore.experiment import Experiment
 from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
@@ -139,6 +141,57 @@ def test_a_run_whose_images_are_not_here_cannot_be_told(
     [graded] = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert [grade["verdict"] for grade in graded["grades"]] == ["cannot tell", "cannot tell"]
     assert "could not be trained again" in graded["grades"][1]["why"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "why"),
+    [(["--minutes", "1e-6"], "than 1e-06 minutes"), (["--minutes-in-all", "1e-6"], "all hand-ins")],
+)
+def test_training_again_has_an_end(
+    flags: list[str],
+    why: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("STILLROOM_RUNS", str(tmp_path / "runs"))
+    (tmp_path / "one.json").write_text(handed_in(frozen(epochs=2000)).to_json())
+    (tmp_path / "claims.txt").write_text("errors(student) < 300\n")
+    words = [
+        "--claims",
+        str(tmp_path / "claims.txt"),
+        "--out",
+        str(tmp_path / "grades.csv"),
+        "--json",
+        *flags,
+    ]
+    assert main(["grade", str(tmp_path / "one.json"), "--rerun", *words]) == 0
+    [graded] = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert [grade["verdict"] for grade in graded["grades"]] == ["cannot tell", "cannot tell"]
+    assert why in graded["grades"][1]["why"]
+    [left] = Store(tmp_path / "runs").runs()
+    assert left.status == "failed"
+
+
+def test_a_bound_is_of_one_run_and_of_all_together() -> None:
+    now = iter(range(0, 1000, 30))
+    bound = TimeToTrainAgain(minutes=1, in_all=1.2, clock=lambda: float(next(now)))
+    assert list(bound.watch([1])) == [1]  # type: ignore[list-item]
+    assert bound.spent == 60
+    with pytest.raises(RunRefused, match=r"all hand-ins again took longer than 1\.2 minutes"):
+        list(bound.watch([1, 2]))  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("minutes", ["-1", "inf", "nan"])
+def test_no_time_and_endless_time_are_refused(
+    minutes: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STILLROOM_RUNS", str(tmp_path / "runs"))
+    (tmp_path / "one.json").write_text(handed_in(frozen(epochs=1)).to_json())
+    (tmp_path / "claims.txt").write_text("errors(student) < 300\n")
+    words = ["--claims", str(tmp_path / "claims.txt"), f"--minutes={minutes}"]
+    assert main(["grade", str(tmp_path / "one.json"), "--rerun", *words]) == 2
+    assert "give 0 or more" in capsys.readouterr().err
 
 
 # ---- the shell

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from kdcore import export
 from kdcore.export.spreadsheet_text import csv_bytes
@@ -83,3 +84,21 @@ def test_points_of_a_record_that_noted_no_times_have_that_of_the_run(
     reader = EventAccumulator(str(tmp_path / "log/student"), size_guidance={"scalars": 0})
     reader.Reload()
     assert {event.wall_time for event in reader.Scalars("val_error")} == {record.run.created}
+
+
+def test_tensorboards_hparams_are_the_experiment_and_the_test_figures(
+    finished: Finished, tmp_path: Path
+) -> None:
+    record = finished()
+    export.write_bundle(export.export_runs("tensorboard", [record]), tmp_path / "log")
+    for role in ("twin", "student"):
+        reader = EventAccumulator(str(tmp_path / "log" / role), size_guidance={"scalars": 0})
+        reader.Reload()
+        start = HParamsPluginData.FromString(
+            reader.SummaryMetadata("_hparams_/session_start_info").plugin_data.content
+        ).session_start_info
+        assert start.hparams["temperature"].number_value == record.run.experiment.temperature
+        assert start.hparams["method"].string_value == "soft-targets"
+        assert start.hparams["role"].string_value == role
+        [errors] = reader.Scalars("hparam/test_errors")
+        assert errors.value == record.run.results[role]["test_errors"]

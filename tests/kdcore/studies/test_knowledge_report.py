@@ -15,6 +15,7 @@ from kdcore.errors import DataUnavailable, TeacherUnavailable
 from kdcore.inference import models, network_outputs, output_cache
 from kdcore.runs.run_record import Run
 from kdcore.studies.knowledge_report import lines, report
+from kdcore.translation import pseudo
 from tests.kdcore.inference.finished_run import finished_run
 
 
@@ -109,6 +110,8 @@ def test_it_is_json_with_no_number_that_is_none(found: dict[str, Any]) -> None:
     on_training = found["networks"][0]["train"]
     assert on_training["images"] == 150
     assert lines(found)[0] == ["", "teacher", "twin", "student"]
+    told = lines(found, pseudo)
+    assert all(row[0].startswith("⟦") for row in told[1:]), "said in the reader's language"
 
 
 def test_a_class_that_nobody_saw_leaves_gaps_not_nan(

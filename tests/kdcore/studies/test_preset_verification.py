@@ -24,6 +24,7 @@ from kdcore.studies.preset_verification import (
     read,
 )
 from kdcore.studies.presets import PRESETS, Claim, preset
+from kdcore.translation import pseudo
 
 DIGITS = replace(preset("digits-100"), claims=(Claim("student", "twin"), Claim("student", "T=1")))
 
@@ -149,3 +150,10 @@ def test_a_run_whose_process_was_killed_goes_on_where_it_was(tmp_path: Path) -> 
     for role in ("twin", "student"):
         assert found.results[role]["test_nll"] == undisturbed.results[role]["test_nll"]
     assert finished_run(left.experiment, "fresh", store, tmp_path, iter, fresh=True).id != left.id
+
+
+def test_the_reports_are_said_in_the_readers_language() -> None:
+    one = measured(student=(23, 20, 14))
+    for line in [*figures_report(one, pseudo).splitlines(), *claims_report([one], pseudo).splitlines()]:
+        assert "⟦" in line
+    assert "student errs less than twin" in claims_report([one])
