@@ -65,7 +65,7 @@ class_bar(seat, here)
 connection_notice()
 framed_notice()
 theme_watch()
-word_hints()
+word_hints(here)
 if here in shown:
     chosen.run()
 else:

@@ -26,6 +26,7 @@ class Key:
     PREDICTION = "prediction"
     LESSON = "lesson"
     LESSON_BEGINS = "lesson_begins"
+    LESSONS_BEGUN = "lessons_begun"
     LESSON_UNDONE = "lesson_undone"
     NOTICES = "notices"
     LAST_COMMAND = "last_command"

@@ -68,7 +68,7 @@ def _mean(row: Row, verdict: Verdict) -> dict[str, Any]:
 def method_difference_spec(theme: Theme, methods: int) -> Spec:
     """A line per method, the fewest errors beside the twin on top; a dot per seed, the mean with its standard error over them."""
     x = quantitative(
-        "difference", title=_("errors: student − twin, points (beyond one, in ever larger steps)"),
+        "difference", title=_("errors: student − twin, points; left of 0 the student errs less"),
         scale={"type": "symlog", "constant": 1, "nice": False, "padding": 12, "domain": _domain()},
         axis={"values": STEPS, "format": "~g", "orient": "top"},
     )  # fmt: skip

@@ -16,7 +16,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
     const address = addressFor(data.elsewhere), here = HERE.test(new URL(address).hostname);
     await copyText(address);
     button.textContent = button.dataset.done = here ? data.done_here : data.done;
-    setTimeout(() => { delete button.dataset.done; button.textContent = data.label; }, here ? 6000 : 2000);
+    setTimeout(() => { delete button.dataset.done; button.textContent = data.label; }, here ? 6000 : 4000);
   };
   share.onclick = () => setTriggerValue('share', addressFor(data.elsewhere));
 }

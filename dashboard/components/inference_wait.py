@@ -79,7 +79,7 @@ def _progress(read_progress: ReadProgress, name: str) -> None:
         what = _(progress.what)
         text = _("The networks are looking at the images: {what}").format(what=what)
         if progress.total:
-            text = _("The networks are looking at the images: {what}, {done} of {total}").format(
+            text = _("The networks are looking at the images: {what}, {done} of {total} answers").format(
                 what=what, done=grouped(progress.done), total=grouped(progress.total)
             )
         st.progress(progress.share, text)

@@ -239,6 +239,7 @@ def _end(walked: Walk) -> None:
 def start(name: str) -> None:
     """A lesson was chosen: it opens where this browser left it, with the page as that step begins."""
     st.session_state[Key.LESSON_BEGINS] = name
+    st.session_state[Key.LESSONS_BEGUN] = st.session_state.get(Key.LESSONS_BEGUN, 0) + 1
 
 
 def begin_lesson() -> None:

@@ -197,13 +197,12 @@ def pinned_soft_targets(run: Run, curves: Curves) -> None:
 
 def run_results(run: Run, curves: Curves, *, own: bool) -> None:
     """What the run shows, the tables of test figures and costs, and the exports. own: whether it is this browser's."""
-    changed, stopped = bool(curves.of_kind("HotChange")), run.status == "stopped"
     results = run_curves.results(run)
     why = method_cards.uncalibrated(run.experiment)
     if run.experiment.fault:  # its figures say nothing of the method: nothing is concluded from them
         if "student" in results:
             st.html(test_table(results, uncalibrated=bool(why)))
-    elif sentences := what_this_shows(results, uncalibrated=why, changed=changed, stopped=stopped):
+    elif sentences := _what_it_shows(run, curves):
         st.subheader(_("What this shows"), anchor=False)
         verdict, figures = sentences
         soft = not method_cards.unused(run.experiment, "temperature")
@@ -214,6 +213,21 @@ def run_results(run: Run, curves: Curves, *, own: bool) -> None:
         st.html(cost_table(results))
         size_comparison(run, own=own)
     export_menu([run])
+
+
+def verdict_line(run: Run, curves: Curves) -> None:
+    """What the run shows in one line, where nobody has to look for it; of what was left out there is more to say than that."""
+    if not run.experiment.fault and not run.experiment.omit and (sentences := _what_it_shows(run, curves)):
+        st.container(key="verdict").markdown(f"**{sentences[0]}**")
+
+
+def _what_it_shows(run: Run, curves: Curves) -> tuple[str, str] | None:
+    return what_this_shows(
+        run_curves.results(run),
+        uncalibrated=method_cards.uncalibrated(run.experiment),
+        changed=bool(curves.of_kind("HotChange")),
+        stopped=run.status == "stopped",
+    )
 
 
 def download_name(run: Run) -> str:

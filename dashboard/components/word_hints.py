@@ -6,13 +6,19 @@ too. Nothing in the page is changed for it: the underline is a highlight over th
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
+from dashboard.pages import CLASS
 from dashboard.text.glossary import GLOSSARY, english_beside, forms
-from dashboard.text.translation import _
+from dashboard.text.translation import _, html_language
+from kdcore.texts import N_
 
+A_NETWORK = N_("student")
+"""On the page of a class students are people."""
 HERE = Path(__file__).parent
 _component = st.components.v2.component(
     "word_hints",
@@ -23,10 +29,17 @@ _component = st.components.v2.component(
 )
 
 
-def word_hints() -> None:
-    """Explain the glossary's terms on the page that is drawn."""
+def word_hints(here: str) -> None:
+    """Explain the glossary's terms on the page that is drawn. here: its path."""
+    known = [term for term in _terms(html_language()) if here != CLASS or term["name"] != _(A_NETWORK)]
+    _component(data={"terms": known}, key="word_hints")
+
+
+@lru_cache
+def _terms(language: str) -> list[dict[str, Any]]:
+    """The terms in the session's language, of which `language` is the name."""
     written = forms()
-    terms = [
+    return [
         {
             "name": _(term.name),
             "english": english_beside(term),
@@ -36,4 +49,3 @@ def word_hints() -> None:
         for term in GLOSSARY
         if term.name in written
     ]
-    _component(data={"terms": terms}, key="word_hints")

@@ -58,7 +58,14 @@ def sweep_status_text(progress: SweepProgress, active: Sequence[Run]) -> str:
         )
     if (ended := _ended_early(progress)) is not None:
         return " · ".join(filter(None, [trained, _(ENDED_AS.get(ended.status, ""))]))
-    return trained if progress.finished else _("not started")
+    if progress.complete or not progress.finished:
+        return trained if progress.finished else _("not started")
+    there = ngettext(
+        "not started; {n} of {all} student is there already",
+        "not started; {n} of {all} students are there already",
+        total,
+    )
+    return there.format(n=progress.finished, all=total)
 
 
 def _side_by_side(n: int) -> str:

@@ -15,5 +15,5 @@ def page_titles() -> dict[str, str]:
         SWEEP: _("Sweep"),
         RUNS: _("Runs"),
         REFERENCE: _("Reference"),
-        CLASS: _("Class"),
+        CLASS: _("Classroom"),
     }

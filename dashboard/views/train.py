@@ -24,6 +24,7 @@ from dashboard.components.run_view import (
     run_overview,
     run_results,
     trained_on_validation_note,
+    verdict_line,
 )
 from dashboard.components.slow_start import slow_start_button
 from dashboard.components.tooltip import tooltip_below
@@ -114,6 +115,7 @@ def _run_view(run: Run, status: DeltaGenerator) -> None:
         run_controls(run, is_watching(run), page_state(run, curves))
         if not going_on:
             omitted_link(run)
+            verdict_line(run, curves)
     if run.error:
         st.error(plain(told(run.error)))
     trained_on_validation_note(run.experiment)

@@ -154,7 +154,7 @@ def _train(
     arithmetic = choose_arithmetic(first, names, runs_folder, resume, together=checked.stages)
     precision = arithmetic.precision
     opened = yield from open_streams(data, teacher, checked.spec.streams, checked.stages, precision)
-    pinned = pinned_images(data, teacher.teacher)
+    pinned = pinned_images(data, teacher.teacher, first.experiment.omit)
     yield begin_phase(STUDENTS, data.device, arithmetic.threads, precision)
     yield pinned
     stacked = (

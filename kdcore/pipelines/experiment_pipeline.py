@@ -112,7 +112,7 @@ def _train(
     arithmetic = choose_arithmetic(checked, names, runs_folder, resume, together=stages)
     precision = arithmetic.precision
     opened = yield from open_streams(data, teacher, [checked.experiment], stages, precision)
-    pinned = pinned_images(data, teacher.teacher)
+    pinned = pinned_images(data, teacher.teacher, checked.experiment.omit)
     training_hash = twin_training_hash(checked, data, pinned, arithmetic)
     found = find_twin(find, training_hash, resume)
     if found is not None:

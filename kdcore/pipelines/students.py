@@ -143,12 +143,13 @@ def _trained(training: TrainingLoop, arithmetic: Arithmetic, opened: OpenedStrea
     )
 
 
-def pinned_images(data: LoadedData, teacher: LoadedTeacher | None) -> Pinned:
-    """Up to six validation images of different classes: those that the teacher gets right and is least sure of."""
+def pinned_images(data: LoadedData, teacher: LoadedTeacher | None, omitted: Sequence[int]) -> Pinned:
+    """Up to six validation images of different classes: those that the teacher gets right and is least sure of; what was left out comes first."""
     dataset, split = data.dataset, data.dataset.validation
     logits = None if teacher is None else teacher.logits_on("validation", split)
+    order = range(len(split)) if logits is None else _least_sure(logits, split.labels)
     chosen: dict[int, int] = {}
-    for i in range(len(split)) if logits is None else _least_sure(logits, split.labels):
+    for i in sorted(order, key=lambda i: int(split.labels[i]) not in omitted):
         chosen.setdefault(int(split.labels[i]), i)
         if len(chosen) == MAX_PINNED:
             break

@@ -100,8 +100,22 @@ def explanation(facts: TrainingFacts, results: Results, *, soft: bool, say: Say 
         return ""
     sentences = [_omitted(facts, results, soft, say) or _labels(facts, results["twin"], say)]
     if soft and "teacher" in results:
-        sentences += [_teacher(facts, say), _pull(facts, say)]
+        no_better = _no_better_teacher(results, say)
+        sentences = [no_better, *sentences, "" if no_better else _teacher(facts, say), _pull(facts, say)]
     return together(sentences, say)
+
+
+def _no_better_teacher(results: Results, say: Say) -> str:
+    """That the teacher errs no less than who learned from the labels alone: then there is little to be had from it."""
+    own, twins = results["teacher"]["test_errors"], results["twin"]["test_errors"]
+    if own < twins:
+        return ""
+    template = (
+        N_("The teacher errs as often as the twin, which learned from the labels alone ({own} errors): it has little to teach here.")
+        if own == twins
+        else N_("The teacher errs more than the twin, which learned from the labels alone ({own} errors against {twins}): it has little to teach here.")
+    )  # fmt: skip
+    return say(template).format(own=own, twins=twins)
 
 
 def _omitted(facts: TrainingFacts, results: Results, soft: bool, say: Say) -> str:

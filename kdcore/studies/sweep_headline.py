@@ -1,12 +1,13 @@
 """A sweep's answer in one line: which settings are best, or that none is yet.
 
-"Best" are the setting that is best on validation and those that the test figures cannot tell from it; of the others it is said
-that they are worse than that one setting, which is what was tested. Errors come first, the NLL where the errors tell nothing.
+"Best" is the setting that is best on validation. Others are compared with that one: some cannot be told from it and may be as
+good, some are worse. Errors come first, the NLL where the errors tell nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from kdcore.experiment import FLAT_FIELDS
 from kdcore.studies.sweep_findings import Findings, Judged, Say, SettingErrors, is_range, settings_named
@@ -63,48 +64,68 @@ def _by_nll(result: Findings, judged: Judged, say: Say) -> str:
 
 def at_the_edge(result: Findings, say: Say = str) -> str:
     """That the best on validation is the least or the most that was tried of a number; empty where it is neither, or cannot go on."""
-    if len(result.best.setting) != 1 or len(result.settings) < 3:
-        return ""
-    [(field, value)] = result.best.setting.items()
-    tried = [one.setting[field] for one in result.settings]
-    if field not in FLAT_FIELDS or not all(
-        isinstance(one, int | float) and type(one) is not bool for one in tried
-    ):
-        return ""
     best = settings_named([result.best], result.settings, say)
-    if value == max(tried) and value != FLAT_FIELDS[field].bound("le"):
-        return say(N_("Nothing above {best} was tried: the best may lie there.")).format(best=best)
-    if value == min(tried) and value != FLAT_FIELDS[field].bound("ge"):
-        return say(N_("Nothing below {best} was tried: the best may lie there.")).format(best=best)
+    match _edge(result):
+        case "above":
+            return say(N_("Nothing above {best} was tried: the best may lie there.")).format(best=best)
+        case "below":
+            return say(N_("Nothing below {best} was tried: the best may lie there.")).format(best=best)
     return ""
 
 
+def beyond_the_edge(result: Findings) -> list[float]:
+    """What to try where the best is the least or the most that was tried: twice and four times as much, or as little, within the field's bounds."""
+    edge = _edge(result)
+    if edge is None:
+        return []
+    [(field, value)] = result.best.setting.items()
+    low, high = FLAT_FIELDS[field].bound("ge"), FLAT_FIELDS[field].bound("le")
+    further = [value * 2**n if edge == "above" else value / 2**n for n in (1, 2)]
+    within = [
+        min(max(one, low if low is not None else one), high if high is not None else one) for one in further
+    ]
+    if FLAT_FIELDS[field].info.annotation is not float:
+        within = [round(one) for one in within]
+    return [one for one in dict.fromkeys(within) if one > 0 and one != value]
+
+
+def _edge(result: Findings) -> Literal["above", "below"] | None:
+    """On which side of the best nothing was tried of a number that could go on there."""
+    if len(result.best.setting) != 1 or len(result.settings) < 3:
+        return None
+    [(field, value)] = result.best.setting.items()
+    tried = [one.setting[field] for one in result.settings]
+    numbers = all(isinstance(one, int | float) and type(one) is not bool for one in tried)
+    if field not in FLAT_FIELDS or not numbers:
+        return None
+    if value == max(tried) and value != FLAT_FIELDS[field].bound("le"):
+        return "above"
+    if value == min(tried) and value != FLAT_FIELDS[field].bound("ge"):
+        return "below"
+    return None
+
+
 ERRORS = (
-    N_("Best: {group}; all others err more."),
-    N_("Best: {group}; {worse} errs more."),
-    N_("Best: {group}; {worse} errs more than {best}."),
-    N_("Best: {group}; {worse} err more than {best}."),
-    N_("Best: {group}; all others err more than {best}."),
+    N_("Best: {best}; all others err more."),
+    N_("Best: {best}; {worse} errs more."),
+    N_("Best: {best}. {alike} may be as good; {worse} errs more."),
+    N_("Best: {best}. {alike} may be as good; {worse} err more."),
+    N_("Best: {best}. {alike} may be as good; all others err more."),
 )
 NLL = (
-    N_("Best by the NLL, while the errors tell none apart: {group}; it is higher with all others."),
-    N_("Best by the NLL, while the errors tell none apart: {group}; it is higher with {worse}."),
-    N_("Best by the NLL, while the errors tell none apart: {group}; it is higher with {worse} than with {best}."),
-    N_("Best by the NLL, while the errors tell none apart: {group}; it is higher with {worse} than with {best}."),
-    N_("Best by the NLL, while the errors tell none apart: {group}; it is higher with all others than with {best}."),
+    N_("Best by the NLL, while the errors tell none apart: {best}; it is higher with all others."),
+    N_("Best by the NLL, while the errors tell none apart: {best}; it is higher with {worse}."),
+    N_("Best by the NLL, while the errors tell none apart: {best}. {alike} may be as good; it is higher with {worse}."),
+    N_("Best by the NLL, while the errors tell none apart: {best}. {alike} may be as good; it is higher with {worse}."),
+    N_("Best by the NLL, while the errors tell none apart: {best}. {alike} may be as good; it is higher with all others."),
 )  # fmt: skip
 """For one setting that beats all others or the only other; and where others may be as good: for one that is worse, for several,
 and for so many that they are not named."""
 
 
 def _best(result: Findings, judged: Judged, templates: Sequence[str], best: str, say: Say) -> str:
-    """The best on validation with those that cannot be told from it, and those that are worse than it."""
+    """The best on validation, those that cannot be told from it, and those that are worse than it."""
     every, worse = result.settings, _named(judged.worse, result.settings, say)
-    group = best
-    if judged.alike:
-        group = _named([result.best, *judged.alike], every, say) or say(
-            N_("{best}, and {n} more that cannot be told from it")
-        ).format(best=best, n=len(judged.alike))
     of_all, of_two, one, several, many = templates
     if not judged.alike:
         template = of_two if len(every) == 2 else of_all
@@ -112,7 +133,8 @@ def _best(result: Findings, judged: Judged, templates: Sequence[str], best: str,
         template = many
     else:
         template = one if len(judged.worse) == 1 else several
-    return say(template).format(group=group, worse=worse, best=best)
+    alike = _named(judged.alike, every, say) or say(N_("{n} others")).format(n=len(judged.alike))
+    return say(template).format(alike=alike, worse=worse, best=best)
 
 
 def _beside_the_twin(result: Findings, by_errors: Judged, by_nll: Judged | None, say: Say) -> str:

@@ -51,7 +51,7 @@ def test_the_bar_keeps_to_one_line_at_a_hundred_and_fifty_per_cent(page: Page) -
     page.goto("/class")
     settled(page)
     bar = page.locator(".st-key-top_bar")
-    expect(bar.get_by_role("link", name="Class", exact=True)).to_be_visible()
+    expect(bar.get_by_role("link", name="Classroom", exact=True)).to_be_visible()
     expect(bar.get_by_role("combobox", name="Language")).to_be_visible()
     parts = [box for part in bar.locator(":scope > *").all() if (box := part.bounding_box())]
     assert len({round((box["y"] + box["height"] / 2) / 8) for box in parts}) == 1

@@ -88,7 +88,7 @@ def _links(classroom: Classroom) -> None:
             st.html(f'<div class="class_qr">{code}</div>')
     with right:
         st.markdown(
-            _("Students open this link, or enter the code **{code}** under Class:").format(
+            _("Students open this link, or enter the code **{code}** under Classroom:").format(
                 code=classroom.code
             )
         )

@@ -11,6 +11,7 @@ from dashboard.data import class_seat
 from dashboard.data.screen import Screen
 from dashboard.text.translation import _
 from dashboard.url.parameters import Param
+from dashboard.url.query_parameters import set_parameters
 from dashboard.views.classroom.join import join, join_by_code
 from dashboard.views.classroom.lecturer import lecturers_page
 from dashboard.views.classroom.make import make
@@ -32,11 +33,19 @@ def _draw(screen: Screen) -> None:
         if asked and not (seat and seat.classroom.code == asked) and not _is_lecturer(asked, screen.owner):
             join(asked)
         elif seat is not None:
+            _link_joins(seat.classroom.code)
             students_page(seat)
         elif lectured is not None:
+            _link_joins(lectured.code)
             lecturers_page(lectured)
         else:
             _neither()
+
+
+def _link_joins(code: str) -> None:
+    """Whoever copies the page's address hands on the class, and not an empty page."""
+    if st.query_params.get(Param.JOIN) != code:
+        set_parameters(join=code)
 
 
 def _is_lecturer(code: str, browser: str) -> bool:

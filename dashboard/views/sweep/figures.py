@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 import pandas as pd
@@ -16,16 +17,16 @@ from dashboard.components.live_run import live_chart, live_text
 from dashboard.components.style import theme
 from dashboard.components.sweep_answer import answer_caption, answer_chart, curves_caption, nll_chart
 from dashboard.data import sweep_tables, torch_imports
-from dashboard.data.sweep_link import NETWORK_FIELDS
+from dashboard.data.sweep_link import NETWORK_FIELDS, vary_text
 from dashboard.data.sweep_measurements import measured_settings
 from dashboard.data.sweep_progress import SweepProgress
-from dashboard.text.translation import _, ngettext, plain
+from dashboard.text.translation import _, listing, ngettext, plain
 from dashboard.url.parameters import Param
 from dashboard.views.sweep.start import start_sweep
 from kdcore.experiment_fields import field_label
 from kdcore.export.recorded_run import SHORT_ID
 from kdcore.studies.sweep import MOST_MEMBERS, Sweep
-from kdcore.studies.sweep_headline import at_the_edge, headline
+from kdcore.studies.sweep_headline import at_the_edge, beyond_the_edge, headline
 from kdcore.studies.sweep_results import failure_lines, member_findings
 from kdcore.studies.sweep_sentences import details
 from kdcore.texts import N_
@@ -46,7 +47,9 @@ def conclusion(progress: SweepProgress, students_to_train: int) -> None:
         st.container(key="findings").markdown(f"**{plain(headline(found, _))}**", help=_(CAUTION))
         if texts := [*filter(None, [at_the_edge(found, _)]), *details(found, _)]:
             st.container(key="details").markdown("\n\n".join(map(plain, texts)))
-        _more_seeds(progress.sweep, found.more_seeds)
+        with st.container(horizontal=True):
+            _more_seeds(progress.sweep, found.more_seeds)
+            _beyond(progress.sweep, beyond_the_edge(found))
         if students_to_train:
             text = ngettext(
                 "From the finished seeds: {n} student of the others is still to be trained.",
@@ -89,6 +92,25 @@ def _more_seeds(sweep: Sweep, seeds: int | None) -> None:
         help=_(AGAIN),
         on_click=start_sweep,
         args=(seeds,),
+        disabled=not torch_imports.warm(),
+    )
+
+
+def _beyond(sweep: Sweep, values: Sequence[float]) -> None:
+    """The button that tries further values where the best is the last of those that were tried."""
+    if not values or sweep.search or sweep.sampler != "grid":
+        return
+    [(field, tried)] = sweep.vary.items()
+    if (len(tried) + len(values)) * sweep.seeds > MOST_MEMBERS:
+        return
+    st.button(
+        _("Try {field} = {values} too").format(
+            field=field_label(field, _), values=listing(f"{value:g}" for value in values)
+        ),
+        key="beyond",
+        icon=":material/play_arrow:",
+        on_click=start_sweep,
+        args=(None, vary_text({field: [*tried, *values]})),
         disabled=not torch_imports.warm(),
     )
 

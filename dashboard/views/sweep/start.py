@@ -17,15 +17,17 @@ from dashboard.views.sweep.form import refused_settings, take_seeds
 from kdcore.studies.sweep_training import queue_missing
 
 
-def start_sweep(seeds: int | None = None) -> None:
+def start_sweep(seeds: int | None = None, vary: str | None = None) -> None:
     """Start was pressed: what is missing is queued, what was trained before is left.
 
-    seeds: so many in place of the link's, which has them once they are queued.
+    seeds: so many in place of the link's, which has them once they are queued. vary: the same of what is varied.
     """
     with errors_as_notices():
         screen, link = read_screen(), st.query_params.to_dict()
         if seeds is not None:
             link[Param.SEEDS] = str(seeds)
+        if vary is not None:
+            link[Param.VARY] = vary
         sweep = sweep_link.read_sweep(link, screen.draft, [])
         if refused := refused_settings(screen, sweep):
             sentence = _("Nothing was started: correct the values of {field} first.")

@@ -116,6 +116,13 @@ def test_pinned_images_are_different_classes_and_followed(folders: dict[str, Pat
     assert {e.images for e in events if isinstance(e, Snapshot)} == {pinned.images}
 
 
+def test_of_what_was_left_out_an_image_is_followed_first(folders: dict[str, Path]) -> None:
+    events = events_of(SHORT.with_flat(omit=(3, 8)), folders)
+    pinned = next(e for e in events if isinstance(e, Pinned))
+    assert {*pinned.labels[:2]} == {3, 8}
+    assert len(set(pinned.labels)) == 6
+
+
 def test_a_teacher_is_trained_once_and_found_again(folders: dict[str, Path]) -> None:
     experiment = SHORT.with_flat(teacher="mlp-64", teacher_epochs=5)
     first, second = events_of(experiment, folders), events_of(experiment, folders)

@@ -8,7 +8,11 @@ from kdcore.experiment import Experiment
 from kdcore.runs.curve_store import Point, StoredEvent
 from kdcore.studies.run_explanation import TrainingFacts, explanation, training_facts
 
-RESULTS = {"teacher": {}, "student": {"test_nll": 0.2}, "twin": {"test_nll": 0.5}}
+RESULTS = {
+    "teacher": {"test_errors": 8},
+    "student": {"test_nll": 0.2, "test_errors": 20},
+    "twin": {"test_nll": 0.5, "test_errors": 42},
+}
 
 
 def point(role: str, series: str, value: float, phase: str = "students") -> Point:
@@ -65,3 +69,13 @@ def test_what_a_left_out_class_explains_comes_first() -> None:
     assert "soft targets on the other images do name it" in said
     assert "little left" not in said
     assert "soft targets" not in explanation(facts, results, soft=False)
+
+
+@pytest.mark.parametrize(("errors", "says"), [(42, "as often as the twin"), (50, "more than the twin")])
+def test_a_teacher_that_is_no_better_than_the_twin_is_told_first(errors: int, says: str) -> None:
+    results = RESULTS | {"teacher": {"test_errors": errors}}
+    said = explanation(TrainingFacts(0.01, 0.24, 6, 4.0, 0.63), results, soft=True)
+    assert said.startswith("The teacher errs")
+    assert says in said
+    assert "what it tells beyond a label" not in said
+    assert "The teacher" not in explanation(TrainingFacts(0.01), results, soft=False)
