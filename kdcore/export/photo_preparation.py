@@ -126,7 +126,7 @@ def photo_preparation(model: InferenceModel) -> str:
 
 
 def _box(side: int) -> int:
-    return round(side * uploads.BOX / uploads.SIDE) if side >= uploads.BOX else side
+    return round(side * drawn_digits.BOX / drawn_digits.SIDE) if side >= drawn_digits.BOX else side
 
 
 def _plain_source(source: str) -> str:
