@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from kdcore.export import photo_preparation
 from kdcore.export.recorded_run import RecordedRun
 from kdcore.faults.badge import badge
 from kdcore.inference import models
@@ -29,6 +30,7 @@ def network_metadata(record: RecordedRun, model: InferenceModel) -> dict[str, An
         "mean": list(mean),
         "std": list(std),
         "input": "pixels from 0 (black) to 1 (white), float32 [images, channels, height, width]",
+        **photo_preparation.layout(model),
         "output": "logits [images, classes]",
     }
 

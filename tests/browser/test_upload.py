@@ -13,7 +13,7 @@ from tests.browser.helpers import MINUTE, Server, button, serving, settled
 from tests.kdcore.data.test_picture_archive import BAD
 from tests.kdcore.data.zips import pets, png, zipped
 
-QUICK = "/train?count=100&epochs=2&teacher_epochs=1&student=mlp-10"
+QUICK = "/train?teacher=mlp-30&count=100&epochs=2&teacher_epochs=1&student=mlp-10"
 
 
 @pytest.fixture(scope="module")

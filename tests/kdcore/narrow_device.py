@@ -1,7 +1,8 @@
 """A device without float64, as Apple's GPUs are: the processor, on which tensors know that they were moved there.
 
 What is moved to `DEVICE` lies there, and so does whatever is computed from it, forwards and backwards, until `.cpu()` takes it away.
-An operation that would leave float64 there is refused as torch refuses it on such a GPU.
+An operation that would leave float64 there is refused as torch refuses it on such a GPU, and so is one of tensors here and there. It
+knows of the thread that asks alone.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from torch.utils._pytree import tree_leaves
 
 DEVICE = "cpu:0"
 """The processor by a name that nobody else gives it."""
+ELSEWHERE = "Expected all tensors to be on the same device"
+FROM_HERE = {"copy_", "_to_copy", "index", "index_put", "index_put_", "scatter_"}
+"""Operations that take a tensor from the processor; one_hot scatters into what is made where nobody sees its device."""
 REFUSAL = "Cannot convert a tensor to float64 on this device: it has none"
 
 
@@ -53,8 +57,15 @@ class _Computes(TorchDispatchMode):
         args: Sequence[Any] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
+        tensors = [one for one in tree_leaves((args, kwargs)) if isinstance(one, Tensor)]
+        there = [self.residents.has(tensor) for tensor in tensors]
+        # Within a backward pass torch makes zeros of its own, whose device nobody sees.
+        asked = func.overloadpacket.__name__ not in FROM_HERE and torch._C._current_autograd_node() is None
+        here = [tensor for tensor, is_there in zip(tensors, there, strict=True) if not is_there]
+        if asked and any(there) and any(tensor.dim() > 0 for tensor in here):
+            raise RuntimeError(f"{ELSEWHERE}: {func}")
         found = func(*args, **(kwargs or {}))
-        if any(map(self.residents.has, tree_leaves((args, kwargs)))):
+        if any(there):
             self.residents.operations += 1
             for tensor in tree_leaves(found):
                 if isinstance(tensor, Tensor):

@@ -33,11 +33,15 @@ def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, by
     Raises:
         NetworkRefused: the exporter cannot follow the network, or onnxruntime's logits differ from the network's.
     """
+    from kdcore.export import photo_preparation
     from kdcore.export.network_metadata import as_text, network_metadata
 
     model = records[0].model(options.role)
     graph = of_model(model, options.opset)
-    metadata = network_metadata(records[0], model) | {"opset": str(opset_of(graph))}
+    metadata = network_metadata(records[0], model) | {
+        "opset": str(opset_of(graph)),
+        photo_preparation.FILE_NAME: photo_preparation.photo_preparation(model),
+    }
     for name, value in as_text(metadata).items():
         graph.metadata_props.add(key=name, value=value)
     content: bytes = graph.SerializeToString()

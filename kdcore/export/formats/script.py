@@ -33,18 +33,24 @@ def refusal(record: RecordedRun) -> str:
 
 
 def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, bytes]:
-    """`distil.py`, and the tensors beside it.
+    """`distil.py`, `prepare_photo.py` for photos of one's own, and the tensors beside them.
 
     Raises:
         DataUnavailable: the run's images are not here.
     """
+    from kdcore.export import photo_preparation
     from kdcore.export.training_script import packages, training_script
 
     script = training_script(records[0], "Path(__file__).parent")
     install = f"    pip install {packages(records[0])}\n    python {FILE_NAME}"
     parts = [f'"""{script.title}\n\n{script.summary}\n\n{install}\n"""']
     parts += [_source(section) for section in script.sections]
-    return {FILE_NAME: ("\n\n\n".join(parts) + "\n").encode(), **script.files}
+    program = photo_preparation.photo_preparation(records[0].model("student"))
+    return {
+        FILE_NAME: ("\n\n\n".join(parts) + "\n").encode(),
+        photo_preparation.FILE_NAME: program.encode(),
+        **script.files,
+    }
 
 
 def _source(section: ScriptSection) -> str:

@@ -243,7 +243,7 @@ def test_the_zip_holds_what_the_script_needs_and_is_the_same_each_time(finished:
     assert first.packed() == second.packed()
     names = zipfile.ZipFile(io.BytesIO(first.packed())).namelist()
     assert sorted(Path(name).name for name in names) == [
-        "distil.py", "first_weights.safetensors", "images.safetensors", "teacher.safetensors",
+        "distil.py", "first_weights.safetensors", "images.safetensors", "prepare_photo.py", "teacher.safetensors",
     ]  # fmt: skip
     assert "kdcore" not in first.files["distil.py"].decode()
 

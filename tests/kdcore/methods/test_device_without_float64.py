@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -28,6 +30,7 @@ from kdcore.metrics import (
     risk_coverage,
     truth,
 )
+from kdcore.pipelines import loading
 from kdcore.pipelines.experiment_pipeline import run
 from kdcore.system import device
 from tests.kdcore.narrow_device import DEVICE, without_float64
@@ -47,11 +50,19 @@ SMALL = Experiment.from_flat(
 CLASSES = 4
 
 
+def at_once(work: Callable[[], Any]) -> Future[Any]:
+    """In the thread that asks, which alone knows of the device."""
+    done: Future[Any] = Future()
+    done.set_result(work())
+    return done
+
+
 @pytest.mark.parametrize("name", methods())
 def test_every_method_trains_on_a_device_that_refuses_float64(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(device, "choose_device", lambda wanted: DEVICE)
+    monkeypatch.setattr(loading, "in_background", at_once)
     monkeypatch.setattr(latency, "latency", lambda *how: latency.Latency(1e-3, 1e-3, disturbed=False))
     experiment = SMALL.with_flat(method=name, student="cnn-small" if name in ("born-again",) else "cnn-tiny")
     with without_float64() as residents:
@@ -126,3 +137,5 @@ def test_the_stand_in_refuses_float64_and_nothing_else() -> None:
         ):
             with pytest.raises(TypeError, match="it has none"):
                 refused()
+        with pytest.raises(RuntimeError, match="same device"):
+            there.detach() + torch.ones(3)

@@ -19,7 +19,9 @@ SEARCH = Sweep.read(
 )
 
 
-def test_the_rest_is_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rest_is_shown_where_a_whole_round_was_pruned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     second_round = {*range(8)}
 
     def prune(
