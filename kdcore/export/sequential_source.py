@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -11,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from kdcore import networks
-from kdcore.export.recorded_run import RecordedRun
+from kdcore.export.layer_source import layer_source
 from kdcore.networks import Shape
 
 ROW = 88
@@ -44,18 +43,17 @@ class SequentialSource:
         )
         return "\n".join(lines).replace(UNBROKEN, " ")
 
+    def definition(self, name: str) -> str:
+        """Nothing has to be defined before it is made."""
+        return ""
+
+    def made(self, name: str, indent: int = 0) -> str:
+        """What makes one, so far in; the name is that of a class where there is one."""
+        return f"nn.Sequential(\n{self.rows(indent + 4)}\n{' ' * indent})"
+
     def has_layer(self, kind: str) -> bool:
         """Whether one of the layers is of this class of `nn`, given the beginning of its name."""
         return any(kind in layer for layer in self.layers)
-
-
-def sequential_source_of(record: RecordedRun, role: str) -> SequentialSource | None:
-    """The run's network of that role as an `nn.Sequential`, or None where it is none."""
-    dataset = record.run.results["dataset"]
-    channels, height, width = dataset["shape"]
-    return sequential_source(
-        record.run.results[role]["network"], (channels, height, width), len(dataset["classes"])
-    )
 
 
 @lru_cache(maxsize=64)
@@ -68,7 +66,7 @@ def sequential_source(name: str, shape: Shape, classes: int) -> SequentialSource
     network = networks.build(name, shape, classes, seed=0).eval()
     images = torch.rand(2, *shape, generator=torch.Generator().manual_seed(0))
     leaves, logits = _traced_leaves(network, images)
-    layers = [_layer_source(leaf) for leaf in leaves]
+    layers = [layer_source(leaf) for leaf in leaves]
     paths = {leaf: path for path, leaf in network.named_modules()}
     names = {
         f"{paths[leaf]}.{tensor}": f"{i}.{tensor}"
@@ -100,36 +98,3 @@ def _traced_leaves(network: nn.Module, images: Tensor) -> tuple[list[nn.Module],
     for handle in handles:
         handle.remove()
     return order, logits
-
-
-def _layer_source(layer: nn.Module) -> str:
-    """The call that makes a layer like this one; empty where its class is not in ARGUMENTS."""
-    arguments = ARGUMENTS.get(type(layer))
-    return "" if arguments is None else f"nn.{type(layer).__name__}({arguments(layer)})"
-
-
-def _linear(layer: nn.Linear) -> str:
-    return f"{layer.in_features}, {layer.out_features}" + ("" if layer.bias is not None else ", bias=False")
-
-
-def _convolution(layer: nn.Conv2d) -> str:
-    options = {"stride": (layer.stride[0], 1), "padding": (layer.padding[0], 0), "groups": (layer.groups, 1)}
-    keywords = [f"{name}={value}" for name, (value, default) in options.items() if value != default]
-    if layer.bias is None:
-        keywords.append("bias=False")
-    return ", ".join([str(layer.in_channels), str(layer.out_channels), str(layer.kernel_size[0]), *keywords])
-
-
-ARGUMENTS: dict[type[nn.Module], Callable[..., str]] = {
-    nn.Flatten: lambda layer: "",
-    nn.Linear: _linear,
-    nn.Conv2d: _convolution,
-    nn.BatchNorm2d: lambda layer: f"{layer.num_features}",
-    nn.ReLU: lambda layer: "",
-    nn.Dropout: lambda layer: f"{layer.p:g}",
-    nn.MaxPool2d: lambda layer: f"{layer.kernel_size}",
-    nn.AvgPool2d: lambda layer: f"{layer.kernel_size}",
-    nn.AdaptiveAvgPool2d: lambda layer: f"{layer.output_size}",
-    nn.AdaptiveMaxPool2d: lambda layer: f"{layer.output_size}",
-}
-"""The arguments of each kind of layer that can be written as source."""

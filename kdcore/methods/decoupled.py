@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from kdcore.experiment import Experiment
 from kdcore.losses.logits import non_target_divergence, target_divergence
@@ -67,6 +68,31 @@ CARD = Card(
 )
 
 Divergence = Callable[[Tensor, Tensor, Tensor, Tensor | float], Tensor]
+
+
+def plain_loss(
+    student: Tensor,
+    teacher: Tensor,
+    hard: Tensor,
+    temperature: float,
+    weight: float,
+    labels: Tensor,
+    progress: float,
+    target_weight: float,
+    non_target_weight: float,
+    warm_up: float,
+) -> Tensor:
+    """CE + T^2 (alpha TCKD + beta NCKD): the divergence in the target against the rest, and that among the others."""
+    z, v = student / temperature, teacher / temperature
+    at_target = F.one_hot(labels, z.shape[1]).bool()
+    rest_z, rest_v = (x.masked_fill(at_target, float("-inf")) for x in (z, v))
+    odds_q, odds_p = (x[at_target] - rest.logsumexp(dim=1) for x, rest in ((z, rest_z), (v, rest_v)))
+    on = torch.sigmoid(odds_p) * (F.logsigmoid(odds_p) - F.logsigmoid(odds_q))
+    off = torch.sigmoid(-odds_p) * (F.logsigmoid(-odds_p) - F.logsigmoid(-odds_q))
+    log_q, log_p = (F.log_softmax(rest, dim=1).masked_fill(at_target, 0) for rest in (rest_z, rest_v))
+    others = (log_p.exp() * (log_p - log_q)).sum() / len(z)
+    warmth = min(progress / warm_up, 1.0) if warm_up else 1.0
+    return hard + warmth * temperature**2 * (target_weight * (on + off).mean() + non_target_weight * others)
 
 
 def plan(experiment: Experiment) -> list[Stage]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from torch import Tensor
+from torch.nn import functional as F
+
 from kdcore.experiment import Experiment
 from kdcore.losses.logits import absolute_logit_error, cosine_distance, squared_logit_error
 from kdcore.losses.response import label_cross_entropy
@@ -60,6 +63,23 @@ CARD = Card(
     ),
     views=("curve",),
 )
+
+
+def plain_loss(
+    student: Tensor,
+    teacher: Tensor,
+    hard: Tensor,
+    temperature: float,
+    weight: float,
+    form: str,
+    regression_weight: float,
+) -> Tensor:
+    """CE + lambda d(z, v), the distance by squared error, by absolute error or by direction."""
+    if form == "cosine":
+        distance = 1 - F.cosine_similarity(student, teacher, dim=1).mean()
+    else:
+        distance = F.mse_loss(student, teacher) if form == "mse" else F.l1_loss(student, teacher)
+    return hard + regression_weight * distance
 
 
 def plan(experiment: Experiment) -> list[Stage]:

@@ -11,22 +11,45 @@ from typing import Any, cast
 
 from torch import Tensor
 
+from kdcore.experiment import Experiment
 from kdcore.methods.registry import method, methods, path_of
+from kdcore.methods.settings import parameters
 
 SHOWN_WITH_THEIR_LOSSES = ("kdcore.methods.objectives", "kdcore.methods.further_teachers")
 """What methods share is shown with a method, and so are the losses that it calls."""
 
-PlainLoss = Callable[[Tensor, Tensor, Tensor, float, float], Tensor]
-"""(student's logits, teacher's logits, cross-entropy with the labels, T, weight on teacher) -> loss; logits [N, C]."""
+PlainLoss = Callable[..., Tensor]
+"""(student's logits, teacher's logits, cross-entropy with the labels, T, weight on teacher, ...) -> loss; logits [N, C].
+
+What stands behind these five is handed over by name: BATCH_FACTS, or the method's own settings.
+"""
+BATCH_FACTS = ("labels", "progress")
+"""The class numbers of the batch's images [N], and the share of the run that is done, for a plain loss that takes them."""
+FIRST_FIVE = 5
 
 
 def plain_losses() -> dict[str, PlainLoss]:
     """The loss of each method that says it as one plain function, `plain_loss` in its file: what an exported script shows.
 
-    It is of one network and one stage, reads no settings of the method's own, and needs only `F`, `nn` and `Tensor`.
+    It is of one network and one stage, and needs only `torch`, `F`, `nn` and `Tensor`.
     """
     found = {name: getattr(method, "plain_loss", None) for name, method in methods().items()}
     return {name: loss for name, loss in found.items() if loss is not None}
+
+
+def plain_arguments(experiment: Experiment) -> dict[str, Any]:
+    """What the plain loss of the experiment's method is called with behind the first five: the settings' values, None for BATCH_FACTS."""
+    names = [*inspect.signature(plain_losses()[experiment.method]).parameters][FIRST_FIVE:]
+    choices = {p.name: p.choices for p in method(experiment.method).CARD.parameters}
+    values = parameters(experiment)
+    return {
+        name: None
+        if name in BATCH_FACTS
+        else choices[name][int(values[name])]
+        if choices[name]
+        else values[name]
+        for name in names
+    }
 
 
 def code(name: str) -> dict[str, str]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from torch import Tensor
+from torch.nn import functional as F
+
 from kdcore.experiment import Experiment
 from kdcore.losses.logits import standardised_divergence
 from kdcore.losses.response import label_cross_entropy, squared
@@ -52,6 +55,19 @@ CARD = Card(
         "the teacher's term sees standardised logits, so that only the labels' share of the loss says how large they should be."
     ),
 )
+
+
+def plain_loss(
+    student: Tensor, teacher: Tensor, hard: Tensor, temperature: float, weight: float, gain: float
+) -> Tensor:
+    """(1 - w) CE + w g T^2 KL, both networks' logits with mean 0 and deviation 1 over an image's classes."""
+    z, v = (
+        (x - x.mean(dim=1, keepdim=True)) / x.std(dim=1, keepdim=True).clamp(min=0.01)
+        for x in (student, teacher)
+    )
+    log_q, log_p = F.log_softmax(z / temperature, dim=1), F.log_softmax(v / temperature, dim=1)
+    soft = F.kl_div(log_q, log_p, reduction="batchmean", log_target=True)
+    return (1 - weight) * hard + weight * gain * temperature**2 * soft
 
 
 def plan(experiment: Experiment) -> list[Stage]:

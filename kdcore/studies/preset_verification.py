@@ -31,6 +31,8 @@ from kdcore.texts import N_
 OWNER = "verify"
 Say = Callable[[str], str]
 """Puts a text into the reader's language."""
+Compress = Callable[[Run], Mapping[str, Mapping[str, Any]]]
+"""The test figures of what other ways to be small make of a run's teacher, by their names."""
 
 
 WHO = ("teacher", "twin", "student")
@@ -103,13 +105,14 @@ def measure(
     data_folder: Path,
     watch: Callable[[Iterable[Event]], Iterable[Event]] = iter,
     fresh: bool = False,
+    compress: Compress | None = None,
 ) -> MeasuredPreset:
     """Run the preset and its controls with seeds 0 to `seeds` - 1, or find finished runs of the same hash.
 
-    Seeds vary first weights, batches, which images are taken and noisy labels; the teacher is the same for all.
+    compress: measures what the preset's other ways to be small make of a run's teacher. Seeds vary first weights, batches, which images are taken and noisy labels; the teacher is the same for all.
 
     Raises:
-        RunRefused: a run failed.
+        RunRefused: a run failed, or nobody can measure the preset's other ways to be small.
     """
     tested: dict[str, list[Mapping[str, Any]]] = {who: [] for who in WHO}
     seconds = []
@@ -122,6 +125,8 @@ def measure(
             experiment = control(seeded(preset.experiment, seed), name)
             run = finished_run(experiment, f"{preset.name}: {name}", store, data_folder, watch, fresh)
             tested.setdefault(name, []).append(run.results["student"])
+        for name, found in _compressed(preset, main, compress).items():
+            tested.setdefault(name, []).append(found)
     return MeasuredPreset(
         preset,
         tuple(range(seeds)),
@@ -131,6 +136,18 @@ def measure(
         _by_seed(tested, "test_nll"),
         _by_seed(tested, "test_truth_kl"),
     )
+
+
+def _compressed(preset: Preset, run: Run, compress: Compress | None) -> Mapping[str, Mapping[str, Any]]:
+    """The test figures of the run's teacher made small in each way that the preset claims something of."""
+    if not preset.compressed:
+        return {}
+    if compress is None:
+        raise RunRefused(
+            f"The preset '{preset.name}' is measured with other ways to be small: {', '.join(preset.compressed)}."
+        )
+    found = compress(run)
+    return {name: found[name] for name in preset.compressed}
 
 
 def _by_seed(tested: Mapping[str, Sequence[Mapping[str, Any]]], name: str) -> dict[str, tuple[float, ...]]:

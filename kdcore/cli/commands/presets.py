@@ -6,6 +6,7 @@ import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 from kdcore.cli.command_parser import Commands, add_command
@@ -53,6 +54,7 @@ def show_presets(options: argparse.Namespace) -> int:
 
 
 def _verify(chosen: Sequence[Preset], options: argparse.Namespace) -> int:
+    from kdcore.compression.small_teachers import small_teachers
     from kdcore.studies import preset_verification
 
     if options.seeds < 1:
@@ -67,6 +69,7 @@ def _verify(chosen: Sequence[Preset], options: argparse.Namespace) -> int:
             data_folder=data_folder(),
             watch=with_progress_bar,
             fresh=options.fresh,
+            compress=partial(small_teachers, store, data_folder(), again=options.fresh),
         )
         measurements.append(measurement)
         if not options.json:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from kdcore.experiment import Experiment
-from kdcore.export.sequential_source import SequentialSource, sequential_source
+from kdcore.export.network_source import NetworkSource, network_source
 from kdcore.export.training_script.template_rendering import render
 from kdcore.networks import Shape
 from kdcore.recipe import Recipe
@@ -28,7 +28,7 @@ class TrainingCore:
         experiment: what is asked for.
         has_teacher: whether the method has a teacher; without one there is no twin either.
         student: the student's layers.
-        teacher: the teacher's layers; None where it branches or there is none.
+        teacher: the teacher's layers; None where they cannot be written or there is none.
         bfloat16: whether training steps are computed in bfloat16, not in float32.
         hot_changes: the settings that were changed while the students trained, by step.
         steps: how many there were where the run ended before its last epoch; None where it did not.
@@ -36,8 +36,8 @@ class TrainingCore:
 
     experiment: Experiment
     has_teacher: bool
-    student: SequentialSource
-    teacher: SequentialSource | None
+    student: NetworkSource
+    teacher: NetworkSource | None
     bfloat16: bool = False
     hot_changes: Mapping[int, Mapping[str, float]] = field(default_factory=dict)
     steps: int | None = None
@@ -64,6 +64,19 @@ class TrainingCore:
 
         return inspect.getsource(plain_losses()[self.experiment.method]).rstrip()
 
+    @property
+    def further_arguments(self) -> str:
+        """What the method's loss takes behind the first five, as it is called in the loop."""
+        from kdcore.methods.source import plain_arguments
+
+        steps = "STEPS" if self.ended_early else "EPOCHS * PER_EPOCH"
+        facts = {
+            "labels": "labels[chosen]",
+            "progress": f"step / ({'EPOCHS * PER_EPOCH' if self.ended_early else steps})",
+        }
+        given = plain_arguments(self.experiment)
+        return "".join(f", {name}={facts.get(name, repr(value))}" for name, value in given.items())
+
 
 def core_parts(core: TrainingCore) -> dict[str, str]:
     """The source of each part, by its name in PARTS; without a teacher there is no such part."""
@@ -84,8 +97,8 @@ def planned_core(experiment: Experiment, shape: Shape, classes: int, teacher: st
     """
     from kdcore.methods.stages import asks_teacher
 
-    student = sequential_source(experiment.student, shape, classes)
+    student = network_source(experiment.student, shape, classes)
     assert student is not None, "refused before"
     has_teacher = asks_teacher(experiment)
-    known = sequential_source(teacher, shape, classes) if has_teacher else None
+    known = network_source(teacher, shape, classes) if has_teacher else None
     return TrainingCore(experiment, has_teacher, student, known, experiment.precision == "bfloat16")

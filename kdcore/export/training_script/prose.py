@@ -45,7 +45,9 @@ def teacher(run: ScriptRun) -> str:
     """Which network the teacher is, or why only its logits are here."""
     network = run.results["teacher"]["network"]
     if run.core.teacher is None:
-        return f"A {network}, which branches: its logits for these images come with this program."
+        return (
+            f"A {network}, which cannot be written down: its logits for these images come with this program."
+        )
     return f"The network {network} with its weights from the run; it is not trained here."
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from kdcore.data import catalogue
 from kdcore.experiment import Experiment
+from kdcore.export.network_source import network_source, network_source_of
 from kdcore.export.recorded_run import RecordedRun, refusal_without_networks
-from kdcore.export.sequential_source import sequential_source, sequential_source_of
 from kdcore.networks import Shape
 from kdcore.texts import N_
 
@@ -42,7 +42,7 @@ def _reasons(record: RecordedRun) -> Iterator[str]:
 
 
 def _unsupported_recipe(experiment: Experiment) -> Iterator[str]:
-    from kdcore.methods.source import plain_losses
+    from kdcore.methods.source import plain_arguments, plain_losses
 
     supported = list(plain_losses())
     if experiment.fault:
@@ -50,9 +50,9 @@ def _unsupported_recipe(experiment: Experiment) -> Iterator[str]:
             "A script is offered for sound runs. This one has a fault on purpose, or may have one: train it without."
         )
     if experiment.method not in supported:
-        yield N_(
-            f"A script is offered for the methods {' and '.join(supported)}, not for {experiment.method}."
-        )
+        yield N_(f"A script is offered for the methods {', '.join(supported)}, not for {experiment.method}.")
+    elif experiment.hidden_labels and "labels" in plain_arguments(experiment):
+        yield N_(f"A script of {experiment.method} is offered for runs whose labels are all known.")
     for field, name in UNSUPPORTED_SETTINGS.items():
         if getattr(experiment.recipe, field):
             yield N_(f"A script is offered for runs without {name}.")
@@ -69,11 +69,9 @@ def _unsupported_recipe(experiment: Experiment) -> Iterator[str]:
 
 
 def _unsupported_student(name: str, shape: Shape, classes: int) -> str:
-    if sequential_source(name, shape, classes) is not None:
+    if network_source(name, shape, classes) is not None:
         return ""
-    return N_(
-        f"A script is offered for students that are a plain chain of layers (perceptrons, LeNet, CNNs, VGG), not for {name}."
-    )
+    return N_(f"A script is offered for students whose forward pass can be written down, not for {name}.")
 
 
 def _unsupported_networks(record: RecordedRun) -> Iterator[str]:
@@ -88,8 +86,8 @@ def _unsupported_networks(record: RecordedRun) -> Iterator[str]:
         return
     if "teacher" not in {model.role for model in record.models}:
         yield N_("The weights of this run's teacher are gone.")
-    elif experiment.recipe.augments and sequential_source_of(record, "teacher") is None:
+    elif experiment.recipe.augments and network_source_of(record, "teacher") is None:
         yield N_(
-            "Under augmentation the teacher sees every augmented image, and a script is offered only for teachers that are a plain "
-            f"chain of layers, not for {record.run.results['teacher']['network']}."
+            "Under augmentation the teacher sees every augmented image, and a script is offered only for teachers whose forward pass can "
+            f"be written down, not for {record.run.results['teacher']['network']}."
         )

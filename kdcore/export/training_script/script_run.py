@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from kdcore.data import catalogue
 from kdcore.experiment import Experiment
+from kdcore.export.network_source import network_source_of
 from kdcore.export.recorded_run import RecordedRun
-from kdcore.export.sequential_source import sequential_source_of
 from kdcore.export.training_script.core import TrainingCore
 from kdcore.recipe import Recipe
 
@@ -95,10 +95,10 @@ def script_run(record: RecordedRun, here: str) -> ScriptRun:
     """What the templates read of a run that is not refused."""
     from kdcore.methods.stages import asks_teacher
 
-    student = sequential_source_of(record, "student")
+    student = network_source_of(record, "student")
     assert student is not None, "refused before"
     has_teacher = asks_teacher(record.run.experiment)
-    teacher = sequential_source_of(record, "teacher") if has_teacher else None
+    teacher = network_source_of(record, "teacher") if has_teacher else None
     bfloat16 = record.run.results.get("precision") == "bfloat16"
     core = TrainingCore(
         record.run.experiment, has_teacher, student, teacher, bfloat16, _hot_changes(record), _steps(record)

@@ -20,6 +20,7 @@ class FileNames(NamedTuple):
     images: str = "images.safetensors"
     first_weights: str = "first_weights.safetensors"
     teacher: str = "teacher.safetensors"
+    trained: str = "student.safetensors"
 
 
 FILES = FileNames()

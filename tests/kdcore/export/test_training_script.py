@@ -29,7 +29,7 @@ from kdcore.export import training_script
 from kdcore.export.recorded_run import RecordedRun, read
 from kdcore.inference import models
 from kdcore.methods.registry import method, methods
-from kdcore.methods.source import plain_losses
+from kdcore.methods.source import plain_arguments, plain_losses
 from kdcore.plan import Batch, Labels, Output
 from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
@@ -97,7 +97,12 @@ PROGRAMS: dict[str, tuple[dict[str, object], set[str]]] = {
     ),
     "bfloat16": ({"student": "cnn-tiny", "epochs": 5, "precision": "bfloat16"}, ALL),
     "labels only": ({"method": "labels-only", "student": "cnn-small", "schedule": "constant"}, {"student"}),
-    "a teacher that branches": ({"teacher": "resnet8", "teacher_epochs": 1, "early_stop": 3, "epochs": 30}, {"twin", "student"}),
+    "a teacher that branches": ({"teacher": "resnet8", "teacher_epochs": 1, "early_stop": 3, "epochs": 30}, ALL),
+    "a student that branches, decoupled": (
+        {"student": "resnet8", "teacher": "resnet8", "teacher_epochs": 1, "epochs": 3, "method": "decoupled", "shift": 1}, ALL),
+    "directions of logits, a low rank": (
+        {"student": "lowrank-30x3r4", "method": "logit-regression", "parameters": {"form": 2.0}, "epochs": 10}, ALL),
+    "standardised logits": ({"method": "standardised-logits"}, ALL),
 }  # fmt: skip
 
 
@@ -109,6 +114,11 @@ def test_the_script_reaches_the_result_without_this_project(
     flat, roles = PROGRAMS[case]
     record = finished(**flat)
     assert_reached(run_outside(record, tmp_path / "script"), record, roles)
+    kept = load_file(tmp_path / "script" / "student.safetensors")
+    assert (
+        sum(t.numel() for n, t in kept.items() if "running" not in n and "num_" not in n)
+        == record.run.results["student"]["parameters"]
+    )
 
 
 def trained(place: Path, images: Path, **flat: object) -> RecordedRun:
@@ -118,6 +128,23 @@ def trained(place: Path, images: Path, **flat: object) -> RecordedRun:
     record = read(store, run.id)
     store.close()
     return record
+
+
+def test_what_a_program_lacks_is_a_sentence_and_no_traceback(tmp_path: Path) -> None:
+    """As where there is no network: every address of the download is refused at once."""
+    read_images = Path(training_script.__file__).parent / "templates/read_images"
+    for name in ("cifar", "idx", "matlab"):
+        text = (read_images / f"{name}.py.jinja").read_text(encoding="utf-8")
+        made = text.replace("{{ run.torchvision_class }}", "Nothing").replace(
+            "{{ run.dataset.title }}", "MNIST"
+        )
+        stub = "class datasets:\n    def Nothing(*_, **__):\n        raise RuntimeError('Error downloading')\n\n\n"
+        program = tmp_path / f"{name}.py"
+        program.write_text(f"FOLDER = 'data'\n\n\n{stub}{made}", encoding="utf-8")
+        done = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert done.stderr.startswith("The images of MNIST are not in 'data', and cannot be downloaded")
+        assert "Traceback" not in done.stderr
 
 
 @pytest.mark.slow
@@ -248,8 +275,14 @@ def test_the_zip_holds_what_the_script_needs_and_is_the_same_each_time(finished:
     assert "kdcore" not in first.files["distil.py"].decode()
 
 
-@pytest.mark.parametrize("name", sorted(plain_losses()))
-def test_a_plain_loss_is_the_methods_objective(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        *((name, {}) for name in sorted(plain_losses())),
+        *(("logit-regression", {"form": n}) for n in (1.0, 2.0)),
+    ],
+)
+def test_a_plain_loss_is_the_methods_objective(name: str, settings: dict[str, float]) -> None:
     generator = torch.Generator().manual_seed(0)
     student, teacher = torch.randn(2, 12, 10, generator=generator)
     labels = torch.randint(10, (12,), generator=generator)
@@ -261,13 +294,17 @@ def test_a_plain_loss_is_the_methods_objective(name: str) -> None:
         teacher_weight=torch.tensor([0.7]),
         notes={},
         partner_notes={},
-        progress=0.0,
+        progress=0.05,
     )
-    [stage] = method(name).plan(Experiment())
+    experiment = Experiment(method=name, parameters=settings)
+    [stage] = method(name).plan(experiment)
     terms = [term for term in stage.objective(batch) if hasattr(term, "raw")]
     summed = sum(term.scale * term.raw for term in terms)
     hard = nn.functional.cross_entropy(student, labels)
-    torch.testing.assert_close(plain_losses()[name](student, teacher, hard, 3.0, 0.7), summed.squeeze())
+    facts = {"labels": labels, "progress": batch.progress}
+    further = {n: facts.get(n, value) for n, value in plain_arguments(experiment).items()}
+    said = plain_losses()[name](student, teacher, hard, 3.0, 0.7, **further)
+    torch.testing.assert_close(said, torch.as_tensor(summed).squeeze())
 
 
 def test_places_are_those_of_the_images_that_are_loaded(tmp_path: Path) -> None:
@@ -293,7 +330,9 @@ def test_a_method_without_a_script_is_refused_with_what_is_offered(finished: Fin
     other = next(name for name in methods() if name not in plain_losses())
     changed = replace(record, run=replace(record.run, experiment=Experiment().with_flat(method=other)))
     for name in ("script", "notebook"):
-        with pytest.raises(RunRefused, match=f"labels-only and soft-targets, not for {other}"):
+        with pytest.raises(
+            RunRefused, match=f"labels-only, .*, soft-targets, standardised-logits, not for {other}"
+        ):
             export.export_runs(name, [changed])
 
 
@@ -301,6 +340,7 @@ def test_settings_and_networks_that_no_script_knows_are_refused(finished: Finish
     record = finished()
     mixed = replace(record, run=replace(record.run, experiment=record.run.experiment.with_flat(mixup=0.2)))
     assert "without mixup" in export.refusal("script", mixed)
-    results = record.run.results | {"student": record.run.results["student"] | {"network": "resnet8"}}
-    branching = replace(record, run=replace(record.run, results=results))
-    assert "plain chain" in export.refusal("script", branching)
+    partly = record.run.experiment.with_flat(method="decoupled", hidden_labels=0.5)
+    assert "labels are all known" in export.refusal(
+        "script", replace(record, run=replace(record.run, experiment=partly))
+    )
