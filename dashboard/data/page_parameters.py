@@ -32,7 +32,7 @@ OWN: Mapping[str, frozenset[str]] = {
 def remember_own(path: str) -> None:
     """Keep what shapes the page with that path, as its link says it now, for the way back."""
     own = {name: value for name, value in st.query_params.items() if name in OWN[path]}
-    st.session_state.setdefault(Key.OWN_PARAMETERS, {})[path] = own
+    st.session_state.setdefault(Key.OWN_PARAMETERS, {})[path] = (own, _networks(st.query_params))
 
 
 def for_page(path: str, link: Mapping[str, str]) -> dict[str, str]:
@@ -42,5 +42,12 @@ def for_page(path: str, link: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in link.items() if name not in others}
     if OWN[page] & kept.keys():
         return kept
-    remembered: dict[str, dict[str, str]] = st.session_state.get(Key.OWN_PARAMETERS, {})
-    return kept | remembered.get(page, {})
+    own, networks = st.session_state.get(Key.OWN_PARAMETERS, {}).get(page, ({}, None))
+    if Param.SHOW not in own and networks != _networks(link):  # a place among pictures that may be others now
+        own = {name: value for name, value in own.items() if name != Param.AT}
+    return kept | own
+
+
+def _networks(link: Mapping[str, str]) -> tuple[str | None, str | None]:
+    """Whose answers a link shows: a run's, or those of teachers."""
+    return link.get(Param.RUN, link.get(Param.SELECTED)), link.get(Param.OF)

@@ -256,10 +256,7 @@ def _show(
     data = soft_target_data(source, shown, pictures, screen.draft.temperature)
     last = len(pictures.images) - 1
     problems += unknown(Param.LOG, ("0", "1"), _("the shares themselves"))
-    said = (
-        problems if Param.SHOW in st.query_params else []
-    )  # a place among the pictures that a page shows by itself, which may be others now
-    data["index"] = number(Param.AT, data["index"], 0, last, said) if last else 0
+    data["index"] = number(Param.AT, data["index"], 0, last, problems) if last else 0
     data["beside_lesson"] = Param.LESSON in st.query_params
     data["log"] = st.query_params.get(Param.LOG) == "1"
     locked = "temperature" in screen.locks.fields

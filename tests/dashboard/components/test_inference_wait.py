@@ -53,4 +53,4 @@ def test_what_failed_is_told_and_tried_again_at_a_click(
     assert not app.exception
     assert not app.error
     assert asker.agains == 1
-    assert app.get("progress")[0].proto.text.endswith("3 of 10")
+    assert app.get("progress")[0].proto.text.endswith("3 of 10 answers")

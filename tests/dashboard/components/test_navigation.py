@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 from streamlit.testing.v1 import AppTest
 
 from dashboard.data.page_parameters import OWN
+from dashboard.pages import SOFT_TARGETS
 from dashboard.url.parameters import PAGE_PARAMETERS
 from tests.dashboard.fake_manager import FakeManager
 
@@ -45,6 +46,22 @@ def test_a_link_carries_what_its_page_needs_and_the_way_back_finds_what_was_sele
     again = led("dark-knowledge", shared)
     assert again["dark-knowledge"] == shared, "what was taken back there is forgotten"
     assert again["sweep"] == shared | {"vary": "temperature:1,8"}
+
+
+def test_a_place_among_pictures_is_taken_back_only_to_the_same_pictures() -> None:
+    bar = AppTest.from_string(BAR, default_timeout=60)
+
+    def ways(here: str, link: dict[str, str]) -> dict[str, str]:
+        bar.session_state["here"] = here
+        bar.query_params.clear()
+        bar.query_params.update(link)
+        return dict(json.loads(bar.run().json[0].value)[SOFT_TARGETS])
+
+    ways(SOFT_TARGETS, {"at": "16"})
+    assert ways("train", {}) == {"at": "16"}
+    assert "at" not in ways("train", {"run": "of-my-own-pictures"}), "they may be fewer"
+    ways(SOFT_TARGETS, {"at": "16", "show": "digits"})
+    assert ways("train", {"run": "of-my-own-pictures"})["at"] == "16"
 
 
 def test_what_shapes_a_page_alone_is_read_by_no_other() -> None:
