@@ -1,4 +1,4 @@
-# Two commands: `make run` (the dashboard) and `make test` (every test). Each sets up what it needs in .venv.
+# Two commands: `make run` (the dashboard) and `make test` (the tests). Each sets up what it needs in .venv.
 PYTHON ?= python3
 PORT ?= 8501
 HOST ?= 127.0.0.1
@@ -9,7 +9,7 @@ export OMP_WAIT_POLICY := PASSIVE
 export GOMP_SPINCOUNT := 0
 export PORT HOST
 
-TARGETS := run test lint messages bench soak attack lessons loggers gpu-check teachers presets pictures set-up set-up-dev python
+TARGETS := run test proofs lint messages bench soak attack lessons loggers gpu-check teachers presets pictures set-up set-up-dev python
 .PHONY: $(TARGETS)
 
 # `make bench stock` is `make bench PARTS=stock`: the words after `bench` are parts, not targets.
@@ -23,9 +23,12 @@ endif
 run: set-up  ## the dashboard, on PORT; HOST=0.0.0.0 opens it to the network
 	@exec $(BIN)/python -m dashboard
 
-test: set-up-dev  ## every test; `make test TESTS=tests/kdcore/test_experiment.py` for some
+test: set-up-dev  ## the tests; `make test TESTS=tests/kdcore/test_experiment.py` for some
 	@$(BIN)/python -m scripts.chromium
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
+
+proofs: set-up-dev  ## the tests that take long and guard what changes rarely
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist load -m proof $(TESTS)
 
 lint: set-up-dev  ## style and types
 	$(BIN)/ruff check .

@@ -25,6 +25,7 @@ LINK = "/sweep?vary=student:mlp-20,mlp-30;temperature:2,8&seeds=2&epochs=400"
 
 
 @pytest.mark.slow
+@pytest.mark.proof
 def test_a_sweep_from_the_page_outlives_a_node_of_the_cluster(
     browser: Browser,
     tmp_path: Path,

@@ -116,6 +116,7 @@ def test_who_learned_from_drawn_digits_reads_those_of_mnist(data_folder: Path) -
         assert classification.accuracy(logits[its], mnist.test.labels[its]) > 0.88
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     "name", sorted(name for name, card in TRAINED.items() if card.dataset not in INCLUDED)
 )

@@ -132,6 +132,7 @@ def test_a_killed_node_loses_nothing_and_its_run_goes_on_elsewhere(
 
 
 @pytest.mark.slow
+@pytest.mark.proof
 def test_a_paused_run_whose_node_dies_is_paused_elsewhere_and_hears_what_it_was_told_meanwhile(
     cluster: Cluster, faked: Manager, gates: Gates
 ) -> None:
@@ -153,6 +154,7 @@ def test_a_paused_run_whose_node_dies_is_paused_elsewhere_and_hears_what_it_was_
 
 
 @pytest.mark.slow
+@pytest.mark.proof
 def test_a_sweep_finishes_although_a_node_is_killed(cluster: Cluster, real: Manager, tmp_path: Path) -> None:
     until(lambda: processors(real) == 2)
     base = Experiment().with_flat(epochs=150, threads=1)
@@ -174,6 +176,7 @@ def test_a_sweep_finishes_although_a_node_is_killed(cluster: Cluster, real: Mana
 
 
 @pytest.mark.slow
+@pytest.mark.proof
 def test_a_driver_outlives_its_server_a_run_its_driver_and_closing_leaves_a_checkpoint(
     cluster: Cluster, gates: Gates, tmp_path: Path
 ) -> None:

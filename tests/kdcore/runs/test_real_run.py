@@ -41,17 +41,20 @@ def finished(manager: Manager, run_id: str) -> Run:
     "flat",
     [
         {"epochs": 200, "order_seed": 1},
-        {
-            "epochs": 60,
-            "teacher": "mlp-40",
-            "teacher_epochs": 3,
-            "student": "cnn-small",
-            "optimiser": "sgd",
-            "learning_rate": 0.05,
-            "shift": 1,
-            "keep": "best",
-            "count": 300,
-        },
+        pytest.param(
+            {
+                "epochs": 60,
+                "teacher": "mlp-40",
+                "teacher_epochs": 3,
+                "student": "cnn-small",
+                "optimiser": "sgd",
+                "learning_rate": 0.05,
+                "shift": 1,
+                "keep": "best",
+                "count": 300,
+            },
+            marks=pytest.mark.proof,
+        ),
     ],
     ids=["default", "augmented convolutions"],
 )
