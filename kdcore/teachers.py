@@ -24,6 +24,8 @@ ORACLE = "oracle"
 """What stands for the network on the card of a teacher that says the truth of a dataset that knows it: it has no weights."""
 RECORDED = "recorded"
 """The same on the card of answers that somebody recorded: a table, looked up, image by image."""
+ABOUT = "about"
+"""Under which a brought teacher's file has what was said of it."""
 ONNX = "onnx"
 """The same on the card of a network that is an ONNX file: it runs beside torch, which knows no more of it than its answers."""
 WITHOUT_NETWORK = (ORACLE, RECORDED, ONNX)
@@ -235,7 +237,8 @@ def save_by_content(card: TeacherCard, tensors: dict[str, Tensor], folder: Path)
     Raises:
         OutOfResources: the folder cannot be written.
     """
-    about = {"dataset": card.dataset, "inputs": json.dumps(card.inputs, sort_keys=True)}
+    # One entry: safetensors writes several in an order of chance, and equal content has one name.
+    about = {ABOUT: json.dumps({"dataset": card.dataset, "inputs": card.inputs}, sort_keys=True)}
     content = _content(tensors, about)
     return _write(replace(card, name=f"{card.name}-{_sha256(content)[:8]}"), content, folder)
 
@@ -279,7 +282,7 @@ def _content(tensors: Mapping[str, Tensor], about: dict[str, str]) -> bytes:
 def _inputs_in(content: bytes) -> Any:
     """What was said of a teacher when it was added, from the header of its file."""
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
-    return json.loads(header.get("__metadata__", {}).get("inputs", "{}"))
+    return json.loads(header.get("__metadata__", {}).get(ABOUT, "{}")).get("inputs")
 
 
 def _sha256(content: bytes) -> str:

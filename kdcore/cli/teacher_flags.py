@@ -13,17 +13,17 @@ WHOLE, NUMBER = number_argument(int, N_("a whole number")), number_argument(floa
 
 # fmt: off
 FLAGS: dict[str, dict[str, Any]] = {
-    "dataset": {"metavar": "NAME", "help": "Whose images it knows."},
-    "image_size": {"type": WHOLE, "metavar": "INT", "help": "Side at which a folder's pictures are looked at."},
-    "answers": {"choices": ("logits", "probabilities", "counts"), "help": "What its numbers are. Default: what recorded ones look like; logits of networks."},
-    "floor": {"type": NUMBER, "metavar": "FLOAT", "help": "The least probability that is believed. Default: 1e-06."},
-    "columns": {"metavar": "COLUMN,COLUMN", "help": "The class map: for each class of the dataset, in order, its column, by place from 0 or by name."},
-    "split": {"choices": ("train", "validation", "test", "all"), "help": "Which images recorded answers are about, where the file does not say it."},
-    "network": {"metavar": "NAME", "help": "Of weights: the network that they are of."},
-    "mean": {"metavar": "FLOAT,FLOAT", "help": "What it takes from each channel, black being 0 and white 1."},
-    "std": {"metavar": "FLOAT,FLOAT", "help": "What it divides each channel by."},
-    "size": {"type": WHOLE, "metavar": "INT", "help": "Side in pixels of what it looks at. Default: the images'."},
-    "colour": {"choices": ("rgb", "bgr", "grey"), "help": "Its channels. Default: the images'."},
+    "dataset": {"metavar": "NAME", "help": N_("Whose images it knows.")},
+    "image_size": {"type": WHOLE, "metavar": "INT", "help": N_("Side at which a folder's pictures are looked at.")},
+    "answers": {"choices": ("logits", "probabilities", "counts"), "help": N_("What its numbers are. Default: what recorded ones look like; logits of networks.")},
+    "floor": {"type": NUMBER, "metavar": "FLOAT", "help": N_("The least probability that is believed. Default: 1e-06.")},
+    "columns": {"metavar": "COLUMN,COLUMN", "help": N_("The class map: for each class of the dataset, in order, its column, by place from 0 or by name.")},
+    "split": {"choices": ("train", "validation", "test", "all"), "help": N_("Which images recorded answers are about, where the file does not say it.")},
+    "network": {"metavar": "NAME", "help": N_("Of weights: the network that they are of.")},
+    "mean": {"metavar": "FLOAT,FLOAT", "help": N_("What it takes from each channel, black being 0 and white 1.")},
+    "std": {"metavar": "FLOAT,FLOAT", "help": N_("What it divides each channel by.")},
+    "size": {"type": WHOLE, "metavar": "INT", "help": N_("Side in pixels of what it looks at. Default: the images'.")},
+    "colour": {"choices": ("rgb", "bgr", "grey"), "help": N_("Its channels. Default: the images'.")},
 }
 # fmt: on
 

@@ -101,14 +101,19 @@ def _orders(images: PublishedImages) -> dict[str, list[tuple[str, int]]]:
     return orders
 
 
-def _unfitting(count: int, images: PublishedImages, split: str, *, ambiguous: bool) -> str:
-    counts = ", ".join(f"{name} {len(order):,}" for name, order in _orders(images).items())
+def _unfitting(rows: int, images: PublishedImages, split: str, *, ambiguous: bool) -> str:
+    count, counts = (
+        f"{rows:,}",
+        ", ".join(f"{name} {len(order):,}" for name, order in _orders(images).items()),
+    )
     if ambiguous:
-        return f"{count:,} rows fit several parts of these images ({counts}). Say which they are about (--split test)."
-    where = f" of {split}" if split else ""
-    return (
-        f"{count:,} rows{where} fit no part of these images ({counts}). Give a row for each image, or name the images of the rows "
-        "in a column 'index' or 'file'."
+        return N_(
+            f"{count} rows fit several parts of these images ({counts}). Say which they are about (--split test)."
+        )
+    about = split or N_("unsaid")
+    return N_(
+        f"{count} rows ({about}) fit no part of these images ({counts}). Give a row for each image, or name the images of the rows in a "
+        "column 'index' or 'file'."
     )
 
 

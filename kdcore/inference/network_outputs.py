@@ -212,7 +212,7 @@ def _features(
         outputs = output_cache.cached_outputs(model, split, runs_folder, data_folder)
         if outputs is None or outputs.features is None:
             raise DataUnavailable(
-                f"Of '{model.title}' only answers are known, no features. Choose other networks."
+                N_(f"Of '{model.title}' only answers are known, no features. Choose other networks.")
                 if model.network in teachers.WITHOUT_NETWORK
                 else "The features of training images are not kept. Choose validation or test images."
             )

@@ -147,7 +147,8 @@ def _onnx(
         )
     if not said.size and facts["height"] not in (0, dataset.shape[-1]):
         said = said.model_copy(update={"size": facts["height"]})
-        notes.append(f"Its file asks for {facts['height']} pixels: the images are resized to that.")
+        side = facts["height"]
+        notes.append(N_(f"Its file asks for {side} pixels: the images are resized to that."))
     if not said.colour and facts["channels"] not in (0, dataset.shape[0]):
         said = said.model_copy(update={"colour": "grey" if facts["channels"] == 1 else "rgb"})
     shape = adaptation_of(
@@ -219,8 +220,8 @@ def _answer_notes(adapted: AdaptedNetwork, asked: Split, inputs: dict[str, Any])
             raise TeacherUnavailable(
                 N_("Its answers are no probabilities: they do not add up to 1. Say --answers logits.")
             )
-        lost = -math.log(inputs["floor"])
-        return [f"It answers probabilities: their logarithms are the logits, none below −{lost:.1f}."]
+        least = f"{math.log(inputs['floor']):.1f}"
+        return [N_(f"It answers probabilities: their logarithms are the logits, none below {least}.")]
     if are_shares:
         return [
             N_(

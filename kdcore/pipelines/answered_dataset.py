@@ -21,6 +21,7 @@ from kdcore.errors import DataUnavailable, OutOfResources
 from kdcore.pipelines.add_answers import PlacedAnswers, answers_of
 from kdcore.pipelines.brought_teacher import TeacherDescription
 from kdcore.pipelines.recorded_answers import SPLITS
+from kdcore.texts import N_
 
 TEST_SHARE = 5
 """One in so many answered images is kept for the test."""
@@ -59,9 +60,9 @@ def keep_answered_images(
         "train": (np.arange(len(stay)), logits[stay]),
         "test": (np.arange(len(held_out)), logits[held_out]),
     }
-    note = (
-        f"The {len(labels):,} answered images are kept as the dataset '{name}': {len(held_out):,} of them, of each class by its share, "
-        "for the test."
+    count, held = f"{len(labels):,}", f"{len(held_out):,}"
+    note = N_(
+        f"The {count} answered images are kept as the dataset '{name}': {held} of them, of each class by its share, for the test."
     )
     moved = said.model_copy(update={"dataset": name, "split": "", "columns": ()})
     answers = answers_of(dataset, images, rows)

@@ -14,6 +14,7 @@ from kdcore.networks.adapted_network import AdaptedNetwork
 from kdcore.networks.brought_networks import built_onnx
 from kdcore.pipelines.image_lookup import TEACHER, refuse_looking_inside
 from kdcore.plan import TEACHERS_OWN, Stage
+from kdcore.texts import N_
 
 
 def build_brought(
@@ -49,8 +50,10 @@ def refuse_for_brought(experiment: Experiment, card: teachers.TeacherCard, stage
     if card.is_onnx:
         refuse_looking_inside(
             stages,
-            f"The method {experiment.method} uses more of its teacher than what it says of an image, and of an ONNX file nothing else is "
-            "known. Choose a method that learns from responses, or give its weights as safetensors.",
+            N_(
+                f"The method {experiment.method} uses more of its teacher than what it says of an image, and of an ONNX file nothing else is "
+                "known. Choose a method that learns from responses, or give its weights as safetensors."
+            ),
         )
     for stage in stages:
         if TEACHERS_OWN in stage.learns.values() or TEACHER in stage.starts_from.values():

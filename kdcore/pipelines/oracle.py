@@ -50,12 +50,16 @@ def refuse_for_oracle(experiment: Experiment, stages: Sequence[Stage]) -> None:
     """
     refuse_views(
         experiment,
-        "The oracle knows the truth about the images as they are, not about shifted, mirrored or mixed ones. "
-        "Set shift, flip, crop, cutout and mixup to nothing, let it look at images as they are (fixed_logits), or choose a trained "
-        "teacher.",
+        N_(
+            "The oracle knows the truth about the images as they are, not about shifted, mirrored or mixed ones. "
+            "Set shift, flip, crop, cutout and mixup to nothing, let it look at images as they are (fixed_logits), or choose a trained "
+            "teacher."
+        ),
     )
     refuse_looking_inside(
         stages,
-        f"The method {experiment.method} uses more of its teacher than what it says of an image, and the oracle has nothing "
-        "else. Choose a method that learns from responses, or a trained teacher.",
+        N_(
+            f"The method {experiment.method} uses more of its teacher than what it says of an image, and the oracle has nothing "
+            "else. Choose a method that learns from responses, or a trained teacher."
+        ),
     )

@@ -129,13 +129,17 @@ def refuse_for_recorded(experiment: Experiment, stages: Sequence[Stage]) -> None
     """
     refuse_views(
         experiment,
-        "Recorded answers are of the images as they are, not of shifted, mirrored or mixed ones. Set shift, flip, crop, cutout and mixup "
-        "to nothing, or let the teacher look at images as they are (fixed_logits).",
+        N_(
+            "Recorded answers are of the images as they are, not of shifted, mirrored or mixed ones. Set shift, flip, crop, cutout and mixup "
+            "to nothing, or let the teacher look at images as they are (fixed_logits)."
+        ),
     )
     refuse_looking_inside(
         stages,
-        f"The method {experiment.method} uses more of its teacher than what it says of an image, and recorded answers are nothing "
-        "else. Choose a method that learns from responses, or a trained teacher.",
+        N_(
+            f"The method {experiment.method} uses more of its teacher than what it says of an image, and recorded answers are nothing "
+            "else. Choose a method that learns from responses, or a trained teacher."
+        ),
     )
 
 
@@ -144,8 +148,9 @@ def coverage_note(answers: RecordedAnswers) -> str:
     counts = {name: (answers.count(name), len(answers.answered[name])) for name in SPLITS}
     if all(count == size for count, size in counts.values()):
         return ""
-    (train, of_train), (validation, of_validation), (test, of_test) = (counts[name] for name in SPLITS)
-    return (
-        f"Answers are recorded for {train:,} of {of_train:,} training, {validation:,} of {of_validation:,} validation and {test:,} of "
-        f"{of_test:,} test images: students learn from these alone, and the teacher is tested on these alone."
+    train, validation, test = (f"{count:,}" for count, _size in counts.values())
+    of_train, of_validation, of_test = (f"{size:,}" for _count, size in counts.values())
+    return N_(
+        f"Answers are recorded for {train} of {of_train} training, {validation} of {of_validation} validation and {test} of {of_test} test "
+        "images: students learn from these alone, and the teacher is tested on these alone."
     )

@@ -12,6 +12,8 @@ from dashboard.data import own_teachers, trained_teachers
 from dashboard.data.own_teachers import Attempt, TeacherFile
 from kdcore import teachers
 from kdcore.errors import TeacherUnavailable
+from kdcore.experiment import Experiment
+from tests.kdcore.pipelines.test_recorded_answers import run
 
 SAID = {"dataset": "digits", "image_size": 32, "answers": "probabilities"}
 
@@ -30,8 +32,8 @@ def seen_by(monkeypatch: pytest.MonkeyPatch, browser: str) -> None:
 
 
 def table(folder: Path) -> bytes:
-    np.save(folder / "answers.npy", np.full((1797, 10), 0.1))
-    return (folder / "answers.npy").read_bytes()
+    np.savez(folder / "answers.npz", all=np.full((1797, 10), 0.1))
+    return (folder / "answers.npz").read_bytes()
 
 
 def ended(file: TeacherFile) -> Attempt:
@@ -48,13 +50,15 @@ def ended(file: TeacherFile) -> Attempt:
 def test_it_is_tried_then_added_and_this_browser_alone_is_offered_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tried = ended(TeacherFile(table(folder), ".npy", SAID))
+    tried = ended(TeacherFile(table(folder), ".npz", SAID))
     assert (tried.failed, tried.said["of"], len(tried.said["images"])) == ("", 360, 3)
     assert own_teachers.own_cards() == []
-    added = ended(TeacherFile(table(folder), ".npy", SAID, "people"))
+    added = ended(TeacherFile(table(folder), ".npz", SAID, "people"))
     name = added.said[0]["name"]
     assert name in {card.name for card in trained_teachers.teachers_of("digits")}
     assert [card.name for card in own_teachers.own_cards()] == [name]
+    results, _ = run(Experiment().with_flat(teacher=name, student="mlp-10", count=100, epochs=1), folder)
+    assert results["teacher"]["test_images"] == results["student"]["test_images"] == 360
     seen_by(monkeypatch, "you")
     assert name not in {card.name for card in trained_teachers.teachers_of("digits")}
     assert name not in {network.title for network in trained_teachers.trained_networks()}
@@ -67,7 +71,7 @@ def test_it_is_tried_then_added_and_this_browser_alone_is_offered_it(
 
 
 def test_what_cannot_teach_is_said_and_may_be_tried_again(folder: Path) -> None:
-    file = TeacherFile(b"no table", ".npy", SAID)
+    file = TeacherFile(b"no table", ".npz", SAID)
     assert "cannot be read" in ended(file).failed
     first = own_teachers.attempt(file.key)
     own_teachers.begin(file)
@@ -76,7 +80,7 @@ def test_what_cannot_teach_is_said_and_may_be_tried_again(folder: Path) -> None:
 
 def test_a_browser_has_so_many_and_no_more(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STILLROOM_TEACHERS", "0")
-    refused = ended(TeacherFile(table(folder), ".npy", SAID, "people"))
+    refused = ended(TeacherFile(table(folder), ".npz", SAID, "people"))
     assert "0 teachers here, the most" in refused.failed
 
 

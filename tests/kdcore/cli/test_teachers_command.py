@@ -72,7 +72,7 @@ def test_a_card_beside_the_file_says_what_flags_would_and_flags_count_more(
     card = {"dataset": "digits", "split": "train", "answers": "counts", "columns": [*range(10)]}
     (folder / "counts.json").write_text(json.dumps(card))
     assert main(["teachers", "try", "counts.npy"]) == 2
-    assert "360 rows of train fit no part" in capsys.readouterr().err
+    assert "360 rows (train) fit no part" in capsys.readouterr().err
     assert (
         main(["teachers", "add", "counts.npy", "--split", "test", "--as-dataset", "answered", "--json"]) == 0
     )
