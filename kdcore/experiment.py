@@ -70,7 +70,7 @@ class Experiment(BaseModel):
 
     dataset: str = field("digits", N_("The images to learn from."), group="data", pattern=NAME)
     image_size: int = field(
-        32, N_("Side in pixels to which a folder of pictures is resized."), group="data", ge=8, le=96
+        32, N_("Side in pixels to which a folder of pictures is resized."), group="data", ge=8, le=256
     )
     split_seed: int = field(
         0, N_("Seed of the split into training and validation images."), group="seeds", ge=0, le=SEED_BOUND

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 LISTS = {"shape", "classes", "mean", "std"}
 ORACLE = "oracle"
 """What stands for the network on the card of a teacher that says the truth of a dataset that knows it: it has no weights."""
+RECORDED = "recorded"
+"""The same on the card of answers that somebody recorded: a table, looked up, image by image."""
+ABOUT = "about"
+"""Under which a brought teacher's file has what was said of it."""
+ONNX = "onnx"
+"""The same on the card of a network that is an ONNX file: it runs beside torch, which knows no more of it than its answers."""
+WITHOUT_NETWORK = (ORACLE, RECORDED, ONNX)
 BUNDLED = assets_folder() / "teachers"
 
 
@@ -45,6 +52,8 @@ class TeacherCard:
             dataset is missing.
         std: the standard deviation, likewise.
         command: the command that trains it again; empty where none is known.
+        inputs: of a teacher that somebody brought along, what was said of it (`kdcore.pipelines.brought_teacher`); else empty.
+        owner: the digest of the browser whose own it is; empty where everybody may choose it.
     """
 
     name: str
@@ -61,6 +70,23 @@ class TeacherCard:
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
     command: str = ""
+    inputs: dict[str, Any] = field(default_factory=dict)
+    owner: str = ""
+
+    @property
+    def is_lookup(self) -> bool:
+        """Whether it looks its answers up, image by image, and has no network."""
+        return self.network in (ORACLE, RECORDED)
+
+    @property
+    def is_onnx(self) -> bool:
+        """Whether it is an ONNX file."""
+        return self.network == ONNX
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether it is a table of answers that somebody recorded."""
+        return self.network == RECORDED
 
     @property
     def is_oracle(self) -> bool:
@@ -132,8 +158,6 @@ def load(card: TeacherCard, runs_folder: Path) -> dict[str, Tensor]:
     Raises:
         TeacherUnavailable: the file is missing, damaged, or not the one that the card describes.
     """
-    import hashlib
-
     from safetensors import SafetensorError
     from safetensors.torch import load as load_safetensors
 
@@ -141,10 +165,15 @@ def load(card: TeacherCard, runs_folder: Path) -> dict[str, Tensor]:
         path = folder / f"{card.name}.safetensors"
         if path.is_file():
             content = path.read_bytes()
-            if hashlib.sha256(content).hexdigest() != card.weights:
+            if _sha256(content) != card.weights:
                 raise TeacherUnavailable(
                     f"The weights of the teacher '{card.name}' are not those of its card: {path.name} was altered or cut short. "
                     "Restore it, or train the teacher again (python -m kdcore teach).",
+                    where=path,
+                )
+            if card.inputs and _inputs_in(content) != card.inputs:
+                raise TeacherUnavailable(
+                    f"What the card of '{card.name}' says of it is not what was said when it was added. Remove it, and add it again.",
                     where=path,
                 )
             try:
@@ -197,13 +226,73 @@ def save(card: TeacherCard, weights: dict[str, Tensor], folder: Path) -> Teacher
     Raises:
         OutOfResources: the folder cannot be written.
     """
-    import hashlib
+    return _write(card, _content(weights, {}), folder)
 
+
+def save_by_content(card: TeacherCard, tensors: dict[str, Tensor], folder: Path) -> TeacherCard:
+    """The same for a teacher that somebody brought along: its name ends with the hash of its tensors and of what was said of it.
+
+    So an experiment that names it means this very teacher; and what was said cannot be changed behind its back.
+
+    Raises:
+        OutOfResources: the folder cannot be written.
+    """
+    # One entry: safetensors writes several in an order of chance, and equal content has one name.
+    about = {ABOUT: json.dumps({"dataset": card.dataset, "inputs": card.inputs}, sort_keys=True)}
+    content = _content(tensors, about)
+    return _write(replace(card, name=f"{card.name}-{_sha256(content)[:8]}"), content, folder)
+
+
+def is_brought_as(name: str, card: TeacherCard) -> bool:
+    """Whether somebody brought this teacher along under this name, without the hash behind it."""
+    return bool(card.inputs) and card.name.rpartition("-")[0] == name
+
+
+def remove_brought(name: str, runs_folder: Path, owner: str | None = None) -> list[str]:
+    """Remove the teachers that somebody brought along under this name, with or without the hash; returns their names.
+
+    owner: the digest of the browser that asks, which may remove its own; None for the machine's owner.
+
+    Raises:
+        TeacherUnavailable: there is none of this name, or it is another browser's.
+    """
+    folder = runs_folder / "teachers"
+    cards = [
+        card for card in all_cards(runs_folder) if card.inputs and (folder / f"{card.name}.json").is_file()
+    ]
+    found = [card for card in cards if name in (card.name, card.name.rpartition("-")[0])]
+    found = [card for card in found if owner is None or card.owner == owner]
+    if not found:
+        there = ", ".join(card.name for card in cards if owner in (None, card.owner)) or "none"
+        raise TeacherUnavailable(f"There is no teacher '{name}' that was added here. There are: {there}.")
+    for card in found:
+        (folder / f"{card.name}.json").unlink(missing_ok=True)
+        (folder / f"{card.name}.safetensors").unlink(missing_ok=True)
+    return [card.name for card in found]
+
+
+def _content(tensors: Mapping[str, Tensor], about: dict[str, str]) -> bytes:
     from safetensors.torch import save as save_safetensors
 
-    stored = {n: t.detach().cpu().contiguous().clone() for n, t in weights.items()}
-    content = save_safetensors(stored)
-    values = asdict(card) | {"weights": hashlib.sha256(content).hexdigest()}
+    stored = {n: t.detach().cpu().contiguous().clone() for n, t in tensors.items()}
+    content: bytes = save_safetensors(stored, about or None)
+    return content
+
+
+def _inputs_in(content: bytes) -> Any:
+    """What was said of a teacher when it was added, from the header of its file."""
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    return json.loads(header.get("__metadata__", {}).get(ABOUT, "{}")).get("inputs")
+
+
+def _sha256(content: bytes) -> str:
+    import hashlib
+
+    return hashlib.sha256(content).hexdigest()
+
+
+def _write(card: TeacherCard, content: bytes, folder: Path) -> TeacherCard:
+    values = asdict(card) | {"weights": _sha256(content)}
     try:
         write_atomically(folder / f"{card.name}.safetensors", content)
         write_atomically(folder / f"{card.name}.json", json.dumps(values, indent=1))

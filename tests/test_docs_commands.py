@@ -26,7 +26,7 @@ from tests.manual import PAGES, ROOT, commands, inline_code
 DIGITS = Experiment.from_flat(
     {"dataset": "digits", "count": 100, "teacher": "digits-mlp-300", "student": "mlp-30", "epochs": 2}
 )
-EXPENSIVE = ("mnist", "compare", "reproduce", "presets verify", "how-long", "--leave-out")
+EXPENSIVE = ("mnist", "cifar10", "compare", "reproduce", "presets verify", "how-long", "--leave-out")
 """Words of commands that need images which are not everywhere, or take minutes."""
 
 PLACEHOLDERS = {
@@ -71,6 +71,7 @@ def working_folder(runs: tuple[Path, list[str]], monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(folder)
     (folder / "experiment.json").write_text(DIGITS.to_json(), encoding="utf-8")
     (folder / "patch_net.py").write_text(NETWORK, encoding="utf-8")
+    (folder / "answers.csv").write_text("\n".join([",".join(["0.1"] * 10)] * 1797), encoding="utf-8")
     shutil.copytree(ROOT / "docs/assignment", folder / "docs/assignment", dirs_exist_ok=True)
     return folder
 

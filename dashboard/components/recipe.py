@@ -11,6 +11,7 @@ from dashboard.components.field_widget import field_arguments, field_widget, sel
 from dashboard.components.hot_change import hot_change
 from dashboard.components.method_picker import method_picker
 from dashboard.components.own_pictures_dialog import own_pictures_button
+from dashboard.components.own_teacher import own_teacher
 from dashboard.components.refused_values import refused_value, say_refused
 from dashboard.components.riddle_button import riddle_button
 from dashboard.components.starting_note import starting_note
@@ -43,6 +44,7 @@ def recipe(screen: Screen) -> None:
         st.fragment(_wait_for_figures, run_every=1.0)()
     _dataset(screen)
     _network(screen, "teacher", network_choices.teacher_choices(screen.draft), _teacher_facts(screen.draft))
+    own_teacher(screen)
     _network(
         screen,
         "student",
@@ -105,7 +107,10 @@ def _teacher_facts(draft: Experiment) -> str:
     wrong = _("{errors} of {images} wrong on validation").format(**counts) if counts else ""
     if card.is_oracle:
         return " · ".join(filter(None, [_("the probabilities that the labels were drawn from"), wrong]))
-    return " · ".join(filter(None, [_network_facts(card.network, draft), _("already trained"), wrong]))
+    if card.is_recorded:
+        return " · ".join(filter(None, [_("recorded answers, looked up image by image"), wrong]))
+    facts = _network_facts(network_choices.network_of(card), draft) if not card.is_onnx else _("an ONNX file")
+    return " · ".join(filter(None, [facts, _("already trained"), wrong]))
 
 
 def _network_facts(name: str, draft: Experiment) -> str:

@@ -13,6 +13,7 @@ from kdcore.experiment import Experiment
 
 if TYPE_CHECKING:
     from kdcore.networks import Facts
+    from kdcore.teachers import TeacherCard
 
 DEFAULT_TEACHER, DEFAULT_STUDENT = "mlp-1200x2", "mlp-30"
 
@@ -20,9 +21,27 @@ DEFAULT_TEACHER, DEFAULT_STUDENT = "mlp-1200x2", "mlp-30"
 def sizes(experiment: Experiment) -> dict[str, Facts]:
     """What teacher and student cost; empty unless known of both."""
     card = teacher_card(experiment.teacher)
-    teacher = describe(card.network if card else experiment.teacher, experiment)
+    teacher = describe(network_of(card) if card else experiment.teacher, experiment)
     student = describe(experiment.student, experiment)
     return {"teacher": teacher, "student": student} if teacher and student else {}
+
+
+def network_of(card: TeacherCard) -> str:
+    """The name of a teacher's network; one from a file is made known to this process."""
+    if card.inputs and torch_imports.warm():
+        from kdcore import networks
+
+        networks.register(card.network, card.inputs, card.mean, card.std)
+    return card.network
+
+
+def weights_of() -> list[str]:
+    """The networks whose weights a file may hold: torchvision's as they are published, then those of the table."""
+    if not torch_imports.warm():
+        return []
+    from kdcore.networks.pretrained_architectures import ARCHITECTURES
+
+    return [*ARCHITECTURES, *(name for name in network_names() if name not in ARCHITECTURES)]
 
 
 def network_names() -> list[str]:
@@ -80,7 +99,9 @@ def network_title(name: str) -> str:
     if card := teacher_card(name):
         if card.is_oracle:
             return _("{name} · says the truth").format(name=name)
-        return _("{name} · trained {network}").format(name=name, network=card.network)
+        if card.is_recorded:
+            return _("{name} · recorded answers").format(name=name)
+        return _("{name} · trained {network}").format(name=name, network=card.network.partition("@")[0])
     return name
 
 

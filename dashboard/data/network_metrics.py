@@ -65,6 +65,15 @@ def similarities(compared: ComparedNetworks, temperature: float) -> list[Tensor]
 
 
 @cached_metric
+def shared_doubts(compared: ComparedNetworks, temperature: float) -> Tensor:
+    """Where the first two networks doubt the same images at T, rank correlations [C, C]."""
+    from kdcore.metrics.shared_doubt import shared_doubt
+
+    first, second = compared.logits[:2]
+    return shared_doubt(first, second, compared.labels, temperature)
+
+
+@cached_metric
 def dendrograms(compared: ComparedNetworks, temperature: float) -> list[Dendrogram]:
     """Each network's dendrogram at T."""
     from kdcore.metrics import class_similarity

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from dashboard.data import dataset_choices
+from dashboard.data import dataset_choices, trained_teachers
 from dashboard.text.translation import _
 from kdcore.data import drawn_digits
-from kdcore.inference import models
 from kdcore.inference.models import InferenceModel
-from kdcore.runs.runs_folder import runs_folder
 
 DRAWING_PAD, UPLOADED = "pad", "uploaded"
 HANDED_IN = (DRAWING_PAD, UPLOADED)
 MORPHS = {f"{start}-{end}": (start, end) for start, end in drawn_digits.MORPHS}
 STROKES_DATASET = "mnist"
+LARGEST = 60_000_000
+"""Bytes of weights of a network that is asked within the page."""
 
 
 def teachers_for_source(source: str) -> list[InferenceModel]:
     """The trained teachers that take a source's pictures; an upload is converted for any of them."""
-    teachers = models.of_teachers(runs_folder())
+    teachers = trained_teachers.trained_networks()
     wanted = STROKES_DATASET if source in MORPHS or source in HANDED_IN else source
     fitting = [network for network in teachers if network.dataset == wanted]
+    if source in MORPHS or source in HANDED_IN:
+        teachers, fitting = ([one for one in some if _answers_at_once(one)] for some in (teachers, fitting))
     return [*fitting, *(one for one in teachers if one not in fitting)] if source == UPLOADED else fitting
+
+
+def _answers_at_once(network: InferenceModel) -> bool:
+    """Whether a network is asked about a picture while the page is drawn: a large one would keep others waiting, and recorded answers
+    are of the dataset's own images."""
+    return not network.is_recorded and network.path.stat().st_size <= LARGEST
 
 
 def dataset_of(keys: str) -> str:
     """The dataset of the first of the teachers that a link names; empty where there is no such teacher."""
     first = keys.partition(",")[0]
-    return next((card.dataset for card in models.of_teachers(runs_folder()) if card.key == first), "")
+    return next((card.dataset for card in trained_teachers.trained_networks() if card.key == first), "")
 
 
 def can_look(dataset: str, source: str) -> bool:
@@ -38,7 +46,7 @@ def can_look(dataset: str, source: str) -> bool:
 
 def sources(run_dataset: str = "") -> list[str]:
     """The sources that can be shown: morphs, datasets that are here and known to a teacher or the run, and one's own pictures."""
-    datasets = {run_dataset, *(card.dataset for card in models.of_teachers(runs_folder()))}
+    datasets = {run_dataset, *(card.dataset for card in trained_teachers.trained_networks())}
     available = [
         entry.name for entry in dataset_choices.datasets() if entry.available and entry.name in datasets
     ]

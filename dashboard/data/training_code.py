@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
-from dashboard.data import dataset_choices, torch_imports
+from dashboard.data import dataset_choices, network_choices, torch_imports
 from dashboard.data.trained_teachers import teacher_card
 from kdcore.errors import StillroomError
 from kdcore.experiment import Experiment
@@ -30,7 +30,7 @@ def training_code(experiment: Experiment) -> TrainingCode | None:
     if not torch_imports.warm():
         return None
     card = teacher_card(experiment.teacher)
-    teacher = card.network if card else experiment.teacher
+    teacher = network_choices.network_of(card) if card else experiment.teacher
     return _code(experiment.to_json(), *dataset_choices.shape(experiment), teacher)
 
 

@@ -16,7 +16,7 @@ from dashboard.components.page_frame import draw_page, notices_above
 from dashboard.components.refused_values import whole_number
 from dashboard.components.soft_target_data import soft_target_data
 from dashboard.components.soft_targets import soft_targets
-from dashboard.data import gallery, picture_sources
+from dashboard.data import gallery, picture_sources, trained_teachers
 from dashboard.data.gallery import GalleryOrder, PictureSet
 from dashboard.data.picture_sources import DRAWING_PAD, MORPHS, UPLOADED
 from dashboard.data.screen import Screen, read_screen, show_networks
@@ -130,9 +130,11 @@ def _networks(
     fits = bool(run_networks) and picture_sources.can_look(run_networks[0].dataset, source)
     offered = {teacher.key: teacher.title for teacher in teachers}
     siblings = [teacher for teacher in teachers if teacher.knows == teachers[0].knows]
-    if len(siblings) > 1:
-        title = _("all {n} teachers side by side").format(n=len(siblings))
-        offered[",".join(teacher.key for teacher in siblings)] = title
+    for together in trained_teachers.side_by_side(siblings):
+        title = _("all {n} teachers side by side").format(n=len(together))
+        if together[-1].is_recorded:
+            title = _("{first} beside {second}").format(first=together[1].title, second=together[0].title)
+        offered[",".join(teacher.key for teacher in together)] = title
     offered |= network_picker.finished_runs(
         screen.run if fits else None, lambda run: picture_sources.can_look(run.experiment.dataset, source)
     )

@@ -86,6 +86,8 @@ def experiment_from_flags(arguments: argparse.Namespace, base: Experiment) -> Ex
     given = {name: value for name, value in vars(arguments).items() if name in FLAT_FIELDS}
     if any(isinstance(one, str) for one in given.get("omit", ())):
         given["omit"] = _class_numbers(given.get("dataset", base.dataset), given["omit"])
+    if "teacher" in given:
+        given["teacher"] = _whole_teacher_name(given["teacher"], given.get("dataset", base.dataset))
     experiment = (base if arguments.seed is None else base.with_seed(arguments.seed)).with_flat(**given)
     if not arguments.set:
         return experiment
@@ -106,6 +108,19 @@ def flags_of(experiment: Experiment) -> list[str]:
             case _:
                 parts.append(f"{flag(name)} {value}")
     return parts
+
+
+def _whole_teacher_name(name: str, dataset: str) -> str:
+    """The name with its hash of a teacher that was brought along, which may be called without it; others as they are."""
+    from kdcore import teachers
+    from kdcore.runs.runs_folder import runs_folder
+
+    brought = [
+        card.name for card in teachers.all_cards(runs_folder(), dataset) if teachers.is_brought_as(name, card)
+    ]
+    if len(brought) > 1:
+        raise InvalidExperiment(f"Several teachers were added as '{name}': say which, {', '.join(brought)}.")
+    return brought[0] if brought else name
 
 
 def _setting(method: str, text: str) -> tuple[str, float]:

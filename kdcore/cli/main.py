@@ -31,6 +31,7 @@ from kdcore.cli.commands import (
     runs,
     sweep,
     teach,
+    teachers,
 )
 from kdcore.cli.exit_codes import FAILED, INTERRUPTED, REFUSED
 from kdcore.cli.terminal import tell, terminal_language, told, translate_help
@@ -55,6 +56,7 @@ COMMAND --help shows examples of each."""
 COMMANDS = (
     distill,
     teach,
+    teachers,
     datasets,
     networks,
     methods,

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from kdcore.data import catalogue, downloads, generated_datasets, image_folder, tensor_dataset
+from kdcore.data.picture_survey import survey
 from kdcore.data.raw_images import Bytes, Probabilities, Progress, RawImages
 from kdcore.data.stratified import divided
 from kdcore.errors import DataUnavailable, OutOfResources
@@ -38,11 +39,24 @@ class Split:
 
 
 @dataclass(frozen=True)
+class SplitIndices:
+    """Where the images of a dataset stand among those that were published, each [n].
+
+    train and validation: among the published training images. test: among all that were published where no test images
+    were (digits; there train and validation are places among all too), else None: the published test images.
+    """
+
+    train: Tensor
+    validation: Tensor
+    test: Tensor | None
+
+
+@dataclass(frozen=True)
 class Dataset:
     """A dataset on a device. `mean` and `std` are of the training images, per channel, black being 0 and white 1.
 
     trains_on_validation: whether the training images hold the validation images too. notes: what a reader should know of how its
-    pictures were read and split, in sentences.
+    pictures were read and split, in sentences. places: where its images stand among those that were published.
     """
 
     name: str
@@ -55,6 +69,7 @@ class Dataset:
     std: tuple[float, ...]
     trains_on_validation: bool = False
     notes: tuple[str, ...] = ()
+    places: SplitIndices | None = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -81,7 +96,11 @@ class Dataset:
 
     def with_validation_in_training(self) -> Dataset:
         """The same dataset, its validation images also behind its training images; mean and std stay those of the latter."""
-        return replace(self, train=_joined(self.train, self.validation), trains_on_validation=True)
+        joined = _joined(self.train, self.validation)
+        places = self.places and replace(
+            self.places, train=torch.cat([self.places.train, self.places.validation])
+        )
+        return replace(self, train=joined, trains_on_validation=True, places=places)
 
     @property
     def black(self) -> Tensor:
@@ -162,20 +181,8 @@ def _on_device(name: str, title: str, pixels: RawImages, split_seed: int, device
         mean=mean,
         std=std,
         notes=pixels.notes,
+        places=_places(name, train, validation),
     )
-
-
-@dataclass(frozen=True)
-class SplitIndices:
-    """Where the images of a dataset stand among those that were published, each [n].
-
-    train and validation: among the published training images. test: among all that were published where no test images
-    were (digits; there train and validation are places among all too), else None: the published test images.
-    """
-
-    train: Tensor
-    validation: Tensor
-    test: Tensor | None
 
 
 def split_indices(name: str, *, folder: Path, image_size: int = 32, split_seed: int = 0) -> SplitIndices:
@@ -186,6 +193,27 @@ def split_indices(name: str, *, folder: Path, image_size: int = 32, split_seed: 
     """
     pixels = _read(name, folder, image_size, False, None)
     train, validation = divided(torch.from_numpy(pixels.train_labels), _held_out(name, pixels), split_seed)
+    return _places(name, train, validation)
+
+
+def published_names(name: str, folder: Path) -> dict[str, tuple[str, ...]]:
+    """The files of a folder of pictures, by their paths there, in the order in which they are read; empty for other datasets.
+
+    Raises:
+        DataUnavailable: the folder cannot be used as it is.
+    """
+    root = folder / name
+    known = name in (*catalogue.WITHOUT_FILES, *catalogue.SOURCES)
+    if known or tensor_dataset.is_tensors(root) or not root.is_dir():
+        return {}
+    found = survey(root)
+    return {
+        "train": tuple(picture.path for picture in found.train),
+        "test": tuple(picture.path for picture in found.test),
+    }
+
+
+def _places(name: str, train: Tensor, validation: Tensor) -> SplitIndices:
     if name != "digits":
         return SplitIndices(train, validation, None)
     numbers = torch.from_numpy(_digits_table()[:, -1].copy())

@@ -37,7 +37,12 @@ GREY = {"1", "L", "LA", "La", "I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
 SMALL = 20_000
 """Bytes in a picture's file below which a second thread makes decoding slower (32 x 32: 18 against 13 seconds for 60,000)."""
 DECODED_AT_ONCE = 64
-GREY_BYTES = 8
+SQUEEZED_UP_TO = 96
+"""The side in pixels up to which a picture that is not square is squeezed into the square; a larger square gets the picture's middle."""
+OBLONG = 1.02
+"""A picture whose longer side is more than so many times the shorter is not square."""
+COUNTS = 2
+"""Numbers that are kept behind the pixels, 8 bytes each: how many pictures are grey among coloured ones, and how many are not square."""
 NAMED = 10
 """Pictures that a sentence names; further ones are counted."""
 UNREADABLE_END = N_(
@@ -69,7 +74,8 @@ def channels_of(found: Survey) -> int:
 def read(root: Path, side: int, *, cache: Path, progress: Progress | None = None) -> RawImages:
     """Every picture as `side` x `side` pixels: from the cache where nothing has changed, else decoded and cached.
 
-    A picture is squeezed into the square, turned as its EXIF data says, and laid on white where it is transparent.
+    A picture is squeezed into the square, or above SQUEEZED_UP_TO pixels its middle is taken; it is turned as its EXIF data says, and
+    laid on white where it is transparent.
 
     Args:
         root: the dataset's folder.
@@ -85,20 +91,37 @@ def read(root: Path, side: int, *, cache: Path, progress: Progress | None = None
     channels = channels_of(found)
     _refuse_more_than_memory(found, channels, side)
     kept = cache / f"{root.name}-{side}-{_fingerprint(found, channels)}.npy"
-    # One number more than there are pictures: how many of them are grey among coloured ones.
     pixels = (len(found.train) + len(found.test)) * channels * side * side
-    kept_numbers = _cached(kept, pixels + GREY_BYTES)
+    kept_numbers = _cached(kept, pixels + 8 * COUNTS)
     if kept_numbers is None:
-        images, grey = _decode(found, channels, side, progress)
-        kept_numbers = np.concatenate([images.ravel(), np.array([grey], dtype="<u8").view(np.uint8)])
+        images, *counts = _decode(found, channels, side, progress)
+        kept_numbers = np.concatenate([images.ravel(), np.array(counts, dtype="<u8").view(np.uint8)])
         _keep(kept, kept_numbers, stale=f"{root.name}-{side}-{'?' * 16}.npy")
     images = kept_numbers[:pixels].reshape(-1, channels, side, side)
-    grey = int(kept_numbers[pixels:].view("<u8")[0])
+    grey, oblong = map(int, kept_numbers[pixels:].view("<u8"))
     n = len(found.train)
-    notes = (*found.said, *([_grey_note(grey, len(images))] if grey else []))
+    notes = (*found.said, *_notes(grey, oblong, len(images), side))
     return RawImages(
         images[:n], _labels(found.train), images[n:], _labels(found.test), found.classes, notes=notes
     )
+
+
+def _notes(grey: int, oblong: int, count: int, side: int) -> list[str]:
+    """What was made of pictures that are grey among coloured ones, and of those that are not square."""
+    notes = [_grey_note(grey, count)] if grey else []
+    if oblong:
+        some, all_of_them = f"{oblong:,}", f"{count:,}"
+        notes.append(
+            N_(
+                f"{some} of {all_of_them} pictures are not square: they are squeezed into one. Above {SQUEEZED_UP_TO} pixels their middle is "
+                "taken, which keeps their shape."
+            )
+            if side <= SQUEEZED_UP_TO
+            else N_(
+                f"{some} of {all_of_them} pictures are not square: the middle of each is taken, which keeps its shape."
+            )
+        )
+    return notes
 
 
 def _labels(pictures: Sequence[PictureFile]) -> Numbers:
@@ -141,8 +164,8 @@ def _grey_note(grey: int, of: int) -> str:
     )
 
 
-def _decode(found: Survey, channels: int, side: int, progress: Progress | None) -> tuple[Bytes, int]:
-    """The pixels, and how many pictures are grey among coloured ones.
+def _decode(found: Survey, channels: int, side: int, progress: Progress | None) -> tuple[Bytes, int, int]:
+    """The pixels, how many pictures are grey among coloured ones, and how many are not square.
 
     Raises:
         DataUnavailable: some cannot be read; it names them all.
@@ -151,17 +174,20 @@ def _decode(found: Survey, channels: int, side: int, progress: Progress | None) 
     images = np.empty((len(pictures), channels, side, side), dtype=np.uint8)
     bad: dict[int, DataUnavailable] = {}
     grey: set[int] = set()
+    oblong: set[int] = set()
 
     def decode(start: int) -> int:
         stop = min(start + DECODED_AT_ONCE, len(pictures))
         for i in range(start, stop):
             try:
-                images[i], is_grey = _decoded(found.root / pictures[i].path, channels, side)
+                images[i], is_grey, is_oblong = _decoded(found.root / pictures[i].path, channels, side)
             except DataUnavailable as error:
                 bad[i] = error
             else:
                 if is_grey and channels == 3:
                     grey.add(i)
+                if is_oblong:
+                    oblong.add(i)
         return stop
 
     pool = ThreadPoolExecutor(_threads([found.root / path for path, _ in pictures]))
@@ -173,7 +199,7 @@ def _decode(found: Survey, channels: int, side: int, progress: Progress | None) 
         pool.shutdown(cancel_futures=True)
     if bad:
         raise _cannot_be_read(found.root, [bad[i] for i in sorted(bad)])
-    return images, len(grey)
+    return images, len(grey), len(oblong)
 
 
 def _cannot_be_read(root: Path, errors: Sequence[DataUnavailable]) -> DataUnavailable:
@@ -203,8 +229,8 @@ def decode_picture(path: Path, channels: int, side: int) -> Bytes:
     return _decoded(path, channels, side)[0]
 
 
-def _decoded(path: Path, channels: int, side: int) -> tuple[Bytes, bool]:
-    """The pixels, and whether the picture is grey."""
+def _decoded(path: Path, channels: int, side: int) -> tuple[Bytes, bool, bool]:
+    """The pixels, whether the picture is grey, and whether it is not square."""
     with _opened(path) as image:
         grey = image.mode in GREY
         image.draft(None, (4 * side, 4 * side))  # a large JPEG is decoded at a fraction of its size
@@ -213,10 +239,13 @@ def _decoded(path: Path, channels: int, side: int) -> tuple[Bytes, bool]:
             square = plain(ImageOps.exif_transpose(image), channels)
         except DAMAGE as error:
             raise DataUnavailable(f"{below_data(path)} is damaged ({error}).", where=path) from error
-        if square.size != (side, side):
+        oblong = max(square.size) > OBLONG * min(square.size)
+        if side > SQUEEZED_UP_TO:
+            square = ImageOps.fit(square, (side, side), Image.Resampling.BILINEAR)
+        elif square.size != (side, side):
             square = square.resize((side, side), Image.Resampling.BILINEAR)
         pixels = np.asarray(square, dtype=np.uint8)
-    return (pixels[None] if channels == 1 else pixels.transpose(2, 0, 1)), grey
+    return (pixels[None] if channels == 1 else pixels.transpose(2, 0, 1)), grey, oblong
 
 
 def plain(image: Image.Image, channels: int) -> Image.Image:
@@ -257,7 +286,7 @@ def _too_large(path: Path) -> DataUnavailable:
 
 
 def _fingerprint(found: Survey, channels: int) -> str:
-    digest = hashlib.sha256(f"2 {channels}".encode())
+    digest = hashlib.sha256(f"3 {channels}".encode())
     for path, _ in found.train + found.test:
         # Making a Path for each of 60,000 files takes as long as asking for their times.
         status = os.stat(f"{found.root}/{path}")

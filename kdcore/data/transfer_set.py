@@ -40,8 +40,10 @@ def whole(train: Split) -> TransferSet:
     return TransferSet(train.images, train.labels, train.labels, None, torch.arange(len(train)), train.truth)
 
 
-def transfer_set(train: Split, experiment: Experiment) -> TransferSet:
+def transfer_set(train: Split, experiment: Experiment, among: Tensor | None = None) -> TransferSet:
     """The part of the training images, and of their labels, that the experiment's students see.
+
+    among: [n] bool, the images that may be taken; None for all.
 
     Everything follows from `noise_seed`, each choice from a stream of its own: more noise keeps the same images, and a
     larger count keeps those of a smaller one. A `count` is spread evenly over the classes that are left, a `fraction`
@@ -55,7 +57,11 @@ def transfer_set(train: Split, experiment: Experiment) -> TransferSet:
     refuse_misfit(experiment.recipe, min(train.images.shape[2:]))
     labels = train.labels.cpu()
     classes = int(labels.max()) + 1
-    chosen = _chosen(labels, classes, experiment)
+    if among is None or bool(among.all()):
+        chosen = _chosen(labels, classes, experiment)
+    else:
+        there = among.cpu().nonzero().flatten()
+        chosen = there[_chosen(labels[there], classes, experiment)]
     clean = labels[chosen]
     noisy = _with_noise(clean, classes, experiment.label_noise, generator(experiment.noise_seed, 1))
     known = _known(len(chosen), experiment.hidden_labels, generator(experiment.noise_seed, 2))

@@ -22,12 +22,18 @@ from kdcore.errors import NetworkRefused, TeacherUnavailable
 from kdcore.experiment import Experiment
 from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
+from kdcore.texts import N_
 
 if TYPE_CHECKING:
     from torch import nn
 
 TRANSFER_FIELDS = ("count", "fraction", "omit", "noise_seed")
 """The fields of an experiment that say which of the training images its students saw."""
+
+
+RECORDED_ONLY = N_(
+    "'{title}' is a table of recorded answers, not a network: it says nothing of other pictures, and cannot be exported."
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,8 @@ class InferenceModel:
     network: its architecture's name. image_size: side in pixels. shape: channels, height, width. mean and std: of its
     training images, per channel, black being 0 and white 1; empty where no record has them. path and digest: its
     weights file and that file's sha256. transfer: the training images that its run's students saw, as JSON; empty for all.
+    inputs: of a teacher that somebody brought along, what was said of it, as JSON; else empty. owner: the digest of the browser whose
+    own it is; empty where everybody may choose it.
     """
 
     key: str
@@ -54,6 +62,13 @@ class InferenceModel:
     path: Path
     digest: str
     transfer: str = ""
+    inputs: str = ""
+    owner: str = ""
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether it is a table of recorded answers, which knows the dataset's own images alone."""
+        return self.network == teachers.RECORDED
 
     @property
     def trained_on_validation(self) -> bool:
@@ -141,14 +156,21 @@ def _of_card(card: teachers.TeacherCard, path: Path) -> InferenceModel:
         std=card.std,
         path=path,
         digest=card.weights,
+        inputs=_told(card),
+        owner=card.owner,
     )
 
 
+def _told(card: teachers.TeacherCard) -> str:
+    return json.dumps(card.inputs, sort_keys=True) if card.inputs else ""
+
+
 def _of_role(run: Run, role: str, about: Mapping[str, Any], runs_folder: Path) -> InferenceModel | None:
-    network = run.results[role]["network"]
+    network, inputs = run.results[role]["network"], ""
     if role == "teacher":
         card = _teacher_of(run, runs_folder)
         path = _weights(card.name, runs_folder) if card else None
+        inputs = _told(card) if card else ""
         digest, title = (card.weights, run.experiment.teacher) if card else ("", "")
     else:
         path, title = runs_folder / run.id / f"{role}.safetensors", network
@@ -171,6 +193,7 @@ def _of_role(run: Run, role: str, about: Mapping[str, Any], runs_folder: Path) -
         path=path,
         digest=digest,
         transfer=_transfer(run.experiment),
+        inputs=inputs,
     )
 
 
@@ -240,13 +263,17 @@ def network(model: InferenceModel) -> nn.Module:
     """The network with its weights, in eval mode, on the processor; the same object for every caller.
 
     Raises:
+        NetworkRefused: it is no network but a table of recorded answers.
         TeacherUnavailable: its weights are gone, altered, or those of another network.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load
 
     from kdcore import networks
+    from kdcore.networks.brought_networks import built_onnx
 
+    if model.is_recorded:
+        raise NetworkRefused(RECORDED_ONLY.format(title=model.title))
     try:
         content = model.path.read_bytes()
     except OSError as error:
@@ -259,7 +286,9 @@ def network(model: InferenceModel) -> nn.Module:
             "Load the page again, or train it again.",
             where=model.path,
         )
-    built = networks.build(model.network, model.shape, len(model.classes), seed=0)
+    if model.network == teachers.ONNX:
+        return built_onnx(load(content), json.loads(model.inputs), model.shape, *moments(model)).eval()
+    built = _built(model)
     try:
         built.load_state_dict(
             {n: t.float() if t.is_floating_point() else t for n, t in load(content).items()}
@@ -269,6 +298,15 @@ def network(model: InferenceModel) -> nn.Module:
             f"The weights of '{model.title}' do not fit the network {model.network}. Train it again."
         ) from error
     return networks.placed(built, model.network, "cpu").eval().requires_grad_(False)
+
+
+def _built(model: InferenceModel) -> nn.Module:
+    """The network without its weights."""
+    from kdcore import networks
+
+    if model.inputs:
+        networks.register(model.network, json.loads(model.inputs), *moments(model))
+    return networks.build(model.network, model.shape, len(model.classes), seed=0)
 
 
 def infer(model: InferenceModel, images: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -12,19 +12,23 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from kdcore import teachers
 from kdcore.data import datasets, transfer_set
-from kdcore.errors import DataUnavailable
+from kdcore.errors import DataUnavailable, TeacherUnavailable
 from kdcore.experiment import Experiment
 from kdcore.inference import output_cache
 from kdcore.inference.models import InferenceModel, network
 from kdcore.inference.output_cache import MAX_TRAIN_IMAGES, SPLITS, ImageSelection, selection_of
 from kdcore.metrics import projections
-from kdcore.networks import feature_points
+from kdcore.networks import feature_points, points_of
+from kdcore.pipelines.recorded_answers import read_answers
 from kdcore.texts import N_
 
 BATCH_SIZE = 128
 """Images in one forward pass (see kdcore.metrics.evaluation.CONVOLUTION_CHUNK)."""
 SEED = 0
+FEATURES = "penultimate"
+"""The feature point whose output is kept; what is no torch network has none."""
 
 ReportProgress = Callable[[str, int, int], None]
 """Called with what is being done, how much of it is done, and how much there is of it."""
@@ -79,7 +83,8 @@ def _compute_for_dataset(
     done = 0
     for selection, model, split, whole, chosen in parts:
         _keep_images(selection, split, whole, chosen, dataset, runs_folder)
-        collector = _OutputCollector(network(model), features=split != "train")
+        module = _answering(model, split, dataset, selection.data_folder, runs_folder)
+        collector = _OutputCollector(module, features=split != "train" and FEATURES in points_of(module))
         for start in range(0, len(chosen), BATCH_SIZE):
             report(INFERRING, done, total)
             some = chosen[start : start + BATCH_SIZE]
@@ -93,12 +98,31 @@ def _compute_for_dataset(
     report(INFERRING, done, total)
 
 
+def _answering(
+    model: InferenceModel, split: str, dataset: datasets.Dataset, data_folder: Path, runs_folder: Path
+) -> nn.Module:
+    """The network; or the answers that were recorded in its place, where every image of the split has one."""
+    if not model.is_recorded:
+        return network(model)
+    card = next((card for card in teachers.all_cards(runs_folder) if card.weights == model.digest), None)
+    if card is None:
+        raise TeacherUnavailable(f"The recorded answers '{model.title}' are gone.")
+    answers = read_answers(card, dataset, data_folder, runs_folder)
+    count, size = answers.count(split), len(answers.answered[split])
+    if count < size:
+        raise DataUnavailable(
+            f"'{model.title}' has answers to {count:,} of {size:,} {split} images, and all of them are compared here. "
+            "Choose other images, or other networks."
+        )
+    return answers.network()
+
+
 class _OutputCollector:
     """One network's logits and features, batch by batch."""
 
     def __init__(self, module: nn.Module, features: bool) -> None:
         self.network = module
-        self.points = ("penultimate",) if features else ()
+        self.points = (FEATURES,) if features else ()
         self.logits: list[NDArray[np.float32]] = []
         self.features: list[NDArray[np.float32]] = []
 
@@ -107,7 +131,7 @@ class _OutputCollector:
         with feature_points.Taps(self.network, self.points) as features:
             self.logits.append(self.network(images).float().numpy())
         if self.points:
-            self.features.append(features["penultimate"].flatten(1).float().numpy())
+            self.features.append(features[FEATURES].flatten(1).float().numpy())
 
 
 def _refuse_other_images(model: InferenceModel, dataset: datasets.Dataset) -> None:
@@ -188,7 +212,9 @@ def _features(
         outputs = output_cache.cached_outputs(model, split, runs_folder, data_folder)
         if outputs is None or outputs.features is None:
             raise DataUnavailable(
-                "The features of training images are not kept. Choose validation or test images."
+                N_(f"Of '{model.title}' only answers are known, no features. Choose other networks.")
+                if model.network in teachers.WITHOUT_NETWORK
+                else "The features of training images are not kept. Choose validation or test images."
             )
         rows = output_cache.sample_rows(len(outputs.features), most)
         yield torch.from_numpy(np.ascontiguousarray(outputs.features[rows]))

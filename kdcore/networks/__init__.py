@@ -1,5 +1,6 @@
 """The student's and the teacher's networks: the table of all of them, how they are built, and what they cost."""
 
+from kdcore.networks.brought_networks import register
 from kdcore.networks.builder import build, memory_format, placed, taken_over, uses_dropout
 from kdcore.networks.cost import Facts, describe
 from kdcore.networks.feature_points import Taps, points_of
@@ -32,6 +33,7 @@ __all__ = [
     "plugged",
     "points_of",
     "refusal",
+    "register",
     "taken_over",
     "uses_dropout",
     "weights_before",

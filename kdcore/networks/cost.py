@@ -14,7 +14,11 @@ from kdcore.networks.feature_points import points_of
 from kdcore.networks.network_entry import Shape
 from kdcore.networks.refusals import accepted
 from kdcore.networks.table import plugged
-from kdcore.teachers import ORACLE
+from kdcore.teachers import ONNX, ORACLE, RECORDED
+from kdcore.texts import N_
+
+OPAQUE = {ORACLE: "Oracle", RECORDED: N_("Recorded answers"), ONNX: "ONNX"}
+"""What is no torch network: what is looked up costs nothing, and of an ONNX file it is not known here."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +40,13 @@ class Facts:
 
 @lru_cache(maxsize=512)
 def describe(name: str, shape: Shape, classes: int) -> Facts:
-    """What the network costs, found without memory for its weights; an oracle costs nothing.
+    """What the network costs, found without memory for its weights; what is looked up costs nothing.
 
     Raises:
         NetworkRefused: no such network, or it cannot take these images.
     """
-    if name == ORACLE:
-        return Facts(ORACLE, "Oracle", "Oracle", 0, 0, 0, ())
+    if name in OPAQUE:
+        return Facts(name, OPAQUE[name], OPAQUE[name], 0, 0, 0, ())
     entry = accepted(name, shape, classes)
     # Code that nobody here wrote may read the weights that it draws: without memory it could not.
     place = "cpu" if name in plugged() else "meta"

@@ -53,6 +53,11 @@ def add_given(
     _GIVEN[name] = NetworkEntry(title, "own", 1, build)
 
 
+def add_entry(name: str, entry: NetworkEntry) -> None:
+    """Let a network of this name be built here as its entry says."""
+    _GIVEN[name] = entry
+
+
 def given(name: str) -> NetworkEntry | None:
     """The entry of a network that this program brought along."""
     return _GIVEN.get(name)

@@ -18,7 +18,9 @@ from kdcore.faults.choice import fault_of, hooks_of
 from kdcore.faults.contract import Fault, Hooks
 from kdcore.methods.registry import method
 from kdcore.methods.stages import asks_teacher, stages_of
+from kdcore.pipelines.load_brought_network import refuse_for_brought
 from kdcore.pipelines.oracle import refuse_for_oracle
+from kdcore.pipelines.recorded_answers import refuse_for_recorded
 from kdcore.plan import Shapes, Stage, nothing_to_refuse, with_teachers_network
 from kdcore.system import device
 from kdcore.system.threads import thread_count
@@ -103,6 +105,10 @@ def check(experiment: Experiment, *, data_folder: Path, runs_folder: Path) -> Ch
     card = _check_teacher(experiment, entry.title, shape, classes, runs_folder)
     if card is not None and card.is_oracle:
         refuse_for_oracle(experiment, stages_of(experiment))
+    if card is not None and card.is_recorded:
+        refuse_for_recorded(experiment, stages_of(experiment))
+    if card is not None and card.inputs and not card.is_recorded:
+        refuse_for_brought(experiment, card, stages_of(experiment))
     teacher_network = card.network if card else experiment.teacher
     stages = stages_for(experiment, teacher_network, shape, classes)
     for stage in stages:
@@ -121,7 +127,11 @@ def _fault(
     """The fault that the experiment names, or that its riddle hides."""
     if not experiment.fault:
         return None
-    network = nn.Identity() if teacher == teachers.ORACLE else networks.build(teacher, shape, classes, seed=0)
+    network = (
+        nn.Identity()
+        if teacher in teachers.WITHOUT_NETWORK
+        else networks.build(teacher, shape, classes, seed=0)
+    )
     return fault_of(experiment, network, runs_folder)
 
 
@@ -203,7 +213,11 @@ def _check_teacher(
             f"'{experiment.teacher}' is neither a trained teacher ({existing}) nor a network to train as one. "
             "See: python -m kdcore networks."
         )
-    if card.dataset != experiment.dataset or card.shape != shape or len(card.classes) != classes:
+    fits = card.is_recorded or card.shape == shape  # what was recorded of an image holds of it at every size
+    if card.inputs:
+        networks.register(card.network, card.inputs, card.mean, card.std)
+        fits = fits or bool(card.inputs.get("size"))  # it looks at every image at its own size
+    if card.dataset != experiment.dataset or not fits or len(card.classes) != classes:
         raise TeacherUnavailable(
             f"The teacher '{card.name}' knows {card.dataset_title}, not {title}. "
             "Choose a teacher of this dataset, or a network to train as one."

@@ -124,7 +124,7 @@ def _events(
     pruner: Pruner | None,
 ) -> Iterator[Event]:
     deferred = DeferredSettings(commands)
-    data = yield from load_data(cohort.first, cohort.spec.streams, data_folder)
+    data = yield from load_data(cohort.first, cohort.spec.streams, data_folder, runs_folder)
     asked = any(one.asks_teacher for one in cohort.experiments)
     teacher = yield from obtain_teacher(cohort.first, data, runs_folder, deferred, resume, asked=asked)
     if teacher.stopped:
@@ -205,8 +205,8 @@ def _test(checked: CheckedCohort, phases: PhaseResults, students: TrainedStudent
     yield begin_phase("test", data.device, first.threads(first.student_network))
     measure = latency_per_name()
     results: dict[str, dict[str, Any]] = {}
-    if teacher is not None:
-        results["teacher"] = evaluate_teacher(teacher, data, measure)
+    if teacher is not None and (found := evaluate_teacher(teacher, data, measure)):
+        results["teacher"] = found
     names = networks_by_role(checked.members())
     evaluated = yield from evaluate_students(students, names, first, data, teacher, measure)
     results |= {role: network.results for role, network in evaluated.items()}

@@ -80,7 +80,7 @@ def _events(
     find: FindTwin,
 ) -> Iterator[Event]:
     deferred = DeferredSettings(commands)
-    data = yield from load_data(checked, [checked.experiment], data_folder)
+    data = yield from load_data(checked, [checked.experiment], data_folder, runs_folder)
     teacher = yield from obtain_teacher(
         checked, data, runs_folder, deferred, resume, asked=checked.asks_teacher
     )
@@ -173,8 +173,8 @@ def _test(checked: CheckedExperiment, phases: PhaseResults, students: TrainedStu
     data, teacher = phases.data, phases.teacher.teacher
     yield begin_phase("test", data.device, checked.threads(checked.student_network))
     results, measure = {}, latency_per_name()
-    if teacher is not None:
-        results["teacher"] = evaluate_teacher(teacher, data, measure)
+    if teacher is not None and (found := evaluate_teacher(teacher, data, measure)):
+        results["teacher"] = found
     names = networks_by_role(twin_and_student(checked))
     evaluated = yield from evaluate_students(students, names, checked, data, teacher, measure)
     results |= {role: network.results for role, network in evaluated.items()}

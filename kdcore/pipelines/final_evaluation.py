@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from kdcore import networks
-from kdcore.data.datasets import Dataset
+from kdcore.data.datasets import Dataset, Split
 from kdcore.events import Event, Trained
 from kdcore.metrics import agreement, calibration, classification, evaluation, imbalance, latency, truth
 from kdcore.pipelines.checks import CheckedExperiment
-from kdcore.pipelines.find_or_train_teacher import LoadedTeacher
+from kdcore.pipelines.find_or_train_teacher import LoadedTeacher, answered
 from kdcore.pipelines.loading import LoadedData
 from kdcore.pipelines.students import TrainedStudents
 from kdcore.pipelines.trained_networks import build_trained
 from kdcore.training.members import State
 
 Results = dict[str, Any]
+MOST_TIMED = 1e9
+"""Multiply-adds of a teacher whose latency is measured: thousands of images go through it."""
 MeasureLatency = Callable[[str, nn.Module, tuple[int, int, int]], Results]
 """(name of the network, the network, image shape) -> its latencies."""
 
@@ -55,11 +57,26 @@ class EvaluatedNetwork:
 
 
 def evaluate_teacher(teacher: LoadedTeacher, data: LoadedData, measure: MeasureLatency) -> Results:
-    """The teacher's results, from its cached logits where there are any."""
+    """The teacher's results, from its cached logits where there are any, on the images that it has an answer to.
+
+    Empty where it has none to validation or to test images.
+    """
     validation = teacher.logits_on("validation", data.dataset.validation)
     test = teacher.logits_on("test", data.dataset.test)
-    measured = no_latency if teacher.card.is_oracle else measure
-    found = _results(teacher.card.network, teacher.network, data, validation, test, measured)
+    seen, asked = answered(validation), answered(test)
+    if not len(seen) or not len(asked):
+        return {}
+    dataset = replace(
+        data.dataset,
+        validation=_some(data.dataset.validation, seen),
+        test=_some(data.dataset.test, asked),
+    )
+    macs = networks.describe(teacher.card.network, data.dataset.shape, data.dataset.num_classes).macs
+    measured = measure if 0 < macs < MOST_TIMED else no_latency
+    part = replace(data, dataset=dataset)
+    found = _results(teacher.card.network, teacher.network, part, validation[seen], test[asked], measured)
+    if teacher.card.is_onnx:
+        found["parameters"] = teacher.card.parameters
     return found | {"weights": teacher.card.weights}
 
 
@@ -113,7 +130,7 @@ def measure_latency(name: str, network: nn.Module, shape: tuple[int, int, int]) 
 
 
 def no_latency(name: str, network: nn.Module, shape: tuple[int, int, int]) -> Results:
-    """Nothing: an oracle computes nothing."""
+    """Nothing: what is looked up takes no time, an ONNX file runs in another program, and a very large network takes minutes."""
     return {}
 
 
@@ -135,10 +152,20 @@ def _against_teacher(test: Tensor, teacher: LoadedTeacher | None, data: LoadedDa
     if teacher is None:
         return {}
     answers = teacher.logits_on("test", data.dataset.test)
+    rows = answered(answers)
+    if not len(rows):
+        return {}
     return {
-        "test_agreement": agreement.agreement(test, answers),
-        "test_kl": agreement.kl_to_teacher(test, answers),
+        "test_agreement": agreement.agreement(test[rows], answers[rows]),
+        "test_kl": agreement.kl_to_teacher(test[rows], answers[rows]),
     }
+
+
+def _some(split: Split, rows: Tensor) -> Split:
+    """A split's images at these places; the split itself where they are all."""
+    if len(rows) == len(split):
+        return split
+    return Split(split.images[rows], split.labels[rows], None if split.truth is None else split.truth[rows])
 
 
 def _by_class(test: Tensor, labels: Tensor) -> Results:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from kdcore.methods.stages import stages_of
 from kdcore.metrics import classification, evaluation
 from kdcore.pipelines.arithmetic_choice import choose_arithmetic
 from kdcore.pipelines.checks import CheckedExperiment
+from kdcore.pipelines.load_brought_network import build_brought
 from kdcore.pipelines.loading import LoadedData, begin_phase
 from kdcore.pipelines.oracle import Oracle
 from kdcore.pipelines.trained_networks import build_trained
@@ -147,7 +148,7 @@ def obtain_teacher(
         yield begin_phase(TEACHER, data.device, threads)
     teacher = _load(card, data, runs_folder, threads)
     seconds = time.perf_counter() - began
-    yield _validation(teacher, data.dataset.validation)
+    yield from _validation(teacher, data.dataset.validation)
     altered = checked.hooks.teacher
     return ObtainedTeacher(teacher, asked, is_new, stopped=False, seconds=seconds, altered=altered)
 
@@ -203,6 +204,11 @@ def new_card(
     )
 
 
+def answered(logits: Tensor) -> Tensor:
+    """The places [m] of the images that logits [n, C] are known for: of recorded answers some may be missing."""
+    return (~logits.isnan().any(dim=1)).nonzero().flatten()
+
+
 def errors_on(network: nn.Module, split: datasets.Split) -> dict[str, int]:
     """How many of a split's images the network gets wrong, as a card notes it."""
     logits = evaluation.evaluate(network, split.images)
@@ -221,17 +227,25 @@ def _keep(
 
 
 def _load(card: teachers.TeacherCard, data: LoadedData, runs_folder: Path, threads: int) -> LoadedTeacher:
-    network = (
-        Oracle(data.dataset)
-        if card.is_oracle
-        else build_trained(card.network, teachers.load(card, runs_folder), card.name, data)
-    )
+    network: nn.Module
+    if data.answers is not None:
+        network = data.answers.network()
+    elif card.is_oracle:
+        network = Oracle(data.dataset)
+    elif card.inputs:
+        network = build_brought(card, teachers.load(card, runs_folder), data.dataset, data.device)
+    else:
+        network = build_trained(card.network, teachers.load(card, runs_folder), card.name, data)
     identity = {"teacher": card.weights, "dataset": data.dataset.digest}
     cache = LogitCache(teachers.kept_folder(runs_folder) / "logits", identity, data.device)
     return LoadedTeacher(card, network.eval().requires_grad_(False), cache, threads)
 
 
-def _validation(teacher: LoadedTeacher, split: datasets.Split) -> Validation:
-    logits, labels = teacher.logits_on("validation", split), split.labels
-    wrong, nll = classification.errors(logits, labels), classification.nll(logits, labels)
-    return Validation(0, 0.0, TEACHER, wrong, len(labels), nll)
+def _validation(teacher: LoadedTeacher, split: datasets.Split) -> Iterator[Validation]:
+    """How it does on the images that it has an answer to; nothing where there are none."""
+    logits = teacher.logits_on("validation", split)
+    rows = answered(logits)
+    logits, labels = logits[rows], split.labels[rows]
+    if len(labels):
+        wrong, nll = classification.errors(logits, labels), classification.nll(logits, labels)
+        yield Validation(0, 0.0, TEACHER, wrong, len(labels), nll)

@@ -76,7 +76,7 @@ def twin_training_hash(
     twin = twin_of(checked.experiment.with_flat(student=checked.student_network, precision=precision))
     values = {
         "experiment": twin.hash,
-        "images": data.dataset.digest,
+        "images": data.dataset.digest + data.transfer_identity,
         "pinned": pinned.images,
         "threads": trains_in.threads,
         "machine": [data.device, *arithmetic(data.device)],

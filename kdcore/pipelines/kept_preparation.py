@@ -57,7 +57,7 @@ def preparation_hash(
     values = {
         "experiment": {name: v for name, v in learned.items() if name not in ("device", "threads")},
         "stages": [[dict(stage.learns), stage.share, dict(stage.starts_from)] for stage in stages],
-        "images": data.dataset.digest,
+        "images": data.dataset.digest + data.transfer_identity,
         "machine": [data.device, chosen.threads, chosen.precision, *arithmetic(data.device)],
         "version": kdcore.__version__,
     }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import queue
 import time
 from collections.abc import Generator, Sequence
 from concurrent.futures import wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -14,9 +15,11 @@ import torch
 
 from kdcore.data import datasets, transfer_set
 from kdcore.data.transfer_set import TransferSet
+from kdcore.errors import TeacherUnavailable
 from kdcore.events import Event, Phase, Progress
 from kdcore.experiment import Experiment
 from kdcore.pipelines.checks import CheckedExperiment
+from kdcore.pipelines.recorded_answers import RecordedAnswers, coverage_note, read_answers
 from kdcore.system.background import in_background
 from kdcore.training.progress_clock import PROGRESS_SECONDS
 
@@ -30,12 +33,21 @@ class LoadedData:
         transfer_sets: one for each data stream, all of the same size.
         device: the device on which the run trains.
         seconds: how long loading took.
+        answers: where the teacher is a table of recorded answers, these.
     """
 
     dataset: datasets.Dataset
     transfer_sets: tuple[TransferSet, ...]
     device: str
     seconds: float
+    answers: RecordedAnswers | None = None
+
+    @property
+    def transfer_identity(self) -> str:
+        """Names what the transfer sets are chosen from where that is not all training images; else empty."""
+        if self.answers is None or self.answers.answered["train"].all():
+            return ""
+        return hashlib.sha256(self.answers.answered["train"].cpu().numpy().tobytes()).hexdigest()
 
 
 def begin_phase(name: str, device: str, threads: int, precision: str = "") -> Phase:
@@ -45,14 +57,35 @@ def begin_phase(name: str, device: str, threads: int, precision: str = "") -> Ph
 
 
 def load_data(
-    checked: CheckedExperiment, streams: Sequence[Experiment], data_folder: Path
+    checked: CheckedExperiment, streams: Sequence[Experiment], data_folder: Path, runs_folder: Path
 ) -> Generator[Event, None, LoadedData]:
-    """Read the dataset and choose a transfer set for each of `streams`."""
+    """Read the dataset, and the teacher's answers where they were recorded, and choose a transfer set for each of `streams`."""
     yield begin_phase("load", checked.device, 1)
     began = time.perf_counter()
     dataset = yield from _dataset(checked, data_folder)
-    chosen = tuple(transfer_set.transfer_set(dataset.train, stream) for stream in streams)
-    return LoadedData(dataset, chosen, checked.device, time.perf_counter() - began)
+    answers = _answers(checked, dataset, data_folder, runs_folder)
+    among = None if answers is None else answers.answered["train"]
+    chosen = tuple(transfer_set.transfer_set(dataset.train, stream, among) for stream in streams)
+    if answers is not None:
+        notes = filter(None, [*dataset.notes, coverage_note(answers)])
+        dataset = replace(dataset, notes=tuple(notes))
+    return LoadedData(dataset, chosen, checked.device, time.perf_counter() - began, answers)
+
+
+def _answers(
+    checked: CheckedExperiment, dataset: datasets.Dataset, data_folder: Path, runs_folder: Path
+) -> RecordedAnswers | None:
+    """What was recorded of these images, where that is the teacher."""
+    card = checked.teacher_card
+    if card is None or not card.is_recorded:
+        return None
+    answers = read_answers(card, dataset, data_folder, runs_folder)
+    if not answers.count("train"):
+        raise TeacherUnavailable(
+            f"'{card.name}' has answers to none of the training images, so that nobody can learn from it. Choose another teacher; "
+            "answers to test images can be kept as a dataset of their own (python -m kdcore teachers add --as-dataset NAME)."
+        )
+    return answers
 
 
 def _dataset(checked: CheckedExperiment, data_folder: Path) -> Generator[Event, None, datasets.Dataset]:

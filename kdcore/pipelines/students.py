@@ -14,7 +14,7 @@ from kdcore.data.image_urls import data_url
 from kdcore.events import Checkpoint, Commands, Event, Pinned
 from kdcore.experiment import Experiment
 from kdcore.pipelines.arithmetic_choice import Arithmetic
-from kdcore.pipelines.find_or_train_teacher import LoadedTeacher, ObtainedTeacher
+from kdcore.pipelines.find_or_train_teacher import LoadedTeacher, ObtainedTeacher, answered
 from kdcore.pipelines.loading import LoadedData, begin_phase
 from kdcore.plan import Stage
 from kdcore.system.precision import Precision
@@ -147,6 +147,8 @@ def pinned_images(data: LoadedData, teacher: LoadedTeacher | None, omitted: Sequ
     """Up to six validation images of different classes: those that the teacher gets right and is least sure of; what was left out comes first."""
     dataset, split = data.dataset, data.dataset.validation
     logits = None if teacher is None else teacher.logits_on("validation", split)
+    if logits is not None and not len(answered(logits)):
+        logits = None
     order = range(len(split)) if logits is None else _least_sure(logits, split.labels)
     chosen: dict[int, int] = {}
     for i in sorted(order, key=lambda i: int(split.labels[i]) not in omitted):
@@ -174,8 +176,8 @@ def networks_by_role(members: Sequence[Member]) -> dict[str, str]:
 
 
 def _least_sure(logits: Tensor, labels: Tensor) -> list[int]:
-    """The images that get their label's class, by falling entropy of the softmax."""
+    """The images that get their label's class, by falling entropy of the softmax; those without an answer are left out."""
     log_p = logits.log_softmax(dim=1)
     entropy = -(log_p.exp() * log_p).sum(dim=1)
-    right = (logits.argmax(dim=1) == labels).tolist()
+    right = ((logits.argmax(dim=1) == labels) & ~entropy.isnan()).tolist()
     return [i for i in torch.argsort(entropy, descending=True).tolist() if right[i]]

@@ -61,7 +61,7 @@ def _train_and_test(
     resume: Checkpoint | None,
 ) -> Generator[Event, None, CardAndWeights]:
     """Train the teacher anew, or resume, whatever is stored; returns its card and its weights."""
-    data = yield from load_data(checked, [checked.experiment], data_folder)
+    data = yield from load_data(checked, [checked.experiment], data_folder, runs_folder)
     network = checked.experiment.teacher
     arithmetic = choose_arithmetic(checked, [network], runs_folder, resume)
     precision = arithmetic.precision

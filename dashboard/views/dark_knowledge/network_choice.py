@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from dashboard.components import network_picker
-from dashboard.data import dataset_choices
+from dashboard.data import dataset_choices, trained_teachers
 from dashboard.data.run_titles import run_title
 from dashboard.data.screen import Screen, show_networks, show_run_networks
 from dashboard.session import Key
 from dashboard.text.translation import _, listing
 from dashboard.url.parameters import Param
 from dashboard.views.dark_knowledge.view_state import forget_clicks
-from kdcore.inference import models
-from kdcore.runs.runs_folder import runs_folder
 
 if TYPE_CHECKING:
     from kdcore.inference.models import InferenceModel
@@ -27,7 +25,7 @@ FIRST_DATASETS = ("mnist", "digits", "drawn", "shapes")
 def choose_networks(screen: Screen, problems: list[str]) -> tuple[InferenceModel, ...]:
     """Draw the picker; the networks that the link names, a run's or teachers', none where the run's have no weights here."""
     run_networks = network_picker.of_run(screen.run)
-    teachers = models.of_teachers(runs_folder())
+    teachers = trained_teachers.trained_networks()
     offered = _offered(teachers, screen.run if run_networks else None)
     if screen.run and not run_networks:
         chosen = f"run:{screen.run.id}"
@@ -51,13 +49,13 @@ def _offered(teachers: Sequence[InferenceModel], shown: Run | None) -> dict[str,
     offered: dict[str, str] = {}
     for group in sorted(comparable.values(), key=lambda group: _dataset_order(group[0].dataset)):
         dataset = _(available[group[0].dataset].title)
-        if len(group) > 1:
-            title = _("{dataset}: {n} teachers side by side").format(dataset=dataset, n=len(group))
-            if title in offered.values():
+        for together in trained_teachers.side_by_side(group):
+            title = _("{dataset}: {n} teachers side by side").format(dataset=dataset, n=len(together))
+            if title in offered.values() or together[-1].is_recorded:
                 title = _("{name}: {what}").format(
-                    name=title, what=listing(network.title for network in group)
+                    name=title, what=listing(network.title for network in together)
                 )
-            offered[",".join(network.key for network in group)] = title
+            offered[",".join(network.key for network in together)] = title
         offered |= {
             network.key: _("{name}: {what}").format(name=dataset, what=network.title) for network in group
         }

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.charts.confusion_matrix import CellNumber, class_matrix_spec
 from dashboard.charts.dendrogram import dendrogram_spec
 from dashboard.data.compared_networks import Cell, ComparedNetworks
-from dashboard.data.network_metrics import correlations, dendrograms, similarities
+from dashboard.data.network_metrics import correlations, dendrograms, shared_doubts, similarities
 from dashboard.text.translation import _, listing, plain, together
 from dashboard.views.dark_knowledge.view_state import ViewState, chart, clickable
 
@@ -55,6 +55,32 @@ def draw(state: ViewState) -> None:
             "Each row: the belief that images of a class leave for the other classes, as shares; rows add up to 100 %. The matrices stand in the first network's order. The trees join classes by 1 − similarity, on average."
         )
     )
+    _shared_doubt(state, order)
+
+
+def _shared_doubt(state: ViewState, order: list[str]) -> None:
+    """Where the first two doubt the same images: people and a network, or two networks."""
+    compared = state.compared
+    if len(compared.shown) < 2:
+        return
+    title = _("**Do {a} and {b} doubt the same images?**")
+    st.markdown(title.format(a=plain(compared.names[0]), b=plain(compared.names[1])))
+    matrix = shared_doubts(compared, state.temperature)
+    frame = matrix_frame(compared.classes, (100 * matrix.nan_to_num(0.0)).tolist(), "difference", state.cell)
+    spec = class_matrix_spec(state.theme, order, 100.0, "difference", _("belief in"), _("label"))
+    alt = _(
+        "Rank correlation of the beliefs of {a} and {b}, image by image, for each pair of classes at T = {T}"
+    )
+    words = alt.format(a=compared.spoken[0], b=compared.spoken[1], T=state.at)
+    left, right = st.columns(2)
+    with left:
+        clickable("shared_doubt", frame, spec, words, drop=DRAWING)
+    with right:
+        st.caption(
+            _(
+                "Each cell takes the images of one class: 100 where those that the one believes most to be of the other class are those that the other does, too; 0 where their doubts have nothing to do with each other (100 times the rank correlation at T = {T}). Of few images chance makes large numbers."
+            ).format(T=state.at)
+        )
 
 
 def similarity_sentence(names: tuple[str, ...], ranks: list[list[float]], at: str) -> str:

@@ -130,5 +130,14 @@ def test_what_takes_many_runs(say: Say) -> None:
     say("presets verify", "presets", "verify", "digits-100", "--seeds", "1", code=1)
 
 
+def test_a_teacher_of_ones_own(say: Say) -> None:
+    Path("answers.csv").write_text("\n".join([",".join(["0.1"] * 10)] * 1797))
+    about = ("answers.csv", "--dataset", "digits")
+    say("teachers try", "teachers", "try", *about)
+    say("teachers add", "teachers", "add", *about, "--yes")
+    say("teachers list", "teachers", "list")
+    say("teachers remove", "teachers", "remove", "answers")
+
+
 def test_the_completion_of_a_shell(say: Say) -> None:
     assert say("completion", "completion", "bash")["shell"] == "bash"

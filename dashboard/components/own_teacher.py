@@ -1,0 +1,184 @@
+"""A teacher of the reader's own: a file, what has to be said of it, three images with its answers, then it is added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath
+from typing import Any
+
+import streamlit as st
+
+from dashboard.components.error_boundary import errors_as_notices
+from dashboard.components.image_grid import GridPicture, image_grid
+from dashboard.components.own_teacher_form import KINDS, described
+from dashboard.data import own_teachers
+from dashboard.data.own_teachers import Attempt, TeacherFile
+from dashboard.data.screen import Screen, read_screen
+from dashboard.session import Key
+from dashboard.text.numbers import grouped
+from dashboard.text.roles import TEACHER
+from dashboard.text.translation import _, plain, together, told
+from dashboard.url.permalink import write_recipe
+
+POLL_SECONDS = 0.5
+
+
+def own_teacher(screen: Screen) -> None:
+    """Draw the quiet action below the teacher's picker, and over the page the dialog that it opens."""
+    if screen.watching or "teacher" in screen.locks.fields or "teacher" in screen.varied:
+        return
+    st.button(
+        _("A teacher of your own"),
+        key="own_teacher",
+        type="tertiary",
+        icon=":material/add:",
+        help=_("Recorded answers, or a network as a file: tried on three images before it counts."),
+        on_click=_open,
+    )
+    if st.session_state.get(Key.OWN_TEACHER):
+        title = _("A teacher of your own")
+        st.dialog(title, width="large", on_dismiss=_close)(_contents)(
+            screen.draft.dataset, screen.draft.image_size
+        )
+
+
+def _open() -> None:
+    st.session_state[Key.OWN_TEACHER] = True
+
+
+def _close() -> None:
+    for key in (Key.OWN_TEACHER, Key.OWN_TEACHER_TRIED, Key.OWN_TEACHER_ADDED):
+        st.session_state.pop(key, None)
+
+
+def _contents(dataset: str, image_size: int) -> None:
+    most = own_teachers.most_megabytes()
+    file = st.file_uploader(
+        _(
+            "A table of its answers (npy, npz, csv, parquet, safetensors), or the network itself (onnx, safetensors); at most {n} MB. Nothing in it is run as a program."
+        ).format(n=most),
+        key=Key.OWN_TEACHER_FILE,
+        max_upload_size=most,
+    )
+    if file is not None:
+        kind = PurePath(file.name).suffix.lower()
+        if kind not in KINDS:
+            st.error(plain(told(_refusal_of(file.name, kind))))
+        else:
+            _ask(file.getvalue(), file.name, kind, dataset, image_size)
+    _own_cards()
+
+
+def _refusal_of(name: str, kind: str) -> str:
+    """Why a file of this kind is not taken; what the shell says of it."""
+    from kdcore.pipelines.refused_kinds import refusal_of_kind
+
+    return refusal_of_kind(name) or _("There is no teacher in a file of this kind: {kind}.").format(
+        kind=kind or name
+    )
+
+
+def _ask(content: bytes, file_name: str, kind: str, dataset: str, image_size: int) -> None:
+    said, name, shared = described(file_name, kind, dataset, image_size)
+    tried = TeacherFile(content, kind, said)
+    added = TeacherFile(content, kind, said, name, shared)
+    st.button(
+        _("Ask it about three images"), key="try_teacher", icon=":material/visibility:", on_click=_begin, args=(tried, Key.OWN_TEACHER_TRIED)
+    )  # fmt: skip
+    asked = own_teachers.attempt(st.session_state.get(Key.OWN_TEACHER_TRIED, ""))
+    if asked is None or st.session_state.get(Key.OWN_TEACHER_TRIED) != tried.key:
+        st.caption(_("Then it is shown what it says, and it can be added."))
+    elif asked.running:
+        _wait()
+    elif asked.failed:
+        st.error(plain(told(asked.failed)))
+    else:
+        _trial(asked.said)
+        _add(added)
+
+
+def _begin(file: TeacherFile, key: str) -> None:
+    with errors_as_notices():
+        st.session_state[key] = own_teachers.begin(file)
+
+
+def _wait() -> None:
+    st.fragment(_progress, run_every=POLL_SECONDS)()
+
+
+def _progress() -> None:
+    keys = [st.session_state.get(key, "") for key in (Key.OWN_TEACHER_TRIED, Key.OWN_TEACHER_ADDED)]
+    if not any(found is not None and found.running for found in map(own_teachers.attempt, keys)):
+        st.rerun()
+    st.progress(0.0, _("It is asked about images, in a process of its own. This takes some seconds."))
+
+
+def _trial(said: Mapping[str, Any]) -> None:
+    """Three images and its answers, and how many of some it names otherwise."""
+    pictures = [
+        GridPicture(
+            image["picture"],
+            place + 1,
+            image["label"],
+            tuple(f"{name}: {100 * share:.0f} %" for name, share in image["answers"]),
+            (image["answers"][0][0] == image["label"], *[True] * (len(image["answers"]) - 1)),
+        )
+        for place, image in enumerate(said["images"])
+    ]
+    most = max(len(picture.answers) for picture in pictures)
+    image_grid(pictures, [_("this teacher")] * most, [TEACHER] * most)
+    for note in said["notes"]:
+        st.caption(plain(told(note)))
+    sentence = _("It names another class than the label for {errors} of {images} images.")
+    counted = sentence.format(errors=grouped(said["errors"]), images=grouped(said["of"]))
+    many = 2 * said["errors"] > said["of"]
+    if many:
+        st.warning(
+            plain(together([counted, _("Look at its classes’ order, its normalisation and its size.")]))
+        )
+    else:
+        st.markdown(plain(counted))
+
+
+def _add(file: TeacherFile) -> None:
+    key = st.session_state.get(Key.OWN_TEACHER_ADDED, "")
+    adding = own_teachers.attempt(key) if key == file.key else None
+    if adding is not None and adding.running:
+        _wait()
+        return
+    if adding is not None and not adding.failed:
+        _chosen(adding)
+        return
+    if adding is not None:
+        st.error(plain(told(adding.failed)))
+    st.button(
+        _("Add it"), key="add_teacher", type="primary", icon=":material/add:", on_click=_begin, args=(file, Key.OWN_TEACHER_ADDED)
+    )  # fmt: skip
+
+
+def _chosen(adding: Attempt) -> None:
+    """It was added: the recipe takes it, and the dialog closes."""
+    with errors_as_notices():
+        screen = read_screen()
+        write_recipe(screen.draft.with_flat(teacher=adding.said[0]["name"]), screen.base)
+    _close()
+    st.rerun()
+
+
+def _own_cards() -> None:
+    """What this browser has added, each with a button that removes it."""
+    cards = own_teachers.own_cards()
+    if not cards:
+        return
+    st.markdown(f"**{_('Added by this browser')}**")
+    for card in cards:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(plain(f"{card.name} · {card.dataset_title}"), width="stretch")
+            st.button(
+                _("Remove"), key=f"remove_{card.name}", icon=":material/delete:", on_click=_remove, args=(card.name,)
+            )  # fmt: skip
+
+
+def _remove(name: str) -> None:
+    with errors_as_notices():
+        own_teachers.remove(name)
