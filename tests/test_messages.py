@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog, Message
 
+from dashboard.components import language_switch
+from kdcore import translation
 from kdcore.translation import DOMAIN, ENGLISH, languages, translator
 from scripts.messages import FOLDER, ROOT, Text, as_mo, as_po, collected, read, strings, updated
 
@@ -179,3 +181,29 @@ def sentences_of(tree: ast.Module) -> Iterator[str]:
 def test_a_language_without_a_catalogue_reads_english() -> None:
     assert translator("de").gettext("Soft targets") == "Soft targets"
     assert translator("zh_CN").gettext("Soft targets") == "软目标"
+
+
+def test_a_language_that_is_only_begun_is_offered_and_the_rest_of_it_reads_english(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = {text: text.one.upper() for text in [*TEXTS] if not text.many and not text.context}
+    catalogue = updated(Catalog(locale="de", domain=DOMAIN), TEXTS)
+    for text in [*begun][:20]:
+        catalogue[text.one].string = begun[text]
+    file = tmp_path / "de" / "LC_MESSAGES" / f"{DOMAIN}.mo"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(as_mo(catalogue))
+    kept = (translation.languages, translation.written_language, translator, language_switch.own_names)
+    monkeypatch.setattr(translation, "FOLDER", tmp_path)
+    for one in kept:
+        one.cache_clear()
+    try:
+        assert language_switch.own_names() == {"en": "English", "de": "Deutsch"}
+        assert translation.written_language("de-CH") == "de"
+        read_by = [translator("de").gettext(text.one) for text in [*begun][:21]]
+        assert read_by == [*[*begun.values()][:20], [*begun][20].one]
+        assert translator("de").ngettext("{n} run", "{n} runs", 2) == "{n} runs"
+    finally:
+        monkeypatch.undo()
+        for one in kept:
+            one.cache_clear()

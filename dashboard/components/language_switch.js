@@ -1,11 +1,12 @@
-// Switches the language: the choice is kept in a cookie for the next visit, and the page's script draws it again in that language.
+// Switches the language: the choice is kept in a cookie, and the page is loaded again. Its address has what is shown; Streamlit's
+// widgets know what is chosen by its label, and would send the labels of the language before.
 const YEAR = 365 * 24 * 3600;
 const STREAMLITS = ["[data-testid='InputInstructions']", "[data-testid='stSkipToContent']", "[data-testid='stMainMenu']",
   "[data-testid='stMainMenuPopover']", "[data-testid='stFileUploaderDropzone']", "[data-testid='stElementToolbar']",
   "[data-testid='stTooltipContent']", "[role='listbox']", "[aria-label='Close']", "[aria-label='Clear all']", "[aria-label='Open']"].join();
 let words = {}, watching;
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export default function ({ parentElement, data }) {
   document.documentElement.lang = data.lang;
   words = data.words;
   watching ||= watch();
@@ -22,7 +23,10 @@ export default function ({ parentElement, data, setTriggerValue }) {
   select.style.visibility = 'visible';
   select.onchange = () => {
     document.cookie = `${data.cookie}=${select.value}; path=/; max-age=${YEAR}; samesite=lax`;
-    setTriggerValue('language', select.value);
+    const address = new URL(location.href);
+    if (document.cookie.includes(`${data.cookie}=${select.value}`)) return location.reload();
+    address.searchParams.set(data.parameter, select.value);  // within a frame that may keep no cookies
+    location.assign(address);
   };
 }
 

@@ -8,10 +8,9 @@ from pathlib import Path
 import streamlit as st
 from babel import Locale
 
-from dashboard.session import Key
 from dashboard.text.streamlit_words import streamlit_words
-from dashboard.text.translation import COOKIE, _, html_language, language
-from kdcore.translation import ENGLISH, PSEUDO, languages
+from dashboard.text.translation import COOKIE, PARAMETER, _, html_language, language
+from kdcore.translation import languages
 
 SWITCH = "language_switch"
 _CSS = """
@@ -44,12 +43,13 @@ def language_switch() -> None:
     data = {
         "label": _("Language"),
         "cookie": COOKIE,
+        "parameter": PARAMETER,
         "lang": html_language(),
         "chosen": language(),
         "words": streamlit_words(language()),
         "languages": [[name, names.get(name, name)] for name in dict.fromkeys([*names, language()])],
     }
-    _component(data=data, key=SWITCH, on_language_change=_choose, width="content")
+    _component(data=data, key=SWITCH, width="content")
 
 
 @cache
@@ -61,10 +61,3 @@ def own_names() -> dict[str, str]:
 def _own_name(name: str) -> str:
     locale = Locale.parse(name)
     return (locale.get_language_name(name.split("_")[0]) or name).capitalize()
-
-
-def _choose() -> None:
-    """The reader chose: the run that calls this speaks the language."""
-    wanted = st.session_state[SWITCH].get("language")
-    if wanted in (*languages(), ENGLISH, PSEUDO):
-        st.session_state[Key.LANGUAGE] = wanted

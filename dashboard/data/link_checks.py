@@ -50,7 +50,7 @@ def with_known_names(experiment: Experiment, base: Experiment, named: Collection
         value = experiment.flat()[name]
         trained = name == "teacher" and trained_teachers.teacher_card(value) is not None
         if not trained and (sentence := network_choices.network_refusal(value, experiment)):
-            problems.append(sentence)
+            problems.append(told(sentence))
             experiment = experiment.with_flat(**{name: base.flat()[name]})
     if method_cards.cards() and experiment.method not in method_cards.cards():
         problems.append(_unknown_method(experiment.method))

@@ -16,7 +16,7 @@ def run_facts(run: Run) -> tuple[str, list[str]]:
     day = time.strftime("%Y-%m-%d", time.gmtime(run.created))
     facts = [
         *([fault_cards.badge(run.experiment.fault)] if run.experiment.fault else []),
-        str(data.get("title", run.experiment.dataset)),
+        _(str(data.get("title", run.experiment.dataset))),
         progress_text(run),
         day,
         _("run {id}").format(id=run.id),

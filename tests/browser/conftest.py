@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -11,8 +12,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from kdcore.inference import models, network_outputs
+from kdcore.runs.run_record import Run
 from scripts import chromium
 from tests.browser.helpers import ROOT, Server, end_runs, serving
+from tests.kdcore.inference.finished_run import finished_run
 
 SHOTS = ROOT / "build" / "shots"
 FLAGS = [
@@ -72,6 +76,31 @@ def server(
     data, _ = gathered_data
     with serving(tmp_path_factory.mktemp("runs"), data) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def tested_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path, Path]:
+    """A tested run on the digits whose students never saw an 8, its runs folder and its data folder; its networks have answered."""
+    folder = tmp_path_factory.mktemp("tested_run")
+    runs, data = folder / "runs", folder / "data"
+    runs.mkdir()
+    data.mkdir()
+    found = finished_run(runs, data)
+    asked = models.of_run(found, runs)
+    network_outputs.compute_outputs(asked, runs, data_folder=data)
+    network_outputs.compute_projection(asked, "test", "pca", runs, data_folder=data)
+    return found, runs, data
+
+
+@pytest.fixture(scope="module")
+def run(
+    tested_run: tuple[Run, Path, Path], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Run, Path, Path]:
+    """The same in folders of a module's own: what its tests train and write there is nobody else's."""
+    found, *folders = tested_run
+    own = tmp_path_factory.mktemp("run")
+    runs, data = (Path(shutil.copytree(one, own / one.name)) for one in folders)
+    return found, runs, data
 
 
 @pytest.fixture

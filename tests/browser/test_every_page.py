@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from kdcore.inference import models, network_outputs
 from kdcore.runs.run_record import Run
 from tests.browser.every_page import (
     COLOURS,
@@ -24,7 +23,6 @@ from tests.browser.every_page import (
     opened,
 )
 from tests.browser.helpers import MINUTE, Server, button, serving, settled
-from tests.kdcore.inference.finished_run import finished_run
 
 LECTURE_HALL = {"width": 1920, "height": 1080}
 LEAST, IN_CELLS = 14, 13
@@ -52,20 +50,6 @@ class Visitor:
     light: Page
     dark: Page
     console: list[str] = field(default_factory=list)
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path, Path]:
-    """A tested run on the digits whose students never saw an 8; its networks have answered."""
-    folder = tmp_path_factory.mktemp("visited")
-    runs, data = folder / "runs", folder / "data"
-    runs.mkdir()
-    data.mkdir()
-    found = finished_run(runs, data)
-    asked = models.of_run(found, runs)
-    network_outputs.compute_outputs(asked, runs, data_folder=data)
-    network_outputs.compute_projection(asked, "test", "pca", runs, data_folder=data)
-    return found, runs, data
 
 
 @pytest.fixture(scope="module")

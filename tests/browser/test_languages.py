@@ -4,30 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from kdcore.inference import models, network_outputs
+from kdcore.classroom.classrooms import Classrooms
+from kdcore.classroom.vote_question import VoteQuestion
 from kdcore.runs.run_record import Run
+from kdcore.runs.store import Store
 from tests.browser.every_page import FIXED, OF_A_RUN, SWEEP
-from tests.browser.helpers import MINUTE, Server, serving, settled
-from tests.kdcore.inference.finished_run import finished_run
+from tests.browser.helpers import MINUTE, Server, end_runs, epoch, serving, settled, start, trained
 
 PAGES = {
     name: whole for name, whole in {**FIXED, **OF_A_RUN}.items() if name not in (SWEEP, "/?show=digits")
 } | {SWEEP: ".st-key-start_sweep"}
+LECTURER, STUDENT = "a" * 32, "b" * 32
+LESSONS = ("/?lesson=what-a-label-leaves-out", "/?lesson=break-it")
 IN_CHINESE = (
     "/",
     "/train",
     "/train?run={run}",
+    "/class",
     "/reference?view=papers",
     "/reference?view=cards&card=soft-targets",
+    "/dark-knowledge?run={run}&view=fidelity",
     "/dark-knowledge?run={run}&view=omitted",
     "/runs?chosen={run}",
+    *LESSONS,
 )
-LESSONS = ("what-a-label-leaves-out", "break-it")
 SHOWN = """() => {
     const texts = [], cut = [];
     const streamlits = "pre, code, .katex, math, svg title, [data-testid='stIconMaterial'], [data-testid='stToolbar'], [data-testid='stMainMenu'], [data-testid='stMainMenuPopover'], .unseen, select";
@@ -37,6 +43,7 @@ SHOWN = """() => {
             if (/^(style|script|template|noscript|desc|meta|link|annotation)$/i.test(one.tagName) || one.closest(streamlits)) continue;
             const own = [...one.childNodes].filter(node => node.nodeType === 3).map(node => node.data.trim()).filter(Boolean).join(' ');
             const style = getComputedStyle(one);
+            if (one.matches(':placeholder-shown') && one.getClientRects().length) texts.push(one.placeholder);
             if (!own || style.visibility === 'hidden' || !one.getClientRects().length) continue;
             texts.push(own);
             const hides = /hidden|clip/.test(style.overflowX) && !one.closest("[data-baseweb='select'], [data-testid='stSelectbox'], [data-testid='stMultiSelect']");
@@ -65,19 +72,6 @@ WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}|^[A-Z][a-z]{3,}$")
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path, Path]:
-    folder = tmp_path_factory.mktemp("languages")
-    runs, data = folder / "runs", folder / "data"
-    runs.mkdir()
-    data.mkdir()
-    found = finished_run(runs, data)
-    asked = models.of_run(found, runs)
-    network_outputs.compute_outputs(asked, runs, data_folder=data)
-    network_outputs.compute_projection(asked, "test", "pca", runs, data_folder=data)
-    return found, runs, data
-
-
-@pytest.fixture(scope="module")
 def serves(browser: Browser, run: tuple[Run, Path, Path]) -> Iterator[Server]:
     with serving(run[1], run[2]) as server:
         yield server
@@ -93,15 +87,8 @@ def person(browser: Browser, server: Server, locale: str) -> BrowserContext:
 
 
 @pytest.fixture(scope="module")
-def pseudo(browser: Browser, serves: Server) -> Iterator[Page]:
+def reader(browser: Browser, serves: Server) -> Iterator[Page]:
     context = person(browser, serves, "en-XA")
-    yield context.new_page()
-    context.close()
-
-
-@pytest.fixture(scope="module")
-def chinese(browser: Browser, serves: Server) -> Iterator[Page]:
-    context = person(browser, serves, "zh-CN")
     yield context.new_page()
     context.close()
 
@@ -126,30 +113,37 @@ def unmarked(text: str) -> str:
     return NAMES.sub("", text)
 
 
-@pytest.mark.parametrize("address", PAGES)
-def test_every_text_is_translated_and_fits(pseudo: Page, run: tuple[Run, Path, Path], address: str) -> None:
-    seen = visited(pseudo, address.format(run=run[0].id), PAGES[address])
+def in_chinese(page: Page, whole: str) -> dict[str, list[str]]:
+    """The same page once its reader has switched to Chinese, and nothing of the other language is left."""
+    switch(page, "zh_CN")
+    if not whole.startswith("text="):
+        expect(page.locator(whole).first).to_be_visible(timeout=MINUTE)
+    page.wait_for_function(f"!({SHOWN})().texts.some(text => text.includes('⟦'))", timeout=MINUTE)
+    seen: dict[str, list[str]] = page.evaluate(SHOWN)
+    page.context.clear_cookies()  # the next page is again one of the first language
+    return seen
+
+
+def switch(page: Page, language: str) -> None:
+    with page.expect_navigation():
+        page.locator(".st-key-language_switch select").select_option(language)
+    page.wait_for_function(f"document.documentElement.lang === '{language.replace('_', '-')}'")
+    settled(page)
+
+
+@pytest.mark.parametrize("address", [*PAGES, *LESSONS])
+def test_every_text_is_translated_and_fits(reader: Page, run: tuple[Run, Path, Path], address: str) -> None:
+    seen = visited(reader, address.format(run=run[0].id), PAGES.get(address, ".st-key-lesson"))
     left = {text: rest for text in seen["texts"] if WORDS.search(rest := unmarked(text).strip())}
     assert left == {}
-    assert seen["cut"] == []
     assert seen["wide"] == 0
     assert any("⟦" in text for text in seen["texts"])
-
-
-@pytest.mark.parametrize("lesson", LESSONS)
-def test_lessons_are_translated(pseudo: Page, lesson: str) -> None:
-    seen = visited(pseudo, f"/?lesson={lesson}", ".st-key-lesson")
-    left = [text for text in seen["texts"] if WORDS.search(unmarked(text).strip())]
-    assert left == []
-
-
-@pytest.mark.parametrize("address", IN_CHINESE)
-def test_a_chinese_reader_reads_no_english(chinese: Page, run: tuple[Run, Path, Path], address: str) -> None:
-    seen = visited(chinese, address.format(run=run[0].id), PAGES.get(address, ".st-key-top_bar"))
-    left = [text for text in seen["texts"] if WORDS.search(NAMES.sub("", text))]
-    assert left == []
+    assert seen["cut"] == [] or address in LESSONS  # a lesson's page is made narrow beside it
+    if address not in IN_CHINESE:
+        return
+    seen = in_chinese(reader, PAGES.get(address, ".st-key-lesson"))
+    assert [text for text in seen["texts"] if WORDS.search(NAMES.sub("", text))] == []
     assert seen["wide"] == 0
-    assert chinese.evaluate("document.documentElement.lang") == "zh-CN"
 
 
 def test_switching_keeps_the_page_as_it_is(
@@ -160,17 +154,15 @@ def test_switching_keeps_the_page_as_it_is(
     page.goto(f"/dark-knowledge?run={run[0].id}&view=calibration&compared_at=7")
     settled(page)
     before = page.url
-    page.locator(".st-key-language_switch select").select_option("zh_CN")
+    switch(page, "zh_CN")
     expect(page.locator(".st-key-top_bar")).to_contain_text("暗知识", timeout=MINUTE)
-    settled(page)
     assert page.url == before
-    assert page.evaluate("document.documentElement.lang") == "zh-CN"
     expect(page.locator("[data-testid='stMain']")).to_contain_text("某一种图像", timeout=MINUTE)
     other = context.new_page()  # what was chosen holds in every tab, and for every link
     other.goto("/train?lang=en")
     settled(other)
     expect(other.locator(".st-key-top_bar")).to_contain_text("训练", timeout=MINUTE)
-    other.locator(".st-key-language_switch select").select_option("en")
+    switch(other, "en")
     expect(other.locator(".st-key-top_bar")).to_contain_text("Dark knowledge", timeout=MINUTE)
     context.close()
 
@@ -185,3 +177,56 @@ def test_a_link_may_ask_for_a_language(browser: Browser, serves: Server) -> None
     expect(page.locator(".soft")).to_be_visible(timeout=MINUTE)
     expect(page.locator(".st-key-top_bar")).to_contain_text("暗知识", timeout=MINUTE)
     context.close()
+
+
+def test_switching_while_something_trains_goes_on_with_it_and_its_link_speaks_the_readers_language(
+    browser: Browser, serves: Server
+) -> None:
+    here, elsewhere = person(browser, serves, "en-GB"), person(browser, serves, "zh-CN")
+    page, other = here.new_page(), elsewhere.new_page()
+    start(page)
+    trained(page)
+    before, pressed = page.url, epoch(page)
+    switch(page, "zh_CN")
+    page.wait_for_function(
+        f"parseFloat(document.querySelector('.st-key-controls').innerText.match(/第 ([\\d.]+)\\//)?.[1]) > {pressed}"
+    )
+    assert page.url == before
+    switch(page, "en")
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_enabled(timeout=MINUTE)
+    expect(page.locator("[data-testid='stMain']").get_by_test_id("stAlert")).to_have_count(0)
+    other.goto(page.url)
+    settled(other)
+    expect(other.locator(".st-key-top_bar")).to_contain_text("暗知识", timeout=MINUTE)
+    expect(other.locator(".st-key-invitation")).to_contain_text("你正在观看别人的训练。")
+    end_runs(serves)
+    for context in (here, elsewhere):
+        context.close()
+
+
+def test_switching_keeps_a_prediction_of_a_lesson_and_an_answer_to_a_vote(
+    browser: Browser, serves: Server
+) -> None:
+    with closing(Store(serves.runs)) as store:
+        rooms = Classrooms(store)
+        code, _secret = rooms.table.make(LECTURER, "Tuesday")
+        rooms.members.join(code, STUDENT)
+        vote = rooms.votes.put(code, LECTURER, VoteQuestion(asks="Does it help?", options=("yes", "no")))
+        context = person(browser, serves, "en-GB")
+        context.add_cookies([{"name": serves.cookie, "value": STUDENT, "url": serves.address}])
+        page = context.new_page()
+        page.goto("/?lesson=what-a-label-leaves-out&lesson_step=guess-at-four")
+        settled(page)
+        page.locator(".class_panel .vote").get_by_label("no", exact=True).check()
+        page.get_by_role("button", name="Send my answer").click()
+        expect(page.locator(".class_panel .vote")).to_contain_text("Your answer is counted: no.")
+        page.locator(".st-key-lesson_open").get_by_text("Set the page up for this step").click()
+        page.get_by_role("button", name="That is my prediction").click(timeout=MINUTE)
+        expect(page.locator(".st-key-lesson_open").get_by_test_id("stAlert")).to_contain_text("You expected")
+        before = page.url
+        switch(page, "zh_CN")
+        expect(page.locator(".st-key-lesson_open").get_by_test_id("stAlert")).to_contain_text("你的预期")
+        expect(page.locator(".class_panel .vote")).to_contain_text("你的答案已计入：no。")
+        assert page.url == before
+        assert len(rooms.votes.answers(vote.id)) == 1
+        context.close()

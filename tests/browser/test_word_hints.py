@@ -11,14 +11,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.text.glossary import GLOSSARY, SYMBOLS
-from kdcore.inference import models, network_outputs
 from kdcore.runs.run_marks import mark
 from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
 from tests.browser.conftest import VIEWPORT
 from tests.browser.every_page import FIXED, OF_A_RUN, SWEEP, opened
 from tests.browser.helpers import Server, serving, settled
-from tests.kdcore.inference.finished_run import finished_run
 
 HINT = ".word_hint"
 MEANS = {term.name: term.means for term in GLOSSARY}
@@ -69,20 +67,6 @@ EXPLAINED = """() => {
     seen(document);
     return [...found];
 }"""
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path, Path]:
-    """A tested run on the digits whose students never saw an 8; its networks have answered."""
-    folder = tmp_path_factory.mktemp("worded")
-    runs, data = folder / "runs", folder / "data"
-    runs.mkdir()
-    data.mkdir()
-    found = finished_run(runs, data)
-    asked = models.of_run(found, runs)
-    network_outputs.compute_outputs(asked, runs, data_folder=data)
-    network_outputs.compute_projection(asked, "test", "pca", runs, data_folder=data)
-    return found, runs, data
 
 
 @pytest.fixture(scope="module")

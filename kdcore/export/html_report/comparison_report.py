@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from kdcore.export.html_report.curves import students_chart
 from kdcore.export.html_report.run_report import ROLES
-from kdcore.export.html_report.setting_text import setting_text, value_text
+from kdcore.export.html_report.setting_text import field_name, setting_text, value_text
 from kdcore.export.html_report.svg_chart import LineChart
 from kdcore.export.recorded_run import RecordedRun
 from kdcore.runs import run_names
-from kdcore.translation import say
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def _compared(name: str, record: RecordedRun) -> ReportedRun:
 def _differing(records: Sequence[RecordedRun]) -> list[DifferingField]:
     flat = [record.run.experiment.flat() for record in records]
     return [
-        DifferingField(say(field.replace("_", " ")), [value_text(values[field]) for values in flat])
+        DifferingField(field_name(field), [value_text(values[field]) for values in flat])
         for field in flat[0]
         if len({repr(values[field]) for values in flat}) > 1
     ]

@@ -9,7 +9,7 @@ from typing import Any
 
 from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.export.html_report.curves import error_chart, loss_chart
-from kdcore.export.html_report.setting_text import setting_text, value_text
+from kdcore.export.html_report.setting_text import field_name, setting_text, value_text
 from kdcore.export.html_report.svg_chart import LineChart
 from kdcore.export.recorded_run import RecordedRun
 from kdcore.export.run_link import run_link
@@ -239,7 +239,7 @@ def _recipe(experiment: Experiment) -> dict[str, RecipeRow]:
     changed = experiment.changes()
     return {
         name: RecipeRow(
-            say(name.replace("_", " ")),
+            field_name(name),
             value_text(value),
             say(FLAT_FIELDS[name].help),
             changed=name in changed,

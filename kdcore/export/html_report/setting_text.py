@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kdcore import experiment_fields
-from kdcore.experiment_fields import PARAMETER_PREFIX
+from kdcore.experiment_fields import PARAMETER_PREFIX, TEACHERS
 from kdcore.runs import run_names
 from kdcore.texts import N_
 from kdcore.translation import say
@@ -22,5 +22,12 @@ def setting_text(field: str, value: Any) -> str:
         return f"{say(N_('seed')) if field == run_names.SEED else say(field.replace('_', ' '))} {value}"
     if isinstance(value, str):
         return value
-    label = "T" if field == "temperature" else say(field.removeprefix(PARAMETER_PREFIX).replace("_", " "))
+    label = "T" if field == "temperature" else field_name(field)
     return f"{label} = {value_text(value)}"
+
+
+def field_name(field: str) -> str:
+    """A field by its own name, a method's own setting without what precedes it."""
+    if field.startswith(TEACHERS) and field not in experiment_fields.LABELS:
+        return experiment_fields.field_label(field, say)
+    return say(field.removeprefix(PARAMETER_PREFIX).replace("_", " "))

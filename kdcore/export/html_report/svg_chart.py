@@ -7,6 +7,7 @@ of the page that it is part of.
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
@@ -104,7 +105,7 @@ class _Axes:
     def __init__(self, lines: Sequence[SvgLine], log: bool) -> None:
         ys = [y for line in lines for _, y in line.points]
         self.log = log
-        self.end = WIDTH - 34 - LETTER * max(len(line.label) for line in lines)
+        self.end = WIDTH - 34 - LETTER * max(_letters(line.label) for line in lines)
         self.right = max(max(x for line in lines for x, _ in line.points), 1e-9)
         self.low, self.high = (min(ys), max(ys)) if log else (0.0, max(ys) or 1.0)
         if log and self.high / self.low < 1.1:
@@ -182,3 +183,8 @@ def _labels(lines: Sequence[SvgLine], axes: _Axes) -> Iterator[str]:
 def role_colour(role: str) -> str:
     """The CSS variable of a role's colour; further networks share one."""
     return f"var(--role-{role if role in ROLE_STYLES else 'other'})"
+
+
+def _letters(text: str) -> int:
+    """How many letters wide a text is: a Chinese sign takes two."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text)

@@ -201,7 +201,9 @@ def test_a_reliability_diagram_has_every_image_in_a_bin() -> None:
 
 def test_a_lost_spread_is_said_of_siblings_only() -> None:
     said = calibration.spread_sentence(("hard", "smoothed"), (2.73, 0.42), siblings=True)
-    assert "2.73 in hard and by 0.42 in smoothed: 6.5 times as much. So much less is left" in said
+    assert (
+        "2.73 in hard and by 0.42 in smoothed: 6.5 times as much. Its soft targets say that much less" in said
+    )
     assert "so much less" not in calibration.spread_sentence(
         ("hard", "smoothed"), (2.73, 0.42), siblings=False
     )

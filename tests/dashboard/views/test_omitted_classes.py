@@ -236,7 +236,7 @@ def test_where_validation_images_were_trained_on_what_is_tuned_on_them_says_so(
         )
         manager.known = {run.id: replace(run, owner=BROWSER)}
     for view, said in (
-        (OMITTED_CLASSES, "All others of them were trained on"),
+        (OMITTED_CLASSES, "All the others were trained on"),
         ("calibration", "the T that is fitted there suits no others"),
     ):
         assert (said in texts(opened(screen, replace(place, run=run), view=view))) is trains, view

@@ -117,7 +117,7 @@ def test_a_card_says_where_probabilities_cannot_be_taken_at_their_word(
     assert "cannot be taken at their word: the teacher's term sees standardised logits" in marked
     assert "temperature fitted on validation" in marked
     [by_setting] = marks("learning-without-forgetting")
-    assert "new classes" in by_setting.partition("So it is with labels")[2]
+    assert "new classes" in by_setting.partition("This holds with labels")[2]
 
 
 def test_the_glossary_waits_for_nothing(

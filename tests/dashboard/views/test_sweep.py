@@ -624,7 +624,7 @@ def test_what_was_found_stays_while_more_seeds_are_asked_for(app: AppTest, folde
     app.query_params["seeds"] = "5"
     app.run()
     assert "at 2 seeds" in said(app)
-    assert "6 students of further seeds are still to be trained" in said(app)
+    assert "6 students of the others are still to be trained" in said(app)
     assert "Test error against T" in said(app)
     assert "4 of 10 students trained" in str(app.get("progress")[0].proto.text)
     app.button("start_sweep").click().run()

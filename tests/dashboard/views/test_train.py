@@ -194,7 +194,7 @@ def test_where_validation_images_are_trained_on_the_page_says_so(app: AppTest, m
     app.query_params["more"] = "budget"
     app.run()
     app.number_input(key="recipe.early_stop").set_value(3).run()
-    assert "can choose nothing" in app.error[-1].value
+    assert "Nothing can be chosen" in app.error[-1].value
     assert app.button(key="train").disabled
 
 
@@ -515,7 +515,7 @@ def test_a_finished_run_says_why_and_leads_on_by_its_own_figures(app: AppTest, m
         ("What its networks know", "dark-knowledge"),
         ("Which temperature is best", "sweep"),
         ("What would explain it otherwise", "sweep"),
-        ("Whether −11 errors come again", "sweep"),
+        ("Whether the difference of −11 errors comes again", "sweep"),
     ]
     assert "the 28 test images that the student gets wrong" in next(iter(links))
     run = manager.run("run0").experiment
@@ -537,7 +537,7 @@ def test_a_method_without_a_temperature_leads_to_none(app: AppTest, manager: Fak
     app.run()
     assert [link.proto.label.partition(":")[0] for link in app.get("page_link")] == [
         "What its networks know",
-        "Whether −11 errors come again",
+        "Whether the difference of −11 errors comes again",
     ]
     assert "Why, as far" not in texts(app), "nothing was recorded"
 
