@@ -61,8 +61,8 @@ def sweep_status_text(progress: SweepProgress, active: Sequence[Run]) -> str:
     if progress.complete or not progress.finished:
         return trained if progress.finished else _("not started")
     there = ngettext(
-        "not started; {n} of {all} student is there already",
-        "not started; {n} of {all} students are there already",
+        "{n} of {all} student trained before; not started",
+        "{n} of {all} students trained before; not started",
         total,
     )
     return there.format(n=progress.finished, all=total)
