@@ -28,8 +28,9 @@ from dashboard.url.parameters import Param
 POLL = 2.0
 """Seconds between two looks of a browser that no stream reaches, as all of these do beside their stream."""
 RECIPE = {
-    "dataset": "digits", "teacher": "digits-mlp-300", "student": "mlp-30", "epochs": 2000, "batch_size": 4,
+    "dataset": "digits", "count": 1000, "teacher": "digits-mlp-300", "student": "mlp-30", "epochs": 2000, "batch_size": 4,
 }  # fmt: skip
+"""Half a million steps: nobody waits for their end."""
 CLASS_STREAM = "live/class-"
 
 
@@ -119,6 +120,8 @@ async def attend(address: str, code: str, seconds: float, browsers: Sequence[str
         attending = [asyncio.create_task(student.attend(seconds)) for student in students]
         answers = await asyncio.gather(*(use(one, one in tabs[:2], seconds, chance) for one in tabs))
         await asyncio.gather(*attending)
+        if not all(one.settled for one in tabs):
+            raise RuntimeError("A run ended before the measurement did: its recipe has to be a longer one.")
         return {
             "widgets": [1000 * answer for one in answers for answer in one],
             "votes": [took for student in students for took in student.votes],
