@@ -21,6 +21,16 @@ def warm_up() -> Thread:
 
 
 def _import() -> None:
+    gc.disable()  # a collection of all that is imported holds everybody up for a quarter of a second
+    try:
+        _import_all()
+    finally:
+        gc.freeze()
+        gc.enable()
+    _imported.set()
+
+
+def _import_all() -> None:
     for name in BEHIND_TORCH:
         importlib.import_module(name)
     importlib.import_module("torch").set_num_threads(1)  # the processors are the workers'
@@ -32,9 +42,6 @@ def _import() -> None:
     importlib.import_module("kdcore.export").format_modules()
     for problem in plugins.problems():
         print(problem, file=sys.stderr, flush=True)
-    gc.collect()
-    gc.freeze()
-    _imported.set()
 
 
 def warm() -> bool:

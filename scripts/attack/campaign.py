@@ -17,7 +17,7 @@ from pathlib import Path
 from kdcore.experiment import Experiment
 from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
-from scripts.attack.forged_session import forged_session, forged_state
+from scripts.attack.forged_session import PATIENCE, forged_session, forged_state
 from scripts.attack.hostile_links import PAGES, Link, hostile_links
 from scripts.attack.raw_requests import REFUSED, answer_of, raw_request
 from scripts.attack.watched_server import WatchedServer, watched_server
@@ -27,6 +27,8 @@ OURS = re.compile(r'File "[^"]*/(?:dashboard|kdcore)/')
 TRACEBACK = "Traceback (most recent call last)"
 STREAMLITS = "unpack_widget_state_value"
 HEALTH_PAUSE = 0.05
+DRAWN_WHEN_IMPORTED = "riddle_button"
+"""The key of a button that the Train page has once torch is imported."""
 VICTIMS_PAGES = ("train", "dark-knowledge", "runs")
 
 
@@ -62,10 +64,14 @@ def attack(folder: Path, count: int, seed: int = 0) -> AttackReport:
 
 
 async def _warmed_up(watched: WatchedServer) -> None:
-    """Have pages drawn that nobody forged: what the first ones import is no fault."""
+    """Have pages drawn that nobody forged, until the server has imported all that it needs: a start is no fault."""
     async with forged_session(watched.server.address) as session:
         for page in PAGES:
             await session.visit(Link(page, ""))
+        async with asyncio.timeout(PATIENCE):
+            while DRAWN_WHEN_IMPORTED not in session.widgets:
+                await session.visit(Link("train", "more=fault"))
+                await asyncio.sleep(HEALTH_PAUSE)
 
 
 async def _links(watched: WatchedServer, links: Iterable[Link], findings: AttackReport) -> None:
