@@ -49,6 +49,10 @@ class PseudoTranslations(gettext.NullTranslations):
         """The form that English takes, in the same way."""
         return pseudo(msgid1 if n == 1 else msgid2)
 
+    def pgettext(self, context: str, message: str) -> str:
+        """The text in the same way: English says it alike in each sense."""
+        return pseudo(message)
+
 
 class CatalogueTranslations(gettext.GNUTranslations):
     """gettext's own, quicker where a text is known: a page asks for hundreds at every run of its script."""

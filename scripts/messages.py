@@ -1,6 +1,6 @@
 """Collect the texts, bring every catalogue up to date, and compile it: `python -m scripts.messages`, or `make messages`.
 
-A text is what is marked with `_`, `N_`, `ngettext` or a function that translates for the library (`say`, `translate`, `count`), the
+A text is what is marked with `_`, `N_`, `ngettext`, `pgettext` or a function that translates for the library (`say`, `translate`, `count`), the
 help of a command's flag, and the sentence of an error: whatever is raised, and what `N_` marks while its values are filled in.
 Placeholders of an f-string are named after what stands there: {entry.title} is {title}.
 """
@@ -29,6 +29,8 @@ FOLDER = ROOT / "kdcore" / "locale"
 PACKAGES = ("kdcore", "dashboard")
 MARKS = {"_", "N_", "say", "translate"}
 COUNTED = {"ngettext", "count", "counted_in_english", "say_count"}
+IN_A_SENSE = "pgettext"
+"""Takes the sense first: a text's context in the catalogue."""
 IN_TEMPLATES = re.compile(r'\bsay\("([^"]+)"\)')
 NO_DATE = datetime(2000, 1, 1, tzinfo=UTC)
 """In place of the time of writing: the same texts give the same file."""
@@ -117,6 +119,9 @@ def marked(call: ast.Call) -> Iterator[Text]:
             yield from worded(template(call.args[0]))
         else:
             yield from (Text(text) for text in literals(call.args[0]))
+    elif name == IN_A_SENSE:
+        sense, text = ([*literals(argument)] for argument in call.args)
+        yield from (Text(one, context=context) for context in sense for one in text)
     elif name in COUNTED and len(call.args) > 1:
         one, many = ([*literals(argument)] for argument in call.args[:2])
         yield from (Text(*pair) for pair in zip(one, many, strict=True))

@@ -90,7 +90,7 @@ def test_a_text_that_nobody_translated_would_be_found(tmp_path: Path) -> None:
     write.parent.mkdir()
     write.write_text(
         'raise RunRefused(f"{run.id} has {len(marks)} marks, {a} and {b.a}.")\nsay(N_("Nobody knows this."))\n'
-        '_("all" if every else "some")\nngettext("{n} mark", "{n} marks", n)\nepochs: int = field(1, N_("Help."), group="budget")\n',
+        '_("all" if every else "some")\nngettext("{n} mark", "{n} marks", n)\npgettext("of a class", "precision")\nepochs: int = field(1, N_("Help."), group="budget")\n',
         encoding="utf-8",
     )
     assert set(collected(tmp_path)) == {
@@ -99,6 +99,7 @@ def test_a_text_that_nobody_translated_would_be_found(tmp_path: Path) -> None:
         Text("all"),
         Text("some"),
         Text("{n} mark", "{n} marks"),
+        Text("precision", context="of a class"),
         Text("epochs"),
         Text("Help."),
         Text("budget"),

@@ -16,6 +16,7 @@ function omittedBias(root) {
 
   function receive(newData, setStateValue) {
     data = newData; texts = data.texts; send = setStateValue;
+    speak(data.lang);
     const { turn: newTurn, bias: newBias, ...rest } = data, shape = JSON.stringify(rest);
     const renewed = turn !== newTurn && !held;
     if (renewed) { turn = newTurn; bias = [...newBias]; known = bias.join(); }

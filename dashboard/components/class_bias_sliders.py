@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboard.components.soft_targets import svg_role_style
 from dashboard.components.style import theme
-from dashboard.text.translation import _
+from dashboard.text.translation import _, html_language
 
 HERE = Path(__file__).parent
 SCRIPTS = (
@@ -82,7 +82,7 @@ def class_bias_sliders(data: BiasData, key: str, released: Callable[[], None]) -
     shown_theme = theme()
     drawn = [{**svg_role_style(network["role"], shown_theme), **network} for network in data["networks"]]
     return _component(
-        data={**data, "networks": drawn, "theme": shown_theme, "texts": _texts()},
+        data={**data, "networks": drawn, "theme": shown_theme, "texts": _texts(), "lang": html_language()},
         key=key,
         on_bias_change=released,
     )

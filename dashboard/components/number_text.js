@@ -12,6 +12,11 @@ function pageLanguage() {
   return document.documentElement.lang || 'en';
 }
 
+/** The page is in this language from now on: the switch in the bar says so too, but may be mounted later than what is drawn here. */
+function speak(language) {
+  if (language) document.documentElement.lang = language;
+}
+
 /** So many percent, as the page's language writes it: 71 %, in Chinese 71%. */
 function percentText(number) {
   return number + (pageLanguage().startsWith('zh') ? '%' : ' %');

@@ -20,6 +20,7 @@ function softTargets(root) {
 
   function receive(newData, setStateValue) {
     data = newData; texts = data.texts; send = setStateValue;
+    speak(data.lang);
     const { classes, networks, mode, theme, mean_entropy } = data;
     const newShape = JSON.stringify([classes, networks, mode, theme, mean_entropy, texts]);
     const newSources = data.images.map(image => image.src + image.title).join();

@@ -15,7 +15,7 @@ from dashboard.components.browser_component import BrowserComponent
 from dashboard.components.style import theme
 from dashboard.data.gallery import SoftTargetPicture
 from dashboard.text.roles import TRUTH, Theme, role
-from dashboard.text.translation import _
+from dashboard.text.translation import _, html_language
 
 HERE = Path(__file__).parent
 SCRIPTS = (
@@ -86,7 +86,7 @@ def soft_targets(
     value is then in `st.session_state[key]`. The others are unchanged, or not known yet.
     """
     return _component(
-        data={**data, "texts": texts(), **looks(data, theme()), "locked": locked},
+        data={**data, "texts": texts(), "lang": html_language(), **looks(data, theme()), "locked": locked},
         key=key,
         on_temperature_change=partial(released, "temperature"),
         on_index_change=partial(released, "index"),

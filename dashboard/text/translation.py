@@ -63,6 +63,11 @@ def ngettext(one: str, many: str, n: int) -> str:
     return translator(language()).ngettext(one, many, n)
 
 
+def pgettext(sense: str, text: str) -> str:
+    """A text that other languages say differently in another sense: a class's precision is not that of a number."""
+    return translator(language()).pgettext(sense, text)
+
+
 def together(sentences: Iterable[str]) -> str:
     """Sentences one after the other, those that are not empty, as the session's language sets them."""
     return texts.together(sentences, _)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.data import class_seat, class_views
 from dashboard.data.class_board import run_address
-from dashboard.text.translation import _
+from dashboard.text.translation import _, pgettext
 from kdcore.classroom.classroom import Classroom
 from kdcore.classroom.pseudonyms import said_pseudonym
 
@@ -23,7 +23,7 @@ def students(classroom: Classroom) -> None:
         return
     counted = Counter(run.member for run in runs)
     newest = {run.member: run.id for run in runs}
-    head = [_("student"), _("name"), _("here"), _("runs"), _("newest run"), _("page")]
+    head = [_("student"), _("name"), pgettext("of a student", "here"), _("runs"), _("newest run"), _("page")]
     rows = []
     for member in members:
         run, page = newest.get(member.number), class_views.view_of(classroom.code, member.number)

@@ -13,7 +13,7 @@ from dashboard.data.compared_networks import ComparedNetworks
 from dashboard.data.network_metrics import by_class, class_recalls
 from dashboard.text.numbers import grouped
 from dashboard.text.split_titles import split_title
-from dashboard.text.translation import _, plain
+from dashboard.text.translation import _, pgettext, plain
 from dashboard.views.dark_knowledge.view_state import ViewState, chart, highlight_row
 
 FIGURES = ("precision", "recall", "f1", "auc")
@@ -59,7 +59,7 @@ def draw(state: ViewState) -> None:
 
 def _written(frame: pd.DataFrame) -> pd.DataFrame:
     """The table as text, with a dash where nothing can be said, each column under its title."""
-    titles = {"class": _("class"), "who": _("network"), "precision": _("precision"), "recall": _("recall"), "f1": "F1", "auc": "AUC", "images": _("images")}  # fmt: skip
+    titles = {"class": _("class"), "who": _("network"), "precision": pgettext("of a class", "precision"), "recall": _("recall"), "f1": "F1", "auc": "AUC", "images": _("images")}  # fmt: skip
     written = frame.copy()
     for figure in FIGURES:
         digits = 5 if figure == "auc" else 3

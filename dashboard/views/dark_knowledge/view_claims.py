@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -21,6 +22,9 @@ from dashboard.text.translation import _, listing, ngettext
 from dashboard.url.parameters import OMITTED_CLASSES
 from dashboard.views.dark_knowledge.costs import network_facts
 from dashboard.views.dark_knowledge.risk_coverage import telling_share
+
+A_NAME = re.compile(r"[a-z]+-\w")
+"""How a trained teacher's name begins, such as digits-mlp-300: it is written alike everywhere."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +47,9 @@ class Claimed:
 
 
 def claim(view: str, about: Claimed) -> str:
-    """The view's claim, begun with a capital; empty where nothing can be said."""
+    """The view's claim, begun with a capital unless a name stands there; empty where nothing can be said."""
     text = CLAIMS[view](about)
-    return text[:1].upper() + text[1:]
+    return text if A_NAME.match(text) else text[:1].upper() + text[1:]
 
 
 def _at(temperature: float) -> str:
