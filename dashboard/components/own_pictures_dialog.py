@@ -14,7 +14,7 @@ from dashboard.data import dataset_choices, own_pictures
 from dashboard.data.screen import Screen, read_screen
 from dashboard.session import Key, take_notices
 from dashboard.text.numbers import grouped
-from dashboard.text.translation import _, plain
+from dashboard.text.translation import _, pgettext, plain
 from dashboard.url.permalink import write_recipe
 from kdcore.data.upload_bounds import MEGABYTE, MEGAPIXEL, UploadBounds
 from kdcore.texts import N_
@@ -63,7 +63,7 @@ def _contents() -> None:
 
 def _upload(bounds: UploadBounds) -> None:
     kind = st.segmented_control(
-        _("Hand in"),
+        pgettext("of pictures", "Hand in"),
         [*KINDS],
         default="zip",
         format_func=lambda name: _(KINDS[name]),
