@@ -34,6 +34,8 @@ NAMES = ("name", "path", "parameter", "key", "field")
 SENTENCES, WITHIN_ONE = ".", r"(?:(?![.!?] +\S).)"
 """What may fill a placeholder: sentences where it stands before or after all else, else no more than a part of one."""
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+FORMAT = re.compile(r"(?<=\w):[^{}]*\}")
+"""How a placeholder's number is written: in a sentence that was filled in before it is text already."""
 _spoken: ContextVar[str] = ContextVar("spoken", default="")
 _ACCENTED = str.maketrans("aceinosuyAEINOSUY", "áçéíñóšúýÁÉÍÑÓŠÚÝ")
 
@@ -198,7 +200,7 @@ def _whole(text: str, name: str) -> str | None:
     for template in templates:
         if (filled := template.values(text)) is not None:
             values = {key: value if key in NAMES else _value(value, name) for key, value in filled.items()}
-            return template.translation.format(**values)
+            return FORMAT.sub("}", template.translation).format(**values)
     if (found := COMPLAINT.fullmatch(text)) and (reason := _whole(found[2], name)):
         return f"{found[1]}: {reason}."
     return None

@@ -70,7 +70,7 @@ def method_difference_spec(theme: Theme, methods: int) -> Spec:
     x = quantitative(
         "difference", title=_("errors: student − twin, points"),
         scale={"type": "symlog", "constant": 1, "nice": False, "padding": 12, "domain": _domain()},
-        axis={"values": STEPS, "format": "~g", "orient": "top", "titleAnchor": "end"},
+        axis={"values": STEPS, "format": ",d", "orient": "top", "titleAnchor": "end"},
     )  # fmt: skip
     # on a phone the title is wider than the lines: it may stand above the labels, and not beyond the right edge
     axis = {"labelLimit": 220, "grid": False, "ticks": False, "labelOverlap": False}

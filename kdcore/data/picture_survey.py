@@ -278,7 +278,7 @@ def left_out_sentence(left_out: Mapping[str, int]) -> str:
     kinds = ", ".join(
         f"{count} {kind}" for kind, count in sorted(left_out.items(), key=lambda one: (-one[1], one[0]))
     )
-    return f"Left out: {kinds}."
+    return N_(f"Left out: {kinds}.")
 
 
 def _too_few_classes(place: str, folders: int) -> str:

@@ -139,3 +139,9 @@ def test_help_and_refusals_are_in_the_terminals_language(
     with speaking("zh_CN"):
         tell("nothing trains or waits")
     assert capsys.readouterr().out == "没有正在训练或等待的运行\n"
+
+
+def test_a_number_that_was_written_with_a_format_is_in_the_translation_as_it_was() -> None:
+    said = "Its numbers are taken for probabilities: their logarithms are the logits, none below that of {floor:g}."
+    assert "低于 1e-12 的" in translated_sentence(said.format(floor=1e-12), "zh_CN")
+    assert translated_sentence("Left out: 3 .txt, 1 .gif.", "zh_CN") == "略去的文件：3 .txt, 1 .gif。"

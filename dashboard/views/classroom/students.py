@@ -23,7 +23,14 @@ def students(classroom: Classroom) -> None:
         return
     counted = Counter(run.member for run in runs)
     newest = {run.member: run.id for run in runs}
-    head = [_("student"), pgettext("of a student", "name"), pgettext("of a student", "here"), _("runs"), _("newest run"), _("page")]
+    head = [
+        _("student"),
+        pgettext("of a student", "name"),
+        pgettext("of a student", "here"),
+        _("runs"),
+        _("newest run"),
+        _("page"),
+    ]
     rows = []
     for member in members:
         run, page = newest.get(member.number), class_views.view_of(classroom.code, member.number)

@@ -130,10 +130,5 @@ def gap_sentence(compared: ComparedNetworks) -> str:
         return together(
             [sentence, _("Distilling widened the gap by {share} %.").format(share=f"{-100 * share:.0f}")]
         )
-    return (
-        sentence
-        + " "
-        + _("Distilling closes {share} % of the gap. This is one seed: another may differ.").format(
-            share=f"{100 * share:.0f}"
-        )
-    )
+    closed = _("Distilling closes {share} % of the gap. This is one seed: another may differ.")
+    return together([sentence, closed.format(share=f"{100 * share:.0f}")])

@@ -21,7 +21,7 @@ from dashboard.data.run_titles import run_title
 from dashboard.session import Key
 from dashboard.text.numbers import grouped, percentage
 from dashboard.text.split_titles import split_title
-from dashboard.text.translation import _, listing, plain
+from dashboard.text.translation import _, plain
 from dashboard.url.parameters import Param
 from dashboard.url.query_parameters import unknown
 from dashboard.url.widget_values import read_choice, write_choice
@@ -193,7 +193,8 @@ def _table(parts: Sequence[ComparedNetworks], frame: pd.DataFrame, at: str) -> s
     rows, last = [], ""
     for _i, row in frame.iterrows():
         part = by_split[row["images"]]
-        split_cell = listing([split_title(part.split), f"{part.count:,}"]) if part.split != last else ""
+        images = _("{split}, {n}").format(split=split_title(part.split), n=grouped(part.count))
+        split_cell = images if part.split != last else ""
         last = part.split
         rows.append(
             [
