@@ -15,7 +15,7 @@ from dashboard.data import own_teachers
 from dashboard.data.own_teachers import Attempt, TeacherFile
 from dashboard.data.screen import Screen, read_screen
 from dashboard.session import Key
-from dashboard.text.numbers import grouped
+from dashboard.text.numbers import grouped, percentage
 from dashboard.text.roles import TEACHER
 from dashboard.text.translation import _, plain, together, told
 from dashboard.url.permalink import write_recipe
@@ -120,7 +120,10 @@ def _trial(said: Mapping[str, Any]) -> None:
             image["picture"],
             place + 1,
             image["label"],
-            tuple(f"{name}: {100 * share:.0f} %" for name, share in image["answers"]),
+            tuple(
+                _("{name}: {what}").format(name=name, what=percentage(share, 0))
+                for name, share in image["answers"]
+            ),
             (image["answers"][0][0] == image["label"], *[True] * (len(image["answers"]) - 1)),
         )
         for place, image in enumerate(said["images"])

@@ -131,7 +131,7 @@ FURTHER = (
         "test_balanced_error",
         N_("classes alike"),
         N_("the error with every class counted alike, however many images it has"),
-        lambda error: f"{100 * error:.1f} %",
+        lambda error: percentage(error, 1),
         lambda apart: _("{n} points").format(n=signed(100 * apart, 1)),
     ),
 )
