@@ -122,12 +122,16 @@ async def attend(address: str, code: str, seconds: float, browsers: Sequence[str
         await asyncio.gather(*attending)
         if not all(one.settled for one in tabs):
             raise RuntimeError("A run ended before the measurement did: its recipe has to be a longer one.")
-        return {
-            "widgets": [1000 * answer for one in answers for answer in one],
-            "votes": [took for student in students for took in student.votes],
-            "polls": [took for student in students for took in student.polls],
-            "counted": sum(student.counted for student in students),
-        }
+        return _seen(answers, students)
+
+
+def _seen(answers: Sequence[Sequence[float]], students: Sequence[Student]) -> dict[str, Any]:
+    return {
+        "widgets": [1000 * answer for one in answers for answer in one],
+        "votes": [took for student in students for took in student.votes],
+        "polls": [took for student in students for took in student.polls],
+        "counted": sum(student.counted for student in students),
+    }
 
 
 async def use(tab: Tab, owner: bool, seconds: float, chance: random.Random) -> list[float]:

@@ -42,6 +42,7 @@ def for_page(path: str, link: Mapping[str, str]) -> dict[str, str]:
     kept = {name: value for name, value in link.items() if name not in others}
     if OWN[page] & kept.keys():
         return kept
+    own: dict[str, str]
     own, networks = st.session_state.get(Key.OWN_PARAMETERS, {}).get(page, ({}, None))
     if Param.SHOW not in own and networks != _networks(link):  # a place among pictures that may be others now
         own = {name: value for name, value in own.items() if name != Param.AT}
