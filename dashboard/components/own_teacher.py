@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.image_grid import GridPicture, image_grid
-from dashboard.components.own_teacher_form import KINDS, described
+from dashboard.components.own_teacher_form import KINDS, described, is_unsaid
 from dashboard.data import own_teachers
 from dashboard.data.own_teachers import Attempt, TeacherFile
 from dashboard.data.screen import Screen, read_screen
@@ -82,9 +82,15 @@ def _ask(content: bytes, file_name: str, kind: str, dataset: str, image_size: in
     said, name, shared = described(file_name, kind, dataset, image_size)
     tried = TeacherFile(content, kind, said)
     added = TeacherFile(content, kind, said, name, shared)
-    st.button(
-        _("Ask it about three images"), key="try_teacher", icon=":material/visibility:", on_click=_begin, args=(tried, Key.OWN_TEACHER_TRIED)
-    )  # fmt: skip
+    unsaid = is_unsaid(kind, said)
+    # No callback: its arguments would be of the last drawing, and what was just said may not have been drawn yet.
+    if st.button(
+        _("Ask it about three images"), key="try_teacher", icon=":material/visibility:", disabled=unsaid
+    ):
+        _begin(tried, Key.OWN_TEACHER_TRIED)
+    if unsaid:
+        st.caption(_("Say first how it normalises its images."))
+        return
     asked = own_teachers.attempt(st.session_state.get(Key.OWN_TEACHER_TRIED, ""))
     if asked is None or st.session_state.get(Key.OWN_TEACHER_TRIED) != tried.key:
         st.caption(_("Then it is shown what it says, and it can be added."))
@@ -154,9 +160,11 @@ def _add(file: TeacherFile) -> None:
         return
     if adding is not None:
         st.error(plain(told(adding.failed)))
-    st.button(
-        _("Add it"), key="add_teacher", type="primary", icon=":material/add:", on_click=_begin, args=(file, Key.OWN_TEACHER_ADDED)
-    )  # fmt: skip
+    place = st.empty()
+    if place.button(_("Add it"), key="add_teacher", type="primary", icon=":material/add:"):
+        place.empty()
+        _begin(file, Key.OWN_TEACHER_ADDED)
+        _wait()
 
 
 def _chosen(adding: Attempt) -> None:

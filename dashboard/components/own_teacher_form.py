@@ -68,6 +68,13 @@ def described(file_name: str, kind: str, dataset: str, image_size: int) -> tuple
     return said, name.strip() or _plain_name(file_name), shared
 
 
+def is_unsaid(kind: str, said: dict[str, Any]) -> bool:
+    """Whether it still has to be said how a network normalises its images; torchvision's do as ImageNet's where nothing is said."""
+    if said.get("mean") or "answers" not in said or "split" in said:
+        return False
+    return kind == ".onnx" or not network_choices.is_published(said.get("network") or "")
+
+
 def _holds_weights() -> bool:
     holds = {"weights": _("a network's weights"), "answers": _("recorded answers")}
     chosen = st.radio(

@@ -44,6 +44,15 @@ def weights_of() -> list[str]:
     return [*ARCHITECTURES, *(name for name in network_names() if name not in ARCHITECTURES)]
 
 
+def is_published(network: str) -> bool:
+    """Whether torchvision publishes weights of a network of that name; also where that cannot be known yet."""
+    if not torch_imports.warm():
+        return True
+    from kdcore.networks.pretrained_architectures import ARCHITECTURES
+
+    return network in ARCHITECTURES
+
+
 def network_names() -> list[str]:
     """The networks to offer; none until torch is imported."""
     if not torch_imports.warm():
@@ -101,7 +110,10 @@ def network_title(name: str) -> str:
             return _("{name} · says the truth").format(name=name)
         if card.is_recorded:
             return _("{name} · recorded answers").format(name=name)
-        return _("{name} · trained {network}").format(name=name, network=card.network.partition("@")[0])
+        if card.is_onnx:
+            return _("{name} · an ONNX file").format(name=name)
+        network = card.network.partition("@")[0].removeprefix("torchvision.")
+        return _("{name} · trained {network}").format(name=name, network=network)
     return name
 
 

@@ -127,8 +127,8 @@ def _map(about: Claimed) -> str:
 
 def _costs(about: Claimed) -> str:
     first, last = (network_facts(about.compared.shown[k]) for k in (0, -1))
-    if first is None or last is None:
-        return ""
+    if first is None or last is None or not first.parameters or not last.parameters:
+        return ""  # recorded answers have no network, and no size
     if len(about.compared.shown) < 2:
         return _("{n} parameters").format(n=grouped(last.parameters))
     times = first.parameters / last.parameters

@@ -43,6 +43,7 @@ from dashboard.views.dark_knowledge import (
     selection,
     similarity,
     view_choice,
+    view_claims,
 )
 from dashboard.views.dark_knowledge.view_state import clicked
 from kdcore.experiment import Experiment
@@ -249,6 +250,14 @@ def test_costs_are_each_networks_own_and_a_gap_is_a_dash(tmp_path: Path) -> None
     assert f"{of_one:,}" in rows[1]
     assert f"{of_three:,}" in rows[2]
     assert "mlp-30" in rows[1], "HTML is no Markdown"
+
+
+def test_recorded_answers_have_no_size_to_compare() -> None:
+    compared = some_networks()
+    recorded = replace(compared.shown[2], network="recorded")
+    for shown in ((*compared.shown[:2], recorded), (recorded, *compared.shown[1:])):
+        about = view_claims.Claimed(replace(compared, shown=shown), 4.0, ())
+        assert view_claims.claim("costs", about) == ""
 
 
 def test_clouds_keep_their_shape_and_stand_apart() -> None:

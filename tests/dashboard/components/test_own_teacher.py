@@ -1,0 +1,86 @@
+"""The dialog of a teacher of one's own: a file is described, asked, looked at and added, and a student learns from it."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.data import own_teachers, trained_teachers
+from dashboard.session import Key
+from kdcore.data import datasets
+from kdcore.experiment import Experiment
+from kdcore.export.formats import onnx
+from kdcore.inference import models
+from tests.kdcore.pipelines.test_recorded_answers import run
+
+PATIENCE = 120.0
+CAPTIONS = {"exported.onnx": "an ONNX file · already trained", "people.npz": "recorded answers"}
+TEST_ERRORS = {"exported.onnx": 8, "people.npz": 0}
+
+
+@pytest.fixture
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The bundled teacher, which errs on 8 test images, as ONNX that takes pixels; and probabilities that are always right."""
+    bundled = models.named("teacher:digits-mlp-300", Path("nowhere"))
+    (tmp_path / "exported.onnx").write_bytes(onnx.of_model(bundled).SerializeToString())
+    dataset = datasets.load("digits")
+    right = {
+        name: np.eye(10)[getattr(dataset, name).labels] * 0.89 + 0.011
+        for name in ("train", "validation", "test")
+    }
+    np.savez(tmp_path / "people.npz", **right)
+    monkeypatch.setenv("STILLROOM_RUNS", str(tmp_path / "runs"))
+    for module in (own_teachers, trained_teachers):
+        monkeypatch.setattr(module, "browser_id", lambda: "me")
+    return tmp_path
+
+
+def opened(app: AppTest, path: Path) -> AppTest:
+    app.query_params["dataset"] = "digits"
+    app.run()
+    app.button(key="own_teacher").click().run()
+    app.file_uploader(key=Key.OWN_TEACHER_FILE).upload(path.name, path.read_bytes(), "").run()
+    assert not app.exception
+    return app
+
+
+def answered(app: AppTest, key: str) -> AppTest:
+    """The page once what was begun has ended."""
+    deadline = time.monotonic() + PATIENCE
+    while (begun := own_teachers.attempt(app.session_state[key])) is not None and begun.running:
+        assert time.monotonic() < deadline
+        with own_teachers._one_at_a_time:  # until the process that asks has ended
+            pass
+    return app.run()
+
+
+def said(app: AppTest) -> str:
+    return "\n".join(element.value for kind in ("markdown", "caption", "error") for element in app.get(kind))
+
+
+@pytest.mark.parametrize("name", CAPTIONS)
+def test_a_file_becomes_the_teacher_of_a_student(name: str, files: Path, app: AppTest) -> None:
+    opened(app, files / name)
+    if name.endswith(".onnx"):
+        assert app.button(key="try_teacher").disabled, (
+            "with another normalisation it would err without a word"
+        )
+        app.selectbox(key="own_teacher.normalised").select("none").run()
+    app.button(key="try_teacher").click().run()
+    answered(app, Key.OWN_TEACHER_TRIED)
+    assert re.search(r"another class than the label for 0 of \d+ images", said(app))
+    app.button(key="add_teacher").click().run()
+    answered(app, Key.OWN_TEACHER_ADDED)
+    assert not app.exception
+    teacher = str(app.query_params["teacher"])
+    assert re.fullmatch(rf"{Path(name).stem}-[0-9a-f]{{8}}", teacher)
+    assert app.selectbox(key="recipe.teacher").value == teacher
+    assert CAPTIONS[name] in said(app)
+    results, _ = run(Experiment().with_flat(teacher=teacher, student="mlp-10", count=100, epochs=1), files)
+    assert results["teacher"]["test_errors"] == TEST_ERRORS[name]
+    assert results["student"]["test_images"] == 360
