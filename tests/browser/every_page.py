@@ -62,7 +62,7 @@ SMALL = f"""([least, inCells]) => {{
     ({_EACH_ELEMENT})(document, (one, style, text) => {{
         if (!text || one.closest(".katex, math, [data-testid='stIconMaterial']")) return;
         const scale = one.getScreenCTM ? Math.hypot(one.getScreenCTM().a, one.getScreenCTM().b) : 1;
-        const size = parseFloat(style.fontSize) * scale, cell = one.closest('.role-mark') && one.closest("[class*='st-key-similarity_'], [class*='st-key-confusions_'], [class*='st-key-difference_']");
+        const size = parseFloat(style.fontSize) * scale, cell = one.closest('.role-mark') && one.closest("[class*='st-key-similarity_'], [class*='st-key-confusions_'], [class*='st-key-difference_'], .st-key-shared_doubt");
         if (size < (cell ? inCells : least) - 0.05) found.add(size.toFixed(1) + ' px: ' + text.slice(0, 40));
     }});
     return [...found];

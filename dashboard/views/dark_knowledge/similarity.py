@@ -63,8 +63,8 @@ def _shared_doubt(state: ViewState, order: list[str]) -> None:
     compared = state.compared
     if len(compared.shown) < 2:
         return
-    title = _("**Do {a} and {b} doubt the same images?**")
-    st.markdown(title.format(a=plain(compared.names[0]), b=plain(compared.names[1])))
+    title = _("Do {a} and {b} doubt the same images?")
+    st.markdown(f"**{title.format(a=plain(compared.names[0]), b=plain(compared.names[1]))}**")
     matrix = shared_doubts(compared, state.temperature)
     frame = matrix_frame(compared.classes, (100 * matrix.nan_to_num(0.0)).tolist(), "difference", state.cell)
     spec = class_matrix_spec(state.theme, order, 100.0, "difference", _("belief in"), _("label"))

@@ -101,7 +101,12 @@ def test_runs_are_found_marked_deleted_restored_and_cleaned_up(
 
     assert say("clean", "--what", "all")["runs"] == [second]
     assert len(say()) == 2, "nothing is removed unless it is said"
-    assert say("clean", "--what", "all", "--yes") == {"freed": 0, "runs": [second], "starred": 1}
+    assert say("clean", "--what", "all", "--yes") == {
+        "freed": 0,
+        "runs": [second],
+        "pictures": [],
+        "starred": 1,
+    }
     assert [line["run_id"] for line in say()] == [first]
 
 

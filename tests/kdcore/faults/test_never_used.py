@@ -198,6 +198,7 @@ def _without_classes(database: sqlite3.Connection) -> None:
         database.execute(f"DROP TABLE {table}")
     database.execute("DROP INDEX runs_by_classroom")
     database.execute("ALTER TABLE runs DROP COLUMN classroom")
+    database.execute("ALTER TABLE points DROP COLUMN time")
 
 
 def test_the_lists_of_a_database_from_before_there_were_faults_are_made_anew(tmp_path: Path) -> None:
