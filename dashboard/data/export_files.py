@@ -6,9 +6,6 @@ go on answering.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,17 +13,18 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
-import kdcore
 from dashboard.data import run_manager, torch_imports
+from dashboard.data.kdcore_process import printed
 from kdcore import export
-from kdcore.data import catalogue
-from kdcore.errors import RunRefused, StillroomError
+from kdcore.errors import StillroomError
 from kdcore.export.recorded_run import RecordedRun, refusal_without_networks
 from kdcore.runs.run_record import Run
 from kdcore.runs.runs_folder import runs_folder
+from kdcore.texts import N_
 
 PATIENCE = 300.0
 """Seconds after which a process that makes a file is killed."""
+TOO_LONG = N_("Making this file took too long. Try again when less is training here.")
 _one_at_a_time = Lock()
 _failed: dict[ExportRequest, str] = {}
 
@@ -117,23 +115,5 @@ def _export_in_subprocess(request: ExportRequest) -> bytes:
             "--out",
             str(out),
         ]
-        settings = {"STILLROOM_RUNS": str(runs_folder()), "STILLROOM_DATA": str(catalogue.data_folder())}
-        settings |= {"LC_ALL": "C", "LANGUAGE": ""}  # what it refuses is translated here
-        try:
-            process = subprocess.run(
-                [sys.executable, "-m", "kdcore", *arguments],
-                cwd=Path(kdcore.__file__).parents[1],
-                env=os.environ | settings,
-                capture_output=True,
-                text=True,
-                timeout=PATIENCE,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise RunRefused(
-                "Making this file took too long. Try again when less is training here."
-            ) from error
-        if process.returncode or not out.is_file():
-            last = (process.stderr.strip().splitlines() or ["nothing was written"])[-1]
-            raise RunRefused(last.removeprefix("kdcore: "))
+        printed(arguments, patience=PATIENCE, too_long=TOO_LONG)
         return out.read_bytes()

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -15,11 +12,10 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import Any
 
-import kdcore
 from dashboard.data import trained_teachers
+from dashboard.data.kdcore_process import printed
 from dashboard.session import browser_id
 from kdcore import teachers
-from kdcore.data import catalogue
 from kdcore.errors import RunRefused
 from kdcore.runs.run_record import digest
 from kdcore.runs.runs_folder import runs_folder
@@ -30,7 +26,6 @@ PATIENCE = 300.0
 """Seconds after which a process that asks a teacher is ended."""
 REMEMBERED = 64
 TOO_LONG = N_("Asking this teacher took too long. A smaller network answers sooner.")
-ENDED = N_("The process that asked this teacher ended: it may need more memory than there is here.")
 _lock = Lock()
 _one_at_a_time = Lock()
 _attempts: OrderedDict[str, Attempt] = OrderedDict()
@@ -129,31 +124,11 @@ def _asked(file: TeacherFile, owner: str) -> Any:
     Raises:
         RunRefused: why it says nothing, in its own sentence.
     """
-    settings = {"STILLROOM_RUNS": str(runs_folder()), "STILLROOM_DATA": str(catalogue.data_folder())}
-    settings |= {"LC_ALL": "C", "LANGUAGE": ""}  # what it refuses is translated on the page
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"teacher{file.kind}"
         path.write_bytes(file.content)
         path.with_name(f"{path.name}.json").write_text(json.dumps(dict(file.said)), encoding="utf-8")
         words = ["add", str(path), "--name", file.name, "--yes"] if file.name else ["try", str(path)]
         words += ["--owner", owner] if file.name and owner else []
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", "kdcore", "teachers", *words, "--json"],
-                cwd=Path(kdcore.__file__).parents[1],
-                env=os.environ | settings,
-                capture_output=True,
-                text=True,
-                timeout=PATIENCE,
-                check=False,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise RunRefused(TOO_LONG) from error
-    lines = done.stdout.strip().splitlines()
-    if done.returncode or not lines:
-        sentence = (done.stderr.strip().splitlines() or [""])[-1]
-        refused = sentence.startswith("kdcore: ")
-        raise RunRefused(
-            sentence.removeprefix("kdcore: ").partition(" It is about /")[0] if refused else ENDED
-        )
-    return json.loads(lines[-1])
+        said = printed(["teachers", *words, "--json"], patience=PATIENCE, too_long=TOO_LONG)
+    return json.loads(said.strip().splitlines()[-1])

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Lock, Thread
 
-import kdcore
+from dashboard.data.kdcore_process import printed
 from kdcore.compression import kept_comparison
 from kdcore.compression.small_network import SmallNetwork
-from kdcore.data import catalogue
 from kdcore.errors import RunRefused
 from kdcore.runs.run_record import Run
 from kdcore.runs.runs_folder import runs_folder
@@ -67,21 +61,8 @@ def _wait_for(run_id: str, measurement: Measurement) -> None:
 
 def _sentence_of(run_id: str) -> str:
     """Why the process failed, as a sentence; empty where it did not."""
-    settings = {"STILLROOM_RUNS": str(runs_folder()), "STILLROOM_DATA": str(catalogue.data_folder())}
-    settings |= {"LC_ALL": "C", "LANGUAGE": ""}  # what it refuses is translated on the page
-    with tempfile.TemporaryFile("w+") as errors:
-        try:
-            code = subprocess.run(
-                [sys.executable, "-m", "kdcore", "compress", run_id],
-                cwd=Path(kdcore.__file__).parents[1],
-                env=os.environ | settings,
-                stdout=subprocess.DEVNULL,
-                stderr=errors,
-                timeout=PATIENCE,
-                check=False,
-            ).returncode
-        except subprocess.TimeoutExpired:
-            return TOO_LONG
-        errors.seek(0)
-        last = (errors.read().strip().splitlines() or [""])[-1]
-        return last.removeprefix("kdcore: ") if code else ""
+    try:
+        printed(["compress", run_id], patience=PATIENCE, too_long=TOO_LONG)
+    except RunRefused as error:
+        return str(error)
+    return ""
