@@ -20,7 +20,7 @@ TIMES_AS_LONG = 3
 
 
 def against_runs(data_folder: Path) -> Iterator[tuple[str, float, str]]:
-    """The worst ratio between estimate and run, either way, for each kind of student; the start of a process left out."""
+    """The worst ratio between estimate and run, either way, for each kind of student."""
     speed = time_estimate.measure()
     for family, base in FAMILIES.items():
         ratios = {}
@@ -50,7 +50,7 @@ def _estimate(
     experiment: Experiment, data_folder: Path, speed: Mapping[str, float], costs: Mapping[str, float]
 ) -> float:
     checked = checks.check(experiment, data_folder=data_folder, runs_folder=data_folder)
-    seconds = time_estimate.seconds(
+    return time_estimate.seconds(
         experiment,
         speed,
         stages=checked.stages,
@@ -59,6 +59,6 @@ def _estimate(
         images=catalogue.entry(experiment.dataset, data_folder).images or 0,
         teacher_network=checked.teacher_network,
         teacher_is_trained=checked.teacher_card is not None,
+        answers_are_kept=True,
         costs=costs,
     )
-    return seconds - time_estimate.FIXED_SECONDS

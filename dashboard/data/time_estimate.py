@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.data import dataset_choices, method_cards, network_choices, run_manager, trained_teachers
 from kdcore.experiment import Experiment
-from kdcore.runs.worker import METHOD_COSTS, SPEED
+from kdcore.runs.worker import ANSWERED, METHOD_COSTS, SPEED
 
 _speed: dict[str, float] = {}
 
@@ -30,6 +30,7 @@ def seconds(experiment: Experiment) -> float | None:
         images=entry.images,
         teacher_network=teacher,
         teacher_is_trained=trained,
+        answers_are_kept=time_estimate.answers_key(experiment) in answered(),
         costs=method_costs(),
     )
 
@@ -45,3 +46,8 @@ def speed() -> dict[str, float] | None:
 def method_costs() -> dict[str, float]:
     """How many times as long each method's steps take as its networks alone, as far as this machine has trained them."""
     return run_manager.manager().store.fact(METHOD_COSTS) or {}
+
+
+def answered() -> dict[str, bool]:
+    """The teachers that earlier runs asked, each with its data set."""
+    return run_manager.manager().store.fact(ANSWERED) or {}

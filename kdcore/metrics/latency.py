@@ -10,6 +10,10 @@ from torch import Tensor, nn
 
 from kdcore.metrics.evaluation import evaluate
 
+MOST_PASSES = 30
+LONG = 0.5
+"""Seconds of passes after which a third of them will do: a large network would hold up a run's end for seconds."""
+
 DISTURBED = 1.15
 """Wall time over processor time from which a latency on the processor counts as disturbed."""
 
@@ -26,14 +30,13 @@ class Latency:
     disturbed: bool = False
 
 
-def latency(network: nn.Module, shape: tuple[int, int, int], batch: int, passes: int = 30) -> Latency:
-    """Time `passes` forward passes of `batch` random images [batch, *shape] in eval mode, after a warm-up."""
+def latency(network: nn.Module, shape: tuple[int, int, int], batch: int) -> Latency:
+    """Time MOST_PASSES forward passes of `batch` images [batch, *shape] in eval mode, fewer where they take long, after a warm-up."""
     device = next(network.parameters()).device
     images = torch.zeros(batch, *shape, device=device)
-    for _ in range(passes // 3):
-        _forward_seconds(network, images)
+    _passes(network, images, MOST_PASSES // 3, LONG / 5)
     wall, processor = time.perf_counter(), time.process_time()
-    seconds = [_forward_seconds(network, images) for _ in range(passes)]
+    seconds = _passes(network, images, MOST_PASSES, LONG)
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
     p50, p95 = (
         torch.tensor(seconds, dtype=torch.float64)
@@ -42,6 +45,14 @@ def latency(network: nn.Module, shape: tuple[int, int, int], batch: int, passes:
     )
     disturbed = device.type == "cpu" and wall > DISTURBED * processor
     return Latency(p50, p95, disturbed)
+
+
+def _passes(network: nn.Module, images: Tensor, most: int, long: float) -> list[float]:
+    """The seconds of each pass: of `most`, or of a third of them where they took `long` together by then."""
+    seconds: list[float] = []
+    while len(seconds) < most and (len(seconds) < most // 3 or sum(seconds) < long):
+        seconds.append(_forward_seconds(network, images))
+    return seconds
 
 
 def _forward_seconds(network: nn.Module, images: Tensor) -> float:

@@ -19,6 +19,7 @@ from kdcore import networks
 from kdcore.data.catalogue import validation_count
 from kdcore.experiment import Experiment, teacher_sees_views
 from kdcore.installation import assets_folder
+from kdcore.metrics.evaluation import evaluate
 from kdcore.plan import Stage
 from kdcore.recipe import Recipe
 from kdcore.system.precision import PRECISIONS, Precision, autocast
@@ -31,7 +32,7 @@ TEST_IMAGES = {"digits": 360, "shapes": 5_000, "svhn": 26_032}
 """Images of the test split, where there are not 10,000."""
 
 FIXED_SECONDS = 1.5
-"""Of a run beside training: its start, reading small files, latencies (measured on two cores)."""
+"""Of a run beside what its networks take: its start, reading images, judging answers (measured on two cores)."""
 
 SHIPPED_COSTS = assets_folder() / "method_costs.json"
 """What `method_cost` observed on another machine, by `cost_key` of method and kind of network."""
@@ -39,13 +40,27 @@ SHIPPED_COSTS = assets_folder() / "method_costs.json"
 BFLOAT16 = ".bfloat16"
 """Ends the name of a speed in bfloat16."""
 
+FORWARD = ".forward"
+"""Ends the name of a speed without gradients."""
+
+MEASURED = (
+    ("linear", "mlp-300", "mlp-1200x2"),
+    ("convolution", "cnn-small", "cnn-medium"),
+)
+"""A kind of network, the one whose training is measured, and the one whose forward pass is: teachers are larger than students."""
+
 LOOP_SECONDS = 0.3e-3
 """Added per step by the loop around a small network: loss terms, reports, optimiser."""
+
+TIMED_IMAGES = 13 * 128
+"""The fewest images that go through a network while its latency is measured."""
 
 GRADIENT_STEPS = 2
 """Steps that one measurement of the gradients takes as long as."""
 
 BATCH = 64
+
+MNIST = (1, 28, 28)
 
 FORWARD_AND_BACKWARD = 3
 """The cost of a training step in forward passes: one, and two more for the gradients of inputs and weights."""
@@ -54,18 +69,18 @@ FORWARD_AND_BACKWARD = 3
 def measure() -> dict[str, float]:
     """Time bare steps: `step`, seconds per step of a small perceptron; `linear` and `convolution`, multiply-adds per second.
 
-    both also in bfloat16. Takes about a second; call it while nothing trains.
+    Both also in bfloat16, and of a forward pass alone. Takes about a second; call it while nothing trains.
     """
     speed = {"step": _step_seconds("mlp-10", (1, 8, 8), threads=1)}
-    for family, name, shape in (
-        ("linear", "mlp-300", (1, 28, 28)),
-        ("convolution", "cnn-small", (1, 28, 28)),
-    ):
-        threads = thread_count(0, networks.describe(name, shape, 10).macs)
-        macs = networks.describe(name, shape, 10).macs * FORWARD_AND_BACKWARD * BATCH
-        in_float32, in_bfloat16 = (_step_seconds(name, shape, threads, p) for p in PRECISIONS)
+    for family, trained, evaluated in MEASURED:
+        macs = networks.describe(trained, MNIST, 10).macs
+        in_float32, in_bfloat16 = (
+            _step_seconds(trained, MNIST, thread_count(0, macs), p) for p in PRECISIONS
+        )
+        macs *= FORWARD_AND_BACKWARD * BATCH
         speed[family] = macs / max(in_float32 - speed["step"], 1e-6)
         speed[f"{family}{BFLOAT16}"] = macs / max(in_bfloat16 - speed["step"], 1e-6)
+        speed[f"{family}{FORWARD}"] = _forward_speed(evaluated, MNIST)
     torch.set_num_threads(1)
     return speed
 
@@ -80,6 +95,7 @@ def seconds(
     images: int,
     teacher_network: str,
     teacher_is_trained: bool,
+    answers_are_kept: bool = False,
     costs: Mapping[str, float] | None = None,
 ) -> float:
     """About how many seconds the experiment takes on a machine of this speed.
@@ -93,6 +109,7 @@ def seconds(
         images: how many there are to train on, validation images apart.
         teacher_network: the network behind the teacher's name.
         teacher_is_trained: whether the teacher need not be trained first.
+        answers_are_kept: whether an earlier run asked this teacher about these images.
         costs: what `method_cost` observed on this machine, by `cost_key`; else it is taken from another's.
 
     Raises:
@@ -104,12 +121,19 @@ def seconds(
     total = FIXED_SECONDS + cost.before(stages, experiment.recipe, transfer)
     if not teacher_is_trained:
         total += cost.training(teacher_network, experiment.teacher_recipe, trained_on)
-    if any("teacher" in stage.frozen for stage in stages):
-        total += cost.forward(teacher_network, transfer * _views(experiment))
-    students = students_seconds(experiment, cost, stages, transfer, validation_count(images))
+    validation = validation_count(images)
+    students = students_seconds(experiment, cost, stages, transfer, validation)
     total += students * method_cost_of(experiment.method, student_of(stages), costs or {})
-    tested = TEST_IMAGES.get(experiment.dataset, 10_000)
-    return total + 2 * cost.forward(experiment.student, tested) + cost.forward(teacher_network, 2 * tested)
+    judged = validation + TEST_IMAGES.get(experiment.dataset, 10_000)
+    if not answers_are_kept:
+        asked = transfer * _views(experiment) * any("teacher" in stage.frozen for stage in stages)
+        total += cost.forward(teacher_network, asked + judged)
+    return (
+        total
+        + cost.timed(teacher_network)
+        + 2 * cost.forward(experiment.student, judged)
+        + cost.timed(experiment.student)
+    )
 
 
 def _views(experiment: Experiment) -> int:
@@ -159,6 +183,11 @@ def cost_key(method: str, network: str) -> str:
     return f"{method}/{network}"
 
 
+def answers_key(experiment: Experiment) -> str:
+    """Under which name it is kept that a teacher has answered for a data set's images."""
+    return f"{experiment.dataset}/{experiment.teacher}"
+
+
 class NetworkCost:
     """Seconds of forward passes and of training on a machine of this speed, a method's own loss left out."""
 
@@ -170,7 +199,12 @@ class NetworkCost:
 
     def forward(self, network: str, images: int) -> float:
         """Of so many images, in float32."""
-        return self._products(network, images, self.speed[family_of(network)])
+        family = family_of(network)
+        return self._products(network, images, self.speed.get(f"{family}{FORWARD}", self.speed[family]))
+
+    def timed(self, network: str) -> float:
+        """The measurement of its latency."""
+        return self.forward(network, TIMED_IMAGES)
 
     def training(self, network: str, recipe: Recipe, images: int) -> float:
         """All epochs over so many images, on their labels."""
@@ -228,7 +262,16 @@ def _step_seconds(name: str, shape: Shape, threads: int, precision: Precision = 
     return _median_seconds(step)
 
 
-def _median_seconds(work: Callable[[], None], warm_up: int = 2, times: int = 7) -> float:
+def _forward_speed(name: str, shape: Shape) -> float:
+    """Multiply-adds per second of images that are evaluated."""
+    macs = networks.describe(name, shape, 10).macs
+    torch.set_num_threads(thread_count(0, macs))
+    network = networks.build(name, shape, 10, seed=0).to(memory_format=networks.memory_format(name))
+    images = torch.zeros(4 * BATCH, *shape)
+    return macs * len(images) / _median_seconds(lambda: evaluate(network, images))
+
+
+def _median_seconds(work: Callable[[], object], warm_up: int = 2, times: int = 7) -> float:
     for _ in range(warm_up):
         work()
     durations = []

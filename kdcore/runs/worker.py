@@ -31,8 +31,9 @@ from kdcore.system.processes import Process
 TRAINING = "kdcore.pipelines.cohort_pipeline"
 """What a worker imports before it has a run: it takes torch and everything that trains with it."""
 LOG = "worker.log"
-SPEED = "speed"
-METHOD_COSTS = "observed costs of methods"
+SPEED = "speeds of training and of forward passes"
+METHOD_COSTS = "observed costs of methods beside networks"
+ANSWERED = "teachers whose answers are kept"
 SPARE = "spare"
 
 
@@ -86,6 +87,7 @@ def _train(
     )
     if run.status == "finished" and pipeline is None and not run.has_members:
         _note_method_cost(store, run)
+        _note_answers(store, run)
     return 1 if run.status == "failed" else 0
 
 
@@ -145,6 +147,15 @@ def _note_method_cost(store: Store, run: Run) -> None:
         costs = store.fact(METHOD_COSTS) or {}
         key = time_estimate.cost_key(run.experiment.method, run.results["student"]["network"])
         store.set_fact(METHOD_COSTS, {**costs, key: min(cost, costs.get(key, cost))})
+
+
+def _note_answers(store: Store, run: Run) -> None:
+    """Note that the teacher's answers to these images are kept now: the page estimates the next run without them."""
+    from kdcore.pipelines import time_estimate
+
+    if "teacher" in run.results:
+        key = time_estimate.answers_key(run.experiment)
+        store.set_fact(ANSWERED, {**(store.fact(ANSWERED) or {}), key: True})
 
 
 def _run_waits() -> bool:

@@ -15,6 +15,7 @@ from sklearn.calibration import calibration_curve
 from torch import Tensor, nn
 
 from kdcore.metrics import agreement, calibration, classification, evaluation, latency, per_class
+from kdcore.system.threads import on_threads
 
 CLASSES = 7
 
@@ -306,6 +307,28 @@ def test_what_was_evaluated_may_be_learned_from() -> None:
 
 def test_latency_warms_up_first_and_orders_its_quantiles() -> None:
     network = Doubting()
-    found = latency.latency(network, (3, 1, 1), batch=5, passes=12)
-    assert network.seen == [5] * 16, "four passes to warm up and twelve that count"
+    found = latency.latency(network, (3, 1, 1), batch=5)
+    assert network.seen == [5] * 40, "ten passes to warm up and thirty that count"
     assert 0 < found.p50 <= found.p95
+
+
+def test_the_latency_of_a_network_that_takes_long_is_of_fewer_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fifth_of_a_second(network: nn.Module, images: Tensor) -> float:
+        network(images)
+        return 0.2
+
+    network = Doubting()
+    monkeypatch.setattr(latency, "_forward_seconds", fifth_of_a_second)
+    latency.latency(network, (3, 1, 1), batch=5)
+    assert network.seen == [5] * (3 + 10), "a run's end waits for them"
+
+
+@pytest.mark.parametrize(("threads", "chunk"), [(1, 32), (2, 128)])
+def test_a_convolutional_network_is_asked_in_parts_that_suit_its_threads(threads: int, chunk: int) -> None:
+    network = nn.Sequential(nn.Conv2d(3, 1, 1), nn.Flatten())
+    seen: list[int] = []
+    network.register_forward_hook(lambda module, images, output: seen.append(len(output)))
+    with on_threads(threads):
+        evaluation.evaluate(network, torch.randn(300, 3, 2, 2))
+    assert max(seen) == chunk
+    assert sum(seen) == 300

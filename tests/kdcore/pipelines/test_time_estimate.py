@@ -14,7 +14,7 @@ DIGITS = preset("digits-100").experiment
 SPEED = {"step": 5e-4, "linear": 2e10, "convolution": 5e9}
 
 
-def estimate(experiment: Experiment, trained: bool = True) -> float:
+def estimate(experiment: Experiment, trained: bool = True, kept: bool = False) -> float:
     return time_estimate.seconds(
         experiment,
         SPEED,
@@ -24,6 +24,7 @@ def estimate(experiment: Experiment, trained: bool = True) -> float:
         images=55_000,
         teacher_network="mlp-1200x2",
         teacher_is_trained=trained,
+        answers_are_kept=kept,
     )
 
 
@@ -37,6 +38,21 @@ def test_more_work_takes_longer() -> None:
     assert estimate(DIGITS.with_flat(logit_shift=2)) > small, "so do its logits for 25 copies of each image"
     whole = DIGITS.with_flat(count=None)
     assert estimate(whole.with_flat(train_on_validation=True)) > estimate(whole)
+
+
+def test_a_teacher_that_was_asked_before_takes_no_time() -> None:
+    asked = DIGITS.with_flat(method="soft-targets")
+    assert estimate(asked, kept=True) < estimate(asked)
+    assert estimate(asked.with_flat(logit_shift=2), kept=True) == estimate(asked, kept=True)
+
+
+def test_forward_passes_are_reckoned_at_their_own_speed() -> None:
+    cost = time_estimate.NetworkCost(SPEED | {"linear.forward": 4e10}, (1, 28, 28), 10)
+    as_in_training = time_estimate.NetworkCost(SPEED, (1, 28, 28), 10)
+    assert as_in_training.forward("mlp-30", 1000) == 2 * cost.forward("mlp-30", 1000)
+    assert as_in_training.training("mlp-30", DIGITS.recipe, 1000) == cost.training(
+        "mlp-30", DIGITS.recipe, 1000
+    )
 
 
 def test_every_network_that_a_method_trains_takes_its_time() -> None:

@@ -77,3 +77,14 @@ def test_the_least_that_a_method_cost_is_kept(tmp_path: Path, monkeypatch: pytes
     kept = {"soft-targets/mlp-30": 1.5, "relational/mlp-30": 2.0}
     assert store.fact(worker_module.METHOD_COSTS) == kept, "on a busy machine it takes longer"
     store.close()
+
+
+def test_a_teacher_that_was_asked_is_noted_once_for_each_data_set(tmp_path: Path) -> None:
+    store, asked = Store(tmp_path), {"teacher": {"errors": 3}}
+    for dataset, results in (("digits", asked), ("digits", asked), ("mnist", asked), ("svhn", {})):
+        run = MagicMock(results=results, experiment=Experiment(dataset=dataset, teacher="a"))
+        worker_module._note_answers(store, run)
+    assert store.fact(worker_module.ANSWERED) == {"digits/a": True, "mnist/a": True}, (
+        "without a teacher nobody answered"
+    )
+    store.close()
