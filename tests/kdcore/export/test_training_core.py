@@ -28,15 +28,39 @@ SETTINGS: dict[str, dict[str, object]] = {
     "hidden and smoothed labels": {"hidden_labels": 0.4, "label_smoothing": 0.1, "l1": 1e-4, "clip_norm": 1.0, "epochs": 3},
     "another teacher, which is trained first": {"teacher": "mlp-20", "teacher_epochs": 2, "student": "mlp-16x2", "epochs": 3},
 }  # fmt: skip
+MAPS = {
+    "teacher": "cnn-small",
+    "teacher_epochs": 1,
+    "student": "cnn-tiny",
+    "epochs": 2,
+    "learning_rate": 0.003,
+}
+INSIDE: dict[str, dict[str, object]] = {
+    "hint": {**MAPS, "method": "hint"},
+    "attention-transfer": {**MAPS, "method": "attention-transfer"},
+    "neuron-selectivity": {**MAPS, "method": "neuron-selectivity"},
+    "flow": {**MAPS, "method": "flow", "clip_norm": 1.0, "l1": 1e-4, "max_norm": 3.0},
+    "similarity-preserving": {**MAPS, "method": "similarity-preserving", "optimiser": "sgd"},
+    "correlation-congruence": {**MAPS, "method": "correlation-congruence", "parameters": {"powers": 2.0}},
+    "relational": {**MAPS, "method": "relational"},
+    "a hint to a perceptron": {"method": "hint", "parameters": {"point": 3.0}, "epochs": 3},
+    "a hint to a residual network, augmented": {
+        **MAPS, "method": "hint", "student": "resnet8", "parameters": {"point": 2.0}, "shift": 1, "precision": "float32"},
+    "a hint in bfloat16": {**MAPS, "method": "hint", "precision": "bfloat16"},
+    "decoupled": {"method": "decoupled", "epochs": 3},
+    "standardised logits": {"method": "standardised-logits", "epochs": 3},
+    "regression on logits": {"method": "logit-regression", "epochs": 3},
+}  # fmt: skip
+"""Methods that look inside the networks, and those with a loss of their own on logits."""
+SETTINGS |= INSIDE
 
 
 def planned(experiment: Experiment) -> training_script.TrainingCore:
     """The core as a page has it, which knows the recipe and the networks' names."""
     cards = {card.name: card.network for card in all_cards(Path("nowhere"))}
-    assert training_script.recipe_refusal(experiment, *DIGITS) == ""
-    return training_script.planned_core(
-        experiment, *DIGITS, cards.get(experiment.teacher, experiment.teacher)
-    )
+    teacher = cards.get(experiment.teacher, experiment.teacher)
+    assert training_script.recipe_refusal(experiment, *DIGITS, teacher) == ""
+    return training_script.planned_core(experiment, *DIGITS, teacher)
 
 
 def losses(
@@ -50,7 +74,9 @@ def losses(
     for section in script.sections:
         if section.title in ("Settings", "Images", "Batches"):
             exec(section.code, around)
-    around["first_weights"] = load_file(place / "first_weights.safetensors")
+    for name in ("first_weights", "first_adapter_weights"):
+        if (place / f"{name}.safetensors").exists():
+            around[name] = load_file(place / f"{name}.safetensors")
     exec(core, around)
     if "teacher" in around:
         around["teacher"].load_state_dict(load_file(place / "teacher.safetensors"))
@@ -105,7 +131,9 @@ def test_it_is_the_scripts_own_text(finished: Finished, case: str) -> None:
 def test_what_has_no_script_says_so_before_it_is_trained() -> None:
     other = next(name for name in methods() if name not in plain_losses())
     default = Experiment()
-    assert f"not for {other}" in training_script.recipe_refusal(default.with_flat(method=other), *DIGITS)
-    assert "without mixup" in training_script.recipe_refusal(default.with_flat(mixup=0.2), *DIGITS)
-    assert training_script.recipe_refusal(default, *DIGITS) == ""
+    assert f"not for {other}" in training_script.recipe_refusal(
+        default.with_flat(method=other), *DIGITS, "mlp-300"
+    )
+    assert "without mixup" in training_script.recipe_refusal(default.with_flat(mixup=0.2), *DIGITS, "mlp-300")
+    assert training_script.recipe_refusal(default, *DIGITS, "mlp-300") == ""
     assert datasets.load("digits").shape == DIGITS[0]
