@@ -162,13 +162,14 @@ class _Writer:
             if node.op == "placeholder":
                 self._text[node] = "x"
             elif node.op == "output":
-                self._steps += self._features()
                 self._steps.append(f"return {self._value(node.args[0])}")
             else:
                 text = self._expression(node)
                 if not text:
                     return None
                 self._text[node] = text if self._stays_inside(node, text) else self._named(node, text)
+                if node in self._tapped.values() and all(n in self._text for n in self._tapped.values()):
+                    self._steps.append(self._features())
         return BranchedSource(self._layers, self._parameters, tuple(self._steps), self._names)
 
     def _stays_inside(self, node: fx.Node, text: str) -> bool:
@@ -184,9 +185,9 @@ class _Writer:
         self._steps.append(f"{name} = {text}")
         return name
 
-    def _features(self) -> list[str]:
+    def _features(self) -> str:
         kept = ", ".join(f'"{point}": {self._text[node]}' for point, node in self._tapped.items())
-        return [f"self.features = {{{kept}}}"] if kept else []
+        return f"self.features = {{{kept}}}"
 
     def _expression(self, node: fx.Node) -> str:
         match node.op:

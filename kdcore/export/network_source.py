@@ -11,7 +11,7 @@ from kdcore.export.branched_source import BranchedSource, branched_source
 from kdcore.export.recorded_run import RecordedRun
 from kdcore.export.sequential_source import SequentialSource, sequential_source
 from kdcore.networks import Shape
-from kdcore.teachers import ORACLE
+from kdcore.teachers import WITHOUT_NETWORK
 
 NetworkSource = SequentialSource | BranchedSource
 
@@ -27,7 +27,7 @@ def network_source(
     Raises:
         NetworkRefused: no such network, or it cannot take these images.
     """
-    if name == ORACLE:
+    if name in WITHOUT_NETWORK:
         return None
     if not points and (chain := sequential_source(name, shape, classes)) is not None:
         return chain

@@ -82,10 +82,10 @@ def plain_loss(
         for point, own in features.items()
     }
     loss, points = hard, [*features]
-    for point, following in ((points[i], points[i + 1]) for i in range(len(points) - 1)):
-        own = plain_flow(ours[point], ours[following])
-        teachers = plain_flow(teacher_features[point], teacher_features[following])
-        loss = loss + flow_weight * F.mse_loss(own, teachers)
+    for i in range(len(points) - 1):
+        lower, upper = points[i : i + 2]
+        own, wanted = (plain_flow(f[lower], f[upper]) for f in (ours, teacher_features))
+        loss = loss + flow_weight * F.mse_loss(own, wanted)
     return loss
 
 

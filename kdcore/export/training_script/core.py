@@ -88,8 +88,9 @@ class TrainingCore:
 
         facts = self._facts()
         given = plain_arguments(self.experiment).items()
-        arguments = [facts.get(name, f"{name}={value!r}") for name, value in given]
-        return _broken(f"loss = {PLAIN_LOSS}", arguments, 12)
+        seen = [facts[name] for name, _ in given if name in facts]
+        settings = [f"{name}={_spelled(value)}" for name, value in given if name not in facts]
+        return _broken(f"loss = {PLAIN_LOSS}", [seen, settings], 12)
 
     def _facts(self) -> dict[str, str]:
         """What stands in the loop for each of a plain loss's BATCH_FACTS."""
@@ -112,12 +113,18 @@ class TrainingCore:
         return f'settings["{name}"]' if self.hot_changes else name.upper()
 
 
-def _broken(call: str, arguments: Sequence[str], indent: int) -> str:
-    """The call on one line where it fits, else an argument a line; so far in."""
-    line = f"{call}({', '.join(arguments)})"
+def _spelled(value: object) -> str:
+    """A setting's value as source, as the templates have it."""
+    return f'"{value}"' if isinstance(value, str) else repr(value)
+
+
+def _broken(call: str, arguments: Sequence[Sequence[str]], indent: int) -> str:
+    """The call on one line where it fits, else each group of arguments on a line of its own; so far in."""
+    groups = [", ".join(group) for group in arguments if group]
+    line = f"{call}({', '.join(groups)})"
     if indent + len(line) <= WIDEST:
         return line
-    inside = "".join(f"{' ' * (indent + 4)}{argument},\n" for argument in arguments)
+    inside = "".join(f"{' ' * (indent + 4)}{group},\n" for group in groups)
     return f"{call}(\n{inside}{' ' * indent})"
 
 

@@ -11,6 +11,7 @@ from kdcore.export.network_source import network_source
 from kdcore.export.recorded_run import RecordedRun, refusal_without_networks
 from kdcore.export.training_script.first_adapters import adapter_sources
 from kdcore.networks import Shape
+from kdcore.teachers import RECORDED, WITHOUT_NETWORK
 from kdcore.texts import N_
 
 UNSUPPORTED_SETTINGS = {
@@ -85,36 +86,55 @@ def _unsupported_loss(experiment: Experiment) -> Iterator[str]:
 def _unsupported_networks(
     experiment: Experiment, student: str, teacher: str, shape: Shape, classes: int
 ) -> Iterator[str]:
-    from kdcore.methods.registry import method
     from kdcore.methods.source import plain_taps
-    from kdcore.methods.stages import asks_teacher, stages_of
+    from kdcore.methods.stages import asks_teacher
+
+    taps, has_teacher = plain_taps(experiment), asks_teacher(experiment)
+    if has_teacher and teacher in WITHOUT_NETWORK:
+        yield from _unwritten_teacher(experiment, teacher)
+    elif unfit := _unfit_features(experiment, teacher, shape, classes):
+        yield unfit
+    if network_source(student, shape, classes, taps["student"]) is None:
+        yield N_(
+            f"A script is offered for students whose forward pass can be written down, not for {student}."
+        )
+    if not has_teacher:
+        return
+    if network_source(teacher, shape, classes, taps["teacher"]) is None:
+        yield from _unwritten_teacher(experiment, teacher)
+    elif "" in adapter_sources(experiment, teacher, shape, classes).values():
+        yield N_(f"What learns beside the student in {experiment.method} cannot be written down in a script.")
+
+
+def _unfit_features(experiment: Experiment, teacher: str, shape: Shape, classes: int) -> str:
+    from kdcore.methods.registry import method
+    from kdcore.methods.stages import stages_of
     from kdcore.pipelines.checks import check_features
 
     title = method(experiment.method).CARD.title
     try:
         check_features(stages_of(experiment), title, teacher, shape, classes)
     except NetworkRefused as refused:
-        yield str(refused)
-    taps = plain_taps(experiment)
-    if network_source(student, shape, classes, taps["student"]) is None:
+        return str(refused)
+    return ""
+
+
+def _unwritten_teacher(experiment: Experiment, teacher: str) -> Iterator[str]:
+    """A teacher that cannot be written is one whose logits come along: that is not enough for every run."""
+    from kdcore.methods.source import plain_taps
+
+    if teacher == RECORDED:
+        yield N_("A script is offered for teachers that are networks, not for answers that were recorded.")
+    if plain_taps(experiment)["teacher"]:
         yield N_(
-            f"A script is offered for students whose forward pass can be written down, not for {student}."
+            f"The method {experiment.method} reads the teacher's features, and a script is offered only for teachers whose forward "
+            f"pass can be written down, not for {teacher}."
         )
-    if not asks_teacher(experiment):
-        return
-    if network_source(teacher, shape, classes, taps["teacher"]) is None:
-        if taps["teacher"]:
-            yield N_(
-                f"The method {experiment.method} reads the teacher's features, and a script is offered only for teachers whose forward "
-                f"pass can be written down, not for {teacher}."
-            )
-        if experiment.recipe.augments:
-            yield N_(
-                "Under augmentation the teacher sees every augmented image, and a script is offered only for teachers whose forward pass can "
-                f"be written down, not for {teacher}."
-            )
-    elif "" in adapter_sources(experiment, teacher, shape, classes).values():
-        yield N_(f"What learns beside the student in {experiment.method} cannot be written down in a script.")
+    if experiment.recipe.augments:
+        yield N_(
+            "Under augmentation the teacher sees every augmented image, and a script is offered only for teachers whose forward pass can "
+            f"be written down, not for {teacher}."
+        )
 
 
 def _unsupported_record(record: RecordedRun) -> Iterator[str]:

@@ -12,7 +12,10 @@ from safetensors.torch import load_file
 from kdcore.data import datasets
 from kdcore.experiment import Experiment
 from kdcore.export import training_script
+from kdcore.export.network_source import network_source_of
 from kdcore.export.recorded_run import RecordedRun
+from kdcore.inference import models
+from kdcore.losses.closed_form import LabelCrossEntropy
 from kdcore.methods.registry import methods
 from kdcore.methods.source import plain_losses
 from kdcore.networks import Shape
@@ -28,6 +31,7 @@ SETTINGS: dict[str, dict[str, object]] = {
     "hidden and smoothed labels": {"hidden_labels": 0.4, "label_smoothing": 0.1, "l1": 1e-4, "clip_norm": 1.0, "epochs": 3},
     "another teacher, which is trained first": {"teacher": "mlp-20", "teacher_epochs": 2, "student": "mlp-16x2", "epochs": 3},
 }  # fmt: skip
+EVEN = {"count": 256, "batch_size": 64, "precision": "float32"}
 MAPS = {
     "teacher": "cnn-small",
     "teacher_epochs": 1,
@@ -40,6 +44,7 @@ INSIDE: dict[str, dict[str, object]] = {
     "attention-transfer": {**MAPS, "method": "attention-transfer"},
     "neuron-selectivity": {**MAPS, "method": "neuron-selectivity"},
     "flow": {**MAPS, "method": "flow", "clip_norm": 1.0, "l1": 1e-4, "max_norm": 3.0},
+    "flow between networks of one width": {**MAPS, "method": "flow", "student": "cnn-small", "clip_norm": 1.0},
     "similarity-preserving": {**MAPS, "method": "similarity-preserving", "optimiser": "sgd"},
     "correlation-congruence": {**MAPS, "method": "correlation-congruence", "parameters": {"powers": 2.0}},
     "relational": {**MAPS, "method": "relational"},
@@ -64,9 +69,16 @@ def planned(experiment: Experiment) -> training_script.TrainingCore:
 
 
 def losses(
-    record: RecordedRun, core: str, place: Path, monkeypatch: pytest.MonkeyPatch
+    record: RecordedRun,
+    core: str,
+    place: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trained: list[torch.nn.Module] | None = None,
 ) -> dict[str, list[float]]:
-    """The loss of every step of the core, by role. What the script has around it comes from the script."""
+    """The loss of every step of the core, by role. What the script has around it comes from the script.
+
+    trained: takes the twin and the student.
+    """
     script = training_script.training_script(record, f"Path({str(place)!r})")
     for name, content in script.files.items():
         (place / name).write_bytes(content)
@@ -92,7 +104,9 @@ def losses(
     of: dict[str, list[float]] = {}
     for role, distil in (("twin", False), ("student", "teacher" in around)):
         seen.clear()
-        around["train"](distil)
+        network = around["train"](distil)
+        if trained is not None:
+            trained.append(network)
         of[role] = list(seen)
     return of
 
@@ -119,6 +133,32 @@ def test_the_code_gives_the_runs_own_losses(
             before = step
 
 
+@pytest.mark.parametrize("further", [{}, {"optimiser": "sgd"}, {"student": "resnet8", "flip": True}])
+def test_the_twin_is_the_runs_to_the_last_bit(
+    finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, further: dict[str, object]
+) -> None:
+    """Of a network that is not stacked, where batches are multiples of 16 images: no number is left over from a vector."""
+    record = finished(**{**MAPS, **EVEN, **further})
+    core = training_script.core_code(planned(record.run.experiment))
+    trained: list[torch.nn.Module] = []
+    losses(record, core, tmp_path, monkeypatch, trained)
+    source = network_source_of(record, "student")
+    assert source is not None
+    own = source.state(models.network(record.model("twin")).state_dict())
+    for name, tensor in trained[0].state_dict().items():
+        assert torch.equal(tensor, own[name]), name
+
+
+@pytest.mark.parametrize("count", [16, 48, 64, 128])
+def test_the_label_loss_has_the_gradient_of_pytorchs_where_nothing_is_left_over(count: int) -> None:
+    generator = torch.Generator().manual_seed(0)
+    logits, index = torch.randn(count, 10, generator=generator), torch.arange(count) % 10
+    ours, pytorchs = (logits.clone().requires_grad_() for _ in range(2))
+    LabelCrossEntropy.apply(ours, index, None).backward()
+    torch.nn.functional.cross_entropy(pytorchs, index).backward()
+    assert torch.equal(ours.grad, pytorchs.grad)
+
+
 @pytest.mark.parametrize("case", SETTINGS)
 def test_it_is_the_scripts_own_text(finished: Finished, case: str) -> None:
     record = finished(**SETTINGS[case])
@@ -126,6 +166,21 @@ def test_it_is_the_scripts_own_text(finished: Finished, case: str) -> None:
     program = "\n".join(section.code for section in sections)
     for name, part in training_script.core_parts(planned(record.run.experiment)).items():
         assert part in program, name
+
+
+REFUSED: dict[str, tuple[dict[str, object], str, str]] = {
+    "a teacher that cannot be written": (
+        {"method": "hint", "student": "cnn-tiny"}, "oracle", "reads the teacher's features"),
+    "one that sees augmented images": ({"shift": 1}, "oracle", "sees every augmented image"),
+    "answers that were recorded": ({}, "recorded", "not for answers that were recorded"),
+    "networks without maps": ({"method": "attention-transfer", "student": "mlp-30"}, "cnn-small", "compares maps"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_networks_that_no_script_can_show_are_refused_before_they_are_trained(case: str) -> None:
+    flat, teacher, sentence = REFUSED[case]
+    assert sentence in training_script.recipe_refusal(Experiment().with_flat(**flat), *DIGITS, teacher)
 
 
 def test_what_has_no_script_says_so_before_it_is_trained() -> None:

@@ -102,10 +102,14 @@ PROGRAMS: dict[str, tuple[dict[str, object], set[str]]] = {
     "directions of logits, a low rank": (
         {"student": "lowrank-30x3r4", "method": "logit-regression", "parameters": {"form": 2.0}, "epochs": 10}, ALL),
     "standardised logits": ({"method": "standardised-logits"}, ALL),
+    "hints": (
+        {"method": "hint", "student": "cnn-tiny", "teacher": "cnn-small", "teacher_epochs": 2, "epochs": 3, "learning_rate": 0.003}, ALL),
+    "a kernel, the best kept, under augmentation": (
+        {"method": "correlation-congruence", "student": "cnn-tiny", "shift": 1, "keep": "best", "learning_rate": 0.003}, ALL),
 }  # fmt: skip
 
 
-IN_EVERY_RUN = ("plain", "augmented, best kept", "a student that branches, decoupled")
+IN_EVERY_RUN = ("plain", "augmented, best kept", "a student that branches, decoupled", "hints")
 
 
 @pytest.mark.slow
