@@ -40,7 +40,7 @@ def _code(experiment: str, shape: tuple[int, int, int], classes: int, teacher: s
 
     wanted = Experiment.from_json(experiment)
     try:
-        if refused := training_script.recipe_refusal(wanted, shape, classes):
+        if refused := training_script.recipe_refusal(wanted, shape, classes, teacher):
             return TrainingCode(refused=refused)
         return TrainingCode(
             training_script.core_code(training_script.planned_core(wanted, shape, classes, teacher))

@@ -1,9 +1,10 @@
-"""Networks that branch, written as the source of a class: what a script can show of a residual network."""
+"""Networks written as the source of a class: those that branch, as residual networks do, and those whose features are read."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from torch import Tensor, fx, nn
 from torch.nn import functional as F
 
 from kdcore.export.layer_source import layer_source
+from kdcore.networks.feature_points import Taps, points_of
 
 SIGNS = {
     operator.add: "+",
@@ -32,7 +34,7 @@ class BranchedSource:
     Attributes:
         layers: the source of each layer by its attribute's name, in the order in which they run.
         parameters: the sizes of weights that are no layer's, by their attribute's name.
-        steps: the lines of its forward pass; the images are `x`.
+        steps: the lines of its forward pass; the images are `x`. Where features are read, one keeps them in `self.features`.
         names: the names of weights and buffers, from the network's own to those of the class.
     """
 
@@ -73,20 +75,26 @@ class BranchedSource:
         return f"{name}()"
 
 
-def branched_source(network: nn.Module, images: Tensor) -> BranchedSource | None:
-    """The network as a class, or None where its forward pass cannot be followed, or the class says something else of these images."""
+def branched_source(network: nn.Module, images: Tensor, points: Sequence[str] = ()) -> BranchedSource | None:
+    """The network as a class, or None where its forward pass cannot be followed, or the class says something else of these images.
+
+    points: the feature points whose features the class keeps, `features` by point, each time it is called.
+    """
     try:
-        graph = fx.Tracer().trace(network)
-        source = _Writer(network, graph).source()
+        tracer = _Tracer()
+        graph = tracer.trace(network)
+        paths = points_of(network) if points else {}
+        tapped = {point: tracer.outputs[paths[point]] for point in points}
+        source = _Writer(network, graph, tapped).source()
     except Exception:
         return None  # whatever code of somebody's own, or of a library, does that cannot be followed
     if source is None or source.names.keys() != network.state_dict().keys():
         return None
-    return source if _says_the_same(source, network, images) else None
+    return source if _says_the_same(source, network, images, points) else None
 
 
-def _says_the_same(source: BranchedSource, network: nn.Module, images: Tensor) -> bool:
-    """Whether the class, made from its source, gives the network's logits, in both modes."""
+def _says_the_same(source: BranchedSource, network: nn.Module, images: Tensor, points: Sequence[str]) -> bool:
+    """Whether the class, made from its source, gives the network's logits and its features, in both modes."""
     place: dict[str, Any] = {"torch": torch, "nn": nn, "F": F}
     exec(source.definition("Network"), place)
     copy = cast(nn.Module, place["Network"]())
@@ -94,7 +102,7 @@ def _says_the_same(source: BranchedSource, network: nn.Module, images: Tensor) -
     was = network.training
     before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     try:
-        return all(_equal(copy, network, images, mode) for mode in (False, True))
+        return all(_equal(copy, network, images, points, mode) for mode in (False, True))
     except (RuntimeError, TypeError):
         return False
     finally:
@@ -102,20 +110,45 @@ def _says_the_same(source: BranchedSource, network: nn.Module, images: Tensor) -
         network.train(was)
 
 
-def _equal(copy: nn.Module, network: nn.Module, images: Tensor, mode: bool) -> bool:
+def _equal(copy: nn.Module, network: nn.Module, images: Tensor, points: Sequence[str], mode: bool) -> bool:
     said = []
-    for each in (copy, network):
-        with torch.random.fork_rng(devices=[]), torch.no_grad():
-            torch.manual_seed(0)
-            said.append(each.train(mode)(images))
-    return torch.equal(*said)
+    with Taps(network, points) if points else nullcontext({}) as features:
+        for each in (copy, network):
+            with torch.random.fork_rng(devices=[]), torch.no_grad():
+                torch.manual_seed(0)
+                said.append(each.train(mode)(images))
+    kept = cast("dict[str, Tensor]", copy.features) if points else {}
+    return torch.equal(*said) and all(torch.equal(kept[point], features[point]) for point in points)
+
+
+class _Tracer(fx.Tracer):
+    """Follows a forward pass, and notes which step gives each module's output.
+
+    Attributes:
+        outputs: the step by the module's path.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outputs: dict[str, fx.Node] = {}
+
+    def call_module(
+        self, m: nn.Module, forward: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """As the base does."""
+        output = super().call_module(m, forward, args, kwargs)
+        if isinstance(output, fx.Proxy):
+            self.outputs[self.path_of_module(m)] = output.node
+        return output
 
 
 class _Writer:
     """Writes the steps of a forward pass: what is used once is written where it is used."""
 
-    def __init__(self, network: nn.Module, graph: fx.Graph) -> None:
+    def __init__(self, network: nn.Module, graph: fx.Graph, tapped: Mapping[str, fx.Node]) -> None:
+        """tapped: the steps whose results the class keeps, by the feature point's name."""
         self._network, self._graph = network, graph
+        self._tapped = tapped
         self._layers: dict[str, str] = {}
         self._parameters: dict[str, tuple[int, ...]] = {}
         self._names: dict[str, str] = {}
@@ -134,17 +167,27 @@ class _Writer:
                 text = self._expression(node)
                 if not text:
                     return None
-                self._text[node] = text if self._stays_inside(node, text) else self._named(text)
+                self._text[node] = text if self._stays_inside(node, text) else self._named(node, text)
+                if node in self._tapped.values() and all(n in self._text for n in self._tapped.values()):
+                    self._steps.append(self._features())
         return BranchedSource(self._layers, self._parameters, tuple(self._steps), self._names)
 
     def _stays_inside(self, node: fx.Node, text: str) -> bool:
+        if node in self._tapped.values():
+            return text.isidentifier()  # an identity has its input's name
         return len(node.users) == 1 and len(text) <= WIDEST
 
-    def _named(self, text: str) -> str:
-        self._variables += 1
-        name = f"x{self._variables}"
+    def _named(self, node: fx.Node, text: str) -> str:
+        name = next((point for point, tapped in self._tapped.items() if tapped is node), "")
+        if not name:
+            self._variables += 1
+            name = f"x{self._variables}"
         self._steps.append(f"{name} = {text}")
         return name
+
+    def _features(self) -> str:
+        kept = ", ".join(f'"{point}": {self._text[node]}' for point, node in self._tapped.items())
+        return f"self.features = {{{kept}}}"
 
     def _expression(self, node: fx.Node) -> str:
         match node.op:

@@ -43,6 +43,13 @@ class RecordedRun:
         """The run's id, cut to what names it in a file's name."""
         return self.run.id[:SHORT_ID]
 
+    @property
+    def images(self) -> tuple[tuple[int, int, int], int]:
+        """The shape of the run's images, and how many classes they have. The run has to have tested networks."""
+        dataset = self.run.results["dataset"]
+        channels, height, width = dataset["shape"]
+        return (channels, height, width), len(dataset["classes"])
+
     def payloads(self, kind: str) -> list[dict[str, Any]]:
         """The payloads of the events of one kind (a class of kdcore.events), oldest first."""
         return [event.payload for event in self.events if event.kind == kind]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from torch import Tensor
+from torch.nn import functional as F
 
 from kdcore.experiment import Experiment
 from kdcore.losses import feature
+from kdcore.losses.plain_features import same_size
 from kdcore.losses.response import label_cross_entropy
 from kdcore.methods.settings import parameters
 from kdcore.networks.adapters import MAPS, without_maps
@@ -55,6 +57,25 @@ SHOWN = MAPS[0]
 def attention_of(output: Output) -> Tensor:
     """The attention maps [P, h, w] where they are finest."""
     return feature.attention_map(output.features[SHOWN])
+
+
+def plain_attention(features: Tensor) -> Tensor:
+    """Where a network looks: the squares' mean over the channels, of length 1 over the positions; [N, C, H, W] -> [N, H * W]."""
+    return F.normalize(features.square().mean(1).flatten(1), dim=1)
+
+
+def plain_loss(
+    hard: Tensor,
+    features: dict[str, Tensor],
+    teacher_features: dict[str, Tensor],
+    attention_weight: float,
+) -> Tensor:
+    """CE + a times the squared differences of the attention maps at every point, each the mean over images and positions."""
+    loss = hard
+    for point in features:
+        ours, theirs = same_size(features[point], teacher_features[point])
+        loss = loss + attention_weight * F.mse_loss(plain_attention(ours), plain_attention(theirs))
+    return loss
 
 
 def plan(experiment: Experiment) -> list[Stage]:

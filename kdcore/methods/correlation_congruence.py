@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
+import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from kdcore.experiment import Experiment
 from kdcore.losses.relation import correlation_difference, correlations
@@ -74,6 +77,27 @@ CARD = Card(
     ),
     views=("curve", "matrix"),
 )
+
+
+def plain_kernel(features: Tensor, gamma: float, powers: int) -> Tensor:
+    """A Gaussian kernel of every two images of the batch, by its series in their cosine: [N, ...] -> [N, N]."""
+    rows = F.normalize(features.flatten(1), dim=1)
+    terms = [(2 * gamma) ** p / math.factorial(p) * (rows @ rows.T) ** p for p in range(powers + 1)]
+    return math.exp(-2 * gamma) * torch.stack(terms).sum(0)
+
+
+def plain_loss(
+    hard: Tensor,
+    features: dict[str, Tensor],
+    teacher_features: dict[str, Tensor],
+    point: str,
+    congruence_weight: float,
+    gamma: float,
+    powers: str,
+) -> Tensor:
+    """CE + c times the squared difference of the kernels, the mean over all pairs of images."""
+    ours, theirs = (plain_kernel(f[point], gamma, int(powers)) for f in (features, teacher_features))
+    return hard + congruence_weight * F.mse_loss(ours, theirs)
 
 
 def plan(experiment: Experiment) -> list[Stage]:

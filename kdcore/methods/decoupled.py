@@ -75,7 +75,6 @@ def plain_loss(
     teacher: Tensor,
     hard: Tensor,
     temperature: float,
-    weight: float,
     labels: Tensor,
     progress: float,
     target_weight: float,

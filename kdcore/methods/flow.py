@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from kdcore.experiment import Experiment
 from kdcore.losses import feature
+from kdcore.losses.plain_features import same_size
 from kdcore.losses.response import label_cross_entropy
 from kdcore.methods.settings import parameters
 from kdcore.networks.adapters import MAPS, projection, without_maps
@@ -59,6 +61,32 @@ CARD = Card(
 def adapter(point: str) -> Callable[[Shapes], nn.Module]:
     """Builds a 1x1 convolution to the teacher's channels at one point."""
     return lambda shapes: projection(shapes["student"][point], shapes["teacher"][point][0])
+
+
+def plain_flow(lower: Tensor, upper: Tensor) -> Tensor:
+    """The products of every pair of channels of two layers, averaged over the positions: [N, C, H, W], [N, D, H, W] -> [N, C, D]."""
+    lower, upper = same_size(lower, upper)
+    return lower.flatten(2) @ upper.flatten(2).mT / lower[0, 0].numel()
+
+
+def plain_loss(
+    hard: Tensor,
+    features: dict[str, Tensor],
+    teacher_features: dict[str, Tensor],
+    adapters: nn.ModuleDict,
+    flow_weight: float,
+) -> Tensor:
+    """CE + f times the squared differences of the flow between each layer and the next, the mean over images and channels."""
+    ours = {
+        point: own if own.shape[1] == teacher_features[point].shape[1] else adapters[point](own)
+        for point, own in features.items()
+    }
+    loss, points = hard, [*features]
+    for i in range(len(points) - 1):
+        lower, upper = points[i : i + 2]
+        own, wanted = (plain_flow(f[lower], f[upper]) for f in (ours, teacher_features))
+        loss = loss + flow_weight * F.mse_loss(own, wanted)
+    return loss
 
 
 def plan(experiment: Experiment) -> list[Stage]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from torch import nn
+from torch import Tensor, nn
+from torch.nn import functional as F
 
 from kdcore.experiment import Experiment
 from kdcore.losses import feature
+from kdcore.losses.plain_features import same_size
 from kdcore.losses.response import label_cross_entropy
 from kdcore.methods.settings import chosen, parameters
 from kdcore.networks.adapters import projection
@@ -59,6 +61,19 @@ CARD = Card(
     ),
     views=("curve",),
 )
+
+
+def plain_loss(
+    hard: Tensor,
+    features: dict[str, Tensor],
+    teacher_features: dict[str, Tensor],
+    adapters: nn.ModuleDict,
+    point: str,
+    hint_weight: float,
+) -> Tensor:
+    """CE + h (r(s) - t)^2, the mean over images, channels and positions."""
+    ours, theirs = same_size(adapters["hint"](features[point]), teacher_features[point])
+    return hard + hint_weight * F.mse_loss(ours, theirs)
 
 
 def plan(experiment: Experiment) -> list[Stage]:

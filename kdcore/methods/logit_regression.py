@@ -65,15 +65,7 @@ CARD = Card(
 )
 
 
-def plain_loss(
-    student: Tensor,
-    teacher: Tensor,
-    hard: Tensor,
-    temperature: float,
-    weight: float,
-    form: str,
-    regression_weight: float,
-) -> Tensor:
+def plain_loss(student: Tensor, teacher: Tensor, hard: Tensor, form: str, regression_weight: float) -> Tensor:
     """CE + lambda d(z, v), the distance by squared error, by absolute error or by direction."""
     if form == "cosine":
         distance = 1 - F.cosine_similarity(student, teacher, dim=1).mean()

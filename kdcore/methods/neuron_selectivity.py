@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from torch import Tensor
+from torch.nn import functional as F
+
 from kdcore.experiment import Experiment
 from kdcore.losses import feature
+from kdcore.losses.plain_features import same_size
 from kdcore.losses.response import label_cross_entropy
 from kdcore.methods.settings import parameters
 from kdcore.networks.adapters import MAPS, without_maps
@@ -46,6 +50,29 @@ CARD = Card(
     ),
     views=("curve",),
 )
+
+
+def plain_likeness(one: Tensor, other: Tensor) -> Tensor:
+    """The mean of (a . b)^2 over all pairs of channels' maps and all images; maps [N, C, P] and [N, D, P] of length 1."""
+    return (one @ other.mT).square().mean()
+
+
+def plain_loss(
+    hard: Tensor,
+    features: dict[str, Tensor],
+    teacher_features: dict[str, Tensor],
+    selectivity_weight: float,
+) -> Tensor:
+    """CE + m times how far apart the two sets of channels' maps are at every point: their maximum mean discrepancy, squared."""
+    loss = hard
+    for point in features:
+        s, t = (
+            F.normalize(maps.flatten(2), dim=2)
+            for maps in same_size(features[point], teacher_features[point])
+        )
+        apart = plain_likeness(s, s) + plain_likeness(t, t) - 2 * plain_likeness(s, t)
+        loss = loss + selectivity_weight * apart
+    return loss
 
 
 def plan(experiment: Experiment) -> list[Stage]:

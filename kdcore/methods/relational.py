@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from kdcore.experiment import Experiment
 from kdcore.losses.relation import angle_relation, distance_relation, distances
@@ -78,6 +80,33 @@ RELATIONS = {
     "angles": (angle_relation, "angle_weight"),
 }
 """By the name of its term: a relation between the images of a batch, and the setting that is its weight."""
+
+
+def plain_distances(rows: Tensor) -> Tensor:
+    """How far apart every two images are, as a multiple of the mean over the pairs; [N, D] -> [N, N]."""
+    apart = torch.cdist(rows, rows, compute_mode="donot_use_mm_for_euclid_dist")
+    return apart / (apart.sum() / (len(rows) * (len(rows) - 1)))
+
+
+def plain_angles(rows: Tensor) -> Tensor:
+    """The cosine of the angle that every two images make at a third; [N, D] -> [N, N, N]."""
+    directions = F.normalize(rows[None] - rows[:, None], dim=2)
+    return directions @ directions.mT
+
+
+def plain_loss(
+    hard: Tensor,
+    features: dict[str, Tensor],
+    teacher_features: dict[str, Tensor],
+    point: str,
+    distance_weight: float,
+    angle_weight: float,
+) -> Tensor:
+    """CE + d times the Huber loss of the distances + a times that of the angles, each the mean over all pairs or triples."""
+    ours, theirs = features[point].flatten(1), teacher_features[point].flatten(1)
+    distances = F.smooth_l1_loss(plain_distances(ours), plain_distances(theirs))
+    angles = F.smooth_l1_loss(plain_angles(ours), plain_angles(theirs))
+    return hard + distance_weight * distances + angle_weight * angles
 
 
 def plan(experiment: Experiment) -> list[Stage]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from torch import Tensor
+from torch.nn import functional as F
 
 from kdcore.experiment import Experiment
 from kdcore.losses.relation import similarities, similarity_difference
@@ -61,6 +62,24 @@ CARD = Card(
     ),
     views=("curve", "matrix"),
 )
+
+
+def plain_similarities(features: Tensor) -> Tensor:
+    """How alike every two images of the batch are: products of their features, each row of length 1; [N, ...] -> [N, N]."""
+    rows = features.flatten(1)
+    return F.normalize(rows @ rows.T, dim=1)
+
+
+def plain_loss(
+    hard: Tensor,
+    features: dict[str, Tensor],
+    teacher_features: dict[str, Tensor],
+    point: str,
+    similarity_weight: float,
+) -> Tensor:
+    """CE + gamma times the squared difference of the similarities, the mean over all pairs of images."""
+    ours, theirs = plain_similarities(features[point]), plain_similarities(teacher_features[point])
+    return hard + similarity_weight * F.mse_loss(ours, theirs)
 
 
 def plan(experiment: Experiment) -> list[Stage]:

@@ -5,41 +5,63 @@ from __future__ import annotations
 import ast
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FunctionType, ModuleType
 from typing import Any, cast
 
 from torch import Tensor
 
+from kdcore.errors import UnfinishedMethod
 from kdcore.experiment import Experiment
 from kdcore.methods.registry import method, methods, path_of
 from kdcore.methods.settings import parameters
+from kdcore.methods.stages import stages_of
 
 SHOWN_WITH_THEIR_LOSSES = ("kdcore.methods.objectives", "kdcore.methods.further_teachers")
 """What methods share is shown with a method, and so are the losses that it calls."""
 
-PlainLoss = Callable[..., Tensor]
-"""(student's logits, teacher's logits, cross-entropy with the labels, T, weight on teacher, ...) -> loss; logits [N, C].
+PLAIN_PARTS = "kdcore.losses.plain_features"
+"""Where the functions lie that several plain losses share."""
 
-What stands behind these five is handed over by name: BATCH_FACTS, or the method's own settings.
+PlainLoss = Callable[..., Tensor]
+"""A method's loss for one network, in plain PyTorch: it takes whichever of BATCH_FACTS and of the method's own settings it names."""
+
+BATCH_FACTS = (
+    "student",
+    "teacher",
+    "hard",
+    "temperature",
+    "weight",
+    "labels",
+    "progress",
+    "features",
+    "teacher_features",
+    "adapters",
+)
+"""What a plain loss may take beside the method's own settings.
+
+The logits of both networks [N, C], the cross-entropy with the labels, T, the weight on the teacher, the class numbers [N], the
+share of the run that is done, both networks' features by feature point, and the stage's adapters by name (`nn.ModuleDict`).
 """
-BATCH_FACTS = ("labels", "progress")
-"""The class numbers of the batch's images [N], and the share of the run that is done, for a plain loss that takes them."""
-FIRST_FIVE = 5
 
 
 def plain_losses() -> dict[str, PlainLoss]:
     """The loss of each method that says it as one plain function, `plain_loss` in its file: what an exported script shows.
 
-    It is of one network and one stage, and needs only `torch`, `F`, `nn` and `Tensor`.
+    It is of one network and one stage, and needs only `torch`, `F`, `nn`, `Tensor`, and functions of its own file and of PLAIN_PARTS.
     """
     found = {name: getattr(method, "plain_loss", None) for name, method in methods().items()}
     return {name: loss for name, loss in found.items() if loss is not None}
 
 
+def plain_source(name: str) -> str:
+    """The source of a method's plain loss, below that of the functions that it calls."""
+    return "\n\n\n".join(inspect.getsource(part).rstrip() for part in _with_parts(plain_losses()[name]))
+
+
 def plain_arguments(experiment: Experiment) -> dict[str, Any]:
-    """What the plain loss of the experiment's method is called with behind the first five: the settings' values, None for BATCH_FACTS."""
-    names = [*inspect.signature(plain_losses()[experiment.method]).parameters][FIRST_FIVE:]
+    """What the plain loss of the experiment's method takes, in its order: the settings' values, None for BATCH_FACTS."""
+    names = inspect.signature(plain_losses()[experiment.method]).parameters
     choices = {p.name: p.choices for p in method(experiment.method).CARD.parameters}
     values = parameters(experiment)
     return {
@@ -50,6 +72,42 @@ def plain_arguments(experiment: Experiment) -> dict[str, Any]:
         else values[name]
         for name in names
     }
+
+
+def check_plain_loss(experiment: Experiment) -> None:
+    """Refuse a plain loss that no script can call.
+
+    Raises:
+        UnfinishedMethod: it takes what is neither in BATCH_FACTS nor a setting of its method, or the method has several stages.
+    """
+    name, stages = experiment.method, stages_of(experiment)
+    known = {*BATCH_FACTS, *parameters(experiment)}
+    unknown = [n for n in inspect.signature(plain_losses()[name]).parameters if n not in known]
+    if unknown:
+        raise UnfinishedMethod(
+            f"The plain_loss of '{name}' takes '{unknown[0]}'. It can take: {', '.join(sorted(known))}."
+        )
+    if len(stages) > 1:
+        raise UnfinishedMethod(f"'{name}' has {len(stages)} stages, and a plain_loss is the whole of one.")
+
+
+def plain_taps(experiment: Experiment) -> Mapping[str, tuple[str, ...]]:
+    """The feature points that the plain loss of the experiment's method reads, of `student` and of `teacher`."""
+    [stage] = stages_of(experiment)
+    return {network: tuple(stage.taps.get(network, ())) for network in ("student", "teacher")}
+
+
+def _with_parts(function: PlainLoss) -> list[PlainLoss]:
+    """The function, behind the plain functions that it calls, each once."""
+    found: dict[PlainLoss, None] = {}
+    place = sys.modules[function.__module__]
+    for node in ast.walk(ast.parse(inspect.getsource(function))):
+        part = getattr(place, node.id, None) if isinstance(node, ast.Name) else None
+        if not isinstance(part, FunctionType) or part is function:
+            continue
+        if part.__module__ in (function.__module__, PLAIN_PARTS):
+            found |= dict.fromkeys(_with_parts(part))
+    return [*found, function]
 
 
 def code(name: str) -> dict[str, str]:

@@ -30,6 +30,8 @@ def layer_norms(
 def clip(slots: Sequence[ParameterSlot], size: int, max_norm: float) -> None:
     """Scale each network's gradient to a norm of at most `max_norm`, as `torch.nn.utils.clip_grad_norm_` does for one."""
     norms = layer_norms(slots, [slot.tensor.grad for slot in slots], size)
+    if not norms:  # an adapter that the loss did without
+        return
     total = torch.stack([norm.square() for norm in norms.values()]).sum(dim=0).sqrt()
     factor = (max_norm / (total + 1e-6)).clamp(max=1.0)
     for slot in slots:

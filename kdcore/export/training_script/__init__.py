@@ -1,8 +1,8 @@
 """A run as a short PyTorch program that repeats it without this project.
 
 What depends on a seed is either drawn again in a few lines (the order of the batches, augmentation, dropout) or
-travels as tensors (the first weights, the teacher, which images and labels). Sums run in another order than here, where
-twin and student are stacked, so the errors may differ by a few.
+travels as tensors (the first weights, the teacher, which images and labels). Losses are PyTorch's own there, which round otherwise
+than those of a run, so the errors may differ by a few (docs/export.md says when, and by how much).
 """
 
 from kdcore.export.training_script.core import TrainingCore, core_code, core_parts, planned_core

@@ -11,6 +11,7 @@ from kdcore.experiment import Experiment
 from kdcore.export.network_source import network_source_of
 from kdcore.export.recorded_run import RecordedRun
 from kdcore.export.training_script.core import TrainingCore
+from kdcore.export.training_script.first_adapters import adapter_sources
 from kdcore.recipe import Recipe
 
 ImageSource = Literal["digits", "idx", "matlab", "cifar", "folder"]
@@ -93,15 +94,25 @@ class ScriptRun:
 
 def script_run(record: RecordedRun, here: str) -> ScriptRun:
     """What the templates read of a run that is not refused."""
+    from kdcore.methods.source import plain_taps
     from kdcore.methods.stages import asks_teacher
 
-    student = network_source_of(record, "student")
+    experiment, results = record.run.experiment, record.run.results
+    taps = plain_taps(experiment)
+    student = network_source_of(record, "student", taps["student"])
     assert student is not None, "refused before"
-    has_teacher = asks_teacher(record.run.experiment)
-    teacher = network_source_of(record, "teacher") if has_teacher else None
-    bfloat16 = record.run.results.get("precision") == "bfloat16"
+    has_teacher = asks_teacher(experiment)
     core = TrainingCore(
-        record.run.experiment, has_teacher, student, teacher, bfloat16, _hot_changes(record), _steps(record)
+        experiment,
+        has_teacher,
+        student,
+        teacher=network_source_of(record, "teacher", taps["teacher"]) if has_teacher else None,
+        adapters=adapter_sources(experiment, results["teacher"]["network"], *record.images)
+        if has_teacher
+        else {},
+        bfloat16=results.get("precision") == "bfloat16",
+        hot_changes=_hot_changes(record),
+        steps=_steps(record),
     )
     return ScriptRun(record, here, core)
 

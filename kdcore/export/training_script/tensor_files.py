@@ -20,6 +20,7 @@ class FileNames(NamedTuple):
     images: str = "images.safetensors"
     first_weights: str = "first_weights.safetensors"
     teacher: str = "teacher.safetensors"
+    first_adapter_weights: str = "first_adapter_weights.safetensors"
     trained: str = "student.safetensors"
 
 
@@ -53,6 +54,8 @@ def tensor_files(run: ScriptRun) -> dict[str, bytes]:
     }
     if run.has_teacher:
         files[FILES.teacher] = _teacher(run, transfer)
+    if run.core.adapters:
+        files[FILES.first_adapter_weights] = _first_adapter_weights(run)
     return {name: save(tensors) for name, tensors in files.items()}
 
 
@@ -82,6 +85,17 @@ def _first_weights(run: ScriptRun, dataset: Dataset) -> dict[str, Tensor]:
     experiment = run.experiment
     first = networks.build(experiment.student, dataset.shape, dataset.num_classes, experiment.init_seed)
     return run.core.student.state(first.state_dict())
+
+
+def _first_adapter_weights(run: ScriptRun) -> dict[str, Tensor]:
+    from kdcore.export.training_script.first_adapters import first_adapters
+
+    made = first_adapters(run.experiment, run.results["teacher"]["network"], *run.record.images)
+    return {
+        f"{name}.{weight}": tensor.contiguous()
+        for name, module in made.items()
+        for weight, tensor in module.state_dict().items()
+    }
 
 
 def _teacher(run: ScriptRun, transfer: TransferSet) -> dict[str, Tensor]:

@@ -28,9 +28,8 @@ from kdcore.experiment import Experiment
 from kdcore.export import training_script
 from kdcore.export.recorded_run import RecordedRun, read
 from kdcore.inference import models
-from kdcore.methods.registry import method, methods
-from kdcore.methods.source import plain_arguments, plain_losses
-from kdcore.plan import Batch, Labels, Output
+from kdcore.methods.registry import methods
+from kdcore.methods.source import plain_losses
 from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
 from kdcore.training.batch_sampler import BatchSampler
@@ -103,10 +102,14 @@ PROGRAMS: dict[str, tuple[dict[str, object], set[str]]] = {
     "directions of logits, a low rank": (
         {"student": "lowrank-30x3r4", "method": "logit-regression", "parameters": {"form": 2.0}, "epochs": 10}, ALL),
     "standardised logits": ({"method": "standardised-logits"}, ALL),
+    "hints": (
+        {"method": "hint", "student": "cnn-tiny", "teacher": "cnn-small", "teacher_epochs": 2, "epochs": 3, "learning_rate": 0.003}, ALL),
+    "a kernel, the best kept, under augmentation": (
+        {"method": "correlation-congruence", "student": "cnn-tiny", "shift": 1, "keep": "best", "learning_rate": 0.003}, ALL),
 }  # fmt: skip
 
 
-IN_EVERY_RUN = ("plain", "augmented, best kept", "a student that branches, decoupled")
+IN_EVERY_RUN = ("plain", "augmented, best kept", "a student that branches, decoupled", "hints")
 
 
 @pytest.mark.slow
@@ -278,38 +281,6 @@ def test_the_zip_holds_what_the_script_needs_and_is_the_same_each_time(finished:
         "distil.py", "first_weights.safetensors", "images.safetensors", "prepare_photo.py", "teacher.safetensors",
     ]  # fmt: skip
     assert "kdcore" not in first.files["distil.py"].decode()
-
-
-@pytest.mark.parametrize(
-    ("name", "settings"),
-    [
-        *((name, {}) for name in sorted(plain_losses())),
-        *(("logit-regression", {"form": n}) for n in (1.0, 2.0)),
-    ],
-)
-def test_a_plain_loss_is_the_methods_objective(name: str, settings: dict[str, float]) -> None:
-    generator = torch.Generator().manual_seed(0)
-    student, teacher = torch.randn(2, 12, 10, generator=generator)
-    labels = torch.randint(10, (12,), generator=generator)
-    batch = Batch(
-        images=torch.zeros(12, 1, 8, 8),
-        labels=Labels(labels),
-        outputs={"student": Output(student[None]), "teacher": Output(teacher)},
-        temperature=torch.tensor([3.0]),
-        teacher_weight=torch.tensor([0.7]),
-        notes={},
-        partner_notes={},
-        progress=0.05,
-    )
-    experiment = Experiment(method=name, parameters=settings)
-    [stage] = method(name).plan(experiment)
-    terms = [term for term in stage.objective(batch) if hasattr(term, "raw")]
-    summed = sum(term.scale * term.raw for term in terms)
-    hard = nn.functional.cross_entropy(student, labels)
-    facts = {"labels": labels, "progress": batch.progress}
-    further = {n: facts.get(n, value) for n, value in plain_arguments(experiment).items()}
-    said = plain_losses()[name](student, teacher, hard, 3.0, 0.7, **further)
-    torch.testing.assert_close(said, torch.as_tensor(summed).squeeze())
 
 
 def test_places_are_those_of_the_images_that_are_loaded(tmp_path: Path) -> None:
