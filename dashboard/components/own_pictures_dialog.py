@@ -112,6 +112,8 @@ def _sorted_here(bounds: UploadBounds) -> Look | None:
 
 def _handed_in(kind: str, bounds: UploadBounds) -> Look | None:
     files = _uploader(kind, bounds)
+    if kind == "zip" and files:  # another that is refused as too large leaves this one in its place
+        st.markdown(f"**{plain(files[0].name)}**")
     return partial(own_pictures.look_at, files) if files else None
 
 
