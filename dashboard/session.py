@@ -70,6 +70,7 @@ class Key:
     UPLOAD = "upload"
     PICTURES_OPEN = "pictures_open"
     PICTURES_OFFERED = "pictures_offered"
+    PICTURES_CLASSES = "pictures_classes"
     PICTURES_KIND = "pictures_kind.choice"
     PICTURES_NAME = "pictures_name.text"
     PICTURES_SIDE = "pictures_side.choice"

@@ -5,6 +5,7 @@ A teacher is two files: `<name>.safetensors` with its weights and `<name>.json`,
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -116,16 +117,17 @@ def kept_folder(runs_folder: Path) -> Path:
 
 def all_cards(runs_folder: Path, dataset: str | None = None) -> list[TeacherCard]:
     """The cards of all named teachers, of one dataset if it is given; damaged cards are left out."""
+    found = [card for folder in folders(runs_folder) for card in cards_in(folder)]
+    return [card for card in found if dataset in (None, card.dataset)]
+
+
+def cards_in(folder: Path) -> list[TeacherCard]:
+    """The cards in a folder, by name; damaged ones are left out."""
     cards = []
-    for folder in folders(runs_folder):
-        # By name: with their endings, `a-b` would come before `a`.
-        for path in sorted(folder.glob("*.json"), key=lambda path: path.stem) if folder.is_dir() else []:
-            try:
-                card = _card(path)
-            except TeacherUnavailable:
-                continue
-            if dataset in (None, card.dataset):
-                cards.append(card)
+    # By name: with their endings, `a-b` would come before `a`.
+    for path in sorted(folder.glob("*.json"), key=lambda path: path.stem) if folder.is_dir() else []:
+        with contextlib.suppress(TeacherUnavailable):
+            cards.append(_card(path))
     return cards
 
 
@@ -248,27 +250,34 @@ def is_brought_as(name: str, card: TeacherCard) -> bool:
     return bool(card.inputs) and card.name.rpartition("-")[0] == name
 
 
-def remove_brought(name: str, runs_folder: Path, owner: str | None = None) -> list[str]:
-    """Remove the teachers that somebody brought along under this name, with or without the hash; returns their names.
+def remove_brought(name: str, runs_folder: Path) -> list[str]:
+    """Remove for good the teachers that somebody brought along under this name, with or without the hash; returns their names.
 
-    owner: the digest of the browser that asks, which may remove its own; None for the machine's owner.
+    Raises:
+        TeacherUnavailable: there is none of this name.
+    """
+    found = brought(name, runs_folder)
+    for card in found:
+        (runs_folder / "teachers" / f"{card.name}.json").unlink(missing_ok=True)
+        (runs_folder / "teachers" / f"{card.name}.safetensors").unlink(missing_ok=True)
+    return [card.name for card in found]
+
+
+def brought(name: str, runs_folder: Path, owner: str | None = None) -> list[TeacherCard]:
+    """The teachers that somebody brought along under this name, with or without the hash.
+
+    owner: the digest of the browser that asks, which is given its own by their whole names; None for the machine's owner.
 
     Raises:
         TeacherUnavailable: there is none of this name, or it is another browser's.
     """
-    folder = runs_folder / "teachers"
-    cards = [
-        card for card in all_cards(runs_folder) if card.inputs and (folder / f"{card.name}.json").is_file()
-    ]
-    found = [card for card in cards if name in (card.name, card.name.rpartition("-")[0])]
-    found = [card for card in found if owner is None or card.owner == owner]
+    cards = [card for card in cards_in(runs_folder / "teachers") if card.inputs]
+    cards = [card for card in cards if owner in (None, card.owner)]
+    found = [card for card in cards if card.name == name or (owner is None and is_brought_as(name, card))]
     if not found:
-        there = ", ".join(card.name for card in cards if owner in (None, card.owner)) or "none"
+        there = ", ".join(card.name for card in cards) or "none"
         raise TeacherUnavailable(f"There is no teacher '{name}' that was added here. There are: {there}.")
-    for card in found:
-        (folder / f"{card.name}.json").unlink(missing_ok=True)
-        (folder / f"{card.name}.safetensors").unlink(missing_ok=True)
-    return [card.name for card in found]
+    return found
 
 
 def _content(tensors: Mapping[str, Tensor], about: dict[str, str]) -> bytes:

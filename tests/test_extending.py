@@ -138,7 +138,7 @@ def test_a_network_can_be_a_student(printed: dict[str, list[str]]) -> None:
 def test_a_fault_shows_and_is_caught(printed: dict[str, list[str]]) -> None:
     shown, distilled, tested = printed["A fault"]
     assert "-     return torch.ones_like(weight)" in shown
-    assert "fault on purpose: labels-at-full-weight" in distilled
+    assert "fault on purpose: Labels at full weight" in distilled
     assert re.search(r"\d+ passed", tested)
     assert "failed" not in tested
 

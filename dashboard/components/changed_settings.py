@@ -112,7 +112,9 @@ def _change(name: str, value: Any, other: Any) -> str:
     if name == "omit":
         return _omission(value)
     return _("{setting} {value} instead of {other}").format(
-        setting=plain(field_title(name)), value=plain(value_text(value)), other=plain(value_text(other))
+        setting=plain(field_title(name)),
+        value=plain(value_text(value, name)),
+        other=plain(value_text(other, name)),
     )
 
 
@@ -120,7 +122,9 @@ def _setting(name: str, value: Any) -> str:
     """One setting with its value."""
     if name == "omit":
         return _omission(value)
-    return _("{setting} {value}").format(setting=plain(field_title(name)), value=plain(value_text(value)))
+    return _("{setting} {value}").format(
+        setting=plain(field_title(name)), value=plain(value_text(value, name))
+    )
 
 
 def back_to_base() -> None:

@@ -126,15 +126,15 @@ function omittedBias(root) {
 
   /** A small table: one network per row, now and without a bias. */
   function block(kind, title) {
-    const cells = data.networks.map(() => ({ now: element('td', { class: 'now_cell' }), then: element('td') }));
+    const cells = data.networks.map(() => ({ now: element('td', { class: 'now_cell' }), then: element('td') })), now = element('th', { scope: 'col' });
     const node = element('table', { class: kind }, element('caption', {}, title),
-      element('thead', {}, element('tr', {}, element('td'), element('th', { scope: 'col' }, texts.now), element('th', { scope: 'col' }, texts.at_zero))),
+      element('thead', {}, element('tr', {}, element('td'), now, element('th', { scope: 'col' }, texts.at_zero))),
       element('tbody', {}, ...data.networks.map((each, n) => {
         const head = element('th', { scope: 'row' }, `${each.mark} ${each.name}`);
         head.style.color = each.colour;
         return element('tr', {}, head, cells[n].now, cells[n].then);
       })));
-    return { node, cells };
+    return { node, cells, now };
   }
 
   // --------------------------------------------------------------------------------------------------------- drawing
@@ -166,7 +166,8 @@ function omittedBias(root) {
       write(readout, signed(bias[k], 2));
       if (data.images[k]) write(recalls, data.networks.map(({ mark }, n) => `${mark} ${share(data.images[k] - found[n].wrong[k], data.images[k])}`).join('  '));
     });
-    const [recall, wrong, errors] = parts.blocks;
+    const [recall, wrong, errors] = parts.blocks, atBias = fill(texts.at_bias, { value: bias.map(value => signed(value, 2)).join(', ') });
+    for (const each of parts.blocks) write(each.now, atBias);
     found.forEach((now, n) => {
       for (const [cells, at] of [['now', now], ['then', zero[n]]]) {
         const missed = sum(at.wrong);

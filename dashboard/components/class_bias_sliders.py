@@ -102,7 +102,7 @@ def _texts() -> dict[str, str]:
         "recall": _("Recall of {names}"),
         "wrong": _("Errors on {names}, of {images}"),
         "errors": _("Errors in all, of {images}"),
-        "now": _("now"),
+        "at_bias": _("now, bias {value}"),
         "at_zero": _("bias 0"),
         "sentence": _(
             "With the bias {title} gets {right} of the {images} images of {names} right; without it, {before}. In all it makes "

@@ -119,13 +119,18 @@ def headline(curves: Curves) -> None:
 def run_headline_html(run: Run, curves: Curves) -> str:
     """The headline of a run as it stands now."""
     tested = [] if is_going_on(run) else tested_figures(run)
-    return headline_html(tested, on="test") if tested else headline_html(headline_figures(curves))
+    unbiased = bool(run.experiment.omit)
+    if tested:
+        return headline_html(tested, on="test", unbiased=unbiased)
+    return headline_html(headline_figures(curves), unbiased=unbiased)
 
 
-def headline_html(figures: Sequence[HeadlineFigure], on: Split = "validation") -> str:
+def headline_html(
+    figures: Sequence[HeadlineFigure], on: Split = "validation", *, unbiased: bool = False
+) -> str:
     """The numbers as HTML: role, percentage, count of errors and NLL, each with the difference to the twin.
 
-    on: the images that were asked about.
+    on: the images that were asked about. unbiased: whether it has to be said that no bias of a class that was left out is in them.
     """
     cells, distilled = [], all(figure.asked for figure in figures)
     for figure in figures:
@@ -142,9 +147,13 @@ def headline_html(figures: Sequence[HeadlineFigure], on: Split = "validation") -
             f'<span class="value">{escape(value)}</span><span class="count">{count or "&nbsp;"}</span>'
             f'<span class="count">{_nll(figure) or "&nbsp;"}</span>{_balanced(figure)}</div>'
         )
-    notes = "".join(
-        f"<span>{escape(note)}</span>" for note in (_(WRONG[on]), _("bold: student − twin"), _("1 seed"))
-    )
+    said = [
+        _(WRONG[on]),
+        _("bold: student − twin"),
+        _("1 seed"),
+        *([_("without a bias")] if unbiased else []),
+    ]
+    notes = "".join(f"<span>{escape(note)}</span>" for note in said)
     label = escape(_(WRONG[on]))
     return f'<div class="headline" role="group" aria-label="{label}">{"".join(cells)}<div class="note">{notes}</div></div>'
 

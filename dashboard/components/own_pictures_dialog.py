@@ -1,7 +1,9 @@
-"""The dialog for pictures of one's own: handed in as a zip or a folder, looked at, then used as a dataset; and those that are kept."""
+"""The dialog for pictures of one's own: handed in as a zip or a folder or sorted here, looked at, then used as a dataset; and those that are kept."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -10,16 +12,20 @@ from dashboard.components.error_boundary import errors_as_notices, errors_in_pla
 from dashboard.components.own_pictures_list import kept_pictures
 from dashboard.components.own_pictures_preview import chosen_colour, chosen_side, pictures_preview
 from dashboard.components.recipe_edits import with_dependent_fields
+from dashboard.components.sorted_pictures import asked_to_look, sorted_classes
 from dashboard.data import dataset_choices, own_pictures
 from dashboard.data.screen import Screen, read_screen
 from dashboard.session import Key, take_notices
 from dashboard.text.numbers import grouped
 from dashboard.text.translation import _, pgettext, plain
 from dashboard.url.permalink import write_recipe
+from kdcore.data.raw_images import Progress
 from kdcore.data.upload_bounds import MEGABYTE, MEGAPIXEL, UploadBounds
 from kdcore.texts import N_
 
-KINDS = {"zip": N_("a zip"), "folder": N_("a folder")}
+Look = Callable[[Progress], own_pictures.Waiting]
+SORTED = "sorted"
+KINDS = {"zip": N_("a zip"), "folder": N_("a folder"), SORTED: N_("single pictures")}
 UPLOADER = "pictures_upload"
 
 
@@ -44,7 +50,8 @@ def _open() -> None:
 
 
 def _close() -> None:
-    st.session_state.pop(Key.PICTURES_OPEN, None)
+    for key in (Key.PICTURES_OPEN, Key.PICTURES_CLASSES):
+        st.session_state.pop(key, None)
     own_pictures.forget_waiting()
 
 
@@ -70,8 +77,8 @@ def _upload(bounds: UploadBounds) -> None:
         key=Key.PICTURES_KIND,
         required=True,
     )
-    files = _uploader(kind or "zip", bounds)
-    if not files:
+    look = _sorted_here(bounds) if kind == SORTED else _handed_in(kind or "zip", bounds)
+    if look is None:
         own_pictures.forget_waiting()
         return
     place = st.empty()
@@ -80,7 +87,7 @@ def _upload(bounds: UploadBounds) -> None:
         said = _("{done} of {total} pictures are read.").format(done=grouped(done), total=grouped(total))
         place.progress(done / total, said)
 
-    found = own_pictures.look_at(files, progress)
+    found = look(progress)
     place.empty()
     if found.offered is None:
         st.error(plain(sentence(found.refused or RuntimeError())))
@@ -88,15 +95,49 @@ def _upload(bounds: UploadBounds) -> None:
     pictures_preview(found.offered, _use_new)
 
 
-def _uploader(kind: str, bounds: UploadBounds) -> list[Any]:
-    said = _(
-        "One folder a class, called as the class is. At most {pictures} pictures and {megabytes} MB, none of more than {megapixels} megapixels."
-    ).format(
+def _sorted_here(bounds: UploadBounds) -> Look | None:
+    """What looks at the pictures that are sorted on the page, once that is asked for."""
+    st.caption(
+        _bounded(
+            bounds,
+            _(
+                "Name each class and choose its pictures, in several goes if you like. At most {pictures} pictures and {megabytes} MB together, none of more than {megapixels} megapixels."
+            ),
+        )
+    )
+    classes = sorted_classes(_most_megabytes(bounds))
+    asked = asked_to_look(classes, own_pictures.was_looked_at(classes))
+    return partial(own_pictures.look_at_sorted, classes) if asked else None
+
+
+def _handed_in(kind: str, bounds: UploadBounds) -> Look | None:
+    files = _uploader(kind, bounds)
+    if kind == "zip" and files:  # another that is refused as too large leaves this one in its place
+        st.markdown(f"**{plain(files[0].name)}**")
+    return partial(own_pictures.look_at, files) if files else None
+
+
+def _most_megabytes(bounds: UploadBounds) -> int:
+    """How large one file may be, as an uploader says it."""
+    return max(1, bounds.packed // MEGABYTE)
+
+
+def _bounded(bounds: UploadBounds, text: str) -> str:
+    return text.format(
         pictures=grouped(bounds.pictures),
         megabytes=grouped(bounds.packed / MEGABYTE),
         megapixels=f"{bounds.pixels / MEGAPIXEL:g}",
     )
-    most = max(1, bounds.packed // MEGABYTE)
+
+
+def _uploader(kind: str, bounds: UploadBounds) -> list[Any]:
+    said = _bounded(
+        bounds,
+        _(
+            "One folder a class, called as the class is. At most {pictures} pictures and {megabytes} MB, none of more than {megapixels} megapixels."
+        ),
+    )
+    most = _most_megabytes(bounds)
     if kind == "folder":
         return st.file_uploader(
             said, accept_multiple_files="directory", key=f"{UPLOADER}_folder", max_upload_size=most

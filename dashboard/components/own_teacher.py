@@ -11,10 +11,11 @@ import streamlit as st
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.image_grid import GridPicture, image_grid
 from dashboard.components.own_teacher_form import KINDS, described, is_unsaid
+from dashboard.components.own_teachers_list import own_teachers_list
 from dashboard.data import own_teachers
 from dashboard.data.own_teachers import Attempt, TeacherFile
 from dashboard.data.screen import Screen, read_screen
-from dashboard.session import Key
+from dashboard.session import Key, take_notices
 from dashboard.text.numbers import grouped, percentage
 from dashboard.text.roles import TEACHER
 from dashboard.text.translation import _, plain, together, told
@@ -52,6 +53,8 @@ def _close() -> None:
 
 
 def _contents(dataset: str, image_size: int) -> None:
+    for said in take_notices():
+        st.error(plain(said))
     most = own_teachers.most_megabytes()
     file = st.file_uploader(
         _(
@@ -66,7 +69,7 @@ def _contents(dataset: str, image_size: int) -> None:
             st.error(plain(told(_refusal_of(file.name, kind))))
         else:
             _ask(file.getvalue(), file.name, kind, dataset, image_size)
-    _own_cards()
+    own_teachers_list()
 
 
 def _refusal_of(name: str, kind: str) -> str:
@@ -99,7 +102,7 @@ def _ask(content: bytes, file_name: str, kind: str, dataset: str, image_size: in
     elif asked.failed:
         st.error(plain(told(asked.failed)))
     else:
-        _trial(asked.said)
+        _trial(asked.said, file_name)
         _add(added)
 
 
@@ -119,7 +122,7 @@ def _progress() -> None:
     st.progress(0.0, _("It is asked about images, in a process of its own. This takes some seconds."))
 
 
-def _trial(said: Mapping[str, Any]) -> None:
+def _trial(said: Mapping[str, Any], file_name: str) -> None:
     """Three images and its answers, and how many of some it names otherwise."""
     pictures = [
         GridPicture(
@@ -138,8 +141,8 @@ def _trial(said: Mapping[str, Any]) -> None:
     image_grid(pictures, [_("this teacher")] * most, [TEACHER] * most)
     for note in said["notes"]:
         st.caption(plain(told(note)))
-    sentence = _("It names another class than the label for {errors} of {images} images.")
-    counted = sentence.format(errors=grouped(said["errors"]), images=grouped(said["of"]))
+    sentence = _("{file} names another class than the label for {errors} of {images} images.")
+    counted = sentence.format(file=file_name, errors=grouped(said["errors"]), images=grouped(said["of"]))
     many = 2 * said["errors"] > said["of"]
     if many:
         st.warning(
@@ -174,22 +177,3 @@ def _chosen(adding: Attempt) -> None:
         write_recipe(screen.draft.with_flat(teacher=adding.said[0]["name"]), screen.base)
     _close()
     st.rerun()
-
-
-def _own_cards() -> None:
-    """What this browser has added, each with a button that removes it."""
-    cards = own_teachers.own_cards()
-    if not cards:
-        return
-    st.markdown(f"**{_('Added by this browser')}**")
-    for card in cards:
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(plain(f"{card.name} · {card.dataset_title}"), width="stretch")
-            st.button(
-                _("Remove"), key=f"remove_{card.name}", icon=":material/delete:", on_click=_remove, args=(card.name,)
-            )  # fmt: skip
-
-
-def _remove(name: str) -> None:
-    with errors_as_notices():
-        own_teachers.remove(name)

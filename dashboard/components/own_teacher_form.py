@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.data import dataset_choices, network_choices
-from dashboard.text.translation import _, told
+from dashboard.text.translation import _, plain, told
 from kdcore.texts import N_
 
 TABLES = (".npy", ".npz", ".csv", ".parquet")
@@ -44,7 +44,14 @@ IMAGENET = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
 def described(file_name: str, kind: str, dataset: str, image_size: int) -> tuple[dict[str, Any], str, bool]:
     """Draw the form; returns what is said, as a card says it, the name, and whether everybody may choose the teacher."""
     title = dataset_choices.dataset_title(dataset)
-    st.caption(_("It is to know the images that the recipe has: {dataset}.").format(dataset=title))
+    # Named: a larger file that is refused leaves the one before it in its place, and what is said of that.
+    st.markdown(
+        plain(
+            _("{file} is to know the images that the recipe has: {dataset}.").format(
+                file=file_name, dataset=title
+            )
+        )
+    )
     said: dict[str, Any] = {"dataset": dataset, "image_size": image_size}
     network = kind == ".onnx" or (kind == ".safetensors" and _holds_weights())
     said |= _network(kind) if network else _table()

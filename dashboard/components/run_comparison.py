@@ -102,5 +102,7 @@ def _settings(shown: Sequence[ComparedRun]) -> None:
 
 def _value(field: str, value: object) -> str:
     return (
-        method_cards.method_titles().get(str(value), str(value)) if field == "method" else value_text(value)
+        method_cards.method_titles().get(str(value), str(value))
+        if field == "method"
+        else value_text(value, field)
     )

@@ -136,7 +136,7 @@ def _marked(fault: str, name: str) -> str:
 
 
 def _setting(field: str, value: Any, texts: RowTexts) -> str:
-    text = texts.methods.get(str(value), str(value)) if field == "method" else value_text(value)
+    text = texts.methods.get(str(value), str(value)) if field == "method" else value_text(value, field)
     return f"{field_label(field, _)} = {text}"
 
 

@@ -12,6 +12,7 @@ from dashboard.data import run_manager
 from dashboard.session import Key, browser_id
 from dashboard.text.numbers import grouped, size_of
 from dashboard.text.translation import _, ngettext, together
+from kdcore.data.catalogue import data_folder
 from kdcore.runs.clean_up import CLEAN_UP_KINDS, DAY, CleanUp, CleanUpKind, to_clean
 from kdcore.runs.disk_usage import disk_usage
 from kdcore.texts import N_
@@ -32,11 +33,12 @@ def open_storage(owner: str, closed: Callable[[], None]) -> None:
 def storage_contents(owner: str) -> None:
     """Draw the contents of the dialog."""
     store = run_manager.manager().store
-    held = disk_usage(store.folder)
+    held = disk_usage(store.folder, data_folder())
     rows = {
         _("Runs: weights and checkpoints"): held.runs,
         _("Database: settings, curves, results"): held.database,
         _("Shared: teachers, kept logits and answers"): held.shared,
+        _("Uploads: pictures of all browsers"): held.uploads,
     }
     line = _("{name}: {what}")
     st.markdown(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dashboard.data import torch_imports
 from dashboard.text.translation import _
 from kdcore.faults.badge import HIDDEN, KNOWN, riddle_seed
+from kdcore.faults.titles import fault_title
 
 if TYPE_CHECKING:
     from kdcore.faults.contract import FaultCard
@@ -31,8 +32,7 @@ def title(fault: str) -> str:
         return _("none")
     if (seed := riddle_seed(fault)) is not None:
         return _("riddle {seed}").format(seed=seed)
-    card = cards().get(fault)
-    return _(card.title) if card else fault
+    return _(fault_title(fault))
 
 
 def choices(chosen: str) -> list[str]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
-import kdcore
 from kdcore.data import catalogue
 from kdcore.errors import RunRefused
 from kdcore.runs.runs_folder import runs_folder
+from kdcore.system.module_process import run_module
 from kdcore.texts import N_
 
 ENDED = N_("The process that was to do this ended: it may need more memory than there is here.")
@@ -28,15 +25,7 @@ def printed(arguments: Sequence[str], *, patience: float, too_long: str) -> str:
     settings = {"STILLROOM_RUNS": str(runs_folder()), "STILLROOM_DATA": str(catalogue.data_folder())}
     settings |= {"LC_ALL": "C", "LANGUAGE": ""}  # what it refuses is translated on the page
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "kdcore", *arguments],
-            cwd=Path(kdcore.__file__).parents[1],
-            env=os.environ | settings,
-            capture_output=True,
-            text=True,
-            timeout=patience,
-            check=False,
-        )
+        done = run_module("kdcore", arguments, settings=settings, patience=patience)
     except subprocess.TimeoutExpired as error:
         raise RunRefused(too_long) from error
     if done.returncode:

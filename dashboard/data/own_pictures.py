@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -19,6 +19,7 @@ from kdcore.data.offered_files import OfferedFile, OfferedFiles, offered_files
 from kdcore.data.offered_pictures import OfferedPictures, offer, withdraw
 from kdcore.data.picture_archive import archive_files
 from kdcore.data.raw_images import Progress
+from kdcore.data.sorted_pictures import SortedClass, sorted_files
 from kdcore.data.upload_bounds import UploadBounds
 from kdcore.data.uploaded_pictures import Colour, UploadCard
 from kdcore.errors import ClassRefused, PictureRefused
@@ -28,6 +29,9 @@ from kdcore.runs.run_record import digest
 from kdcore.texts import N_
 
 NO_UPLOADS = N_("In this class no pictures of one's own are uploaded. Ask your lecturer.")
+
+SortedUploads = Sequence[tuple[str, Sequence[Any]]]
+"""Classes as they were named, each with the files that were chosen for it."""
 
 
 @dataclass(frozen=True)
@@ -61,19 +65,39 @@ def waiting() -> Waiting | None:
 
 def look_at(files: Sequence[Any], progress: Progress) -> Waiting:
     """Check an upload and lay it out apart: a zip, or the files of a folder. What was looked at before is forgotten."""
-    names = tuple(file.file_id for file in files)
-    if (known := waiting()) is not None and known.files == names:
+    return _looked_at(tuple(file.file_id for file in files), partial(_files, files), progress)
+
+
+def look_at_sorted(classes: SortedUploads, progress: Progress) -> Waiting:
+    """The same of single pictures, which somebody sorted into classes."""
+    return _looked_at(_identity(classes), partial(_sorted, classes), progress)
+
+
+def was_looked_at(classes: SortedUploads) -> bool:
+    """Whether it is these pictures, sorted in this way, that were looked at last."""
+    known = waiting()
+    return known is not None and known.files == _identity(classes)
+
+
+def _looked_at(
+    files: tuple[str, ...], read: Callable[[UploadBounds], tuple[str, OfferedFiles]], progress: Progress
+) -> Waiting:
+    if (known := waiting()) is not None and known.files == files:
         return known
     forget_waiting()
     try:
         allowed = bounds()
         _refuse_full_disk()
-        title, offered = _files(files, allowed)
-        found = Waiting(names, offer(offered, title, catalogue.data_folder(), allowed, progress))
+        title, offered = read(allowed)
+        found = Waiting(files, offer(offered, title, catalogue.data_folder(), allowed, progress))
     except Exception as error:  # kept, so that a redrawn dialog does not read it all again
-        found = Waiting(names, None, error)
+        found = Waiting(files, None, error)
     st.session_state[Key.PICTURES_OFFERED] = found
     return found
+
+
+def _identity(classes: SortedUploads) -> tuple[str, ...]:
+    return tuple(word for name, files in classes for word in (f"{name}/", *(file.file_id for file in files)))
 
 
 def forget_waiting() -> None:
@@ -93,12 +117,26 @@ def _files(files: Sequence[Any], allowed: UploadBounds) -> tuple[str, OfferedFil
     """What the upload is called, and its files."""
     if len(files) == 1 and "/" not in files[0].name:
         return PurePosixPath(files[0].name).stem, archive_files(files[0].getvalue(), allowed)
+    _refuse_heavy(files, allowed)
+    return files[0].name.split("/")[0], offered_files([*map(_loose, files)], allowed)
+
+
+def _sorted(classes: SortedUploads, allowed: UploadBounds) -> tuple[str, OfferedFiles]:
+    """The same of pictures that were sorted: they are called as their classes are."""
+    _refuse_heavy([file for _, files in classes for file in files], allowed)
+    named = [SortedClass(name, tuple(map(_loose, files))) for name, files in classes]
+    return " ".join(name for name, _ in classes), sorted_files(named, allowed)
+
+
+def _refuse_heavy(files: Sequence[Any], allowed: UploadBounds) -> None:
     if sum(file.size for file in files) > allowed.packed:
         raise PictureRefused(
-            f"This folder has more than {allowed.packed >> 20} MB, which is the most that is taken. Leave some pictures out."
+            f"These pictures have more than {allowed.packed >> 20} MB together, which is the most that is taken. Leave some out."
         )
-    loose = [OfferedFile(file.name, file.size, partial(_opened, file)) for file in files]
-    return files[0].name.split("/")[0], offered_files(loose, allowed)
+
+
+def _loose(file: Any) -> OfferedFile:
+    return OfferedFile(file.name, file.size, partial(_opened, file))
 
 
 def _opened(file: Any) -> IO[bytes]:

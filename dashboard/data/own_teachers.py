@@ -17,6 +17,7 @@ from dashboard.data.kdcore_process import printed
 from dashboard.session import browser_id
 from kdcore import teachers
 from kdcore.errors import RunRefused
+from kdcore.pipelines import removed_teachers
 from kdcore.runs.run_record import digest
 from kdcore.runs.runs_folder import runs_folder
 from kdcore.system.environment_number import number
@@ -97,13 +98,30 @@ def own_cards() -> list[teachers.TeacherCard]:
     return [card for card in teachers.all_cards(runs_folder()) if card.owner == mine]
 
 
+def removed_cards() -> list[teachers.TeacherCard]:
+    """Those that it removed and can bring back."""
+    return removed_teachers.removed_cards(runs_folder(), digest(browser_id()))
+
+
 def remove(name: str) -> None:
-    """Remove one of this browser's own.
+    """Remove one of this browser's own; `restore` brings it back for some days.
 
     Raises:
         TeacherUnavailable: it is none of them.
+        OutOfResources: it cannot be put aside.
     """
-    teachers.remove_brought(name, runs_folder(), digest(browser_id()))
+    removed_teachers.remove(name, runs_folder(), digest(browser_id()))
+    trained_teachers.forget()
+
+
+def restore(name: str) -> None:
+    """Bring one of this browser's own back.
+
+    Raises:
+        TeacherUnavailable: it is gone for good, or this browser has as many as it may.
+        OutOfResources: it cannot be brought back.
+    """
+    removed_teachers.restore(name, runs_folder(), digest(browser_id()))
     trained_teachers.forget()
 
 

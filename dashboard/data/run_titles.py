@@ -30,7 +30,7 @@ def setting_text(field: str, value: Any) -> str:
     if field == "omit":
         return _("without {classes}").format(classes=value_text(value)) if value else _("all classes")
     if isinstance(value, str):
-        return value
+        return value_text(value, field) if value else value
     return f"{field_label(field, _)} = {value_text(value)}"
 
 

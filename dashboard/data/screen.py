@@ -94,7 +94,7 @@ def _unlocked(asked: Experiment, locked: Experiment) -> list[str]:
         return []
     return [
         _("Your lecturer has set this for the class: {fields}.").format(
-            fields=listing(f"{field_title(name)} = {value_text(locked.flat()[name])}" for name in names)
+            fields=listing(f"{field_title(name)} = {value_text(locked.flat()[name], name)}" for name in names)
         )
     ]
 

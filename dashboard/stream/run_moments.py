@@ -44,7 +44,13 @@ def _moment(run: Run, then: Curves, epoch: float, per_epoch: float) -> list[obje
     step, epochs = round(epoch * per_epoch), run.experiment.recipe.epochs
     text = moment_text(step, round(epochs * per_epoch), epoch, epochs)
     top = validation_error_rows(then, float(epochs)).top
-    return [step, text, top, temperature_now(run.experiment, then), headline_html(headline_figures(then))]
+    return [
+        step,
+        text,
+        top,
+        temperature_now(run.experiment, then),
+        headline_html(headline_figures(then), unbiased=bool(run.experiment.omit)),
+    ]
 
 
 def _validated(curves: Curves) -> list[float]:

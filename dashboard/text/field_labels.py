@@ -6,10 +6,16 @@ from typing import Any
 
 from dashboard.text.translation import _, listing
 from kdcore import experiment_fields
+from kdcore.faults.titles import shown_value
 
 
-def value_text(value: Any) -> str:
-    """A field's value as text, a dash for what is empty; a method's own settings as "point 2, weight 0.5"."""
+def value_text(value: Any, field: str = "") -> str:
+    """A field's value as text, a dash for what is empty; a method's own settings as "point 2, weight 0.5".
+
+    field: its name, where a value has a title of its own, as faults have.
+    """
+    if (titled := shown_value(field, value)) != value:
+        return _(str(titled))
     if isinstance(value, dict):
         return listing(f"{name} {setting:g}" for name, setting in value.items()) or "–"
     return experiment_fields.value_text(value, _, empty="–") or "–"

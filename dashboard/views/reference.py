@@ -44,6 +44,11 @@ def page() -> None:
 
 def _draw(screen: Screen) -> None:
     with notices_above(screen) as problems:
+        st.markdown(
+            _(
+                "To look up: what each method transfers, its formula, the code that runs and what was measured of it; papers measured again; and every term on these pages."
+            )
+        )
         shown = _what_is_shown(problems)
         if shown == WORDS:
             glossary_list(page_titles())

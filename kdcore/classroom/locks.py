@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from kdcore.errors import ClassRefused
 from kdcore.experiment import FLAT_FIELDS, Experiment
 from kdcore.experiment_fields import field_label, value_text
+from kdcore.faults.titles import shown_value
 from kdcore.recipe import Recipe
 from kdcore.texts import N_
 
@@ -63,8 +64,9 @@ class Locks(BaseModel):
             ClassRefused: it does, in a sentence.
         """
         flat = experiment.flat()
-        for name, value in self._prepared(prepared).items():
-            if flat[name] != value:
+        for name, prepared_value in self._prepared(prepared).items():
+            if flat[name] != prepared_value:
+                value = shown_value(name, prepared_value)
                 raise ClassRefused(f"In this class {field_label(name)} stays at {value_text(value)}. {LATER}")
         if self.methods and experiment.method not in self.methods:
             raise ClassRefused(f"This class does not use the method {experiment.method}. {LATER}")

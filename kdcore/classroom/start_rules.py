@@ -52,7 +52,7 @@ class ClassRules:
             students = job.seeds * job.trials
         if students > found.bounds.students:
             raise ClassRefused(
-                f"This would train {students:,} students; a job of this class trains at most {found.bounds.students:,}. "
+                f"This would train {students:,} networks; a job of this class trains at most {found.bounds.students:,}. "
                 "Vary less, or take fewer seeds."
             )
         if db.execute(WAITING, [owner, sweep]).fetchone()[0] >= found.bounds.waiting:

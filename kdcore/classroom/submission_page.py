@@ -10,6 +10,7 @@ from kdcore.classroom.judging import JudgedRun, recorded
 from kdcore.classroom.submission import Submission
 from kdcore.experiment import Experiment
 from kdcore.experiment_fields import field_label, value_text
+from kdcore.faults.titles import shown_value
 
 SHOWN = (
     "dataset",
@@ -45,7 +46,7 @@ def _settings(run: JudgedRun) -> list[tuple[str, str]]:
         return []
     flat, differing = run.experiment.flat(), run.experiment.changes(Experiment())
     names = [*SHOWN, *(name for name in differing if name not in SHOWN)]
-    return [(field_label(name), value_text(flat[name])) for name in names]
+    return [(field_label(name), value_text(shown_value(name, flat[name]))) for name in names]
 
 
 @cache

@@ -107,11 +107,11 @@ def safe_parts(name: str) -> tuple[str, ...]:
         raise PictureRefused(f"{shown(name)} climbs out of this upload. Pack the folders of pictures again.")
     if not parts or len(parts) > DEEPEST or any(len(part.encode()) > LONGEST_NAME for part in parts):
         raise PictureRefused(
-            f"{shown(name)} has too long a name, or lies too deep. Give it a shorter one, then pack again."
+            f"{shown(name)} has too long a name, or lies too deep. Give it a shorter one, then hand it in again."
         )
     if any(NOT_IN_NAMES.search(part) or part != part.strip() for part in parts):
         raise PictureRefused(
-            f"{shown(name)} has characters that names of files do not have everywhere. Rename it, then pack again."
+            f"{shown(name)} has characters that names of files do not have everywhere. Rename it, then hand it in again."
         )
     return parts
 

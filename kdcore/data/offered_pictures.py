@@ -168,7 +168,7 @@ def _header(file: OfferedFile) -> _Measured:
 
 def _too_many_pixels(path: str, bounds: UploadBounds) -> PictureRefused:
     return PictureRefused(
-        f"{shown(path)} has more than {bounds.pixels / MEGAPIXEL:g} megapixels by its header. Make it smaller, then pack again."
+        f"{shown(path)} has more than {bounds.pixels / MEGAPIXEL:g} megapixels by its header. Make it smaller, then hand it in again."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kdcore.faults.titles import fault_title
 from kdcore.texts import N_
 
 RIDDLE = "?"
@@ -22,4 +23,4 @@ def badge(fault: str, say: Callable[[str], str] = str) -> str:
     if not fault:
         return ""
     seed = riddle_seed(fault)
-    return say(KNOWN).format(name=fault) if seed is None else say(HIDDEN).format(seed=seed)
+    return say(KNOWN).format(name=say(fault_title(fault))) if seed is None else say(HIDDEN).format(seed=seed)

@@ -21,6 +21,7 @@ SHARED = (
     "soft_target_loss",
     "altered_teacher",
     "choice",
+    "titles",
 )
 """Files of this folder that are no faults."""
 PARTS = ("sound", "faulty", "invariant", "hooks", "refusal")

@@ -14,8 +14,6 @@ from kdcore.pipelines.refused_kinds import refusal_of_kind
 from kdcore.system.environment_number import number
 
 MEGABYTES = 400.0
-OF_ONE_BROWSER = 10
-"""Teachers that a browser may have here at a time."""
 WEIGHTS = (".weight", ".bias")
 NETWORKS = (".onnx",)
 
@@ -52,20 +50,6 @@ def most_bytes() -> int:
         OutOfResources: it is no such number.
     """
     return int(1e6 * number("STILLROOM_BROUGHT", MEGABYTES, least=1, unit="megabytes"))
-
-
-def refuse_many(owner: str, runs_folder: Path) -> None:
-    """Refuse one teacher more of a browser (its digest) than it may have, from STILLROOM_TEACHERS.
-
-    Raises:
-        TeacherUnavailable: it has as many as it may.
-        OutOfResources: the setting is no such number.
-    """
-    most = int(number("STILLROOM_TEACHERS", OF_ONE_BROWSER, least=0, unit="teachers"))
-    if owner and sum(card.owner == owner for card in teachers.all_cards(runs_folder)) >= most:
-        raise TeacherUnavailable(
-            f"This browser has {most} teachers here, the most that one may have. Remove one of them first."
-        )
 
 
 def refuse_file(path: Path) -> None:

@@ -1,6 +1,6 @@
 """Removing runs for good: what was deleted, what never finished, or everything that has ended, except for starred runs.
 
-Pictures that browsers uploaded go by the same rules: what was deleted, and what nobody uses.
+Pictures that browsers uploaded go by the same rules: what was deleted, and what nobody uses. Of teachers that they added, what was removed.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from kdcore.data import uploaded_pictures
 from kdcore.data.uploaded_pictures import UploadCard
+from kdcore.pipelines import removed_teachers
 from kdcore.runs.disk_usage import folder_size
 from kdcore.runs.run_record import digest
 from kdcore.runs.store import Store
@@ -65,8 +66,9 @@ def clean_up(store: Store, kind: CleanUpKind, *, owner: str | None = None, older
 
 
 def purge_deleted(store: Store) -> None:
-    """Remove for good what was deleted more than KEEP_DELETED seconds ago."""
+    """Remove for good the runs and the browsers' own teachers that were deleted more than KEEP_DELETED seconds ago."""
     store.purge(to_clean(store, "deleted", older=KEEP_DELETED).run_ids)
+    removed_teachers.purge(store.folder, KEEP_DELETED)
 
 
 def pictures_to_clean(store: Store, data_folder: Path, *, older: float = KEEP_DELETED) -> list[UploadCard]:

@@ -1,4 +1,4 @@
-"""How many bytes the runs folder takes, and what takes them."""
+"""How many bytes the runs folder and what browsers uploaded take, and what takes them."""
 
 from __future__ import annotations
 
@@ -6,31 +6,35 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from kdcore.data import uploaded_pictures
+from kdcore.data.offers_folder import APART
 from kdcore.runs.runs_folder import RUN_ID
 
 
 @dataclass(frozen=True)
 class DiskUsage:
-    """Bytes in the runs folder.
+    """Bytes on the disk.
 
     Attributes:
         runs: the runs' own folders.
         database: what is in rows.
         shared: what runs share: teachers, cached logits and outputs.
+        uploads: pictures that browsers handed in, those too that wait or can be brought back; they lie in the data folder.
     """
 
     runs: int
     database: int
     shared: int
+    uploads: int
 
     @property
     def total(self) -> int:
         """All of it."""
-        return self.runs + self.database + self.shared
+        return self.runs + self.database + self.shared + self.uploads
 
 
-def disk_usage(runs_folder: Path) -> DiskUsage:
-    """What the runs folder takes now."""
+def disk_usage(runs_folder: Path, data_folder: Path) -> DiskUsage:
+    """What both folders take now; datasets that nobody uploaded are not counted."""
     runs = shared = database = 0
     for entry in os.scandir(runs_folder):
         if not entry.is_dir(follow_symlinks=False):
@@ -41,7 +45,9 @@ def disk_usage(runs_folder: Path) -> DiskUsage:
             runs += folder_size(Path(entry.path))
         else:
             shared += folder_size(Path(entry.path))
-    return DiskUsage(runs, database, shared)
+    names = [card.name for card in uploaded_pictures.cards(data_folder)]
+    uploads = sum(folder_size(data_folder / name) for name in (*names, APART))
+    return DiskUsage(runs, database, shared, uploads)
 
 
 def folder_size(folder: Path) -> int:

@@ -137,6 +137,8 @@ def test_keys_move_it_the_button_sets_it_and_the_link_brings_it(
         slider(page).press(key)
         expect(page).to_have_url(re.compile(rf"[?&]bias={there}(&|$)"))
     expect(slider(page)).to_have_attribute("aria-valuetext", "+0.90")
+    expect(omitted.locator("thead").first).to_have_text("now, bias +0.90bias 0")
+    expect(page.locator(".headline")).to_contain_text("without a bias; what one changes stands beside")
     best = page.get_by_role("button", name="best on validation for the student")
     best.click()
     expect(page).not_to_have_url(re.compile(r"[?&]bias=0\.9(&|$)"))

@@ -93,3 +93,39 @@ def test_ten_bad_archives_each_get_their_sentence_and_leave_nothing(page: Page, 
         expect(dialog.get_by_role("alert")).to_contain_text(sentence)
     data = own_server.runs.parent / "data"
     assert not [*(data / ".uploaded" / ".offered").glob("*/*")]
+
+
+def chosen_for(dialog: Locator, place: int, name: str, files: dict[str, bytes]) -> None:
+    """Name a class, and choose its pictures."""
+    dialog.get_by_label(f"Name of class {place}").fill(name)
+    dialog.get_by_label(f"Name of class {place}").press("Enter")
+    card = dialog.locator("[class*=st-key-pictures_class_]").filter(
+        has=dialog.page.get_by_label(f"Name of class {place}")
+    )
+    card.locator("input[type=file]").set_input_files(
+        [
+            {"name": path.rpartition("/")[2], "mimeType": "image/png", "buffer": content}
+            for path, content in files.items()
+        ]
+    )
+
+
+def test_single_pictures_are_sorted_on_the_page_in_several_goes_and_become_a_dataset(page: Page) -> None:
+    dialog = opened(page)
+    dialog.get_by_role("radio", name="single pictures").click()
+    files = pets(6)
+    cats = {path: content for path, content in files.items() if "cat" in path}
+    dogs = {path: content for path, content in files.items() if "dog" in path}
+    chosen_for(dialog, 1, "cat", cats)
+    expect(button(page, "pictures_look")).to_be_disabled()
+    chosen_for(dialog, 2, "cat", dict([*dogs.items()][:4]))
+    button(page, "pictures_look").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Two classes are called 'cat'")
+    chosen_for(dialog, 2, "dog", dict([*dogs.items()][3:]))
+    button(page, "pictures_look").click()
+    expect(dialog).to_contain_text("12 pictures in 2 classes")
+    expect(dialog).to_contain_text("Left out: 1 chosen twice.")
+    expect(dialog.locator(".image_grid img")).to_have_count(10)
+    button(page, "pictures_use").click()
+    expect(dialog).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"dataset=cat-dog-[0-9a-f]{10}.*image_size=16"))

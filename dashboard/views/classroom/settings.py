@@ -67,7 +67,7 @@ def _bounds(classroom: Classroom) -> None:
             key=f"{PREFIX}.waiting",
         )  # fmt: skip
         st.number_input(
-            _("Students that one job may train, as in a sweep"), min_value=1, max_value=1000, value=bounds.students,
+            _("Networks that one job may train as students, as in a sweep"), min_value=1, max_value=1000, value=bounds.students,
             step=1, key=f"{PREFIX}.students",
         )  # fmt: skip
         st.number_input(

@@ -38,5 +38,6 @@ def overview_html(compared: ComparedNetworks, *, unbiased: bool = False) -> str:
             f'<span class="count">{escape(unbroken(" · ".join(details)))}</span></div>'
         )
     note = escape(_("wrong on {split} images").format(split=split_title(compared.split)))
-    notes = f"<span>{note}</span>" + (f"<span>{escape(_('without a bias'))}</span>" if unbiased else "")
+    bias = _("without a bias; what one changes stands beside its sliders")
+    notes = f"<span>{note}</span>" + (f"<span>{escape(bias)}</span>" if unbiased else "")
     return f'<div class="headline compact" role="group" aria-label="{note}">{"".join(cells)}<div class="note">{notes}</div></div>'

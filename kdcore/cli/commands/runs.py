@@ -19,6 +19,7 @@ from kdcore.cli.text_table import print_table
 from kdcore.data import uploaded_pictures
 from kdcore.errors import RunRefused
 from kdcore.faults.badge import badge
+from kdcore.pipelines import removed_teachers
 from kdcore.runs import run_marks
 from kdcore.runs.clean_up import CLEAN_UP_KINDS, DAY, clean_up, pictures_to_clean, to_clean
 from kdcore.runs.history import ORDERS, History, Summary
@@ -170,21 +171,30 @@ def _clean_runs(history: History, options: argparse.Namespace) -> int:
     clean = clean_up if options.yes else to_clean
     freed = clean(history.store, options.what, older=options.older * DAY)
     pictures = pictures_to_clean(history.store, data_folder(), older=options.older * DAY)
+    teachers = removed_teachers.to_purge(history.store.folder, options.older * DAY)
     if options.yes:
         uploaded_pictures.purge(data_folder(), pictures)
-    size = freed.bytes + sum(one.bytes for one in pictures)
+        removed_teachers.purge(history.store.folder, options.older * DAY)
+    size = freed.bytes + sum(one.bytes for one in pictures) + sum(teachers.values())
     word = "freed" if options.yes else "would free"
     if options.json:
         names = [one.name for one in pictures]
-        kept = {"runs": list(freed.run_ids), "pictures": names, "starred": freed.starred}
+        kept = {
+            "runs": list(freed.run_ids),
+            "pictures": names,
+            "teachers": [*teachers],
+            "starred": freed.starred,
+        }
         print(json.dumps({word.replace(" ", "_"): size} | kept))
     else:
         tell(f"{word} {size / 1e6:.1f} MB: {len(freed.run_ids)} runs")
         if pictures:
             tell(f"with {len(pictures)} uploads of pictures")
+        if teachers:
+            tell(f"with {len(teachers)} teachers that were removed on the page")
         if freed.starred:
             tell(f"{freed.starred} starred runs stay")
-        if (freed.run_ids or pictures) and not options.yes:
+        if (freed.run_ids or pictures or teachers) and not options.yes:
             tell("--yes removes them for good", aside=True)
     return 0
 

@@ -134,7 +134,7 @@ def _say_fetched(done: int, total: int) -> None:
 
 
 def _tried_and_added(path: Path, values: Mapping[str, Any], options: argparse.Namespace) -> int:
-    from kdcore.pipelines import add_teacher, brought_teacher
+    from kdcore.pipelines import add_teacher, brought_teacher, removed_teachers
     from kdcore.pipelines.add_answers import PlacedAnswers
 
     said = brought_teacher.TeacherDescription.read(values)
@@ -149,7 +149,7 @@ def _tried_and_added(path: Path, values: Mapping[str, Any], options: argparse.Na
         _print_trial(found.trial(), options.json)
     if options.action == "try":
         return 0
-    add_teacher.refuse_many(options.owner, runs_folder())
+    removed_teachers.refuse_many(options.owner, runs_folder())
     if not _agreed(options, N_("Add this teacher? [y/N] ")):
         return 1
     cards = [add_teacher.keep_teacher_file(found, said, name, runs_folder(), options.owner)]

@@ -5,17 +5,15 @@ The app's package makes it, of its own components; this library knows no screen 
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-import kdcore
 from kdcore.errors import RunRefused
 from kdcore.export.export_format import ExportFormat, ExportOptions
 from kdcore.export.recorded_run import RecordedRun, refusal_without_curves, refusal_without_networks
+from kdcore.system.module_process import run_module
 from kdcore.texts import N_
 
 FORMAT = ExportFormat("page", N_("Page"), N_("Report"), "page.html", "text/html", slow=True)
@@ -40,7 +38,6 @@ def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, by
     from kdcore.data import catalogue
 
     record = records[0]
-    root = Path(kdcore.__file__).parents[1]
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "page.html"
         settings = {
@@ -49,14 +46,8 @@ def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, by
         }
         chosen = [f"--figure={options.figure}", f"--language={options.language}"]
         try:
-            process = subprocess.run(
-                [sys.executable, "-m", MAKER, record.run.id, "--out", str(out), *chosen],
-                cwd=root,
-                env=os.environ | settings,
-                capture_output=True,
-                text=True,
-                timeout=PATIENCE,
-                check=False,
+            process = run_module(
+                MAKER, [record.run.id, "--out", str(out), *chosen], settings=settings, patience=PATIENCE
             )
         except subprocess.TimeoutExpired as error:
             raise RunRefused(

@@ -44,7 +44,7 @@ def make(records: Sequence[RecordedRun], options: ExportOptions) -> dict[str, by
     for record in records:
         above = f"{record.short_id}/" if len(records) > 1 else ""
         if marked := badge(record.run.experiment.fault):
-            above += f"{re.sub(r'[^a-z0-9]+', '-', marked)}/"
+            above += f"{re.sub(r'[^a-z0-9]+', '-', marked.lower())}/"
         for role in dict.fromkeys(point.role for point in record.points):
             own = [point for point in record.points if point.role == role]
             path = f"{above}{role.replace(' ', '-')}/events.out.tfevents.{int(record.run.created)}.stillroom"

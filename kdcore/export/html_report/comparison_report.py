@@ -75,7 +75,7 @@ def _compared(name: str, record: RecordedRun) -> ReportedRun:
 def _differing(records: Sequence[RecordedRun]) -> list[DifferingField]:
     flat = [record.run.experiment.flat() for record in records]
     return [
-        DifferingField(field_name(field), [value_text(values[field]) for values in flat])
+        DifferingField(field_name(field), [value_text(values[field], field) for values in flat])
         for field in flat[0]
         if len({repr(values[field]) for values in flat}) > 1
     ]

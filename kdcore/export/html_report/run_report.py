@@ -240,7 +240,7 @@ def _recipe(experiment: Experiment) -> dict[str, RecipeRow]:
     return {
         name: RecipeRow(
             field_name(name),
-            value_text(value),
+            value_text(value, name),
             say(FLAT_FIELDS[name].help),
             changed=name in changed,
         )

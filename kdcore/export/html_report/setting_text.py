@@ -6,13 +6,16 @@ from typing import Any
 
 from kdcore import experiment_fields
 from kdcore.experiment_fields import PARAMETER_PREFIX, TEACHERS
+from kdcore.faults.titles import shown_value
 from kdcore.runs import run_names
 from kdcore.texts import N_
 from kdcore.translation import say
 
 
-def value_text(value: Any) -> str:
-    """The value of a field; a dash where it is empty."""
+def value_text(value: Any, field: str = "") -> str:
+    """The value of a field; a dash where it is empty. field: its name, where a value has a title of its own, as faults have."""
+    if (titled := shown_value(field, value)) != value:
+        return say(str(titled))
     return experiment_fields.value_text(value, say, empty="–")
 
 
@@ -21,7 +24,7 @@ def setting_text(field: str, value: Any) -> str:
     if field in run_names.SEEDS:
         return f"{say(N_('seed')) if field == run_names.SEED else say(field.replace('_', ' '))} {value}"
     if isinstance(value, str):
-        return value
+        return value_text(value, field) if value else value
     label = "T" if field == "temperature" else field_name(field)
     return f"{label} = {value_text(value)}"
 

@@ -66,3 +66,12 @@ def test_where_some_classes_are_much_commoner_the_headline_counts_them_alike_too
     tested = replace(run.run("run0"), status="finished", results=uneven)
     assert "38.5 % with every class counted alike" in run_headline_html(tested, curves_of(run))
     assert "counted alike" not in run_headline_html(replace(tested, results=RESULTS), curves_of(run))
+
+
+def test_of_a_run_that_left_a_class_out_it_says_that_no_bias_is_in_it(run: FakeManager) -> None:
+    assert "without a bias" not in run_headline_html(run.run("run0"), curves_of(run))
+    omitting = replace(run.run("run0"), experiment=run.run("run0").experiment.with_flat(omit=(8,)))
+    assert "without a bias" in run_headline_html(omitting, curves_of(run))
+    assert "without a bias" in run_headline_html(
+        replace(omitting, status="finished", results=RESULTS), curves_of(run)
+    )

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 from dashboard.data import own_teachers, trained_teachers
 from dashboard.session import Key
+from dashboard.text.translation import plain
+from kdcore import teachers
 from kdcore.data import datasets
 from kdcore.experiment import Experiment
 from kdcore.export.formats import onnx
 from kdcore.inference import models
+from kdcore.pipelines import removed_teachers
+from kdcore.runs.run_record import digest
+from kdcore.runs.runs_folder import runs_folder
 from tests.kdcore.pipelines.test_recorded_answers import run
 
 PATIENCE = 120.0
@@ -73,7 +80,10 @@ def test_a_file_becomes_the_teacher_of_a_student(name: str, files: Path, app: Ap
         app.selectbox(key="own_teacher.normalised").select("none").run()
     app.button(key="try_teacher").click().run()
     answered(app, Key.OWN_TEACHER_TRIED)
-    assert re.search(r"another class than the label for 0 of \d+ images", said(app))
+    told = re.escape(plain(f"{name} names another class than the label for 0 of "))
+    assert re.search(rf"{told}\d+ images", said(app)), (
+        "whose answer it is: a refused file leaves the one before it"
+    )
     app.button(key="add_teacher").click().run()
     answered(app, Key.OWN_TEACHER_ADDED)
     assert not app.exception
@@ -84,3 +94,26 @@ def test_a_file_becomes_the_teacher_of_a_student(name: str, files: Path, app: Ap
     results, _ = run(Experiment().with_flat(teacher=teacher, student="mlp-10", count=100, epochs=1), files)
     assert results["teacher"]["test_errors"] == TEST_ERRORS[name]
     assert results["student"]["test_images"] == 360
+
+
+def test_a_teacher_that_was_removed_comes_back(files: Path, app: AppTest) -> None:
+    card = replace(
+        teachers.all_cards(Path("nowhere"), "digits")[0],
+        name="people",
+        owner=digest("me"),
+        inputs={"answers": "logits"},
+    )
+    name = teachers.save_by_content(card, {"all": torch.zeros(2, 2)}, runs_folder() / "teachers").name
+    app.query_params["dataset"] = "digits"
+    app.run()
+    app.button(key="own_teacher").click().run()
+    app.button(key=f"remove_{name}").click().run()
+    assert plain(f"{name} is removed, and goes for good after seven days.") in said(app)
+    assert name not in app.selectbox(key="recipe.teacher").options
+    app.button(key=f"restore_{name}").click().run()
+    assert not app.exception
+    assert app.button(key=f"remove_{name}")
+    app.button(key=f"remove_{name}").click().run()
+    removed_teachers.purge(runs_folder(), 0)
+    app.button(key=f"restore_{name}").click().run()
+    assert "This teacher is gone for good. Add it again." in {one.value for one in (*app.error, *app.warning)}

@@ -26,7 +26,7 @@ class Uploaded:
     def __init__(self, name: str, content: bytes) -> None:
         self.name, self.file_id, self.size, self._content = (
             name,
-            f"{name}-{len(content)}",
+            f"{name}-{hash(content)}",
             len(content),
             content,
         )
@@ -65,19 +65,55 @@ def test_a_zip_and_a_folder_of_the_same_pictures_are_looked_at_alike() -> None:
     assert looked_at(folder) is from_folder, "a redrawn page does not read it again"
 
 
+def sorted_by_hand(count: int = 10) -> list[tuple[str, list[Uploaded]]]:
+    """Pets as somebody chooses them: every class has files of the same names."""
+    files = pets(count).items()
+    return [
+        (animal, [Uploaded(name.split("/")[1], content) for name, content in files if animal in name])
+        for animal in ("cat", "dog")
+    ]
+
+
+def looked_at_sorted(classes: own_pictures.SortedUploads) -> own_pictures.Waiting:
+    return own_pictures.look_at_sorted(classes, lambda *how: None)
+
+
+def test_pictures_sorted_on_the_page_are_looked_at_as_a_zip_of_them_is() -> None:
+    from_zip = looked_at([Uploaded("cat dog.zip", zipped(pets(10)))])
+    assert from_zip.offered is not None
+    expected = [from_zip.offered.counts(), from_zip.offered.notes, from_zip.offered.bytes]
+    classes = sorted_by_hand()
+    assert not own_pictures.was_looked_at(classes)
+    by_hand = looked_at_sorted(classes)
+    assert by_hand.offered is not None
+    assert [by_hand.offered.counts(), by_hand.offered.notes, by_hand.offered.bytes] == expected
+    assert by_hand.offered.root.name == "cat-dog"
+    assert own_pictures.was_looked_at(classes)
+    assert not own_pictures.was_looked_at([("cats", classes[0][1]), classes[1]]), "a class was renamed"
+    assert not own_pictures.was_looked_at([("cat", classes[1][1]), ("dog", classes[0][1])])
+    from_zip = looked_at([Uploaded("cat dog.zip", zipped(pets(10)))])
+    name = own_pictures.keep("Pets", "as they are").name
+    looked_at_sorted(classes)
+    assert own_pictures.keep("Pets", "as they are").name == name, "the same dataset, however it came"
+
+
 def test_a_folder_is_bounded_as_a_zip_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STILLROOM_UPLOADS", "1")
     found = looked_at(
         [Uploaded("pets/cat/1.png", bytes(600_000)), Uploaded("pets/dog/1.png", bytes(600_000))]
     )
     assert isinstance(found.refused, PictureRefused)
-    assert "more than 1 MB" in str(found.refused)
+    assert "more than 1 MB together" in str(found.refused)
+    heavy = [Uploaded("1.png", bytes(600_000))]
+    found = looked_at_sorted([("cat", heavy), ("dog", heavy)])
+    assert "more than 1 MB together" in str(found.refused)
 
 
 def test_a_class_bounds_its_students_uploads_and_may_take_none(monkeypatch: pytest.MonkeyPatch) -> None:
     in_class(monkeypatch, pictures=19)
     found = looked_at([Uploaded("pets.zip", zipped(pets(10)))])
     assert "There are 20 pictures in this upload, and 19 are taken at most." in str(found.refused)
+    assert str(looked_at_sorted(sorted_by_hand()).refused) == str(found.refused)
     in_class(monkeypatch, pictures=0)
     with pytest.raises(ClassRefused, match="no pictures of one's own"):
         own_pictures.bounds()

@@ -68,6 +68,16 @@ def test_it_is_tried_then_added_and_this_browser_alone_is_offered_it(
     seen_by(monkeypatch, "me")
     own_teachers.remove(name)
     assert own_teachers.own_cards() == []
+    assert [card.name for card in own_teachers.removed_cards()] == [name]
+    seen_by(monkeypatch, "you")
+    assert own_teachers.removed_cards() == []
+    with pytest.raises(TeacherUnavailable, match="gone for good"):
+        own_teachers.restore(name)
+    seen_by(monkeypatch, "me")
+    own_teachers.restore(name)
+    assert (own_teachers.removed_cards(), [card.name for card in own_teachers.own_cards()]) == ([], [name])
+    again, _ = run(Experiment().with_flat(teacher=name, student="mlp-10", count=100, epochs=1), folder)
+    assert again["student"]["test_errors"] == results["student"]["test_errors"]
 
 
 def test_what_cannot_teach_is_said_and_may_be_tried_again(folder: Path) -> None:

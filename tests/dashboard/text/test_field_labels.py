@@ -19,3 +19,10 @@ def test_every_fields_first_value_reads_as_something(name: str, value: Any) -> N
 def test_what_is_empty_is_a_dash_and_no_count_is_all() -> None:
     assert value_text("") == value_text({}) == "–"
     assert value_text(None) == "all"
+
+
+def test_a_fault_is_called_by_its_title() -> None:
+    assert value_text("student-on-both-sides", "fault") == "Student's logits on both sides"
+    assert value_text("student-on-both-sides", "student") == "student-on-both-sides"
+    assert value_text("?7", "fault") == "?7"
+    assert value_text("", "fault") == "–"

@@ -294,6 +294,7 @@ def test_a_clean_up_says_what_it_frees_before_and_after(history: Manager) -> Non
     )
     app.run()
     assert "nothing to remove" in texts(app)
+    assert "Uploads: pictures of all browsers: **0 B**" in texts(app)
     app.radio(key="clean.choice").set_value("all").run()
     assert "**2.5 MB**: 1 run. 1 starred run stays." in texts(app)
     app.button(key="clean").click().run()

@@ -62,7 +62,7 @@ def test_a_sweep_and_a_search_get_past_no_lock_and_no_bound(hall: Hall) -> None:
         with pytest.raises(ClassRefused, match=said):
             hall.store.create(SearchSpec(Experiment(), vary, 1, 2), STUDENT, limits=LIMITS, sweep="s")
     many = CohortSpec(tuple(Experiment().with_flat(init_seed=n) for n in range(5)))
-    with pytest.raises(ClassRefused, match="5 students"):
+    with pytest.raises(ClassRefused, match="5 networks"):
         hall.store.create(many, STUDENT, limits=LIMITS, sweep="s")
 
 

@@ -105,6 +105,7 @@ def test_runs_are_found_marked_deleted_restored_and_cleaned_up(
         "freed": 0,
         "runs": [second],
         "pictures": [],
+        "teachers": [],
         "starred": 1,
     }
     assert [line["run_id"] for line in say()] == [first]

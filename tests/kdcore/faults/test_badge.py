@@ -17,13 +17,14 @@ from kdcore.errors import RunRefused
 from kdcore.export.format_registry import format_modules
 from kdcore.export.recorded_run import RecordedRun, read
 from kdcore.faults.badge import badge, riddle_seed
-from kdcore.faults.registry import fault
+from kdcore.faults.registry import fault, faults
+from kdcore.faults.titles import fault_title, shown_value, titles
 from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
 from tests.kdcore.faults.faulty_runs import SHORT
 
 FAULT = "stored-logits-shuffled"
-MARK = f"fault on purpose: {FAULT}"
+MARK = f"fault on purpose: {fault(FAULT).CARD.title}"
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,14 @@ def test_the_mark_names_the_fault_but_not_the_riddles() -> None:
     assert badge(FAULT) == MARK
     assert badge("?7") == "riddle 7: a fault on purpose, or none"
     assert (riddle_seed("?7"), riddle_seed(FAULT), riddle_seed("")) == (7, None, None)
+
+
+def test_titles_are_those_of_the_cards() -> None:
+    assert titles() == {name: one.CARD.title for name, one in faults().items()}
+    assert fault_title("?7") == "?7"
+    assert shown_value("fault", FAULT) == "Stored logits in another order"
+    assert shown_value("student", FAULT) == FAULT
+    assert shown_value("fault", "") == ""
 
 
 def test_the_shell_marks_it(
@@ -81,10 +90,10 @@ def test_what_is_exported_as_text_or_beside_a_graph_names_it(record: RecordedRun
             packed = b"".join(
                 archive.read(name) for name in archive.namelist() if name.endswith("about.json")
             )
-    if format == "page":  # for people, by its title
-        assert f"fault on purpose: {fault(FAULT).CARD.title}" in html.unescape(packed.decode())
+    if format == "json":  # which is read again
+        assert json.loads(packed)["fault"] == FAULT
     elif format != "link":  # it leads to the page, which is marked
-        assert FAULT.encode() in packed
+        assert MARK in html.unescape(packed.decode())
     assert "-fault-" in export.export_runs(format, [record]).file_name
 
 
@@ -96,7 +105,9 @@ def test_the_other_formats_name_it_too(record: RecordedRun, tmp_path: Path) -> N
         assert file.metadata()["fault"] == MARK
     assert {*pd.read_parquet(io.BytesIO(exported(record, "parquet")))["fault"]} == {MARK}
     with zipfile.ZipFile(io.BytesIO(exported(record, "tensorboard"))) as archive:
-        assert all("/fault-on-purpose-" in name for name in archive.namelist())
+        assert all(
+            "/fault-on-purpose-stored-logits-in-another-order/" in f"/{name}" for name in archive.namelist()
+        )
     for format in ("script", "notebook"):
         with pytest.raises(RunRefused, match="fault on purpose"):
             exported(record, format)
@@ -108,6 +119,7 @@ def test_the_other_formats_name_it_too(record: RecordedRun, tmp_path: Path) -> N
 def test_a_report_draws_no_conclusion_from_it(record: RecordedRun) -> None:
     page = exported(record, "html").decode()
     assert f'<b class="fault">{MARK}</b>' in page
+    assert page.count(FAULT) == 1, "for people by its title; by its name in what can be read again"
     assert "its twin (the same, labels only) made" not in page
 
 

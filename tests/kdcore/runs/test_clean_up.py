@@ -48,13 +48,13 @@ def test_a_clean_up_says_what_it_takes_and_keeps_starred_live_and_others_runs(
     assert store.claim(live, ME)
     run_marks.mark(history.store, starred, starred=True)
     places = {one: keep(store, one, 1000) for one in (plain, starred, theirs, stopped, waiting, live)}
-    assert disk_usage(history.store.folder).runs == 6000
+    assert disk_usage(history.store.folder, history.store.folder / "data").runs == 6000
     assert to_clean(history.store, "deleted", owner=ALICE).run_ids == ()
     assert to_clean(history.store, "unfinished", owner=ALICE).run_ids == (stopped,)
     said = to_clean(history.store, "all", owner=ALICE)
     assert (set(said.run_ids), said.bytes, said.starred) == ({plain, stopped}, 2000, 1)
     assert clean_up(history.store, "all", owner=ALICE) == said
-    assert disk_usage(history.store.folder).runs == 4000
+    assert disk_usage(history.store.folder, history.store.folder / "data").runs == 4000
     assert {one for one, place in places.items() if place.exists()} == {starred, theirs, waiting, live}
     assert {run.id for run in store.runs()} == {starred, theirs, waiting, live}
 
@@ -102,10 +102,13 @@ def test_pictures_that_were_deleted_go_with_a_clean_up_and_those_that_a_run_name
         deleted.name,
         unused.name,
     }
+    held = disk_usage(store.folder, tmp_path / "data").uploads
+    assert held > 3 * named.bytes > 0, "what can be brought back takes its room"
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + uploaded_pictures.UNUSED_SECONDS + 1)
     purge_pictures(store, tmp_path / "data")
     assert [card.name for card in uploaded_pictures.cards(tmp_path / "data")] == [named.name]
+    assert held / 4 < disk_usage(store.folder, tmp_path / "data").uploads < held / 2
     assert not (tmp_path / "data" / deleted.name).exists()
 
 
