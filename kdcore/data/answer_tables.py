@@ -11,14 +11,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from kdcore.errors import TeacherUnavailable
 from kdcore.texts import N_
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KINDS = (".npy", ".npz", ".csv", ".parquet", ".safetensors")
 SPLITS = ("train", "validation", "test", "all")
@@ -102,6 +104,8 @@ def _safetensors(path: Path) -> Iterator[AnswerRows]:
 
 
 def _csv(path: Path) -> Iterator[AnswerRows]:
+    import pandas as pd  # every process that trains reads this file, and hardly one a table
+
     with path.open(encoding="utf-8-sig") as file:
         first = file.readline().strip().split(",")
     numbered = first == [str(place) for place in range(len(first))]  # the classes of digits are called so
@@ -159,7 +163,7 @@ def _frame(frame: pd.DataFrame, path: Path) -> Iterator[AnswerRows]:
     """The tables of a frame, one a split."""
     if len(frame) > MOST_ROWS or frame.shape[1] > MOST_COLUMNS:
         raise _too_large(path)
-    frame.columns = pd.Index([str(name).strip() for name in frame.columns])
+    frame.columns = frame.columns.map(lambda name: str(name).strip())
     lower = {name.lower(): name for name in reversed(frame.columns)}
     about = {kind: next((lower[n] for n in kind if n in lower), None) for kind in (INDEX, FILE, SPLIT)}
     classes = [name for name in frame.columns if name not in about.values()]

@@ -16,6 +16,7 @@ from kdcore.inference import models, network_outputs
 from kdcore.runs.run_record import Run
 from scripts import chromium
 from tests.browser.helpers import ROOT, Server, end_runs, serving
+from tests.browser.warm_contexts import WarmContexts, pages_of
 from tests.kdcore.inference.finished_run import finished_run
 
 SHOTS = ROOT / "build" / "shots"
@@ -27,6 +28,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",  # the pages of a context share what one of them has compiled
 ]
 NewContext = Callable[..., BrowserContext]
 FreshPage = Callable[[Server], AbstractContextManager[Page]]
@@ -87,9 +89,17 @@ def tested_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path, Pat
     data.mkdir()
     found = finished_run(runs, data)
     asked = models.of_run(found, runs)
-    network_outputs.compute_outputs(asked, runs, data_folder=data)
+    network_outputs.compute_outputs(asked, runs, data_folder=data, splits=["validation", "test"])
     network_outputs.compute_projection(asked, "test", "pca", runs, data_folder=data)
     return found, runs, data
+
+
+@pytest.fixture(scope="session")
+def laboratory(browser: Browser, tested_run: tuple[Run, Path, Path]) -> Iterator[Server]:
+    """A dashboard over the tested run, which the tests that look at it share: they train nothing and leave nothing there."""
+    _found, runs, data = tested_run
+    with serving(runs, data) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -103,46 +113,51 @@ def run(
     return found, runs, data
 
 
+@pytest.fixture(scope="session")
+def warm_contexts(browser: Browser) -> WarmContexts:
+    """Contexts that have the program's files, for all tests of this process."""
+    return WarmContexts(browser)
+
+
 @pytest.fixture
-def new_context(browser: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[NewContext]:
+def new_context(
+    browser: Browser, warm_contexts: WarmContexts, server: Server, request: pytest.FixtureRequest
+) -> Iterator[NewContext]:
     """Makes browser contexts, each as a person with a browser of their own; relative addresses are the server's."""
-    contexts: list[BrowserContext] = []
+    warm: list[BrowserContext] = []
+    others: list[BrowserContext] = []
 
     def make(**options: Any) -> BrowserContext:
-        standard = {"base_url": server.address, "viewport": VIEWPORT}
-        contexts.append(browser.new_context(**standard | options))
-        return contexts[-1]
+        options = {"base_url": server.address, "viewport": VIEWPORT} | options
+        if options["base_url"] == server.address and not options.get("offline"):
+            warm.append(warm_contexts.take(**options))
+            return warm[-1]
+        others.append(browser.new_context(**options))
+        return others[-1]
 
     yield make
-    pages = [page for context in contexts for page in context.pages]
     if request.node.stash.get(failed, False):
-        photograph(request.node.name, pages)
-    for context in contexts:
+        photograph(request.node.name, [page for context in warm + others for page in pages_of(context)])
+    for context in others:
         context.close()
+    for context in warm:
+        warm_contexts.give_back(context)
     end_runs(server)
 
 
 @pytest.fixture(scope="session")
-def fresh_page(browser: Browser) -> Iterator[FreshPage]:
-    """Opens a page in a browser that knows nobody but has the program's files: loading them takes longer than most tests."""
-    contexts: dict[str, BrowserContext] = {}
+def fresh_page(warm_contexts: WarmContexts) -> FreshPage:
+    """Opens a page in a browser that knows nobody but has the program's files."""
 
     @contextmanager
     def opened(server: Server) -> Iterator[Page]:
-        if server.address not in contexts:
-            contexts[server.address] = browser.new_context(base_url=server.address, viewport=VIEWPORT)  # type: ignore[arg-type]
-        context = contexts[server.address]
-        page = context.new_page()
-        yield page
-        stored = {"origin": server.address, "storageTypes": "local_storage,indexeddb"}
-        context.new_cdp_session(page).send("Storage.clearDataForOrigin", stored)
-        for each in context.pages:
-            each.close()
-        context.clear_cookies()
+        context = warm_contexts.take(base_url=server.address, viewport=VIEWPORT)
+        try:
+            yield context.new_page()
+        finally:
+            warm_contexts.give_back(context)
 
-    yield opened
-    for context in contexts.values():
-        context.close()
+    return opened
 
 
 @pytest.fixture

@@ -11,43 +11,20 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Error, Locator, Page, expect
 
-from kdcore.inference import models, network_outputs
 from kdcore.runs.run_record import Run
 from tests.browser.conftest import FreshPage
-from tests.browser.helpers import Server, serving, settled
+from tests.browser.helpers import Server, settled
 from tests.browser.test_accessible import faults
-from tests.kdcore.inference.finished_run import finished_run
 
 MINUTE = 60_000
 CLICK_TRIES = 5
 
 
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path, Path]:
-    """A tested run on the digits, its runs folder and its data folder; its networks have answered about test images."""
-    folder = tmp_path_factory.mktemp("compared")
-    runs, data = folder / "runs", folder / "data"
-    runs.mkdir()
-    data.mkdir()
-    found = finished_run(runs, data)
-    run_models = models.of_run(found, runs)
-    network_outputs.compute_outputs(run_models, runs, data_folder=data, splits=["test"])
-    network_outputs.compute_projection(run_models, "test", "pca", runs, data_folder=data)
-    return found, runs, data
-
-
-@pytest.fixture(scope="module")
-def compared(browser: Browser, run: tuple[Run, Path, Path]) -> Iterator[Server]:
-    _found, runs, data = run
-    with serving(runs, data) as running:
-        yield running
-
-
 @pytest.fixture
-def opened(compared: Server, fresh_page: FreshPage, run: tuple[Run, Path, Path]) -> Iterator[Page]:
+def opened(laboratory: Server, fresh_page: FreshPage, tested_run: tuple[Run, Path, Path]) -> Iterator[Page]:
     """The page on its confusion matrices."""
-    with fresh_page(compared) as page:
-        page.goto(f"/dark-knowledge?run={run[0].id}&view=confusions")
+    with fresh_page(laboratory) as page:
+        page.goto(f"/dark-knowledge?run={tested_run[0].id}&view=confusions")
         settled(page)
         expect(cells(page, "confusions_1")).to_have_count(100, timeout=MINUTE)
         yield page
@@ -91,7 +68,7 @@ def framed(page: Page, figure: str) -> Locator:
 
 
 def test_a_clicked_cell_drives_images_bars_map_and_the_link(
-    opened: Page, browser: Browser, compared: Server
+    opened: Page, fresh_page: FreshPage, laboratory: Server
 ) -> None:
     click(opened, "confusions_1", 8, 1)
     expect(opened).to_have_url(re.compile(r"cell=8-1"))
@@ -104,14 +81,13 @@ def test_a_clicked_cell_drives_images_bars_map_and_the_link(
     step(opened, "Map").click()
     expect(framed(opened, "feature_map").first).to_be_visible(timeout=MINUTE)
     expect(opened).to_have_url(re.compile(r"cell=8-1"))
-    second = browser.new_context(base_url=compared.address, color_scheme="light").new_page()
-    second.goto(opened.url)
-    settled(second)
-    expect(second.locator(".st-key-selection")).to_contain_text("8 answered as 1", timeout=MINUTE)
-    expect(framed(second, "feature_map").first).to_be_visible(timeout=MINUTE)
-    rings = [framed(page, "feature_map").count() for page in (opened, second)]
-    assert rings[0] == rings[1]
-    second.context.close()
+    with fresh_page(laboratory) as second:
+        second.goto(opened.url)
+        settled(second)
+        expect(second.locator(".st-key-selection")).to_contain_text("8 answered as 1", timeout=MINUTE)
+        expect(framed(second, "feature_map").first).to_be_visible(timeout=MINUTE)
+        rings = [framed(page, "feature_map").count() for page in (opened, second)]
+        assert rings[0] == rings[1]
 
 
 def test_clicks_in_two_matrices_and_the_button_never_disagree(opened: Page) -> None:
@@ -193,10 +169,10 @@ def test_all_of_a_step_is_pressed_its_sentence_too(opened: Page) -> None:
 
 
 def test_on_a_phone_the_chosen_step_is_in_sight_and_the_page_stays_at_its_top(
-    opened: Page, run: tuple[Run, Path, Path]
+    opened: Page, tested_run: tuple[Run, Path, Path]
 ) -> None:
     opened.set_viewport_size({"width": 390, "height": 844})
-    opened.goto(f"/dark-knowledge?run={run[0].id}&view=costs")
+    opened.goto(f"/dark-knowledge?run={tested_run[0].id}&view=costs")
     settled(opened)
     opened.wait_for_function(
         """() => {
@@ -238,9 +214,9 @@ def test_a_table_that_goes_on_sideways_is_shaded_and_scrolled_by_keyboard(opened
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
-def themed(compared: Server, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+def themed(laboratory: Server, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """One page for each theme, so that a browser loads the program twice and not for every view."""
-    context = browser.new_context(base_url=compared.address, color_scheme=request.param)
+    context = browser.new_context(base_url=laboratory.address, color_scheme=request.param)
     yield context.new_page()
     context.close()
 
@@ -248,8 +224,8 @@ def themed(compared: Server, browser: Browser, request: pytest.FixtureRequest) -
 @pytest.mark.parametrize(
     "view", ["similarity", "confusions", "fidelity", "calibration", "coverage", "classes", "map", "costs"]
 )
-def test_no_serious_fault(themed: Page, run: tuple[Run, Path, Path], view: str) -> None:
-    themed.goto(f"/dark-knowledge?run={run[0].id}&view={view}&cell=8-1")
+def test_no_serious_fault(themed: Page, tested_run: tuple[Run, Path, Path], view: str) -> None:
+    themed.goto(f"/dark-knowledge?run={tested_run[0].id}&view={view}&cell=8-1")
     expect(themed.locator(".st-key-selected_beliefs svg.marks")).to_be_visible(timeout=MINUTE)
     settled(themed)
     assert faults(themed) == []

@@ -13,40 +13,18 @@ import torch
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from dashboard.components.class_bias_sliders import HERE
-from kdcore.inference import models, network_outputs, output_cache
+from kdcore.inference import models, output_cache
 from kdcore.metrics.class_bias import Recall, recall
 from kdcore.runs.run_record import Run
 from tests.browser.conftest import FreshPage
-from tests.browser.helpers import Server, serving, settled
+from tests.browser.helpers import Server, settled
 from tests.browser.test_accessible import faults
-from tests.kdcore.inference.finished_run import finished_run
 
 MINUTE = 60_000
 STEPS = 40
 LEFT_OUT = 8
 ZOOMED = {"width": 960, "height": 600}
 """What is left of a window of 1440 x 900 at 150 %."""
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Path, Path]:
-    """A tested run on the digits whose students never saw an 8, its runs folder and its data folder."""
-    folder = tmp_path_factory.mktemp("omitted")
-    runs, data = folder / "runs", folder / "data"
-    runs.mkdir()
-    data.mkdir()
-    found = finished_run(runs, data, omit=(LEFT_OUT,))
-    network_outputs.compute_outputs(
-        models.of_run(found, runs), runs, data_folder=data, splits=["validation", "test"]
-    )
-    return found, runs, data
-
-
-@pytest.fixture(scope="module")
-def laboratory(browser: Browser, run: tuple[Run, Path, Path]) -> Iterator[Server]:
-    _found, runs, data = run
-    with serving(runs, data) as running:
-        yield running
 
 
 @pytest.fixture
@@ -81,9 +59,9 @@ def counted(omitted: Locator, kind: str) -> list[int]:
     ]
 
 
-def expected(run: tuple[Run, Path, Path], value: float) -> list[Recall]:
+def expected(tested_run: tuple[Run, Path, Path], value: float) -> list[Recall]:
     """What kdcore counts of the same answers."""
-    found, runs, data = run
+    found, runs, data = tested_run
     run_models = models.of_run(found, runs)
     images = output_cache.cached_images(run_models[0], "test", runs, data)
     assert images is not None
@@ -97,13 +75,13 @@ def expected(run: tuple[Run, Path, Path], value: float) -> list[Recall]:
 
 
 def test_dragging_the_bias_redraws_and_asks_the_server_nothing(
-    page: Page, run: tuple[Run, Path, Path]
+    page: Page, tested_run: tuple[Run, Path, Path]
 ) -> None:
     messages: list[str] = []
     page.on("websocket", lambda socket: socket.on("framesent", lambda _frame: messages.append("sent")))
-    omitted = opened(page, run[0])
+    omitted = opened(page, tested_run[0])
     before = counted(omitted, "errors")
-    assert before == [one.errors for one in expected(run, 0.0)]
+    assert before == [one.errors for one in expected(tested_run, 0.0)]
     box = slider(page).bounding_box()
     assert box is not None
     middle, start = box["y"] + box["height"] / 2, float(slider(page).input_value())
@@ -123,15 +101,15 @@ def test_dragging_the_bias_redraws_and_asks_the_server_nothing(
     page.mouse.up()
     expect(page).to_have_url(re.compile(r"[?&]bias=\d"))
     assert messages, "on release the link follows"
-    now = expected(run, bias(page))
+    now = expected(tested_run, bias(page))
     assert counted(omitted, "errors") == [one.errors for one in now]
     assert counted(omitted, "wrong") == [one.omitted_errors for one in now]
 
 
 def test_keys_move_it_the_button_sets_it_and_the_link_brings_it(
-    page: Page, run: tuple[Run, Path, Path]
+    page: Page, tested_run: tuple[Run, Path, Path]
 ) -> None:
-    omitted = opened(page, run[0])
+    omitted = opened(page, tested_run[0])
     slider(page).focus()
     for key, there in (("ArrowRight", "0.1"), ("PageUp", "1"), ("ArrowLeft", "0.9")):
         slider(page).press(key)
@@ -145,10 +123,10 @@ def test_keys_move_it_the_button_sets_it_and_the_link_brings_it(
     settled(page)
     value = bias(page)
     assert f"{value:+.2f}" in best.inner_text()
-    assert counted(omitted, "wrong")[2] == expected(run, value)[2].omitted_errors
-    assert expected(run, value)[2].errors < expected(run, 0.0)[2].errors
+    assert counted(omitted, "wrong")[2] == expected(tested_run, value)[2].omitted_errors
+    assert expected(tested_run, value)[2].errors < expected(tested_run, 0.0)[2].errors
     spoken = omitted.locator("[aria-live]").inner_text()
-    assert f"In all it makes {expected(run, value)[2].errors} errors" in spoken
+    assert f"In all it makes {expected(tested_run, value)[2].errors} errors" in spoken
     page.reload()
     expect(slider(page)).to_have_value(re.compile(re.escape(f"{value:g}")), timeout=MINUTE)
     page.get_by_role("button", name="no bias").click()
@@ -161,11 +139,11 @@ def test_keys_move_it_the_button_sets_it_and_the_link_brings_it(
         expect(omitted.locator(figures)).to_be_in_viewport(ratio=0.7)
 
 
-def test_the_view_has_no_serious_fault(page: Page, run: tuple[Run, Path, Path]) -> None:
-    opened(page, run[0], "&bias=2")
+def test_the_view_has_no_serious_fault(page: Page, tested_run: tuple[Run, Path, Path]) -> None:
+    opened(page, tested_run[0], "&bias=2")
     assert faults(page) == []
     page.emulate_media(color_scheme="dark")
-    opened(page, run[0], "&bias=2")
+    opened(page, tested_run[0], "&bias=2")
     assert faults(page) == []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,9 +14,9 @@ from dashboard.text.glossary import GLOSSARY, SYMBOLS
 from kdcore.runs.run_marks import mark
 from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
-from tests.browser.conftest import VIEWPORT
+from tests.browser.conftest import VIEWPORT, FreshPage
 from tests.browser.every_page import FIXED, OF_A_RUN, SWEEP, opened
-from tests.browser.helpers import Server, serving, settled
+from tests.browser.helpers import Server, settled
 
 HINT = ".word_hint"
 MEANS = {term.name: term.means for term in GLOSSARY}
@@ -70,14 +70,8 @@ EXPLAINED = """() => {
 
 
 @pytest.fixture(scope="module")
-def worded(run: tuple[Run, Path, Path]) -> Iterator[Server]:
-    with serving(run[1], run[2]) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def reader(browser: Browser, worded: Server) -> Iterator[Page]:
-    context = browser.new_context(base_url=worded.address, viewport=VIEWPORT)  # type: ignore[arg-type]
+def reader(browser: Browser, laboratory: Server) -> Iterator[Page]:
+    context = browser.new_context(base_url=laboratory.address, viewport=VIEWPORT)  # type: ignore[arg-type]
     yield context.new_page()
     context.close()
 
@@ -94,12 +88,14 @@ def symbols(text: str) -> tuple[set[str], set[str]]:
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_no_symbol_is_left_unexplained(reader: Page, run: tuple[Run, Path, Path], address: str) -> None:
-    opened(reader, address.format(run=run[0].id), ADDRESSES[address])
+def test_no_symbol_is_left_unexplained(
+    reader: Page, tested_run: tuple[Run, Path, Path], address: str
+) -> None:
+    opened(reader, address.format(run=tested_run[0].id), ADDRESSES[address])
     reader.wait_for_selector(
         "html[data-words=looked]", state="attached"
     )  # when it has been quiet for a moment
-    known, unknown = symbols(reader.evaluate(TEXTS).replace(run[0].id[:6], ""))
+    known, unknown = symbols(reader.evaluate(TEXTS).replace(tested_run[0].id[:6], ""))
     assert unknown == set()
     explained = set(reader.evaluate(EXPLAINED))
     if "dl.glossary" not in ADDRESSES[address]:  # the list itself
@@ -156,9 +152,9 @@ def test_a_term_is_explained_to_pointer_and_keyboard(page: Page) -> None:
     assert page.locator(holder).inner_html() == before, "the page's own elements stay as they are"
 
 
-def test_a_finger_opens_and_closes_it(browser: Browser, worded: Server) -> None:
+def test_a_finger_opens_and_closes_it(browser: Browser, laboratory: Server) -> None:
     context = browser.new_context(
-        base_url=worded.address, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+        base_url=laboratory.address, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
     )
     page = context.new_page()
     page.goto("/train")
@@ -177,20 +173,25 @@ def test_a_finger_opens_and_closes_it(browser: Browser, worded: Server) -> None:
 
 
 def test_what_a_reader_typed_is_left_alone(
-    browser: Browser, worded: Server, run: tuple[Run, Path, Path]
+    fresh_page: FreshPage, laboratory: Server, tested_run: tuple[Run, Path, Path]
 ) -> None:
-    with closing(Store(worded.runs)) as store:
-        mark(store, run[0].id, note="the twin with ECE")
-    context = browser.new_context(base_url=worded.address, viewport=VIEWPORT)  # type: ignore[arg-type]
-    page = context.new_page()
-    page.goto("/runs")
-    expect(page.locator(".runs .readonly.note")).to_have_text("the twin with ECE")
-    held(page, "temperature")
-    expect(page.locator(".runs [data-words*='ECE'], .runs .readonly[data-words]")).to_have_count(0)
-    page.goto("/reference?view=cards&find=teacher")
-    settled(page)
-    held(page, "temperature")
-    typed = page.get_by_placeholder("attention, Hinton, ensemble")
-    expect(typed).to_have_value("teacher")
-    assert typed.get_attribute("data-words") is None
-    context.close()
+    with noted(laboratory, tested_run[0].id, "the twin with ECE"), fresh_page(laboratory) as page:
+        page.goto("/runs")
+        expect(page.locator(".runs .readonly.note")).to_have_text("the twin with ECE")
+        held(page, "temperature")
+        expect(page.locator(".runs [data-words*='ECE'], .runs .readonly[data-words]")).to_have_count(0)
+        page.goto("/reference?view=cards&find=teacher")
+        settled(page)
+        held(page, "temperature")
+        typed = page.get_by_placeholder("attention, Hinton, ensemble")
+        expect(typed).to_have_value("teacher")
+        assert typed.get_attribute("data-words") is None
+
+
+@contextmanager
+def noted(server: Server, run_id: str, note: str) -> Iterator[None]:
+    """A note on a run, as long as a test looks at it."""
+    with closing(Store(server.runs)) as store:
+        mark(store, run_id, note=note)
+        yield
+        mark(store, run_id, note="")
