@@ -125,22 +125,20 @@ def seconds(
     students = students_seconds(experiment, cost, stages, transfer, validation)
     total += students * method_cost_of(experiment.method, student_of(stages), costs or {})
     judged = validation + TEST_IMAGES.get(experiment.dataset, 10_000)
-    if not answers_are_kept:
-        asked = transfer * _views(experiment) * any("teacher" in stage.frozen for stage in stages)
-        total += cost.forward(teacher_network, asked + judged)
-    return (
-        total
-        + cost.timed(teacher_network)
-        + 2 * cost.forward(experiment.student, judged)
-        + cost.timed(experiment.student)
-    )
+    asked = transfer if any("teacher" in stage.frozen for stage in stages) else 0
+    answers = _answers(experiment, asked, judged, answers_are_kept)
+    total += cost.forward(teacher_network, answers) + cost.timed(teacher_network)
+    return total + 2 * cost.forward(experiment.student, judged) + cost.timed(experiment.student)
 
 
-def _views(experiment: Experiment) -> int:
-    """How many views of an image the teacher looks at."""
+def _answers(experiment: Experiment, asked: int, judged: int, kept: bool) -> int:
+    """How many images the teacher answers for: those to learn from, in all their views, and those that it is judged on.
+
+    Views of an epoch are new in every run; other answers may be `kept`.
+    """
     if teacher_sees_views(experiment):
-        return experiment.recipe.epochs
-    return (2 * experiment.logit_shift + 1) ** 2
+        return asked * experiment.recipe.epochs + (0 if kept else judged)
+    return 0 if kept else asked * (2 * experiment.logit_shift + 1) ** 2 + judged
 
 
 def students_seconds(

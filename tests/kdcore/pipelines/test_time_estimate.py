@@ -44,6 +44,10 @@ def test_a_teacher_that_was_asked_before_takes_no_time() -> None:
     asked = DIGITS.with_flat(method="soft-targets")
     assert estimate(asked, kept=True) < estimate(asked)
     assert estimate(asked.with_flat(logit_shift=2), kept=True) == estimate(asked, kept=True)
+    viewing = asked.with_flat(shift=2)
+    assert estimate(asked, kept=True) < estimate(viewing, kept=True) < estimate(viewing), (
+        "views are new in every run"
+    )
 
 
 def test_forward_passes_are_reckoned_at_their_own_speed() -> None:
