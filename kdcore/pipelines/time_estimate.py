@@ -116,26 +116,26 @@ def seconds(
         NetworkRefused: a network that cannot take these images.
     """
     cost = NetworkCost(speed, shape, classes, experiment.precision)
-    trained_on = images + validation_count(images) * experiment.train_on_validation
+    validation, student = validation_count(images), experiment.student
+    trained_on = images + validation * experiment.train_on_validation
     transfer = experiment.count or round(trained_on * experiment.fraction)
+    judged = validation + TEST_IMAGES.get(experiment.dataset, 10_000)
+    answers = _answers(experiment, stages, transfer, judged, answers_are_kept)
     total = FIXED_SECONDS + cost.before(stages, experiment.recipe, transfer)
     if not teacher_is_trained:
         total += cost.training(teacher_network, experiment.teacher_recipe, trained_on)
-    validation = validation_count(images)
     students = students_seconds(experiment, cost, stages, transfer, validation)
     total += students * method_cost_of(experiment.method, student_of(stages), costs or {})
-    judged = validation + TEST_IMAGES.get(experiment.dataset, 10_000)
-    asked = transfer if any("teacher" in stage.frozen for stage in stages) else 0
-    answers = _answers(experiment, asked, judged, answers_are_kept)
-    total += cost.forward(teacher_network, answers) + cost.timed(teacher_network)
-    return total + 2 * cost.forward(experiment.student, judged) + cost.timed(experiment.student)
+    total += cost.forward(teacher_network, answers) + 2 * cost.forward(student, judged)
+    return total + cost.timed(teacher_network) + cost.timed(student)
 
 
-def _answers(experiment: Experiment, asked: int, judged: int, kept: bool) -> int:
+def _answers(experiment: Experiment, stages: Sequence[Stage], transfer: int, judged: int, kept: bool) -> int:
     """How many images the teacher answers for: those to learn from, in all their views, and those that it is judged on.
 
     Views of an epoch are new in every run; other answers may be `kept`.
     """
+    asked = transfer if any("teacher" in stage.frozen for stage in stages) else 0
     if teacher_sees_views(experiment):
         return asked * experiment.recipe.epochs + (0 if kept else judged)
     return 0 if kept else asked * (2 * experiment.logit_shift + 1) ** 2 + judged
@@ -257,7 +257,7 @@ def _step_seconds(name: str, shape: Shape, threads: int, precision: Precision = 
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
 
-    return _median_seconds(step)
+    return _fastest_seconds(step)
 
 
 def _forward_speed(name: str, shape: Shape) -> float:
@@ -266,10 +266,10 @@ def _forward_speed(name: str, shape: Shape) -> float:
     torch.set_num_threads(thread_count(0, macs))
     network = networks.build(name, shape, 10, seed=0).to(memory_format=networks.memory_format(name))
     images = torch.zeros(4 * BATCH, *shape)
-    return macs * len(images) / _median_seconds(lambda: evaluate(network, images))
+    return macs * len(images) / _fastest_seconds(lambda: evaluate(network, images))
 
 
-def _median_seconds(work: Callable[[], object], warm_up: int = 2, times: int = 7) -> float:
+def _fastest_seconds(work: Callable[[], object], warm_up: int = 2, times: int = 7) -> float:
     for _ in range(warm_up):
         work()
     durations = []
@@ -277,4 +277,4 @@ def _median_seconds(work: Callable[[], object], warm_up: int = 2, times: int = 7
         began = time.perf_counter()
         work()
         durations.append(time.perf_counter() - began)
-    return sorted(durations)[times // 2]
+    return min(durations)
