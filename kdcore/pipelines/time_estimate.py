@@ -105,8 +105,7 @@ def seconds(
         speed: what `measure` returned.
         stages: of its method, for these networks.
         shape: channels, height and width of an image.
-        classes: how many there are.
-        images: how many there are to train on, validation images apart.
+        classes, images: how many there are, validation images apart.
         teacher_network: the network behind the teacher's name.
         teacher_is_trained: whether the teacher need not be trained first.
         answers_are_kept: whether an earlier run asked this teacher about these images.
