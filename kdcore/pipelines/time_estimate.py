@@ -103,8 +103,7 @@ def seconds(
     Args:
         experiment: what is to be run.
         speed: what `measure` returned.
-        stages: of its method, for these networks.
-        shape: channels, height and width of an image.
+        stages: of its method, for these networks; shape: channels, height and width of an image.
         classes, images: how many there are, validation images apart.
         teacher_network: the network behind the teacher's name.
         teacher_is_trained: whether the teacher need not be trained first.
@@ -121,8 +120,7 @@ def seconds(
     judged = validation + TEST_IMAGES.get(experiment.dataset, 10_000)
     answers = _answers(experiment, stages, transfer, judged, answers_are_kept)
     total = FIXED_SECONDS + cost.before(stages, experiment.recipe, transfer)
-    if not teacher_is_trained:
-        total += cost.training(teacher_network, experiment.teacher_recipe, trained_on)
+    total += cost.training(teacher_network, experiment.teacher_recipe, trained_on) * (not teacher_is_trained)
     students = students_seconds(experiment, cost, stages, transfer, validation)
     total += students * method_cost_of(experiment.method, student_of(stages), costs or {})
     total += cost.forward(teacher_network, answers) + 2 * cost.forward(student, judged)
