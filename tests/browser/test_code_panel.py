@@ -40,10 +40,19 @@ def test_moving_t_marks_its_line_and_copy_takes_all_of_it(page: Page) -> None:
     )  # opening something changes no setting
 
 
-def test_a_method_without_a_script_says_what_to_do(page: Page) -> None:
+def test_a_method_that_looks_inside_shows_where(page: Page) -> None:
     page.goto("/train?method=relational")
     settled(page)
     page.get_by_text("Show the PyTorch").click()
-    expect(page.get_by_text("not for relational.")).to_be_visible()
+    expect(page.locator(PANEL)).to_contain_text('self.features = {"penultimate": penultimate}')
+    expect(page.locator(PANEL)).to_contain_text("loss = plain_loss(")
+    expect(page.locator(PANEL)).not_to_contain_text("TEMPERATURE")
+
+
+def test_a_method_without_a_script_says_what_to_do(page: Page) -> None:
+    page.goto("/train?method=adversarial")
+    settled(page)
+    page.get_by_text("Show the PyTorch").click()
+    expect(page.get_by_text("not for adversarial.")).to_be_visible()
     page.get_by_role("link", name="The code of this method").click()
-    expect(page.get_by_role("heading", name="Relational")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="Adversarial")).to_be_visible(timeout=20_000)
