@@ -5,6 +5,7 @@ Whatever changes with a click is in the frame (`chosen`), so that the chart keep
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Literal
 
@@ -17,6 +18,8 @@ from kdcore.texts import N_
 
 MOST_NUMBERED = 12
 """Up to so many classes there is room for a number in each cell."""
+SLANT, LONGEST_LABEL, LETTER = 60, 80, 7.2
+"""Long names of classes: their angle in degrees, the most of one and a letter of it in pixels."""
 CellNumber = Literal["share", "count", "difference"]
 NUMBER_FORMATS: dict[CellNumber, tuple[str, str]] = {
     "share": (N_("share"), ".2~%"),
@@ -37,9 +40,12 @@ def class_matrix_spec(
 ) -> Spec:
     """A matrix of classes that can be clicked: a sequential map from 0 to `top`, or a diverging one around 0.
 
+    height: in pixels, where classes have short names; longer ones make the chart higher, not the matrix lower.
+
     Frame: label, answer (indices of classes), row, column (their names), value, text, diagonal, chosen. Diagonal cells stay
     blank: they would drown the others.
     """
+    height += label_room(order)
     axis = class_axis(order) | {"domain": False, "labelPadding": 4}
     title, exact = NUMBER_FORMATS[number]
     tooltip = [
@@ -65,14 +71,24 @@ def class_matrix_spec(
 
 def class_axis(order: Sequence[str]) -> Spec:
     """A horizontal axis of classes: long names stand at an angle, and of many some are left out."""
-    long = max((len(name) for name in order), default=0) > 3
     return {
-        "labelAngle": -60 if long else 0,
-        "labelLimit": 80,
+        "labelAngle": -SLANT if _are_long(order) else 0,
+        "labelLimit": LONGEST_LABEL,
         "ticks": False,
         "labelOverlap": len(order) > 2 * MOST_NUMBERED,
         "grid": False,
     }
+
+
+def label_room(order: Sequence[str]) -> int:
+    """Pixels below a chart that slanted names of classes take, and that it has to be higher for: its height has the names in it."""
+    longest = max((len(name) for name in order), default=0)
+    slanted = min(LONGEST_LABEL, LETTER * longest) if _are_long(order) else 0.0
+    return round(slanted * math.sin(math.radians(SLANT)))
+
+
+def _are_long(order: Sequence[str]) -> bool:
+    return any(len(name) > 3 for name in order)
 
 
 def _fill(theme: Theme, top: float, number: CellNumber) -> Spec:

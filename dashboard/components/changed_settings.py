@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
-from dashboard.data import run_manager
+from dashboard.data import method_cards, run_manager
 from dashboard.data.screen import Screen, read_screen
 from dashboard.session import Key
 from dashboard.text.field_labels import field_title, value_text
@@ -125,6 +125,12 @@ def _setting(name: str, value: Any) -> str:
     return _("{setting} {value}").format(
         setting=plain(field_title(name)), value=plain(value_text(value, name))
     )
+
+
+def _value(name: str, value: Any) -> str:
+    """A method by its title, like a fault."""
+    titles = method_cards.method_titles() if name == "method" else {}
+    return titles.get(str(value)) or value_text(value, name)
 
 
 def back_to_base() -> None:

@@ -75,10 +75,11 @@ def shared_doubts(compared: ComparedNetworks, temperature: float) -> Tensor:
 
 @cached_metric
 def dendrograms(compared: ComparedNetworks, temperature: float) -> list[Dendrogram]:
-    """Each network's dendrogram at T."""
+    """Each network's dendrogram at T, turned as the first one's."""
     from kdcore.metrics import class_similarity
 
-    return [class_similarity.dendrogram(matrix) for matrix in similarities(compared, temperature)]
+    trees = [class_similarity.dendrogram(matrix) for matrix in similarities(compared, temperature)]
+    return [class_similarity.beside(tree, trees[0]) for tree in trees]
 
 
 @cached_metric

@@ -68,3 +68,14 @@ def dendrogram(similarity: Tensor) -> Dendrogram:
         for x, y in zip(drawn["icoord"], drawn["dcoord"], strict=True)
     ]
     return Dendrogram(drawn["leaves"], sorted(links, key=lambda link: link[2]))
+
+
+def beside(tree: Dendrogram, first: Dendrogram) -> Dendrogram:
+    """The same tree, mirrored where its classes then stand nearer to those of another: which side is left says nothing."""
+    last = len(tree.order) - 1
+    places = {label: place for place, label in enumerate(first.order)}
+    along = sum((2 * place - last) * (2 * places[label] - last) for place, label in enumerate(tree.order))
+    if along >= 0:
+        return tree
+    links = [(last - x1, last - x0, height, right, left) for x0, x1, height, left, right in tree.links]
+    return Dendrogram(tree.order[::-1], links)

@@ -9,6 +9,7 @@ from dashboard.charts.confusion_matrix import CellNumber, class_matrix_spec
 from dashboard.charts.dendrogram import dendrogram_spec
 from dashboard.data.compared_networks import Cell, ComparedNetworks
 from dashboard.data.network_metrics import correlations, dendrograms, shared_doubts, similarities
+from dashboard.text.numbers import signed
 from dashboard.text.translation import _, listing, plain, together
 from dashboard.views.dark_knowledge.view_state import ViewState, chart, clickable
 
@@ -78,7 +79,7 @@ def _shared_doubt(state: ViewState, order: list[str]) -> None:
     with right:
         st.caption(
             _(
-                "Each cell takes the images of one class: 100 where those that the one believes most to be of the other class are those that the other does, too; 0 where their doubts have nothing to do with each other (100 times the rank correlation at T = {T}). Of few images chance makes large numbers."
+                "Each cell takes the images of one class: 100 where those that the one believes most to be of the other class are those that the other does, too; 0 where their doubts have nothing to do with each other; below 0 where the one believes it least of the images of which the other believes it most (100 times the rank correlation at T = {T}). Of few images chance makes large numbers."
             ).format(T=state.at)
         )
 
@@ -140,7 +141,7 @@ def _written(value: float, number: CellNumber) -> str:
     if number == "share":
         return f"{100 * value:.0f}" if value >= 0.005 else ""
     if number == "difference":
-        return f"{value:+,.0f}".replace("-", "\N{MINUS SIGN}") if value else ""
+        return signed(value) if value else ""
     return f"{value:,.0f}" if value else ""
 
 

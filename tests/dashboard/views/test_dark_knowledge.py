@@ -23,6 +23,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.charts import confusion_matrix
 from dashboard.charts.confusion_matrix import class_matrix_spec
+from dashboard.charts.dendrogram import dendrogram_spec
 from dashboard.charts.mean_soft_target_bars import mean_soft_target_spec
 from dashboard.charts.projection_scatter_plot import CLOUD_DISTANCE
 from dashboard.components.image_grid import GridPicture, image_grid_html
@@ -330,6 +331,22 @@ def test_a_matrix_maps_from_nought_and_a_difference_around_it(theme: Any) -> Non
     ]
     assert scale["domain"] == [-7, 0, 7]
     assert len(scale["range"]) == 3
+
+
+def test_long_names_of_classes_take_no_height_from_what_is_drawn() -> None:
+    """A chart's height has its axis in it: ten letters at a slant once left a tree nothing."""
+    short, long = ["2", "7"], ["automobile", "cat"]
+    assert dendrogram_spec("light", short, (0.5, 0.9))["height"] == 110
+    assert dendrogram_spec("light", long, (0.5, 0.9))["height"] == pytest.approx(110 + 62, abs=1)
+    low, high = (class_matrix_spec("light", names, 1, "share", "x", "y")["height"] for names in (short, long))
+    assert high - low == pytest.approx(62, abs=1)
+    endless = dendrogram_spec("light", ["a" * 60], (0.5, 0.9))["height"]
+    assert endless == pytest.approx(110 + 69, abs=1), "longer names are cut"
+
+
+def test_a_correlation_that_rounds_to_nought_has_no_sign() -> None:
+    frame = similarity.matrix_frame(("a", "b"), [[0.0, 31.6], [-0.4, 0.0]], "difference", None)
+    assert frame["text"].tolist() == ["", "+32", "0", ""]
 
 
 def test_large_matrices_have_no_numbers() -> None:

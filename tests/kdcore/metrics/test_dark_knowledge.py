@@ -193,6 +193,17 @@ def test_a_class_without_images_still_stands_in_the_dendrogram() -> None:
     assert [link[2] for link in found.links] == pytest.approx([0.25, 0.75])
 
 
+def test_a_tree_is_mirrored_where_it_then_stands_as_another_does() -> None:
+    alike = torch.tensor([[0.0, 0.2, 0.6], [0.0, 0.0, 0.1], [0.4, 0.1, 0.0]], dtype=torch.float64)
+    first = class_similarity.dendrogram(alike)
+    mirrored = class_similarity.Dendrogram(
+        first.order[::-1], [(2 - x1, 2 - x0, y, right, left) for x0, x1, y, left, right in first.links]
+    )
+    assert class_similarity.beside(first, first) == first
+    assert class_similarity.beside(mirrored, first) == first
+    assert class_similarity.beside(first, mirrored) == mirrored
+
+
 def test_spread_of_two_images_worked_out_by_hand() -> None:
     """Others (3, 1) and (5, 7), centred (1, -1) and (-1, 1): each 1 away from their mean of 0."""
     logits = torch.tensor([[100.0, 3.0, 1.0], [-8.0, 5.0, 7.0]])
