@@ -62,6 +62,7 @@ def test_every_format_is_offered_for_a_finished_run(app: AppTest, finished: str)
 
 
 def test_what_is_refused_says_why(app: AppTest, manager: FakeManager, finished: str) -> None:
+    torch_imports._import()  # till then no heavy format is offered to a run without networks
     manager.set(finished, results={})
     offered = menu(app, finished)
     assert {name for name, button in offered.items() if not button.disabled} == {
