@@ -2,6 +2,7 @@
 PYTHON ?= python3
 PORT ?= 8501
 HOST ?= 127.0.0.1
+PROCESSES ?= 3
 BIN := .venv/bin
 
 # Trainers wait passively: two of them on two cores otherwise spend their time waiting for each other.
@@ -23,9 +24,9 @@ endif
 run: set-up  ## the dashboard, on PORT; HOST=0.0.0.0 opens it to the network
 	@exec $(BIN)/python -m dashboard
 
-test: set-up-dev  ## the tests; `make test TESTS=tests/kdcore/test_experiment.py` for some
+test: set-up-dev  ## the tests; `make test TESTS=tests/kdcore/test_experiment.py` for some, PROCESSES=2 where memory is short
 	@$(BIN)/python -m scripts.chromium
-	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 proofs: set-up-dev  ## the tests that take long and guard what changes rarely
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist load -m proof $(TESTS)

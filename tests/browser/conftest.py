@@ -32,7 +32,17 @@ FLAGS = [
 ]
 NewContext = Callable[..., BrowserContext]
 FreshPage = Callable[[Server], AbstractContextManager[Page]]
-LONGEST = ("test_live_stream", "test_dark_knowledge", "test_train", "test_cluster")
+LONGEST = (
+    "test_every_page",
+    "test_class",
+    "test_live_stream",
+    "test_train",
+    "test_step_by_step",
+    "test_dark_knowledge",
+    "test_languages",
+    "test_own_teacher",
+    "test_cifar",
+)
 VIEWPORT = {"width": 1280, "height": 720}
 failed = pytest.StashKey[bool]()
 
@@ -45,9 +55,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("browser")
-    items.sort(
-        key=lambda item: (item.get_closest_marker("browser") is not None, item.path.stem not in LONGEST)
-    )
+    items.sort(key=turn)
+
+
+def turn(item: pytest.Item) -> int:
+    """When a test's file is run: what needs no browser first, then by LONGEST, then the rest."""
+    if item.get_closest_marker("browser") is None:
+        return 0
+    name = item.path.stem
+    return 1 + (LONGEST.index(name) if name in LONGEST else len(LONGEST))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -60,6 +60,7 @@ def test_a_zip_of_300_pictures_is_looked_at_trained_on_deleted_and_brought_back(
     expect(dialog.locator(".figures tbody tr")).to_have_text(
         [re.compile("cat.*120.*30"), re.compile("dog.*120.*30")]
     )
+    settled(page)  # what is typed while a script still draws may be lost
     dialog.get_by_label("Name").fill("Our pets")
     dialog.get_by_label("Name").press("Enter")
     button(page, "pictures_use").click()

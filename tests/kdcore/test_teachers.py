@@ -131,6 +131,7 @@ def test_a_cards_mean_and_deviation_are_those_of_its_training_images(data_folder
         assert card.std == pytest.approx(there.std)
 
 
+@pytest.mark.proof
 def test_label_smoothing_has_erased_what_its_sibling_knows_of_alike_classes(data_folder: Path) -> None:
     spread = {
         name: dark_knowledge.non_answer_spread(*logits(name, data_folder)["test"])
@@ -140,6 +141,7 @@ def test_label_smoothing_has_erased_what_its_sibling_knows_of_alike_classes(data
     assert spread[OVERCONFIDENT] > spread[MNIST]
 
 
+@pytest.mark.proof
 def test_the_over_confident_one_is_surer_than_its_sibling(data_folder: Path) -> None:
     def sure(name: str) -> float:
         said, _ = logits(name, data_folder)["test"]

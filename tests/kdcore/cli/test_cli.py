@@ -352,7 +352,7 @@ def test_the_module_runs_as_a_command(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_mnist_and_cifar_distil_from_the_shell(
+def test_mnist_distils_from_the_shell(
     data_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("STILLROOM_DATA", str(data_folder))
@@ -364,6 +364,14 @@ def test_mnist_and_cifar_distil_from_the_shell(
     assert isinstance(said, dict)
     assert said["teacher"]["test_errors"] == 39
     assert said["student"]["test_accuracy"] > 0.5
+
+
+@pytest.mark.proof
+def test_cifar_distils_from_the_shell(
+    data_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As it does from the page in every run of the tests."""
+    monkeypatch.setenv("STILLROOM_DATA", str(data_folder))
     cifar = "distill --dataset cifar10-jpeg --teacher cifar10-jpeg-cnn-medium --student cnn-tiny --count 512 --epochs 2 --json"
     assert main(cifar.split()) == 0
     said = last_json(capsys)

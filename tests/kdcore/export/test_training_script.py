@@ -181,7 +181,7 @@ def test_the_script_reads_a_folder_of_pictures_as_the_run_did(
     assert_reached(run_outside(record, tmp_path / "script", str(images)), record, ALL)
 
 
-@pytest.mark.slow
+@pytest.mark.proof
 def test_the_script_reads_mnist_as_the_run_did(
     data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

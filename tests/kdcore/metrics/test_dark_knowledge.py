@@ -342,7 +342,7 @@ def test_pca_is_that_of_scikit_learn_and_the_others_lie_on_the_first(method: str
     assert told == [(0, 2), (1, 2), (2, 2)]
 
 
-@pytest.mark.parametrize("method", ["t-sne", pytest.param("umap", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("method", ["t-sne", pytest.param("umap", marks=pytest.mark.proof)])
 def test_neighbours_stay_together_and_the_networks_are_aligned(method: str) -> None:
     """The second network's principal plane is another one, and still its groups lie where the first's do."""
     first, second = found = projections.project([clusters(8, 1), clusters(20, 2, (1.0, 2.0, 3.0))], method, 3)
