@@ -707,6 +707,7 @@ def test_a_link_cannot_smuggle_markdown_into_the_page(app: AppTest) -> None:
 def test_the_estimate_follows_the_recipe(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time_estimate, "speed", lambda: {"step": 1e-4, "linear": 1e9, "convolution": 1e9})
     monkeypatch.setattr(time_estimate, "method_costs", dict)
+    monkeypatch.setattr(time_estimate, "answered", dict)
     app.query_params["epochs"] = "10"
     few = time_estimate.seconds(DEFAULT.with_flat(epochs=10))
     many = time_estimate.seconds(DEFAULT.with_flat(epochs=2000))

@@ -252,7 +252,7 @@ def test_the_method_of_the_guide_is_one_new_file(further_folder: Path, tmp_path:
             "soft-targets",
             {"soft_targets_and_labels", "label_cross_entropy", "soft_target_divergence", "squared"},
         ),
-        ("hint", {"label_cross_entropy", "feature.hint"}),
+        ("hint", {"label_cross_entropy", "feature.hint", "same_size"}),
     ],
 )
 def test_the_code_that_is_shown_is_the_methods_and_its_losses(name: str, losses: set[str]) -> None:

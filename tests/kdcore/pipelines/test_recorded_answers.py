@@ -19,7 +19,7 @@ from kdcore.experiment import Experiment
 from kdcore.inference import models, network_outputs, output_cache
 from kdcore.metrics.evaluation import evaluate
 from kdcore.networks import build
-from kdcore.pipelines import checks, experiment_pipeline
+from kdcore.pipelines import checks, experiment_pipeline, removed_teachers
 from kdcore.pipelines.add_answers import keep_answers, place_answers
 from kdcore.pipelines.answered_dataset import keep_answered_images
 from kdcore.pipelines.brought_teacher import TeacherDescription
@@ -227,7 +227,7 @@ def test_a_browsers_own_teacher_is_removed_by_it_alone(said_of: dict[str, Any], 
     found = place_answers(tmp_path / "answers.npz", SAID, tmp_path)
     card = keep_answers(found, SAID, "people", tmp_path / "runs", owner="me")
     assert replace(card, owner="") != card
-    with pytest.raises(TeacherUnavailable, match="no teacher 'people'"):
-        teachers.remove_brought("people", tmp_path / "runs", owner="you")
-    assert teachers.remove_brought("people", tmp_path / "runs", owner="me") == [card.name]
+    with pytest.raises(TeacherUnavailable):
+        removed_teachers.remove(card.name, tmp_path / "runs", "you")
+    removed_teachers.remove(card.name, tmp_path / "runs", "me")
     assert teachers.find(card.name, tmp_path / "runs") is None
