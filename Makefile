@@ -2,7 +2,7 @@
 PYTHON ?= python3
 PORT ?= 8501
 HOST ?= 127.0.0.1
-PROCESSES ?= 3
+PROCESSES ?= 2
 BIN := .venv/bin
 
 # Trainers wait passively: two of them on two cores otherwise spend their time waiting for each other.
@@ -24,7 +24,7 @@ endif
 run: set-up  ## the dashboard, on PORT; HOST=0.0.0.0 opens it to the network
 	@exec $(BIN)/python -m dashboard
 
-test: set-up-dev  ## the tests; `make test TESTS=tests/kdcore/test_experiment.py` for some, PROCESSES=2 where memory is short
+test: set-up-dev  ## the tests; `make test TESTS=tests/kdcore/test_experiment.py` for some
 	@$(BIN)/python -m scripts.chromium
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder $(TESTS)
 

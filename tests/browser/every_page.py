@@ -76,6 +76,8 @@ def opened(page: Page, address: str, whole: str) -> None:
     expect(page.locator(whole).first).to_be_visible(timeout=2 * MINUTE)
     expect(page.locator("[data-testid='stSkeleton']")).to_have_count(0, timeout=MINUTE)
     at_rest(page)
+    expect(page.get_by_text("The networks are looking at the images")).to_have_count(0, timeout=2 * MINUTE)
+    at_rest(page)
 
 
 def at_rest(page: Page) -> None:
