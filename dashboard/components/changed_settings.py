@@ -12,7 +12,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard.components.error_boundary import errors_as_notices
-from dashboard.data import method_cards, run_manager
+from dashboard.data import run_manager
+from dashboard.data.method_cards import value_title
 from dashboard.data.screen import Screen, read_screen
 from dashboard.session import Key
 from dashboard.text.field_labels import field_title, value_text
@@ -113,8 +114,8 @@ def _change(name: str, value: Any, other: Any) -> str:
         return _omission(value)
     return _("{setting} {value} instead of {other}").format(
         setting=plain(field_title(name)),
-        value=plain(value_text(value, name)),
-        other=plain(value_text(other, name)),
+        value=plain(value_title(name, value)),
+        other=plain(value_title(name, other)),
     )
 
 
@@ -123,14 +124,8 @@ def _setting(name: str, value: Any) -> str:
     if name == "omit":
         return _omission(value)
     return _("{setting} {value}").format(
-        setting=plain(field_title(name)), value=plain(value_text(value, name))
+        setting=plain(field_title(name)), value=plain(value_title(name, value))
     )
-
-
-def _value(name: str, value: Any) -> str:
-    """A method by its title, like a fault."""
-    titles = method_cards.method_titles() if name == "method" else {}
-    return titles.get(str(value)) or value_text(value, name)
 
 
 def back_to_base() -> None:

@@ -13,10 +13,11 @@ from dashboard.charts.run_overlay import MOST_LETTERED, overlay_frame, overlay_s
 from dashboard.components.figure_downloads import figure_downloads
 from dashboard.components.html_table import html_table
 from dashboard.components.style import theme
-from dashboard.data import method_cards, run_curves
+from dashboard.data import run_curves
 from dashboard.data.compared_runs import ComparedRun, differing_fields
+from dashboard.data.method_cards import value_title
 from dashboard.data.run_metrics import RunMetric, run_metrics, run_metrics_frame, same_test_images
-from dashboard.text.field_labels import field_title, value_text
+from dashboard.text.field_labels import field_title
 from dashboard.text.roles import STUDENT, TWIN
 from dashboard.text.translation import _, plain
 
@@ -92,17 +93,9 @@ def _settings(shown: Sequence[ComparedRun]) -> None:
         return
     heads = [_("settings that differ"), *map(field_title, fields)]
     rows = [
-        [_named(member), *(escape(_value(field, values[place])) for field, values in fields.items())]
+        [_named(member), *(escape(value_title(field, values[place])) for field, values in fields.items())]
         for place, member in enumerate(shown)
     ]
     with st.container(key="settings"):
         st.html(html_table(heads, rows))
     st.caption(plain(_("All other settings are the same.")))
-
-
-def _value(field: str, value: object) -> str:
-    return (
-        method_cards.method_titles().get(str(value), str(value))
-        if field == "method"
-        else value_text(value, field)
-    )

@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from dashboard.data import torch_imports
+from dashboard.text.field_labels import value_text
 from dashboard.text.translation import _
 from kdcore import plugins
 from kdcore.errors import InvalidExperiment
@@ -46,6 +47,13 @@ def methods_by_transfer() -> list[str]:
 def method_titles() -> dict[str, str]:
     """The methods' names on screen; none until torch is imported."""
     return {name: _(card.title) for name, card in cards().items()}
+
+
+def value_title(field: str, value: object) -> str:
+    """A field's value as readers are shown it: methods and faults by their titles, methods by their names until torch is imported."""
+    if field == "method":
+        return method_titles().get(str(value), str(value))
+    return value_text(value, field)
 
 
 def unused(experiment: Experiment, name: str) -> bool:

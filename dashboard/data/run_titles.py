@@ -18,7 +18,7 @@ from kdcore.studies.presets import PRESETS
 def setting_text(field: str, value: Any) -> str:
     """A setting in a name: a word by itself, a number with what it is."""
     if field == "method":
-        return method_cards.method_titles().get(value, str(value))
+        return method_cards.value_title(field, value)
     if field == run_names.SEED:
         return _("seed {n}").format(n=value)
     if field in run_names.SEEDS:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from dashboard.data import class_seat, link_checks, run_curves, run_manager
+from dashboard.data.method_cards import value_title
 from dashboard.session import browser_id
-from dashboard.text.field_labels import field_title, value_text
+from dashboard.text.field_labels import field_title
 from dashboard.text.translation import _, listing, told
 from dashboard.url.parameters import Param
 from dashboard.url.permalink import read_recipe, write_recipe
@@ -94,7 +95,9 @@ def _unlocked(asked: Experiment, locked: Experiment) -> list[str]:
         return []
     return [
         _("Your lecturer has set this for the class: {fields}.").format(
-            fields=listing(f"{field_title(name)} = {value_text(locked.flat()[name], name)}" for name in names)
+            fields=listing(
+                f"{field_title(name)} = {value_title(name, locked.flat()[name])}" for name in names
+            )
         )
     ]
 

@@ -10,6 +10,9 @@ from torch import Tensor, nn
 
 from kdcore.metrics.evaluation import evaluate
 
+MOST_TIMED = 1e9
+"""Multiply-adds of a teacher whose latency is measured: thousands of images go through it."""
+
 MOST_PASSES = 30
 LONG = 0.5
 """Seconds of passes after which a third of them will do: a large network would hold up a run's end for seconds."""
@@ -48,7 +51,7 @@ def latency(network: nn.Module, shape: tuple[int, int, int], batch: int) -> Late
 
 
 def _passes(network: nn.Module, images: Tensor, most: int, long: float) -> list[float]:
-    """The seconds of each pass: of `most`, or of a third of them where they took `long` together by then."""
+    """The seconds of each pass: `most` passes, or as few as a third of them once they have taken `long` together."""
     seconds: list[float] = []
     while len(seconds) < most and (len(seconds) < most // 3 or sum(seconds) < long):
         seconds.append(_forward_seconds(network, images))

@@ -21,8 +21,6 @@ from kdcore.pipelines.trained_networks import build_trained
 from kdcore.training.members import State
 
 Results = dict[str, Any]
-MOST_TIMED = 1e9
-"""Multiply-adds of a teacher whose latency is measured: thousands of images go through it."""
 MeasureLatency = Callable[[str, nn.Module, tuple[int, int, int]], Results]
 """(name of the network, the network, image shape) -> its latencies."""
 
@@ -72,7 +70,7 @@ def evaluate_teacher(teacher: LoadedTeacher, data: LoadedData, measure: MeasureL
         test=_some(data.dataset.test, asked),
     )
     macs = networks.describe(teacher.card.network, data.dataset.shape, data.dataset.num_classes).macs
-    measured = measure if 0 < macs < MOST_TIMED else no_latency
+    measured = measure if 0 < macs < latency.MOST_TIMED else no_latency
     part = replace(data, dataset=dataset)
     found = _results(teacher.card.network, teacher.network, part, validation[seen], test[asked], measured)
     if teacher.card.is_onnx:

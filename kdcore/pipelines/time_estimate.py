@@ -8,6 +8,7 @@ and multiplies by how many times as long a run with this method took, where one 
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -20,6 +21,7 @@ from kdcore.data.catalogue import validation_count
 from kdcore.experiment import Experiment, teacher_sees_views
 from kdcore.installation import assets_folder
 from kdcore.metrics.evaluation import evaluate
+from kdcore.metrics.latency import MOST_TIMED
 from kdcore.plan import Stage
 from kdcore.recipe import Recipe
 from kdcore.system.precision import PRECISIONS, Precision, autocast
@@ -124,7 +126,7 @@ def seconds(
     students = students_seconds(experiment, cost, stages, transfer, validation)
     total += students * method_cost_of(experiment.method, student_of(stages), costs or {})
     total += cost.forward(teacher_network, answers) + 2 * cost.forward(student, judged)
-    return total + cost.timed(teacher_network) + cost.timed(student)
+    return total + cost.timed(teacher_network, MOST_TIMED) + cost.timed(student)
 
 
 def _answers(experiment: Experiment, stages: Sequence[Stage], transfer: int, judged: int, kept: bool) -> int:
@@ -197,9 +199,10 @@ class NetworkCost:
         family = family_of(network)
         return self._products(network, images, self.speed.get(f"{family}{FORWARD}", self.speed[family]))
 
-    def timed(self, network: str) -> float:
-        """The measurement of its latency."""
-        return self.forward(network, TIMED_IMAGES)
+    def timed(self, network: str, most: float = math.inf) -> float:
+        """The measurement of its latency; nothing where it has `most` multiply-adds or more."""
+        macs = networks.describe(network, self.shape, self.classes).macs
+        return self.forward(network, TIMED_IMAGES) if macs < most else 0.0
 
     def training(self, network: str, recipe: Recipe, images: int) -> float:
         """All epochs over so many images, on their labels."""

@@ -414,6 +414,7 @@ def test_what_a_sweep_takes_from_a_run_or_a_preset_is_said_with_the_way_back(fol
         ({"epochs": "7"}, "Changed from the default: Epochs 7."),
         ({"epochs": "7", "selected": "gone" * 5}, "Changed from the default: Epochs 7."),
         ({"omit": "[3,4]"}, "Changed from the default: classes 3, 4 left out."),
+        ({"method": "relational"}, "Changed from the default: Method Relational (RKD)."),
         ({"preset": "drawn-omitted", "omit": "[]"}, "Changed from the default: Dataset drawn"),
         ({"T": "8"}, ""),
         ({"count": "50", "vary": "count:50,100"}, ""),

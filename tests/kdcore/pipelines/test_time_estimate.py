@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kdcore.events import NoCommands
 from kdcore.experiment import Experiment
+from kdcore.metrics.latency import MOST_TIMED
 from kdcore.pipelines import checks, experiment_pipeline, time_estimate
 from kdcore.studies.presets import preset
 
@@ -57,6 +58,12 @@ def test_forward_passes_are_reckoned_at_their_own_speed() -> None:
     assert as_in_training.training("mlp-30", DIGITS.recipe, 1000) == cost.training(
         "mlp-30", DIGITS.recipe, 1000
     )
+
+
+def test_the_latency_of_a_teacher_that_is_too_large_for_it_takes_no_time() -> None:
+    cost = time_estimate.NetworkCost(SPEED, (3, 224, 224), 10)
+    assert cost.timed("cnn-tiny", MOST_TIMED) == cost.timed("cnn-tiny") > 0
+    assert cost.timed("vgg8", MOST_TIMED) == 0
 
 
 def test_every_network_that_a_method_trains_takes_its_time() -> None:
