@@ -42,8 +42,11 @@ RESULTS = {
 SOFT = Experiment.from_flat({"student": "cnn-tiny", "teacher": "cnn-small", "epochs": 10, "count": 5_000})
 
 
-def cost(seconds: float, experiment: Experiment = SOFT, **changed: object) -> float | None:
-    return method_cost.observed(experiment, {**RESULTS, "seconds": {"students": seconds}, **changed}, SPEED)
+def cost(
+    seconds: float, experiment: Experiment = SOFT, *, processor: float | None = None, **changed: object
+) -> float | None:
+    took = {"seconds": {"students": seconds}, "processor_seconds": {"students": processor or seconds}}
+    return method_cost.observed(experiment, {**RESULTS, **took, **changed}, SPEED)
 
 
 def test_a_run_that_takes_twice_as_long_costs_twice_as_much() -> None:
@@ -52,6 +55,11 @@ def test_a_run_that_takes_twice_as_long_costs_twice_as_much() -> None:
     assert cost(20.0) == pytest.approx(2 * once)
     mutual = SOFT.with_flat(method="mutual-learning")
     assert (cost(10.0, mutual) or 0) < once, "the peer's own training is no cost of the method's"
+
+
+def test_what_others_held_the_processor_for_is_no_cost() -> None:
+    assert cost(60.0, processor=10.0) == cost(10.0), "on a busy machine"
+    assert cost(10.0, processor=19.0) == cost(10.0), "side by side"
 
 
 def test_what_was_observed_here_is_what_the_next_run_is_reckoned_with() -> None:
