@@ -147,9 +147,9 @@ def test_a_cut_connection_comes_back_with_what_was_missed(server: Server, new_co
         traffic = Traffic(page)
         start(page)
         trained(page)
-        proxy.cut()
-        left = epoch(page)
-        trained(page, left + 5)
+        with page.expect_request(re.compile("/live/"), timeout=MINUTE):
+            proxy.cut()
+        trained(page, epoch(page) + 5)
         assert len(traffic.live) == 2
         assert traffic.live[1].all_headers()["last-event-id"]
         expect(page.locator(".live_status .note")).to_be_empty()
