@@ -23,6 +23,7 @@ from kdcore.runs.store import Store
 from kdcore.system.processes import Process
 from tests.browser.conftest import NewContext
 from tests.browser.helpers import MINUTE, Server, button, epoch, settled, start, trained
+from tests.kdcore.runs.helping import until
 
 ME = Process.me()
 
@@ -89,6 +90,7 @@ def test_what_is_marked_and_deleted_is_so_for_everyone_and_runs_are_compared(
     tags.fill("good, week 2")
     tags.press("Enter")
     expect(page.get_by_role("combobox", name="Tag")).to_be_visible()
+    until(lambda: store.run(second.id).tags)  # tags of other tests' runs show the box, too
     page.reload()
     settled(page)
     expect(page.get_by_role("textbox", name=f"Tags of second {word}")).to_have_value("good, week 2")
