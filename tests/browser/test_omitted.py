@@ -139,6 +139,18 @@ def test_keys_move_it_the_button_sets_it_and_the_link_brings_it(
         expect(omitted.locator(figures)).to_be_in_viewport(ratio=0.7)
 
 
+def test_on_a_phone_the_notes_beside_the_numbers_are_whole(
+    page: Page, tested_run: tuple[Run, Path, Path]
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    opened(page, tested_run[0], "&bias=2")
+    ends = page.locator(".headline .note span").evaluate_all(
+        "spans => spans.map(span => span.getBoundingClientRect().right)"
+    )
+    assert ends
+    assert max(ends) <= 390
+
+
 def test_the_view_has_no_serious_fault(page: Page, tested_run: tuple[Run, Path, Path]) -> None:
     opened(page, tested_run[0], "&bias=2")
     assert faults(page) == []
