@@ -1,8 +1,8 @@
 """The converged budget of a student: how long it has to train until training longer teaches it no more.
 
 Found by measurement on validation images. At every budget learning rates are tried with the first seed, and the one with which
-the twin errs least is taken. The converged budget is the fewest epochs at which doubling them changes the twin's mean
-validation error by less than the spread of its seeds.
+the twin errs least is taken. The converged budget is the fewest epochs at which doubling them lowers the twin's mean
+validation error by less than the spread of its seeds. A twin that errs more after twice the epochs has converged too.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class ConvergedBudget:
 
     @property
     def chosen(self) -> MeasuredBudget:
-        """The fewest epochs at which doubling changes less than the spread; the longest tried where none is."""
+        """The fewest epochs at which doubling lowers the errors by less than the spread; the longest tried where none is."""
         pairs = zip(self.tried, self.tried[1:], strict=False)
         return next((short for short, doubled in pairs if _is_converged(short, doubled)), self.tried[-1])
 
@@ -164,4 +164,4 @@ def best_rate(errors: Mapping[float, int]) -> float:
 
 
 def _is_converged(short: MeasuredBudget, doubled: MeasuredBudget) -> bool:
-    return abs(short.mean - doubled.mean) < short.spread
+    return short.mean - doubled.mean < short.spread

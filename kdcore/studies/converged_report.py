@@ -42,12 +42,14 @@ def conclusion(budget: ConvergedBudget, say: Say = str) -> str:
             N_("The twin has not converged at {epochs} epochs, the longest budget that was tried.")
         ).format(epochs=chosen.epochs)
     doubled = budget.tried[budget.tried.index(chosen) + 1]
-    return say(
-        N_(
-            "The twin has converged at {epochs} epochs: doubling them changes its mean validation errors by {change}, less than "
-            "the {spread} by which its seeds differ."
-        )
-    ).format(
+    lowers = N_(
+        "The twin has converged at {epochs} epochs: doubling them lowers its mean validation errors by {change}, less than the "
+        "{spread} by which its seeds differ."
+    )
+    raises = N_(
+        "The twin has converged at {epochs} epochs: doubling them raises its mean validation errors by {change}."
+    )
+    return say(lowers if doubled.mean <= chosen.mean else raises).format(
         epochs=chosen.epochs,
         change=f"{abs(doubled.mean - chosen.mean):.1f}",
         spread=f"{chosen.spread:.1f}",

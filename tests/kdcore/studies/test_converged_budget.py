@@ -1,4 +1,4 @@
-"""The converged budget: the shortest at which doubling changes less than the seeds' spread, at a learning rate that was chosen."""
+"""The converged budget: the shortest at which doubling lowers the errors by less than the seeds' spread, at a learning rate that was chosen."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from kdcore.experiment import Experiment
 from kdcore.runs.store import Store
 from kdcore.studies import converged_budget
 from kdcore.studies.converged_budget import ConvergedBudget, MeasuredBudget, find_budget
+from kdcore.studies.converged_report import conclusion
 
 BEST_RATE = {10: 0.03, 20: 0.01, 40: 0.01, 80: 0.003}
 FLOOR, SLOPE = 100, 2000
@@ -55,6 +56,14 @@ def test_it_is_the_shortest_budget_that_doubling_does_not_better(
     assert tried == {10: {0.001, 0.003, 0.01, 0.03, 0.1}, 20: {0.001, 0.003, 0.01, 0.03}}, (
         "further up where the best is the highest"
     )
+
+
+def test_a_twin_that_errs_more_after_twice_the_epochs_has_converged() -> None:
+    worse = ConvergedBudget(
+        (MeasuredBudget(40, {0.03: 86}, (80, 90)), MeasuredBudget(80, {0.01: 102}, (100, 110)))
+    )
+    assert worse.chosen.epochs == 40
+    assert "raises its mean validation errors by 20.0" in conclusion(worse)
 
 
 def test_where_none_is_converged_the_longest_is_taken_and_said_not_to_be(
