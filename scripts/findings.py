@@ -14,7 +14,7 @@ from scripts.preset_table import spread
 
 PLAIN = "soft-targets"
 HURRY = "after ten epochs, long before the twin has learned all that it can"
-"""The budget of the tables of methods."""
+"""The budget of the tables of methods that are not converged."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ def lines() -> list[str]:
         _no_help(of["mnist-plain"]),
         _labels_repaired(of["mnist-noisy"]),
         _unseen_class(),
-        _methods(kept()),
+        *(_converged(one) for one in kept() if one.budget is not None),
+        _in_a_hurry([one for one in kept() if one.budget is None]),
     ]
 
 
@@ -97,7 +98,19 @@ def _unseen_class() -> str:
     )
 
 
-def _methods(comparisons: list[Comparison]) -> str:
+def _converged(comparison: Comparison) -> str:
+    measured = [row for row in comparison.rows if row.student]
+    better, worse = map(len, method_table.better_and_worse([comparison]))
+    lower, higher = map(len, method_table.better_and_worse([comparison], "nll"))
+    return (
+        f"- Of {len(measured)} methods on {method_table.TITLES[comparison.experiment.dataset]}, each at a learning rate that suits it, "
+        f"after {comparison.experiment.recipe.epochs} epochs, where more teach the twin no more, {len(measured[0].student)} seeds show "
+        f"{better} with fewer errors than their twin and {worse} with more, {lower} with a lower NLL and {higher} with a higher one. "
+        f"Plain soft targets then: {_against_twin(comparison)}, {_nll_against_twin(comparison)}."
+    )
+
+
+def _in_a_hurry(comparisons: list[Comparison]) -> str:
     count = len(comparisons[0].rows)
     better, worse = map(len, method_table.better_and_worse(comparisons))
     claimed = "; ".join(map(_claimed, reversed(comparisons)))
@@ -122,6 +135,12 @@ def _against_twin(comparison: Comparison) -> str:
     told = _told(verdicts(comparison.rows)[PLAIN, "errors"])
     title = method_table.TITLES[comparison.experiment.dataset]
     return f"{spread(row.student)} errors against {spread(row.twin)} on {title} ({told})"
+
+
+def _nll_against_twin(comparison: Comparison) -> str:
+    row = next(row for row in comparison.rows if row.method == PLAIN)
+    told = _told(verdicts(comparison.rows)[PLAIN, "nll"])
+    return f"an NLL of {statistics.fmean(row.student_nll):.3f} against {statistics.fmean(row.twin_nll):.3f} ({told})"
 
 
 def _told(verdict: Verdict) -> str:

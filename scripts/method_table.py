@@ -1,11 +1,14 @@
-"""The tables in docs/methods.md, made from assets/methods: `python -m scripts.method_table`.
+"""The tables in docs/methods.md, made from assets/methods: `python -m scripts.method_table --write`.
 
-`python -m kdcore compare --out` measured what that folder holds.
+`python -m kdcore compare --out` measured what that folder holds. Without `--write` the sections are printed.
 """
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from kdcore.methods.registry import methods
 from kdcore.studies import converged_report
@@ -20,6 +23,9 @@ from kdcore.studies.method_comparison import (
 )
 from kdcore.texts import MARK
 
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "methods.md"
+CLAIMED = "What may be claimed"
+"""Heading of the findings."""
 TITLES = {"mnist": "MNIST", "cifar10-jpeg": "CIFAR-10 (JPEG)"}
 """Of the datasets that methods were compared on."""
 
@@ -72,8 +78,14 @@ def better_and_worse(
 
 def findings(comparisons: Sequence[Comparison]) -> str:
     """A Markdown list of the methods of which something may be claimed: in each comparison, and in all of them."""
-    items = [f"{TITLES[one.experiment.dataset]}: {_claimed([one])}" for one in comparisons]
+    items = [f"{title(one)}: {_claimed([one])}" for one in comparisons]
     return "\n".join(f"- {item}." for item in [*items, f"In every table: {_claimed(comparisons)}"])
+
+
+def title(comparison: Comparison) -> str:
+    """Its dataset, and with what budget."""
+    budget = "in a hurry" if comparison.budget is None else "converged"
+    return f"{TITLES[comparison.experiment.dataset]}, {budget}"
 
 
 def _claimed(comparisons: Sequence[Comparison]) -> str:
@@ -99,5 +111,30 @@ def _line(cells: list[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
+def sections(comparisons: Sequence[Comparison]) -> dict[str, str]:
+    """The page's sections that are made of measurements, by heading."""
+    return {CLAIMED: findings(comparisons), **{title(one): markdown(one) for one in comparisons}}
+
+
+def with_sections(page: str, made: dict[str, str]) -> str:
+    """The page with these sections made anew.
+
+    Raises:
+        ValueError: the page has no such heading.
+    """
+    for heading, text in made.items():
+        page, found = re.subn(
+            rf"(?ms)^## {re.escape(heading)}\n.*?(?=^## |\Z)",
+            lambda _, h=heading, t=text: f"## {h}\n\n{t}\n\n",
+            page,
+        )
+        if not found:
+            raise ValueError(f"{PAGE.name} has no section '{heading}'.")
+    return page
+
+
 if __name__ == "__main__":
-    print("\n\n".join([*map(markdown, kept()), findings(kept())]))
+    if "--write" in sys.argv[1:]:
+        PAGE.write_text(with_sections(PAGE.read_text(encoding="utf-8"), sections(kept())), encoding="utf-8")
+    else:
+        print("\n\n".join(f"## {heading}\n\n{text}" for heading, text in sections(kept()).items()))

@@ -17,6 +17,7 @@ from dashboard.text.translation import _, listing, plain
 from kdcore.texts import MARK
 
 if TYPE_CHECKING:
+    from kdcore.studies.converged_budget import ConvergedBudget
     from kdcore.studies.method_comparison import Comparison
 
 PLANE, RANKING = 1.0, 1.5
@@ -25,6 +26,7 @@ PLANE, RANKING = 1.0, 1.5
 def method_results(comparison: Comparison, titles: Mapping[str, str]) -> None:
     """Draw both figures of a comparison, their captions, what was refused, and the command that measures it again."""
     st.subheader(plain(comparison_title(comparison)), anchor=False)
+    st.caption(plain(budget_sentence(comparison)))
     rows = measured_rows(comparison)
     if not rows:
         st.caption(_("None of this was measured."))
@@ -60,6 +62,10 @@ def method_results(comparison: Comparison, titles: Mapping[str, str]) -> None:
         st.html(_table(comparison, titles))
         for note in _notes(comparison, titles):
             st.caption(plain(note))
+    if comparison.budget is not None:
+        with st.expander(_("How the budget and the learning rates were found")):
+            st.html(_evidence(comparison.budget))
+            st.html(_details(comparison, titles))
     st.caption(_("Measured by: {command}").format(command=comparison.command))
 
 
@@ -75,6 +81,29 @@ def _table(comparison: Comparison, titles: Mapping[str, str]) -> str:
         if cells[0]
     ]
     return html_table(head, rows)
+
+
+def budget_sentence(comparison: Comparison) -> str:
+    """Whether the twin had learned all that it can at the budget of a comparison."""
+    from kdcore.studies.converged_report import conclusion
+
+    if comparison.budget is not None:
+        return conclusion(comparison.budget, _)
+    return _("In a hurry: the twin had not converged at this budget. With more epochs the order changes.")
+
+
+def _evidence(budget: ConvergedBudget) -> str:
+    from kdcore.studies.converged_report import evidence
+
+    head, *lines = evidence(budget, _)
+    return html_table(head, [list(map(escape, cells)) for cells in lines])
+
+
+def _details(comparison: Comparison, titles: Mapping[str, str]) -> str:
+    from kdcore.studies.converged_report import details
+
+    head, *lines = details(comparison.rows, _)
+    return html_table(head, [[escape(titles.get(name, name)), *map(escape, cells)] for name, *cells in lines])
 
 
 def _notes(comparison: Comparison, titles: Mapping[str, str]) -> list[str]:

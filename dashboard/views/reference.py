@@ -11,7 +11,7 @@ from dashboard.components.glossary_list import glossary_list
 from dashboard.components.html_table import html_table
 from dashboard.components.inference_wait import wait_until_warm
 from dashboard.components.method_diagram import draw_method_diagram
-from dashboard.components.method_results import comparison_title, method_results
+from dashboard.components.method_results import budget_sentence, comparison_title, method_results
 from dashboard.components.page_frame import draw_page, notices_above
 from dashboard.components.reproduction_results import reproduction_results
 from dashboard.data import experiment_checks, method_cards, torch_imports
@@ -242,6 +242,7 @@ def _measurements(card: Card, comparisons: list[Comparison]) -> None:
         head, *lines = method_comparison.table(comparison.rows, _)
         own = next(line for line in lines if line[0] == card.name)
         st.markdown(f"**{plain(comparison_title(comparison))}**")
+        st.caption(plain(budget_sentence(comparison)))
         st.html(html_table(head[1:], [list(map(escape, own[1:]))]))
         st.caption(_("Measured by: {command}").format(command=comparison.command))
     if measured:

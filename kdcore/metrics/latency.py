@@ -14,7 +14,7 @@ MOST_TIMED = 1e9
 """Multiply-adds of a teacher whose latency is measured: thousands of images go through it."""
 
 MOST_PASSES = 30
-LONG = 0.5
+LONG = 0.2
 """Seconds of passes after which a third of them will do: a large network would hold up a run's end for seconds."""
 
 DISTURBED = 1.15

@@ -1,4 +1,4 @@
-"""What a method costs beside its networks: how long a run's students took over what is reckoned of their networks alone."""
+"""What a method costs beside its networks: how long the steps of a run's students took over what is reckoned of their networks."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from kdcore.pipelines.checks import stages_for
 from kdcore.pipelines.students import STUDENTS
 from kdcore.pipelines.time_estimate import NetworkCost, students_seconds
 
+LEAST = 0.1
+"""Of what the students took is left to their steps, where their validations are reckoned too long."""
+
 
 def observed(experiment: Experiment, results: Mapping[str, Any], speed: Mapping[str, float]) -> float | None:
-    """How many times as long the students of a finished run took as is reckoned; None where its time does not say it.
+    """How many times as long the students' steps of a finished run took as is reckoned; None where its time does not say it.
 
     It does not where the run had a fault on purpose, stopped early, took a twin from another run, or chose threads or a device of its own.
 
@@ -32,4 +35,4 @@ def observed(experiment: Experiment, results: Mapping[str, Any], speed: Mapping[
     reckoned = students_seconds(experiment, cost, stages, images["transfer"], images["validation"])
     # On a busy machine the processor's own time is the shorter: what others held it for is no cost of the method's.
     took = min(results[clock][STUDENTS] for clock in ("seconds", "processor_seconds"))
-    return float(took) / reckoned
+    return max(float(took) - reckoned.validations, LEAST * took) / reckoned.steps

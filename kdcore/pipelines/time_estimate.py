@@ -11,6 +11,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import torch
@@ -26,15 +27,18 @@ from kdcore.plan import Stage
 from kdcore.recipe import Recipe
 from kdcore.system.precision import PRECISIONS, Precision, autocast
 from kdcore.system.threads import thread_count
-from kdcore.training.loop_schedule import SNAPSHOTS, loop_schedule
+from kdcore.training.loop_schedule import SNAPSHOTS, LoopSchedule, loop_schedule
 
 Shape = tuple[int, int, int]
 
 TEST_IMAGES = {"digits": 360, "shapes": 5_000, "svhn": 26_032}
 """Images of the test split, where there are not 10,000."""
 
-FIXED_SECONDS = 1.5
-"""Of a run beside what its networks take: its start, reading images, judging answers (measured on two cores)."""
+START_SECONDS = 0.3
+"""Until a process has taken up a run."""
+
+READ_SECONDS = 5e-9
+"""For each byte of a data set's images (measured on two cores: MNIST 0.27, CIFAR-10 0.9 s)."""
 
 SHIPPED_COSTS = assets_folder() / "method_costs.json"
 """What `method_cost` observed on another machine, by `cost_key` of method and kind of network."""
@@ -45,11 +49,20 @@ BFLOAT16 = ".bfloat16"
 FORWARD = ".forward"
 """Ends the name of a speed without gradients."""
 
+LARGE = ".large"
+"""Ends the name of a speed of large networks."""
+
+ONE_THREAD = ".one_thread"
+"""Ends the name of a speed without gradients on one thread, as latencies are measured."""
+
 MEASURED = (
     ("linear", "mlp-300", "mlp-1200x2"),
     ("convolution", "cnn-small", "cnn-medium"),
 )
-"""A kind of network, the one whose training is measured, and the one whose forward pass is: teachers are larger than students."""
+"""A kind of network, and two whose training is measured: the larger has more work for each reading of its memory.
+
+The forward pass is measured of the larger: teachers are larger than students.
+"""
 
 LOOP_SECONDS = 0.3e-3
 """Added per step by the loop around a small network: loss terms, reports, optimiser."""
@@ -74,15 +87,13 @@ def measure() -> dict[str, float]:
     Both also in bfloat16, and of a forward pass alone. Takes about a second; call it while nothing trains.
     """
     speed = {"step": _step_seconds("mlp-10", (1, 8, 8), threads=1)}
-    for family, trained, evaluated in MEASURED:
-        macs = networks.describe(trained, MNIST, 10).macs
-        in_float32, in_bfloat16 = (
-            _step_seconds(trained, MNIST, thread_count(0, macs), p) for p in PRECISIONS
-        )
-        macs *= FORWARD_AND_BACKWARD * BATCH
-        speed[family] = macs / max(in_float32 - speed["step"], 1e-6)
-        speed[f"{family}{BFLOAT16}"] = macs / max(in_bfloat16 - speed["step"], 1e-6)
-        speed[f"{family}{FORWARD}"] = _forward_speed(evaluated, MNIST)
+    for family, small, large in MEASURED:
+        for size, network in (("", small), (LARGE, large)):
+            in_float32, in_bfloat16 = (_training_speed(network, p, speed["step"]) for p in PRECISIONS)
+            speed[f"{family}{size}"] = in_float32
+            speed[f"{family}{size}{BFLOAT16}"] = in_bfloat16
+        speed[f"{family}{FORWARD}"] = _forward_speed(large, thread_count(0, _macs(large)))
+        speed[f"{family}{ONE_THREAD}"] = _forward_speed(large, 1)
     torch.set_num_threads(1)
     return speed
 
@@ -121,10 +132,12 @@ def seconds(
     transfer = experiment.count or round(trained_on * experiment.fraction)
     judged = validation + TEST_IMAGES.get(experiment.dataset, 10_000)
     answers = _answers(experiment, stages, transfer, judged, answers_are_kept)
-    total = FIXED_SECONDS + cost.before(stages, experiment.recipe, transfer)
+    total = START_SECONDS + READ_SECONDS * math.prod(shape) * (trained_on + judged)
+    total += preparation_seconds(experiment, cost, stages, transfer, validation)
     total += cost.training(teacher_network, experiment.teacher_recipe, trained_on) * (not teacher_is_trained)
     students = students_seconds(experiment, cost, stages, transfer, validation)
-    total += students * method_cost_of(experiment.method, student_of(stages), costs or {})
+    total += students.steps * method_cost_of(experiment.method, student_of(stages), costs or {})
+    total += students.validations
     total += cost.forward(teacher_network, answers) + 2 * cost.forward(student, judged)
     return total + cost.timed(teacher_network, MOST_TIMED) + cost.timed(student)
 
@@ -140,22 +153,53 @@ def _answers(experiment: Experiment, stages: Sequence[Stage], transfer: int, jud
     return 0 if kept else asked * (2 * experiment.logit_shift + 1) ** 2 + judged
 
 
-def students_seconds(
+def preparation_seconds(
     experiment: Experiment, cost: NetworkCost, stages: Sequence[Stage], transfer: int, validation: int
 ) -> float:
-    """The twin and all that the method trains beside it, with their validations and gradient measurements."""
+    """The networks that the method trains before twin and student begin, with their validations."""
+    before = [stage for stage in stages if stage.before]
+    if not before:
+        return 0.0
+    epochs = max(1, round(experiment.recipe.epochs * sum(stage.share for stage in before)))
+    recipe = experiment.recipe.model_copy(update={"epochs": epochs})
+    schedule = _schedule(recipe, transfer, validation)
+    steps = cost.steps(before, stages, recipe, transfer) * _with_gradients(schedule)
+    return steps + cost.looks(before, (len(schedule.validations) + 1) * validation)
+
+
+@dataclass(frozen=True)
+class StudentsSeconds:
+    """What the twin takes and all that the method trains beside it: their steps, and their validations."""
+
+    steps: float
+    validations: float
+
+
+def students_seconds(
+    experiment: Experiment, cost: NetworkCost, stages: Sequence[Stage], transfer: int, validation: int
+) -> StudentsSeconds:
+    """As reckoned of their networks alone; a method's own loss makes the steps longer."""
     recipe, student = experiment.recipe, student_of(stages)
-    schedule = loop_schedule(
-        recipe.epochs, -(-transfer // recipe.batch_size), transfer, validation, SNAPSHOTS
-    )
-    steps = cost.training(student, recipe, transfer) + cost.students(stages, recipe, transfer)
-    steps *= 1 + GRADIENT_STEPS / schedule.gradients_every
+    during = [stage for stage in stages if not stage.before]
+    schedule = _schedule(recipe, transfer, validation)
     validated = (len(schedule.validations) + 1) * validation
-    return steps + cost.forward(student, validated) + cost.looks(stages, validated)
+    steps = cost.training(student, recipe, transfer) + cost.steps(during, stages, recipe, transfer)
+    return StudentsSeconds(
+        steps * _with_gradients(schedule), cost.forward(student, validated) + cost.looks(during, validated)
+    )
+
+
+def _schedule(recipe: Recipe, transfer: int, validation: int) -> LoopSchedule:
+    return loop_schedule(recipe.epochs, -(-transfer // recipe.batch_size), transfer, validation, SNAPSHOTS)
+
+
+def _with_gradients(schedule: LoopSchedule) -> float:
+    """How many times as long steps take with the measurements of gradients among them."""
+    return 1 + GRADIENT_STEPS / schedule.gradients_every
 
 
 def method_cost_of(method: str, student: str, observed: Mapping[str, float]) -> float:
-    """How many times as long a method's students take as their networks: as observed of this student here, else as shipped of its kind."""
+    """How many times as long a method's steps take as those of its networks: as observed of this student here, else as shipped of its kind."""
     shipped = _shipped_costs().get(cost_key(method, family_of(student)), 1.0)
     return observed.get(cost_key(method, student), shipped)
 
@@ -201,40 +245,38 @@ class NetworkCost:
 
     def timed(self, network: str, most: float = math.inf) -> float:
         """The measurement of its latency; nothing where it has `most` multiply-adds or more."""
-        macs = networks.describe(network, self.shape, self.classes).macs
-        return self.forward(network, TIMED_IMAGES) if macs < most else 0.0
+        family, macs = family_of(network), networks.describe(network, self.shape, self.classes).macs
+        rate = self.speed.get(f"{family}{ONE_THREAD}", self.speed[family])
+        return self._products(network, TIMED_IMAGES, rate) if macs < most else 0.0
 
     def training(self, network: str, recipe: Recipe, images: int) -> float:
         """All epochs over so many images, on their labels."""
         steps = -(-images // recipe.batch_size) * recipe.epochs
         fixed = steps * (LOOP_SECONDS + self.speed["step"])
-        rate = self._training_rate(family_of(network))
+        rate = self._training_rate(network)
         return fixed + FORWARD_AND_BACKWARD * self._products(network, images * recipe.epochs, rate)
 
     def _products(self, network: str, images: int, rate: float) -> float:
         return images * networks.describe(network, self.shape, self.classes).macs / rate
 
-    def _training_rate(self, family: str) -> float:
+    def _training_rate(self, network: str) -> float:
         """Multiply-adds per second in the precision that the run will take."""
-        float32 = self.speed[family]
-        bfloat16 = self.speed.get(f"{family}{BFLOAT16}", float32)
+        family, macs = family_of(network), networks.describe(network, self.shape, self.classes).macs
+        large = f"{family}{LARGE}"
+        kind = large if large in self.speed and macs > _between(family) else family
+        float32 = self.speed[kind]
+        bfloat16 = self.speed.get(f"{kind}{BFLOAT16}", float32)
         return {"float32": float32, "bfloat16": bfloat16}.get(self.precision, max(float32, bfloat16))
 
-    def before(self, stages: Sequence[Stage], recipe: Recipe, images: int) -> float:
-        """The stages that run before twin and student begin."""
-        return sum(s.share * self.stage(s, stages, recipe, images) for s in stages if s.before)
+    def steps(self, part: Sequence[Stage], stages: Sequence[Stage], recipe: Recipe, images: int) -> float:
+        """The steps of some of the stages, which share the recipe's epochs."""
+        whole = sum(stage.share for stage in part)
+        return sum(s.share / whole * self.stage(s, stages, recipe, images) for s in part)
 
-    def students(self, stages: Sequence[Stage], recipe: Recipe, images: int) -> float:
-        """The stages that run while the student learns."""
-        during = [stage for stage in stages if not stage.before]
-        whole = sum(stage.share for stage in during)
-        return sum(s.share / whole * self.stage(s, stages, recipe, images) for s in during)
-
-    def looks(self, stages: Sequence[Stage], images: int) -> float:
-        """One forward pass of so many images through every network that learns beside the twin, as long as it does."""
-        during = [stage for stage in stages if not stage.before]
-        whole = sum(stage.share for stage in during)
-        return sum(s.share / whole * self.forward(n, images) for s in during for n in s.learns.values())
+    def looks(self, part: Sequence[Stage], images: int) -> float:
+        """One forward pass of so many images through every network that these stages train, as long as each lasts."""
+        whole = sum(stage.share for stage in part)
+        return sum(s.share / whole * self.forward(n, images) for s in part for n in s.learns.values())
 
     def stage(self, stage: Stage, stages: Sequence[Stage], recipe: Recipe, images: int) -> float:
         """All of the recipe's epochs of one stage: its learning networks, and those of other stages that it evaluates."""
@@ -260,13 +302,34 @@ def _step_seconds(name: str, shape: Shape, threads: int, precision: Precision = 
     return _fastest_seconds(step)
 
 
-def _forward_speed(name: str, shape: Shape) -> float:
+def _training_speed(name: str, precision: Precision, step: float) -> float:
+    """Multiply-adds per second of training steps, what a `step` costs at least left out."""
+    macs = _macs(name)
+    took = _step_seconds(name, MNIST, thread_count(0, macs), precision) - step
+    return FORWARD_AND_BACKWARD * BATCH * macs / max(took, 1e-6)
+
+
+def _between(family: str) -> float:
+    """The multiply-adds of an image beyond which a network counts as large: midway on a logarithmic scale."""
+    _, small, large = next(one for one in MEASURED if one[0] == family)
+    return math.sqrt(_macs(small) * _macs(large))
+
+
+@cache
+def _macs(name: str) -> int:
+    return networks.describe(name, MNIST, 10).macs
+
+
+def _forward_speed(name: str, threads: int) -> float:
     """Multiply-adds per second of images that are evaluated."""
-    macs = networks.describe(name, shape, 10).macs
-    torch.set_num_threads(thread_count(0, macs))
-    network = networks.build(name, shape, 10, seed=0).to(memory_format=networks.memory_format(name))
-    images = torch.zeros(4 * BATCH, *shape)
-    return macs * len(images) / _fastest_seconds(lambda: evaluate(network, images))
+    torch.set_num_threads(threads)
+    network = networks.build(name, MNIST, 10, seed=0).to(memory_format=networks.memory_format(name))
+    images = torch.zeros(4 * BATCH, *MNIST)
+    return (
+        networks.describe(name, MNIST, 10).macs
+        * len(images)
+        / _fastest_seconds(lambda: evaluate(network, images))
+    )
 
 
 def _fastest_seconds(work: Callable[[], object], warm_up: int = 2, times: int = 7) -> float:

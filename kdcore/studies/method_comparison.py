@@ -93,8 +93,9 @@ class Comparison:
 
 
 def kept(folder: Path = MEASURED) -> list[Comparison]:
-    """The comparisons that come with the program."""
-    return [_read(path) for path in sorted(folder.glob("*.json"))]
+    """The comparisons that come with the program, those at a converged budget first."""
+    found = [_read(path) for path in sorted(folder.glob("*.json"))]
+    return sorted(found, key=lambda one: one.budget is None)
 
 
 def _read(path: Path) -> Comparison:

@@ -114,7 +114,7 @@ PRESETS: tuple[Preset, ...] = (
             Claim("student", "T=1"),
         ),
         controls=("argmax", "smoothing", "T=1"),
-        seconds=3,
+        seconds=1,
     ),
     Preset(
         name="mnist-5000",
@@ -125,7 +125,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**MNIST, "count": 5000, "epochs": 20, "learning_rate": 0.01}),
         claims=BEATS_TWIN_AND_CONTROLS,
         controls=("argmax", "smoothing"),
-        seconds=8,
+        seconds=5,
         sibling="drawn-2000",
     ),
     Preset(
@@ -137,7 +137,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**DRAWN, "count": 2000, "epochs": 40, "learning_rate": 0.01}),
         claims=BEATS_TWIN_AND_CONTROLS,
         controls=("argmax", "smoothing"),
-        seconds=6,
+        seconds=4,
     ),
     Preset(
         name="mnist-all",
@@ -149,7 +149,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**MNIST, "epochs": 20, "learning_rate": 0.003}),
         claims=BEATS_TWIN_AND_CONTROLS,
         controls=("argmax", "smoothing"),
-        seconds=26,
+        seconds=24,
         sibling="drawn-all",
     ),
     Preset(
@@ -162,7 +162,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**DRAWN, "epochs": 20, "learning_rate": 0.003}),
         claims=HELPS_WITH_ALL_LABELS,
         controls=("argmax", "smoothing"),
-        seconds=14,
+        seconds=10,
     ),
     Preset(
         name="mnist-unlabelled",
@@ -173,7 +173,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**MNIST, "count": 10_000, "hidden_labels": 0.95, "epochs": 20}),
         claims=SPEAKS_FOR_HIDDEN_LABELS,
         controls=("argmax",),
-        seconds=11,
+        seconds=7,
         sibling="drawn-unlabelled",
     ),
     Preset(
@@ -185,7 +185,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**DRAWN, "count": 10_000, "hidden_labels": 0.95, "epochs": 20}),
         claims=SPEAKS_FOR_HIDDEN_LABELS,
         controls=("argmax",),
-        seconds=10,
+        seconds=6,
     ),
     Preset(
         name="cifar-unlabelled",
@@ -204,7 +204,7 @@ PRESETS: tuple[Preset, ...] = (
         ),
         claims=(Claim("student", "twin"), Claim("argmax", "twin"), Claim("argmax", "student", "nll")),
         controls=("argmax",),
-        seconds=30,
+        seconds=21,
         sibling="shapes-unlabelled",
     ),
     Preset(
@@ -224,7 +224,7 @@ PRESETS: tuple[Preset, ...] = (
         ),
         claims=REPAIRS_LABELS,
         controls=("argmax",),
-        seconds=22,
+        seconds=16,
     ),
     Preset(
         name="mnist-noisy",
@@ -236,7 +236,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**MNIST, "count": 20_000, "label_noise": 0.5, "epochs": 10}),
         claims=REPAIRS_LABELS,
         controls=("argmax", "smoothing", "clean"),
-        seconds=11,
+        seconds=8,
         sibling="drawn-noisy",
     ),
     Preset(
@@ -249,7 +249,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**DRAWN, "count": 20_000, "label_noise": 0.5, "epochs": 10}),
         claims=REPAIRS_LABELS,
         controls=("argmax", "smoothing", "clean"),
-        seconds=10,
+        seconds=7,
     ),
     Preset(
         name="mnist-plain",
@@ -261,7 +261,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**MNIST, "student": "mlp-30", "epochs": 60}),
         claims=(Claim("student", "twin", "nll"), Claim("student", "argmax", "nll")),
         controls=("argmax",),
-        seconds=32,
+        seconds=28,
         sibling="drawn-plain",
     ),
     Preset(
@@ -274,7 +274,7 @@ PRESETS: tuple[Preset, ...] = (
         experiment=Experiment.from_flat({**DRAWN, "student": "mlp-30", "epochs": 20, "learning_rate": 0.01}),
         claims=(Claim("student", "twin", "nll"), Claim("student", "argmax", "nll")),
         controls=("argmax",),
-        seconds=11,
+        seconds=8,
     ),
     Preset(
         name="drawn-omitted",
@@ -293,7 +293,7 @@ PRESETS: tuple[Preset, ...] = (
             Claim("student", "argmax", "nll"),
         ),
         controls=("argmax",),
-        seconds=6,
+        seconds=5,
     ),
     Preset(
         name="drawn-truth",
@@ -307,7 +307,7 @@ PRESETS: tuple[Preset, ...] = (
             Claim("student", other, "truth") for other in ("twin", "oracle", "T=1", "argmax", "smoothing")
         ),
         controls=("oracle", "T=1", "argmax", "smoothing"),
-        seconds=7,
+        seconds=5,
     ),
     Preset(
         name="drawn-small",
@@ -326,7 +326,7 @@ PRESETS: tuple[Preset, ...] = (
             Claim("student", "pruned", "nll"),
         ),
         compressed=("int8", "pruned"),
-        seconds=12,
+        seconds=8,
     ),
 )
 

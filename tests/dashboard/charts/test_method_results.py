@@ -14,6 +14,7 @@ from dashboard.charts.method_differences import measured_rows, method_difference
 from dashboard.charts.method_size_accuracy import method_size_accuracy_frame, method_size_accuracy_spec
 from dashboard.data import method_cards, torch_imports
 from kdcore.experiment import Experiment
+from kdcore.studies.converged_budget import ConvergedBudget, MeasuredBudget
 from kdcore.studies.method_comparison import Comparison, Row
 
 SIZES = {"teacher": 400_000, "twin": 9_000, "student": 9_000}
@@ -139,6 +140,25 @@ def test_the_reference_page_shows_all_measured_methods(app: AppTest, monkeypatch
     assert not page.exception
     assert page.query_params["view"] in ("cards", ["cards"])
     assert page.radio
+
+
+def test_a_comparison_says_whether_its_twin_had_converged_and_how_that_was_found(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch_imports._import()
+    tried = (MeasuredBudget(20, {0.03: 43}, (40, 44, 42)), MeasuredBudget(40, {0.03: 42}, (41, 44, 41)))
+    tuned = row("hint", (30, 33, 33), learning_rate=0.1, by_rate={"0.1": 30}, val_errors_at_half=31)
+    converged = Comparison("long", "", COMPARISON.experiment, (tuned,), ConvergedBudget(tried))
+    monkeypatch.setattr(method_cards, "comparisons", lambda: [converged, COMPARISON])
+    page = AppTest.from_string("from dashboard.views.reference import page\n\npage()\n", default_timeout=20)
+    page.run()
+    assert not page.exception
+    captions = [str(caption.value) for caption in page.caption]
+    [long, _] = [n for n, text in enumerate(captions) if "converged at" in text or "In a hurry" in text]
+    assert "converged at 20 epochs" in captions[long], "it comes first"
+    tables = "".join(element.proto.body for element in page.get("html"))
+    assert "0.03: 43" in tables, "the search for the budget"
+    assert "0.1: 30" in tables, "the method's own search"
 
 
 def test_without_measurements_the_page_offers_no_figures(

@@ -52,7 +52,7 @@ def cost(
 def test_a_run_that_takes_twice_as_long_costs_twice_as_much() -> None:
     once = cost(10.0)
     assert once is not None
-    assert cost(20.0) == pytest.approx(2 * once)
+    assert (cost(20.0) or 0) > 2 * once > 0, "its validations take no longer"
     mutual = SOFT.with_flat(method="mutual-learning")
     assert (cost(10.0, mutual) or 0) < once, "the peer's own training is no cost of the method's"
 

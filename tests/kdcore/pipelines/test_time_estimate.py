@@ -41,6 +41,28 @@ def test_more_work_takes_longer() -> None:
     assert estimate(whole.with_flat(train_on_validation=True)) > estimate(whole)
 
 
+def test_networks_that_a_method_trains_first_are_validated_too() -> None:
+    """Of a tenth of the epochs, one at least: that one epoch has as many validations as a short run."""
+    early = DIGITS.with_flat(method="early-stopped-teacher", epochs=1, count=1000)
+    shape = (1, 28, 28)
+    cost = time_estimate.NetworkCost(SPEED, shape, 10)
+    stages = checks.stages_for(early, "mlp-1200x2", shape, 10)
+    images = early.count or 0
+    steps = cost.training("mlp-1200x2", early.recipe, images)
+    whole = time_estimate.preparation_seconds(early, cost, stages, images, validation=5_000)
+    assert whole > steps + 7 * cost.forward("mlp-1200x2", 5_000)
+    plain = checks.stages_for(DIGITS, "mlp-1200x2", shape, 10)
+    assert time_estimate.preparation_seconds(DIGITS, cost, plain, images, validation=5_000) == 0
+
+
+def test_large_networks_are_reckoned_at_their_own_speed() -> None:
+    cost = time_estimate.NetworkCost(SPEED | {"linear.large": 4e10}, (1, 28, 28), 10)
+    as_small = time_estimate.NetworkCost(SPEED, (1, 28, 28), 10)
+    for network, differs in (("mlp-1200x2", True), ("mlp-300", False)):
+        own, other = (of.training(network, DIGITS.recipe, 1000) for of in (cost, as_small))
+        assert (own < other) == differs
+
+
 def test_a_teacher_that_was_asked_before_takes_no_time() -> None:
     asked = DIGITS.with_flat(method="soft-targets")
     assert estimate(asked, kept=True) < estimate(asked)
@@ -96,6 +118,6 @@ def test_the_estimate_is_near_what_a_run_takes(tmp_path: Path) -> None:
     for _ in experiment_pipeline.run(long, data_folder=tmp_path, runs_folder=tmp_path, commands=NoCommands()):
         pass
     took = time.perf_counter() - began
-    guess -= time_estimate.FIXED_SECONDS  # no process is started here
+    guess -= time_estimate.START_SECONDS  # no process is started here
     print(f"guessed {guess:.1f} s, took {took:.1f} s")
     assert guess / 8 < took < guess * 8
