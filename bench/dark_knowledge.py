@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
+from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
 from dashboard import streamlit_settings
@@ -36,7 +38,7 @@ def views(data_folder: Path) -> Iterator[tuple[str, float, str]]:
             network_outputs.compute_outputs(teachers, runs_folder(), data_folder=data_folder, splits=[split])
         network_outputs.compute_projection(teachers, "test", "pca", runs_folder(), data_folder=data_folder)
         AppTest.from_string(ANY_PAGE).run()  # what Streamlit does once a process, before any of our pages
-        with patch("dashboard.data.screen.browser_id", lambda: "a" * 32):
+        with patch("dashboard.data.screen.browser_id", lambda: "a" * 32), _no_search_for_components():
             slowest = {view: _milliseconds(view, ",".join(one.key for one in teachers)) for view in VIEWS}
     for view, milliseconds in slowest.items():
         print(f"  {view}: {milliseconds:.0f} ms")
@@ -45,6 +47,11 @@ def views(data_folder: Path) -> Iterator[tuple[str, float, str]]:
 
 def _settings(folder: str, data_folder: Path) -> dict[str, str]:
     return {"STILLROOM_RUNS": str(Path(folder) / "runs"), "STILLROOM_DATA": str(data_folder)}
+
+
+def _no_search_for_components() -> AbstractContextManager[object]:
+    """A server looks for installed components when it starts; AppTest would do so for each view."""
+    return patch.object(BidiComponentManager, "discover_and_register_components")
 
 
 def _milliseconds(view: str, of: str) -> float:

@@ -57,9 +57,9 @@ def press_to_point(data_folder: Path) -> Iterator[tuple[str, float, str]]:
         store = Store(server.runs)
         seconds: list[float] = []
         worker = ""
-        for _ in range(PRESSES):
+        for seed in range(PRESSES):
             worker = _warm_worker(store, after=worker)
-            seconds.append(_press(page))
+            seconds.append(_press(page, seed))
             _until(lambda: store.runs(limit=1)[0].status == "finished", "the run's end")
         store.close()
         chrome.close()
@@ -78,9 +78,9 @@ def _warm_worker(store: Store, after: str) -> str:
     return ready()
 
 
-def _press(page: Page) -> float:
-    """Press Train on a new page; returns the seconds until the first point."""
-    page.goto("/train")
+def _press(page: Page, seed: int) -> float:
+    """Press Train on a new page; returns the seconds until the first point. seed: of a recipe that was not trained yet."""
+    page.goto(f"/train?init_seed={seed}")
     settled(page)
     page.get_by_text("MACs").first.wait_for()  # the figures are shown once the server has imported everything
     page.evaluate(FIRST_POINT)

@@ -58,6 +58,11 @@ def method_results(comparison: Comparison, titles: Mapping[str, str]) -> None:
     refused = [titles.get(row.method, row.method) for row in comparison.rows if row.refused]
     if refused:
         st.caption(_("Not with these networks: {methods}").format(methods=listing(refused)))
+    _tables(comparison, titles)
+    st.caption(_("Measured by: {command}").format(command=comparison.command))
+
+
+def _tables(comparison: Comparison, titles: Mapping[str, str]) -> None:
     with st.expander(_("The same as a table")):
         st.html(_table(comparison, titles))
         for note in _notes(comparison, titles):
@@ -66,7 +71,6 @@ def method_results(comparison: Comparison, titles: Mapping[str, str]) -> None:
         with st.expander(_("How the budget and the learning rates were found")):
             st.html(_evidence(comparison.budget))
             st.html(_details(comparison, titles))
-    st.caption(_("Measured by: {command}").format(command=comparison.command))
 
 
 def _table(comparison: Comparison, titles: Mapping[str, str]) -> str:

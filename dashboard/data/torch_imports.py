@@ -40,6 +40,7 @@ def _import_all() -> None:
     importlib.import_module("kdcore.networks").describe("mlp-30", (1, 28, 28), 10)
     importlib.import_module("kdcore.networks").plugged()
     importlib.import_module("kdcore.export").format_modules()
+    importlib.import_module("PIL.Image").init()  # the first picture looks for the modules of all formats
     for problem in plugins.problems():
         print(problem, file=sys.stderr, flush=True)
 

@@ -128,18 +128,22 @@ def seconds(
     """
     cost = NetworkCost(speed, shape, classes, experiment.precision)
     validation, student = validation_count(images), experiment.student
-    trained_on = images + validation * experiment.train_on_validation
-    transfer = experiment.count or round(trained_on * experiment.fraction)
-    judged = validation + TEST_IMAGES.get(experiment.dataset, 10_000)
+    trained_on, transfer, judged = _images(experiment, images, validation)
     answers = _answers(experiment, stages, transfer, judged, answers_are_kept)
     total = START_SECONDS + READ_SECONDS * math.prod(shape) * (trained_on + judged)
     total += preparation_seconds(experiment, cost, stages, transfer, validation)
     total += cost.training(teacher_network, experiment.teacher_recipe, trained_on) * (not teacher_is_trained)
-    students = students_seconds(experiment, cost, stages, transfer, validation)
-    total += students.steps * method_cost_of(experiment.method, student_of(stages), costs or {})
-    total += students.validations
+    own_loss = method_cost_of(experiment.method, student_of(stages), costs or {})
+    total += students_seconds(experiment, cost, stages, transfer, validation).with_loss(own_loss)
     total += cost.forward(teacher_network, answers) + 2 * cost.forward(student, judged)
     return total + cost.timed(teacher_network, MOST_TIMED) + cost.timed(student)
+
+
+def _images(experiment: Experiment, images: int, validation: int) -> tuple[int, int, int]:
+    """How many images are trained on at most, how many the students learn from, and how many networks are judged on."""
+    trained_on = images + validation * experiment.train_on_validation
+    transfer = experiment.count or round(trained_on * experiment.fraction)
+    return trained_on, transfer, validation + TEST_IMAGES.get(experiment.dataset, 10_000)
 
 
 def _answers(experiment: Experiment, stages: Sequence[Stage], transfer: int, judged: int, kept: bool) -> int:
@@ -173,6 +177,10 @@ class StudentsSeconds:
 
     steps: float
     validations: float
+
+    def with_loss(self, times: float) -> float:
+        """Together, where the method's own loss makes each step so many times as long."""
+        return times * self.steps + self.validations
 
 
 def students_seconds(
