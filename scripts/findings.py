@@ -13,6 +13,7 @@ from scripts import hinton_table, method_table, preset_table
 from scripts.preset_table import spread
 
 PLAIN = "soft-targets"
+SEEDS = {3: "three", 5: "five"}
 HURRY = "after ten epochs, long before the twin has learned all that it can"
 """The budget of the tables of methods that are not converged."""
 
@@ -104,7 +105,7 @@ def _converged(comparison: Comparison) -> str:
     lower, higher = map(len, method_table.better_and_worse([comparison], "nll"))
     return (
         f"- Of {len(measured)} methods on {method_table.TITLES[comparison.experiment.dataset]}, each at a learning rate that suits it, "
-        f"after {comparison.experiment.recipe.epochs} epochs, where more teach the twin no more, {len(measured[0].student)} seeds show "
+        f"after {comparison.experiment.recipe.epochs} epochs, where more teach the twin no more, {SEEDS[len(measured[0].student)]} seeds show "
         f"{better} with fewer errors than their twin and {worse} with more, {lower} with a lower NLL and {higher} with a higher one. "
         f"Plain soft targets then: {_against_twin(comparison)}, {_nll_against_twin(comparison)}."
     )
@@ -113,8 +114,8 @@ def _converged(comparison: Comparison) -> str:
 def _in_a_hurry(comparisons: list[Comparison]) -> str:
     count = len(comparisons[0].rows)
     better, worse = map(len, method_table.better_and_worse(comparisons))
-    claimed = "; ".join(map(_claimed, reversed(comparisons)))
-    plain = "; ".join(_against_twin(comparison) for comparison in reversed(comparisons))
+    claimed = "; ".join(map(_claimed, comparisons))
+    plain = "; ".join(_against_twin(comparison) for comparison in comparisons)
     return (
         f"- In a hurry, {HURRY}, three seeds can tell these of {count} methods from their twin: {claimed}; "
         f"{_on_both(better, worse)}. Plain soft targets then: {plain}."

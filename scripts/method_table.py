@@ -14,6 +14,7 @@ from kdcore.methods.registry import methods
 from kdcore.studies import converged_report
 from kdcore.studies.claims import Measure
 from kdcore.studies.method_comparison import (
+    NOT_COMPARED,
     Comparison,
     kept,
     table,
@@ -46,7 +47,7 @@ def markdown(comparison: Comparison) -> str:
     head = [head[0], "transfers", *head[1:]]
     command = f"```sh\n.venv/bin/{_wrapped(comparison.command)}\n```"
     notes = uncalibrated_notes(comparison.experiment, comparison.rows, "`{}`".format)
-    parts = [command, _table(head, rows), *notes]
+    parts = [command, _table(head, rows), *_missing(comparison), *notes]
     if comparison.budget is not None:
         parts[1:1] = [
             converged_report.conclusion(comparison.budget),
@@ -55,6 +56,16 @@ def markdown(comparison: Comparison) -> str:
         details_head, details = _head_and_lines(converged_report.details(comparison.rows))
         parts.append(_table(details_head, [[f"`{name}`", *cells] for name, *cells in details]))
     return "\n\n".join(parts)
+
+
+def _missing(comparison: Comparison) -> list[str]:
+    """A sentence that names the methods of which nothing was measured here; none where all were."""
+    names = methods().keys() - {row.method for row in comparison.rows} - {*NOT_COMPARED}
+    return (
+        [f"Not measured at this budget yet: {', '.join(f'`{name}`' for name in sorted(names))}."]
+        if names
+        else []
+    )
 
 
 def _head_and_lines(lines: list[list[str]]) -> tuple[list[str], list[list[str]]]:

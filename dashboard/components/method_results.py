@@ -93,7 +93,9 @@ def budget_sentence(comparison: Comparison) -> str:
 
     if comparison.budget is not None:
         return conclusion(comparison.budget, _)
-    return _("In a hurry: the twin had not converged at this budget. With more epochs the order changes.")
+    return _(
+        "In a hurry: whether the twin has converged at this budget was not measured, and more epochs may change the order."
+    )
 
 
 def _evidence(budget: ConvergedBudget) -> str:

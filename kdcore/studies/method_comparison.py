@@ -93,9 +93,10 @@ class Comparison:
 
 
 def kept(folder: Path = MEASURED) -> list[Comparison]:
-    """The comparisons that come with the program, those at a converged budget first."""
+    """The comparisons that come with the program: those at a converged budget, others of the same images, then the rest."""
     found = [_read(path) for path in sorted(folder.glob("*.json"))]
-    return sorted(found, key=lambda one: one.budget is None)
+    converged = {one.experiment.dataset for one in found if one.budget is not None}
+    return sorted(found, key=lambda one: (one.budget is None, one.experiment.dataset not in converged))
 
 
 def _read(path: Path) -> Comparison:

@@ -154,7 +154,7 @@ def test_a_comparison_says_whether_its_twin_had_converged_and_how_that_was_found
     page.run()
     assert not page.exception
     captions = [str(caption.value) for caption in page.caption]
-    [long, _] = [n for n, text in enumerate(captions) if "converged at" in text or "In a hurry" in text]
+    [long, _hurry] = [n for n, text in enumerate(captions) if "converged at" in text or "In a hurry" in text]
     assert "converged at 20 epochs" in captions[long], "it comes first"
     tables = "".join(element.proto.body for element in page.get("html"))
     assert "0.03: 43" in tables, "the search for the budget"
