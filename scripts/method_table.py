@@ -134,13 +134,11 @@ def with_sections(page: str, made: dict[str, str]) -> str:
         ValueError: the page has no such heading.
     """
     for heading, text in made.items():
-        page, found = re.subn(
-            rf"(?ms)^## {re.escape(heading)}\n.*?(?=^## |\Z)",
-            lambda _, h=heading, t=text: f"## {h}\n\n{t}\n\n",
-            page,
-        )
-        if not found:
+        section = re.compile(rf"(?ms)^## {re.escape(heading)}\n.*?(?=^## |\Z)")
+        before, *rest = section.split(page)
+        if not rest:
             raise ValueError(f"{PAGE.name} has no section '{heading}'.")
+        page = f"{before}## {heading}\n\n{text}\n\n{''.join(rest)}"
     return page
 
 

@@ -34,5 +34,5 @@ def observed(experiment: Experiment, results: Mapping[str, Any], speed: Mapping[
     cost = NetworkCost(speed, shape, classes, results["precision"])
     reckoned = students_seconds(experiment, cost, stages, images["transfer"], images["validation"])
     # On a busy machine the processor's own time is the shorter: what others held it for is no cost of the method's.
-    took = min(results[clock][STUDENTS] for clock in ("seconds", "processor_seconds"))
-    return max(float(took) - reckoned.validations, LEAST * took) / reckoned.steps
+    took = min(float(results[clock][STUDENTS]) for clock in ("seconds", "processor_seconds"))
+    return max(took - reckoned.validations, LEAST * took) / reckoned.steps

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect
 
 from tests.browser.helpers import MINUTE
@@ -34,6 +36,21 @@ OF_A_RUN: Mapping[str, str] = {
     "/dark-knowledge?run={run}&view=costs": "text=MACs",
     "/dark-knowledge?run={run}&view=omitted": ".omitted[data-redraws]",
 }
+IN_EVERY_RUN = (
+    "/",
+    "/train",
+    "/train?run={run}",
+    "/runs?chosen={run}",
+    "/dark-knowledge?run={run}&view=similarity&cell=3-5",
+    "/reference?view=figures",
+)
+"""Addresses that `make test` looks at too; the others are looked at by `make proofs`."""
+
+
+def looked_at(addresses: Iterable[str]) -> list[Any]:
+    """Addresses to try a test with, those of `make proofs` alone marked so."""
+    return [pytest.param(one, marks=[] if one in IN_EVERY_RUN else pytest.mark.proof) for one in addresses]
+
 
 _EACH_ELEMENT = """(root, look) => {
     const seen = within => {

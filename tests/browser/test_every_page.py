@@ -21,6 +21,7 @@ from tests.browser.every_page import (
     at_rest,
     choose_theme,
     complaint,
+    looked_at,
     opened,
 )
 from tests.browser.helpers import MINUTE, Server, button, serving, settled
@@ -99,7 +100,7 @@ def trained(visitor: Visitor) -> list[str]:
     return said(visitor)
 
 
-@pytest.fixture(scope="module", params=[*FIXED, *OF_A_RUN])
+@pytest.fixture(scope="module", params=looked_at([*FIXED, *OF_A_RUN]))
 def visit(
     visitor: Visitor, run: tuple[Run, Path, Path], trained: list[str], request: pytest.FixtureRequest
 ) -> Visit:

@@ -14,7 +14,7 @@ from kdcore.classroom.classrooms import Classrooms
 from kdcore.classroom.vote_question import VoteQuestion
 from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
-from tests.browser.every_page import FIXED, OF_A_RUN, SWEEP
+from tests.browser.every_page import FIXED, OF_A_RUN, SWEEP, looked_at
 from tests.browser.helpers import MINUTE, Server, end_runs, epoch, serving, settled, start, trained
 
 PAGES = {
@@ -131,7 +131,7 @@ def switch(page: Page, language: str) -> None:
     settled(page)
 
 
-@pytest.mark.parametrize("address", [*PAGES, *LESSONS])
+@pytest.mark.parametrize("address", [*looked_at(PAGES), *LESSONS])
 def test_every_text_is_translated_and_fits(reader: Page, run: tuple[Run, Path, Path], address: str) -> None:
     seen = visited(reader, address.format(run=run[0].id), PAGES.get(address, ".st-key-lesson"))
     left = {text: rest for text in seen["texts"] if WORDS.search(rest := unmarked(text).strip())}

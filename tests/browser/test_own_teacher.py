@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 from torch.nn.functional import interpolate
@@ -111,6 +112,7 @@ def test_a_table_of_answers_teaches_from_the_page(new_context: NewContext, tmp_p
     taught(page, 0)
 
 
+@pytest.mark.proof
 def test_torchvisions_network_teaches_from_the_page(new_context: NewContext, tmp_path: Path) -> None:
     of_sixty, of_test = mobilenet(tmp_path / "mobile.safetensors")
     page = new_context().new_page()

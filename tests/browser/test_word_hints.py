@@ -15,7 +15,7 @@ from kdcore.runs.run_marks import mark
 from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
 from tests.browser.conftest import VIEWPORT, FreshPage
-from tests.browser.every_page import FIXED, OF_A_RUN, SWEEP, opened
+from tests.browser.every_page import FIXED, OF_A_RUN, SWEEP, looked_at, opened
 from tests.browser.helpers import Server, settled
 
 HINT = ".word_hint"
@@ -87,7 +87,7 @@ def symbols(text: str) -> tuple[set[str], set[str]]:
     return known, set(LIKE_A_SYMBOL.findall(text)) - set().union(*NO_TERMS.values())
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("address", looked_at(ADDRESSES))
 def test_no_symbol_is_left_unexplained(
     reader: Page, tested_run: tuple[Run, Path, Path], address: str
 ) -> None:
