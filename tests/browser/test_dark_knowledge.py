@@ -213,7 +213,7 @@ def test_a_table_that_goes_on_sideways_is_shaded_and_scrolled_by_keyboard(opened
     assert faults(opened) == []
 
 
-@pytest.fixture(scope="module", params=["light", "dark"])
+@pytest.fixture(scope="module", params=["light", pytest.param("dark", marks=pytest.mark.proof)])
 def themed(laboratory: Server, browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """One page for each theme, so that a browser loads the program twice and not for every view."""
     context = browser.new_context(base_url=laboratory.address, color_scheme=request.param)
