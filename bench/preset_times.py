@@ -1,4 +1,4 @@
-"""How long each preset takes the first time, in an empty runs folder, against what its button says."""
+"""How long each preset takes the first time, in an empty runs folder, against what `presets` lists."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from kdcore.studies.presets import PRESETS, Preset
 from scripts.method_costs import results_of
 
 ALLOWED = 1.5
-"""Times what the button says. Machines differ; on one twice as slow the page's own estimate takes over."""
+"""Times the seconds that are listed. Machines differ; the page estimates the time on its own."""
 
 
 def first_times(data_folder: Path) -> Iterator[tuple[str, float, str]]:
     """Seconds of each preset's run, its data set read or drawn once before."""
     for preset in PRESETS:
         try:
-            results_of(preset.experiment.with_flat(epochs=1), data_folder, data_folder / "drawn")
+            results_of(preset.experiment.with_flat(epochs=1), data_folder, data_folder / "warm up")
         except DataUnavailable as missing:
             print(f"  {preset.name}: {missing}")
             continue

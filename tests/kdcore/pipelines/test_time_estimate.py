@@ -42,7 +42,7 @@ def test_more_work_takes_longer() -> None:
 
 
 def test_networks_that_a_method_trains_first_are_validated_too() -> None:
-    """Of a tenth of the epochs, one at least: that one epoch has as many validations as a short run."""
+    """For a quarter of the epochs, one at least: that one has as many validations as a short run."""
     early = DIGITS.with_flat(method="early-stopped-teacher", epochs=1, count=1000)
     shape = (1, 28, 28)
     cost = time_estimate.NetworkCost(SPEED, shape, 10)
