@@ -62,7 +62,6 @@ navigation_bar([link for page, link in zip(PAGES, links, strict=True) if path_of
 go_where_the_class_is()
 begin_lesson()
 class_bar(seat, here)
-connection_notice()
 framed_notice()
 theme_watch()
 word_hints(here)
@@ -72,3 +71,4 @@ else:
     page_not_shown()
 if lesson := open_lesson():
     lesson_rail(lesson, here)
+connection_notice()  # last: it knows by its own presence that the page is whole

@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from reprlib import repr as short
 from typing import Annotated, Any, Literal
 
@@ -267,7 +268,11 @@ class Experiment(BaseModel):
 
     def flat(self) -> dict[str, Any]:
         """Every field by its flat name."""
-        return {name: _follow(self, entry.path) for name, entry in FLAT_FIELDS.items()}
+        return {name: self.value(name) for name in FLAT_FIELDS}
+
+    def value(self, name: str) -> Any:
+        """The field of a flat name."""
+        return reduce(getattr, FLAT_FIELDS[name].path, self)
 
     def changes(self, base: Experiment | None = None) -> dict[str, Any]:
         """The flat fields that differ from `base` (the defaults unless given): what a permalink carries."""
@@ -366,12 +371,6 @@ def _with_precision(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values; a whole experiment that was stored before precision was a field trained in float32."""
     before_the_field = "precision" not in values and {"device", "threads"} <= values.keys()
     return {**values, "precision": "float32"} if before_the_field else dict(values)
-
-
-def _follow(value: Any, path: tuple[str, ...]) -> Any:
-    for name in path:
-        value = getattr(value, name)
-    return value
 
 
 def _digest(values: Any) -> str:

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.components.recipe_edits import edit, value_of
 from dashboard.components.refused_values import refused_value, say_refused
 from dashboard.data import dataset_choices, fault_cards, method_cards
-from dashboard.data.screen import Screen, is_at_teacher
+from dashboard.data.screen import Screen
 from dashboard.session import widget
 from dashboard.text.field_labels import field_title
 from dashboard.text.translation import _, together
@@ -65,7 +65,7 @@ def field_widget(screen: Screen, name: str) -> None:
 def _number_input(screen: Screen, name: str, kind: type[int] | type[float], *, optional: bool) -> None:
     arguments = field_arguments(screen, name) | {"step": 1, "format": "%d"}
     if kind is float:
-        arguments |= {"step": _step(screen.draft.flat()[name]), "format": "%g"}
+        arguments |= {"step": _step(screen.draft.value(name)), "format": "%g"}
     if optional:  # an emptied field goes back to the value that it began with: this one must stay empty
         arguments |= {"value": None, "placeholder": _("all")}
     st.number_input(**arguments)
@@ -104,8 +104,7 @@ def field_arguments(screen: Screen, name: str, first: str = "value") -> dict[str
     elif name in HOT_FIELDS:
         help_ = together([help_, _(HOT_HELP)])
         if screen.steers:
-            when = _("live for the students") if is_at_teacher(screen.steered) else _("live")
-            label = f"{label} · {when}"
+            label = f"{label} · {_('live')}"
     return {
         "label": label,
         first: value,

@@ -17,6 +17,8 @@ from dashboard.text.translation import _, language
 HERE = Path(__file__).parent
 SETTLE = 2000
 """Milliseconds between a change of the state and the run of a page that shows more than one run."""
+SPREAD = 700
+"""Milliseconds over which the pages that watch another browser's run are drawn anew, so that not a whole class asks at once."""
 STATIC = Path(st.__file__).parent / "static"
 
 
@@ -105,10 +107,13 @@ def live_text(
     _text(data=data, key=key)
 
 
-def live_status(key: str, address: str, state: str, *, text: str, share: float, shown: bool) -> None:
+def live_status(
+    key: str, address: str, state: str, *, text: str, share: float, shown: bool, watching: bool
+) -> None:
     """Show how far it is. When the stream's state is another than the one with which the page is drawn, the page runs again.
 
     text, share: what is shown until the stream comes. shown: whether anything is; else only the state is watched.
+    watching: the run is another browser's.
     """
     texts = {
         "progress": _("progress"),
@@ -116,8 +121,12 @@ def live_status(key: str, address: str, state: str, *, text: str, share: float, 
             "The live stream does not get through (a proxy may hold it back): this page asks every two seconds instead."
         ),
     }
-    data = {"address": address, "state": state, "text": text, "share": share, "shown": shown, "texts": texts}
-    _status(data=data, key=key, on_state_change=draw_anew)
+    data = {"address": address, "state": state, "text": text, "share": share, "shown": shown}
+    _status(
+        data={**data, "texts": texts, "spread": SPREAD if watching else 0},
+        key=key,
+        on_state_change=draw_anew,
+    )
 
 
 def live_state(key: str, address: str, state: str | None) -> None:

@@ -46,7 +46,7 @@ class LiveStatus {
       this.asking = null;
       // A page that waits for the end and still waits after its script ran (it read the record too early) asks again.
       if (this.isOld() && (this.data.state === null || this.difference !== this.asked)) this.ask(TIMES);
-    }, this.data.settle ?? SETTLE);
+    }, (this.data.settle ?? SETTLE) + Math.random() * (this.data.spread ?? 0));
   }
 
   /** Asks for the page to be drawn anew, and again where nothing has come of it after a while. */

@@ -80,8 +80,8 @@ def _dataset(screen: Screen) -> None:
 def _network(screen: Screen, name: str, choices: list[str], facts: str) -> None:
     if name in screen.locks.hidden:
         return
-    refused = refused_value(widget(name), screen.draft.flat()[name])
-    chosen = refused.typed if refused else screen.draft.flat()[name]
+    refused = refused_value(widget(name), screen.draft.value(name))
+    chosen = refused.typed if refused else screen.draft.value(name)
     select_field(
         screen,
         name,

@@ -53,7 +53,7 @@ def edit(name: str) -> None:
         if changed == screen.draft:
             return
         if name in HOT_FIELDS and screen.steers:
-            command = Command("set", name, float(changed.flat()[name]))
+            command = Command("set", name, float(changed.value(name)))
             run_manager.manager().command(screen.steered.id, screen.owner, command)
         write_recipe(changed, screen.base)
 
@@ -78,7 +78,7 @@ def edit_parameter(parameter: str, low: float, high: float) -> None:
 
 def value_of(experiment: Experiment, name: str) -> Any:
     """A field's value as its widget holds it."""
-    value = experiment.flat()[name]
+    value = experiment.value(name)
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -113,7 +113,7 @@ def with_dependent_fields(experiment: Experiment, name: str, value: Any) -> Expe
     changes: dict[str, Any] = {name: value}
     if name == "dataset" and value != experiment.dataset:
         changes |= network_choices.fitting(experiment, value)
-    if name in ("dataset", "student") and value != experiment.flat()[name]:
+    if name in ("dataset", "student") and value != experiment.value(name):
         changes |= starting_settings.following(experiment, experiment.with_flat(**changes))
     if name == "method" and value != experiment.method:
         changes["parameters"] = {}

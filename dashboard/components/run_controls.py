@@ -70,6 +70,7 @@ def _live_progress(run: Run, watching: bool, state: str) -> None:
         text=progress_text(run),
         share=share_done(run),
         shown=not ahead,
+        watching=watching,
     )
 
 

@@ -6,7 +6,6 @@ import zlib
 
 from dashboard.data.curves import Curves
 from dashboard.data.run_progress import is_paused, owners_other_run
-from dashboard.data.screen import is_at_teacher
 from kdcore.runs.run_record import Run
 
 
@@ -16,12 +15,13 @@ def is_going_on(run: Run) -> bool:
 
 
 def page_state(run: Run, curves: Curves) -> str:
-    """A short text that changes when the page has to be drawn anew: other buttons, other widgets, other charts, an error, the end."""
+    """A short text that changes when the page has to be drawn anew: other buttons, other charts, an error, the end.
+
+    Everybody who watches then asks for a script run, so that what a stream can bring is not in it.
+    """
     parts: list[str] = [("paused" if is_paused(run) else "training") if run.live else run.status]
     if run.status == "queued" and owners_other_run(run):
         parts.append("behind another")
-    if is_at_teacher(run):
-        parts.append("at teacher")
     if curves.roles("measured."):
         parts.append("measures")
     if run.error:

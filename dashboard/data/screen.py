@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -49,7 +50,7 @@ class Screen:
     varied: tuple[str, ...] = ()
     locks: Locks = NO_LOCKS
 
-    @property
+    @cached_property
     def mine(self) -> bool:
         """Whether this browser started the run that is shown."""
         return self.run is not None and run_manager.manager().may_command(self.run.id, self.owner)
@@ -95,9 +96,7 @@ def _unlocked(asked: Experiment, locked: Experiment) -> list[str]:
         return []
     return [
         _("Your lecturer has set this for the class: {fields}.").format(
-            fields=listing(
-                f"{field_title(name)} = {value_title(name, locked.flat()[name])}" for name in names
-            )
+            fields=listing(f"{field_title(name)} = {value_title(name, locked.value(name))}" for name in names)
         )
     ]
 
@@ -132,11 +131,6 @@ def show_run_networks(run_id: str, draft: Experiment | None = None, **parameters
 def is_watching(run: Run) -> bool:
     """Whether the run is another browser's; cheaper than a reading of the URL."""
     return not run_manager.manager().may_command(run.id, browser_id())
-
-
-def is_at_teacher(run: Run) -> bool:
-    """Whether the run is still at its teacher: hot settings then wait for the students."""
-    return run.phase == "teacher"
 
 
 def _run(problems: list[str]) -> Run | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dashboard.data import dataset_choices, method_cards, network_choices, run_manager, trained_teachers
 from kdcore.experiment import Experiment
+from kdcore.pipelines.teacher_question import teacher_question
 from kdcore.runs.worker import ANSWERED, METHOD_COSTS, SPEED
 
 _speed: dict[str, float] = {}
@@ -11,6 +12,27 @@ _speed: dict[str, float] = {}
 
 def seconds(experiment: Experiment) -> float | None:
     """About how long the experiment will take on this machine; None until that can be known."""
+    return None if speed() is None else _seconds(experiment, answers_are_kept=is_answered(experiment))
+
+
+def seconds_ahead(experiment: Experiment) -> float | None:
+    """How much of that can be done before its run: reading images, and asking a trained teacher; None until it can be known."""
+    if not (_is_trained(experiment) and method_cards.asks_teacher(experiment)):
+        return 0.0
+    as_things_are, with_answers = seconds(experiment), _seconds(experiment, answers_are_kept=True)
+    entry = dataset_choices.dataset(experiment.dataset)
+    if as_things_are is None or with_answers is None or entry is None or not entry.available:
+        return None
+    from kdcore.pipelines import time_estimate
+    from kdcore.system.device import choose_device
+
+    if choose_device(experiment.device) != "cpu":
+        return 0.0  # the memory of an accelerator is for runs
+    shape, _ = dataset_choices.shape(experiment)
+    return as_things_are - with_answers + time_estimate.reading_seconds(experiment, shape, entry.images)
+
+
+def _seconds(experiment: Experiment, *, answers_are_kept: bool) -> float | None:
     entry, facts = dataset_choices.dataset(experiment.dataset), network_choices.sizes(experiment)
     if (measured := speed()) is None or entry is None or not facts:
         return None
@@ -18,9 +40,6 @@ def seconds(experiment: Experiment) -> float | None:
 
     images, classes = dataset_choices.shape(experiment)
     teacher = facts["teacher"].name
-    trained = trained_teachers.teacher_card(experiment.teacher) is not None or not method_cards.asks_teacher(
-        experiment
-    )
     return time_estimate.seconds(
         experiment,
         measured,
@@ -29,10 +48,14 @@ def seconds(experiment: Experiment) -> float | None:
         classes=classes,
         images=entry.images,
         teacher_network=teacher,
-        teacher_is_trained=trained,
-        answers_are_kept=time_estimate.answers_key(experiment) in answered(),
+        teacher_is_trained=_is_trained(experiment) or not method_cards.asks_teacher(experiment),
+        answers_are_kept=answers_are_kept,
         costs=method_costs(),
     )
+
+
+def _is_trained(experiment: Experiment) -> bool:
+    return trained_teachers.teacher_card(experiment.teacher) is not None
 
 
 def speed() -> dict[str, float] | None:
@@ -48,6 +71,11 @@ def method_costs() -> dict[str, float]:
     return run_manager.manager().store.fact(METHOD_COSTS) or {}
 
 
+def is_answered(experiment: Experiment) -> bool:
+    """Whether this experiment's teacher has answered before."""
+    return teacher_question(experiment) in answered()
+
+
 def answered() -> dict[str, bool]:
-    """The teachers that earlier runs asked, each with its data set."""
+    """The questions to teachers whose answers are kept, by `teacher_question`."""
     return run_manager.manager().store.fact(ANSWERED) or {}

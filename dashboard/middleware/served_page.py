@@ -1,7 +1,9 @@
-"""What Streamlit's page says before its own program runs: that it is not to be translated, and why nothing comes.
+"""What Streamlit's page brings along before its own program runs: that it is not to be translated, why nothing comes, and when
+it has to be loaded anew.
 
 A browser's translation rewrites text that React draws, and the page breaks; this one speaks the reader's language itself.
-Where no WebSocket gets through, nothing of ours is ever drawn: the sentence about it has to come with the page.
+Where no WebSocket gets through, nothing of ours is ever drawn: the sentence about it has to come with the page. A script run that a
+lost connection interrupts can leave an empty page for good (Streamlit 1.67): whoever loads it anew has to come with it too.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ PATIENCE = 10_000
 """Milliseconds without a connection after which the page says so."""
 ENCODED = (b"accept-encoding", b"range")
 """What a page is not asked for with: compressed or in parts it could not be written into."""
-SCRIPT = """<script>
+NO_CONNECTION = """<script>
 setTimeout(function look() {
   const app = document.querySelector('[data-testid="stApp"]'), id = 'no_connection';
   let notice = document.getElementById(id);
@@ -34,10 +36,26 @@ setTimeout(function look() {
   setTimeout(look, 500);
 }, %d);
 </script>"""
+LOADED_ANEW = """<script>
+(() => {
+  const state = 'data-test-connection-state';
+  let lost = false, until = 0, broken = 0;
+  new MutationObserver(changes => {
+    lost ||= changes.some(change => change.oldValue === 'CONNECTED');
+    if (lost) until = Date.now() + 30000;
+  }).observe(document, { subtree: true, attributes: true, attributeFilter: [state], attributeOldValue: true });
+  setInterval(() => {
+    const whole = globalThis.stillroomPageEnd && stillroomPageEnd.size, connected = document.querySelector(`[${state}="CONNECTED"]`);
+    broken = connected && !whole && Date.now() < until ? broken + 1 : 0;
+    if (broken === 5) location.reload();
+  }, 1000);
+})();
+</script>"""
+"""In the half minute after a lost connection, for five seconds without the page's end (dashboard/components/connection_notice.js)."""
 
 
 class ServedPage:
-    """Writes both into every page."""
+    """Writes all three into every page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -100,4 +118,4 @@ def _script(language: str) -> bytes:
             "between lets no WebSockets through (a proxy, a school's filter, a browser extension). The page goes on by itself as soon as "
             "it can. Try another network, or ask who looks after the server."
         )
-    return (SCRIPT % (json.dumps(sentence).replace("<", "\\u003c"), PATIENCE)).encode()
+    return (NO_CONNECTION % (json.dumps(sentence).replace("<", "\\u003c"), PATIENCE) + LOADED_ANEW).encode()

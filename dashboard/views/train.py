@@ -41,6 +41,7 @@ from dashboard.data import (
 from dashboard.data.experiment_file import read_experiment
 from dashboard.data.ghost_results import left_behind, refused_parameters
 from dashboard.data.page_state import is_going_on, page_state
+from dashboard.data.prefetch import expect_run
 from dashboard.data.preset_choices import presets_at_hand
 from dashboard.data.riddle_run import begin_sound_run
 from dashboard.data.screen import Screen, is_watching, read_screen
@@ -286,6 +287,7 @@ def _preview(screen: Screen, status: DeltaGenerator) -> None:
             _("About {time} on this machine while nothing else runs.").format(time=duration(roughly(seconds)))
         )
     status.markdown(together(sentences))
+    expect_run(screen.draft, screen.owner)
     trained_on_validation_note(screen.draft)
     preview(run_curves.curves_before(screen.draft), screen.draft)
     if facts := network_choices.sizes(screen.draft):

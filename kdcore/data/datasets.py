@@ -196,6 +196,18 @@ def split_indices(name: str, *, folder: Path, image_size: int = 32, split_seed: 
     return _places(name, train, validation)
 
 
+def version(name: str, folder: Path) -> str:
+    """Changes when the files change that a dataset of one's own is read from; empty where they come from its publisher.
+
+    Raises:
+        DataUnavailable: the folder cannot be used as it is.
+    """
+    root = folder / name
+    if name in (*catalogue.WITHOUT_FILES, *catalogue.SOURCES):
+        return ""
+    return tensor_dataset.version(root) if tensor_dataset.is_tensors(root) else image_folder.version(root)
+
+
 def published_names(name: str, folder: Path) -> dict[str, tuple[str, ...]]:
     """The files of a folder of pictures, by their paths there, in the order in which they are read; empty for other datasets.
 

@@ -12,6 +12,7 @@ import os
 import re
 import shlex
 import struct
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from kdcore.atomic_files import atomic_file
+from kdcore.atomic_files import PART, atomic_file
 from kdcore.data.picture_survey import PictureFile, Survey, asked_channels, below_data, survey
 from kdcore.data.raw_images import Bytes, Numbers, Progress, RawImages
 from kdcore.errors import DataUnavailable, OutOfResources
@@ -43,6 +44,8 @@ OBLONG = 1.02
 """A picture whose longer side is more than so many times the shorter is not square."""
 COUNTS = 2
 """Numbers that are kept behind the pixels, 8 bytes each: how many pictures are grey among coloured ones, and how many are not square."""
+ABANDONED_SECONDS = 3600.0
+"""The age from which a file that is being written was left by a killed process."""
 NAMED = 10
 """Pictures that a sentence names; further ones are counted."""
 UNREADABLE_END = N_(
@@ -104,6 +107,16 @@ def read(root: Path, side: int, *, cache: Path, progress: Progress | None = None
     return RawImages(
         images[:n], _labels(found.train), images[n:], _labels(found.test), found.classes, notes=notes
     )
+
+
+def version(root: Path) -> str:
+    """Changes with the folder's pictures.
+
+    Raises:
+        DataUnavailable: see `survey`.
+    """
+    found = survey(root)
+    return _fingerprint(found, channels_of(found))
 
 
 def _notes(grey: int, oblong: int, count: int, side: int) -> list[str]:
@@ -306,6 +319,11 @@ def _keep(path: Path, images: Bytes, *, stale: str) -> None:
     with contextlib.suppress(OSError):  # no room, or a folder that only reads: the next run decodes again
         with atomic_file(path) as file:
             np.save(file, images, allow_pickle=False)
-        for old in path.parent.glob(stale):
+        abandoned = [part for part in path.parent.glob(f"*{PART}") if _age(part) > ABANDONED_SECONDS]
+        for old in [*path.parent.glob(stale), *abandoned]:
             if old != path:
                 old.unlink(missing_ok=True)
+
+
+def _age(path: Path) -> float:
+    return time.time() - path.stat().st_mtime

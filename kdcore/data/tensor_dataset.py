@@ -70,6 +70,12 @@ def _facts(root: Path, changed: int) -> TensorFacts:
     return TensorFacts(told.get("title", root.name), classes, channels, width, images)
 
 
+def version(root: Path) -> str:
+    """Changes with the file."""
+    status = (root / FILE).stat()
+    return f"{status.st_size} {status.st_mtime_ns}"
+
+
 def read(root: Path) -> RawImages:
     """All of its images.
 

@@ -107,11 +107,9 @@ def _train(
     resume: Checkpoint | None,
     find: FindTwin,
 ) -> Generator[Event, None, TrainedStudents]:
-    stages = checked.student_stages
-    names = {name for stage in stages for name in stage.learns.values()}
-    arithmetic = choose_arithmetic(checked, names, runs_folder, resume, together=stages)
+    arithmetic = student_arithmetic(checked, runs_folder, resume)
     precision = arithmetic.precision
-    opened = yield from open_streams(data, teacher, [checked.experiment], stages, precision)
+    opened = yield from open_streams(data, teacher, [checked.experiment], checked.student_stages, precision)
     pinned = pinned_images(data, teacher.teacher, checked.experiment.omit)
     training_hash = twin_training_hash(checked, data, pinned, arithmetic)
     found = find_twin(find, training_hash, resume)
@@ -132,6 +130,15 @@ def _train(
     step = round(students.epochs * opened.streams[0].sampler.steps_per_epoch)
     yield from twin_pictures(checked, found, data, cohort, pinned, step)
     return replace(students, twin_run=found.run, weights={TWIN: found.weights, **students.weights})
+
+
+def student_arithmetic(
+    checked: CheckedExperiment, runs_folder: Path, resume: Checkpoint | None
+) -> Arithmetic:
+    """How twin and student compute."""
+    stages = checked.student_stages
+    names = {name for stage in stages for name in stage.learns.values()}
+    return choose_arithmetic(checked, names, runs_folder, resume, together=stages)
 
 
 def _cohort(

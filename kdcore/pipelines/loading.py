@@ -18,6 +18,7 @@ from kdcore.data.transfer_set import TransferSet
 from kdcore.errors import TeacherUnavailable
 from kdcore.events import Event, Phase, Progress
 from kdcore.experiment import Experiment
+from kdcore.pipelines import prefetched_images
 from kdcore.pipelines.checks import CheckedExperiment
 from kdcore.pipelines.recorded_answers import RecordedAnswers, coverage_note, read_answers
 from kdcore.system.background import in_background
@@ -89,6 +90,14 @@ def _answers(
 
 
 def _dataset(checked: CheckedExperiment, data_folder: Path) -> Generator[Event, None, datasets.Dataset]:
+    """The images, which may have been read before the run came."""
+    dataset = prefetched_images.take(checked.experiment, data_folder) if checked.device == "cpu" else None
+    if dataset is None:
+        dataset = yield from _read(checked, data_folder)
+    return dataset.with_validation_in_training() if checked.experiment.train_on_validation else dataset
+
+
+def _read(checked: CheckedExperiment, data_folder: Path) -> Generator[Event, None, datasets.Dataset]:
     """Load in a thread of its own, so that a download reports its progress meanwhile; whoever is interrupted waits for no download."""
     reports: queue.SimpleQueue[tuple[int, int]] = queue.SimpleQueue()
     load = partial(
@@ -107,5 +116,4 @@ def _dataset(checked: CheckedExperiment, data_folder: Path) -> Generator[Event, 
             latest = Progress("load", done, total, 0.0, 1)
             if reports.empty():
                 yield latest
-    dataset = loading.result()
-    return dataset.with_validation_in_training() if checked.experiment.train_on_validation else dataset
+    return loading.result()

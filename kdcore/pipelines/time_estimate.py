@@ -134,13 +134,19 @@ def seconds(
     validation, student = validation_count(images), experiment.student
     trained_on, transfer, judged = _images(experiment, images, validation)
     answers = _answers(experiment, stages, transfer, judged, answers_are_kept)
-    total = START_SECONDS + READ_SECONDS * math.prod(shape) * (trained_on + judged)
+    total = START_SECONDS + reading_seconds(experiment, shape, images)
     total += preparation_seconds(experiment, cost, stages, transfer, validation)
     total += cost.training(teacher_network, experiment.teacher_recipe, trained_on) * (not teacher_is_trained)
     own_loss = method_cost_of(experiment.method, student_of(stages), costs or {})
     total += students_seconds(experiment, cost, stages, transfer, validation).with_loss(own_loss)
     total += cost.forward(teacher_network, answers) + 2 * cost.forward(student, judged)
     return total + cost.timed(teacher_network, MOST_TIMED) + cost.timed(student)
+
+
+def reading_seconds(experiment: Experiment, shape: Shape, images: int) -> float:
+    """For reading and normalising a dataset's images."""
+    trained_on, _, judged = _images(experiment, images, validation_count(images))
+    return READ_SECONDS * math.prod(shape) * (trained_on + judged)
 
 
 def _images(experiment: Experiment, images: int, validation: int) -> tuple[int, int, int]:
@@ -234,11 +240,6 @@ def student_of(stages: Sequence[Stage]) -> str:
 def cost_key(method: str, network: str) -> str:
     """Under which name it is kept what a method costs with this student, or with students of this kind."""
     return f"{method}/{network}"
-
-
-def answers_key(experiment: Experiment) -> str:
-    """Under which name it is kept that a teacher has answered for a data set's images."""
-    return f"{experiment.dataset}/{experiment.teacher}"
 
 
 class NetworkCost:

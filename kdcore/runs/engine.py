@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+from kdcore.experiment import Experiment
+
 
 class EndedTrainer(NamedTuple):
     """A trainer that is gone: its run, and its exit code (negative: the signal that killed it)."""
@@ -29,8 +31,11 @@ class Engine(Protocol):
         """The runs that were started here and have not ended."""
         ...
 
-    def start(self, run_id: str, slots: int) -> None:
-        """Have a run trained; who trains it claims it, unless as many as `slots` are live by then."""
+    def start(self, run_id: str, slots: int, experiment: Experiment | None = None) -> None:
+        """Have a run trained; who trains it claims it, unless as many as `slots` are live by then.
+
+        experiment: what it trains, where that can be read: it may have been prefetched for.
+        """
         ...
 
     def ended(self) -> list[EndedTrainer]:
@@ -43,6 +48,10 @@ class Engine(Protocol):
 
     def keep_spare(self) -> None:
         """See to it that the next run can start at once."""
+        ...
+
+    def prefetch(self, experiment: Experiment | None) -> None:
+        """Do, while nothing trains, what a run of this experiment would begin with; None: no run is expected any more."""
         ...
 
     def close(self, wait: float) -> list[EndedTrainer]:

@@ -22,9 +22,10 @@ class LiveView:
 
     def __init__(self, store: Store, run_id: str) -> None:
         self.store, self.run_id = store, run_id
-        self._lock = threading.Lock()
-        self._read_at = self._rows_read_at = float("-inf")
-        self._run: Run | None = None
+        self._lock, self._run_lock = threading.Lock(), threading.Lock()
+        self._rows_read_at = float("-inf")
+        self._last: tuple[float, Run | None] = (float("-inf"), None)
+        """When the run was read, and the run. Replaced as one, so that it can be looked at without a lock."""
         self._reset()
 
     def _reset(self) -> None:
@@ -36,13 +37,13 @@ class LiveView:
 
     def invalidate(self) -> None:
         """Read again at the next call: this process has changed something."""
-        with self._lock:
-            self._read_at = self._rows_read_at = float("-inf")
+        with self._lock, self._run_lock:
+            self._rows_read_at = float("-inf")
+            self._last = (float("-inf"), None)
 
     def run(self) -> Run:
         """The run."""
-        with self._lock:
-            return self._read_run()
+        return self._read_run()[1]
 
     def points(self, after: int) -> list[Point]:
         """Points newer than `after`."""
@@ -64,16 +65,25 @@ class LiveView:
                 self._thinned[max_points] = [p for s in self._series.values() for p in thinned(s, max_points)]
             return self._thinned[max_points]
 
-    def _read_run(self) -> Run:
-        now = time.monotonic()
-        if self._run is None or now - self._read_at > FRESH_SECONDS:
-            self._run = self.store.run(self.run_id)
-            self._read_at = now
-        return self._run
+    def _read_run(self) -> tuple[float, Run]:
+        """When it was read, and the run. A fresh run is given without a lock: pages ask for it often, and many threads would queue up."""
+        if fresh := self._fresh():
+            return fresh
+        with self._run_lock:
+            if fresh := self._fresh():  # another thread has read it meanwhile
+                return fresh
+            now = time.monotonic()
+            read = now, self.store.run(self.run_id)
+            self._last = read
+            return read
+
+    def _fresh(self) -> tuple[float, Run] | None:
+        read_at, run = self._last
+        return (read_at, run) if run is not None and time.monotonic() - read_at <= FRESH_SECONDS else None
 
     def _read_rows(self) -> None:
-        run = self._read_run()
-        if self._rows_read_at == self._read_at:
+        read_at, run = self._read_run()
+        if self._rows_read_at == read_at:
             return
         if run.cuts != self._cuts:
             self._reset()
@@ -85,7 +95,7 @@ class LiveView:
         if new_points:
             self._points += new_points
             self._thinned = {}
-        self._rows_read_at = self._read_at
+        self._rows_read_at = read_at
 
 
 def thinned(points: list[Row], most: int) -> list[Row]:

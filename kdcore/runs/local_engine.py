@@ -1,4 +1,4 @@
-"""The default engine: worker processes on this machine, one a run, and one warm spare."""
+"""The default engine: worker processes on this machine, one a run, and one warm spare, which may prefetch for a run that is expected."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
+from kdcore.experiment import Experiment
 from kdcore.installation import compiled_folder
+from kdcore.pipelines.teacher_question import teacher_question
 from kdcore.runs.engine import EndedTrainer
 from kdcore.system.allocator import PASSIVE_WAITING
 
@@ -19,6 +22,24 @@ LOG = "workers.log"
 SLOTS = 2
 SPARE_DELAY = 3.0
 """Seconds after a start before the next spare is warmed up: it would slow down the run that has just begun."""
+
+
+PREFETCH_AGAIN = 10.0
+"""Seconds for which prefetching is not given up for another recipe: where many are looked at, none would be finished."""
+
+
+@dataclass(frozen=True)
+class PrefetchWorker:
+    """A worker that prefetches for an experiment, or has; since: when it was told to."""
+
+    experiment: Experiment
+    worker: subprocess.Popen[bytes]
+    since: float
+
+    def serves(self, experiment: Experiment) -> bool:
+        """Whether a run of this experiment needs the same."""
+        alike = self.experiment.method == experiment.method
+        return alike and teacher_question(self.experiment) == teacher_question(experiment)
 
 
 class LocalEngine:
@@ -30,11 +51,14 @@ class LocalEngine:
         self.arguments = list(arguments)
         self.workers: dict[str, subprocess.Popen[bytes]] = {}
         self.spare: subprocess.Popen[bytes] | None = None
+        self.prefetching: PrefetchWorker | None = None
         self.started = 0.0
 
-    def start(self, run_id: str, slots: int) -> None:
-        """Hand a run to the spare, or to a new worker; it claims the run by itself."""
-        worker, self.spare = self.spare, None
+    def start(self, run_id: str, slots: int, experiment: Experiment | None = None) -> None:
+        """Hand a run to the worker that has prefetched for it, to the spare, or to a new one; it claims the run by itself."""
+        worker = self._prefetched_for(experiment)
+        if worker is None:
+            worker, self.spare = self.spare, None
         if worker is None or worker.poll() is not None:
             worker = self._spawn()
         assert worker.stdin is not None
@@ -43,6 +67,16 @@ class LocalEngine:
             worker.stdin.write(f"{run_id} {slots}\n".encode())
         self.workers[run_id] = worker
         self.started = time.monotonic()
+
+    def _prefetched_for(self, experiment: Experiment | None) -> subprocess.Popen[bytes] | None:
+        """The worker that prefetches what this experiment needs; one that prefetches something else is ended."""
+        prefetching, self.prefetching = self.prefetching, None
+        if prefetching is None or prefetching.worker.poll() is not None:
+            return None
+        if experiment is not None and prefetching.serves(experiment):
+            return prefetching.worker
+        _kill(prefetching.worker)
+        return None
 
     @property
     def slots(self) -> int:
@@ -73,11 +107,29 @@ class LocalEngine:
         if self.spare is None and time.monotonic() - self.started > SPARE_DELAY:
             self.spare = self._spawn("--spare")
 
+    def prefetch(self, experiment: Experiment | None) -> None:
+        """Have the spare prefetch for this experiment, in place of another worker, and let a new spare follow; None ends it."""
+        if (before := self.prefetching) is not None:
+            if experiment is not None and (
+                before.serves(experiment) or time.monotonic() - before.since < PREFETCH_AGAIN
+            ):
+                return
+            _kill(before.worker)
+            self.prefetching = None
+        if experiment is not None and self.spare is not None:
+            worker, self.spare = self.spare, None
+            assert worker.stdin is not None
+            with suppress(BrokenPipeError):
+                worker.stdin.write(f"{experiment.to_json()}\n".encode())
+                worker.stdin.flush()
+            self.started = time.monotonic()
+            self.prefetching = PrefetchWorker(experiment, worker, self.started)
+
     def close(self, wait: float) -> list[EndedTrainer]:
         """End all workers: `wait` seconds to go by themselves, then by force. Returns who is gone."""
+        self.prefetch(None)
         if self.spare is not None:
-            self.spare.kill()
-            self.spare.wait()
+            _kill(self.spare)
             self.spare = None
         for run_id in self.runs:
             self.cancel(run_id)
@@ -123,6 +175,14 @@ def environment() -> dict[str, str]:
         **PASSIVE_WAITING,
         "PYTHONPATH": os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")])),
     }
+
+
+def _kill(worker: subprocess.Popen[bytes]) -> None:
+    """End a worker that has no run."""
+    worker.kill()
+    worker.wait()
+    if worker.stdin is not None:
+        worker.stdin.close()
 
 
 def terminate(pid: int) -> None:

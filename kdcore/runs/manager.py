@@ -31,6 +31,7 @@ from kdcore.runs.live_views import LiveViews
 from kdcore.runs.local_engine import SLOTS, LocalEngine, terminate
 from kdcore.runs.lost_runs import check_lease, record_end
 from kdcore.runs.owner_presence import OwnerPresence
+from kdcore.runs.prefetching import Prefetching
 from kdcore.runs.queue_limits import NO_RULES, QueueLimits
 from kdcore.runs.ray.ray_engine import RayEngine
 from kdcore.runs.rule_book import RuleBook
@@ -82,6 +83,7 @@ class Manager:
         self.waiting, self.equal_run = self.store.waiting, self.store.equal_run
         self.engine = engine or _engine(self.store.folder)
         self.spare = spare
+        self.prefetching = Prefetching(self.engine, self.store, self.admission)
         self.me = Process.me()
         self.trouble = ""
         """What keeps the queue from moving, as a sentence; empty while all is well."""
@@ -260,6 +262,8 @@ class Manager:
             self.rules.purge()
             forget(to_forget(self.store.folder, most=most_kept()))
         self.presence.look_after()
+        if self.spare:
+            self.prefetching.look_after()
         self._start_queued()
         if self.spare:
             self.engine.keep_spare()
@@ -280,7 +284,7 @@ class Manager:
         for run_id in self.store.startable(slots):
             if run_id not in self.engine.runs:
                 self.admission.check_space()
-                self.engine.start(run_id, slots)
+                self.engine.start(run_id, slots, _experiment_of(run_id, self.store))
 
     # ---- the end ------------------------------------------------------------------------------------------------
 
@@ -299,6 +303,14 @@ class Manager:
         give_up = time.monotonic() + (CLOSE_SECONDS if wait else 0.0)
         while any(worker.alive for worker in adopted) and time.monotonic() < give_up:
             time.sleep(0.05)
+
+
+def _experiment_of(run_id: str, store: Store) -> Experiment | None:
+    """What a run trains; None where its record is gone or cannot be read, which its worker will find."""
+    try:
+        return store.run(run_id).experiment
+    except StillroomError:
+        return None
 
 
 def _adopted(store: Store, me: Process, own: Collection[str]) -> list[Process]:

@@ -1,7 +1,7 @@
 """The process that trains: `python -m kdcore.runs.worker --runs FOLDER`, with a run's id on its standard input.
 
-It imports torch first and reads then, so that a spare one answers at once. End of input ends it; SIGTERM lets it write a
-checkpoint and leave its run to be resumed.
+It imports torch first and reads then, so that a spare one answers at once. An experiment may come before the run: then it
+prefetches for it. End of input ends it; SIGTERM lets it write a checkpoint and leave its run to be resumed.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ import select
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
 from kdcore.data.catalogue import data_folder
 from kdcore.errors import RunRefused, StillroomError
+from kdcore.experiment import Experiment
+from kdcore.pipelines.teacher_question import teacher_question
 from kdcore.runs.checkpoint_schedule import CHECKPOINT_SECONDS
 from kdcore.runs.job_pipeline import JobPipeline
 from kdcore.runs.paused_run_timeout import PARK_SECONDS
@@ -33,7 +36,9 @@ TRAINING = "kdcore.pipelines.cohort_pipeline"
 LOG = "worker.log"
 SPEED = "speeds of training and of forward passes"
 METHOD_COSTS = "observed costs of methods beside networks"
-ANSWERED = "teachers whose answers are kept"
+ANSWERED = "questions to teachers whose answers are kept"
+MOST_ANSWERED = 60
+"""Questions that are remembered, the newest; of older ones the answers may be gone (`kdcore.training.logit_cache`)."""
 SPARE = "spare"
 
 
@@ -50,7 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.spare:
         _warm_up()
         _stand_ready(options.runs)
-    words = sys.stdin.readline().split()
+    line = sys.stdin.readline()
+    if line.startswith("{"):
+        _prefetch(options.runs, line)
+        line = sys.stdin.readline()
+    words = line.split()
     if not words:
         return 0
     try:
@@ -87,7 +96,8 @@ def _train(
     )
     if run.status == "finished" and pipeline is None and not run.has_members:
         _note_method_cost(store, run)
-        _note_answers(store, run)
+        if "teacher" in run.results:
+            _note_answers(store, run.experiment)
     return 1 if run.status == "failed" else 0
 
 
@@ -149,17 +159,32 @@ def _note_method_cost(store: Store, run: Run) -> None:
         store.set_fact(METHOD_COSTS, {**costs, key: min(cost, costs.get(key, cost))})
 
 
-def _note_answers(store: Store, run: Run) -> None:
+def _note_answers(store: Store, experiment: Experiment) -> None:
     """Note that the teacher's answers to these images are kept now: the page estimates the next run without them."""
-    from kdcore.pipelines import time_estimate
+    question = teacher_question(experiment)
+    asked = [one for one in store.fact(ANSWERED) or {} if one != question]
+    store.set_fact(ANSWERED, dict.fromkeys([*asked, question][-MOST_ANSWERED:], True))
 
-    if "teacher" in run.results:
-        key = time_estimate.answers_key(run.experiment)
-        store.set_fact(ANSWERED, {**(store.fact(ANSWERED) or {}), key: True})
+
+def _prefetch(runs: Path, experiment: str) -> None:
+    """Read images and ask a teacher for a run that may come. Whatever fails here, the run will say, if it ever comes."""
+    from kdcore.pipelines import prefetched_images
+    from kdcore.pipelines.prefetch import prefetch
+
+    try:
+        asked = Experiment.from_json(experiment)
+        if prefetch(asked, data_folder=data_folder(), runs_folder=runs, run_has_come=_run_waits):
+            store = Store(runs)
+            _note_answers(store, asked)
+            store.close()
+    except Exception as error:  # also what no run has met yet: a run that comes must find its worker alive
+        prefetched_images.forget()
+        if not isinstance(error, StillroomError):
+            traceback.print_exc()
 
 
 def _run_waits() -> bool:
-    """Whether a run was handed over already: on a machine with other work, measuring would hold it up for long."""
+    """Whether a run was handed over already: measuring or prefetching would hold it up for long. False where that cannot be told."""
     if os.name == "nt":  # where only sockets can be asked
         return False
     return bool(select.select([sys.stdin], [], [], 0)[0])

@@ -45,6 +45,8 @@ class FakeManager:
         self.store = SimpleNamespace(
             lessons=SimpleNamespace(passed=lambda owner, lesson: {}), times=lambda run_id: {}
         )
+        self.expected: list[Experiment] = []
+        self.prefetching = SimpleNamespace(expect=lambda experiment, owner: self.expected.append(experiment))
         self.trouble = ""
         self.admission = Admission(Path.cwd(), QueueLimits())
         self._seq = 0

@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from kdcore.errors import BrokenInstallation, OutOfResources
+from kdcore.experiment import Experiment
 from kdcore.runs.engine import EndedTrainer
 from kdcore.runs.local_engine import LOG, environment
 
@@ -60,7 +61,7 @@ class RayEngine:
         """The runs that were handed to the driver and have not ended."""
         return list(self.handed)
 
-    def start(self, run_id: str, slots: int) -> None:
+    def start(self, run_id: str, slots: int, experiment: Experiment | None = None) -> None:
         """Hand a run to the driver, which claims it when a node has room for it."""
         if self.driver is not None:
             self.handed.append(run_id)
@@ -83,6 +84,9 @@ class RayEngine:
         """See to it that there is a driver."""
         if self.driver is None and time.monotonic() - self.died > AGAIN_SECONDS:
             self.driver = self._spawn()
+
+    def prefetch(self, experiment: Experiment | None) -> None:
+        """Nothing: a node is chosen when a run starts, and has its own memory."""
 
     def close(self, wait: float) -> list[EndedTrainer]:
         """End the driver: `wait` seconds for its runs to hand over a checkpoint each, then by force."""

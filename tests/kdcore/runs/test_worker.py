@@ -14,10 +14,11 @@ import pytest
 
 from kdcore.experiment import Experiment
 from kdcore.pipelines import method_cost
+from kdcore.pipelines.teacher_question import teacher_question
 from kdcore.runs import worker as worker_module
 from kdcore.runs.local_engine import LocalEngine
 from kdcore.runs.store import Store
-from kdcore.runs.worker import SPARE
+from kdcore.runs.worker import ANSWERED, SPARE
 from kdcore.system.processes import Process
 
 SECONDS = 120.0
@@ -79,12 +80,14 @@ def test_the_least_that_a_method_cost_is_kept(tmp_path: Path, monkeypatch: pytes
     store.close()
 
 
-def test_a_teacher_that_was_asked_is_noted_once_for_each_data_set(tmp_path: Path) -> None:
-    store, asked = Store(tmp_path), {"teacher": {"errors": 3}}
-    for dataset, results in (("digits", asked), ("digits", asked), ("mnist", asked), ("svhn", {})):
-        run = MagicMock(results=results, experiment=Experiment(dataset=dataset, teacher="a"))
-        worker_module._note_answers(store, run)
-    assert store.fact(worker_module.ANSWERED) == {"digits/a": True, "mnist/a": True}, (
-        "without a teacher nobody answered"
-    )
+def test_a_question_that_was_answered_is_noted_once_and_the_newest_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "MOST_ANSWERED", 2)
+    store, few, more = Store(tmp_path), Experiment(count=10), Experiment(count=20)
+    for experiment in (few, few.with_flat(temperature=8), more):
+        worker_module._note_answers(store, experiment)
+    assert store.fact(ANSWERED) == {teacher_question(few): True, teacher_question(more): True}
+    worker_module._note_answers(store, Experiment(count=30))
+    assert teacher_question(few) not in (store.fact(ANSWERED) or {})
     store.close()
