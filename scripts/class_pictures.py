@@ -27,7 +27,7 @@ from kdcore.runs.store import Store
 from kdcore.studies.presets import PRESETS
 from scripts import chromium
 from tests.browser.conftest import FLAGS
-from tests.browser.helpers import MINUTE, Server, serving, settled
+from tests.browser.helpers import Server, serving, settled
 
 PICTURES = Path(__file__).resolve().parent.parent / "assets" / "classroom"
 LECTURER = "a" * 32
@@ -122,7 +122,7 @@ def take(
     picture(projector, folder, "revealed", "who answered twice")
     picture(phone, folder, "phone-revealed", "who answered twice")
     projector.goto("/class?part=board&present=1")
-    expect(projector.locator(".st-key-class_board svg.marks path").first).to_be_visible(timeout=MINUTE)
+    expect(projector.locator(".st-key-class_board svg.marks path").first).to_be_visible()
     projector.locator(".st-key-class_board").scroll_into_view_if_needed()
     picture(projector, folder, "board", "All runs of the class")
 
@@ -167,7 +167,7 @@ def opened(browser: Browser, server: Server, who: str, scheme: Scheme, width: in
 def picture(page: Page, folder: Path, name: str, whole: str) -> None:
     """Take one once the page says `whole`."""
     settled(page)
-    expect(page.get_by_text(whole).filter(visible=True).first).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_text(whole).filter(visible=True).first).to_be_visible()
     page.wait_for_timeout(500)  # a chart draws itself once its rows are there
     page.screenshot(path=folder / f"{name}.png")
 

@@ -34,7 +34,7 @@ sorted by results it comes last, and nothing is concluded from its figures.
 .venv/bin/python -m kdcore distill --count 300 --epochs 20 --fault '?7'
 ```
 
-is the riddle of seed 7: one of the faults, or none. "Find the fault" under More, fault fills in such a recipe on Train. Train then
+This is the riddle of seed 7: one of the faults, or none. "Find the fault" under More, fault fills in such a recipe on Train. Train then
 trains it and a sound run beside it, and the page lays their curves over each other and sets their figures side by side. Change T and
 the weight and train again: the riddle stays the same. Whoever names a fault, on the page or with `faults --run RUN --guess NAME`, gets
 the answer, the lines that differ, and the invariant that would have caught them.
@@ -51,7 +51,7 @@ something. A riddle is trained where its secret lies: a cluster refuses it. It h
 
 A fault is one file in `kdcore/faults`, as [extending.md](extending.md#a-fault) shows. Tests measure that each shows as is said here, that
 its invariant holds of the sound lines and fails of the faulty ones, and that a run with the sound lines in its place is a sound run.
-This page is made by `.venv/bin/python -m scripts.fault_table --write`.
+In the code below, lines with `-` are the mistake and lines with `+` what should stand there. This page is made by `.venv/bin/python -m scripts.fault_table --write`.
 """
 
 

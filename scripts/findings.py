@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from dataclasses import dataclass
 
-from kdcore.studies.claims import Verdict
+from kdcore.studies.claims import Verdict, seeds_text
 from kdcore.studies.method_comparison import Comparison, kept, verdicts
 from kdcore.studies.preset_verification import MeasuredPreset, judge
 from kdcore.studies.presets import Claim
@@ -84,9 +84,10 @@ def _no_help(found: Finding) -> str:
 
 def _labels_repaired(found: Finding) -> str:
     return (
-        f"- With half of the labels random, soft targets cut {found.errors('twin')} errors of 10,000 to "
-        f"{found.errors('student')}{found.unless(FEWER)}. The teacher's bare answers do as well ({found.errors('argmax')}): that gain "
-        "is repaired labels, not dark knowledge."
+        f"- With half of the labels of 20,000 images of MNIST random, soft targets cut {found.errors('twin')} errors of 10,000 to "
+        f"{found.errors('student')}{found.unless(FEWER)}. In errors the teacher's bare answers do as well "
+        f"({found.errors('argmax')}): that gain is repaired labels. The NLL is lower with soft targets ({found.nll('student')} against "
+        f"{found.nll('argmax')})."
     )
 
 
@@ -101,14 +102,18 @@ def _unseen_class() -> str:
 
 def _converged(comparison: Comparison) -> str:
     measured = [row for row in comparison.rows if row.student]
-    better, worse = map(len, method_table.better_and_worse([comparison]))
-    lower, higher = map(len, method_table.better_and_worse([comparison], "nll"))
+    better, worse = map(_count, method_table.better_and_worse([comparison]))
+    lower, higher = map(_count, method_table.better_and_worse([comparison], "nll"))
     return (
-        f"- Of {len(measured)} methods on {method_table.TITLES[comparison.experiment.dataset]}, each at a learning rate that suits it, "
-        f"after {comparison.experiment.recipe.epochs} epochs, where more teach the twin no more, {SEEDS[len(measured[0].student)]} seeds show "
-        f"{better} with fewer errors than their twin and {worse} with more, {lower} with a lower NLL and {higher} with a higher one. "
-        f"Plain soft targets then: {_against_twin(comparison)}, {_nll_against_twin(comparison)}."
+        f"- {len(measured)} methods were trained on {method_table.TITLES[comparison.experiment.dataset]} for "
+        f"{comparison.experiment.recipe.epochs} epochs, after which the twin stops improving, each at its own best learning rate. Over "
+        f"{SEEDS[len(measured[0].student)]} seeds {better} make fewer errors than their twin and {worse} more; the NLL is "
+        f"lower for {lower} and higher for {higher}. Plain soft targets then: {_against_twin(comparison)}, {_nll_against_twin(comparison)}."
     )
+
+
+def _count(names: list[str]) -> str:
+    return f"{len(names)}" if names else "none"
 
 
 def _in_a_hurry(comparisons: list[Comparison]) -> str:
@@ -146,7 +151,7 @@ def _nll_against_twin(comparison: Comparison) -> str:
 
 def _told(verdict: Verdict) -> str:
     if not verdict.holds:
-        return "not told apart"
+        return seeds_text(verdict.seeds) or "not told apart"
     return "better" if verdict.less else "worse"
 
 

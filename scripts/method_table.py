@@ -32,10 +32,11 @@ TITLES = {"mnist": "MNIST", "cifar10-jpeg": "CIFAR-10 (JPEG)"}
 
 
 def markdown(comparison: Comparison) -> str:
-    """The comparison's command, and one row per method: mean errors and standard deviation over the seeds."""
-    head, *lines = table(comparison.rows)
+    """The comparison's command, and one row per method by its name: mean errors and standard deviation over the seeds."""
+    measured = sorted(comparison.rows, key=lambda row: row.method)
+    head, *lines = table(measured)
     cards = {name: module.CARD for name, module in methods().items()}
-    marked = uncalibrated_methods(comparison.experiment, comparison.rows)
+    marked = uncalibrated_methods(comparison.experiment, measured)
     rows = [
         [
             f"`{name}`" + (f" {MARK}" if name in marked else ""),
@@ -46,14 +47,14 @@ def markdown(comparison: Comparison) -> str:
     ]
     head = [head[0], "transfers", *head[1:]]
     command = f"```sh\n.venv/bin/{_wrapped(comparison.command)}\n```"
-    notes = uncalibrated_notes(comparison.experiment, comparison.rows, "`{}`".format)
+    notes = uncalibrated_notes(comparison.experiment, measured, "`{}`".format)
     parts = [command, _table(head, rows), *_missing(comparison), *notes]
     if comparison.budget is not None:
         parts[1:1] = [
             converged_report.conclusion(comparison.budget),
             _table(*_head_and_lines(converged_report.evidence(comparison.budget))),
         ]
-        details_head, details = _head_and_lines(converged_report.details(comparison.rows))
+        details_head, details = _head_and_lines(converged_report.details(measured))
         parts.append(_table(details_head, [[f"`{name}`", *cells] for name, *cells in details]))
     return "\n\n".join(parts)
 
@@ -81,7 +82,7 @@ def better_and_worse(
 ) -> tuple[list[str], list[str]]:
     """The methods that may be said to have less of the measure than their twin in every comparison, and those with more."""
     judged = [verdicts(comparison.rows) for comparison in comparisons]
-    everywhere = [name for name in methods() if all((name, measure) in of for of in judged)]
+    everywhere = [name for name in sorted(methods()) if all((name, measure) in of for of in judged)]
     better = [name for name in everywhere if all(of[name, measure].less for of in judged)]
     worse = [name for name in everywhere if all(of[name, measure].more for of in judged)]
     return better, worse
@@ -110,8 +111,8 @@ def _claimed(comparisons: Sequence[Comparison]) -> str:
 
 
 def _wrapped(command: str) -> str:
-    """A long command on two lines that a shell reads as one."""
-    return command.replace(" --student ", " \\\n    --student ")
+    """A long command on several lines that a shell reads as one."""
+    return re.sub(r" (?=--student |--methods )", r" \\\n    ", command)
 
 
 def _named(names: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""The table in docs/presets.md, made from assets/presets.json: `python -m scripts.preset_table`.
+"""The tables in docs/presets.md, made from assets/presets.json: `python -m scripts.preset_table`.
 
 `python -m kdcore presets verify --json` measured what that file holds.
 """
@@ -10,8 +10,10 @@ import statistics
 from collections.abc import Sequence
 from pathlib import Path
 
+from kdcore.experiment import Experiment
 from kdcore.studies.claims import seeds_text
 from kdcore.studies.preset_verification import WHO, JudgedClaim, MeasuredPreset, judge, read
+from kdcore.studies.presets import PRESETS
 
 MEASURED = Path(__file__).resolve().parent.parent / "assets" / "presets.json"
 
@@ -35,6 +37,32 @@ def markdown(presets: Sequence[MeasuredPreset]) -> str:
         cells = [f"`{one.preset.name}`", *(_figures(one, who) for who in WHO), controls]
         lines.append("| " + " | ".join([*cells, "; ".join(map(_claim, judged))]) + " |")
     return "\n".join(lines)
+
+
+def recipes() -> str:
+    """What each preset is called on the page, and its recipe in short."""
+    lines = [
+        "| preset | on the page | images | student | epochs | T |",
+        "|---|---|---|---|---|---|",
+    ]
+    for one in PRESETS:
+        recipe = one.experiment
+        lines.append(
+            f"| `{one.name}` | {one.title} | {_images(recipe)} | `{recipe.student}` | {recipe.recipe.epochs} | {recipe.temperature:g} |"
+        )
+    return "\n".join(lines)
+
+
+def _images(recipe: Experiment) -> str:
+    """How many of which images, and what of them is left out, hidden or at random."""
+    found = [f"{recipe.count:,} of `{recipe.dataset}`" if recipe.count else f"all of `{recipe.dataset}`"]
+    if recipe.hidden_labels:
+        found.append(f"{100 * recipe.hidden_labels:.0f} % of the labels hidden")
+    if recipe.label_noise:
+        found.append(f"{100 * recipe.label_noise:.0f} % of the labels at random")
+    if recipe.omit:
+        found.append(f"without class {', '.join(map(str, recipe.omit))}")
+    return ", ".join(found)
 
 
 def _figures(measured: MeasuredPreset, who: str) -> str:
@@ -78,4 +106,4 @@ def _claim(judged: JudgedClaim) -> str:
 
 
 if __name__ == "__main__":
-    print(markdown(measured()))
+    print(f"{recipes()}\n\n{markdown(measured())}")

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwr
 
 from scripts import chromium
 from tests.browser.conftest import FLAGS
-from tests.browser.helpers import MINUTE, button, serving, settled
+from tests.browser.helpers import button, serving, settled
 
 PICTURES = Path(__file__).resolve().parent.parent / "assets" / "readme"
 SIZE: ViewportSize = {"width": 1280, "height": 720}
@@ -48,7 +48,7 @@ def first_screen(page: Page) -> None:
     """The drawn 2 that leans towards a 7, at T = 4."""
     page.goto("/")
     settled(page)
-    expect(page.locator(".soft")).to_have_attribute("data-redraws", re.compile(r"\d+"), timeout=MINUTE)
+    expect(page.locator(".soft")).to_have_attribute("data-redraws", re.compile(r"\d+"))
     page.screenshot(path=PICTURES / "soft-targets.png")
 
 
@@ -60,7 +60,7 @@ def default_preset_trained(page: Page) -> None:
         "MACs"
     ).first.wait_for()  # the networks' figures are shown once the server has imported torch
     button(page, "train").click()
-    page.get_by_role("heading", name="What this shows").wait_for(timeout=MINUTE)
+    page.get_by_role("heading", name="What this shows").wait_for()
     settled(page)
     page.mouse.move(0, 0)
     page.screenshot(path=PICTURES / "train.png")

@@ -15,7 +15,7 @@ from kdcore.studies.reproduction_runs import MeasuredPaper, judge, kept
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reproductions.md"
 INTRODUCTION = """# Papers, measured again
 
-Each of these commands repeats what a paper claims, at a size at which two cores need minutes to an hour. A claim says which
+Each of these commands repeats what a paper claims, at a size at which two cores need minutes to some two hours. A claim says which
 network has less of something, and is tested on that side, seed by seed; all claims of a paper are corrected together, at 5 % in
 all ([claims.md](claims.md)). A claim that fails here is said to fail: below each table stands what differs from the paper. If you
 interrupt a command, the same command resumes after the last run that was finished. Hinton, Vinyals and Dean 2015 has

@@ -2,6 +2,7 @@
 
 A stamp in `.venv` carries the hash of the pins, so that a second call answers at once. This file runs before anything
 is installed, under whatever python3 there is: it uses the standard library and the syntax of Python 3.6 only.
+Two calls at once, such as `make run` beside `make test`, wait for each other.
 """
 
 import hashlib
@@ -10,12 +11,18 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(ROOT, ".venv")
 PYTHON = (
     os.path.join(VENV, "Scripts", "python.exe") if os.name == "nt" else os.path.join(VENV, "bin", "python")
 )
+LOCK = os.path.join(ROOT, ".set-up.lock")
 PINS = {"run": ["requirements.txt"], "dev": ["requirements.txt", "requirements-dev.txt"]}
 OLDEST = (3, 11)
 
@@ -29,8 +36,10 @@ def main(wanted: str) -> int:
     try:
         check_python(sys.version_info[:3])
         if not is_done(wanted):
-            make_venv()
-            install(wanted)
+            with alone():
+                if not is_done(wanted):  # whom it waited for may have done it
+                    make_venv()
+                    install(wanted)
     except SetUpFailed as error:
         print(error, file=sys.stderr)
         return 2
@@ -50,6 +59,9 @@ def check_python(version: "tuple[int, ...]") -> None:
             f"{sys.executable} has no venv module: install it (Debian and Ubuntu: `apt-get install python3-venv`), {advice}"
         )
 
+    if not importlib.util.find_spec("_sqlite3"):
+        raise SetUpFailed(f"{sys.executable} was built without SQLite: install another Python, {advice}")
+
 
 def stamp(wanted: str) -> str:
     """The path of the stamp that names these pins."""
@@ -63,6 +75,29 @@ def stamp(wanted: str) -> str:
 def is_done(wanted: str) -> bool:
     """Whether these very pins are installed, and the interpreter under them still exists."""
     return os.path.exists(stamp(wanted)) and os.path.exists(PYTHON)
+
+
+@contextmanager
+def alone() -> "Iterator[None]":
+    """Wait until nobody else sets up this checkout. The lock is SQLite's, which every system has and a dead process gives up."""
+    import sqlite3  # after `check_python`, which says what to do where it is missing
+
+    try:
+        lock = sqlite3.connect(LOCK, isolation_level=None, timeout=0)
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            print("Another set-up is at work here; waiting for it ...", file=sys.stderr)
+            lock.execute("PRAGMA busy_timeout = 3600000")  # an hour, in milliseconds
+            lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        raise SetUpFailed(
+            f"{LOCK} cannot be locked ({error}): give this user write access to {ROOT}, and try again."
+        ) from error
+    with closing(lock):
+        yield
 
 
 def make_venv() -> None:

@@ -32,7 +32,7 @@ class MLflowLog(EventLog):
             import mlflow
         except ImportError as error:
             raise BrokenInstallation(
-                "MLflow is not installed. Install it beside Stillroom: pip install 'stillroom[mlflow]'."
+                "MLflow is not installed. Install it beside Stillroom: pip install mlflow."
             ) from error
         self._mlflow: Any = mlflow
         self._tracking, self._experiment = tracking or None, experiment

@@ -35,7 +35,7 @@ class WandbLog(EventLog):
             import wandb
         except ImportError as error:
             raise BrokenInstallation(
-                "Weights & Biases is not installed. Install it beside Stillroom: pip install 'stillroom[wandb]'."
+                "Weights & Biases is not installed. Install it beside Stillroom: pip install wandb."
             ) from error
         self._wandb: Any = wandb
         self._where = {"project": project, "mode": mode, "dir": folder or None}

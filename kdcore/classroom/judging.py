@@ -115,7 +115,7 @@ def judge(
 
 def keeps_to(claim: SettingClaim, experiment: Experiment) -> bool:
     """Whether an experiment has the setting that is asked for."""
-    value = experiment.flat()[claim.field]
+    value = experiment.value(claim.field)
     if isinstance(claim.value, str):
         return str(value) == claim.value
     if value is None or isinstance(value, str):  # all images are no number of them
@@ -137,7 +137,7 @@ def _setting(claim: SettingClaim, runs: Sequence[JudgedRun]) -> ClaimGrade:
             return ClaimGrade(claim.text, "cannot tell", _not_counted(run))
         if not keeps_to(claim, run.experiment):
             called = next((short for short, name in ALIASES.items() if name == claim.field), claim.field)
-            value = value_text(run.experiment.flat()[claim.field])
+            value = value_text(run.experiment.value(claim.field))
             return ClaimGrade(claim.text, "fail", N_(f"Run {run.short_id} has {called} = {value}."))
     changed = [run.short_id for run in about if run.run.changed and claim.field in HOT_FIELDS]
     if changed:

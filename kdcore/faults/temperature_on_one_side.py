@@ -23,7 +23,7 @@ CARD = FaultCard(
         "afterwards lies far below 1."
     ),
     met=N_(
-        "TinyBERT's paper has T on one side in its formula, which its authors call a typo: huawei-noah/Pretrained- "
+        "TinyBERT's paper has T on one side in its formula, which its authors call a typo: huawei-noah/Pretrained-"
         "Language-Model, issue 11. In code it is a common mistake without a source that we could find."
     ),
     mend="log_q = F.log_softmax(student / temperature, dim=1)",

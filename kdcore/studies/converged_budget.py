@@ -7,6 +7,7 @@ validation error by less than the spread of its seeds. A twin that errs more aft
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -28,7 +29,7 @@ MOST_EPOCHS = 320
 LADDER = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 """Highest learning rates of the schedule that may be tried."""
 RATES = LADDER[2:6]
-"""Those that always are; further ones where the best is the highest or the lowest of them."""
+"""Those that are tried at the first budget; further ones where the best is the highest or the lowest of them."""
 
 Watch = Callable[[Iterable[Event]], Iterable[Event]]
 
@@ -112,21 +113,18 @@ def find_budget(
 ) -> ConvergedBudget:
     """Measure budgets of `first` epochs, twice as many and so on, until one is converged or `most` is reached.
 
-    base: names data, teacher, student and recipe. Each run also trains the student of the base's method beside its twin.
+    base: names data, student and recipe. rates: tried at the first budget; at each further one the best of the one before and its
+    neighbours are.
 
     Raises:
         InvalidExperiment: fewer than two seeds, which have no spread, or validation images that are trained on.
         RunRefused: a run failed.
     """
-    if seeds < 2:
-        raise InvalidExperiment(
-            f"--seeds {seeds}: a converged budget is told by the spread of two seeds or more."
-        )
-    if base.train_on_validation:
-        raise InvalidExperiment(CHOOSES.format(who="The converged budget"))
+    _check(base, seeds)
+    cheapest = base.with_flat(method="labels-only", parameters={})  # no teacher is asked
 
     def errors(epochs: int, rate: float, seed: int) -> int:
-        experiment = seeded(base.with_flat(epochs=epochs, learning_rate=rate), seed)
+        experiment = seeded(cheapest.with_flat(epochs=epochs, learning_rate=rate), seed)
         run = finished_run(experiment, f"budget: {epochs} epochs, {rate:g}", store, data_folder, watch)
         return int(run.results["twin"]["val_errors"])
 
@@ -136,8 +134,18 @@ def find_budget(
         by_rate = rate_search(rates, partial(errors, epochs, seed=0))
         at_best = tuple(errors(epochs, best_rate(by_rate), seed) for seed in range(seeds))
         tried.append(MeasuredBudget(epochs, by_rate, at_best))
+        rates = with_neighbours(best_rate(by_rate))
         epochs *= 2
     return ConvergedBudget(tuple(tried))
+
+
+def _check(base: Experiment, seeds: int) -> None:
+    if seeds < 2:
+        raise InvalidExperiment(
+            f"--seeds {seeds}: a converged budget is told by the spread of two seeds or more."
+        )
+    if base.train_on_validation:
+        raise InvalidExperiment(CHOOSES.format(who="The converged budget"))
 
 
 def rate_search(rates: Sequence[float], errors: Callable[[float], int]) -> dict[float, int]:
@@ -146,6 +154,13 @@ def rate_search(rates: Sequence[float], errors: Callable[[float], int]) -> dict[
     while (further := _beyond(found)) is not None:
         found[further] = errors(further)
     return found
+
+
+def with_neighbours(rate: float) -> tuple[float, ...]:
+    """The rate and the rungs below and above it, where the ladder has them."""
+    below = [rung for rung in LADDER if rung < rate]
+    above = [rung for rung in LADDER if rung > rate]
+    return (rate, *below[-1:], *above[:1])
 
 
 def _beyond(found: Mapping[float, int]) -> float | None:
@@ -158,9 +173,25 @@ def _beyond(found: Mapping[float, int]) -> float | None:
     return None
 
 
-def best_rate(errors: Mapping[float, int]) -> float:
+def best_rate(errors: Mapping[float, float]) -> float:
     """The learning rate with the fewest errors, the lowest of several."""
     return min(sorted(errors), key=lambda rate: errors[rate])
+
+
+def means_over_seeds(first: Mapping[float, int], mean: Callable[[float], float]) -> dict[float, float]:
+    """Mean errors over all seeds by learning rate, of so many rates that none of the others can be the best.
+
+    The best rate of one seed may be one at which another seed learns nothing. So all seeds try every rate that promises fewer errors.
+
+    first: errors with the first seed, by rate. mean: errors with all seeds.
+    """
+    found: dict[float, float] = {}
+    promised = dict(first)
+    while promised and min(promised.values()) < min(found.values(), default=math.inf):
+        rate = best_rate(promised)
+        del promised[rate]
+        found[rate] = mean(rate)
+    return found
 
 
 def _is_converged(short: MeasuredBudget, doubled: MeasuredBudget) -> bool:

@@ -1,8 +1,8 @@
 """Methods beside each other at the budget at which the twin has converged, each at a learning rate that suits it.
 
 The twin's learning rate is chosen on validation images with its budget (`converged_budget`). Each method then gets the same
-small search around it: its student's validation errors with the first seed. The twin that it is compared with stays the one
-at the twin's own rate, which is the fairest there is.
+small search around it: its student's validation errors with the first seed, and with all seeds where a rate promises to be
+the best. The twin that it is compared with stays the one at the twin's own rate, which is the fairest there is.
 """
 
 from __future__ import annotations
@@ -19,8 +19,15 @@ from kdcore.pipelines.checks import check
 from kdcore.pipelines.varied_fields import seeded
 from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
-from kdcore.studies.converged_budget import LADDER, MeasuredBudget, Watch, best_rate, rate_search
-from kdcore.studies.method_comparison import BESIDE, Row, ScratchRuns, row_of, seconds_of
+from kdcore.studies.converged_budget import (
+    MeasuredBudget,
+    Watch,
+    best_rate,
+    means_over_seeds,
+    rate_search,
+    with_neighbours,
+)
+from kdcore.studies.method_comparison import BESIDE, Row, ScratchRuns, row_of, with_further_seeds
 from kdcore.studies.preset_verification import finished_run
 
 
@@ -43,14 +50,24 @@ class ConvergedComparison:
     watch: Watch = iter
 
     def rows(self, names: Sequence[str], known: Iterable[Row] = ()) -> Iterator[Row]:
-        """One row a method. known: those that were measured before with as many seeds, which are taken as they are.
+        """One row a method.
+
+        known: those that were measured before. Their seeds and their learning rates are taken as they are, and only further seeds
+        are trained.
 
         Raises:
             RunRefused: a run failed.
         """
-        there = {row.method: row for row in known if len(row.student) == self.seeds}
+        there = {row.method: row for row in known if row.student}
         for name in names:
-            yield there[name] if name in there else self._row(name)
+            yield self._with_all_seeds(there[name]) if name in there else self._row(name)
+
+    def _with_all_seeds(self, row: Row) -> Row:
+        further = range(len(row.student), self.seeds)
+        if not further:
+            return row
+        tuned = self.base.with_flat(method=row.method, parameters={}, learning_rate=row.learning_rate)
+        return with_further_seeds(row, self._tested(tuned, further))
 
     def _row(self, name: str) -> Row:
         experiment = self.base.with_flat(method=name, parameters={})
@@ -58,32 +75,35 @@ class ConvergedComparison:
             check(experiment, data_folder=self.data_folder, runs_folder=self.store.folder)
         except StillroomError as error:
             return Row(name, refused=str(error))
-        own = self.base.recipe.learning_rate
-        beside = [
-            max((r for r in LADDER if r < own), default=own),
-            min((r for r in LADDER if r > own), default=own),
-        ]
-        by_rate = rate_search([own, *beside], partial(self._validation_errors, experiment))
-        tuned = experiment.with_flat(learning_rate=best_rate(by_rate))
-        results = [self._run(tuned, seed).results for seed in range(self.seeds)]
-        twins = [
-            self._run(self.base.with_flat(method=BESIDE, parameters={}), seed).results
-            for seed in range(self.seeds)
-        ]
-        paired = [found | {"twin": twin["twin"]} for found, twin in zip(results, twins, strict=True)]
-        scratch = ScratchRuns(tuned, self.store, self.data_folder, self.watch)
-        seconds = [seconds_of(found, scratch, seed) for seed, found in enumerate(results)]
+        rates = with_neighbours(self.base.recipe.learning_rate)
+        by_rate = rate_search(rates, partial(self._validation_errors, experiment, seed=0))
+        means = means_over_seeds(by_rate, partial(self._mean_validation_errors, experiment))
+        tuned = experiment.with_flat(learning_rate=best_rate(means))
         half = tuned.with_flat(epochs=max(1, tuned.recipe.epochs // 2))
         return replace(
-            row_of(name, paired, [one for one in seconds if one is not None]),
+            self._tested(tuned, range(self.seeds)),
             learning_rate=tuned.recipe.learning_rate,
             by_rate={f"{rate:.4g}": errors for rate, errors in by_rate.items()},
-            val_errors=tuple(found["student"]["val_errors"] for found in results),
+            mean_by_rate={f"{rate:.4g}": errors for rate, errors in means.items()},
             val_errors_at_half=self._run(half, 0).results["student"]["val_errors"],
         )
 
-    def _validation_errors(self, experiment: Experiment, rate: float) -> int:
-        found = self._run(experiment.with_flat(learning_rate=rate), 0)
+    def _tested(self, tuned: Experiment, seeds: Iterable[int]) -> Row:
+        """What these seeds give beside the twin at its own rate."""
+        labels_alone = self.base.with_flat(method=BESIDE, parameters={})
+        results = {
+            seed: self._run(tuned, seed).results | {"twin": self._run(labels_alone, seed).results["twin"]}
+            for seed in seeds
+        }
+        scratch = ScratchRuns(tuned, self.store, self.data_folder, self.watch)
+        val_errors = tuple(found["student"]["val_errors"] for found in results.values())
+        return replace(row_of(tuned.method, results, scratch), val_errors=val_errors)
+
+    def _mean_validation_errors(self, experiment: Experiment, rate: float) -> float:
+        return statistics.fmean(self._validation_errors(experiment, rate, seed) for seed in range(self.seeds))
+
+    def _validation_errors(self, experiment: Experiment, rate: float, seed: int) -> int:
+        found = self._run(experiment.with_flat(learning_rate=rate), seed)
         return int(found.results["student"]["val_errors"])
 
     def _run(self, experiment: Experiment, seed: int) -> Run:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from kdcore.studies.converged_budget import ConvergedBudget
 from kdcore.studies.converged_comparison import still_falls
 from kdcore.studies.method_comparison import Row, Say
 from kdcore.texts import N_
+
+V = TypeVar("V")
 
 
 def evidence(budget: ConvergedBudget, say: Say = str) -> list[list[str]]:
@@ -68,7 +71,7 @@ def details(rows: Sequence[Row], say: Say = str) -> list[list[str]]:
         N_("agrees with the teacher"),
         N_("twin agrees"),
         N_("learning rate"),
-        N_("validation errors by learning rate, one seed"),
+        N_("validation errors by learning rate, one seed (mean of all)"),
         N_("half the epochs"),
     ]
     lines = [_details(row, say) for row in rows if row.student]
@@ -84,13 +87,20 @@ def _details(row: Row, say: Say) -> list[str]:
         _mean(row.student_agreement, 4),
         _mean(row.twin_agreement, 4),
         f"{row.learning_rate:g}",
-        _by_rate({float(rate): errors for rate, errors in row.by_rate.items()}),
+        _by_rate(_rates(row.by_rate), _rates(row.mean_by_rate)),
         f"{row.val_errors_at_half} ({falls})",
     ]
 
 
-def _by_rate(errors: Mapping[float, int]) -> str:
-    return ", ".join(f"{rate:g}: {errors[rate]}" for rate in sorted(errors))
+def _rates(errors: Mapping[str, V]) -> dict[float, V]:
+    return {float(rate): found for rate, found in errors.items()}
+
+
+def _by_rate(errors: Mapping[float, int], means: Mapping[float, float] | None = None) -> str:
+    """Of each rate the errors with one seed, and in brackets the mean of all seeds where more than one rate has it."""
+    beside = means if means is not None and len(means) > 1 else {}
+    shown = {rate: f" ({mean:.0f})" for rate, mean in beside.items()}
+    return ", ".join(f"{rate:g}: {errors[rate]}{shown.get(rate, '')}" for rate in sorted(errors))
 
 
 def _mean(found: Sequence[float], digits: int) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,8 @@ class Row:
     student_ece, twin_ece: expected calibration error, 0 to 1. student_agreement, twin_agreement: with the teacher, 0 to 1.
 
     learning_rate: the student's, and by_rate its validation errors with the first seed, by the rates that were tried; 0
-    where none was searched for. val_errors: by seed; val_errors_at_half: with the first seed after half the epochs.
+    where none was searched for. mean_by_rate: the mean with all seeds of the search, by the rates at which all were tried. val_errors: by
+    seed; val_errors_at_half: with the first seed after half the epochs.
 
     seconds: of the processor (all threads together), so that other work on the machine matters little; only of runs that
     trained by themselves. A twin that was found costs what it took where it was trained.
@@ -70,6 +71,7 @@ class Row:
     twin_agreement: tuple[float, ...] = ()
     learning_rate: float = 0.0
     by_rate: Mapping[str, int] = field(default_factory=dict)
+    mean_by_rate: Mapping[str, float] = field(default_factory=dict)
     val_errors: tuple[int, ...] = ()
     val_errors_at_half: int | None = None
 
@@ -93,10 +95,9 @@ class Comparison:
 
 
 def kept(folder: Path = MEASURED) -> list[Comparison]:
-    """The comparisons that come with the program: those at a converged budget, others of the same images, then the rest."""
+    """The comparisons that come with the program: those at a converged budget first, and MNIST before other images."""
     found = [_read(path) for path in sorted(folder.glob("*.json"))]
-    converged = {one.experiment.dataset for one in found if one.budget is not None}
-    return sorted(found, key=lambda one: (one.budget is None, one.experiment.dataset not in converged))
+    return sorted(found, key=lambda one: (one.budget is None, one.experiment.dataset != "mnist"))
 
 
 def _read(path: Path) -> Comparison:
@@ -154,7 +155,7 @@ def compare(
 ) -> Iterator[Row]:
     """Measure the methods one after another, each with seeds 0 to `seeds` - 1 and its card's own settings.
 
-    `known`: lines that were measured before with as many seeds, and are taken as they are.
+    `known`: lines that were measured before. Their seeds are taken as they are, and only further ones are trained.
 
     Raises:
         InvalidExperiment: no seed.
@@ -162,11 +163,13 @@ def compare(
     """
     if seeds < 1:
         raise InvalidExperiment(f"--seeds {seeds}: methods are compared with one seed or more.")
-    there = {row.method: row for row in known if len(row.student) == seeds}
+    there = {row.method: row for row in known}
     scratch = ScratchRuns(base, store, data_folder, watch)
     for name in names:
-        if name in there:
-            yield there[name]
+        row = there.get(name, Row(name))
+        further = range(len(row.student), seeds)
+        if not further:
+            yield row
             continue
         experiment = base.with_flat(method=name, parameters={})
         try:
@@ -174,12 +177,12 @@ def compare(
         except StillroomError as error:
             yield Row(name, refused=str(error))
             continue
-        runs = [
-            finished_run(seeded(experiment, seed), f"compare: {name}", store, data_folder, watch)
-            for seed in range(seeds)
-        ]
-        seconds = [seconds_of(run.results, scratch, seed) for seed, run in enumerate(runs)]
-        yield row_of(name, [run.results for run in runs], [one for one in seconds if one is not None])
+        runs = {
+            seed: finished_run(seeded(experiment, seed), f"compare: {name}", store, data_folder, watch)
+            for seed in further
+        }
+        results = {seed: run.results for seed, run in runs.items()}
+        yield with_further_seeds(row, row_of(name, results, scratch))
 
 
 @dataclass(frozen=True)
@@ -212,14 +215,16 @@ def seconds_of(results: Mapping[str, Any], scratch: ScratchRuns, seed: int) -> f
     return None if twin is None else own + twin
 
 
-def row_of(name: str, results: Sequence[Mapping[str, Any]], seconds: Sequence[float]) -> Row:
-    """What the runs of a method with several seeds found."""
+def row_of(name: str, by_seed: Mapping[int, Mapping[str, Any]], scratch: ScratchRuns) -> Row:
+    """What the runs of a method found. by_seed: their results."""
+    results = list(by_seed.values())
     first = results[0]
+    seconds = [seconds_of(found, scratch, seed) for seed, found in by_seed.items()]
     return Row(
         name,
         tuple(found["student"]["test_errors"] for found in results),
         tuple(found["twin"]["test_errors"] for found in results),
-        tuple(seconds),
+        tuple(one for one in seconds if one is not None),
         images=first["student"]["test_images"],
         parameters={w: first[w]["parameters"] for w in ("teacher", "twin", "student") if w in first},
         teacher_errors=first["teacher"]["test_errors"] if "teacher" in first else None,
@@ -231,6 +236,18 @@ def row_of(name: str, results: Sequence[Mapping[str, Any]], seconds: Sequence[fl
         student_agreement=_by_seed(results, "student", "test_agreement"),
         twin_agreement=_by_seed(results, "twin", "test_agreement"),
     )
+
+
+def with_further_seeds(row: Row, further: Row) -> Row:
+    """A row of several seeds and one of those that follow them, as one. What either did not keep, the whole does not have.
+
+    The seconds stay those of the first, as in the other rows: further seeds may have been trained on another machine.
+    """
+    if not row.student:
+        return further
+    both = {name: (getattr(row, name), getattr(further, name)) for name in SEED_BY_SEED}
+    joined: dict[str, Any] = {name: old + new if old and new else () for name, (old, new) in both.items()}
+    return replace(row, **joined | {"seconds": row.seconds})
 
 
 def _by_seed(results: Sequence[Mapping[str, Any]], role: str, name: str) -> tuple[float, ...]:

@@ -73,7 +73,7 @@ def checked_value(base: Experiment, name: str, value: Any) -> Any:
         raise InvalidExperiment(str(error).removeprefix(CANNOT_RUN).lstrip()) from error
     if name.startswith(PARAMETER_PREFIX):
         return changed.parameters[name.removeprefix(PARAMETER_PREFIX)]
-    return changed.flat()[name]
+    return changed.value(name)
 
 
 def random_value(draw: random.Random, values: Sequence[Any]) -> Any:

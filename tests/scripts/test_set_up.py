@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import io
 import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -37,6 +41,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "requirements-dev.txt").write_text("pytest==1\n")
     monkeypatch.setattr(set_up, "ROOT", str(tmp_path))
     monkeypatch.setattr(set_up, "VENV", str(tmp_path / ".venv"))
+    monkeypatch.setattr(set_up, "LOCK", str(tmp_path / ".set-up.lock"))
     monkeypatch.setattr(set_up, "PYTHON", str(tmp_path / ".venv/bin/python"))
     return tmp_path
 
@@ -62,6 +67,38 @@ def test_it_is_done_once_and_again_when_a_pin_changes(checkout: Path, calls: Cal
         ["-m", "pip", "--version"],
         ["-m", "pip", "install"],
     ]
+
+
+def test_two_at_once_wait_for_each_other(
+    checkout: Path, calls: Calls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = threading.Event()
+
+    class Told(io.StringIO):
+        def write(self, text: str) -> int:
+            if "Another set-up" in text:
+                waiting.set()
+            return super().write(text)
+
+    monkeypatch.setattr(sys, "stderr", Told())
+    with ThreadPoolExecutor() as pool:
+        with set_up.alone():
+            second = pool.submit(set_up.main, "run")
+            assert waiting.wait(timeout=60)
+            set_up.make_venv()
+            set_up.install("run")
+            done = len(calls.commands)
+        assert second.result(timeout=60) == 0
+    assert len(calls.commands) == done
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_sentence(
+    checkout: Path, calls: Calls, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(set_up, "LOCK", str(checkout / "nowhere" / ".set-up.lock"))
+    assert set_up.main("run") == 2
+    assert capsys.readouterr().err.endswith("and try again.\n")
+    assert calls.commands == []
 
 
 def test_what_the_tests_need_holds_what_the_program_needs(checkout: Path, calls: Calls) -> None:
@@ -97,10 +134,19 @@ def test_an_old_python_is_told_in_a_sentence() -> None:
     set_up.check_python((3, 11, 0))
 
 
-@pytest.mark.parametrize("missing", ["venv", "ensurepip"])
-def test_a_python_without_venv_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        ("venv", "has no venv module"),
+        ("ensurepip", "has no venv module"),
+        ("_sqlite3", "was built without SQLite"),
+    ],
+)
+def test_what_a_python_lacks_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, missing: str, told: str
+) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == missing else object())
-    with pytest.raises(set_up.SetUpFailed, match="has no venv module"):
+    with pytest.raises(set_up.SetUpFailed, match=told):
         set_up.check_python((3, 12, 0))
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence, Set
+from typing import TYPE_CHECKING, Any
 
 from kdcore.cli.command_parser import Commands, add_command
 from kdcore.cli.data_folder import data_folder
@@ -46,36 +46,49 @@ def add(commands: Commands) -> None:
 
 def compare_methods(options: argparse.Namespace) -> int:
     """Measure methods on the same teacher, student, budget, seeds and batches; refused where none can run with these networks."""
-    from kdcore.studies import converged_comparison, converged_report, method_comparison
+    from kdcore.studies import converged_comparison, method_comparison
     from kdcore.studies.sound_only import refuse_fault
 
-    base = experiment_from_flags(options, Experiment())
+    asked = base = experiment_from_flags(options, Experiment())
     refuse_fault(base)
     names = method_comparison.chosen(options.methods)
     fetch_dataset(base)
-    command, budget = _command(base, options), None
+    budget = None
     if options.converged:
         budget = method_comparison.known_budget(options.out, base) or _find_budget(base, options.seeds)
         base = converged_comparison.at_budget(base, budget.chosen)
-    rows: list[method_comparison.Row] = []
-    for row in _measured(base, names, options):
-        rows.append(row)
-        tell(row.refused or f"{row.method}: {row.student} errors, twin {row.twin}", aside=True)
-        told = method_comparison.as_json(base, rows, command, budget)
+    rows = {row.method: row for row in method_comparison.known_from(options.out, base)}
+    command = _command(asked, {*rows, *names}, options)
+
+    def keep() -> dict[str, Any]:
+        told = method_comparison.as_json(base, list(rows.values()), command, budget)
         if options.out:
             options.out.write_text(json.dumps(told, indent=1) + "\n")
+        return told
+
+    told = keep()
+    for row in _measured(base, names, list(rows.values()), options):
+        rows[row.method] = row
+        tell(row.refused or f"{row.method}: {row.student} errors, twin {row.twin}", aside=True)
+        told = keep()
     if options.json:
         print(json.dumps(told))
     else:
-        head, *lines = method_comparison.table(rows)
-        marked = method_comparison.uncalibrated_methods(base, rows)
-        print_table(head, [[f"{n} {MARK}" if n in marked else n, *cells] for n, *cells in lines])
-        tell("\n".join(method_comparison.uncalibrated_notes(base, rows)), end="\n" if marked else "")
-        if budget is not None:
-            print_table(*_parts(converged_report.evidence(budget)))
-            tell(converged_report.conclusion(budget))
-            print_table(*_parts(converged_report.details(rows)))
-    return REFUSED if all(row.refused for row in rows) else 0
+        _print(base, list(rows.values()), budget)
+    return REFUSED if all(rows[name].refused for name in names) else 0
+
+
+def _print(base: Experiment, rows: list[Row], budget: ConvergedBudget | None) -> None:
+    from kdcore.studies import converged_report, method_comparison
+
+    head, *lines = method_comparison.table(rows)
+    marked = method_comparison.uncalibrated_methods(base, rows)
+    print_table(head, [[f"{n} {MARK}" if n in marked else n, *cells] for n, *cells in lines])
+    tell("\n".join(method_comparison.uncalibrated_notes(base, rows)), end="\n" if marked else "")
+    if budget is not None:
+        print_table(*_parts(converged_report.evidence(budget)))
+        tell(converged_report.conclusion(budget))
+        print_table(*_parts(converged_report.details(rows)))
 
 
 def _parts(lines: list[list[str]]) -> tuple[list[str], list[list[str]]]:
@@ -96,12 +109,13 @@ def _find_budget(base: Experiment, seeds: int) -> ConvergedBudget:
     return budget
 
 
-def _measured(base: Experiment, names: Sequence[str], options: argparse.Namespace) -> Iterator[Row]:
+def _measured(
+    base: Experiment, names: Sequence[str], known: Sequence[Row], options: argparse.Namespace
+) -> Iterator[Row]:
     """The rows, at the converged budget or at the one that was given."""
     from kdcore.studies import method_comparison
     from kdcore.studies.converged_comparison import ConvergedComparison
 
-    known = method_comparison.known_from(options.out, base)
     store, folder = open_runs(), data_folder()
     if options.converged:
         comparison = ConvergedComparison(base, options.seeds, store, folder, with_progress_bar)
@@ -111,13 +125,16 @@ def _measured(base: Experiment, names: Sequence[str], options: argparse.Namespac
     )
 
 
-def _command(base: Experiment, options: argparse.Namespace) -> str:
-    """The command that measures the same again, for the file."""
+def _command(base: Experiment, names: Set[str], options: argparse.Namespace) -> str:
+    """The command that measures the same again, for the file. names: of all its methods."""
+    from kdcore.studies import method_comparison
+
+    measured = "all" if names >= {*method_comparison.chosen("all")} else ",".join(sorted(names))
     return " ".join(
         [
             "python -m kdcore compare",
             *flags_of(base.with_flat(method=Experiment().method)),
             *(["--converged"] if options.converged else []),
-            f"--methods {options.methods} --seeds {options.seeds}",
+            f"--methods {measured} --seeds {options.seeds}",
         ]
     )

@@ -12,7 +12,12 @@ from kdcore.errors import InvalidExperiment
 from kdcore.experiment import Experiment
 from kdcore.runs.store import Store
 from kdcore.studies import converged_budget
-from kdcore.studies.converged_budget import ConvergedBudget, MeasuredBudget, find_budget
+from kdcore.studies.converged_budget import (
+    ConvergedBudget,
+    MeasuredBudget,
+    find_budget,
+    means_over_seeds,
+)
 from kdcore.studies.converged_report import conclusion
 
 BEST_RATE = {10: 0.03, 20: 0.01, 40: 0.01, 80: 0.003}
@@ -53,8 +58,8 @@ def test_it_is_the_shortest_budget_that_doubling_does_not_better(
     assert not any(epochs > 80 for epochs, *_ in asked), "the search ends there"
     assert {rate for epochs, rate, seed in asked if seed == 2 and epochs == 10} == {0.03}
     tried = {epochs: set(one.by_rate) for epochs, one in zip((10, 20), budget.tried, strict=False)}
-    assert tried == {10: {0.001, 0.003, 0.01, 0.03, 0.1}, 20: {0.001, 0.003, 0.01, 0.03}}, (
-        "further up where the best is the highest"
+    assert tried == {10: {0.001, 0.003, 0.01, 0.03, 0.1}, 20: {0.003, 0.01, 0.03, 0.1}}, (
+        "further up or down where the best is the highest or the lowest; later from the best of the budget before"
     )
 
 
@@ -73,6 +78,17 @@ def test_where_none_is_converged_the_longest_is_taken_and_said_not_to_be(
     budget = found(tmp_path, most=40)
     assert not budget.converged
     assert budget.chosen.epochs == 40
+
+
+@pytest.mark.parametrize(
+    ("mean_at_best", "asked"),
+    [(50.0, [0.1]), (1833.8, [0.1, 0.03])],
+    ids=["it holds", "two seeds learn nothing"],
+)
+def test_the_best_rate_of_one_seed_has_to_hold_with_all(mean_at_best: float, asked: list[float]) -> None:
+    means = {0.1: mean_at_best, 0.03: 60.0}
+    first = {0.01: 61, 0.03: 58, 0.1: 46, 0.3: 4513}
+    assert means_over_seeds(first, means.__getitem__) == {rate: means[rate] for rate in asked}
 
 
 def test_one_seed_has_no_spread(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import statistics
 from functools import partial
 from pathlib import Path
 
@@ -33,7 +34,9 @@ def test_each_method_gets_the_rate_at_which_its_student_errs_least_on_validation
     plain, peers = comparison.rows(["soft-targets", "mutual-learning"])
     for row in (plain, peers):
         assert len(row.by_rate) >= 3
-        assert row.by_rate[f"{row.learning_rate:.4g}"] == min(row.by_rate.values()) == row.val_errors[0]
+        rate, means = f"{row.learning_rate:.4g}", row.mean_by_rate
+        assert means[rate] == min(means.values()) == statistics.fmean(row.val_errors)
+        assert all(errors >= means[rate] for tried, errors in row.by_rate.items() if tried not in means)
         assert len(row.student) == len(row.student_ece) == len(row.student_agreement) == 2
         assert row.val_errors_at_half is not None
     assert plain.twin == peers.twin, "the twin at its own rate, whatever the method's"
@@ -43,6 +46,18 @@ def test_each_method_gets_the_rate_at_which_its_student_errs_least_on_validation
     assert list(comparison.rows(["soft-targets"], known=[plain])) == [plain]
     assert list(comparison.rows(["soft-targets"])) == [plain], "found in the store"
     assert len(store.runs()) == runs
+
+
+def test_further_seeds_are_trained_at_the_rate_that_was_found_elsewhere(tmp_path: Path) -> None:
+    one, another = Store(tmp_path / "one"), Store(tmp_path / "another")
+    [known] = ConvergedComparison(BASE, 2, one, tmp_path).rows(["soft-targets"])
+    [row] = ConvergedComparison(BASE, 3, another, tmp_path).rows(["soft-targets"], known=[known])
+    for name in ("student", "twin", "student_nll", "val_errors"):
+        assert len(getattr(row, name)) == 3
+        assert getattr(row, name)[:2] == getattr(known, name)
+    assert row.seconds == known.seconds, "another machine's do not compare"
+    assert (row.learning_rate, row.by_rate) == (known.learning_rate, known.by_rate)
+    assert {run.experiment.init_seed for run in another.runs()} == {2}
 
 
 def test_the_search_goes_on_where_the_best_rate_is_at_its_edge(tmp_path: Path) -> None:

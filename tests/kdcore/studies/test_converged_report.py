@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kdcore.studies.converged_budget import ConvergedBudget, MeasuredBudget
 from kdcore.studies.converged_report import conclusion, details, evidence
 from kdcore.studies.method_comparison import Row
@@ -35,6 +37,13 @@ def test_the_conclusion_names_the_change_beside_the_spread() -> None:
     assert "converged at 20 epochs" in said
     assert "by 2.0, less than the 7.1" in said
     assert "has not converged at 20 epochs" in conclusion(ConvergedBudget((TEN, TWENTY)))
+
+
+def test_the_means_of_all_seeds_stand_beside_the_search_where_more_than_one_rate_needed_them() -> None:
+    one = details([replace(ROW, mean_by_rate={"0.03": 91.0})])[1]
+    assert one[6] == "0.03: 90, 0.1: 99"
+    both = details([replace(ROW, mean_by_rate={"0.03": 91.0, "0.1": 1833.8})])[1]
+    assert both[6] == "0.03: 90 (91), 0.1: 99 (1834)"
 
 
 def test_each_method_shows_its_calibration_agreement_and_search() -> None:

@@ -39,6 +39,18 @@ def test_all_methods_are_measured_against_the_same_twin_and_found_again(tmp_path
     assert len(store.runs()) == runs, "nothing was trained again"
 
 
+def test_further_seeds_are_added_to_those_that_were_measured_elsewhere(tmp_path: Path) -> None:
+    one, another = tmp_path / "one", tmp_path / "another"
+    both = list(method_comparison.compare(BASE, ["soft-targets"], 2, Store(one), data_folder=tmp_path))
+    known = method_comparison.compare(BASE, ["soft-targets"], 1, Store(one), data_folder=tmp_path)
+    store = Store(another)
+    rows = list(
+        method_comparison.compare(BASE, ["soft-targets"], 2, store, data_folder=tmp_path, known=known)
+    )
+    assert [replace(row, seconds=()) for row in rows] == [replace(row, seconds=()) for row in both]
+    assert [run.experiment.init_seed for run in store.runs()] == [1]
+
+
 def test_one_twin_is_trained_for_all_methods(tmp_path: Path) -> None:
     base = BASE.with_flat(student="cnn-small", teacher="cnn-small", teacher_epochs=1, epochs=1)
     names = ["soft-targets", "mutual-learning", "attention-transfer"]
@@ -181,6 +193,11 @@ def test_what_a_file_holds_is_not_measured_again(
     assert main([*words, "--methods", "soft-targets,smooth-labels"]) == 0
     assert json.loads(out.read_text())["rows"][0] == first[0]
     assert [run.experiment.method for run in Store(tmp_path / "another").runs()] == ["smooth-labels"]
+
+    assert main([*words, "--methods", "smooth-labels"]) == 0
+    told = json.loads(out.read_text())
+    assert [row["method"] for row in told["rows"]] == ["soft-targets", "smooth-labels"], "nothing is lost"
+    assert "--methods smooth-labels,soft-targets " in told["command"]
 
     other = Experiment.from_flat({"count": 100, "epochs": 3, "student": "mlp-10"})
     assert method_comparison.known_from(out, other) == (), "another experiment"

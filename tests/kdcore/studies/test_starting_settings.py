@@ -14,7 +14,7 @@ EXPERIMENT = Experiment(student="mlp-30").with_flat(epochs=40, count=100)
 START = StartingSettings(
     "digits",
     "mlp-30",
-    {name: EXPERIMENT.flat()[name] for name in FIELDS},
+    {name: EXPERIMENT.value(name) for name in FIELDS},
     360,
     (40, 44, 42, 39, 41),
     (30, 33, 32, 30, 31),
