@@ -36,7 +36,7 @@ PLACEHOLDERS = {
     "CLAIMS": "docs/assignment/few-labels.txt",
     "PLUGIN": "patch_net.py",
 }
-OTHER_PROGRAMS = {".venv/bin/ray", ".venv/bin/python", "export", "docker"}
+OTHER_PROGRAMS = {".venv/bin/ray", ".venv/bin/python", "export", "docker", ".venv/bin/jupyter"}
 """Not ours: they are only looked at. tests/kdcore/runs starts a Ray cluster with the same commands."""
 
 

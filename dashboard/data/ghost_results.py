@@ -89,7 +89,7 @@ def _named_run() -> Run | None:
 def _comparable(one: Experiment, other: Experiment) -> bool:
     """Whether both are validated on the same images and have the same fault on purpose, or none."""
     fields = ("dataset", "image_size", "split_seed", "fault")
-    return all(one.flat()[name] == other.flat()[name] for name in fields)
+    return all(one.value(name) == other.value(name) for name in fields)
 
 
 def _of_run(run: Run) -> Ghost | None:

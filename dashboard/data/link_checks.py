@@ -47,11 +47,11 @@ def with_known_names(experiment: Experiment, base: Experiment, named: Collection
         kept = {*named} - {"teacher"}
         experiment = experiment.with_flat(**{name: v for name, v in followers.items() if name not in kept})
     for name in ("teacher", "student"):
-        value = experiment.flat()[name]
+        value = experiment.value(name)
         trained = name == "teacher" and trained_teachers.teacher_card(value) is not None
         if not trained and (sentence := network_choices.network_refusal(value, experiment)):
             problems.append(told(sentence))
-            experiment = experiment.with_flat(**{name: base.flat()[name]})
+            experiment = experiment.with_flat(**{name: base.value(name)})
     if method_cards.cards() and experiment.method not in method_cards.cards():
         problems.append(_unknown_method(experiment.method))
         experiment = experiment.with_flat(method=base.method, parameters={})

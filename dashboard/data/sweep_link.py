@@ -51,7 +51,7 @@ def suggested_values(name: str, base: Experiment) -> str:
     """Values to begin with, as a person would write them."""
     if name in SUGGESTED:
         return SUGGESTED[name]
-    entry, value = FLAT_FIELDS[name], base.flat()[name]
+    entry, value = FLAT_FIELDS[name], base.value(name)
     if entry.choices:
         return ",".join(entry.choices)
     if isinstance(value, bool):
@@ -130,7 +130,7 @@ def link_to_sweep(run: Run) -> dict[str, str]:
     first = experiments[0]
     differing = {name for other in experiments for name in other.changes(first)} - {*SEED_FIELDS}
     vary: dict[str, tuple[Any, ...]] = {
-        name: tuple(dict.fromkeys(experiment.flat()[name] for experiment in experiments))
+        name: tuple(dict.fromkeys(experiment.value(name) for experiment in experiments))
         for name in offered_fields()
         if name in differing
     }

@@ -14,7 +14,7 @@ from kdcore.texts import N_
 
 FIRST, PLAIN = "digits-100", "mnist-plain"
 RECIPE = {
-    name: PRESETS[0].experiment.flat()[name]
+    name: PRESETS[0].experiment.value(name)
     for name in ("dataset", "count", "student", "epochs", "temperature", "method")
 }
 

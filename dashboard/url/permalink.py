@@ -39,7 +39,7 @@ def read_recipe(parameters: Mapping[str, str], base: Experiment) -> RecipeInLink
             continue  # another page's parameter: a link carries them all
         if len(text) > LONGEST_VALUE:
             too_long = _("it is longer than any setting.")
-            problems.append(left_out(parameter, too_long, encode(experiment.flat()[name]), text))
+            problems.append(left_out(parameter, too_long, encode(experiment.value(name)), text))
             continue
         try:
             experiment = experiment.with_flat(**{name: decode(name, text)})

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from kdcore.inference import models, network_outputs
 from kdcore.runs.run_record import Run
 from scripts import chromium
-from tests.browser.helpers import ROOT, Server, end_runs, serving
+from tests.browser.helpers import PATIENCE, ROOT, Server, end_runs, serving
 from tests.browser.warm_contexts import WarmContexts, pages_of
 from tests.kdcore.inference.finished_run import finished_run
 
@@ -45,6 +45,9 @@ LONGEST = (
 )
 VIEWPORT = {"width": 1280, "height": 720}
 failed = pytest.StashKey[bool]()
+
+# The server, the browser and what trains share a machine, which may be slow.
+expect.set_options(timeout=PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -149,6 +152,7 @@ def new_context(
             warm.append(warm_contexts.take(**options))
             return warm[-1]
         others.append(browser.new_context(**options))
+        others[-1].set_default_timeout(PATIENCE)
         return others[-1]
 
     yield make

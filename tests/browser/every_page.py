@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect
 
-from tests.browser.helpers import MINUTE
+from tests.browser.helpers import PATIENCE
 
 SWEEP = "/sweep?vary=temperature:1..5&seeds=1&epochs=40"
 CHART = "svg.marks"
@@ -90,10 +90,10 @@ SMALL = f"""([least, inCells]) => {{
 def opened(page: Page, address: str, whole: str) -> None:
     """Open the address and wait until all of it is drawn."""
     page.goto(address)
-    expect(page.locator(whole).first).to_be_visible(timeout=2 * MINUTE)
-    expect(page.locator("[data-testid='stSkeleton']")).to_have_count(0, timeout=MINUTE)
+    expect(page.locator(whole).first).to_be_visible()
+    expect(page.locator("[data-testid='stSkeleton']")).to_have_count(0)
     at_rest(page)
-    expect(page.get_by_text("The networks are looking at the images")).to_have_count(0, timeout=2 * MINUTE)
+    expect(page.get_by_text("The networks are looking at the images")).to_have_count(0)
     at_rest(page)
 
 
@@ -114,7 +114,7 @@ def at_rest(page: Page) -> None:
             return window.looksAlike > 1 && drawnFor === getComputedStyle(app).backgroundColor && app.dataset.testScriptState === 'notRunning';
         }}""",
         polling=250,
-        timeout=MINUTE,
+        timeout=PATIENCE,
     )
 
 

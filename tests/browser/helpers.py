@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from dashboard.session import cookie_name
 from kdcore.errors import RunRefused
@@ -27,7 +27,8 @@ from kdcore.runs.store import Store
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 90.0
 STOP_SECONDS = 20.0
-MINUTE = 60_000
+PATIENCE = 240_000
+"""Milliseconds for which a test waits, whatever it waits for. What holds is seen at once, so that only a failing test is slow."""
 LONG = "/train?epochs=2000&batch_size=2&schedule=constant"
 
 
@@ -56,12 +57,17 @@ def serving(
     """
     port = port or free_port()
     log = runs.parent / f"{runs.name}-server-{port}.log"
-    settings = {"PORT": str(port), "STILLROOM_RUNS": str(runs), "STILLROOM_DATA": str(data)} | further
+    settings = {
+        "PORT": str(port),
+        "STILLROOM_RUNS": str(runs),
+        "STILLROOM_DATA": str(data),
+        "STILLROOM_PREFETCH": "0",  # most pages that tests look at train nothing
+    }
     with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "dashboard"],
             cwd=cwd,
-            env=os.environ | settings,
+            env=os.environ | settings | further,
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -135,6 +141,26 @@ def settled(page: Page) -> None:
     expect(page.locator("[data-testid='stSkeleton']")).to_have_count(0)
 
 
+def unfold(expander: Locator) -> None:
+    """Open it and wait until it no longer grows: what is pressed in it meanwhile moves away under the mouse."""
+    expander.locator("summary").click()
+    expander.evaluate(
+        """async element => {
+            const grows = () => element.getAnimations({ subtree: true }).some(one => one.playState === 'running');
+            do await new Promise(requestAnimationFrame);
+            while (!element.querySelector('details[open]') || grows());
+        }"""
+    )
+
+
+def steady_box(element: Locator) -> FloatRect:
+    """Where it is on the page, once it stands still: what loads above may push it down for a while."""
+    element.scroll_into_view_if_needed()  # waits for that
+    box = element.bounding_box()
+    assert box is not None
+    return box
+
+
 def button(page: Page, key: str) -> Locator:
     """The button of that key."""
     return page.locator(f".st-key-{key} button").first  # one with a tooltip is there twice
@@ -148,7 +174,7 @@ def browser_id(page: Page) -> str:
 
 def epoch(page: Page) -> float:
     """How far the run says that it has come; 0 where it says nothing."""
-    said = re.search(r"epoch ([\d.]+) of", page.locator(".st-key-controls").inner_text())
+    said = re.search(r"epoch ([\d.]+) of", page.locator(".st-key-controls").inner_text(timeout=PATIENCE))
     return float(said.group(1)) if said else 0.0
 
 
@@ -160,7 +186,7 @@ def trained(page: Page, at_least: float = 1.0) -> None:
             return said && parseFloat(said[1]) >= least;
         }""",
         arg=at_least,
-        timeout=MINUTE,
+        timeout=PATIENCE,
     )
 
 

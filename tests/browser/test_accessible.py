@@ -45,6 +45,6 @@ def themed(browser: Browser, server: Server, request: pytest.FixtureRequest) -> 
 def test_no_serious_fault(themed: Page, address: str) -> None:
     themed.goto(address)
     settled(themed)
-    expect(themed.locator(PAGES[address]).first).to_be_visible(timeout=60_000)
-    expect(themed.locator("[data-words]").first).to_be_attached(timeout=20_000)  # its terms are marked
+    expect(themed.locator(PAGES[address]).first).to_be_visible()
+    expect(themed.locator("[data-words]").first).to_be_attached()  # its terms are marked
     assert faults(themed) == []

@@ -12,10 +12,9 @@ from kdcore.runs.run_record import Run
 from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
 from kdcore.studies.presets import PRESETS
-from tests.browser.helpers import MINUTE, Server, browser_id, button, settled
+from tests.browser.helpers import Server, browser_id, button, settled
 
 QUICK = PRESETS[0].experiment.with_flat(epochs=2)
-expect.set_options(timeout=20_000)  # a busy machine
 
 
 def go(page: Page, name: str) -> None:
@@ -92,7 +91,7 @@ def test_a_page_opened_while_a_run_trains_opens_its_results_at_the_end(
         page.goto(f"/{path}?run={run.id}")
         expect(page.get_by_text("has not been tested yet")).to_be_visible()
         assert train_run(store, run.id, data_folder=server.runs).status == "finished"
-    expect(page.get_by_text("has not been tested yet")).to_have_count(0, timeout=MINUTE)
+    expect(page.get_by_text("has not been tested yet")).to_have_count(0)
     networks = page.get_by_role("combobox", name="Networks")
     expect(networks).to_have_value(
         re.compile(rf"run {run.id[:6]}: digits-mlp-300 to mlp-30, T = 4, epochs = 2$")

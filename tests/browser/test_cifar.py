@@ -10,8 +10,6 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.helpers import settled
 
-MINUTES = 240_000
-
 
 @pytest.mark.slow
 def test_cifar_trains_from_the_page(page: Page, data_folder: Path) -> None:
@@ -20,7 +18,7 @@ def test_cifar_trains_from_the_page(page: Page, data_folder: Path) -> None:
     )
     settled(page)
     page.locator(".st-key-train button").first.click()
-    expect(page.locator(".figure.student .value:visible")).to_have_text(re.compile(r"\d"), timeout=MINUTES)
-    expect(page.get_by_text("What this shows")).to_be_visible(timeout=MINUTES)
+    expect(page.locator(".figure.student .value:visible")).to_have_text(re.compile(r"\d"))
+    expect(page.get_by_text("What this shows")).to_be_visible()
     expect(page.get_by_text(re.compile(r"of 10,000|On 10,000")).first).to_be_visible()
     expect(page.locator("[data-testid='stException']")).to_have_count(0)

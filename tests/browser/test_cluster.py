@@ -12,7 +12,7 @@ from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
 from kdcore.studies.presets import PRESETS
 from kdcore.studies.sweep import Sweep
-from tests.browser.helpers import MINUTE, button, serving, settled
+from tests.browser.helpers import button, serving, settled
 from tests.kdcore.runs.clusters import running
 from tests.kdcore.runs.helping import until
 
@@ -50,7 +50,7 @@ def test_a_sweep_from_the_page_outlives_a_node_of_the_cluster(
             live = until(lambda: len(found := training()) == 2 and found)
             cluster.kill(cluster.node_of(live[0].id))
             controls = page.locator(".st-key-controls")
-            expect(controls).to_contain_text("8 of 8 students trained", timeout=3 * MINUTE)
+            expect(controls).to_contain_text("8 of 8 students trained")
             expect(page.locator(".st-key-details")).to_contain_text("at 2 seeds")
             trained = [run for run in store.runs() if run.sweep == SWEEP.hash]
             assert {(run.status, run.error) for run in trained} == {("finished", "")}

@@ -55,4 +55,4 @@ def test_a_method_without_a_script_says_what_to_do(page: Page) -> None:
     page.get_by_text("Show the PyTorch").click()
     expect(page.get_by_text("not for adversarial.")).to_be_visible()
     page.get_by_role("link", name="The code of this method").click()
-    expect(page.get_by_role("heading", name="Adversarial")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="Adversarial")).to_be_visible()

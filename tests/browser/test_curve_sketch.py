@@ -6,10 +6,9 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.helpers import settled
+from tests.browser.helpers import settled, steady_box
 from tests.browser.test_accessible import faults
 
-MINUTE = 60_000
 MEASURED = "17.8"
 """Errors at T = 8, mean of five seeds."""
 
@@ -26,14 +25,12 @@ def test_a_curve_is_sketched_locked_and_stands_beside_what_was_measured(page: Pa
     frames: list[str] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(str(frame))))
     page.goto("/sweep?lesson=which-temperature")
-    expect(point(page, "100")).to_be_visible(timeout=MINUTE)
+    expect(point(page, "100")).to_be_visible()
     settled(page)
     expect(predict(page)).to_be_disabled()
     assert faults(page) == []
 
-    eight, hundred = (point(page, at).bounding_box() for at in ("8", "100"))
-    assert eight is not None
-    assert hundred is not None
+    eight, hundred = (steady_box(point(page, at)) for at in ("8", "100"))
     page.mouse.move(eight["x"] + 7, eight["y"] + 7)
     page.mouse.down()
     page.mouse.move(hundred["x"] + 7, hundred["y"] - 40, steps=8)
@@ -61,6 +58,6 @@ def test_a_curve_is_sketched_locked_and_stands_beside_what_was_measured(page: Pa
     expect(page.locator(".sketch").get_by_role("slider")).to_have_count(0)
     page.reload()
     expect(page.locator(".st-key-lesson_open").get_by_test_id("stAlert")).to_contain_text(
-        "On average you were", timeout=MINUTE
+        "On average you were"
     )
     assert faults(page) == []

@@ -16,7 +16,6 @@ from tests.browser.conftest import FreshPage
 from tests.browser.helpers import Server, settled
 from tests.browser.test_accessible import faults
 
-MINUTE = 60_000
 CLICK_TRIES = 5
 
 
@@ -26,7 +25,7 @@ def opened(laboratory: Server, fresh_page: FreshPage, tested_run: tuple[Run, Pat
     with fresh_page(laboratory) as page:
         page.goto(f"/dark-knowledge?run={tested_run[0].id}&view=confusions")
         settled(page)
-        expect(cells(page, "confusions_1")).to_have_count(100, timeout=MINUTE)
+        expect(cells(page, "confusions_1")).to_have_count(100)
         yield page
 
 
@@ -56,7 +55,7 @@ def click(page: Page, figure: str, label: int, answer: int) -> None:
     """
     settled(page)
     for _ in range(CLICK_TRIES):
-        expect(cell(page, figure, label, answer)).to_be_visible(timeout=MINUTE)
+        expect(cell(page, figure, label, answer)).to_be_visible()
         with suppress(Error):
             return cell(page, figure, label, answer).click(force=True, timeout=5_000)
     raise AssertionError(f"the cell {label}-{answer} of {figure} never stood still")
@@ -79,13 +78,13 @@ def test_a_clicked_cell_drives_images_bars_map_and_the_link(
     for figure in ("confusions_0", "confusions_2", "difference_1_0"):
         expect(framed(opened, figure)).to_have_count(1)
     step(opened, "Map").click()
-    expect(framed(opened, "feature_map").first).to_be_visible(timeout=MINUTE)
+    expect(framed(opened, "feature_map").first).to_be_visible()
     expect(opened).to_have_url(re.compile(r"cell=8-1"))
     with fresh_page(laboratory) as second:
         second.goto(opened.url)
         settled(second)
-        expect(second.locator(".st-key-selection")).to_contain_text("8 answered as 1", timeout=MINUTE)
-        expect(framed(second, "feature_map").first).to_be_visible(timeout=MINUTE)
+        expect(second.locator(".st-key-selection")).to_contain_text("8 answered as 1")
+        expect(framed(second, "feature_map").first).to_be_visible()
         rings = [framed(page, "feature_map").count() for page in (opened, second)]
         assert rings[0] == rings[1]
 
@@ -135,7 +134,7 @@ def test_on_a_phone_the_images_come_below_the_matrix_that_was_clicked(opened: Pa
 def test_hovering_the_map_shows_the_image(opened: Page) -> None:
     step(opened, "Map").click()
     points = opened.locator(".st-key-feature_map svg.marks path[aria-roledescription='circle']")
-    expect(points.first).to_be_attached(timeout=MINUTE)
+    expect(points.first).to_be_attached()
     points.nth(40).hover(force=True)
     image = opened.locator("#vg-tooltip-element img")
     expect(image).to_have_attribute("src", re.compile("^data:image/png;base64,"))
@@ -204,7 +203,7 @@ def test_a_table_that_goes_on_sideways_is_shaded_and_scrolled_by_keyboard(opened
     opened.set_viewport_size({"width": 390, "height": 844})
     step(opened, "Fidelity").click()
     table = opened.locator(".scroll").first
-    expect(table).to_be_visible(timeout=MINUTE)
+    expect(table).to_be_visible()
     assert table.evaluate("it => it.scrollWidth > it.clientWidth")
     assert "linear-gradient" in table.evaluate("it => getComputedStyle(it).backgroundImage")
     table.focus()
@@ -226,6 +225,6 @@ def themed(laboratory: Server, browser: Browser, request: pytest.FixtureRequest)
 )
 def test_no_serious_fault(themed: Page, tested_run: tuple[Run, Path, Path], view: str) -> None:
     themed.goto(f"/dark-knowledge?run={tested_run[0].id}&view={view}&cell=8-1")
-    expect(themed.locator(".st-key-selected_beliefs svg.marks")).to_be_visible(timeout=MINUTE)
+    expect(themed.locator(".st-key-selected_beliefs svg.marks")).to_be_visible()
     settled(themed)
     assert faults(themed) == []

@@ -24,7 +24,7 @@ from tests.browser.every_page import (
     looked_at,
     opened,
 )
-from tests.browser.helpers import MINUTE, Server, button, serving, settled
+from tests.browser.helpers import Server, button, serving, settled
 
 LECTURE_HALL = {"width": 1920, "height": 1080}
 LEAST, IN_CELLS = 14, 13
@@ -90,12 +90,12 @@ def trained(visitor: Visitor) -> list[str]:
     page.goto(SHORT)
     settled(page)
     button(page, "train").click()
-    expect(page.locator(".st-key-findings")).to_be_visible(timeout=3 * MINUTE)
+    expect(page.locator(".st-key-findings")).to_be_visible()
     page.goto(SWEEP)
-    expect(button(page, "start_sweep")).to_be_enabled(timeout=MINUTE)
+    expect(button(page, "start_sweep")).to_be_enabled()
     settled(page)
     button(page, "start_sweep").click()
-    expect(page.locator(".st-key-controls")).to_contain_text("5 of 5", timeout=3 * MINUTE)
+    expect(page.locator(".st-key-controls")).to_contain_text("5 of 5")
     at_rest(page)
     return said(visitor)
 

@@ -16,7 +16,7 @@ from kdcore.runs.run_record import Run
 from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
 from tests.browser.conftest import NewContext
-from tests.browser.helpers import MINUTE, Server, settled
+from tests.browser.helpers import PATIENCE, Server, settled
 
 SHORT_ID = Experiment.from_flat({"count": 100, "epochs": 5, "teacher": "digits-mlp-300", "student": "mlp-30"})
 
@@ -91,7 +91,7 @@ def test_a_finished_run_is_taken_away_from_its_page(page: Page, run: Run, tmp_pa
     assert csv["x"] - svg["x"] - svg["width"] < 8
     assert abs(csv["y"] + csv["height"] / 2 - svg["y"] - svg["height"] / 2) < 1
     page.get_by_role("button", name="Take it away").click()
-    with page.expect_download(timeout=2 * MINUTE) as download:
+    with page.expect_download(timeout=PATIENCE) as download:
         page.locator(".st-key-exports_torchscript button").first.click()
     assert download.value.suggested_filename == f"stillroom-{run.id[:8]}-student.torchscript.pt"
     download.value.save_as(tmp_path / "student.pt")

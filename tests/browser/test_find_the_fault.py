@@ -34,9 +34,9 @@ def trained(server: Server) -> str:
 def test_a_learner_finds_out_what_a_riddle_hides(page: Page, server: Server) -> None:
     page.goto(f"/train?run={trained(server)}")
     badge = page.locator(".fault-mark")
-    expect(badge).to_have_text("riddle 7: a fault on purpose, or none", timeout=60_000)
+    expect(badge).to_have_text("riddle 7: a fault on purpose, or none")
     part = page.locator(".st-key-riddle")
-    expect(part.get_by_text("gradient from the labels")).to_be_visible(timeout=60_000)
+    expect(part.get_by_text("gradient from the labels")).to_be_visible()
     settled(page)
     source = page.content()
     for fault in faults().values():
@@ -61,4 +61,4 @@ def test_a_learner_finds_out_what_a_riddle_hides(page: Page, server: Server) -> 
     expect(chosen).to_have_count(0)
     assert "softmax" not in page.url
     page.reload()  # what was named is this session's alone: a link that is handed on tells nobody
-    expect(part.get_by_label("Which mistake is it?")).to_be_visible(timeout=60_000)
+    expect(part.get_by_label("Which mistake is it?")).to_be_visible()

@@ -21,7 +21,7 @@ from kdcore.experiment import Experiment
 from kdcore.metrics.dark_knowledge import log_soft_targets
 from kdcore.runs.run_training import train_run
 from kdcore.runs.store import Store
-from tests.browser.helpers import MINUTE, ROOT, settled
+from tests.browser.helpers import PATIENCE, ROOT, settled, steady_box
 from tests.dashboard.handout.pictures import SCRIPTED, scripted_set
 from tests.kdcore.runs.helping import until
 
@@ -74,7 +74,7 @@ def opened(browser: Browser, file: Path, link: str = "", **options: object) -> O
     found.page.on("console", lambda message: found.complaints.append(message.text))
     found.page.on("pageerror", lambda error: found.complaints.append(str(error)))
     found.page.goto(file.as_uri() + link)
-    expect(found.page.locator("html[data-ready]")).to_be_attached(timeout=30_000)
+    expect(found.page.locator("html[data-ready]")).to_be_attached()
     return found
 
 
@@ -141,8 +141,7 @@ def test_the_temperature_is_dragged(handout: Opened) -> None:
     sentence, bits = page.locator("p.sentence"), page.locator(".column .foot").nth(1)
     before = sentence.text_content(), bits.text_content()
     slider = page.get_by_role("slider", name="Temperature")
-    box = slider.bounding_box()
-    assert box is not None
+    box = steady_box(slider)
     page.mouse.move(box["x"] + 0.46 * box["width"], box["y"] + box["height"] / 2)
     page.mouse.down()
     page.mouse.move(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2, steps=5)
@@ -179,7 +178,7 @@ def test_the_run_is_gone_through_step_by_step(handout: Opened) -> None:
     expect(bar).not_to_have_text(at_the_end or "")
     player.press("ArrowRight")
     expect(output).not_to_contain_text("epoch 0 of 20")
-    until(lambda: curve_length(page) < whole / 2, seconds=20)
+    until(lambda: curve_length(page) < whole / 2)
     page.get_by_role("button", name="To the last step").click()
     expect(student).to_have_text(tested or "")
     expect(bar).to_have_text(at_the_end or "")
@@ -246,7 +245,7 @@ def test_it_works_in_a_frame_that_may_do_nothing_but_run_scripts(browser: Browse
         file.read_text("utf-8"),
     )
     inside = page.frame_locator("iframe")
-    expect(inside.locator(".live_chart svg").first).to_be_attached(timeout=30_000)
+    expect(inside.locator(".live_chart svg").first).to_be_attached()
     inside.get_by_role("slider", name="Temperature").press("Home")
     expect(inside.locator(".readout")).to_have_text("T = 0.25")
     context.close()
@@ -278,7 +277,7 @@ def test_soft_targets_is_taken_away_as_it_stands(browser: Browser, page: Page, t
     page.goto("/?T=8")
     settled(page)
     button = page.get_by_role("button", name="Take this page away")
-    with page.expect_download(timeout=MINUTE) as download:
+    with page.expect_download(timeout=PATIENCE) as download:
         button.click()
     assert download.value.suggested_filename == "stillroom-soft-targets.html"
     download.value.save_as(tmp_path / "page.html")

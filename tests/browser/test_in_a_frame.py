@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, exp
 
 from dashboard.session import cookie_name
 from tests.browser.conftest import NewContext
-from tests.browser.helpers import MINUTE, Server, free_port, serving, settled
+from tests.browser.helpers import Server, free_port, serving, settled
 from tests.browser.tls_proxy import tls_proxy
 
 COURSE, OTHER = "https://courses.example.org", "https://other.example.org"
@@ -61,7 +61,7 @@ def cookies_of(context: BrowserContext, page: Page) -> list[dict[str, object]]:
 def test_where_it_is_allowed_and_over_https_a_reader_is_known(browser: Browser, framed: Framed) -> None:
     with course(browser, COURSE, framed.address + SHORT) as (page, frame):
         start = frame.get_by_role("button", name="Train", exact=True)
-        expect(start).to_be_enabled(timeout=MINUTE)
+        expect(start).to_be_enabled()
         expect(frame.locator(".framed_notice")).to_be_hidden()
         [cookie] = cookies_of(page.context, page)
         assert cookie["name"] == cookie_name(port_of(framed), framed=True)
@@ -70,11 +70,9 @@ def test_where_it_is_allowed_and_over_https_a_reader_is_known(browser: Browser, 
         assert cookie["httpOnly"]
         assert "https://example.org" in str(cookie["partitionKey"]), "of this site around it alone"
         start.click()
-        expect(frame.get_by_text("finished in").first).to_be_visible(timeout=MINUTE)
+        expect(frame.get_by_text("finished in").first).to_be_visible()
         page.reload()
-        expect(page.frame_locator("iframe").get_by_role("button", name="Train", exact=True)).to_be_enabled(
-            timeout=MINUTE
-        )
+        expect(page.frame_locator("iframe").get_by_role("button", name="Train", exact=True)).to_be_enabled()
         assert [one["value"] for one in cookies_of(page.context, page)] == [cookie["value"]], (
             "the same reader"
         )
@@ -98,7 +96,7 @@ def test_a_site_that_is_not_allowed_shows_nothing(browser: Browser, framed: Fram
 def test_without_https_the_page_says_that_nothing_is_kept(browser: Browser, framed: Framed) -> None:
     with course(browser, COURSE, framed.server.address) as (_page, frame):
         notice = frame.locator(".framed_notice")
-        expect(notice).to_contain_text("nothing can be trained here", timeout=MINUTE)
+        expect(notice).to_contain_text("nothing can be trained here")
         link = notice.get_by_role("link", name="Open it by itself")
         expect(link).to_have_attribute("target", "_blank")
         assert (link.get_attribute("href") or "").startswith(framed.server.address)
@@ -136,7 +134,7 @@ def test_a_connection_that_is_blocked_from_the_beginning_is_told_of(new_context:
     page.route_web_socket("**/_stcore/stream", lambda socket: socket.close())
     page.goto("/")
     notice = page.locator("#no_connection")
-    expect(notice).to_contain_text("no connection to its server for ten seconds", timeout=30_000)
+    expect(notice).to_contain_text("no connection to its server for ten seconds")
 
 
 def test_a_connection_that_stands_is_not_told_of(page: Page, tmp_path: Path) -> None:

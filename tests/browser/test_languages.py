@@ -15,7 +15,7 @@ from kdcore.classroom.vote_question import VoteQuestion
 from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
 from tests.browser.every_page import FIXED, OF_A_RUN, SWEEP, looked_at
-from tests.browser.helpers import MINUTE, Server, end_runs, epoch, serving, settled, start, trained
+from tests.browser.helpers import PATIENCE, Server, end_runs, epoch, serving, settled, start, trained
 
 PAGES = {
     name: whole for name, whole in {**FIXED, **OF_A_RUN}.items() if name not in (SWEEP, "/?show=digits")
@@ -101,7 +101,7 @@ def visited(page: Page, address: str, whole: str) -> dict[str, list[str]]:
         if not whole.startswith("text=")
         else page.locator("[data-testid='stMain'] button").first
     )
-    expect(found).to_be_visible(timeout=MINUTE)
+    expect(found).to_be_visible()
     seen: dict[str, list[str]] = page.evaluate(SHOWN)
     return seen
 
@@ -117,8 +117,8 @@ def in_chinese(page: Page, whole: str) -> dict[str, list[str]]:
     """The same page once its reader has switched to Chinese, and nothing of the other language is left."""
     switch(page, "zh_CN")
     if not whole.startswith("text="):
-        expect(page.locator(whole).first).to_be_visible(timeout=MINUTE)
-    page.wait_for_function(f"!({SHOWN})().texts.some(text => text.includes('⟦'))", timeout=MINUTE)
+        expect(page.locator(whole).first).to_be_visible()
+    page.wait_for_function(f"!({SHOWN})().texts.some(text => text.includes('⟦'))", timeout=PATIENCE)
     seen: dict[str, list[str]] = page.evaluate(SHOWN)
     page.context.clear_cookies()  # the next page is again one of the first language
     return seen
@@ -155,15 +155,15 @@ def test_switching_keeps_the_page_as_it_is(
     settled(page)
     before = page.url
     switch(page, "zh_CN")
-    expect(page.locator(".st-key-top_bar")).to_contain_text("暗知识", timeout=MINUTE)
+    expect(page.locator(".st-key-top_bar")).to_contain_text("暗知识")
     assert page.url == before
-    expect(page.locator("[data-testid='stMain']")).to_contain_text("某一种图像", timeout=MINUTE)
+    expect(page.locator("[data-testid='stMain']")).to_contain_text("某一种图像")
     other = context.new_page()  # what was chosen holds in every tab, and for every link
     other.goto("/train?lang=en")
     settled(other)
-    expect(other.locator(".st-key-top_bar")).to_contain_text("训练", timeout=MINUTE)
+    expect(other.locator(".st-key-top_bar")).to_contain_text("训练")
     switch(other, "en")
-    expect(other.locator(".st-key-top_bar")).to_contain_text("Dark knowledge", timeout=MINUTE)
+    expect(other.locator(".st-key-top_bar")).to_contain_text("Dark knowledge")
     context.close()
 
 
@@ -172,10 +172,10 @@ def test_a_link_may_ask_for_a_language(browser: Browser, serves: Server) -> None
     page = context.new_page()
     page.goto("/train?lang=zh_CN")
     settled(page)
-    expect(page.locator(".st-key-top_bar")).to_contain_text("暗知识", timeout=MINUTE)
+    expect(page.locator(".st-key-top_bar")).to_contain_text("暗知识")
     page.get_by_role("link", name="软目标").click()
-    expect(page.locator(".soft")).to_be_visible(timeout=MINUTE)
-    expect(page.locator(".st-key-top_bar")).to_contain_text("暗知识", timeout=MINUTE)
+    expect(page.locator(".soft")).to_be_visible()
+    expect(page.locator(".st-key-top_bar")).to_contain_text("暗知识")
     context.close()
 
 
@@ -193,11 +193,11 @@ def test_switching_while_something_trains_goes_on_with_it_and_its_link_speaks_th
     )
     assert page.url == before
     switch(page, "en")
-    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_enabled(timeout=MINUTE)
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_enabled()
     expect(page.locator("[data-testid='stMain']").get_by_test_id("stAlert")).to_have_count(0)
     other.goto(page.url)
     settled(other)
-    expect(other.locator(".st-key-top_bar")).to_contain_text("暗知识", timeout=MINUTE)
+    expect(other.locator(".st-key-top_bar")).to_contain_text("暗知识")
     expect(other.locator(".st-key-invitation")).to_contain_text("你正在观看别人的训练。")
     end_runs(serves)
     for context in (here, elsewhere):
@@ -221,7 +221,7 @@ def test_switching_keeps_a_prediction_of_a_lesson_and_an_answer_to_a_vote(
         page.get_by_role("button", name="Send my answer").click()
         expect(page.locator(".class_panel .vote")).to_contain_text("Your answer is counted: no.")
         page.locator(".st-key-lesson_open").get_by_text("Set the page up for this step").click()
-        page.get_by_role("button", name="That is my prediction").click(timeout=MINUTE)
+        page.get_by_role("button", name="That is my prediction").click()
         expect(page.locator(".st-key-lesson_open").get_by_test_id("stAlert")).to_contain_text("You expected")
         before = page.url
         switch(page, "zh_CN")

@@ -7,9 +7,8 @@ import re
 from playwright.sync_api import Page, expect
 
 from kdcore.methods.registry import methods
-from tests.browser.helpers import MINUTE, settled, start, trained
+from tests.browser.helpers import settled, start, trained
 
-expect.set_options(timeout=20_000)  # a busy machine
 CNNS = "/train?teacher=cnn-small&student=cnn-small&teacher_epochs=2&epochs=300"
 
 
@@ -17,7 +16,7 @@ def test_the_reference_finds_a_method_and_hands_it_to_the_train_page(page: Page)
     page.goto("/reference?card=soft-targets")
     settled(page)
     listed = page.get_by_test_id("stRadio").get_by_role("radio")
-    expect(listed).to_have_count(len(methods()), timeout=MINUTE)
+    expect(listed).to_have_count(len(methods()))
 
     page.get_by_label("Search").fill("attention zagoruyko")
     page.get_by_label("Search").press("Enter")
@@ -33,23 +32,23 @@ def test_the_reference_finds_a_method_and_hands_it_to_the_train_page(page: Page)
 
     page.goto("/reference?card=nothing")
     settled(page)
-    expect(page.get_by_text("There is no method 'nothing'")).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_text("There is no method 'nothing'")).to_be_visible()
     expect(page.get_by_role("heading", name="Soft targets")).to_be_visible()
 
 
 def test_attention_maps_of_three_networks_appear_and_move(page: Page) -> None:
     start(page, f"{CNNS}&method=attention-transfer")
     rows = page.locator(".method_pictures tr")
-    expect(rows).to_have_count(4, timeout=MINUTE)  # the images, the teacher, the twin, the student
+    expect(rows).to_have_count(4)  # the images, the teacher, the twin, the student
     student = rows.nth(3).locator("img").first
     first = student.get_attribute("src")
-    expect(student).not_to_have_attribute("src", first or "", timeout=MINUTE)
+    expect(student).not_to_have_attribute("src", first or "")
 
 
 def test_each_peer_has_a_curve(page: Page) -> None:
     start(page, "/train?method=mutual-learning&epochs=2000")
     trained(page)
-    expect(page.locator(".st-key-error_chart .mark-line path")).to_have_count(3, timeout=MINUTE)
+    expect(page.locator(".st-key-error_chart .mark-line path")).to_have_count(3)
     expect(page.locator(".figure", has_text="teacher")).to_contain_text("not asked")
     expect(page.locator(".figure", has_text="peer").locator(".value")).to_have_text(re.compile(r"\d"))
 
@@ -57,22 +56,22 @@ def test_each_peer_has_a_curve(page: Page) -> None:
 def test_the_discriminators_accuracy_is_drawn(page: Page) -> None:
     start(page, "/train?method=adversarial&epochs=2000")
     trained(page)
-    expect(page.locator(".st-key-measured_chart .mark-line path").first).to_be_visible(timeout=MINUTE)
+    expect(page.locator(".st-key-measured_chart .mark-line path").first).to_be_visible()
     expect(page.locator(".st-key-measured_chart svg.marks")).to_contain_text("accuracy")
 
 
 def test_made_images_appear_and_move(page: Page) -> None:
     start(page, "/train?method=data-free&epochs=2000")
     made = page.locator(".made_images img")
-    expect(made).to_have_count(12, timeout=MINUTE)
+    expect(made).to_have_count(12)
     first = made.first.get_attribute("src")
-    expect(made.first).not_to_have_attribute("src", first or "", timeout=MINUTE)
+    expect(made.first).not_to_have_attribute("src", first or "")
 
 
 def test_the_picker_shows_where_the_networks_are_tapped(page: Page) -> None:
     page.goto("/train?method=adversarial&more=method")
     settled(page)
     drawing = page.locator(".method_diagram img")
-    expect(drawing).to_have_count(1, timeout=MINUTE)
+    expect(drawing).to_have_count(1)
     expect(drawing).to_have_attribute("alt", re.compile("discriminator.*reads"))
     assert drawing.evaluate("image => image.naturalWidth") > 0

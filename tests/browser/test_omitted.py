@@ -17,10 +17,9 @@ from kdcore.inference import models, output_cache
 from kdcore.metrics.class_bias import Recall, recall
 from kdcore.runs.run_record import Run
 from tests.browser.conftest import FreshPage
-from tests.browser.helpers import Server, settled
+from tests.browser.helpers import Server, settled, steady_box
 from tests.browser.test_accessible import faults
 
-MINUTE = 60_000
 STEPS = 40
 LEFT_OUT = 8
 ZOOMED = {"width": 960, "height": 600}
@@ -38,7 +37,7 @@ def opened(page: Page, run: Run, more: str = "") -> Locator:
     page.goto(f"/dark-knowledge?run={run.id}&view=omitted{more}")
     settled(page)
     omitted = page.locator(".omitted")
-    expect(omitted).to_have_attribute("data-redraws", re.compile(r"\d+"), timeout=MINUTE)
+    expect(omitted).to_have_attribute("data-redraws", re.compile(r"\d+"))
     return omitted
 
 
@@ -82,8 +81,7 @@ def test_dragging_the_bias_redraws_and_asks_the_server_nothing(
     omitted = opened(page, tested_run[0])
     before = counted(omitted, "errors")
     assert before == [one.errors for one in expected(tested_run, 0.0)]
-    box = slider(page).bounding_box()
-    assert box is not None
+    box = steady_box(slider(page))
     middle, start = box["y"] + box["height"] / 2, float(slider(page).input_value())
     drawn = int(omitted.get_attribute("data-redraws") or 0)
     low, high = (float(slider(page).get_attribute(name) or 0) for name in ("min", "max"))
@@ -128,7 +126,7 @@ def test_keys_move_it_the_button_sets_it_and_the_link_brings_it(
     spoken = omitted.locator("[aria-live]").inner_text()
     assert f"In all it makes {expected(tested_run, value)[2].errors} errors" in spoken
     page.reload()
-    expect(slider(page)).to_have_value(re.compile(re.escape(f"{value:g}")), timeout=MINUTE)
+    expect(slider(page)).to_have_value(re.compile(re.escape(f"{value:g}")))
     page.get_by_role("button", name="no bias").click()
     expect(page).not_to_have_url(re.compile("bias="))
     expect(slider(page)).to_have_value("0")

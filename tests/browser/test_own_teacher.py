@@ -12,7 +12,6 @@ from playwright.sync_api import Locator, Page, expect
 from torch.nn.functional import interpolate
 
 from tests.browser.conftest import NewContext
-from tests.browser.helpers import MINUTE
 
 
 def answers(path: Path, shift: int = 0) -> Path:
@@ -72,7 +71,7 @@ def mobilenet(path: Path) -> tuple[int, int]:
 
 def opened(page: Page, path: Path) -> Locator:
     """The dialog, with the file in it."""
-    page.get_by_role("button", name="A teacher of your own").click(timeout=MINUTE)
+    page.get_by_role("button", name="A teacher of your own").click()
     dialog = page.get_by_role("dialog")
     dialog.locator("input[type=file]").set_input_files(path)
     return dialog
@@ -87,19 +86,17 @@ def tried_and_added(page: Page, errors: str) -> None:
     """Ask it, see what it says of three images and how often it is wrong, and add it."""
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Ask it about three images").click()
-    expect(dialog.get_by_text(f"another class than the label for {errors} images")).to_be_visible(
-        timeout=MINUTE
-    )
+    expect(dialog.get_by_text(f"another class than the label for {errors} images")).to_be_visible()
     expect(dialog.locator(".image_grid figure")).to_have_count(3)
     dialog.get_by_role("button", name="Add it").click()
-    expect(dialog).to_be_hidden(timeout=MINUTE)
+    expect(dialog).to_be_hidden()
 
 
 def taught(page: Page, errors: int) -> None:
     """A student learns from it to its end; the teacher's errors on the test images are those."""
     page.get_by_role("button", name="Train", exact=True).click()
-    expect(page).to_have_url(re.compile("run="), timeout=MINUTE)
-    expect(page.get_by_text(f"The teacher made {errors} errors")).to_be_visible(timeout=MINUTE)
+    expect(page).to_have_url(re.compile("run="))
+    expect(page.get_by_text(f"The teacher made {errors} errors")).to_be_visible()
 
 
 def test_a_table_of_answers_teaches_from_the_page(new_context: NewContext, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from kdcore import plugins
 from tests.browser.conftest import FreshPage
-from tests.browser.helpers import MINUTE, Server, button, serving, settled
+from tests.browser.helpers import Server, button, serving, settled
 from tests.kdcore.plugin_files import OF_THE_MANUAL
 
 BROKEN = "The plugin broken.py was left out"
@@ -36,7 +36,7 @@ def _opened(server: Server, fresh_page: FreshPage) -> Iterator[Page]:
 
 def test_what_plugins_bring_is_looked_up_trained_and_taken_away(page: Page) -> None:
     page.goto("/reference?view=cards")
-    expect(page.get_by_text(BROKEN)).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_text(BROKEN)).to_be_visible()
     page.locator(".st-key-card-choice").get_by_text("Trusted teacher", exact=True).click()
     expect(page).to_have_url(re.compile("card=trusted-teacher"))
     expect(page.get_by_role("heading", name="Trusted teacher")).to_be_visible()
@@ -58,7 +58,7 @@ def test_what_plugins_bring_is_looked_up_trained_and_taken_away(page: Page) -> N
     expect(page.get_by_text(BROKEN)).to_be_visible()
     button(page, "train").click()
     expect(page).to_have_url(re.compile(r"[?&]run="))
-    expect(page.locator(".st-key-controls")).to_contain_text("finished", timeout=MINUTE)
+    expect(page.locator(".st-key-controls")).to_contain_text("finished")
     expect(page.get_by_text(re.compile(r"\d+ of 360")).first).to_be_visible()
 
     page.get_by_role("button", name="Take it away").click()

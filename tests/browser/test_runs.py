@@ -22,7 +22,7 @@ from kdcore.runs.run_record import Run
 from kdcore.runs.store import Store
 from kdcore.system.processes import Process
 from tests.browser.conftest import NewContext
-from tests.browser.helpers import MINUTE, Server, button, epoch, settled, start, trained
+from tests.browser.helpers import Server, button, epoch, settled, start, trained
 from tests.kdcore.runs.helping import until
 
 ME = Process.me()
@@ -193,7 +193,7 @@ def test_another_browser_watches_and_can_neither_stop_nor_change_nor_delete(
     seen = epoch(page)
     trained(page, seen + 1)
     _press(server, own, "train", urlencode({"run": run.id}), "run.stop")  # the owner's press is heeded
-    expect(page.locator(".st-key-controls")).to_contain_text("stopped after", timeout=MINUTE)
+    expect(page.locator(".st-key-controls")).to_contain_text("stopped after")
 
 
 def _press(server: Server, cookie: str, name: str, query: str, *keys: str) -> None:

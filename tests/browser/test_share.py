@@ -9,7 +9,6 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.helpers import Server, serving, settled
 
-expect.set_options(timeout=20_000)  # a busy machine
 SHOW = "Show the link as a QR code"
 
 

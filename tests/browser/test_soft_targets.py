@@ -12,9 +12,8 @@ from PIL import Image
 from playwright.sync_api import Browser, FloatRect, Locator, Page, expect
 
 from tests.browser.conftest import FreshPage
-from tests.browser.helpers import Server, serving, settled
+from tests.browser.helpers import Server, serving, settled, steady_box
 
-MINUTE = 60_000
 STEPS = 60
 
 
@@ -38,7 +37,7 @@ def opened(page: Page, address: str = "/") -> Locator:
     page.goto(address)
     settled(page)
     soft = page.locator(".soft")
-    expect(soft).to_have_attribute("data-redraws", re.compile(r"\d+"), timeout=MINUTE)
+    expect(soft).to_have_attribute("data-redraws", re.compile(r"\d+"))
     return soft
 
 
@@ -76,8 +75,7 @@ def test_dragging_the_temperature_moves_the_bars_and_asks_the_server_nothing(fir
     soft = opened(page)
     before, drawn = said(soft), redraws(soft)
     assert "7" in before
-    box = temperature(page).bounding_box()
-    assert box is not None
+    box = steady_box(temperature(page))
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] * 0.46, middle)
     page.mouse.down()
@@ -176,9 +174,8 @@ def draw_a_seven(page: Page) -> Locator:
     page.goto("/?show=pad")
     settled(page)
     pad = page.locator("canvas").first
-    pad.wait_for(timeout=MINUTE)
-    box = pad.bounding_box()
-    assert box is not None
+    expect(pad).to_be_visible()
+    box = steady_box(pad)
     seven = [(0.3, 0.25), (0.5, 0.24), (0.7, 0.25), (0.62, 0.45), (0.53, 0.65), (0.46, 0.82)]
     points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in seven]
     page.mouse.move(*points[0])
@@ -187,7 +184,7 @@ def draw_a_seven(page: Page) -> Locator:
         page.mouse.move(x, y, steps=8)
     page.mouse.up()
     soft = page.locator(".soft")
-    expect(soft).to_have_attribute("data-redraws", re.compile(r"\d+"), timeout=MINUTE)
+    expect(soft).to_have_attribute("data-redraws", re.compile(r"\d+"))
     return soft
 
 
@@ -234,7 +231,7 @@ def test_an_upload_of_a_photo_is_looked_at(first_screen: Page) -> None:
     files = first_screen.locator("input[type=file]")
     files.set_input_files({"name": "one.jpg", "mimeType": "image/jpeg", "buffer": photo()})
     soft = first_screen.locator(".soft")
-    expect(soft).to_have_attribute("data-redraws", re.compile(r"\d+"), timeout=MINUTE)
+    expect(soft).to_have_attribute("data-redraws", re.compile(r"\d+"))
     assert answer(soft) == "1"
 
 
@@ -252,7 +249,7 @@ def test_a_wrong_upload_is_answered_with_a_sentence(
     settled(first_screen)
     files = first_screen.locator("input[type=file]")
     files.set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
-    expect(first_screen.get_by_test_id("stAlert")).to_contain_text(says, timeout=MINUTE)
+    expect(first_screen.get_by_test_id("stAlert")).to_contain_text(says)
     expect(first_screen.locator("[data-testid='stException']")).to_have_count(0)
 
 

@@ -9,10 +9,9 @@ from playwright.sync_api import Locator, Page, expect
 from dashboard.charts.pinned_image_bars import soft_targets
 from kdcore.runs.store import Store
 from tests.browser.conftest import NewContext
-from tests.browser.helpers import MINUTE, Server, button, settled, start, trained
+from tests.browser.helpers import Server, button, settled, start, steady_box, trained
 from tests.browser.test_accessible import faults
 
-expect.set_options(timeout=20_000)  # a busy machine
 SHOWN = ".run_player output"
 BARS = ".live_pinned .student"
 LARGE = ".pinned_large"
@@ -75,7 +74,7 @@ def test_a_run_is_held_at_its_first_step_and_goes_step_by_step_at_its_pace(page:
     settled(page)
     button(page, "slow").click()
     controls = page.locator(".st-key-controls")
-    expect(controls).to_contain_text("paused · epoch 0 of 40", timeout=2 * MINUTE)
+    expect(controls).to_contain_text("paused · epoch 0 of 40")
     button(page, "run-step_batch").click()
     expect(page.locator(SHOWN)).to_have_text("step 1 of 40 · epoch 1 of 40")
     first = page.locator(BARS).evaluate_all("bars => bars.map(bar => bar.style.width)")
@@ -91,7 +90,7 @@ def test_a_run_is_held_at_its_first_step_and_goes_step_by_step_at_its_pace(page:
     speed.select_option("1 step a second")
     expect(controls).to_contain_text("1 step a second")
     speed.select_option("as fast as it goes")
-    expect(page.get_by_text("What this shows")).to_be_visible(timeout=2 * MINUTE)
+    expect(page.get_by_text("What this shows")).to_be_visible()
 
 
 def test_a_run_is_scrubbed_and_its_link_shows_the_same_step(page: Page, new_context: NewContext) -> None:
@@ -99,7 +98,7 @@ def test_a_run_is_scrubbed_and_its_link_shows_the_same_step(page: Page, new_cont
     page.goto("/train?epochs=40")
     settled(page)
     button(page, "train").click()
-    expect(page.get_by_text("What this shows")).to_be_visible(timeout=2 * MINUTE)
+    expect(page.get_by_text("What this shows")).to_be_visible()
     settled(page)
     last = state(page)
     sent = page.evaluate("window.frames_seen")
@@ -197,8 +196,7 @@ def drag(page: Page, widget: str, pixels: int) -> None:
     """Take a slider's thumb and move it, without letting go."""
     thumb = page.locator(f".st-key-{widget} [data-testid='stSliderThumbValue']")
     page.locator(".hot_change .shared").scroll_into_view_if_needed()  # it stands below the sliders
-    box = thumb.bounding_box()
-    assert box is not None
+    box = steady_box(thumb)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] + 12
     page.mouse.move(x, y)
     page.mouse.down()
@@ -209,7 +207,7 @@ def test_a_shared_run_invites_to_train_ones_own_in_front_of_it(page: Page, new_c
     page.goto("/train?epochs=40")
     settled(page)
     button(page, "train").click()
-    expect(page.get_by_text("What this shows")).to_be_visible(timeout=2 * MINUTE)
+    expect(page.get_by_text("What this shows")).to_be_visible()
     phone = new_context(viewport={"width": 390, "height": 844}).new_page()
     phone.goto(page.url)
     settled(phone)
@@ -219,7 +217,7 @@ def test_a_shared_run_invites_to_train_ones_own_in_front_of_it(page: Page, new_c
     expect(first).to_have_text(re.compile("Train your own"))
     own.click()
     expect(phone).to_have_url(re.compile(r"ghost="))
-    expect(phone.get_by_text("What this shows")).to_be_visible(timeout=2 * MINUTE)
+    expect(phone.get_by_text("What this shows")).to_be_visible()
     expect(phone.locator(".st-key-ghost")).to_contain_text("an earlier run of mlp-30 at T = 4, seed 0")
     lines = phone.locator(".st-key-error_chart svg .mark-line path")
     expect(lines).to_have_count(5)  # two of the shared run, twin, student and teacher

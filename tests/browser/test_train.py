@@ -12,9 +12,7 @@ from playwright.sync_api import Page, expect
 from dashboard.components.headline import HeadlineFigure, headline_html
 from kdcore.runs.store import Store
 from tests.browser.conftest import NewContext
-from tests.browser.helpers import MINUTE, ROOT, Server, button, epoch, settled, start, trained
-
-expect.set_options(timeout=20_000)  # a busy machine
+from tests.browser.helpers import ROOT, Server, button, epoch, settled, start, trained
 
 
 def share(page: Page, role: str) -> float:
@@ -55,8 +53,8 @@ def errors(page: Page) -> list[str]:
 
 def test_the_default_preset_ends_with_the_student_below_its_twin(page: Page, errors: list[str]) -> None:
     start(page, "/train")
-    expect(page.locator(".figure.student .value:visible")).to_have_text(re.compile(r"\d"), timeout=MINUTE)
-    expect(page.get_by_text("What this shows")).to_be_visible(timeout=MINUTE)
+    expect(page.locator(".figure.student .value:visible")).to_have_text(re.compile(r"\d"))
+    expect(page.get_by_text("What this shows")).to_be_visible()
     settled(page)
     assert share(page, "student") < share(page, "twin")
     found = page.locator(".st-key-findings")
@@ -84,7 +82,7 @@ def test_the_default_preset_ends_with_the_student_below_its_twin(page: Page, err
 def test_the_end_of_a_run_judges_errors_and_nll_apart(page: Page, recipe: str, verdict: str) -> None:
     start(page, f"/train?{recipe}")
     found = page.locator(".st-key-findings")
-    expect(found).to_contain_text(verdict, timeout=MINUTE)
+    expect(found).to_contain_text(verdict)
     expect(found).to_contain_text(
         re.compile(r"NLL is [\d.]+, its twin's [\d.]+: .[\d.]+ ± [\d.]+ nats per image")
     )
@@ -130,7 +128,7 @@ def test_pause_step_resume_and_a_hot_temperature(page: Page, server: Server) -> 
     button(page, "run-resume").click()
     expect(button(page, "run-pause")).to_be_visible()
     page.get_by_role("slider", name=re.compile("Temperature")).press("ArrowRight")
-    expect(page.locator(".st-key-error_chart svg").get_by_text("T = 5")).to_be_visible(timeout=15_000)
+    expect(page.locator(".st-key-error_chart svg").get_by_text("T = 5")).to_be_visible()
     expect(page.get_by_text("Soft targets at T = 5")).to_be_visible()
 
     page.reload()
@@ -138,7 +136,7 @@ def test_pause_step_resume_and_a_hot_temperature(page: Page, server: Server) -> 
     expect(page.get_by_text("Soft targets at T = 5")).to_be_visible()
     expect(button(page, "run-stop")).to_be_enabled()
     button(page, "run-stop").click()
-    expect(page.locator(".st-key-controls")).to_contain_text("stopped after", timeout=MINUTE)
+    expect(page.locator(".st-key-controls")).to_contain_text("stopped after")
 
 
 def test_another_browser_watches_the_link_and_cannot_stop_it(page: Page, new_context: NewContext) -> None:
@@ -177,12 +175,12 @@ def test_closing_every_tab_leaves_it_training(new_context: NewContext) -> None:
 def test_the_first_point_is_there_soon(page: Page, server: Server) -> None:
     """The target of 1.5 s is measured by `make bench` on a quiet machine; this guards against a poll that waits."""
     start(page, "/train")
-    expect(page.get_by_text("What this shows")).to_be_visible(timeout=MINUTE)  # now a worker stands warm
+    expect(page.get_by_text("What this shows")).to_be_visible()  # now a worker stands warm
     page.goto("/train?init_seed=1")
     settled(page)
     began = time.monotonic()
     button(page, "train").click()
-    expect(page.locator(".figure.student .value:visible")).to_have_text(re.compile(r"\d"), timeout=MINUTE)
+    expect(page.locator(".figure.student .value:visible")).to_have_text(re.compile(r"\d"))
     print(f"from Train to the first point: {time.monotonic() - began:.2f} s")
     assert time.monotonic() - began < 30
 
@@ -204,7 +202,7 @@ def test_the_curve_stays_in_its_place_from_train_to_the_end(page: Page) -> None:
         }"""
     )
     button(page, "train").click()
-    expect(page.get_by_text("What this shows")).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_text("What this shows")).to_be_visible()
     settled(page)
     headlines, tops = zip(*page.evaluate("window.seen"), strict=True)
     assert max(headlines) == 1

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import FreshPage
-from tests.browser.helpers import MINUTE, Server, button, serving, settled
+from tests.browser.helpers import Server, button, serving, settled
 from tests.kdcore.data.test_picture_archive import BAD
 from tests.kdcore.data.zips import pets, png, zipped
 
@@ -70,7 +70,7 @@ def test_a_zip_of_300_pictures_is_looked_at_trained_on_deleted_and_brought_back(
 
     button(page, "train").click()
     expect(page).to_have_url(re.compile(r"[?&]run="))
-    expect(page.locator(".st-key-controls")).to_contain_text("finished", timeout=MINUTE)
+    expect(page.locator(".st-key-controls")).to_contain_text("finished")
     expect(page.get_by_text(re.compile(r"\d+ of 60")).first).to_be_visible()
 
     button(page, "own_pictures").click()

@@ -106,14 +106,14 @@ def test_no_symbol_is_left_unexplained(
 
 def test_the_abbreviations_in_a_formula_are_explained(reader: Page) -> None:
     opened(reader, "/reference?view=cards&card=soft-targets", "text=Use it on the Train page")
-    expect(reader.locator(".katex[data-words*='KL divergence']")).to_be_visible(timeout=20_000)
+    expect(reader.locator(".katex[data-words*='KL divergence']")).to_be_visible()
     assert {"KL divergence", "cross-entropy"} <= set(reader.evaluate(EXPLAINED))
 
 
 def held(page: Page, word: str) -> str:
     """What holds the word, as a selector."""
     selector = f"[data-words*='{word}']"
-    expect(page.locator(selector).first).to_be_visible(timeout=20_000)
+    expect(page.locator(selector).first).to_be_visible()
     return selector
 
 

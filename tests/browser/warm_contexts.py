@@ -6,6 +6,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext
 
+from tests.browser.helpers import PATIENCE
+
 ANCHOR = "/_stcore/health"
 """What is open in a context between tests: while it is, Chromium keeps the process that has compiled the program."""
 
@@ -24,6 +26,7 @@ class WarmContexts:
         context = next((idle for asked, idle in self._idle if asked == options), None)
         if context is None:
             context = self._browser.new_context(**options)
+            context.set_default_timeout(PATIENCE)
             context.new_page().goto(ANCHOR)
         else:
             self._idle.remove((options, context))

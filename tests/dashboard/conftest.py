@@ -46,7 +46,7 @@ def browser(monkeypatch: pytest.MonkeyPatch) -> str:
 @pytest.fixture
 def app(manager: FakeManager, browser: str) -> AppTest:
     """The Train page."""
-    return AppTest.from_string(TRAIN, default_timeout=20)
+    return AppTest.from_string(TRAIN, default_timeout=120)
 
 
 @pytest.fixture

@@ -56,7 +56,8 @@ def sweep_controls(progress: SweepProgress, owner: str, address: str, state: str
             )
         text, share = sweep_status_text(progress, active), sweep_share_done(progress, active)
         if address:
-            live_status("live_status", address, state, text=text, share=share, shown=True)
+            watching = not _steers(active, owner)
+            live_status("live_status", address, state, text=text, share=share, shown=True, watching=watching)
         else:
             st.progress(share, text=text)
 
@@ -71,8 +72,12 @@ def can_resume(progress: SweepProgress, owner: str) -> bool:
     )
 
 
+def _steers(active: Sequence[Run], owner: str) -> bool:
+    return any(run_manager.manager().may_command(run.id, owner) for run in active)
+
+
 def _pause_and_stop(active: Sequence[Run], owner: str) -> None:
-    mine = any(run_manager.manager().may_command(run.id, owner) for run in active)
+    mine = _steers(active, owner)
     options: dict[str, Any] = {
         "disabled": not mine,
         "help": None if mine else _(NOT_YOURS),

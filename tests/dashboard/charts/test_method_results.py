@@ -128,7 +128,7 @@ def test_specifications_do_not_depend_on_the_data_but_for_the_height() -> None:
 def test_the_reference_page_shows_all_measured_methods(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     torch_imports._import()
     monkeypatch.setattr(method_cards, "comparisons", lambda: [COMPARISON])
-    page = AppTest.from_string("from dashboard.views.reference import page\n\npage()\n", default_timeout=20)
+    page = AppTest.from_string("from dashboard.views.reference import page\n\npage()\n", default_timeout=120)
     page.run()
     assert not page.exception
     assert len(page.get("vega_lite_chart")) == 2, "the figure of all methods comes first"
@@ -150,7 +150,7 @@ def test_a_comparison_says_whether_its_twin_had_converged_and_how_that_was_found
     tuned = row("hint", (30, 33, 33), learning_rate=0.1, by_rate={"0.1": 30}, val_errors_at_half=31)
     converged = Comparison("long", "", COMPARISON.experiment, (tuned,), ConvergedBudget(tried))
     monkeypatch.setattr(method_cards, "comparisons", lambda: [converged, COMPARISON])
-    page = AppTest.from_string("from dashboard.views.reference import page\n\npage()\n", default_timeout=20)
+    page = AppTest.from_string("from dashboard.views.reference import page\n\npage()\n", default_timeout=120)
     page.run()
     assert not page.exception
     captions = [str(caption.value) for caption in page.caption]
@@ -166,7 +166,7 @@ def test_without_measurements_the_page_offers_no_figures(
 ) -> None:
     torch_imports._import()
     monkeypatch.setattr(method_cards, "comparisons", list)
-    page = AppTest.from_string("from dashboard.views.reference import page\n\npage()\n", default_timeout=20)
+    page = AppTest.from_string("from dashboard.views.reference import page\n\npage()\n", default_timeout=120)
     page.query_params["view"] = "figures"
     page.run()
     assert not page.exception

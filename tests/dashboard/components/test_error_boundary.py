@@ -52,7 +52,7 @@ draw_page(draw)
 
 @pytest.fixture
 def page(manager: FakeManager, browser: str) -> AppTest:
-    return AppTest.from_string(PAGE, default_timeout=20)
+    return AppTest.from_string(PAGE, default_timeout=120)
 
 
 def drawn(page: AppTest, where: str, how: str = "unforeseen") -> AppTest:

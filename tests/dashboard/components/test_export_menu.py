@@ -94,7 +94,7 @@ def test_a_comparison_offers_what_takes_several_runs(
 ) -> None:
     second = manager.submit(Experiment(), BROWSER)
     manager.say(second.id, Validation(0, 0.0, "student", 9, 400, 0.5))
-    app = AppTest.from_string(COMPARED, default_timeout=20)
+    app = AppTest.from_string(COMPARED, default_timeout=120)
     assert menu(app, finished).keys() == {"csv", "parquet", "tensorboard", "html"}
     wanted = export_files.export_request(manager.runs(), "csv", ExportOptions())
     assert export_files.file_name(wanted) == f"stillroom-2-runs-{second.id}-curves.csv"

@@ -41,7 +41,7 @@ def test_every_page_that_shows_the_run_marks_it(
     page: str, fault: str, mark: str, manager: FakeManager, browser: str
 ) -> None:
     run = manager.submit(Experiment().with_flat(fault=fault), browser)
-    app = AppTest.from_string(f"from {page} import page\n\npage()\n", default_timeout=20)
+    app = AppTest.from_string(f"from {page} import page\n\npage()\n", default_timeout=120)
     app.query_params["run"] = run.id
     app.run()
     assert not app.exception

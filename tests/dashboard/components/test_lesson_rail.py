@@ -22,7 +22,7 @@ lesson_rail(lessons()["what-a-label-leaves-out"], "soft-targets")
 def rail(manager: FakeManager, browser: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     """The lesson at its step that ends where T is about 4."""
     monkeypatch.setattr(manager, "store", Store(tmp_path))
-    app = AppTest.from_string(RAIL, default_timeout=20)
+    app = AppTest.from_string(RAIL, default_timeout=120)
     return at(app, "warmer", "1")
 
 

@@ -33,7 +33,7 @@ def test_a_chart_keeps_what_its_own_theme_says() -> None:
 
 def test_the_notice_of_a_lost_connection_says_what_to_do() -> None:
     script = "from dashboard.components.connection_notice import connection_notice\n\nconnection_notice()\n"
-    app = AppTest.from_string(script, default_timeout=20).run()
+    app = AppTest.from_string(script, default_timeout=120).run()
     [notice] = app.get("bidi_component")
     for said in ("ten seconds", "goes on by itself", "Start the server again"):
         assert said in notice.proto.json

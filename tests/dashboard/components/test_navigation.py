@@ -28,7 +28,7 @@ OF_DARK_KNOWLEDGE = {"view": "confusions", "cell": "3-8", "compared_at": "2.0"}
 
 
 def test_a_link_carries_what_its_page_needs_and_the_way_back_finds_what_was_selected() -> None:
-    bar = AppTest.from_string(BAR, default_timeout=60)
+    bar = AppTest.from_string(BAR, default_timeout=120)
 
     def led(here: str, link: dict[str, str]) -> dict[str, dict[str, str]]:
         bar.session_state["here"] = here
@@ -49,7 +49,7 @@ def test_a_link_carries_what_its_page_needs_and_the_way_back_finds_what_was_sele
 
 
 def test_a_place_among_pictures_is_taken_back_only_to_the_same_pictures() -> None:
-    bar = AppTest.from_string(BAR, default_timeout=60)
+    bar = AppTest.from_string(BAR, default_timeout=120)
 
     def ways(here: str, link: dict[str, str]) -> dict[str, str]:
         bar.session_state["here"] = here
@@ -71,7 +71,7 @@ def test_what_shapes_a_page_alone_is_read_by_no_other() -> None:
 
 
 def test_the_bars_links_lead_to_their_pages_from_any_page(manager: FakeManager, browser: str) -> None:
-    drawn = AppTest.from_file(str(APP), default_timeout=60).run()
+    drawn = AppTest.from_file(str(APP), default_timeout=120).run()
     assert not drawn.exception
     links = {link.proto.label: link.proto.page for link in drawn.get("page_link")}
     led = {name: urljoin("http://here/lab/train?run=1", f"{path}?T=8") for name, path in links.items()}

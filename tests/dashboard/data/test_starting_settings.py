@@ -27,7 +27,7 @@ def test_settings_that_nobody_touched_follow(name: str, value: str) -> None:
     judged = start_of(moved)
     assert judged is not None
     assert judged.start.fits(moved)
-    there_and_back = with_dependent_fields(moved, name, FIRST.flat()[name])
+    there_and_back = with_dependent_fields(moved, name, FIRST.value(name))
     assert there_and_back == FIRST
 
 

@@ -20,7 +20,7 @@ from kdcore.experiment import Experiment
 from tests.dashboard.fake_manager import FakeManager
 
 RUN_ID = "aRunThatIsWatched_0000"
-START_SECONDS = 20.0
+START_SECONDS = 120.0
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from dashboard.stream import live_streams, run_reader, watcher
 from dashboard.stream.stream_limits import STREAMS_PER_BROWSER, StreamLimits
 from tests.dashboard.stream.conftest import RUN_ID, StreamServer
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 PROMPT = 5.0
 """Seconds within which others get a point, whatever somebody else does to the server."""
 

@@ -40,7 +40,7 @@ def history(tmp_path: Path, browser: str, monkeypatch: pytest.MonkeyPatch) -> It
 def test_a_mistyped_sweep_leaves_the_runs_page_whole(history: Manager) -> None:
     run = history.store.create(Experiment(), BROWSER, status="running")
     history.store.finish(run.id, "stopped")
-    app = AppTest.from_string(PAGES, default_timeout=60)
+    app = AppTest.from_string(PAGES, default_timeout=120)
     app.query_params["vary"] = "temperature:1,8"
     app.session_state["page"] = "sweep"
     app.run()
@@ -59,7 +59,7 @@ def test_a_mistyped_sweep_leaves_the_runs_page_whole(history: Manager) -> None:
 
 def test_a_page_on_what_a_run_knows_hears_of_its_end(history: Manager) -> None:
     run = history.store.create(Experiment(), BROWSER, status="running")
-    app = AppTest.from_string(PAGES, default_timeout=60)
+    app = AppTest.from_string(PAGES, default_timeout=120)
     app.query_params["run"] = run.id
     app.session_state["page"] = "dark knowledge"
 

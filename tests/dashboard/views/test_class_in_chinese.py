@@ -52,7 +52,7 @@ class Person:
 
     def __init__(self, browser: str, monkeypatch: pytest.MonkeyPatch) -> None:
         self._browser, self._monkeypatch = browser, monkeypatch
-        self.app = AppTest.from_string(PAGE, default_timeout=60)
+        self.app = AppTest.from_string(PAGE, default_timeout=120)
         self.app.session_state[Key.LANGUAGE] = "zh_CN"
 
     def draws(self, **address: str) -> AppTest:

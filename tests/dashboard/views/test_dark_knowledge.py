@@ -488,7 +488,7 @@ def screen(place: Place, manager: FakeManager, browser: str, monkeypatch: pytest
     monkeypatch.setattr(torch_imports, "warm", lambda: True)
     dataset_choices._datasets.cache_clear()
     manager.known = {run.id: replace(run, owner=BROWSER) for run in place.runs}
-    return AppTest.from_string(PAGE, default_timeout=60)
+    return AppTest.from_string(PAGE, default_timeout=120)
 
 
 def of_run(screen: AppTest, place: Place, **link: str) -> AppTest:

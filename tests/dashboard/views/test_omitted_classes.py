@@ -202,7 +202,7 @@ def screen(place: Place, manager: FakeManager, browser: str, monkeypatch: pytest
     monkeypatch.setattr(torch_imports, "warm", lambda: True)
     dataset_choices._datasets.cache_clear()
     manager.known = {place.run.id: replace(place.run, owner=BROWSER)}
-    return AppTest.from_string(PAGE, default_timeout=60)
+    return AppTest.from_string(PAGE, default_timeout=120)
 
 
 def opened(screen: AppTest, place: Place, **link: str) -> AppTest:
@@ -308,7 +308,7 @@ def test_a_run_that_left_nothing_out_has_no_such_view(
 
 
 def test_the_finished_run_leads_here(screen: AppTest, place: Place, manager: FakeManager) -> None:
-    train = AppTest.from_string(TRAIN, default_timeout=60)
+    train = AppTest.from_string(TRAIN, default_timeout=120)
     manager.said[place.run.id] = ([], [])
     train.query_params["run"] = place.run.id
     train.run()

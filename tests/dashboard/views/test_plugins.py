@@ -39,7 +39,7 @@ def texts(app: AppTest, kind: str) -> str:
 def test_a_card_has_its_code_and_the_broken_one_is_said(
     folder: Path, manager: FakeManager, browser: str
 ) -> None:
-    page = AppTest.from_string(REFERENCE, default_timeout=30)
+    page = AppTest.from_string(REFERENCE, default_timeout=120)
     page.query_params["card"] = "trusted-teacher"
     page.run()
     assert not page.exception
@@ -75,7 +75,7 @@ def test_a_run_whose_plugin_is_gone_opens_and_says_so(
     forgotten()
     manager.train("run0", 3)
     manager.set("run0", status="finished", results={"plugins": kept, "seconds": {"students": 1.0}})
-    later = AppTest.from_string("from dashboard.views.train import page\n\npage()\n", default_timeout=30)
+    later = AppTest.from_string("from dashboard.views.train import page\n\npage()\n", default_timeout=120)
     later.query_params["run"] = "run0"
     later.run()
     assert not later.exception

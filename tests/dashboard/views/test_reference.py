@@ -30,7 +30,7 @@ def warm() -> None:
 
 
 def shown(card: str) -> AppTest:
-    page = AppTest.from_string(PAGE, default_timeout=20)
+    page = AppTest.from_string(PAGE, default_timeout=120)
     page.query_params["card"] = card
     page.run()
     assert not page.exception
@@ -82,7 +82,7 @@ def test_papers_measured_again_are_shown_with_their_claims_and_what_differs(
 ) -> None:
     measured = measured_by_hand({"warm": [(100, 60), (110, 52)], "hot": [(100, 90), (110, 100)]})
     monkeypatch.setattr(method_cards, "reproductions", lambda: [measured])
-    page = AppTest.from_string(PAGE, default_timeout=20)
+    page = AppTest.from_string(PAGE, default_timeout=120)
     page.query_params["view"] = "papers"
     page.run()
     assert not page.exception
@@ -99,7 +99,7 @@ def test_without_papers_none_are_offered(
     manager: FakeManager, browser: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(method_cards, "reproductions", list)
-    page = AppTest.from_string(PAGE, default_timeout=20)
+    page = AppTest.from_string(PAGE, default_timeout=120)
     page.query_params["view"] = "papers"
     page.run()
     assert not page.exception
@@ -125,7 +125,7 @@ def test_the_glossary_waits_for_nothing(
 ) -> None:
     monkeypatch.setattr(torch_imports, "warm", lambda: False)
     monkeypatch.delattr(method_cards, "comparisons")
-    page = AppTest.from_string(PAGE, default_timeout=20)
+    page = AppTest.from_string(PAGE, default_timeout=120)
     page.query_params["view"] = "words"
     page.run()
     assert not page.exception

@@ -59,7 +59,7 @@ def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager
 
 @pytest.fixture
 def app(history: Manager) -> AppTest:
-    return AppTest.from_string(PAGE, default_timeout=30)
+    return AppTest.from_string(PAGE, default_timeout=120)
 
 
 def made(
@@ -391,7 +391,7 @@ page.page()
 
 def test_tags_are_saved_or_refused_aloud_whatever_comes_next(history: Manager) -> None:
     one, long = made(history), "z" * 300
-    app = AppTest.from_string(REFUSED % BROWSER, default_timeout=30)
+    app = AppTest.from_string(REFUSED % BROWSER, default_timeout=120)
     app.session_state["one"] = one
 
     def row_after(*does: tuple[str, str]) -> dict[str, Any]:

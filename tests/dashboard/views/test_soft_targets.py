@@ -32,7 +32,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def screen(manager: FakeManager, browser: str) -> AppTest:
-    return AppTest.from_string(PAGE, default_timeout=60)
+    return AppTest.from_string(PAGE, default_timeout=120)
 
 
 def shown(app: AppTest) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, browser: str) -> Ite
 
 @pytest.fixture
 def app(folder: Folder) -> AppTest:
-    page = AppTest.from_string(PAGE, default_timeout=60)
+    page = AppTest.from_string(PAGE, default_timeout=120)
     for name, text in SMALL.items():
         page.query_params[name] = text
     return page
@@ -151,7 +151,7 @@ def said(app: AppTest) -> str:
 
 
 def test_the_page_opens_on_a_temperature_sweep_of_digits(folder: Folder) -> None:
-    page = AppTest.from_string(PAGE, default_timeout=60).run()
+    page = AppTest.from_string(PAGE, default_timeout=120).run()
     assert not page.exception
     assert page.selectbox("varied.0.field").value == "temperature"
     assert page.text_input("varied.0.values").value == "1,2,3,4,6,8,12,16,20"
@@ -167,7 +167,7 @@ def test_a_bare_link_shows_what_would_be_trained_and_not_what_others_found(
     base = PRESETS[0].experiment.with_flat(epochs=3, count=60, student="mlp-10")
     train(Sweep(base=base, vary={"temperature": (2.0,)}, seeds=1), folder)
     monkeypatch.setattr(time_estimate, "seconds", lambda experiment: 0.5)
-    page = AppTest.from_string(PAGE, default_timeout=60)
+    page = AppTest.from_string(PAGE, default_timeout=120)
     for name in ("epochs", "count", "student"):
         page.query_params[name] = SMALL[name]
     page.run()
@@ -182,7 +182,7 @@ def test_a_bare_link_shows_what_would_be_trained_and_not_what_others_found(
 def test_a_bare_link_opens_on_the_browsers_own_last_sweep(folder: Folder) -> None:
     own = small()
     create_run(own, CohortSpec([member.experiment for member in own.members]), folder.store, BROWSER)
-    page = AppTest.from_string(PAGE, default_timeout=60).run()
+    page = AppTest.from_string(PAGE, default_timeout=120).run()
     assert page.query_params["vary"] in ("temperature:1,8", ["temperature:1,8"])
 
 
@@ -198,7 +198,7 @@ def test_a_bare_link_opens_on_the_browsers_own_last_sweep(folder: Folder) -> Non
 def test_the_setup_says_on_how_many_images_a_student_is_trained(
     folder: Folder, link: dict[str, str], words: str
 ) -> None:
-    page = AppTest.from_string(PAGE, default_timeout=60)
+    page = AppTest.from_string(PAGE, default_timeout=120)
     page.query_params.update(link)
     page.run()
     assert words in said(page)
@@ -314,7 +314,7 @@ def test_the_bars_link_to_the_sweep_has_the_runs_recipe_in_place_of_the_run(fold
     bar = AppTest.from_string(
         "import streamlit as st\nfrom dashboard.components.navigation import carried_parameters\n"
         "st.json({path: carried_parameters(path) for path in ('sweep', 'runs', 'train', './')})",
-        default_timeout=60,
+        default_timeout=120,
     )
     bar.query_params["run"] = run.id
     bar.query_params["vary"] = "temperature:1,8"
@@ -339,7 +339,7 @@ def test_a_run_that_was_selected_is_shown_again_with_what_was_changed_since(
     bar = AppTest.from_string(
         "import streamlit as st\nfrom dashboard.components.navigation import carried_parameters\n"
         "st.json({path: carried_parameters(path) for path in ('train', './')})",
-        default_timeout=60,
+        default_timeout=120,
     )
     bar.query_params["selected"] = run.id
     bar.query_params.update(here)
@@ -386,7 +386,7 @@ def streamed(app: AppTest, component: str) -> list[dict[str, Any]]:
 
 
 def opened(**link: str) -> AppTest:
-    page = AppTest.from_string(PAGE, default_timeout=60)
+    page = AppTest.from_string(PAGE, default_timeout=120)
     page.query_params.update(link)
     return page.run()
 
@@ -470,7 +470,7 @@ def test_a_lessons_sweep_that_somebody_else_trained_is_done_once_the_learner_sta
 ) -> None:
     """In a class the first to do it must not take the step from the others."""
     train(small(), folder)
-    page = AppTest.from_string(IN_A_LESSON, default_timeout=60)
+    page = AppTest.from_string(IN_A_LESSON, default_timeout=120)
     for name, text in SMALL.items():
         page.query_params[name] = text
     assert "this step is done" not in said(page.run())
@@ -482,7 +482,7 @@ def test_a_lessons_sweep_that_somebody_else_trained_is_done_once_the_learner_sta
 
 def test_a_lessons_sweep_goes_on_counting_after_a_reload(app: AppTest, folder: Folder) -> None:
     app.run().button("start_sweep").click().run()
-    again = AppTest.from_string(IN_A_LESSON, default_timeout=60)
+    again = AppTest.from_string(IN_A_LESSON, default_timeout=120)
     for name, text in SMALL.items():
         again.query_params[name] = text
     assert "this step is done" not in said(again.run())
@@ -522,7 +522,7 @@ def test_its_owner_pauses_stops_and_resumes(app: AppTest, folder: Folder) -> Non
     assert folder.commands == [(run.id, "pause"), (run.id, "stop")]
     folder.store.finish(run.id, "stopped")
     sweep_progress.forget_progress()
-    fresh = AppTest.from_string(PAGE, default_timeout=60)
+    fresh = AppTest.from_string(PAGE, default_timeout=120)
     fresh.query_params.update(SMALL)
     assert fresh.run().button("start_sweep").disabled, "there is one way on"
     fresh.button("sweep.go_on").click().run()

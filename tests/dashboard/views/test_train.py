@@ -17,6 +17,7 @@ from dashboard.data import (
     torch_imports,
     trained_teachers,
 )
+from dashboard.data.page_state import page_state
 from dashboard.data.run_titles import run_title
 from dashboard.session import ANONYMOUS
 from dashboard.stream.page_snapshot import PageSnapshot
@@ -25,6 +26,7 @@ from dashboard.url.permalink import read_recipe
 from kdcore.errors import OutOfResources
 from kdcore.events import HotChange, Measured
 from kdcore.experiment import FLAT_FIELDS
+from kdcore.pipelines.teacher_question import teacher_question
 from kdcore.pipelines.varied_fields import seeded
 from kdcore.studies.measured_presets import measured_errors
 from kdcore.studies.presets import PRESETS
@@ -437,7 +439,6 @@ def test_a_picker_tells_runs_of_the_same_networks_apart(manager: FakeManager) ->
         {"status": "queued"},
         {"status": "finished"},
         {"status": "lost", "error": "The process that trained this run ended."},
-        {"phase": "teacher"},
         {"error": "It failed once."},
     ],
 )
@@ -544,7 +545,7 @@ def test_a_method_without_a_temperature_leads_to_none(app: AppTest, manager: Fak
 
 def test_refresh_attaches_again(app: AppTest, manager: FakeManager) -> None:
     started(app, manager, epochs=10)
-    again = AppTest.from_file(app._script_path, default_timeout=20)
+    again = AppTest.from_file(app._script_path, default_timeout=120)
     again.query_params["run"] = "run0"
     again.run()
     assert "8 of 400" in texts(again)
@@ -559,6 +560,7 @@ def test_another_browser_watches_and_can_make_a_copy(
     app.query_params["run"] = "run0"
     app.run()
     assert "8 of 400" in texts(app)
+    assert live(app, "live_status")["spread"], "not all who watch ask in the same moment"
     for key in ("run.pause", "run.step_batch", "run.step_epoch", "run.stop", "train"):
         assert app.button(key=key).disabled, key
     assert app.select_slider(key="recipe.temperature").disabled
@@ -590,14 +592,25 @@ def test_before_its_first_figures_a_run_draws_no_logarithmic_axis(app: AppTest, 
     assert [chart["rows"] for chart in live_charts(app)] == ["error"]
 
 
-def test_at_its_teacher_a_run_keeps_hot_changes_for_the_students(app: AppTest, manager: FakeManager) -> None:
+def test_hot_settings_are_marked_and_their_help_says_when_a_change_acts(
+    app: AppTest, manager: FakeManager
+) -> None:
     started(app, manager)
     manager.set("run0", phase="teacher")
     app.run()
-    assert "live for the students" in app.select_slider(key="recipe.temperature").label
-    manager.set("run0", phase="students")
-    app.run()
-    assert "live for" not in app.select_slider(key="recipe.temperature").label
+    temperature = app.select_slider(key="recipe.temperature")
+    assert temperature.label.endswith("live")
+    assert "while the teacher is trained acts when the students begin" in temperature.help
+
+
+def test_a_page_is_not_drawn_anew_when_the_teacher_is_done(app: AppTest, manager: FakeManager) -> None:
+    """Thirty who watch would all ask for it in the same moment."""
+    started(app, manager)
+    states = set()
+    for phase in ("teacher", "students"):
+        manager.set("run0", phase=phase)
+        states.add(page_state(manager.run("run0"), run_curves.curves(manager.run("run0"))))
+    assert len(states) == 1
 
 
 @pytest.mark.parametrize(
@@ -716,6 +729,26 @@ def test_the_estimate_follows_the_recipe(app: AppTest, monkeypatch: pytest.Monke
     assert many > 2 * few
     app.run()
     assert "on this machine" in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("speed", "named"), [(1e9, False), (1e7, True), (1e4, False)], ids=["in no time", "a while", "for hours"]
+)
+def test_a_recipe_whose_teacher_takes_a_while_is_prefetched_for(
+    app: AppTest, manager: FakeManager, monkeypatch: pytest.MonkeyPatch, speed: float, named: bool
+) -> None:
+    monkeypatch.setattr(time_estimate, "speed", lambda: {"step": 1e-4, "linear": speed, "convolution": speed})
+    monkeypatch.setattr(time_estimate, "method_costs", dict)
+    monkeypatch.setattr(time_estimate, "answered", dict)
+    app.run()
+    assert manager.expected == [DEFAULT] * named
+    monkeypatch.setattr(time_estimate, "answered", lambda: {teacher_question(DEFAULT): True})
+    app.run()
+    assert manager.expected == [DEFAULT] * named, "it has answered by now"
+    app.query_params["teacher"] = "mlp-300"
+    app.run()
+    assert not app.exception
+    assert manager.expected == [DEFAULT] * named, "nothing is trained for a recipe that is only looked at"
 
 
 def test_networks_that_a_method_cannot_take_are_told_before_train_is_pressed(

@@ -29,7 +29,7 @@ def folder(tmp_path: Path, browser: str, monkeypatch: pytest.MonkeyPatch) -> Ite
 
 def sentences(page: str, link: dict[str, str]) -> str:
     """What the page says of the link."""
-    app = AppTest.from_string(PAGE.format(page=page), default_timeout=60)
+    app = AppTest.from_string(PAGE.format(page=page), default_timeout=120)
     app.query_params.update(link)
     app.run()
     assert not app.exception
