@@ -48,7 +48,7 @@ soak: set-up-dev  ## thirty browsers at two runs for ten minutes; `make soak SEC
 attack: set-up-dev  ## a thousand hostile links, messages and requests against a server of its own; `make attack COUNT=100 SEED=1`
 	@$(BIN)/python -m scripts.attack $(COUNT) $(SEED)
 
-lessons: set-up-dev  ## walks every lesson in a browser; STILLROOM_PICTURES=FOLDER leaves pictures of every step in four looks
+lessons: set-up-dev  ## walks every lesson in a browser; STILLROOM_LESSON_SHOTS=FOLDER leaves pictures of every step in four looks
 	@$(BIN)/python -m pytest tests/browser/walk_lessons.py
 
 gpu-check: set-up  ## trains on CUDA, in bfloat16, and runs out of GPU memory on purpose
