@@ -9,6 +9,7 @@ from dashboard import pages
 from dashboard.components.address_bar import address_bar
 from dashboard.components.class_bar import class_bar, go_where_the_class_is, page_not_shown, shown_pages
 from dashboard.components.connection_notice import connection_notice
+from dashboard.components.dialog import no_dialog_yet
 from dashboard.components.framed_notice import framed_notice
 from dashboard.components.lesson_rail import begin_lesson, lesson_rail, open_lesson
 from dashboard.components.navigation import RootLink, navigation_bar
@@ -27,6 +28,7 @@ from dashboard.views.train import page as train
 
 st.set_page_config(page_title="Stillroom", page_icon=str(Path(__file__).with_name("icon.svg")), layout="wide")
 
+no_dialog_yet()
 seat = class_seat.seat_of(class_seat.known_browser())
 settle_language(class_seat.class_language(seat))
 titles = page_titles()

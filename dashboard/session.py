@@ -76,6 +76,7 @@ class Key:
     PICTURES_SIDE = "pictures_side.choice"
     PICTURES_COLOUR = "pictures_colour.choice"
     EXPORT_ROLE = "export.role"
+    DIALOG = "dialog"
     EXPERIMENT = "experiment"
     WORDS = "words.text"
     STATUS = "status.choice"

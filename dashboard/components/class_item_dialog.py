@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.components.dialog import draw_dialog
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.data import class_links, class_seat, method_cards
 from dashboard.data.screen import read_screen
@@ -35,9 +36,7 @@ def item_dialog_button(classroom: Classroom, here: str) -> None:
         on_click=_open,
     )
     if st.session_state.get(Key.CLASS_KEEPS):
-        st.dialog(_("Keep this page for the class"), width="large", on_dismiss=_close)(_contents)(
-            classroom, here
-        )
+        draw_dialog(_("Keep this page for the class"), _contents, classroom, here, close=_close)
 
 
 def _open() -> None:

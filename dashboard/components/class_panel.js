@@ -54,7 +54,10 @@ class ClassPanel {
     // Not all of a class in the same moment; and not while the page goes elsewhere, which draws it anew by itself: a request
     // that left from the page before would lead back there.
     const wait = Date.now() - (this.went || 0) < GOES ? GOES : 50 + Math.random() * 700;
-    this.asking = setTimeout(() => this.data.state !== state && this.trigger('state', state), wait);
+    this.asking = setTimeout(() => {
+      if (dialogIsOpen()) this.asked = '';
+      else if (this.data.state !== state) this.trigger('state', state);
+    }, wait);
   }
 
   go(here) {

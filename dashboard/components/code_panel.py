@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.components.dialog import draw_page_anew
 from dashboard.components.error_boundary import errors_in_place
 from dashboard.data.training_code import TrainingCode, changed_lines, training_code
 from dashboard.pages import REFERENCE, page_at
@@ -47,7 +48,7 @@ def _wait(experiment: Experiment) -> None:
     """Until torch is imported, a few seconds after the server has started."""
     st.caption(_("The networks are being loaded; this takes a few seconds after the start."))
     if training_code(experiment) is not None:
-        st.rerun()
+        draw_page_anew()
 
 
 def _refused(why: str, method: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from dashboard.components.dialog import draw_page_anew
 from dashboard.components.error_boundary import errors_in_place
 from dashboard.data import torch_imports
 from dashboard.text.numbers import grouped
@@ -33,7 +34,7 @@ def wait_until_warm() -> bool:
 def _warming() -> None:
     st.caption(_("The networks are being loaded; this takes a few seconds after the start."))
     if torch_imports.warm():
-        st.rerun()
+        draw_page_anew()
 
 
 def wait_for_outputs(shown: Sequence[InferenceModel], splits: Sequence[str]) -> bool:
@@ -75,7 +76,8 @@ def _progress(read_progress: ReadProgress, name: str) -> None:
             st.button(_("Try again"), key=name, on_click=_try_again, args=(read_progress,))
             return
         if progress is None:
-            st.rerun()
+            draw_page_anew()
+            return
         what = _(progress.what)
         text = _("The networks are looking at the images: {what}").format(what=what)
         if progress.total:

@@ -24,7 +24,7 @@ STATIC = Path(st.__file__).parent / "static"
 
 def live_script(*names: str) -> str:
     """The JavaScript of a component that draws from streams; the last of the files exports what Streamlit calls."""
-    files = ("run_moment", "live_stream", *names)
+    files = ("run_moment", "open_dialog", "live_stream", *names)
     return "\n".join((HERE / f"{name}.js").read_text("utf-8") for name in files)
 
 

@@ -44,6 +44,7 @@ class LiveStatus {
     if (this.asking) return;
     this.asking = setTimeout(() => {
       this.asking = null;
+      if (dialogIsOpen()) return;
       // A page that waits for the end and still waits after its script ran (it read the record too early) asks again.
       if (this.isOld() && (this.data.state === null || this.difference !== this.asked)) this.ask(TIMES);
     }, (this.data.settle ?? SETTLE) + Math.random() * (this.data.spread ?? 0));
@@ -55,7 +56,9 @@ class LiveStatus {
     this.rerun('state', this.stream.values.state);
     clearTimeout(this.again);
     if (times > 1)
-      this.again = setTimeout(() => this.isOld() && this.difference === asked && this.ask(times - 1), ASK_AGAIN);
+      this.again = setTimeout(() => {
+        if (this.isOld() && this.difference === asked && !dialogIsOpen()) this.ask(times - 1);
+      }, ASK_AGAIN);
   }
 
   close() {

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.components.dialog import draw_dialog
 from dashboard.components.error_boundary import errors_as_notices, errors_in_place, sentence
 from dashboard.components.own_pictures_list import kept_pictures
 from dashboard.components.own_pictures_preview import chosen_colour, chosen_side, pictures_preview
@@ -42,7 +43,7 @@ def own_pictures_button(screen: Screen) -> None:
         on_click=_open,
     )
     if st.session_state.get(Key.PICTURES_OPEN):
-        st.dialog(_("Your own pictures"), width="large", on_dismiss=_close)(_contents)()
+        draw_dialog(_("Your own pictures"), _contents, close=_close)
 
 
 def _open() -> None:

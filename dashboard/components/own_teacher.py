@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import PurePath
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
+from dashboard.components.dialog import draw_dialog
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.image_grid import GridPicture, image_grid
 from dashboard.components.own_teacher_form import KINDS, described, is_unsaid
@@ -37,10 +39,8 @@ def own_teacher(screen: Screen) -> None:
         on_click=_open,
     )
     if st.session_state.get(Key.OWN_TEACHER):
-        title = _("A teacher of your own")
-        st.dialog(title, width="large", on_dismiss=_close)(_contents)(
-            screen.draft.dataset, screen.draft.image_size
-        )
+        draft = screen.draft
+        draw_dialog(_("A teacher of your own"), _contents, draft.dataset, draft.image_size, close=_close)
 
 
 def _open() -> None:
@@ -94,12 +94,12 @@ def _ask(content: bytes, file_name: str, kind: str, dataset: str, image_size: in
     if unsaid:
         st.caption(_("Say first how it normalises its images."))
         return
-    asked = own_teachers.attempt(st.session_state.get(Key.OWN_TEACHER_TRIED, ""))
-    if asked is None or st.session_state.get(Key.OWN_TEACHER_TRIED) != tried.key:
+    asked = _attempt(tried, Key.OWN_TEACHER_TRIED)
+    if asked is None:
         st.caption(_("Then it is shown what it says, and it can be added."))
-    elif asked.running:
-        _wait()
-    elif asked.failed:
+        return
+    _wait(asked)
+    if asked.failed:
         st.error(plain(told(asked.failed)))
     else:
         _trial(asked.said, file_name)
@@ -111,15 +111,18 @@ def _begin(file: TeacherFile, key: str) -> None:
         st.session_state[key] = own_teachers.begin(file)
 
 
-def _wait() -> None:
-    st.fragment(_progress, run_every=POLL_SECONDS)()
+def _attempt(file: TeacherFile, key: str) -> Attempt | None:
+    """The attempt that was begun here with this very file; None before."""
+    return own_teachers.attempt(file.key) if st.session_state.get(key) == file.key else None
 
 
-def _progress() -> None:
-    keys = [st.session_state.get(key, "") for key in (Key.OWN_TEACHER_TRIED, Key.OWN_TEACHER_ADDED)]
-    if not any(found is not None and found.running for found in map(own_teachers.attempt, keys)):
-        st.rerun()
-    st.progress(0.0, _("It is asked about images, in a process of its own. This takes some seconds."))
+def _wait(asked: Attempt) -> None:
+    """Until it has answered. What the reader does meanwhile ends this and draws the dialog's contents again."""
+    place = st.empty()
+    while asked.running:
+        place.progress(0.0, _("It is asked about images, in a process of its own. This takes some seconds."))
+        time.sleep(POLL_SECONDS)
+    place.empty()
 
 
 def _trial(said: Mapping[str, Any], file_name: str) -> None:
@@ -153,24 +156,21 @@ def _trial(said: Mapping[str, Any], file_name: str) -> None:
 
 
 def _add(file: TeacherFile) -> None:
-    key = st.session_state.get(Key.OWN_TEACHER_ADDED, "")
-    adding = own_teachers.attempt(key) if key == file.key else None
-    if adding is not None and adding.running:
-        _wait()
-        return
-    if adding is not None and not adding.failed:
-        _chosen(adding)
-        return
-    if adding is not None:
+    if (adding := _attempt(file, Key.OWN_TEACHER_ADDED)) is not None:
+        _wait(adding)
+        if not adding.failed:
+            _chosen(adding)
         st.error(plain(told(adding.failed)))
     place = st.empty()
     if place.button(_("Add it"), key="add_teacher", type="primary", icon=":material/add:"):
         place.empty()
         _begin(file, Key.OWN_TEACHER_ADDED)
-        _wait()
+        if (begun := _attempt(file, Key.OWN_TEACHER_ADDED)) is not None:
+            _wait(begun)
+        st.rerun()
 
 
-def _chosen(adding: Attempt) -> None:
+def _chosen(adding: Attempt) -> NoReturn:
     """It was added: the recipe takes it, and the dialog closes."""
     with errors_as_notices():
         screen = read_screen()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.components.dialog import draw_page_anew
 from dashboard.components.field_widget import field_arguments, field_widget, select_field
 from dashboard.components.hot_change import hot_change
 from dashboard.components.method_picker import method_picker
@@ -64,7 +65,7 @@ def recipe(screen: Screen) -> None:
 def _wait_for_figures() -> None:
     """Redraw the page when the networks' figures are known, a few seconds after the server has started."""
     if torch_imports.warm():
-        st.rerun()
+        draw_page_anew()
 
 
 def _dataset(screen: Screen) -> None:

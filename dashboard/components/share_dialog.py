@@ -9,6 +9,7 @@ import segno
 import streamlit as st
 
 from dashboard import serving_address
+from dashboard.components.dialog import draw_dialog
 from dashboard.data import shared_address
 from dashboard.text.translation import _, listing, plain, together
 
@@ -18,7 +19,7 @@ MARGIN = 4
 
 def share_dialog(address: str, close: Callable[[], None]) -> None:
     """Draw it over the page, whenever the page is drawn until `close` is called."""
-    st.dialog(_("Open this page elsewhere"), width="medium", on_dismiss=close)(_contents)(address)
+    draw_dialog(_("Open this page elsewhere"), _contents, address, close=close, width="medium")
 
 
 def _contents(address: str) -> None:

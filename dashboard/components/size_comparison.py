@@ -10,6 +10,7 @@ import pyarrow as pa
 import streamlit as st
 
 from dashboard.charts.size_errors import size_errors_frame, size_errors_spec
+from dashboard.components.dialog import draw_page_anew
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.figure_downloads import figure_downloads
 from dashboard.components.html_table import html_table
@@ -66,7 +67,7 @@ def _measure(run: Run) -> None:
 def _wait(run: Run) -> None:
     asked = size_measurement.asked(run)
     if asked is None or not asked.running:
-        st.rerun()
+        draw_page_anew()
     st.progress(0.0, _("The networks are being made small and measured. The page can be used meanwhile."))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from dashboard.components.dialog import draw_dialog
 from dashboard.components.error_boundary import errors_as_notices
 from dashboard.components.refused_values import out_of_bounds
 from dashboard.data import run_manager
@@ -27,7 +28,7 @@ TITLES: dict[CleanUpKind, str] = {
 
 def open_storage(owner: str, closed: Callable[[], None]) -> None:
     """Draw the dialog over the page; a page that runs without this closes it. closed: called when the reader closes it."""
-    st.dialog(_("Storage"), width="medium", on_dismiss=closed)(storage_contents)(owner)
+    draw_dialog(_("Storage"), storage_contents, owner, close=closed, width="medium")
 
 
 def storage_contents(owner: str) -> None:

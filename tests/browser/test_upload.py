@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import FreshPage
-from tests.browser.helpers import Server, button, serving, settled
+from tests.browser.helpers import Server, button, end_runs, serving, settled, start, trained
 from tests.kdcore.data.test_picture_archive import BAD
 from tests.kdcore.data.zips import pets, png, zipped
 
@@ -81,6 +81,22 @@ def test_a_zip_of_300_pictures_is_looked_at_trained_on_deleted_and_brought_back(
     page.reload()
     settled(page)
     expect(page.get_by_role("combobox", name="Dataset")).to_have_value("Our pets · 216 images")
+
+
+def test_the_dialog_stays_as_it_is_while_the_page_behind_it_has_news(page: Page, own_server: Server) -> None:
+    start(page)
+    trained(page, 0.1)
+    button(page, "own_pictures").click()
+    dialog = page.get_by_role("dialog")
+    dialog.evaluate("dialog => dialog.isTheFirst = true")
+    end_runs(own_server)
+    expect(page.locator(".st-key-controls")).to_contain_text("stopped")
+    hand_in(dialog, zipped(pets(6)))
+    expect(dialog).to_contain_text("12 pictures in 2 classes")
+    assert dialog.evaluate("dialog => dialog.isTheFirst"), "what was being typed in it would be lost"
+    expect(button(page, "run-pause")).to_have_count(1)
+    dialog.get_by_role("button", name="Close").click()
+    expect(button(page, "run-pause")).to_have_count(0)
 
 
 SHOWN = ("no zip", "climbs", "absolute", "link", "bomb", "archive in it", "encrypted", "too many bytes unpacked", "too many pixels", "one class")  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +24,6 @@ from kdcore.runs.run_record import digest
 from kdcore.runs.runs_folder import runs_folder
 from tests.kdcore.pipelines.test_recorded_answers import run
 
-PATIENCE = 120.0
 CAPTIONS = {"exported.onnx": "an ONNX file · already trained", "people.npz": "recorded answers"}
 TEST_ERRORS = {"exported.onnx": 8, "people.npz": 0}
 
@@ -56,16 +54,6 @@ def opened(app: AppTest, path: Path) -> AppTest:
     return app
 
 
-def answered(app: AppTest, key: str) -> AppTest:
-    """The page once what was begun has ended."""
-    deadline = time.monotonic() + PATIENCE
-    while (begun := own_teachers.attempt(app.session_state[key])) is not None and begun.running:
-        assert time.monotonic() < deadline
-        with own_teachers._one_at_a_time:  # until the process that asks has ended
-            pass
-    return app.run()
-
-
 def said(app: AppTest) -> str:
     return "\n".join(element.value for kind in ("markdown", "caption", "error") for element in app.get(kind))
 
@@ -79,13 +67,11 @@ def test_a_file_becomes_the_teacher_of_a_student(name: str, files: Path, app: Ap
         )
         app.selectbox(key="own_teacher.normalised").select("none").run()
     app.button(key="try_teacher").click().run()
-    answered(app, Key.OWN_TEACHER_TRIED)
     told = re.escape(plain(f"{name} names another class than the label for 0 of "))
     assert re.search(rf"{told}\d+ images", said(app)), (
         "whose answer it is: a refused file leaves the one before it"
     )
     app.button(key="add_teacher").click().run()
-    answered(app, Key.OWN_TEACHER_ADDED)
     assert not app.exception
     teacher = str(app.query_params["teacher"])
     assert re.fullmatch(rf"{Path(name).stem}-[0-9a-f]{{8}}", teacher)
