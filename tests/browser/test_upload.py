@@ -113,18 +113,22 @@ def test_ten_bad_archives_each_get_their_sentence_and_leave_nothing(page: Page, 
 
 
 def chosen_for(dialog: Locator, place: int, name: str, files: dict[str, bytes]) -> None:
-    """Name a class, and choose its pictures."""
+    """Name a class, choose its pictures, and wait until the page has them: who looks at them sooner looks at fewer."""
     dialog.get_by_label(f"Name of class {place}").fill(name)
     dialog.get_by_label(f"Name of class {place}").press("Enter")
     card = dialog.locator("[class*=st-key-pictures_class_]").filter(
         has=dialog.page.get_by_label(f"Name of class {place}")
     )
+    uploaded = card.get_by_role("button", name=re.compile(r"^Remove .*\.png$"))
+    before = uploaded.count()
     card.locator("input[type=file]").set_input_files(
         [
             {"name": path.rpartition("/")[2], "mimeType": "image/png", "buffer": content}
             for path, content in files.items()
         ]
     )
+    expect(uploaded).to_have_count(before + len(files))
+    settled(dialog.page)
 
 
 def test_single_pictures_are_sorted_on_the_page_in_several_goes_and_become_a_dataset(page: Page) -> None:
