@@ -60,12 +60,12 @@ def _arrow(twin: dict[str, Any], end: dict[str, Any]) -> dict[str, Any]:
 
 
 def _labels(beside: Sequence[dict[str, Any]], teacher: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The texts beside the marks, kept apart; the teacher's stands below its mark."""
+    """The texts beside the marks, kept apart; the teacher's stands above its mark, as it does itself."""
     accuracies = [point["accuracy"] for point in (*beside, *teacher)]
     gap = LABEL_GAP * (max(accuracies) - min(accuracies) or 1)
     positions = spread_labels([point["accuracy"] for point in beside], gap)
     moved = [point | {"place": position} for point, position in zip(beside, positions, strict=True)]
-    moved += [point | {"place": point["accuracy"] - gap} for point in teacher]
+    moved += [point | {"place": point["accuracy"] + gap} for point in teacher]
     return [
         point
         | {
@@ -91,7 +91,7 @@ def method_size_accuracy_spec(theme: Theme, height: int = 420) -> Spec:
     x = quantitative(
         "parameters", title=_("parameters"), scale=scale, axis={"format": "~s", "tickCount": 4, "grid": False}
     )  # fmt: skip
-    y_scale = {"nice": False, "padding": 18, "domain": data_domain("accuracy", otherwise=(0, 100))}
+    y_scale = {"nice": False, "padding": 40, "domain": data_domain("accuracy", otherwise=(0, 100))}
     y = quantitative(
         "accuracy", title=_("test accuracy, %"), scale=y_scale, axis={"tickCount": 6}
     )  # fmt: skip

@@ -10,10 +10,9 @@ from kdcore.experiment import Experiment
 
 def measured_on(experiment: Experiment, seeds: int, test_images: int) -> str:
     """One line: MNIST, 5,000 images, mlp-128 from mnist-cnn-medium, 20 epochs, 10,000 test images, 5 seeds."""
-    entry = dataset_choices.dataset(experiment.dataset)
     return listing(
         [
-            _(entry.title) if entry else experiment.dataset,
+            dataset_choices.short_title(experiment.dataset),
             _("{n} images").format(n=grouped(experiment.count))
             if experiment.count
             else _images_text(experiment),

@@ -40,11 +40,17 @@ def dataset_names(chosen: str) -> list[str]:
     return names if chosen in names else [chosen, *names]
 
 
+def short_title(name: str) -> str:
+    """What the dataset is called, whether it is here or not."""
+    entry = dataset(name)
+    return catalogue.FOLDER_TITLES.get(name, name) if entry is None else _(entry.title)
+
+
 def dataset_title(name: str) -> str:
     """The dataset as the picker names it: its title, how many images it has, and whether it is missing."""
     entry = dataset(name)
     if entry is None:
-        return name
+        return short_title(name)
     parts = [_(entry.title)]
     if entry.images:
         parts.append(_("{n} images").format(n=grouped(entry.images)))
