@@ -5,7 +5,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   const [red, green, blue] = [1, 3, 5].map(start => parseInt(colour.slice(start, start + 2), 16));
   const seen = red + green + blue < 3 * 128 ? 'dark' : 'light';
   if (seen === data.theme) mark.asked = '';
-  else if (mark.asked !== seen && !dialogIsOpen()) {
+  else if (mark.asked !== seen) {
     mark.asked = seen;
     setTriggerValue('theme', seen);
   }

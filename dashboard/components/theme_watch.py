@@ -8,11 +8,10 @@ import streamlit as st
 
 from dashboard.components.style import theme
 
-HERE = Path(__file__).parent
 _component = st.components.v2.component(
     "theme_watch",
     html='<div class="theme_watch" hidden></div>',
-    js="\n".join((HERE / f"{name}.js").read_text("utf-8") for name in ("open_dialog", "theme_watch")),
+    js=Path(__file__).with_suffix(".js").read_text("utf-8"),
 )
 
 
