@@ -33,7 +33,7 @@ LIKE_A_SYMBOL = re.compile(
 """Single letters, abbreviations, letters with a number, Greek, and signs."""
 NO_TERMS = {
     "units": {"s", "k", "m", "M", "x", "kB", "MB", "GB", "µs", "ms"},
-    "files and programs": {"CSV", "PNG", "SVG", "JSON", "QR", "PyTorch"},
+    "files and programs": {"CSV", "JPEG", "PNG", "SVG", "JSON", "QR", "PyTorch"},
     "English": {"A", "a", "I"},
     "a method's initials, beside its name": {"CC", "DKD", "ONE", "RKD", "SP"},
     "where a paper was printed, and its network": {
